@@ -1,1 +1,1 @@
-"""What every wing stands on: names, settings, the gates for files, foreign formats and programs, the writers, locks, caches."""
+"""The foundation: names, settings, the gateways for files, foreign formats and programs, writers, locks, caches."""

@@ -1,4 +1,4 @@
-"""The version of kg, and a stamp of its code, apart from the package so that every wing may name them."""
+"""The version of kg and a stamp of its code, in a module of their own so that every wing can import them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PACKAGE: Final = Path(__file__).resolve().parent.parent
 
 
 def code_stamp(*parts: str) -> str:
-    """A digest of the version and of the size and time of change of kg's own files below some of its folders or files.
+    """Return a digest of the version and of the sizes and modification times of kg's own files below the given paths.
 
-    What was computed by other code is computed again, also while kg itself is being worked on.
+    Caches include it in their keys, so that results of other code are computed again, also during development of kg.
 
     >>> code_stamp("model") == code_stamp("model")
     True
@@ -32,7 +32,7 @@ def code_stamp(*parts: str) -> str:
 
 
 def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """All files below a folder but compiled ones, in the order of their names; paths as objects take three times as long."""
+    """Yield all files below a folder except compiled ones, in order of name. `Path` objects would take three times as long."""
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=_NAME):
             if entry.is_dir():

@@ -1,6 +1,6 @@
-"""Where caches lie: in the user's own cache folder, never beside the notes, where a pull request could bring them along.
+"""The location of caches: the user's cache folder, never the folder of the notes, where a pull request could supply them.
 
-`KG_CACHE` names another place for the caches of knowledge bases, `KG_TOOLS` for what `kg doctor --install` fetches.
+`KG_CACHE` sets another folder for the caches of knowledge bases, `KG_TOOLS` for the packages of `kg doctor --install`.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from kg.base.removal import remove_tree
 
 _BASES: Final = "bases"
 _NAMED: Final = "base"
-"""File of a cache with the path of its knowledge base; its time of change says when it was last used."""
+"""File in a cache that contains the path of its knowledge base; its modification time is that of the last use."""
 _OWN: Final = re.compile(r".*-[0-9a-f]{16}")
 _DAY: Final = 86_400
 _KEPT: Final = 90 * _DAY
 
 
 def user_cache() -> Path:
-    """The user's cache folder of kg, as the system and `XDG_CACHE_HOME` have it; a temporary one for a user without a home.
+    """Return the user's cache folder of kg, from the system or `XDG_CACHE_HOME`; a temporary one if the user has no home.
 
-    In a container, `docker run --user 1000` is such a user.
+    With `docker run --user 1000`, for example, the user has no home.
     """
     try:
         return platformdirs.user_cache_path("kg", appauthor=False)
@@ -43,34 +43,34 @@ def user_cache() -> Path:
 
 
 def tools() -> Path:
-    """The folder below which kg keeps what it builds or fetches for a user: `$KG_TOOLS`, else the user's cache."""
+    """Return the folder for packages that kg builds or fetches for a user: `$KG_TOOLS`, or the user's cache."""
     named = os.environ.get("KG_TOOLS", "")
     return Path(named) if named else user_cache()
 
 
 def bases() -> Path:
-    """The folder of the caches of all knowledge bases of a user."""
+    """Return the folder that contains the caches of all knowledge bases of a user."""
     named = os.environ.get("KG_CACHE", "")
     return (Path(named).absolute() if named else user_cache()) / _BASES
 
 
 def of_base(root: Path) -> Path:
-    """The cache of a knowledge base: a folder that only this user can read and write, made where it isn't there.
+    """Return the cache folder of a knowledge base, readable and writable by this user only; create it if necessary.
 
-    Where the user has no cache folder that can be written, it is one in the folder for temporary files, and where that is
-    somebody else's, one for this process alone.
+    If the user has no writable cache folder, use one in the folder for temporary files. If that one belongs to another user,
+    use one for this process only.
     """
     return _of_base(os.path.realpath(root), bases(), tempfile.gettempdir())
 
 
 @lru_cache(maxsize=4)
 def _temporary(folder: str) -> Path:
-    """A folder in that for temporary files which is this user's alone: the same each time, or one for this process."""
+    """Return a temporary folder that only this user can access: the same one each time, or one for this process."""
     named = Path(folder) / f"kg-{_user()}"
     with contextlib.suppress(OSError):
         with contextlib.suppress(FileExistsError):
             named.mkdir(mode=0o700)
-        if is_own(named):  # another user may have made it first, and could exchange what is in it
+        if is_own(named):  # otherwise another user created it first and could exchange its content
             return named
     try:
         alone = Path(tempfile.mkdtemp(prefix="kg-cache-", dir=folder))
@@ -93,7 +93,7 @@ def _of_base(root: str, first: Path, temporary: str) -> Path:
 
 
 def _made(parent: Path, name: str, root: str) -> Path:
-    """A cache in a folder, made where it isn't there. Raises OSError where either isn't this user's alone."""
+    """Return a cache in a folder; create it if necessary. Raises OSError if another user can write to either of them."""
     parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     for folder in (parent, parent / name):
         new = False
@@ -120,19 +120,19 @@ def _made(parent: Path, name: str, root: str) -> Path:
 
 
 def _user() -> int:
-    """The number of this user; 0, as `lstat` has it, where the system has none."""
+    """Return the id of this user; 0, as in `lstat`, on systems without user ids."""
     return os.getuid() if hasattr(os, "getuid") else 0
 
 
 def is_own(folder: Path) -> bool:
-    """Whether something is a folder, not a link to one, of this user, and nobody else can write to it."""
+    """Return whether the path is a real folder (not a link) that belongs to this user and that nobody else can write to."""
     looks = folder.lstat()
     mine = looks.st_uid == _user()
     return stat.S_ISDIR(looks.st_mode) and mine and not looks.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 
 def _sweep(parent: Path, new: Path) -> None:
-    """Remove caches of knowledge bases that are no more, or weren't used for long; not those whose lock is held."""
+    """Remove caches of deleted knowledge bases and caches unused for a long time, unless their lock is held."""
     with contextlib.suppress(OSError):
         for folder in parent.iterdir():
             if folder != new and _OWN.fullmatch(folder.name) and is_own(folder) and _is_idle(folder):
@@ -146,7 +146,7 @@ def _is_idle(folder: Path) -> bool:
             return True
         root = os.fsdecode((folder / _NAMED).read_bytes())
     except FileNotFoundError:
-        # Perhaps another process is making it.
+        # Another process may be creating it.
         return time.time() - folder.stat().st_mtime > _DAY
     if Path(root).is_dir() and time.time() - looks.st_mtime < _KEPT:
         return False

@@ -1,4 +1,4 @@
-"""The time that records and builds carry: UTC to the second, or the one that SOURCE_DATE_EPOCH fixes."""
+"""The time in records and builds: UTC to the second, or the time that SOURCE_DATE_EPOCH sets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kg.base.errors import UsageError
 
 VARIABLE: Final = "SOURCE_DATE_EPOCH"
 _LAST: Final = 253_402_300_799
-"""The last second of the year 9999: what comes after it has no date in ISO 8601."""
+"""The last second of the year 9999: later times have no date in ISO 8601."""
 
 
 def fixed_time() -> int | None:
-    """Seconds since 1970 that SOURCE_DATE_EPOCH fixes; None where it isn't set. Raises UsageError for anything else."""
+    """Return the time of SOURCE_DATE_EPOCH in seconds since 1970; None if it isn't set. Raises UsageError if it is invalid."""
     text = os.environ.get(VARIABLE, "")
     if not text:
         return None
@@ -29,7 +29,7 @@ def fixed_time() -> int | None:
 
 
 def read_clock() -> str:
-    """The time of a record: now, or the one that is fixed.
+    """Return the time for a record: the current time, or the one from SOURCE_DATE_EPOCH.
 
     >>> len(read_clock())
     20

@@ -1,6 +1,6 @@
-"""What whole writes rest on: locks on open files, folders that are held open, bytes that are all there and on the disk.
+"""Primitives for atomic writes: file locks, folders held open, complete writes and syncs to disk.
 
-The only module that knows how a system locks files. Floor of `store`, `notefile` and `journal`.
+The only module that calls the system's file locks. `store`, `notefile` and `journal` build on it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def _module(name: str) -> Any:
 _FCNTL: Final = _module("fcntl")
 _MSVCRT: Final = _module("msvcrt")
 _FAR: Final = 1 << 62
-"""The byte that is locked on Windows: behind all content, since a lock there keeps others from reading."""
+"""Offset of the byte that is locked on Windows: after all content, since locked bytes can't be read there."""
 _PAUSE: Final = 0.01
 _CAREFUL: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
 _BY_FOLDER: Final = os.open in os.supports_dir_fd
@@ -40,7 +40,7 @@ EXCHANGE: Final = 2
 
 
 def require_locks() -> None:
-    """Raise StoreError on a system without locks on files: without them two writers would lose each other's lines."""
+    """Raise StoreError if the system has no file locks: without them, two writers would lose each other's lines."""
     if _FCNTL is None and _MSVCRT is None:
         raise StoreError(
             "nothing is written: this Python can't lock files (it has neither fcntl nor msvcrt)",
@@ -49,7 +49,10 @@ def require_locks() -> None:
 
 
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; False where another process holds the lock. Raises StoreError without locks."""
+    """Lock an open file until it is closed; return False if another process holds the lock.
+
+    Raises StoreError if the system has no file locks.
+    """
     require_locks()
     if _FCNTL is not None:
         try:
@@ -68,7 +71,7 @@ def try_lock(descriptor: int) -> bool:
 
 
 def wait_lock(descriptor: int, path: Path | str, seconds: float | None = None) -> None:
-    """Lock an open file until it is closed and wait for who holds it, at most some seconds. Raises StoreError at the end."""
+    """Lock an open file until it is closed; wait at most `seconds` (None: no limit). Raises StoreError on time-out."""
     if seconds is None and _FCNTL is not None:
         _FCNTL.flock(descriptor, _FCNTL.LOCK_EX)
         return
@@ -80,14 +83,14 @@ def wait_lock(descriptor: int, path: Path | str, seconds: float | None = None) -
 
 
 def write_all(descriptor: int, data: bytes) -> None:
-    """Write bytes to an open file, all of them, however many the system takes at once."""
+    """Write all bytes to an open file; one system call may write only a part of them."""
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]
 
 
 def read_all(descriptor: int, limit: int) -> bytes:
-    """All bytes of an open file, from its start. Raises StoreError where there are more than `limit`."""
+    """Return all bytes of an open file, from its start. Raises StoreError if there are more than `limit`."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     with os.fdopen(os.dup(descriptor), "rb") as file:
         data = file.read(limit + 1)
@@ -97,7 +100,7 @@ def read_all(descriptor: int, limit: int) -> bytes:
 
 
 class HeldFolder:
-    """A folder that is held open: its files are reached through it, whatever its path is made to mean meanwhile."""
+    """A folder that is held open: its files are opened relative to it, even if its path is changed meanwhile."""
 
     def __init__(self, path: str, descriptor: int | None) -> None:
         self.path = path
@@ -107,56 +110,57 @@ class HeldFolder:
         return name if self._descriptor is not None else os.path.join(self.path, name)  # noqa: PTH118
 
     def open(self, name: str, flags: int) -> int:
-        """Open a file here, never through a link and without waiting for a pipe's writer. Raises OSError; StoreError for what
-        is no regular file.
+        """Open a file in this folder without following links and without blocking on a pipe.
+
+        Raises OSError, and StoreError if it isn't a regular file.
         """
         descriptor = os.open(self._at(name), flags | _CAREFUL, 0o666, dir_fd=self._descriptor)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise StoreError(f"{os.path.join(self.path, name)} is no regular file", hint="remove it")  # noqa: PTH118
+            raise StoreError(f"{os.path.join(self.path, name)} is not a regular file", hint="remove it")  # noqa: PTH118
         return descriptor
 
     def stat(self, name: str) -> os.stat_result | None:
-        """What stands under a name, links not followed; None where there is nothing."""
+        """Return the status of a name without following links; None if it doesn't exist."""
         try:
             return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def holds(self, name: str, descriptor: int) -> bool:
-        """Whether an open file is the one that has this name now."""
+        """Return whether the name still refers to this open file."""
         there = self.stat(name)
         return there is not None and os.path.samestat(there, os.fstat(descriptor))
 
     def rename(self, old: str, new: str) -> None:
-        """Give a file a name here; what had the name is gone."""
+        """Rename a file in this folder; an existing file of the new name is replaced."""
         os.replace(self._at(old), self._at(new), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def rename_new(self, old: str, new: str) -> None:
-        """Give a file a name here that nothing has. Raises FileExistsError."""
+        """Rename a file in this folder to an unused name. Raises FileExistsError."""
         at = _AT_FDCWD if self._descriptor is None else self._descriptor
         done = rename_at(at, self._at(old), self._at(new), _NOREPLACE)
         if done:
             return
-        # No such call here, or not on this disk: a second name that only a free one can be, and the first one goes.
+        # The system or the disk lacks the call: `link` fails too if the name exists; then remove the old name.
         os.link(self._at(old), self._at(new), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         self.unlink(old)
 
     def unlink(self, name: str) -> None:
-        """Remove a name, if it is there."""
+        """Remove a name if it exists."""
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._at(name), dir_fd=self._descriptor)
 
     def sync(self) -> None:
-        """Put the names in this folder on the disk."""
+        """Flush the entries of this folder to disk."""
         if self._descriptor is not None:
             os.fsync(self._descriptor)
 
 
 def rename_at(at: int, old: str | bytes, new: str | bytes, flags: int) -> bool:
-    """Linux's ``renameat2`` below an open folder; False where the system, or this disk, has none.
+    """Call Linux's ``renameat2`` relative to an open folder; return False if the system or the disk doesn't support it.
 
-    Raises OSError where it fails otherwise.
+    Raises OSError for any other failure.
     """
     if not sys.platform.startswith("linux"):
         return False
@@ -175,9 +179,9 @@ def rename_at(at: int, old: str | bytes, new: str | bytes, flags: int) -> bool:
 
 @contextlib.contextmanager
 def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iterator[tuple[HeldFolder, str]]:
-    """The folder of a file, held open, and the file's name there; links are followed as long as they stay `inside`.
+    """Yield the folder of a file, held open, and the name of the file in it; links are followed as long as they stay `inside`.
 
-    With `make` folders that lack are made. Raises StoreError for a link that leads out, OSError for what can't be opened.
+    With `make`, missing folders are created. Raises StoreError if a link leads outside, OSError if a folder can't be opened.
     """
     real = os.path.realpath(path)
     roots = [os.path.realpath(folder) for folder in inside]

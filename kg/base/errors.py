@@ -1,10 +1,10 @@
-"""What can go wrong with a run; faults in the user's notes are findings, never exceptions."""
+"""Errors that end a run. Problems in the user's notes are findings, never exceptions."""
 
 from __future__ import annotations
 
 
 class KgError(Exception):
-    """A run that can't go on: the message says what happened, the hint what to try.
+    """A run that can't continue: the message says what happened, the hint what to try.
 
     >>> str(KgError("no notes folder", hint="run 'kg init'"))
     'no notes folder'
@@ -16,31 +16,31 @@ class KgError(Exception):
 
 
 class UsageError(KgError):
-    """The command or a setting was used wrongly."""
+    """A command or a setting is used incorrectly."""
 
 
 class QueryError(KgError):
-    """A SPARQL query that can't be parsed or run."""
+    """A SPARQL query can't be parsed or run."""
 
 
 class StoreError(KgError):
-    """A file or folder that can't be read or written."""
+    """A file or folder can't be read or written."""
 
 
 def file_not_written(path: object, error: OSError) -> StoreError:
-    """The error for a file that the system didn't let be written."""
+    """Return the error for a file that the system refused to write."""
     return StoreError(f"can't write {path}: {error.strerror or error}", hint="is there space, and may you write there?")
 
 
 class ChangedError(StoreError):
-    """A file that is no longer what was read; nothing was written to it."""
+    """A file has changed since it was read; nothing was written to it."""
 
     def __init__(self, path: object) -> None:
         super().__init__(f"{path} was changed meanwhile: nothing was written to it", hint="run it again")
 
 
 class ExistsError(StoreError):
-    """A file that was to be new and is there."""
+    """A file to be created exists already."""
 
     def __init__(self, path: object) -> None:
         super().__init__(f"{path} is already there: it stays as it is", hint="give another folder, or move it away")

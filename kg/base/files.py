@@ -1,8 +1,8 @@
-"""The one gate by which files of a knowledge base are opened: they come from anybody who can open a pull request.
+"""The gateway that opens all files of a knowledge base: they may come from anyone who can open a pull request.
 
-`guard` names the folders that are foreign. What lies below one is opened beneath it: links may lead on inside, never out of it.
-Only regular files are opened, so that no pipe makes its reader wait and no device is read without end, and only so many bytes
-are read. Whatever is refused raises `Refused`, which callers turn into a finding and which else ends the run with a hint.
+`guard` declares a folder untrusted. Files below it are opened beneath it: links may point inside, never outside.
+Only regular files are opened, so that no pipe blocks the reader and no device is read without end, and the number of bytes
+is limited. A rejected file raises `Refused`; callers turn it into a finding, otherwise it ends the run with a hint.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ from typing import Final
 from kg.base.errors import UsageError
 
 LIMIT: Final = 50_000_000
-"""Bytes of a file of content: a note, a thesaurus, a file of records."""
+"""Maximum bytes of a file with content: a note, a thesaurus, a file of records."""
 SMALL: Final = 1 << 20
-"""Bytes of what people write by hand: settings, rules, questions, templates."""
+"""Maximum bytes of files that people write by hand: settings, rules, questions, templates."""
 LARGE: Final = 500_000_000
-"""Bytes of what a build has written."""
+"""Maximum bytes of files that a build has written."""
 NAMED: Final = 1 << 31
-"""Bytes of files that a person names: thesauri, tables."""
+"""Maximum bytes of files that a person chose: thesauri, tables."""
 
 _OPEN: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
-_SYS_OPENAT2: Final = 437  # on all architectures but Alpha
+_SYS_OPENAT2: Final = 437  # on all architectures except Alpha
 _BENEATH: Final = 0x08 | 0x02  # RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS
 _TRIES: Final = 8
 _KINDS: Final = (
@@ -41,11 +41,11 @@ _KINDS: Final = (
 LEADS_OUT: Final = "the link leads out"
 
 _ROOTS: Final[dict[str, str]] = {}
-"""Absolute path of each guarded folder, as it is written and as it is → the folder itself, without links."""
+"""Absolute path of each guarded folder, as written and with links resolved → the resolved path."""
 
 
 class Refused(UsageError, OSError):  # noqa: N818  # that a file is refused is what it says
-    """A file that is not opened or not read to its end; `strerror` is the reason, `filename` the path."""
+    """A file that kg doesn't open, or doesn't read to its end; `strerror` is the reason, `filename` the path."""
 
     def __init__(self, path: Path | str, reason: str, *, number: int = errno.EACCES, hint: str = "") -> None:
         self._message = f"can't read {path}: {reason}"
@@ -69,7 +69,7 @@ class _How(ctypes.Structure):
 
 
 class _Openat2:
-    """The system call, which resolves a path in one step beneath a folder."""
+    """The system call openat2, which resolves a path beneath a folder in one step."""
 
     def __init__(self) -> None:
         self.works = sys.platform.startswith("linux")
@@ -83,7 +83,7 @@ class _Openat2:
         self._refs = {flags: ctypes.byref(how) for flags, how in self._hows.items()}
 
     def __call__(self, folder: int, path: bytes, flags: int) -> int:
-        """A file descriptor; below 0 an error number with its sign turned."""
+        """Return a file descriptor, or a negated error number."""
         fd: int = self._call(self._number, ctypes.c_int(folder), ctypes.c_char_p(path), self._refs[flags], self._size)
         return fd if fd >= 0 else -ctypes.get_errno()
 
@@ -92,20 +92,20 @@ _openat2: Final = _Openat2()
 
 
 def guard(folder: Path) -> None:
-    """From now on, whatever lies below a folder is opened beneath it; the folder itself may be reached by a link."""
+    """From now on, open everything below this folder beneath it; the path to the folder itself may contain links."""
     name = os.path.abspath(folder)
     real = os.path.realpath(name)
     _ROOTS[name] = _ROOTS[real] = real
 
 
 def is_beneath(path: Path, folder: Path) -> bool:
-    """Whether a path leads, links and all, to something below a folder, or to the folder."""
+    """Return whether a path, with links resolved, is the folder or something below it."""
     top = os.path.realpath(folder)
     return f"{os.path.realpath(path)}{os.sep}".startswith(top.rstrip(os.sep) + os.sep)
 
 
 def open_beneath(folder: int, real: str, path: str, flags: int = _OPEN) -> int:
-    """Open a path below an open folder, whose own path without links is `real`. Raises OSError."""
+    """Open a path below an open folder whose own path, with links resolved, is `real`. Raises OSError."""
     name = os.fsencode(path)
     for _ in range(_TRIES):
         if not _openat2.works:
@@ -113,17 +113,17 @@ def open_beneath(folder: int, real: str, path: str, flags: int = _OPEN) -> int:
         fd = _openat2(folder, name, flags)
         if fd >= 0:
             return fd
-        if -fd in (errno.ENOSYS, errno.EPERM):  # an old kernel, or a container that knows no such call
+        if -fd in (errno.ENOSYS, errno.EPERM):  # an old kernel, or a container that forbids the call
             _openat2.works = False
         elif -fd == errno.EXDEV:
-            break  # it leads out, or is an absolute link that leads back in
+            break  # the path leads outside, or is an absolute link that leads back inside
         elif -fd not in (errno.EAGAIN, errno.EINTR):
             raise OSError(-fd, os.strerror(-fd), path)
     return _walked(folder, real, path, flags)
 
 
 def _walked(folder: int, real: str, path: str, flags: int) -> int:
-    """The same without the system call: where links lead is worked out first, then each part is opened and may be no link."""
+    """Do the same without the system call: resolve all links first, then open each component, which must not be a link."""
     target = os.path.realpath(os.path.join(real, path))
     top = real.rstrip(os.sep) + os.sep
     if not f"{target}{os.sep}".startswith(top):
@@ -141,7 +141,7 @@ def _walked(folder: int, real: str, path: str, flags: int) -> int:
 
 
 def _root_of(path: str) -> tuple[str, str] | None:
-    """The nearest guarded folder that a path begins with, and the rest of the path."""
+    """Return the nearest guarded folder that is a prefix of the path, and the rest of the path."""
     if not _ROOTS:
         return None
     end = len(path)
@@ -154,7 +154,7 @@ def _root_of(path: str) -> tuple[str, str] | None:
 
 
 def root_of(path: str) -> str:
-    """The guarded folder that an absolute path lies in, without links; empty for none."""
+    """Return the guarded folder of an absolute path, with links resolved; empty if there is none."""
     found = _root_of(path)
     return found[0] if found else ""
 
@@ -174,14 +174,14 @@ def _opened(path: Path | str, flags: int, *, named: bool) -> int:
 
 
 def _take(fd: int, path: Path | str, limit: int, *, cut: bool = False) -> bytes:
-    """The bytes of an open regular file; the descriptor is closed."""
+    """Return the bytes of an open regular file and close the descriptor."""
     try:
         looks = os.fstat(fd)
         if not stat.S_ISREG(looks.st_mode):
             raise Refused(path, next((what for is_kind, what in _KINDS if is_kind(looks.st_mode)), "it is no file"))
         if looks.st_size > limit and not cut:
             raise Refused(path, f"it has more than {limit:,} bytes", number=errno.EFBIG)
-        # Its size is not to be relied on: it may grow while it is read, and files of /proc have none.
+        # The size isn't reliable: the file may grow meanwhile, and files in /proc report 0.
         data = os.read(fd, min(looks.st_size, limit) + 1)
         if len(data) < looks.st_size or len(data) > looks.st_size:
             parts, size = [data], len(data)
@@ -198,48 +198,48 @@ def _take(fd: int, path: Path | str, limit: int, *, cut: bool = False) -> bytes:
 
 
 def read(path: Path | str, limit: int = LIMIT, *, named: bool = False, cut: bool = False) -> bytes:
-    """The bytes of a file of at most `limit` bytes; `named` for one that a person named, who may follow any link.
+    """Return the bytes of a file of at most `limit` bytes; with `named`, a person chose the path, and any link is followed.
 
-    A larger one is refused, or `cut` off behind the first `limit` bytes and one more, which tells that there are more.
+    A larger file is refused, or with `cut` truncated after `limit` + 1 bytes; the extra byte shows that there are more.
 
-    Raises FileNotFoundError where there is none and `Refused` for all else that can't be read.
+    Raises FileNotFoundError if there is no file and `Refused` for everything else that can't be read.
     """
     try:
         return _take(_opened(path, _OPEN, named=named), path, limit, cut=cut)
     except (FileNotFoundError, NotADirectoryError):
-        if os.path.islink(path):  # a path or a text
+        if os.path.islink(path):  # `path` may be a `Path` or a string
             raise Refused(path, "it is a link that leads to nothing", number=errno.ENOENT) from None
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
     except Refused as refused:
         raise Refused(path, str(refused.strerror), number=refused.errno or 0) from None
-    except ValueError:  # a NUL in its name
+    except ValueError:  # a NUL in the name
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path)) from None
     except OSError as error:
         raise Refused(path, error.strerror or str(error), number=error.errno or 0) from None
 
 
 def read_text(path: Path | str, limit: int = SMALL, *, encoding: str = "utf-8", named: bool = False) -> str:
-    """The text of a file. Raises what `read` raises, and UnicodeDecodeError; lines end in ``\\n`` whatever ends them there."""
+    """Return the text of a file, all line ends as ``\\n``. Raises the errors of `read`, and UnicodeDecodeError."""
     return read(path, limit, named=named).decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_file(path: Path | str) -> bool:
-    """Whether there is a file; False also for a path that is too long for the system, where `Path.is_file` raises OSError."""
+    """Return whether this is a file; False also for a path too long for the system, for which `Path.is_file` raises OSError."""
     return os.path.isfile(path)
 
 
 def is_folder(path: Path | str) -> bool:
-    """Whether there is a folder; False also for a path that is too long for the system."""
+    """Return whether this is a folder; False also for a path too long for the system."""
     return os.path.isdir(path)
 
 
 def is_there(path: Path | str) -> bool:
-    """Whether there is something to be read, or to be refused: all but nothing at all."""
+    """Return whether anything exists at the path, be it readable or refused."""
     return os.path.lexists(path)
 
 
 def entries(folder: Path, *endings: str) -> list[Path]:
-    """What lies in a folder and has one of the endings, in order; nothing where there is no folder. Raises `Refused`."""
+    """Return the entries of a folder with one of the endings, sorted; empty if there is no folder. Raises `Refused`."""
     try:
         fd = _opened(folder, _FOLDER, named=False)
     except (FileNotFoundError, NotADirectoryError):
@@ -253,7 +253,7 @@ def entries(folder: Path, *endings: str) -> list[Path]:
 
 
 class Folder:
-    """A folder of which many files are read: it is opened once. Use as a context manager."""
+    """A folder that is opened once to read many files. A context manager."""
 
     def __init__(self, path: str) -> None:
         self._real = os.path.realpath(path)
@@ -267,14 +267,14 @@ class Folder:
         os.close(self._fd)
 
     def read(self, path: str, limit: int = LIMIT) -> bytes:
-        """At most `limit` bytes of a file whose absolute path begins with the folder's real one. Raises OSError."""
+        """Return at most `limit` bytes of a file, given by an absolute path below the folder's real path. Raises OSError."""
         if not path.startswith(self._start):
             raise Refused(path, LEADS_OUT)
         return _take(open_beneath(self._fd, self._real, path[len(self._start) :]), path, limit, cut=True)
 
 
 def check_plain(folder: Path) -> None:
-    """See to it that a folder holds regular files only, before a library opens them by name. Raises `Refused`, or OSError."""
+    """Check that a folder contains regular files only, before a library opens them by name. Raises `Refused` or OSError."""
     fd = _opened(folder, _FOLDER, named=False)
     try:
         for name in os.listdir(fd):
@@ -286,7 +286,7 @@ def check_plain(folder: Path) -> None:
 
 
 def walk(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    """All below a folder but folders, however deep, in no certain order; links are given and not followed."""
+    """Yield everything below a folder except folders, at any depth, in no particular order; links are yielded, not followed."""
     queue = [os.fspath(folder)]
     while queue:
         with contextlib.suppress(OSError), os.scandir(queue.pop()) as found:

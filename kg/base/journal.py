@@ -1,7 +1,7 @@
-"""The one journal of records: files of one JSON object a line that are only ever appended to, by any number of processes.
+"""The journal of records: append-only files with one JSON object per line, which several processes may append to.
 
-What stands there stays byte for byte, and with it mode, owner, links and second names of the file. What an append returns from
-is on the disk.
+Existing bytes never change, nor do mode, owner, links and hard links of the file. When `append` returns, the lines are
+on disk.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ _PATIENCE: Final = 60.0
 
 
 def split_journal(data: bytes) -> tuple[bytes, bytes]:
-    r"""The whole lines of a journal, and what a crash left of a line that was never finished.
+    r"""Return the complete lines of a journal, and the rest of a line that a crash cut off.
 
-    A last line that lacks nothing but its line break is whole: an editor took the break away, or the crash did.
+    A last line that lacks only its line break is complete: an editor removed the break, or the crash did.
 
     >>> split_journal(b'{"a":1}\n{"a"'), split_journal(b'{"a":1}\n{"a":2}')
     ((b'{"a":1}\n', b'{"a"'), (b'{"a":1}\n{"a":2}\n', b''))
@@ -35,13 +35,13 @@ def split_journal(data: bytes) -> tuple[bytes, bytes]:
     try:
         read_json(rest)
     except FormatError as error:
-        if not error.limit:  # what a limit stops is no end that a crash left; its reader says what is wrong
+        if not error.limit:  # a line that exceeds a limit wasn't cut off by a crash; its reader reports the problem
             return whole + line_break, rest
     return data + b"\n", b""
 
 
 class Journal:
-    """A journal that is open and locked: nobody else appends to it."""
+    """A journal that is open and locked: no other process can append to it."""
 
     def __init__(self, path: Path, folder: HeldFolder, descriptor: int, tell: Callable[[str], None], *, made: bool) -> None:
         self.path = path
@@ -53,7 +53,7 @@ class Journal:
         if self._size and not self._ends_well():
             there = read_all(descriptor, _LARGEST)
             whole, self._torn = split_journal(there)
-            # The line break that a whole last line lacks.
+            # The line break that a complete last line lacks.
             self._lack = whole[len(there) :]
             self._size = len(there) - len(self._torn)
 
@@ -63,11 +63,11 @@ class Journal:
 
     @property
     def data(self) -> bytes:
-        """The whole lines as they are."""
+        """The complete lines, unchanged."""
         return split_journal(read_all(self._descriptor, _LARGEST))[0]
 
     def append(self, rows: Iterable[bytes], *, durable: bool = True) -> None:
-        """Add lines, in one write; on the disk when this returns, and none of them where it raises StoreError."""
+        """Append lines in one write. On return they are on disk; if it raises StoreError, none of them is."""
         new = b"".join(row + b"\n" for row in rows)
         if not new:
             return
@@ -82,7 +82,7 @@ class Journal:
                     if self._made:
                         self._folder.sync()
             except BaseException:
-                # Half a line, or one of which nobody knows whether it is on the disk, is none.
+                # Remove a partial line, or one that may not be on disk.
                 os.ftruncate(self._descriptor, self._size)
                 raise
         except OSError as error:
@@ -108,8 +108,8 @@ class Journal:
 def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], None] = lambda _text: None) -> Iterator[Journal]:
     """Open a journal and lock its file, which is created if it doesn't exist; a second process waits.
 
-    `tell` is called with the text that a crash left and that was dropped. Raises StoreError where the file can't be written, or
-    where a link leads out of the folders `inside`.
+    `tell` is called with the text of a cut-off line that was dropped. Raises StoreError if the file can't be written or
+    if a link leads out of the folders `inside`.
     """
     require_locks()
     with contextlib.ExitStack() as stack:
@@ -127,13 +127,13 @@ def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], No
         finally:
             if made and not journal.used:
                 with contextlib.suppress(OSError):
-                    # Another one may have added to it between its making and its lock.
+                    # Another process may have appended to it between creation and lock.
                     if os.fstat(descriptor).st_size == 0:
                         folder.unlink(name)
 
 
 def _open(folder: HeldFolder, name: str, path: Path) -> tuple[int, bool]:
-    """The file that has the name while its lock is held, and whether it was made here."""
+    """Open and lock the file; return its descriptor and whether this call created it. Retry until the name refers to it."""
     while True:
         made = False
         try:
@@ -147,7 +147,7 @@ def _open(folder: HeldFolder, name: str, path: Path) -> tuple[int, bool]:
         held = False
         try:
             wait_lock(descriptor, path, _PATIENCE)
-            held = folder.holds(name, descriptor)  # git, or who made it and had nothing to add, may have put it away
+            held = folder.holds(name, descriptor)  # git may have replaced it, or its creator may have removed it unused
             if held:
                 return descriptor, made
         finally:

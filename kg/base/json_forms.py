@@ -1,6 +1,6 @@
-"""JSON as kg writes it: four forms, each for its readers. Keys stand in the order given unless they are sorted.
+"""JSON output in four forms, by reader. Keys keep their order unless they are sorted.
 
-Records of one type (`msgspec.Struct`) are written by msgspec.
+msgspec writes records of one type (`msgspec.Struct`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 
 def json_pretty(value: object, *, indent: int = 2, sort_keys: bool = False) -> str:
-    """For people and files in repositories: a value a line.
+    """Return JSON for people and for files in repositories: one value per line.
 
     >>> json_pretty({"名": ["中"]})
     '{\\n  "名": [\\n    "中"\\n  ]\\n}'
@@ -20,7 +20,7 @@ def json_pretty(value: object, *, indent: int = 2, sort_keys: bool = False) -> s
 
 
 def json_line(value: object, *, sort_keys: bool = False, default: Callable[[Any], object] | None = None) -> str:
-    """For rows, logs and digests: one line. `default` gives something else for what JSON doesn't know.
+    """Return JSON on one line, for rows, logs and digests. `default` replaces values that JSON can't represent.
 
     >>> json_line({"b": "中", "a": 1}, sort_keys=True)
     '{"a": 1, "b": "中"}'
@@ -29,7 +29,7 @@ def json_line(value: object, *, sort_keys: bool = False, default: Callable[[Any]
 
 
 def json_compact(value: object, *, sort_keys: bool = False) -> str:
-    """For scripts of pages: no space between values.
+    """Return JSON without white space between values, for scripts of pages.
 
     >>> json_compact({"a": [1, 2]})
     '{"a":[1,2]}'
@@ -38,7 +38,7 @@ def json_compact(value: object, *, sort_keys: bool = False) -> str:
 
 
 def json_ascii(value: object, *, sort_keys: bool = False) -> str:
-    r"""For other processes, and for texts that may hold lone surrogates: one line of ASCII.
+    r"""Return JSON as one line of ASCII, for other processes and for texts that may contain lone surrogates.
 
     >>> json_ascii(["\ud800"])
     '["\\ud800"]'

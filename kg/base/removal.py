@@ -1,4 +1,4 @@
-"""Removes a folder whatever a hostile program has put into it: any depth, any modes, links never followed."""
+"""Removes a folder whatever a hostile program put into it: any depth, any modes; links are never followed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NO
 
 
 def remove_tree(folder: Path, *, last: str = "") -> bool:
-    """Remove a folder and all that is in it; whether it is gone. A link in its place or below is removed, never followed.
+    """Remove a folder and its content; return whether it is gone. A link, at its path or below, is removed, never followed.
 
-    Folders below are first moved to the top one, so that the depth of the tree costs neither stack nor open files. What
-    another file system has mounted there, and what others have no right to remove, is left. A file of the folder with the
-    name `last` is removed when all else is gone. Raises nothing.
+    Folders below are first moved to the top one, so that the depth of the tree costs neither stack nor open files. Mounts of
+    other file systems, and files that this user may not remove, are left. A file of the folder with the
+    name `last` is removed after everything else. Raises nothing.
 
     >>> import tempfile
     >>> top = Path(tempfile.mkdtemp())
@@ -57,21 +57,21 @@ def remove_tree(folder: Path, *, last: str = "") -> bool:
 
 
 def _make_open(parent: int | None, name: str) -> None:
-    """Let the owner list and change a folder. By a descriptor of the folder itself: a link put in its place is not followed."""
+    """Let the owner list and change a folder, by its own descriptor: a link put in its place is not followed."""
     with contextlib.suppress(OSError):
         descriptor = os.open(name, _FOLDER | getattr(os, "O_PATH", 0), dir_fd=parent)
         try:
             if os.fstat(descriptor).st_mode & 0o700 != 0o700:
-                # On a descriptor of this kind Linux changes modes only by this path.
+                # On an O_PATH descriptor, Linux changes modes only by this path.
                 os.chmod(f"/proc/self/fd/{descriptor}" if hasattr(os, "O_PATH") else descriptor, 0o700)  # noqa: PTH101
         finally:
             os.close(descriptor)
 
 
 def _empty(top: int, last: str) -> None:
-    """Remove all that is in an open folder but a file `last`: what is in folders below goes to the top until there are none."""
+    """Remove the content of an open folder except a file `last`: subfolders' content moves to the top until nothing is left."""
     device = os.fstat(top).st_dev
-    # A name that nobody can have put there before.
+    # An unpredictable name.
     moved = f".kg-{secrets.token_hex(8)}-"
     number = 0
     stuck: set[str] = set()
@@ -102,7 +102,7 @@ def _empty(top: int, last: str) -> None:
 
 
 def _remove_files(folder: int, keep: str = "") -> list[str]:
-    """Remove what is no folder from an open folder, but for `keep`; the names of its folders."""
+    """Remove all entries except folders and `keep` from an open folder; return the names of its folders."""
     folders = []
     with os.scandir(folder) as entries:
         for entry in entries:

@@ -1,4 +1,4 @@
-"""What `kg.toml` may say, as types; a value of another kind is refused with what to write instead."""
+"""The schema of `kg.toml` as types; a value of another type is rejected with an example of a valid one."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 def _refused(message: str, example: str) -> Meta:
-    """What is said of a value that isn't of the type: behind the key, and what to write. `{name}` is the key's last part."""
+    """Texts for a value of the wrong type: the message after the key, and an example. `{name}` is the key's last part."""
     return Meta(extra={"message": message, "example": example})
 
 
 Text = Annotated[str, _refused(" must be a text", 'write {name} = "…"')]
 Texts = Annotated[tuple[str, ...], _refused(" must be a list of texts", 'write {name} = ["…"]')]
-"""One text may stand for a list of one."""
+"""A single string is accepted as a list of one."""
 Switch = Annotated[bool, _refused(" is true or false", "write {name} = true")]
 Seconds = Annotated[float, Meta(gt=0, le=86_400), _refused(" is a number of seconds", "write {name} = 60")]
 Numbers = Annotated[
     Mapping[str, Any], _refused(" must be a table of measures", "write [{name}] and below it e.g. linkage = 90")
 ]
-"""Measure → percentage, or number of innovations. Which of the two follows from the name, so that no type can say it."""
+"""Measure → percentage, or number of innovations. The name determines which, so the type can't express it."""
 CheckpointKind = Literal["daily", "weekly", "monthly"]
 Representation = Annotated[
     Literal["math", "diagram", "code", "document"],
@@ -40,34 +40,34 @@ _BY_TYPE: Final = _refused(" must be a table by type", 'write e.g. [{name}] theo
 
 
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """The table ``[check]``: which rules are wanted where, and what fails. Codes are looked at where the rules are known."""
+    """The table ``[check]``: which rules run where, and what fails. Codes are validated where the rules are known."""
 
     select: Texts = ()
     also: Texts = ()
-    """Rules that are off by default and wanted here."""
+    """Rules that are off by default and enabled here."""
     ignore: Texts = ()
     by_path: Annotated[
         Mapping[str, Texts], _refused(" must be a table", 'write [check.per-path] and below it "drafts/**" = ["KG3"]')
     ] = msgspec.field(name="per-path", default=_NOTHING)
-    """Pattern of paths below the notes folder → what is not wanted there."""
+    """Pattern of paths below the notes folder → rules to ignore there."""
     severity: Annotated[
         Mapping[str, Literal["error", "warning", "info"]],
         _refused(" says error, warning or info of a code", 'write KG303 = "warning"'),
     ] = _NOTHING
-    """Code or name → the severity that it has here."""
+    """Code or name → its severity in this knowledge base."""
     fail_on: Annotated[
         Literal["error", "warning", "never"], _refused(" is error, warning or never", 'write fail-on = "warning"')
     ] = "error"
     baseline: Text = ""
-    """File of findings that are known and don't fail, below the folder of the knowledge base."""
+    """File of known findings that don't fail, below the folder of the knowledge base."""
     shapes_timeout: Seconds = 120
     """Seconds after which the validation of shapes is ended."""
     query_timeout: Seconds = 30
-    """Seconds after which a rule, check or question of the knowledge base is ended; all together have ten times that."""
+    """Seconds after which a rule, check or question of the knowledge base is ended; ten times that for all together."""
 
 
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """The table ``[site]``: what a knowledge base changes on its site."""
+    """The table ``[site]``: changes to the site."""
 
     edit: Annotated[
         str,
@@ -77,9 +77,9 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
             'write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{{path}}"',
         ),
     ] = ""
-    """Address at which a note is edited, with ``{path}`` for its path below the notes folder."""
+    """URL for editing a note, with ``{path}`` for its path below the notes folder."""
     theme: Text = ""
-    """Folder below the knowledge base with templates (``*.html``) and styles (``*.css``) of its own."""
+    """Folder below the knowledge base with its own templates (``*.html``) and styles (``*.css``)."""
     search: Annotated[bool, _refused(" is true or false", "write search = false")] = True
     """Whether the site gets an index for full-text search."""
 
@@ -95,11 +95,11 @@ class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
         tuple[Annotated[CheckpointKind, _refused(": '{value}'", "known: daily, weekly, monthly")], ...],
         _refused(" must be a list of texts", 'write checkpoints = ["weekly"]'),
     ] = ("daily", "weekly", "monthly")
-    """The kinds of checkpoints that this team holds."""
+    """The kinds of checkpoints that this team uses."""
 
 
 class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """`kg.toml`; what each setting means is said at `kg.base.settings.Settings`."""
+    """The content of `kg.toml`; `kg.base.settings.Settings` documents each setting."""
 
     base: Text = "https://example.org/kb/"
     title: Annotated[
@@ -139,7 +139,7 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
 
 
 def decode_settings(table: Mapping[str, object], path: Path) -> SettingsFile:
-    """The settings that a table of TOML says. Raises UsageError for the first one that has the wrong name or kind."""
+    """Decode a TOML table as settings. Raises UsageError for the first setting with an unknown name or a wrong type."""
     values = _lists_for_texts(table, SettingsFile)
     try:
         return msgspec.convert(values, SettingsFile)
@@ -149,10 +149,10 @@ def decode_settings(table: Mapping[str, object], path: Path) -> SettingsFile:
 
 
 class _Refused(NamedTuple):
-    """A value that isn't of its type."""
+    """A value of the wrong type."""
 
     key: str
-    """With the tables that it stands in: ``check.per-path``."""
+    """The full key, with its tables: ``check.per-path``."""
     name: str
     """The last part of the key."""
     value: object
@@ -161,7 +161,7 @@ class _Refused(NamedTuple):
 
 
 def _explain(refused: _Refused, inherited: Mapping[str, str] = _NOTHING) -> tuple[str, str]:
-    """Message and hint for the smallest part of a value that is refused; a part without texts of its own has the whole's."""
+    """Return message and hint for the smallest invalid part of a value; a part without texts of its own inherits them."""
     kind = _bare(refused.kind)
     if isinstance(refused.value, dict) and _is_struct(kind):
         names = [field.encode_name for field in msgspec.structs.fields(kind)]
@@ -178,14 +178,14 @@ def _explain(refused: _Refused, inherited: Mapping[str, str] = _NOTHING) -> tupl
 
 
 def unknown_setting(key: str, name: str, names: Iterable[str]) -> tuple[str, str]:
-    """Message and hint for a name that means nothing: those that look most like it, else all."""
+    """Return message and hint for an unknown name: the most similar names, or all of them."""
     names = sorted(names)
     near = difflib.get_close_matches(name, names, 3, 0.6)
     return f"unknown setting '{key}'", f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(names)}"
 
 
 def _parts(whole: _Refused, kind: object) -> Iterator[_Refused]:
-    """The values in a table or list, each with its type."""
+    """Yield the values in a table or list, each with its type."""
     value = whole.value
     if isinstance(value, dict):
         kinds = _kinds_in(kind)
@@ -197,7 +197,7 @@ def _parts(whole: _Refused, kind: object) -> Iterator[_Refused]:
 
 
 def _lists_for_texts(value: object, kind: object) -> object:
-    """A value in which a text that stands for a list of one is a list."""
+    """Convert a string to a list of one wherever the type is a list."""
     kind = _bare(kind)
     if isinstance(value, str) and get_origin(kind) is tuple:
         return [value]
@@ -208,7 +208,7 @@ def _lists_for_texts(value: object, kind: object) -> object:
 
 
 def _kinds_in(kind: object) -> Callable[[str], object]:
-    """Gives the type of what stands in a table under a name; None where the table has none for it."""
+    """Return a function that gives the type of a table's value by its name; None if the table has no such name."""
     if _is_struct(kind):
         return {field.encode_name: field.type for field in msgspec.structs.fields(kind)}.get
     of_values = get_args(kind)[1] if get_origin(kind) is Mapping else None

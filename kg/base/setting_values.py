@@ -1,4 +1,4 @@
-"""What the types of `kg.toml` can't say: names of measures, codes of languages, paths, the ceiling of time limits."""
+"""Validation of `kg.toml` beyond types: names of measures, language codes, paths, the maximum of time limits."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _CEILING: Final = 600.0
 
 
 def check_languages(tags: Iterable[str], key: str, path: Path) -> None:
-    """Raises UsageError for what can't be the code of a language."""
+    """Raise UsageError for an invalid language code."""
     for tag in tags:
         if not _LANGUAGE.fullmatch(tag):
             raise UsageError(f"{path}: {key}: '{tag}' is no code of a language", hint="write e.g. en, zh or zh-Hant")
 
 
 def check_below(value: str, key: str, example: str, path: Path) -> str:
-    """A path that must lie below the knowledge base, wherever links lead."""
+    """Return a path that must be below the knowledge base with links resolved. Raises UsageError."""
     if value and not Path(os.path.realpath(path.parent / value)).is_relative_to(os.path.realpath(path.parent)):
         raise UsageError(
             f"{path}: {key} = '{value}' is not below the knowledge base",
@@ -37,7 +37,7 @@ def check_below(value: str, key: str, example: str, path: Path) -> str:
 
 
 def flatten_table(table: Mapping[str, object], stem: str = "") -> dict[str, object]:
-    """Tables in tables as one, with dotted names: TOML reads ``theory_depth.edge = 70`` as a table of its own.
+    """Flatten nested tables to dotted names: TOML reads ``theory_depth.edge = 70`` as a nested table.
 
     >>> flatten_table({"linkage": 90, "theory_depth": {"edge": 70}})
     {'linkage': 90, 'theory_depth.edge': 70}
@@ -49,7 +49,7 @@ def flatten_table(table: Mapping[str, object], stem: str = "") -> dict[str, obje
 
 
 def shares_of(table: Mapping[str, object], key: str, path: Path) -> dict[str, float]:
-    """Percentages as shares; of innovations, which are counted, numbers. Raises UsageError for what is no measure's."""
+    """Return percentages as shares, but innovations as counts. Raises UsageError for an invalid name or value."""
     result = {}
     for name, value in flatten_table(table).items():
         _check_measure(name, key, path)
@@ -66,7 +66,7 @@ def shares_of(table: Mapping[str, object], key: str, path: Path) -> dict[str, fl
 
 
 def _check_measure(name: str, key: str, path: Path) -> None:
-    """Raises UsageError for what is no measure, or has no such number under a table."""
+    """Raise UsageError if the name isn't a measure, or the measure can't be set in this table."""
     if name in WITH_PARTS if key == "floors" else is_measure(name):
         return
     of_parts = [*(f"innovation.{kind}" for kind in INNOVATIONS), "theory_depth.<area>"]
@@ -75,7 +75,7 @@ def _check_measure(name: str, key: str, path: Path) -> None:
 
 
 def longest_seconds() -> float:
-    """How long a time limit of `[check]` may be: the file comes with what it limits, so only the environment goes further."""
+    """Return the maximum of time limits in `[check]`; only the environment can raise it, as the file comes with the notes."""
     setting = os.environ.get(_LONGEST, "")
     try:
         longest = float(setting or _CEILING)

@@ -1,4 +1,4 @@
-"""Settings of a knowledge base: what `kg.toml` says, with defaults for everything it leaves out."""
+"""Settings of a knowledge base: the content of `kg.toml`, with defaults for missing settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kg.base.setting_values import check_below, check_languages, longest_seconds
 
 FILE: Final = "kg.toml"
 
-# The seed plan's targets (part 7), as METRICS.md lists them; shown, not enforced.
+# The targets of the seed plan (part 7), as in METRICS.md; shown, not enforced.
 TARGETS: Final[Mapping[str, float]] = {
     "theory_coverage": 0.95,
     "competency": 1.0,
@@ -38,100 +38,100 @@ DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "arc
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that can be set; `root` is the folder of the knowledge base."""
+    """All settings; `root` is the folder of the knowledge base."""
 
     root: Path
     base: str = "https://example.org/kb/"
-    """The IRI below which concepts and notes get theirs; ends in ``/`` or ``#``."""
+    """The prefix of the IRIs of concepts and notes; ends in ``/`` or ``#``."""
     title: Mapping[str, str] = field(default_factory=dict)
     languages: tuple[str, ...] = ()
-    """Languages of the views, default first; empty: those that the notes use."""
+    """Languages of the views, default first; empty: the languages of the notes."""
     notes: tuple[Path, ...] = ()
     thesauri: tuple[Path, ...] = ()
-    """Files of RDF among what was given as notes: SKOS thesauri that take part in the build as they are."""
+    """RDF files among the arguments for notes: SKOS thesauri that are part of the build in full."""
     out: Path = Path("output")
     exclude: tuple[str, ...] = ()
-    """Names or paths (with ``*``) of files and folders that are no notes, besides the default ones."""
+    """Names or paths (with ``*``) of files and folders to ignore, in addition to the default ones."""
     top_concepts: tuple[str, ...] = ()
-    """Ids of at most ten concepts that need no broader one."""
+    """Ids of at most ten concepts that need no broader concept."""
     targets: Mapping[str, float] = field(default_factory=lambda: dict(TARGETS))
     asked_for: tuple[str, ...] = ()
-    """Measures whose target the knowledge base sets itself; of the others only known values are worth a line."""
+    """Measures with a target in `kg.toml`; the others are only printed if their value is known."""
     gates: Mapping[str, float] = field(default_factory=dict)
     translations: Mapping[str, str] = field(default_factory=dict)
-    """Language → folder of its notes below the notes folder; notes at the same path below them are one concept."""
+    """Language → folder of its notes below the notes folder; notes at the same path below these folders are one concept."""
     claimed: Mapping[str, float] = field(default_factory=dict)
-    """What the team says today; shown beside what was measured."""
+    """The team's own claims; shown next to the measured values."""
     transitive: tuple[str, ...] = ()
-    """Keys of relations of which the graph is to hold the transitive closure."""
+    """Keys of relations whose transitive closure the graph contains."""
 
     sections_as_concepts: bool = False
-    """Whether sections that define a concept are read as concepts, as `kg extract` finds them."""
+    """Whether sections that define a concept are read as concepts, as `kg extract` does."""
 
     def name_of(self, path: Path) -> str:
-        """What a thesaurus is called: its path below the knowledge base, else its name."""
+        """Return the name of a thesaurus: its path below the knowledge base, or its file name."""
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
 
     trusted: Path | None = None
-    """The folder that has `kg.toml`, `ontology/` and the baseline of a base revision, where notes are judged by these."""
+    """The folder with `kg.toml`, `ontology/` and baseline of a base revision, if notes are checked against those."""
     check: Check = field(default_factory=Check)
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
     trust_committed: bool = False
-    """Whether gates may rest on verdicts that came with the notes; only the command line says so, never `kg.toml`."""
+    """Whether gates accept committed verdicts; set by the command line only, never by `kg.toml`."""
     remember: bool = True
-    """Whether maps and communities begin with what the last snapshot remembers."""
+    """Whether maps and communities start from those of the last snapshot."""
     floors: Mapping[str, float] = field(default_factory=dict)
-    """Measure → what each of its parts (lists, areas) must reach."""
+    """Measure → the minimum for each of its parts (lists, areas)."""
     depth: Mapping[str, str] = field(default_factory=dict)
-    """Area → key of the scope list that `theory_depth.<area>` is measured on."""
+    """Area → key of the scope list on which `theory_depth.<area>` is measured."""
     sections: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Type → sections that its concepts must have before they meet a topic."""
+    """Type → sections that a concept must have to meet a topic."""
     representations: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Type → ``math``, ``diagram``, ``code`` or ``document`` that its concepts must have."""
 
     @property
     def ontology(self) -> Path:
-        """The folder of what this knowledge base adds to the vocabulary."""
+        """The folder with this knowledge base's additions to the vocabulary."""
         return self.keepers / "ontology"
 
     @property
     def keepers(self) -> Path:
-        """The folder of what keepers decide (`kg.toml`, `ontology/`, the baseline): on the disk, or of the base revision."""
+        """The folder of the files that maintainers control (`kg.toml`, `ontology/`, baseline), possibly of a base revision."""
         return self.trusted or self.root
 
     @property
     def baseline(self) -> Path | None:
-        """The file of findings that are known, as the settings name it."""
+        """The file of known findings that the settings name."""
         return self.keepers / self.check.baseline if self.check.baseline else None
 
     @property
     def writable(self) -> tuple[Path, ...]:
-        """The folders in which notes and records may be written: this one, and folders of notes that lie elsewhere by name.
+        """The folders in which notes and records may be written: the knowledge base, and notes folders elsewhere.
 
-        A folder below this one that is a link out of it is none.
+        A folder below the knowledge base that is a link to the outside is excluded.
         """
         return (self.root, *(folder for folder in self.notes if not folder.is_relative_to(self.root)))
 
     @property
     def cache(self) -> Path:
-        """The folder of caches, never needed for correctness; it is the user's and lies nowhere near the notes."""
+        """The folder of caches, never needed for correctness; it belongs to the user and is apart from the notes."""
         return caches.of_base(self.root)
 
 
 RDF_ENDINGS: Final = frozenset((".ttl", ".nt", ".nq", ".trig", ".rdf", ".owl", ".n3", ".jsonld"))
 
-# A scheme, then what an IRI may hold; `#` only at the end, since a concept's IRI is the base with more behind it.
+# A scheme, then characters allowed in an IRI; `#` only at the end, since a concept's IRI is the base plus its id.
 _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 
 def load_settings(
     root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None
 ) -> Settings:
-    """Read `kg.toml` in a folder; what the command line gives comes before it. `trusted` is as `Settings` has it.
+    """Read `kg.toml` in a folder; arguments of the command line override it. `trusted` is the field of `Settings`.
 
-    Raises UsageError for a file that can't be read as settings.
+    Raises UsageError if the file isn't valid.
     """
     root = root.absolute()
     if not root.is_dir():
@@ -168,7 +168,7 @@ def load_settings(
 
 
 def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
-    """The output folder. Raises UsageError where kg.toml, or a link in the base, leads out: only who calls may say so."""
+    """Return the output folder. Raises UsageError if kg.toml or a link leads outside: only the command line may choose that."""
     if on_command_line is not None:
         out = on_command_line.absolute()
         return Path(os.path.realpath(out)) if out.is_symlink() else out
@@ -176,19 +176,19 @@ def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path
     if real == base or not real.is_relative_to(base):
         raise UsageError(
             f"{root / FILE}: output = '{set_in_file}' is the folder {real}, which does not lie below the knowledge base",
-            hint=f"if you mean that folder, say so on the command line: --out '{real}'",
+            hint=f"to use that folder, pass it on the command line: --out '{real}'",
         )
     return root / real.relative_to(base)
 
 
 def _stays_inside(root: Path, path: Path, hint: str) -> None:
-    """A folder that settings name, or that is looked for by itself, lies below the knowledge base, links and all."""
+    """Raise UsageError unless a folder from the settings is below the knowledge base, with links resolved."""
     if not files.is_beneath(path, root):
         raise UsageError(f"{path} leads out of the knowledge base at {root}", hint=hint)
 
 
 def _is_thesaurus(path: Path) -> bool:
-    """Whether what was given as notes is a file of RDF: by its ending, or for being a file that is no note."""
+    """Return whether an argument for notes is an RDF file: by its extension, or because it is a file but no note."""
     ending = path.suffix.lower()
     return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
 
@@ -201,7 +201,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
     check_languages(values.languages, "languages", path)
     check_languages(values.translations, "translations", path)
     if len(values.top_concepts) > 10:
-        hint = "keep the ones that everything else is part of"
+        hint = "keep the most general ones"
         raise UsageError(f"{path}: {len(values.top_concepts)} top-concepts; at most ten", hint=hint)
     targets = shares_of(values.targets, "targets", path)
     longest = longest_seconds()
@@ -235,7 +235,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
 
 
 def _check_iri(base: str, path: Path) -> None:
-    """Raises UsageError for what concepts can't have their IRIs below."""
+    """Raise UsageError for a base that can't be the prefix of concepts' IRIs."""
     if not base.endswith(("/", "#")):
         raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
     if not _BASE.fullmatch(base):

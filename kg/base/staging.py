@@ -1,8 +1,8 @@
 """Output folders: a build collects its files beside the output and replaces it in one step.
 
-A folder is replaced or removed only where kg can show that it wrote every file in it: its marker, `build.json`, names the
-list of files (`files.txt`) by digest, and the list has each path. What a killed build left has a mark, an empty file whose name
-has the folder's own number (inode), which no copy and no checkout carries; it goes last. Links are never followed.
+A folder is replaced or removed only if kg can show that it wrote every file in it: its marker, `build.json`, contains the
+digest of `files.txt`, which lists each path. The folder of a killed build has a mark, an empty file whose name
+contains the folder's inode number, which no copy and no checkout preserves; it is removed last. Links are never followed.
 """
 
 from __future__ import annotations
@@ -28,25 +28,25 @@ from kg.base.store import flush_disks
 from kg.model import Artifact
 
 MARKER: Final = "build.json"
-"""What a build says of itself; it names the list of files by which an output folder is known as ours."""
+"""The description of a build; it contains the digest of the file list that identifies an output folder as kg's."""
 LIST: Final = "files.txt"
-"""Every file and every empty folder (with a slash behind it) of an output, one a line."""
+"""The list of all files and empty folders (ending in ``/``) of an output, one per line."""
 
 _SCHEMA: Final = "kg-output/1"
 _STORE: Final = "graph/store/"
-# Opening Oxigraph's store adds, renames and removes files of it; these are the names that they have.
+# Opening Oxigraph's store adds, renames and removes its files; their names match this pattern.
 _STORE_NAME: Final = re.compile(
     r"CURRENT|IDENTITY|LOCK|LOG(\.old\.\d+)?|MANIFEST-\d{6,}|OPTIONS-\d{6,}(\.dbtmp)?|\d{6,}\.(sst|log|blob|dbtmp)"
 )
 _LARGEST: Final = 256 << 20
-"""Bytes of a list or marker that are read: a million paths have less."""
+"""Maximum bytes of a list or marker: a million paths have less."""
 _AT_FDCWD: Final = -100
-# Windows has none of these, nor folders that can be held open.
+# Windows has none of these flags, and can't hold folders open.
 _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 class Staging:
-    """A folder beside the output in which a build collects its files until all are there."""
+    """A folder beside the output in which a build collects its files until it is complete."""
 
     def __init__(self, out: Path) -> None:
         self.out = out
@@ -64,17 +64,17 @@ class Staging:
         self._made: set[Path] = set()
 
     def _sweep(self) -> None:
-        """Remove what killed builds left behind; the lock makes sure that none is running. Folders of others stay."""
+        """Remove leftovers of killed builds; the lock ensures that no build is running. Other folders are kept."""
         for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
             if _is_left_behind(old):
                 _remove(old)
 
     def write(self, artifact: Artifact) -> None:
-        """Put one artifact into the folder."""
+        """Write one artifact to the folder."""
         self.write_pieces(artifact.path, (artifact.data,))
 
     def write_pieces(self, name: str, pieces: Iterable[bytes], *, behind: str = "") -> None:
-        """Put a file into the folder whose bytes come in pieces, where `behind` names one behind the bytes of that file."""
+        """Write a file in pieces, after the bytes of the existing file `behind` if that is given."""
         path = self.folder / name
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
@@ -90,7 +90,7 @@ class Staging:
             raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
 
     def write_all(self, artifacts: Iterable[Artifact]) -> int:
-        """Put artifacts into the folder and count them."""
+        """Write artifacts to the folder and return their number."""
         count = 0
         for artifact in artifacts:
             self.write(artifact)
@@ -98,9 +98,9 @@ class Staging:
         return count
 
     def publish(self, info: Mapping[str, object]) -> None:
-        """Make the folder the output in one step; the old output goes away.
+        """Make the folder the output in one step, and remove the old output.
 
-        `info` is what the marker says of the build; the list of files is made here and added to it.
+        `info` is the content of the marker; the list of files is computed here and added to it.
         """
         try:
             names = sorted({*_paths(self.folder), MARKER, LIST} - {_mark_of(self.folder).name})
@@ -110,7 +110,7 @@ class Staging:
         except OSError as error:
             raise StoreError(f"can't read {self.folder}: {error.strerror}", hint="build again") from error
         self.write_all((Artifact(LIST, listed), Artifact(MARKER, marker.encode())))
-        # A build takes a while: what somebody put into the output meanwhile must not go with it.
+        # A build takes a while: files that somebody put into the output meanwhile must not be removed.
         _check_replaceable(self.out)
         try:
             _mark_of(self.folder).unlink()
@@ -121,7 +121,7 @@ class Staging:
             if _exchange(self.folder, self.out):
                 _remove(self.folder)
                 return
-            # No atomic exchange here: for an instant there is no output, but never half of one.
+            # No atomic exchange here: for an instant there is no output, but never an incomplete one.
             old = self.folder.with_name(self.folder.name + "-old")
             self.out.rename(old)
             self.folder.rename(self.out)
@@ -132,16 +132,16 @@ class Staging:
             ) from error
 
     def discard(self) -> None:
-        """Drop the folder; the output is unchanged."""
+        """Remove the folder; the output is unchanged."""
         _remove(self.folder)
 
 
 def _check_replaceable(out: Path) -> None:
-    """Raises StoreError where something stands at `out` that kg did not write."""
+    """Raise StoreError if `out` contains anything that kg did not write."""
     try:
         mode = out.lstat().st_mode
     except OSError:
-        return  # nothing there, or nothing that can be seen: making the folder says why
+        return  # missing or not accessible: creating the folder reports the reason
     if not stat.S_ISDIR(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a file"
         raise StoreError(f"{out} is {kind}, not a folder", hint="give another folder with --out DIR")
@@ -165,7 +165,7 @@ def _check_replaceable(out: Path) -> None:
 
 
 def _strange_file(folder: Path) -> str | None:
-    """The first path in a folder that kg can't show to be its own; the marker's where nothing is; None where all are."""
+    """Return the first path that kg can't show to be its own; that of the marker for an empty folder; None if all are kg's."""
     listed = _listed(folder)
     strange = None
     for name in _paths(folder):
@@ -177,7 +177,7 @@ def _strange_file(folder: Path) -> str | None:
 
 
 def _listed(folder: Path) -> frozenset[str] | None:
-    """Paths that the list of an output has; None where its marker is none of ours, or the list not the one that it names."""
+    """Return the paths in an output's list; None if its marker isn't kg's or doesn't match the list."""
     marker, data = _read(folder / MARKER), _read(folder / LIST)
     if marker is None or data is None:
         return None
@@ -192,7 +192,7 @@ def _listed(folder: Path) -> frozenset[str] | None:
 
 
 def _read(path: Path) -> bytes | None:
-    """A regular file, not through a link; None where there is none."""
+    """Read a regular file, not through a link; None if there is none."""
     try:
         fd = os.open(path, os.O_RDONLY | _NO_LINK)
     except OSError:
@@ -202,7 +202,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _paths(folder: Path) -> Iterator[str]:
-    """Paths of all files in a folder, links, pipes and devices included, and of empty folders, with a slash behind them."""
+    """Yield the paths of all files in a folder, links, pipes and devices included, and of empty folders (ending in ``/``)."""
     queue = [""]
     while queue:
         below = queue.pop()
@@ -213,7 +213,7 @@ def _paths(folder: Path) -> Iterator[str]:
                 if entry.is_dir(follow_symlinks=False):
                     queue.append(f"{below}{entry.name}/")
                 else:
-                    # Whatever stands in the store's folder and is no plain file is none of its own.
+                    # Anything but a plain file in the store's folder isn't the store's own.
                     plain = not below.startswith(_STORE) or entry.is_file(follow_symlinks=False)
                     yield below + entry.name if plain else f"{below}{entry.name} (no plain file)"
         if empty:
@@ -221,7 +221,7 @@ def _paths(folder: Path) -> Iterator[str]:
 
 
 def _mark_of(folder: Path) -> Path:
-    """The file that marks a folder as kg's to remove. It is empty: it is there or not, and never half written."""
+    """Return the file that marks a folder as removable by kg. It is empty, so it can't be half written."""
     status = folder.lstat()
     return folder / f".kg-staging-{status.st_dev}-{status.st_ino}"
 
@@ -231,7 +231,7 @@ def _mark(folder: Path) -> None:
 
 
 def _is_left_behind(folder: Path) -> bool:
-    """Whether a build of kg made this folder and was killed: it has its mark, or its list has all that is in it."""
+    """Return whether a killed build of kg created this folder: it has kg's mark, or its list contains every file."""
     try:
         if not stat.S_ISDIR(folder.lstat().st_mode):
             return False
@@ -241,7 +241,7 @@ def _is_left_behind(folder: Path) -> bool:
 
 
 def _remove(folder: Path) -> None:
-    """Remove a folder of kg's own; where kg is killed meanwhile, the next build knows the rest by its mark."""
+    """Remove a folder of kg's own; if kg is killed meanwhile, the next build identifies the rest by its mark."""
     try:
         _mark(folder)
         last = _mark_of(folder).name
@@ -251,7 +251,7 @@ def _remove(folder: Path) -> None:
 
 
 def _exchange(a: Path, b: Path) -> bool:
-    """Exchange two folders atomically; False where the system can't."""
+    """Exchange two folders atomically; return False if the system can't."""
     try:
         return rename_at(_AT_FDCWD, str(a), str(b), EXCHANGE)
     except OSError:

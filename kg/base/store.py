@@ -1,4 +1,4 @@
-"""Caches: single files atomically, locks, folders of this process. Output: `staging`; notes, records: `notefile`, `journal`."""
+"""Caches: atomic files, locks, folders of this process. Output: `staging`; notes and records: `notefile`, `journal`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from kg.base.removal import remove_tree
 
 
 def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
-    """Write a file of output or of a cache atomically: readers see the old bytes or the new ones.
+    """Write a file of the output or a cache atomically: readers see the old bytes or the new ones.
 
-    `durable` ones survive a loss of power. Never for notes and records, of which more than the bytes has to stay.
+    With `durable`, it survives a loss of power. Not for notes and records, whose attributes must be kept too.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 
 def flush_disks() -> None:
-    """Put on the disk what was written without that: once for many files."""
+    """Flush files written without `durable` to disk: once for many files."""
     if hasattr(os, "sync"):
         os.sync()
 
@@ -51,14 +51,14 @@ def _umask() -> int:
 
 @contextlib.contextmanager
 def lock_base(folder: Path) -> Iterator[None]:
-    """Hold the lock of a knowledge base: two builds at once run one after the other."""
+    """Hold the lock of a knowledge base, so that two builds run one after the other."""
     with exclusive(folder / "lock"):
         yield
 
 
 @contextlib.contextmanager
 def exclusive(path: Path) -> Iterator[None]:
-    """Hold a lock by its file, which is made where it isn't there; who comes later waits."""
+    """Hold the lock of a file, which is created if it doesn't exist; a later process waits."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
@@ -72,9 +72,9 @@ def exclusive(path: Path) -> Iterator[None]:
 def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str, ...] = ("",)) -> None:
     """Give the files of a folder a second name in a new folder, so that they outlive the first.
 
-    Files are hard links, or copies where the two folders lie on different disks; those whose names don't end in one of
-    `only` are copied in any case, since they may be written to. `without` is the beginning of the names that are left out.
-    Raises FileNotFoundError where the source vanishes meanwhile, as an output folder does that a build replaces.
+    Files become hard links, or copies if the two folders are on different disks; those whose names don't end in one of
+    `only` are always copied, since they may be written to. Names that begin with `without` are skipped.
+    Raises FileNotFoundError if the source vanishes meanwhile, for example if a build replaces an output folder.
     """
     target.mkdir()
     for path in sorted(source.iterdir()):
@@ -91,9 +91,9 @@ def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str,
 
 
 class Shelf:
-    """A folder of its own for this process; what killed processes left beside it is cleared away.
+    """A folder for this process; leftovers of killed processes beside it are removed.
 
-    A process holds the lock of its folder as long as it lives, so a folder whose lock is free belongs to nobody.
+    A process holds the lock of its folder while it runs, so a folder whose lock is free has no owner.
     """
 
     def __init__(self, parent: Path) -> None:

@@ -1,8 +1,8 @@
-"""Texts for readers: one catalogue a language in each wing, beside the code that shows them, with plural forms.
+"""Texts for readers: each wing has one catalogue per language, beside the code that shows them, with plural forms.
 
-A catalogue is TOML as in go-i18n and Hugo's themes: a table of keys, each a text or its plural forms by the names of CLDR
-(``one``, ``few``, ``other`` …), chosen by the value ``n``. Its table ``language`` says which form is meant for which number, by
-the expression that gettext's ``Plural-Forms`` has. ``{name}`` is filled in. A language is a file; what it lacks is English.
+A catalogue is TOML in the format of go-i18n and Hugo's themes: a table of keys, each a text or its plural forms by CLDR
+category (``one``, ``few``, ``other`` …), chosen by the value ``n``. Its table ``language`` gives the expression that chooses
+the form, in the syntax of gettext's ``Plural-Forms``. ``{name}`` is replaced. A language is a file; English is the fallback.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class PluralForms:
 
 @cache
 def list_languages(wing: str) -> tuple[str, ...]:
-    """The languages that a wing has a catalogue of.
+    """Return the languages of a wing's catalogues.
 
     >>> list_languages("views")
     ('en', 'zh')
@@ -57,7 +57,7 @@ def list_languages(wing: str) -> tuple[str, ...]:
 
 @cache
 def read_catalogue(wing: str, lang: str) -> Mapping[str, Mapping[str, str | PluralForms]]:
-    """Section → key → text of a wing in a language; ``zh-hans`` reads ``zh``, and what isn't translated is English.
+    """Return section → key → text of a wing in a language; ``zh-hans`` reads ``zh``, and the fallback is English.
 
     >>> read_catalogue("views", "de")["frame"]["home"], read_catalogue("views", "zh-hans")["frame"]["home"]
     ('Dashboard', '总览')
@@ -88,7 +88,7 @@ def _read(wing: str, lang: str) -> dict[str, dict[str, str | PluralForms]]:
 
 
 class Texts:
-    """The texts of sections (``wing.section``) in one language; where two have a key, the first section's text counts.
+    """The texts of sections (``wing.section``) in one language; if two sections have a key, the first one is used.
 
     >>> texts = Texts("en", "views.reports", "views.frame")
     >>> texts("why-degree", n=1), texts("why-degree", n=1234), texts("home")
@@ -103,7 +103,7 @@ class Texts:
             self._texts |= read_catalogue(wing, lang)[section]
 
     def __call__(self, key: str, **values: object) -> str:
-        """The text of a key with its values; a missing key is a mistake in the program and raises KeyError."""
+        """Return the text of a key, filled in with values; a missing key is a mistake in the program and raises KeyError."""
         text = self._texts[key]
         if isinstance(text, PluralForms):
             n = values["n"]
@@ -125,7 +125,7 @@ class Texts:
         return {"other": text} if isinstance(text, str) else text.by_name()
 
     def get(self, key: str, default: str) -> str:
-        """The text of a key that has one form, or the default where there is none."""
+        """Return the text of a key without plural forms, or the default if there is none."""
         text = self._texts.get(key)
         return text if isinstance(text, str) else default
 
@@ -157,16 +157,16 @@ class ParallelTexts:
 
 _BETWEEN: Final = ("; ", ", ", ": ")
 _VALUES: Final = {"n": r"[\d,]+", "reason": ".+", "rows": ".+"}
-"""What values can be; others have no semicolon, which separates sentences."""
+"""Patterns of values; other values contain no semicolon, which separates sentences."""
 _LONGEST: Final = 1000
-"""Characters of a sentence: what people wrote can be longer, and is none of these."""
+"""Maximum characters of a sentence: longer texts were written by people."""
 
 
 class Sentences:
-    """English sentences of a section in another language: those that lower wings make, which know no reader.
+    """Translates English sentences of a section: lower wings make them, without knowing the reader's language.
 
-    A sentence is recognised by the section's English text, whose values are taken out of it; a value ``reason`` is a sentence
-    itself. Of a list of sentences each is translated, and what isn't known stays as it is.
+    A sentence is recognised by the section's English text, from which the values are extracted; a value ``reason`` is itself a
+    sentence. In a list of sentences each one is translated; an unknown one is unchanged.
 
     >>> say = Sentences("zh", "metrics.reasons")
     >>> say("raft has no source"), say("next: level 2"), say("else"), say("raft has no source; no math")
@@ -178,7 +178,7 @@ class Sentences:
         self._patterns = _patterns(sections) if lang.partition("-")[0] != FALLBACK else ()
 
     def __call__(self, sentence: str) -> str:
-        """The sentence in this language."""
+        """Return the sentence in this language."""
         if not self._patterns or len(sentence) > _LONGEST:
             return sentence
         for key, pattern in self._patterns:

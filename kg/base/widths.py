@@ -1,4 +1,4 @@
-"""How many columns a text takes in a fixed-width font: the same on pages, on maps and in a terminal."""
+"""The width of texts in columns of a fixed-width font: the same for pages, maps and terminals."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import wcwidth
 
 
 def text_width(text: str) -> int:
-    """The width of a text: two columns for a Chinese character or an emoji, none for a combining mark or a control.
+    """Return the width of a text: two columns for a Chinese character or an emoji, none for a combining mark or a control.
 
-    An ambiguous character (``…``, ``①``) takes one, as in a terminal that isn't set to an East Asian width. The environment
-    is never asked, so that files have the same bytes everywhere.
+    An ambiguous character (``…``, ``①``) takes one column, as in a terminal that isn't set to an East Asian width. The
+    environment is ignored, so that files have the same bytes everywhere.
 
     >>> [text_width(text) for text in ("容器 pod", "e\\u0301", "👩‍💻", "❤️", "①…", "a\\x07b")]
     [8, 1, 2, 2, 2, 2]
@@ -23,7 +23,7 @@ def text_width(text: str) -> int:
 
 
 def split_characters(text: str) -> Iterator[str]:
-    """What readers take for one character each: an emoji of several code points, a letter with its marks.
+    """Yield the characters that readers see: an emoji of several code points, a letter with its marks.
 
     >>> [len(character) for character in split_characters("a👩‍💻e\\u0301容")]
     [1, 3, 2, 1]

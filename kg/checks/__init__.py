@@ -1,4 +1,4 @@
-"""Checks: rules turn faults into findings with a place, a message and a hint."""
+"""Checks: rules that report problems as findings with a place, a message and a hint."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ RULES: Final[tuple[Rule, ...]] = tuple(sorted((*rules.RULES, *sparql.built_in())
 """All built-in rules, by code."""
 
 _FEW: Final = 10
-"""Where more concepts than this and more than half of all leave something out, one finding reports it."""
+"""If more concepts than this, and more than half of all, leave something out, one finding reports it."""
 
 
 def own_rules(settings: Settings | None, outside: Callable[[Path], str]) -> tuple[tuple[Rule, ...], tuple[Finding, ...]]:
@@ -76,7 +76,7 @@ def run_rules(
     ignore: str | Sequence[str] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
 ) -> tuple[Finding, ...]:
-    """All findings of the selected rules, by path, line, column and code.
+    """Return all findings of the selected rules, sorted by path, line, column and code.
 
     The graph is made only if a rule needs it. Without a hierarchy, its rules find nothing. Each of the context's changes is
     reported, and each of its questions that was refused. Suppressions don't hide findings of the severities `no_suppressions`.
@@ -88,7 +88,7 @@ def run_rules(
 
 @dataclass(frozen=True, slots=True)
 class CheckPlan:
-    """Which rules are run, and how."""
+    """The selected rules, and how to run them."""
 
     settings: Settings | None
     rules: tuple[Rule, ...]
@@ -153,7 +153,7 @@ class CheckPlan:
         )
 
     def finish(self, findings: Iterable[Finding], concepts: int) -> tuple[Finding, ...]:
-        """Findings by place, with the severities of the settings. A habit of most of so many concepts is reported once."""
+        """Return findings by place, with severities from the settings. A habit of most concepts is reported once."""
         habits = {r.code: r for r in self.rules if r.habit and self.wanted[r.code] != "named"}
         kept = _once(list(findings), habits, concepts)
         if self.settings is not None and self.settings.check.severity:
@@ -162,7 +162,7 @@ class CheckPlan:
 
 
 def _once(findings: Sequence[Finding], habits: Mapping[str, Rule], concepts: int) -> list[Finding]:
-    """Findings with one for each habit of most of the collection: what nobody writes, nobody forgot."""
+    """Return findings with one for each habit of most of the collection: what nobody writes, nobody forgot."""
     counts = Counter(f.code for f in findings if f.code in habits)
     # Isolated concepts are reported as such: they are not counted among those that lack a hierarchy.
     orphan, isolated = orphan_concept.RULE.code, isolated_concept.RULE.code

@@ -1,4 +1,4 @@
-"""Cycles of relations: how they are found, and how messages show them."""
+"""Cycles of relations: the search for them, and their form in messages."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from typing import Final
 from kg.checks.context import Context
 
 _SHOWN: Final = 12
-"""How many concepts of a cycle a message names."""
+"""Maximum number of concepts of a cycle in a message."""
 _CIRCLES: Final = 20
-"""How many cycles of one knot are reported: where everything requires everything, nobody takes them apart one by one."""
+"""Maximum number of cycles reported per component: nobody resolves cycles among many connected concepts one by one."""
 
 
 def path_around(context: Context, circle: Sequence[str]) -> str:
-    """The names of a cycle from its first member back to it; of a long one, its beginning and how many more there are."""
+    """Return the names of a cycle from its first member back to it; a long one is abbreviated with a count."""
     names = [context.name(i) for i in circle[:_SHOWN]]
     more = [f"{len(circle) - _SHOWN:,} more"] if len(circle) > _SHOWN else []
     return " → ".join((*names, *more, names[0]))
 
 
 def circles(edges: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Shortest cycles of a directed graph that together cover most nodes of its knots, at most _CIRCLES of each knot.
+    """Return shortest cycles of a directed graph that together cover most nodes in cycles, at most _CIRCLES per component.
 
-    A knot is a strongly connected part. The search never leaves a knot, so that its time is in proportion to the edges, even
-    where many nodes lead to one another or form a long row.
+    The search never leaves a strongly connected component, so its time is linear in the edges, even if
+    many nodes are connected with each other or form a long chain.
 
     >>> circles({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": set()})
     [('a', 'b', 'c')]
@@ -51,7 +51,7 @@ def circles(edges: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
 
 def _shortest(inside: Mapping[str, Sequence[str]], start: str) -> tuple[str, ...]:
-    """The shortest cycle through a node of a knot."""
+    """Return the shortest cycle through a node of a strongly connected component."""
     before: dict[str, str] = {}
     queue = [start]
     while start not in before:

@@ -1,4 +1,4 @@
-"""What rules look at: the notes, concepts and links that a build has read, the graph, and where each statement is written."""
+"""The input of rules: notes, concepts and links of a build, the graph, and the place of each statement."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class TrustedChange(NamedTuple):
 
 
 def position_in(message: str) -> tuple[int, int]:
-    """The line and column that a message about a query names; the first where it names none.
+    """Return the line and column in a message about a query; (1, 1) if it contains none.
 
     >>> position_in("the query can't be parsed; the fault is at or before line 3, column 88")
     (3, 88)
@@ -57,23 +57,23 @@ def position_in(message: str) -> tuple[int, int]:
 
 @dataclass
 class Context:
-    """What rules look at. Expensive parts are made when the first rule asks for them."""
+    """The input of rules. Expensive parts are computed when the first rule needs them."""
 
     corpus: Corpus
     hierarchy: Hierarchy | None = None
-    """None where the build stops before the network."""
+    """None if the build stops before the network."""
     settings: Settings | None = None
     vocabulary: Vocabulary = field(default_factory=built_in_vocabulary)
     make_graph: Callable[[], Graph] | None = None
-    """Makes the graph; None where there is none."""
+    """Creates the graph; None if there is none."""
     sources: tuple[Path, ...] = ()
-    """RDF files that the graph holds besides the built-in vocabulary."""
+    """RDF files in the graph, in addition to the built-in vocabulary."""
     files: Mapping[str, str] = field(default_factory=dict)
     """Path of a note → its location on the disk."""
     known_proofs: tuple[Evidence, ...] | None = None
     """The evidence, if it was read already."""
     terms: object = None
-    """The result of `kg.checks.terms`, kept for the next rule."""
+    """The result of `kg.checks.terms`, cached for other rules."""
     questions: Sequence[Answer] = ()
     """The competency questions, if they were asked."""
     changes: Sequence[TrustedChange] = ()
@@ -106,9 +106,9 @@ class Context:
 
     @cached_property
     def predicates(self) -> frozenset[str]:
-        """IRIs of all predicates that the graph may contain: never too few.
+        """IRIs of all predicates that the graph may contain, possibly more.
 
-        They don't need the graph, so that a rule without anything to look at need not wait for one.
+        They don't require the graph, so a rule without anything to check needn't wait for one.
         """
         used = {a.predicate for a in self.corpus.assertions} | self.places.predicates
         if self.settings is not None and self.settings.top_concepts:
@@ -204,7 +204,7 @@ class Context:
         return Place(first or (self.outside(self.sources[0]) if self.sources else "."))
 
     def place_of(self, subject: str, predicate: str, object_: str) -> Place:
-        """Where a relation is stated, else any relation between the two, else the place of the subject."""
+        """Return the place of a relation, else of any relation between the two, else of the subject."""
         stated = self._between(subject, object_)
         if stated:
             relation = self.vocabulary.relations.get(predicate)
@@ -230,7 +230,7 @@ class Context:
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
 
     def broader_line(self, child: str, parent: str) -> Place:
-        """Where an author states that `parent` is broader than `child` (or the inverse), else the place of the concept."""
+        """Return where an author states that `parent` is broader than `child` (or the inverse), else the concept's place."""
         stated = self._between(child, parent)
         if stated:
             best = min(stated, key=lambda a: _rank(a.predicate))
@@ -245,7 +245,7 @@ class Context:
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(child)
 
     def text_place(self, iri: str, predicate: str, text: str) -> Place:
-        """Where a label or another text of a concept is written."""
+        """Return the place of a label or another text of a concept."""
         concept = self.corpus.concepts.get(iri)
         if concept is not None and concept.path in self.corpus.notes:
             for path in concept.paths or (concept.path,):
@@ -260,7 +260,7 @@ class Context:
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
 
     def definition_place(self, concept: Concept) -> Place:
-        """Where the definition of a concept is written: its key, else the heading of its section."""
+        """Return the place of a concept's definition: its key, else the heading of its section."""
         note = self.corpus.notes.get(concept.path)
         if note is None:
             return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
@@ -284,11 +284,11 @@ class Context:
     # Names
 
     def concept(self, iri: str) -> Concept:
-        """The concept of an IRI."""
+        """Return the concept with an IRI."""
         return self.corpus.concepts[iri]
 
     def name(self, iri: str) -> str:
-        """How messages name a resource: by the id of the concept, else by its shortened IRI."""
+        """Return the name of a resource for messages: the id of the concept, else the shortened IRI."""
         concept = self.corpus.concepts.get(iri)
         if concept is None and iri.startswith("file:"):
             return iri.rpartition("/")[2]
@@ -311,9 +311,9 @@ def _rank(predicate: str) -> int:
 
 
 def few_others(group: Sequence[str], own: str) -> tuple[list[str], str]:
-    """The first other members of a group, and how many more there are, in words.
+    """Return the first other members of a group, and how many more there are, in words.
 
-    Each member of a group gets a finding: naming all others in each would be n² names.
+    Each member of a group gets a finding: with all other names in each, there would be n² names.
 
     >>> few_others(["a", "b", "c"], "b"), few_others(["a", "b", "c", "d", "e", "f"], "a")
     ((['a', 'c'], ''), (['b', 'c', 'd'], ' and 2 more'))

@@ -1,4 +1,4 @@
-"""What the rules about diagrams share: why Mermaid can't draw one, the flowcharts of the notes, and the names of concepts."""
+"""Shared code of rules about diagrams: reasons why Mermaid can't draw one, flowcharts of notes, names of concepts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _TYPES: Final = frozenset(
     info error
     """.split()
 )
-"""First words of the types of diagram that Mermaid 12 knows, in lower case."""
+"""First words of Mermaid 12's types of diagram, in lower case."""
 _FRONT: Final = re.compile(r"\s*---\s*\n.*?\n\s*---\s*(?:\n|$)", re.DOTALL)
 _IGNORED: Final = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)
 FLOWCHART: Final = re.compile(r"^\s*(?:%%[^\n]*\n\s*)*(graph|flowchart)\b[ \t]*([A-Za-z]*)")
@@ -31,9 +31,9 @@ _NODE: Final = re.compile(r"(?<=[\w\u4e00-\u9fff])\[(?![\[(/\\\"|])[^\[\]\"\n|]*
 
 
 def fault(text: str) -> tuple[int, str] | None:
-    """What keeps Mermaid from drawing a diagram: the line, from 0, and the reason; None where kg sees nothing.
+    """Return the line, from 0, and the reason why Mermaid can't draw a diagram; None if kg finds none.
 
-    Only `kg verify` asks Mermaid itself.
+    Only `kg verify` runs Mermaid itself.
 
     >>> fault("graph TD\\n  A[x] --> B[f(x)]")
     (1, "'[f(x)]' contains a bracket and is not quoted")
@@ -60,7 +60,7 @@ def fault(text: str) -> tuple[int, str] | None:
 
 
 def flowcharts(context: Context) -> Iterator[tuple[Note, Block, list[Edge]]]:
-    """Each flowchart of the notes with its edges."""
+    """Yield each flowchart of the notes with its edges."""
     for note in context.corpus.notes.values():
         charts = [b for b in note.blocks if b.language == "mermaid" and FLOWCHART.match(b.text)]
         for block in charts:
@@ -69,6 +69,6 @@ def flowcharts(context: Context) -> Iterator[tuple[Note, Block, list[Edge]]]:
 
 
 def concept_names(context: Context) -> frozenset[str]:
-    """All names of all concepts, folded: labels, aliases and ids."""
+    """Return all names of all concepts, folded: labels, aliases and ids."""
     concepts = context.corpus.concepts.values()
     return frozenset(fold(name) for c in concepts for name in (*c.labels.values(), *(label for label, _ in c.alt_labels), c.id))

@@ -1,4 +1,4 @@
-"""What the rules about evidence share: where a piece of evidence is, what messages call it, and whether it is misdeclared."""
+"""Shared code of rules about evidence: its place, its name in messages, and whether its declaration is invalid."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def name_of(item: Evidence) -> str:
 
 
 def is_misdeclared(item: Evidence) -> bool:
-    """Whether kg itself rejected the declaration of the evidence, before any tool was asked."""
+    """Return whether kg itself rejected the declaration of the evidence, before running any tool."""
     return item.verdict == "failed" and item.tool == "kg" and item.kind != "cross-check"

@@ -1,4 +1,4 @@
-"""Faults that reading the notes has met, as findings of the rule of the same name."""
+"""Reports faults from reading the notes as findings of the rule with the same name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kg.model import Finding
 
 
 def find_faults(message: Callable[[str], str]) -> Callable[[Rule, Context], Iterator[Finding]]:
-    """A `Rule.find` that gives all faults with the name of the rule; `message` makes the message from a fault's detail."""
+    """Return a `Rule.find` that reports all faults with the name of the rule; `message` formats a fault's detail."""
 
     def find(rule: Rule, context: Context) -> Iterator[Finding]:
         for path, note in context.corpus.notes.items():

@@ -1,4 +1,4 @@
-"""Fingerprints of findings, which identify a finding after other lines of its note were changed."""
+"""Fingerprints that identify a finding after other lines of its note were changed."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NUMBERS: Final = re.compile(r"\d+")
 
 
 def fingerprints(findings: Sequence[Finding]) -> list[str]:
-    """A fingerprint for each finding, in their order; no two are equal.
+    """Return a unique fingerprint for each finding, in order.
 
-    It is made of code, path and message, numbers in the message aside, and of how many findings with the same came before:
-    so that it stays the same when lines are inserted above, when the line changes elsewhere, and when counts grow.
+    It consists of code, path, message without numbers, and the number of equal findings before:
+    so it doesn't change if lines are inserted above, if the line changes elsewhere, or if counts grow.
 
     >>> a = Finding("KG201", "broken-link", "error", "n.md", 3, 1, "no note is named 'x'")
     >>> b = Finding("KG201", "broken-link", "error", "n.md", 9, 5, "no note is named 'x'")

@@ -1,4 +1,4 @@
-"""Applying the fixes of findings to notes: the bytes of a fix change, all others stay."""
+"""Applies the fixes of findings to notes; all other bytes are unchanged."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Fixed(NamedTuple):
 
 
 def apply(findings: Iterable[Finding], notes: Mapping[str, Note], files: Mapping[str, str], inside: Sequence[Path]) -> Fixed:
-    """Write the fixes of findings into their notes. A note that was changed since it was read is left alone.
+    """Write the fixes of findings to their notes. A note that was changed since it was read is skipped.
 
-    Raises StoreError for a note that can't be written, or that a link out of the folders `inside` leads to.
+    Raises StoreError for a note that can't be written, or that a link reaches outside the folders `inside`.
     """
     fixes: dict[str, set[Fix]] = defaultdict(set)
     for f in findings:

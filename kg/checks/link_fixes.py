@@ -1,4 +1,4 @@
-"""Fixes of links that have one right answer: the same letters and digits with other marks between them."""
+"""Fixes of links with a single correct target: one with the same letters and digits, but other marks between them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MARKDOWN: Final = re.compile(
 
 
 def same_anchor(context: Context, path: str, fragment: str) -> str:
-    """The anchor of a note that differs from a fragment in marks only; empty unless there is just one."""
+    """Return the anchor of a note that differs from a fragment in marks only; empty unless there is exactly one."""
     note, wanted = context.corpus.notes.get(path), letters_and_digits(fragment)
     anchors = [h.anchor for h in note.headings if letters_and_digits(h.anchor) == wanted] if note is not None and wanted else []
     return anchors[0] if len(anchors) == 1 else ""
 
 
 def alike(context: Context, path: str, fragment: str) -> tuple[str, ...]:
-    """Anchors of a note that contain the words of a fragment, leading numbers aside: what the author may have meant."""
+    """Return the anchors of a note that contain the words of a fragment, ignoring leading numbers: likely candidates."""
     note, wanted = context.corpus.notes.get(path), letters_and_digits(fragment).lstrip("0123456789")
     if note is None or len(wanted) < 2:
         return ()
@@ -37,19 +37,19 @@ def alike(context: Context, path: str, fragment: str) -> tuple[str, ...]:
 
 
 def anchor_of(context: Context, path: str, text: str) -> str:
-    """The anchor of the heading with a text; empty unless there is just one."""
+    """Return the anchor of the heading with a text; empty unless there is exactly one."""
     note = context.corpus.notes.get(path)
     anchors = [h.anchor for h in note.headings if h.text == text] if note is not None else []
     return anchors[0] if len(anchors) == 1 else ""
 
 
 def fragment(context: Context, source: str, link: Link, anchor: str) -> Fix | None:
-    """The link with another fragment; None where it is written in a way that can't be changed for sure."""
+    """Return a fix of the link with another fragment; None if its syntax can't be changed reliably."""
     raw = _raw(context, source, link)
     if m := _WIKILINK.fullmatch(raw):
         if m[2] is None or m[2].decode() != (link.fragment or ""):
             return None
-        # Wikilinks name the heading's text, as Obsidian and Foam have it.
+        # Wikilinks contain the text of the heading, as in Obsidian and Foam.
         path = source if not m[1] else None
         texts = [h.text for n in ([path] if path else []) for h in context.corpus.notes[n].headings if h.anchor == anchor]
         if len(texts) != 1 or re.search(r"[\[\]|#^\\]", texts[0]):
@@ -63,7 +63,7 @@ def fragment(context: Context, source: str, link: Link, anchor: str) -> Fix | No
 
 
 def target(context: Context, source: str, link: Link, resolution: Broken) -> Fix | None:
-    """The link to the one note whose name differs from what is written in marks only, such as ``_`` for ``-``."""
+    """Return a fix that links to the only note whose name differs in marks only, such as ``_`` for ``-``."""
     written = link.target.rstrip("/")
     folder, name = posixpath.split(written)
     stem, ending = posixpath.splitext(name) if name.lower().endswith((".md", ".markdown", ".html")) else (name, "")
@@ -74,7 +74,7 @@ def target(context: Context, source: str, link: Link, resolution: Broken) -> Fix
         return None
     right = posixpath.splitext(posixpath.basename(matches[0]))[0]
     if fold(right) == fold(stem) or not _same_folder(context, source, folder, posixpath.dirname(matches[0])):
-        return None  # the name is not what is wrong
+        return None  # the name isn't the problem
     raw = _raw(context, source, link)
     m = _WIKILINK.fullmatch(raw) or _MARKDOWN.fullmatch(raw)
     group = 1 if m is not None and m.re is _WIKILINK else 2
@@ -88,7 +88,7 @@ def target(context: Context, source: str, link: Link, resolution: Broken) -> Fix
 
 
 def _same_folder(context: Context, source: str, written: str, right: str) -> bool:
-    """Whether the folder of a link, as it is written in a note, is the one where the right note lies."""
+    """Return whether the folder of a link, as written in a note, is that of the correct note."""
     if not written:
         return True
     if not written.startswith("/"):
@@ -101,7 +101,7 @@ def _same_folder(context: Context, source: str, written: str, right: str) -> boo
 
 
 def _raw(context: Context, source: str, link: Link) -> bytes:
-    """The bytes of a link as they stand in its file; empty where the file is no longer as it was read, or is not UTF-8."""
+    """Return the bytes of a link in its file; empty if the file has changed since it was read, or isn't UTF-8."""
     try:
         data = files.read(context.files[source], cut=True).removeprefix(_BOM)
         data.decode()

@@ -1,4 +1,4 @@
-"""What a rule is: a code, a name, a severity, what it looks at, its documentation, and the function that finds the fault."""
+"""The type of rules: code, name, severity, scope, documentation, and the function that finds the problem."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ from kg.checks.context import Context, Place
 from kg.model import Finding, Fix, Severity
 
 Default = Literal["on", "rdf", "off"]
-"""``on``; ``rdf``: on for RDF files, for notes when it is named; ``off``: when it is named, or with ALL."""
+"""``on``; ``rdf``: on for RDF files, for notes if selected by name; ``off``: on if selected by name, or with ALL."""
 Texts = Mapping[str, str]
 """Language (``en``, ``zh``) → a text for readers in that language."""
 
 
 class RuleScope(Enum):
-    """What a rule looks at. By this a build after an edit decides which rules it runs again (`kg.knowledge.state`)."""
+    """The data that a rule reads. An incremental build decides by it which rules to run again (`kg.knowledge.state`)."""
 
     NOTE = "note"
     """One note: its file, front matter and text."""
     LINKS = "links"
-    """The links of one note, and the names of all notes and files that they may lead to."""
+    """The links of one note, and the names of all notes and files that are possible targets."""
     CONCEPT = "concept"
     """One concept: its labels, definitions and sources."""
     SUPPRESSIONS = "suppressions"
     """The comments that suppress findings, and the findings of all other rules."""
     FILES = "files"
-    """Which files there are, settings, and the files of ``ontology/``."""
+    """The list of files, settings, and the files of ``ontology/``."""
     NAMES = "names"
     """Ids, labels and definitions of all concepts, compared with each other."""
     INCOMING = "incoming"
-    """The links of all notes, from the side of their targets."""
+    """The links of all notes, grouped by target."""
     RELATIONS = "relations"
     """The typed relations of all concepts."""
     NETWORK = "network"
@@ -41,7 +41,7 @@ class RuleScope(Enum):
     GRAPH = "graph"
     """The graph, by a SPARQL query."""
     SHAPES = "shapes"
-    """The graph, by files of SHACL shapes."""
+    """The graph, by SHACL shapes files."""
     EVIDENCE = "evidence"
     """Evidence and its verdicts."""
     REPRESENTATIONS = "representations"
@@ -56,36 +56,36 @@ class Rule:
 
     code: str
     name: str
-    """After the fault, in lower case and hyphens: ``broken-link``."""
+    """Named after the problem, in lower case with hyphens: ``broken-link``."""
     severity: Severity
     scope: RuleScope
     find: Callable[[Rule, Context], Iterator[Finding]]
     what: Texts
-    """What is wrong: a sentence."""
+    """The problem: a sentence."""
     why: Texts
     """Why it matters: a sentence."""
     fix: Texts
-    """How to fix it, without a full stop; in English also the hint of findings that have no hint of their own."""
+    """How to fix it, without a full stop; in English also the hint of findings without a hint of their own."""
     bad: str = ""
-    """An example of the fault: a note, statements in Turtle, or files behind lines ``=== path``; see `example_files`."""
+    """An example of the problem: a note, statements in Turtle, or files after lines ``=== path``; see `example_files`."""
     good: str = ""
-    """The example without the fault."""
+    """The example without the problem."""
     default: Default = "on"
     habit: bool = False
-    """Whether it is about something left out. Where most of a collection leaves it out, one finding reports it."""
+    """Whether it is about something left out. If most of a collection leaves it out, one finding reports that."""
     where: Literal["notes", "rdf", "both"] = "notes"
     source: str = ""
-    """The catalogue that the rule comes from: ``qSKOS oc``, ``SKOS S14``."""
+    """The catalogue that the rule was taken from: ``qSKOS oc``, ``SKOS S14``."""
     own: Path | None = None
     """The file of a rule that a knowledge base adds."""
 
     def __post_init__(self) -> None:
-        """Examples begin and end without blank lines, however they are written."""
+        """Strip blank lines at the start and end of examples."""
         object.__setattr__(self, "bad", self.bad.strip("\n"))
         object.__setattr__(self, "good", self.good.strip("\n"))
 
     def at(self, place: Place, message: str, hint: str = "", fix: Fix | None = None) -> Finding:
-        """A finding of this rule."""
+        """Return a finding of this rule."""
         line, column = max(1, place.line), max(1, place.column)
         return Finding(self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix)
 
@@ -96,7 +96,7 @@ def found_elsewhere(_rule: Rule, _context: Context) -> Iterator[Finding]:
 
 
 def example_files(example: str, default: str) -> dict[str, str]:
-    """The files of an example: path → text. `default` is the path where the example names none.
+    """Return the files of an example: path → text. `default` is the path if the example names none.
 
     >>> example_files("=== a.md\\n# A\\n=== b.md\\n# B", "n.md")
     {'a.md': '# A\\n', 'b.md': '# B\\n'}

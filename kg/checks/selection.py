@@ -1,4 +1,4 @@
-"""Which rules are selected, by code, beginning of a code or name, and which of them are ignored for some paths."""
+"""Selection of rules by code, prefix of a code or name, and of the rules ignored for some paths."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Selection:
     """Pattern of paths below the notes folder → rules to ignore there."""
 
     def wanted(self, rule: Rule) -> Wanted:
-        """Whether and how to run a rule: ``usual`` as by default, ``rdf`` for RDF files only, ``named`` in full.
+        """Return whether and how to run a rule: ``usual`` by default, ``rdf`` for RDF files only, ``named`` in full.
 
-        The beginning of a code selects its rules that are on by default; a full code, a name or ALL selects others, too.
+        The prefix of a code selects its rules that are on by default; a full code, a name or ALL selects others, too.
         """
         if any(_names(token, rule) or _begins(token, rule) for token in self.ignore):
             return "no"
@@ -54,7 +54,7 @@ class Selection:
 
 
 def matches(path: str, pattern: str) -> bool:
-    """Whether a path lies under a pattern: a file, a folder and all in it, or ``*`` and ``**`` for any characters.
+    """Return whether a path matches a pattern: a file, a folder with its content, or ``*`` and ``**`` for any characters.
 
     >>> matches("drafts/a/b.md", "drafts"), matches("drafts/a.md", "drafts/**"), matches("x/drafts.md", "drafts")
     (True, True, False)
@@ -72,7 +72,7 @@ def _begins(token: str, rule: Rule) -> bool:
 
 
 def check_severities(severity: Iterable[str], rules: Sequence[Rule]) -> None:
-    """Raises UsageError for a severity of something that is neither the code nor the name of a rule."""
+    """Raise UsageError for a severity of something that is neither the code nor the name of a rule."""
     for token in severity:
         if not any(token in (rule.code, rule.name) for rule in rules):
             raise _no_rule(token, rules, "check.severity: ")
@@ -86,7 +86,7 @@ def _no_rule(token: str, rules: Sequence[Rule], where: str = "") -> UsageError:
 
 
 def tokens(listed: str | Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:
-    """The values of an option or a setting, separated by commas. Raises UsageError for one that matches no rule."""
+    """Split the value of an option or a setting at commas. Raises UsageError for a part that matches no rule."""
     parts = listed.split(",") if isinstance(listed, str) else list(listed)
     values = tuple(p.strip() for p in parts if p.strip())
     for token in values:

@@ -1,4 +1,4 @@
-"""Shapes: SHACL files, kg's own and the knowledge base's, run by pySHACL in a process of its own."""
+"""Shapes: SHACL files of kg and of the knowledge base, validated by pySHACL in a separate process."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _PLACE: Final = re.compile(r"error at (\d+):(\d+): ?")
 
 
 def check(context: Context) -> Iterator[Finding]:
-    """Violations of shapes, each at the place of the resource at fault; a shapes file that can't be used is a finding, too."""
+    """Yield violations of shapes, each at the place of its focus node, and findings about unusable shapes files."""
     built_in = ontology_folder() / FILE
     shapes = [built_in] if context.sources else []
     if context.settings is not None:
@@ -65,7 +65,7 @@ def _repeats(path: Path) -> bool:
 
 
 def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding:
-    """The text of a shapes file and its statements, or a finding about it."""
+    """Return the text of a shapes file and its statements, or a finding about it."""
     try:
         data = files.read(path)
         text = data.decode()
@@ -85,7 +85,7 @@ def _read(context: Context, path: Path) -> tuple[str, list[ox.Triple]] | Finding
 
 
 def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
-    """Whether any target of shapes may have a node in the RDF files: kg's own shapes are about those only."""
+    """Return whether any target of shapes may match a node in the RDF files, the only subject of kg's own shapes."""
     places = context.places
     for t in triples:
         kind, iri = t.predicate.value.removeprefix(SH), getattr(t.object, "value", "")
@@ -97,7 +97,7 @@ def _has_focus(context: Context, triples: list[ox.Triple]) -> bool:
 
 
 def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], names: list[str] | None) -> Iterator[Finding]:
-    """Violations of shapes. `names` are the predicates that the shapes look at; None: all."""
+    """Yield violations of shapes. `names` are the predicates that the shapes use; None: any."""
     default = ox.DefaultGraph()
     if names is None:
         data = graph.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=default)
@@ -126,7 +126,7 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
 
 
 def _fault(context: Context, files: list[tuple[Path, str]], answer: Mapping[str, Any]) -> Finding:
-    """A finding at the file that pySHACL could not use, and at the shape if pySHACL names it."""
+    """Return a finding at the file that pySHACL could not use, and at the shape if pySHACL names it."""
     path = next((p for p, _ in files if p.absolute().as_uri() == answer.get("file")), files[-1][0])
     line = column = 1
 

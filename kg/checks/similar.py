@@ -1,4 +1,4 @@
-"""Texts that share nearly all of their words, without comparing each pair."""
+"""Finds texts that share nearly all of their words, without comparing each pair."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kg.base.names import fold
 THRESHOLD: Final = 0.8
 _WORD: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST: Final = 8
-"""Texts of fewer different words resemble each other by chance."""
+"""Minimum number of distinct words: shorter texts are similar by chance."""
 _CROWD: Final = 50
-"""A word that starts the comparison of more texts than this is a phrase of a template: those are compared no further."""
+"""A word at the start of more texts than this is part of a template's phrase: these texts are no longer compared."""
 
 
 def words(text: str) -> frozenset[str]:
-    """The different words of a text; for Chinese, which doesn't part words, its pairs of neighbouring characters.
+    """Return the distinct words of a text; for Chinese, which doesn't separate words, its pairs of adjacent characters.
 
     >>> sorted(words("A quorum of a 多数派"))
     ['a', 'of', 'quorum', '多数', '数派']
@@ -36,7 +36,7 @@ def words(text: str) -> frozenset[str]:
 
 
 def near_duplicates(rows: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str, float]]:
-    """(first, second, share) of the texts (name, text) whose words overlap by at least THRESHOLD (Jaccard) and differ.
+    """Yield (first, second, share) of texts (name, text) whose words overlap by at least THRESHOLD (Jaccard) and differ.
 
     Prefix filtering (Chaudhuri, Ganti and Kaushik 2006; Bayardo, Ma and Srikant 2007): with the rarest words first, two texts
     that overlap by t share one of their first |x| − ⌈t·|x|⌉ + 1 words, so that only texts that share a rare word are compared.

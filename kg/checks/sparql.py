@@ -1,7 +1,7 @@
-"""Rules that are graph patterns: one SPARQL query a file, its documentation in the header, each row of its result a finding.
+"""Rules as SPARQL queries, one per file with its documentation in the header; each row of the result is a finding.
 
-The query gives ``?focus``, the thing that is at fault. With ``?predicate`` and ``?object`` the finding points at the statement
-of that relation, with ``?predicate`` and ``?value`` at that text. The message may name any variable: ``{label}``.
+The query returns ``?focus``, the resource with the problem. With ``?predicate`` and ``?object`` the finding points to the
+statement of that relation, with ``?predicate`` and ``?value`` to that text. The message may contain any variable: ``{label}``.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEVERITIES: Final = ("error", "warning", "info")
 Needs = tuple[tuple[str, ...], ...]
 _MOST: Final = 10_000
-"""More rows than this tell readers nothing new, and a query may join everything with everything."""
+"""Maximum number of rows: more are no help to readers, and a query may join everything with everything."""
 
 
 def header(text: str) -> dict[str, str]:
-    """The header of a check: ``# key: value`` lines; lines that are indented further continue the value.
+    """Parse the header of a check: ``# key: value`` lines; lines that are indented further continue the value.
 
-    Values in words are joined to one line; examples (``bad``, ``good``) keep theirs. ``mend``, as kg 0.2 called it, is ``fix``.
+    Texts are joined to one line; examples (``bad``, ``good``) keep their lines. ``mend``, the name in kg 0.2, is ``fix``.
 
     >>> header("# code: KG999\\n# what.en: One\\n#   two.\\n# bad: a.ttl\\n#     :a :b :c .\\nSELECT …")
     {'code': 'KG999', 'what.en': 'One two.', 'bad': 'a.ttl\\n:a :b :c .'}
@@ -62,7 +62,7 @@ def header(text: str) -> dict[str, str]:
 
 
 def expand(name: str) -> str:
-    """The IRI behind a name with one of the usual prefixes.
+    """Return the IRI of a name with one of the usual prefixes.
 
     >>> expand("skos:broader")
     'http://www.w3.org/2004/02/skos/core#broader'
@@ -73,15 +73,15 @@ def expand(name: str) -> str:
 
 @cache
 def built_in() -> tuple[Rule, ...]:
-    """The built-in checks."""
+    """Return the built-in checks."""
     texts = (files.read_text(path) for path in sorted((ontology_folder() / "checks").glob("*.rq")))
     return tuple(_rule(header(text), text, None) for text in texts)
 
 
 def own(folder: Path, taken: Mapping[str, str], fault: Callable[[Path, int, int, str], Finding]) -> Iterator[Rule | Finding]:
-    """The checks that a knowledge base adds, and findings about those that can't be used.
+    """Yield the checks that a knowledge base adds, and findings about those that can't be used.
 
-    `taken` are the codes and names of other rules; `fault` makes a finding at a line and column of a file.
+    `taken` are the codes and names of other rules; `fault` creates a finding at a line and column of a file.
     """
     names = dict(taken)
     for path in files.entries(folder, ".rq"):
@@ -141,13 +141,13 @@ def _rule(about: Mapping[str, str], text: str, path: Path | None) -> Rule:
 
 
 def _texts(about: Mapping[str, str], key: str) -> dict[str, str]:
-    """The texts of a key by language; a key without a language stands for each that is missing."""
+    """Return the texts of a key by language; a key without a language is used for each missing one."""
     texts = ((lang, about.get(f"{key}.{lang}") or about.get(key, "")) for lang in ("en", "zh"))
     return {lang: text for lang, text in texts if text}
 
 
 def _needs(text: str) -> Needs:
-    """Groups of predicates of which a check needs at least one: groups are separated by spaces, predicates of a group by "+".
+    """Parse groups of predicates, of each of which a check needs at least one: spaces separate groups, "+" predicates.
 
     They are compared with the predicates of relations in notes and RDF files.
     """
@@ -166,11 +166,11 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         except QueryError as error:
             if path is None:
                 raise
-            # For a text that is not a query, the hint of the rule says how a check is written.
+            # For a text that isn't a query, the rule's own hint says how to write a check.
             unparsable = "can't be parsed" in str(error)
             yield _failed(context, path, str(error), "" if unparsable else error.hint)
             return
-        # The place of a fault in a built-in check is kg itself.
+        # An error in a built-in check is reported at the file of kg itself.
         where = path or ontology_folder()
         if not isinstance(results, ox.QuerySolutions):
             yield _failed(context, where, "a check is a SELECT query")

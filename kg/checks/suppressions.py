@@ -1,4 +1,4 @@
-"""Suppressions: which findings they hide, and which of them hide nothing or give no reason."""
+"""Applies suppressions: hides findings, and reports suppressions that hide nothing or give no reason."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def apply(
     wanted: Callable[[Rule], bool],
     always: Callable[[Finding], bool] = lambda _finding: False,
 ) -> list[Finding]:
-    """The findings that no suppression hides, and those about the suppressions themselves.
+    """Return the findings that no suppression hides, and those about the suppressions themselves.
 
-    `ran` says whether the rule of a code or name was run, None where there is no such rule: a suppression of a rule that was
-    not run may well be needed. `always` says which findings no suppression can hide.
+    `ran` returns whether the rule with a code or name was run, None if there is no such rule: a suppression of a rule that was
+    not run may be needed. `always` returns whether a finding can't be suppressed.
     """
     by_path: dict[str, list[tuple[Ignore, set[str]]]] = {
         path: [(suppression, set()) for suppression in note.ignores]
@@ -79,7 +79,7 @@ def _faults(
 
 
 def _removal(context: Context, path: str, suppression: Ignore) -> Fix | None:
-    """Removes a suppression from its note, with its line where nothing else is on the line."""
+    """Return a fix that removes a suppression, with its line if nothing else is on it."""
     try:
         data = files.read(context.files[path], cut=True).removeprefix(b"\xef\xbb\xbf")
     except (KeyError, OSError):

@@ -1,4 +1,4 @@
-"""Targets of links that do not exist: notes, files beside the notes, and files that a site may serve from elsewhere."""
+"""Targets of links that don't exist: notes, files beside the notes, and files that a site may serve from elsewhere."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _MEDIA: Final = frozenset(
     )
 )  # fmt: skip
 _BY_PATH: Final = ("markdown", "html", "shortcode")
-"""Kinds of links that give a path; the others give a name."""
+"""Kinds of links whose target is a path; that of the others is a name."""
 
 
 def is_media(link: Link) -> bool:
-    """Whether a link leads to an image or another file that is not a note.
+    """Return whether the target of a link is an image or another file that isn't a note.
 
     >>> is_media(Link(1, 1, "markdown", "/a/b.PNG", None, "", True, None, "text", 0, 0))
     True
@@ -32,12 +32,12 @@ def is_media(link: Link) -> bool:
 
 
 def written(link: Link) -> str:
-    """The target of a link with its fragment, as messages quote it."""
+    """Return the target of a link with its fragment, as quoted in messages."""
     return link.target + (f"#{link.fragment}" if link.fragment is not None else "")
 
 
 def find_broken(rule: Rule, context: Context) -> Iterator[Finding]:
-    """The `Rule.find` of the three rules about targets that do not exist: each gets the links that are its case."""
+    """The `Rule.find` of the three rules about missing targets: each reports its own kind of link."""
     for source, link, resolution in context.unclear:
         if isinstance(resolution, Broken) and resolution.path is None and _case(context, link) == rule.name:
             near = f"did you mean {' or '.join(resolution.near)}?" if resolution.near else ""
@@ -53,7 +53,7 @@ def _message(link: Link, resolution: Broken) -> str:
 
 
 def _case(context: Context, link: Link) -> str:
-    """The name of the rule that a link without a target is a case of."""
+    """Return the name of the rule for a link without a target."""
     if not is_media(link):
         return "broken-link"
     first, _, rest = link.target.removeprefix("/").partition("/")

@@ -1,4 +1,4 @@
-"""Which concepts the definition of each concept names."""
+"""The concepts named in the definition of each concept."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from kg.checks.context import Context
 _PIECE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]+(?:[-'’][a-z0-9\u00c0-\u024f]+)*|[\u3400-\u9fff\uf900-\ufaff]")
 _LEAST_LATIN: Final = 4
 _LEAST_HAN: Final = 3
-"""Names of two characters stand in longer words too: 服务 in 服务器."""
+"""Minimum length of Chinese names: those of two characters occur in longer words, such as 服务 in 服务器."""
 _SEVERAL: Final = "*"
-"""Stands for a name that several concepts have."""
+"""Marks a name of several concepts."""
 
 _Tree = dict[str, "str | dict[str, Any]"]
-"""Piece of a name → what may follow; behind "" the concept whose name ends there."""
+"""Piece of a name → possible continuations; the key "" gives the concept whose name ends there."""
 
 
 class DefinitionTerms:
-    """Names of concepts as they occur in definitions; the longest name wins, a name of two concepts means none."""
+    """Names of concepts that occur in definitions; the longest name wins, a name of two concepts is ignored."""
 
     def __init__(self, context: Context) -> None:
         self._tree: _Tree = {}
@@ -34,7 +34,7 @@ class DefinitionTerms:
                         node = node.setdefault(piece, {})  # type: ignore[assignment]  # only "" leads to a name
                     node[""] = concept.iri if node.get("", concept.iri) == concept.iri else _SEVERAL
         self.used: dict[str, tuple[str, ...]] = {}
-        """Concept → the concepts that its definition names, in the order of the text."""
+        """Concept → the concepts named in its definition, in order of occurrence."""
         for concept in context.corpus.concepts.values():
             uses: dict[str, None] = {}
             for text in concept.definitions.values():
@@ -45,7 +45,7 @@ class DefinitionTerms:
 
     @classmethod
     def of(cls, context: Context) -> DefinitionTerms:
-        """The terms of a context, computed once."""
+        """Return the terms of a context, computed once."""
         if context.terms is None:
             context.terms = cls(context)
         assert isinstance(context.terms, cls)  # noqa: S101  # nothing else is ever kept there
@@ -70,7 +70,7 @@ class DefinitionTerms:
 
 
 def _telling(pieces: Sequence[str]) -> bool:
-    """Whether a name is long enough to be meant where it is met: not "go", not "服务".
+    """Return whether a name is long enough to refer to the concept wherever it occurs: not "go", not "服务".
 
     >>> _telling(("raft",)), _telling(("go",)), _telling(("服", "务")), _telling(("状", "态", "机"))
     (True, False, False, True)

@@ -1,4 +1,4 @@
-"""Differences between a change and the base revision by which it is judged: settings, ontology, baseline and verdicts."""
+"""Differences between a change and its base revision: settings, ontology, baseline and verdicts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.model import Finding
 
 
 def find_changes(*, of_settings: bool) -> Callable[[Rule, Context], Iterator[Finding]]:
-    """A `Rule.find` that gives the differences of `kg.toml`, or those of all other files."""
+    """Return a `Rule.find` that reports the differences of `kg.toml`, or those of all other files."""
 
     def find(rule: Rule, context: Context) -> Iterator[Finding]:
         if context.settings is None:

@@ -1,4 +1,4 @@
-"""Resolving: notes taken together become a Corpus, every link with what it means and every relation with its place."""
+"""Link resolution: from all notes to a Corpus, with the meaning of each link and the place of each relation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
 
 
 class VocabularyWords:
-    """The words of the vocabulary: keys and labels of relations, flow cues, keys of types."""
+    """The words of the vocabulary: keys and labels of relations, flow conditions, keys of types."""
 
     def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
         self.types = types
@@ -45,12 +45,12 @@ class VocabularyWords:
             own = (relation.key.replace("-", " "), *relation.labels.values(), *(w for w, _ in relation.words))
             for word in own:
                 words.setdefault(fold(word), set()).add(relation.iri)
-        # A word of two relations states neither.
+        # A word that names two relations states neither.
         self.words = {word: next(iter(iris)) for word, iris in words.items() if len(iris) == 1} | self.keys
         self.cues = frozenset(fold(c) for c in cues)
 
     def relation(self, link: Link) -> str | None:
-        """IRI of the relation that a link states, or None for a plain link."""
+        """Return the IRI of the relation that a link states, or None for a plain link."""
         if link.relation is None:
             return None
         key = fold(link.relation)
@@ -59,19 +59,19 @@ class VocabularyWords:
         return self.words.get(key) or self.keys.get(key.replace(" ", "-"))
 
     def edge(self, label: str) -> str | None:
-        """IRI of the relation that the label of a diagram's edge states; a flow condition states none."""
+        """Return the IRI of the relation that the label of a diagram's edge states; None for a flow condition."""
         key = fold(label)
         return None if key in self.cues else self.words.get(key)
 
 
 class Resolver:
-    """What links of one collection mean: everything that has to be known of the other notes to read one of them."""
+    """Resolves the links of one collection: it holds everything about other notes that is needed to read one of them."""
 
     def __init__(self, index: Index, words: VocabularyWords, concept_of: Mapping[str, str], pairs: Pairs) -> None:
         self.index = index
         self.words = words
         self.concept_of = concept_of
-        """IRI of the concept that a note (by path) describes."""
+        """Path of a note → IRI of the concept that it describes."""
         self.pairs = pairs
 
     def read(
@@ -82,8 +82,8 @@ class Resolver:
         assertions: list[Assertion],
         faults: list[tuple[str, Fault]],
     ) -> None:
-        """Add what one note links to and states. What its diagrams state is not among it."""
-        # Named tuples are made by a call less: there are a hundred thousand of them.
+        """Append the links and assertions of one note, except those of its diagrams."""
+        # `tuple.__new__` saves a call per named tuple: there are a hundred thousand of them.
         new = tuple.__new__
         index, words, concept_of = self.index, self.words, self.concept_of
         wikilinks = index.wikilinks
@@ -97,7 +97,7 @@ class Resolver:
                     continue
                 predicate = words.relation(link)
                 if kind == "name" and predicate is None:
-                    continue  # a value of some key that happens to be text
+                    continue  # a text value of some key
             resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
             if resolution.__class__ is not Resolved:
                 resolution = index.resolve(path, link)
@@ -107,7 +107,7 @@ class Resolver:
             if resolution.__class__ is Resolved:
                 target = resolution.path
             elif resolution.__class__ is Broken and resolution.path is not None:
-                target = resolution.path  # the heading is missing, the note is there
+                target = resolution.path  # the heading is missing, but the note exists
             else:
                 continue
             if target == path:
@@ -124,21 +124,21 @@ class Resolver:
 
 
 class ResolveOptions(NamedTuple):
-    """What settings, vocabulary and site configuration say of the names and addresses of notes."""
+    """The parts of settings, vocabulary and site configuration that determine names and addresses of notes."""
 
     base: str
-    """IRI below which concepts get theirs."""
+    """IRI prefix of concepts."""
     words: VocabularyWords
     roots: Sequence[str] = ()
-    """Names that mean the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``."""
+    """Names of the notes folder itself at the start of a root link, such as ``zh-cn`` in ``/zh-cn/nodes/``."""
     site: SourceSite = NO_SITE
-    """The tool that the notes were made for, with its folders and addresses."""
+    """The tool of the notes, with its folders and addresses."""
     languages: Mapping[str, str] = MappingProxyType({})
     """Language → its folder, the language of the originals first."""
 
     @classmethod
     def from_settings(cls, settings: Settings, words: VocabularyWords, site: SourceSite) -> ResolveOptions:
-        """The options of a knowledge base."""
+        """Return the options of a knowledge base."""
         return cls(settings.base, words, tuple(folder.name for folder in settings.notes), site, settings.translations)
 
 
@@ -150,10 +150,10 @@ def resolve_notes(
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
-    """The corpus of some notes (by path, sorted), and what resolved their links.
+    """Return the corpus of notes (by path, sorted) and the resolver of its links.
 
-    `faults` are those that were met when the files were listed. `early` is called with the corpus as soon as its concepts are
-    known, still without links.
+    `faults` are those from listing the files. `early` is called with the corpus as soon as its concepts are
+    known, before links are resolved.
     """
     files = tuple(attachments)
     words, site, languages = options.words, options.site, options.languages
@@ -185,7 +185,7 @@ def resolve_notes(
 
 
 def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: SourceSite) -> Pairs:
-    """Translations among the notes: folders that the settings name come before those of a site's configuration."""
+    """Return the translations among the notes: folders in the settings override those of a site's configuration."""
     if languages:
         return pair_translations(notes, by_folder(languages), languages, index.resolve)
     several = site.generator == "hugo" and len({*(lang for lang, _ in site.folders), *site.suffixed}) > 1
@@ -196,7 +196,7 @@ def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str]
 def _concepts(
     notes: Mapping[str, Note], identity: Mapping[str, tuple[str, str]], pairs: Pairs, types: Mapping[str, str]
 ) -> tuple[list[Concept], dict[str, str]]:
-    """The concepts, translations merged into their originals, and the IRI of the concept that each note describes."""
+    """Return the concepts, with translations merged into their originals, and the IRI of each note's concept."""
     by_path = {path: build_concept(notes[path], iri, concept_id, types) for path, (iri, concept_id) in identity.items()}
     concept_of = {path: iri for path, (iri, _) in identity.items()}
     for path, first in pairs.original.items():
@@ -211,7 +211,7 @@ def _concepts(
 
 
 def _same_concept(source: str, resolution: Ambiguous, concept_of: Mapping[str, str], pairs: Pairs) -> Resolution:
-    """Where all candidates describe one concept, the note in the language of the link's own note is meant."""
+    """Resolve an ambiguous link whose candidates all describe one concept to the note in the language of the source."""
     concepts = {concept_of.get(c) for c in resolution.candidates}
     if len(concepts) != 1 or None in concepts:
         return resolution
@@ -221,7 +221,7 @@ def _same_concept(source: str, resolution: Ambiguous, concept_of: Mapping[str, s
 
 
 def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: VocabularyWords) -> list[Assertion]:
-    """Relations that labelled edges of diagrams state between concepts that both ends name."""
+    """Return the relations that labelled edges of diagrams state, if both ends name concepts."""
     stated = [
         (path, edge, predicate)
         for path, note in notes.items()

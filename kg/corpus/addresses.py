@@ -1,4 +1,4 @@
-"""Addresses: where a site generator publishes a note or another file."""
+"""The address at which a site generator publishes a note or another file."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Metadata = Mapping[str, object]
 
 
 def address_key(address: str) -> str:
-    """The form in which addresses are compared: with or without slashes at the ends, ``index.html``, ``.html``.
+    """Normalize an address for comparison: without slashes at the ends, ``index.html`` and ``.html``.
 
     >>> address_key("/posts/My Post/index.html"), address_key("/a.html"), address_key("/img/a.png"), address_key("/")
     ('posts/my-post', 'a', 'img/a.png', '')
@@ -35,12 +35,12 @@ def address_key(address: str) -> str:
 
 
 def note_addresses(site: SourceSite, name: str, metadata: Metadata) -> list[str]:
-    """The addresses of a note, its own one first, then those that lead there; none for a note that isn't published."""
+    """Return the addresses of a note, its own one first, then redirects to it; empty for a note that isn't published."""
     return list(_NOTES.get(site.generator, _unknown)(site, name, metadata))
 
 
 def file_address(site: SourceSite, name: str) -> str | None:
-    """The address of a file that is no note, or None."""
+    """Return the address of a file that isn't a note, or None."""
     if not site.publishes:
         return None
     path = site.path(name)
@@ -54,7 +54,7 @@ def file_address(site: SourceSite, name: str) -> str | None:
 
 
 def place_in_content(site: SourceSite, name: str) -> tuple[str, str] | None:
-    """Language of a note or file and its path below the folder of what is published, or None outside of it.
+    """Return the language of a note or file and its path below the published folder; None outside of it.
 
     >>> site = SourceSite("hugo", folders=(("zh", "content/zh"), ("en", "content")), suffixed=frozenset(("en", "fr")))
     >>> [place_in_content(site, path) for path in ("content/zh/a/b.md", "content/about.fr.md", "README.md")]
@@ -78,20 +78,20 @@ def _prefix(site: SourceSite, language: str) -> str:
 
 
 def _page(path: str) -> tuple[str, bool]:
-    """Path of a page without its ending, and whether it is the page of a folder."""
+    """Return the path of a page without extension, and whether it is the index page of a folder."""
     stem = posixpath.splitext(path)[0]
     folder, name = posixpath.split(stem)
     return (folder, True) if name.lower() in _INDEX_NAMES else (stem, False)
 
 
 def _redirects(address: str, metadata: Metadata, *keys: str) -> Iterator[str]:
-    """Former addresses; one without a slash at its start counts from the folder of the page."""
+    """Yield former addresses; one without a leading slash is relative to the folder of the page."""
     for alias in texts_under(metadata, *keys):
         yield alias if alias.startswith("/") else posixpath.normpath(posixpath.join(posixpath.dirname(address), alias))
 
 
 def _unknown(_site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
-    """Without a known tool: the addresses that the front matter gives, counted from the notes folder."""
+    """Yield addresses for an unknown tool: those in the front matter, relative to the notes folder."""
     if not _ADDRESS_KEYS & metadata.keys():
         return
     folder = posixpath.dirname(name)
@@ -173,7 +173,7 @@ _NOTES: Final[Mapping[str, Callable[[SourceSite, str, Metadata], Iterator[str]]]
 
 
 def expand_pattern(pattern: str, values: Mapping[str, str]) -> str | None:
-    """An address made of a pattern as Hugo and Jekyll have it; None where something in it isn't known.
+    """Expand an address pattern of Hugo or Jekyll; return None if it contains an unknown key.
 
     >>> values = {"categories": "", "year": "2016", "title": "x", "output_ext": ".html"}
     >>> expand_pattern("/:categories/:year/:title:output_ext", values)
@@ -191,7 +191,7 @@ def expand_pattern(pattern: str, values: Mapping[str, str]) -> str | None:
 
 
 def _day(text: str) -> dict[str, str]:
-    """The parts of a date, as patterns name them; none where there is no date."""
+    """Return the parts of a date by their names in patterns; empty if there is no date."""
     m = _DATE.match(text)
     if not m:
         return {}

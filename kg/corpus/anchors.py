@@ -1,4 +1,4 @@
-"""Fragments of links: the heading, block or HTML anchor of a note that they mean."""
+"""Resolves fragments of links to a heading, block or HTML anchor of a note."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Final
 from kg.base.names import fold, github_anchor
 from kg.model import Broken, Link, Note, Resolution, Resolved
 
-# Obsidian's rule for headings in links (`stripHeading`): these characters count as spaces.
+# Obsidian's rule for headings in links (`stripHeading`): these characters are equivalent to spaces.
 _PUNCTUATION: Final = re.compile(r"[\s!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\]+")
 _HALVES: Final = re.compile(r"\s+[/|]\s+|[（(]|[)）]")
 _NUMBER: Final = re.compile(r"^[\d.]+\s+")
@@ -20,7 +20,7 @@ _COUNTED: Final = re.compile(r"(.*)_(\d{1,9})", re.ASCII)
 
 
 class Anchors:
-    """The places of one note that a fragment can name."""
+    """The places in one note that a fragment can refer to."""
 
     __slots__ = ("by_anchor", "by_text", "halves", "note")
 
@@ -28,14 +28,14 @@ class Anchors:
         self.note = note
         self.by_anchor = {h.anchor: h.text for h in note.headings} | dict(own)
         self.by_text: dict[str, str] = {}
-        # The exact text comes first: "C++" and "C" differ only in what the loose form leaves out.
+        # The exact text has priority: "C++" and "C" are equal in the loose form.
         for form in (fold, _loose):
             for h in note.headings:
                 self.by_text.setdefault(form(h.text), h.text)
         self.halves: dict[str, str] | None = None
 
     def resolve(self, path: str, link: Link) -> Resolution:
-        """What `link.fragment` means in this note."""
+        """Resolve `link.fragment` in this note."""
         fragment = link.fragment or ""
         if fragment in self.by_anchor:
             return Resolved(path, self.by_anchor[fragment])
@@ -56,7 +56,7 @@ class Anchors:
         return Broken("no-such-anchor", tuple(near), path)
 
     def _by_heading(self, fragment: str) -> str | None:
-        """Obsidian's way: the heading's text, or a chain of headings each below the one before."""
+        """Resolve as Obsidian does: the text of a heading, or a chain of headings, each below the previous one."""
         exact = self.by_text.get(fold(fragment)) if fragment.strip() else None
         if exact is not None:
             return exact
@@ -78,7 +78,7 @@ class Anchors:
         return heading
 
     def _half(self, fragment: str) -> str | None:
-        """The heading of which the fragment names one half: ``容器`` for ``容器 / Container``."""
+        """Return the heading one half of which equals the fragment: ``容器`` for ``容器 / Container``."""
         if self.halves is None:
             self.halves = {}
             for h in self.note.headings:
@@ -90,10 +90,10 @@ class Anchors:
 
 
 def heading_slugs(note: Note, separator: str) -> dict[str, str]:
-    """Ids of headings as Python-Markdown's extension `toc` makes them, with the headings' texts.
+    """Return the ids that Python-Markdown's extension `toc` gives to headings, with the headings' texts.
 
-    An id that the author set is kept, also where an earlier heading would have the same: it isn't what GitHub would make of
-    the text.
+    An id that the author set is kept, even if an earlier heading would get the same: GitHub's rule wouldn't
+    generate it.
     """
     text_by_id: dict[str, str] = {}
     own = {h.anchor for h in note.headings if not h.anchor.startswith(github_anchor(h.text))}
@@ -104,7 +104,7 @@ def heading_slugs(note: Note, separator: str) -> dict[str, str]:
             words = re.sub(r"[^\w\s-]", "", plain).strip().lower()
             slug = re.sub(rf"[{re.escape(separator)}\s]+", lambda _: separator, words)
             while not slug or slug in text_by_id or slug in own:
-                # A number that is there already is counted up: a second `step_1` becomes `step_2`.
+                # An existing number is incremented: a second `step_1` becomes `step_2`.
                 m = _COUNTED.fullmatch(slug)
                 slug = f"{m[1]}_{int(m[2]) + 1}" if m else f"{slug}_1"
         text_by_id[slug] = h.text
@@ -112,5 +112,5 @@ def heading_slugs(note: Note, separator: str) -> dict[str, str]:
 
 
 def _loose(text: str) -> str:
-    """Headings are compared without the characters that can't stand in a wikilink."""
+    """Normalize a heading for comparison: without the characters that a wikilink can't contain."""
     return fold(_PUNCTUATION.sub(" ", text))

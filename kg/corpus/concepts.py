@@ -1,4 +1,4 @@
-"""Which concept a note describes: its identity, labels, definition and the other things its front matter says."""
+"""The concept that a note describes: its identity, labels, definition and other front matter."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of"
 
 
 def is_concept(note: Note) -> bool:
-    """Whether a note describes a concept; the index page of a folder doesn't unless it says so.
+    """Return whether a note describes a concept; an index page of a folder doesn't, unless its front matter says so.
 
-    A page with a layout of its own (Hugo's search page) and a template are none either.
+    Pages with a layout of their own (Hugo's search page) and templates don't either.
     """
     values = note.metadata
     kind = str(values.get("type") or "").strip().lower()
@@ -40,7 +40,7 @@ def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
 
 
 def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:
-    """The concept that a note describes, with the IRI and id that it was given."""
+    """Return the concept that a note describes, with its assigned IRI and id."""
     values = note.metadata
     labels = note.labels
     preferred = set(labels.values())
@@ -70,10 +70,10 @@ def _word(value: object) -> str:
 def identify_concepts(
     notes: Mapping[str, Note], base: str, translations: Mapping[str, str], below: Mapping[str, str]
 ) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
-    """Path → (IRI, id) of each note that describes a concept of its own, and the ids given twice.
+    """Return path → (IRI, id) of each note that describes its own concept, and faults for duplicate ids.
 
-    The IRI comes from `id`, which survives a renamed file, or else from the path. The first note (by path) keeps an id that
-    two claim; the other one falls back to its path, so that nothing is lost.
+    The IRI is made from `id`, which survives renaming the file, or else from the path. If two notes have the same id, the first
+    (by path) keeps it; the other one gets an id from its path, so that nothing is lost.
     """
     claimed: dict[str, str] = {}
     identities: dict[str, tuple[str, str]] = {}
@@ -105,7 +105,7 @@ def identify_concepts(
 
 
 def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> list[tuple[str, Fault]]:
-    """Aliases that two concepts have: readers and links by name can't tell them apart."""
+    """Return faults for aliases that two concepts share: readers and links by name can't tell them apart."""
     holders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for concept in concepts:
         for alias, lang in concept.alt_labels:
@@ -122,9 +122,9 @@ def shared_aliases(notes: Mapping[str, Note], concepts: Iterable[Concept]) -> li
 
 
 def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str, Fault]:
-    """The fault that a value of the front matter is also that of another note, at the place of the value."""
+    """Return the fault that a front-matter value is also that of another note, at the place of the value."""
     keys = (key, "alias") if key == "aliases" else (key,)
-    # A tab parts the two; one in a name is a blank to readers anyway.
+    # A tab separates the two; a tab in a name becomes a space, which looks the same to readers.
     detail = "\t".join(text.replace("\t", " ") for text in (value, other))
     for link in note.links:
         if link.kind == "name" and link.relation in keys and link.target == value:

@@ -1,4 +1,4 @@
-"""What a link can mean: files by path, name, alias, title and address, with near misses for what is not there."""
+"""All possible targets of links: files by path, name, alias, title and address, with near misses for missing ones."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
-_MAX_GUESSES: Final = 400  # near misses are looked for by spelling only so many times: the search is linear in the notes
+_MAX_GUESSES: Final = 400  # maximum number of spelling searches for near misses: each is linear in the number of notes
 
 
 class Tables(NamedTuple):
-    """The names of an index as plain data that a cache can keep."""
+    """The names of an index as plain data for a cache."""
 
     files: dict[str, list[str]]
     names: dict[str, list[str]]
@@ -39,7 +39,7 @@ class Tables(NamedTuple):
 
 
 class Index:
-    """Everything that links of one corpus can mean. Built once, queried for each link."""
+    """All possible targets of links in one corpus. Built once, queried for each link."""
 
     def __init__(
         self,
@@ -51,11 +51,11 @@ class Index:
     ) -> None:
         self.notes = notes
         self.first_folder = first_folder
-        """Folder of the language whose addresses have no language in front, where the settings name folders."""
+        """Folder of the language whose addresses have no language prefix, if the settings name folders."""
         self.site = site
         self.pages = Pages(site, notes, attachments)
         self.roots = tuple(roots)
-        """Names that a root link may start with and that mean the notes folder: language roots of Hugo sites."""
+        """Names of the notes folder at the start of root links: language roots of Hugo sites."""
         self.files: dict[str, list[str]] = defaultdict(list)
         self.names: dict[str, list[str]] = defaultdict(list)
         self.basenames: dict[str, list[str]] = defaultdict(list)
@@ -64,7 +64,7 @@ class Index:
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
-        """What names in double brackets mean: those looked up so far whose meaning doesn't depend on the note."""
+        """Cache: names in double brackets → resolution, if it doesn't depend on the source note."""
         self.guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)
@@ -78,11 +78,11 @@ class Index:
             self.names[fold(_stem(path))].append(path)
             for name in {fold(t): None for t in names_of_note(note)}:
                 self.labels[name].append(path)
-        # Obsidian and Canvas files are only found in vaults; a published vault often lacks its folder `.obsidian`.
+        # Only Obsidian vaults contain Obsidian and Canvas files; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
 
     def tables(self) -> Tables:
-        """What `restored` makes the same index of, as long as no note is called otherwise."""
+        """Return the data from which `restored` makes the same index, as long as no note changes its names."""
         return Tables(
             files=self.files,
             names=self.names,
@@ -99,7 +99,7 @@ class Index:
     def restored(
         cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: SourceSite = NO_SITE, first_folder: str = ""
     ) -> Index:
-        """The index that gave the tables, without reading any note."""
+        """Return the index with these tables, without reading any note."""
         index = cls({}, (), roots, site, first_folder)
         index.notes = notes
         index.files.update(tables.files)
@@ -114,18 +114,18 @@ class Index:
         return index
 
     def over(self, notes: Mapping[str, Note]) -> Index:
-        """The same names over other versions of notes, which may have other headings."""
+        """Return an index with the same names for other versions of the notes, whose headings may differ."""
         other = copy(self)
         other.notes, other._anchors = notes, {}
         return other
 
     @property
     def guessed_out(self) -> bool:
-        """Whether near misses are no longer looked for: what the rest of the links gets then depends on their order."""
+        """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
         return self.guesses >= _MAX_GUESSES
 
     def resolve(self, source: str, link: Link) -> Resolution:
-        """What a link in the note `source` means."""
+        """Resolve a link in the note `source`."""
         kind, target = link.kind, link.target
         if not target:
             resolution: Resolution = Resolved(source, None)
@@ -143,7 +143,7 @@ class Index:
         return resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
-        """The heading or block of a note that a fragment means."""
+        """Resolve a fragment to the heading or block of a note."""
         anchors = self._anchors.get(path)
         if anchors is None:
             note = self.notes[path]
@@ -167,7 +167,7 @@ class Index:
         return resolution
 
     def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
-        """The note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
+        """Return the note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
         start = posixpath.dirname(source)
         if self.site.vaults:
             own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
@@ -179,7 +179,7 @@ class Index:
         return Resolved(near[0], None) if len(near) == 1 else ambiguous
 
     def _in_vault(self, target: str) -> Resolution:
-        """Dendron's way to name a note of another vault: ``dendron://vault/note``."""
+        """Resolve Dendron's syntax for a note in another vault: ``dendron://vault/note``."""
         vault, _, note = target.removeprefix(_DENDRON).partition("/")
         name = self.site.name(f"{self.site.vaults.get(vault, vault)}/{note}")
         return (self._first(fold(name)) if name else None) or Broken("no-such-note", self._near(note))
@@ -192,7 +192,7 @@ class Index:
         if found:
             return found
         if target.startswith("/"):
-            # A slash in front asks for the whole path.
+            # A leading slash requires the whole path.
             return (self._folder(name) if name in self.folders else None) or Broken("no-such-note", self._near(target))
         candidates: list[str] = []
         if "/" in name:
@@ -214,7 +214,7 @@ class Index:
         return Broken("no-such-note", self._near(target))
 
     def _first(self, name: str) -> Resolution | None:
-        """The file of exactly this path, a note before an attachment of the same stem."""
+        """Return the file with exactly this path; a note has priority over an attachment with the same stem."""
         for path in (name + ".md", name, name + ".markdown"):
             if path in self.files:
                 return _one(self.files[path])
@@ -255,7 +255,7 @@ class Index:
         return Broken("outside" if outside else "no-such-note", self._near(target))
 
     def _from_root(self, source: str, target: str) -> Resolution:
-        """What a link with a slash in front means on a site: an address, a source file where the tool takes one, a folder."""
+        """Resolve a link with a leading slash on a site: an address, a source file if the tool accepts one, or a folder."""
         found = self.pages.at_root(target)
         if found:
             return _one(found)
@@ -272,14 +272,14 @@ class Index:
         return Broken("no-such-note", self._near(target))
 
     def _tries(self, source: str, target: str, reference: bool) -> Iterator[str]:
-        """Paths that a link may mean, most likely first; nearly always that is the one."""
+        """Yield the paths that a link may refer to, most likely first; nearly always the first one exists."""
         if target.startswith("/"):
             path = target.strip("/")
             head, _, rest = path.partition("/")
             yield path
             if head in self.roots:
                 yield rest
-            # Addresses of pages in the first language have no language in front.
+            # Addresses of pages in the first language have no language prefix.
             if self.first_folder:
                 yield posixpath.join(self.first_folder, path)
             return
@@ -288,12 +288,12 @@ class Index:
         if reference or self.vault:
             yield target
         if not posixpath.splitext(target.rstrip("/"))[1]:
-            # A generated site serves `a/b.md` as `a/b/`: a relative address starts one level deeper than the file.
+            # A generated site serves `a/b.md` as `a/b/`: relative addresses start one level deeper than the file.
             base = folder if posixpath.basename(source).lower() in _INDEX_NAMES else posixpath.splitext(source)[0]
             yield posixpath.join(base, target)
 
     def _at(self, name: str) -> Resolution | None:
-        """The file at a path, as file name, without its ending, as folder, or as address of a page."""
+        """Return the file at a path, given as file name, without extension, as folder, or as address of a page."""
         if name in self.files:
             return _one(self.files[name])
         stem, ending = posixpath.splitext(name)
@@ -317,7 +317,7 @@ class Index:
         return Resolved(name + "/", None) if name else None
 
     def _by_liquid(self, link: Link) -> Resolution:
-        """Jekyll's `link` takes a path from the site's root, `post_url` the name of a post."""
+        """Resolve Jekyll's tags: `link` contains a path from the site's root, `post_url` the name of a post."""
         target = link.target.strip("/")
         tries = [target] if link.kind == "link" else [f"_posts/{target}.md", f"_posts/{target}.markdown", f"{target}.md"]
         for path in tries:
@@ -333,7 +333,7 @@ class Index:
     def _near(self, target: str) -> tuple[str, ...]:
         path = fold(target).rstrip("/")
         if posixpath.basename(path) in _INDEX_NAMES:
-            # Every folder has such a page: the folder's name says which one was meant.
+            # Every folder has such a page: compare the folder's name.
             wanted = posixpath.basename(posixpath.dirname(path))
             pages = (p for name in _INDEX_NAMES for p in self.basenames.get(name, ()))
             return tuple(sorted(p for p in pages if wanted and fold(posixpath.basename(posixpath.dirname(p))) == wanted)[:3])
@@ -349,7 +349,7 @@ class Index:
 
 
 def names_of_note(note: Note) -> list[str]:
-    """All names by which a wikilink can call a note besides its path."""
+    """Return all names that a wikilink can use for a note, except its path."""
     names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts_under(note.metadata, "id")]
     title = note.metadata.get("title")
     if title.__class__ is str:

@@ -1,4 +1,4 @@
-"""The pages of a site: what an address, a reference of its generator or a path from its root means."""
+"""The pages of a site: resolves addresses, references of its generator, and paths from its root."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _INDEX_NAMES: Final = frozenset(("index", "_index"))
 
 
 class Pages:
-    """Addresses of the notes and files of one collection; each answer is a list of names, several where it is ambiguous."""
+    """The addresses of the notes and files of one collection; each result is a list of names, several if it is ambiguous."""
 
     def __init__(self, site: SourceSite, notes: Mapping[str, Note], attachments: Iterable[str]) -> None:
         self.site = site
@@ -39,7 +39,7 @@ class Pages:
         self.add_logical(notes)
 
     def add_logical(self, notes: Iterable[str]) -> None:
-        """Hugo's logical paths, by language: from the content folder, without ending and language, a bundle as its folder."""
+        """Add Hugo's logical paths by language: relative to the content folder, without extension and language."""
         for name in notes if self.site.generator == "hugo" else ():
             place = place_in_content(self.site, name)
             if place is not None:
@@ -48,7 +48,7 @@ class Pages:
                 self.last[place[0], posixpath.basename(path)].append(name)
 
     def at_root(self, target: str) -> list[str]:
-        """What a link that starts with a slash means as an address."""
+        """Return the pages at an address with a leading slash."""
         path, base = target.strip("/"), self.site.base
         if base and (path == base or path.startswith(base + "/")):
             found = self.addresses.get(address_key(path[len(base) :]))
@@ -57,7 +57,7 @@ class Pages:
         return self.addresses.get(address_key(path), [])
 
     def paths_at_root(self, source: str, target: str) -> list[str]:
-        """Names that the path of a source file or folder from the site's root may have: in the language of the source first."""
+        """Return possible names of a source file or folder, given by its path from the site's root; own language first."""
         place = place_in_content(self.site, source)
         language = place[0] if place else self.site.default_language
         folders = sorted(self.site.folders, key=lambda f: f[0] != language)
@@ -71,7 +71,7 @@ class Pages:
         return names
 
     def beside(self, source: str, target: str) -> list[str]:
-        """What a relative link means, counted from the address of the page that it stands on."""
+        """Return the targets of a relative link, resolved against the address of its page."""
         own = self.own.get(source)
         if own is None:
             return []
@@ -81,7 +81,7 @@ class Pages:
         return self.addresses.get(address_key(joined), [])
 
     def reference(self, source: str, target: str, language: str) -> list[str]:
-        """What Hugo's `ref` and `relref` mean: from the root, beside the page, or anywhere if there is only one."""
+        """Return the targets of Hugo's `ref` and `relref`: from the root, beside the page, or a unique one anywhere."""
         place = place_in_content(self.site, source)
         language = language.lower() or (place[0] if place else self.site.default_language)
         path = _logical(target)
@@ -97,7 +97,7 @@ class Pages:
 
 
 def _logical(path: str) -> str:
-    """The path of a page as Hugo's own references name it.
+    """Return Hugo's logical path of a page.
 
     >>> _logical("Posts/My-Post/index.md"), _logical("/nodes/_index.md"), _logical("b.md")
     ('posts/my-post', '/nodes', 'b')

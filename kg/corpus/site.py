@@ -1,4 +1,4 @@
-"""Which tool a collection belongs to, and what its configuration says of folders, languages and addresses."""
+"""Detects the tool of a collection, and reads folders, languages and addresses from its configuration."""
 
 from __future__ import annotations
 
@@ -20,39 +20,39 @@ from kg.notes.files import Configuration
 
 @dataclass(frozen=True, slots=True)
 class SourceSite:
-    """The tool that a collection was made for; all empty where no configuration says so.
+    """The tool that a collection was made for; all fields are empty if there is no configuration.
 
-    Paths in here start at the folder of the configuration; `places` says how notes are called there.
+    Paths here are relative to the folder of the configuration; `places` maps the names of notes to them.
     """
 
     generator: str = ""
     """``hugo``, ``jekyll``, ``mkdocs``, ``dendron``, ``logseq`` or empty."""
     obsidian: bool = False
-    """Whether the notes are an Obsidian vault, which a site can be made of as well."""
+    """Whether the notes are an Obsidian vault, which a site can be generated from as well."""
     dialect: Dialect = PLAIN
     places: tuple[tuple[str, str], ...] = ()
-    """Start of the names of notes → path of their folder; the names of a single notes folder start with nothing."""
+    """Prefix of the names of notes → path of their folder; the prefix of a single notes folder is empty."""
     faults: tuple[tuple[str, Fault], ...] = ()
-    """Configuration files that a limit stopped, by their path from the notes folder."""
+    """Configuration files that exceed a limit, by path relative to the notes folder."""
     base: str = ""
-    """Path of the site's own address, without slashes at its ends."""
+    """Path of the site's own address, without slashes at the ends."""
     folders: tuple[tuple[str, str], ...] = ()
-    """(language, folder) of what is published; the language is empty where there is only one."""
+    """(language, folder) of published files; the language is empty if there is only one."""
     default_language: str = ""
     prefixed: frozenset[str] = frozenset()
     """Languages whose addresses begin with their key."""
     suffixed: frozenset[str] = frozenset()
-    """Languages that can stand in a file's name: ``about.fr.md``."""
+    """Languages that may be part of a file's name: ``about.fr.md``."""
     static: tuple[str, ...] = ()
     """Folders whose files are copied to the root of the site."""
     permalinks: Mapping[str, str] = field(default_factory=dict)
-    """Section (Hugo) or collection (Jekyll) → pattern of the addresses; ``""`` for all the others."""
+    """Section (Hugo) or collection (Jekyll) → address pattern; ``""`` for all others."""
     directories: bool = True
     """Whether a page is published as a folder: ``a.md`` at ``a/``."""
     root_files: bool = True
-    """Whether a link that starts with a slash may name a source file."""
+    """Whether a link with a leading slash may refer to a source file."""
     separator: str = ""
-    """What stands for spaces in the ids of headings as Python-Markdown makes them; empty for GitHub's ids."""
+    """Replacement of spaces in the ids of headings by Python-Markdown; empty for GitHub's ids."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""
 
@@ -62,7 +62,7 @@ class SourceSite:
         return self.generator in ("hugo", "jekyll", "mkdocs")
 
     def path(self, name: str) -> str:
-        """Path of a note or attachment below the configuration's folder.
+        """Return the path of a note or attachment below the configuration's folder.
 
         >>> SourceSite(places=(("", "content/en"),)).path("a/b.md")
         'content/en/a/b.md'
@@ -73,7 +73,7 @@ class SourceSite:
         return name
 
     def name(self, path: str) -> str | None:
-        """Name of the note or attachment at a path, the opposite of `path`; None outside of the notes folders.
+        """Return the name of the note or attachment at a path, the inverse of `path`; None outside of the notes folders.
 
         >>> english, docs = SourceSite(places=(("", "content/en"),)), SourceSite(places=(("", "docs"),))
         >>> english.name("content/en/a/b.md"), docs.name("README.md")
@@ -91,7 +91,7 @@ NO_SITE: Final = SourceSite()
 
 
 def read_site(configurations: Iterable[Configuration]) -> SourceSite:
-    """The site that some configuration files describe; the nearest known tool wins, Obsidian goes with any.
+    """Return the site that configuration files describe; the nearest known tool is used, Obsidian combines with any.
 
     >>> read_site([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
     'hugo'
@@ -109,7 +109,7 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
                 _merge(table, _section(c.name, _table(c, faults)))
             site = reader(table) if own else None
             if site is not None:
-                # Another notes folder can lie deeper below the same configuration.
+                # Another notes folder may be at a deeper level below the same configuration.
                 same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
                 return replace(
                     site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
@@ -122,9 +122,9 @@ def _depth(configuration: Configuration) -> int:
 
 
 def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dict[str, object]:
-    """What a configuration file says; nothing where it can't be read, since that is for its own tool to report.
+    """Return the content of a configuration file; empty if it can't be parsed, which its own tool will report.
 
-    What a limit stops is a fault, at the path of the file from the notes folder: the tool itself may well read it.
+    If it exceeds a limit, add a fault with the file's path from the notes folder: the tool itself may be able to read it.
     """
     text = configuration.data.decode("utf-8", "replace")
     ending = configuration.name.rpartition(".")[2]
@@ -146,7 +146,7 @@ def _table(configuration: Configuration, faults: list[tuple[str, Fault]]) -> dic
 
 
 def _section(name: str, table: dict[str, object]) -> dict[str, object]:
-    """Hugo's configuration folder: a file is named after the part that it holds."""
+    """Return the content of a file in Hugo's configuration folder: its name is the key of the section."""
     stem = posixpath.basename(name).rpartition(".")[0]
     return table if not name.startswith("config/") or stem in ("hugo", "config") else {stem: table}
 
@@ -161,7 +161,7 @@ def _merge(table: dict[str, object], more: Mapping[str, object]) -> None:
 
 
 def _lower(value: object) -> object:
-    """A value with all keys in lower case: Hugo's are case-insensitive."""
+    """Convert all keys to lower case: Hugo's are case-insensitive."""
     return {str(k).lower(): _lower(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
@@ -177,7 +177,7 @@ def _address_path(url: object) -> str:
     return urlsplit(url).path.strip("/") if isinstance(url, str) else ""
 
 
-# What tells Hugo's `config.toml` from that of other tools.
+# Keys that distinguish Hugo's `config.toml` from those of other tools.
 _HUGO_KEYS: Final = frozenset(
     ("baseurl", "contentdir", "defaultcontentlanguage", "languagecode", "languages", "theme", "module", "markup", "taxonomies")
 )
@@ -204,7 +204,7 @@ def _hugo(table: dict[str, object]) -> SourceSite | None:
         default_language=default,
         prefixed=frozenset(k for k in languages if everywhere or k != default),
         suffixed=frozenset(languages),
-        # Images are looked for in `assets` as well: Hugo's own render hook for images does so.
+        # Images are also searched for in `assets`, as in Hugo's own render hook for images.
         static=(*(str(s).strip("/") for s in (static if isinstance(static, list) else [static])), "assets"),
         permalinks=_texts(patterns) | _texts(patterns.get("page")),
         directories=options.get("uglyurls") is not True,
@@ -256,7 +256,7 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
         folders=(("", str(table.get("docs_dir") or "docs").strip("./")),),
         directories=table.get("use_directory_urls") is not False,
         root_files=links.get("absolute_links") == "relative_to_docs",
-        # Another function that makes ids (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
+        # Another slugify function (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
         separator="" if toc.get("slugify") else separator,
     )
 
@@ -277,7 +277,7 @@ def _logseq(table: dict[str, object]) -> SourceSite:
     return SourceSite(dialect=Dialect(properties=True, file_titles=way))
 
 
-# Tool → its configuration files, and the function that reads them; it gives None for a file of another tool.
+# Tool → its configuration files, and the function that reads them; it returns None for a file of another tool.
 _GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, object]], SourceSite | None]]]] = {
     "hugo": (re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)|config/_default/.+"), _hugo),
     "mkdocs": (re.compile(r"mkdocs\.ya?ml"), _mkdocs),

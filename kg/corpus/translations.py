@@ -14,18 +14,18 @@ KEY = "translation-of"
 
 
 class Pairs(NamedTuple):
-    """Which notes are translations of which, and the language that a folder or suffix gives to a note."""
+    """The translations among the notes, and the language of a note by its folder or suffix."""
 
     original: Mapping[str, str]
-    """Path of a translation → path of the note that it translates; only of translations."""
+    """Path of a translation → path of its original; only for translations."""
     language: Mapping[str, str]
-    """Path → language, for notes whose place says one; ``zh`` for ``zh-cn``."""
+    """Path → language, if the path determines one; ``zh`` for ``zh-cn``."""
     below: Mapping[str, str]
-    """Path → path below the folder of the language: what names the concept where no `id` does."""
+    """Path → path below the folder of the language: it identifies the concept if there is no `id`."""
 
 
 def by_folder(folders: Mapping[str, str]) -> Callable[[str], tuple[str, str] | None]:
-    """Language and path below the language's folder of a note, from the folders that the settings name.
+    """Return a function from a note's path to its language and its path below the language's folder (in the settings).
 
     >>> place = by_folder({"en": "en", "zh": "zh-cn"})
     >>> place("zh-cn/a/b.md"), place("b.md")
@@ -48,9 +48,9 @@ def pair_translations(
     order: Iterable[str],
     resolve: Callable[[str, Link], Resolution],
 ) -> Pairs:
-    """Pair the notes at the same path below the folders of their languages, and those that say ``translation-of``.
+    """Pair the notes at the same path below the folders of their languages, and those with ``translation-of``.
 
-    `order` lists the languages, that of the originals first. Index pages of folders are no concepts and pair with nothing.
+    `order` lists the languages, the language of originals first. Index pages of folders aren't concepts and are never paired.
     """
     rank = {language: i for i, language in enumerate(dict.fromkeys(order))}
     language: dict[str, str] = {}
@@ -78,7 +78,7 @@ def pair_translations(
 
 
 def _root(path: str, original: Mapping[str, str]) -> str:
-    """The end of a chain of translations; of a circle, its first path."""
+    """Return the end of a chain of translations; for a cycle, its first path."""
     seen = [path]
     while (path := original.get(path, path)) not in seen:
         seen.append(path)
@@ -87,9 +87,9 @@ def _root(path: str, original: Mapping[str, str]) -> str:
 
 
 def merge_translation(original: Concept, translation: Concept, own: str, language: str) -> Concept:
-    """The concept of both notes: labels, definitions, aliases, sources and tags together; the original's come first.
+    """Merge the concepts of both notes: labels, definitions, aliases, sources and tags; those of the original come first.
 
-    `own` and `language` are those that the places of the two notes say, or empty.
+    `own` and `language` are the languages determined by the paths of the two notes, or empty.
     """
     first, labels = _in(own, original.labels), _in(language, translation.labels)
     merged = labels | first
@@ -111,5 +111,5 @@ def merge_translation(original: Concept, translation: Concept, own: str, languag
 
 
 def _in(language: str, texts: Mapping[str, str]) -> dict[str, str]:
-    """Texts by language; a single one is in the language of its note's place, where that is known."""
+    """Return texts by language; a single text gets the language of its note's path, if that is known."""
     return {language: next(iter(texts.values()))} if language and len(texts) == 1 else dict(texts)

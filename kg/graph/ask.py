@@ -1,8 +1,8 @@
-"""The one place that opens a query on a store: nothing is asked of another server, and what isn't kg's own has limits.
+"""The one place that opens a query on a store: no query contacts another server, and foreign queries have limits.
 
-Oxigraph can't stop a query that it has begun, nor bound its memory, and its `SERVICE` posts to the network. So a query of a
-knowledge base or of a person runs in a copy of the process (`kg.base.process.forked`), which the system ends, bounds and keeps
-from the network, whatever its text says.
+Oxigraph can't stop a running query or bound its memory, and its `SERVICE` sends requests to the network. So a query of a
+knowledge base or of a person runs in a fork of the process (`kg.base.process.forked`), which the system limits and cuts off
+from the network, whatever the text of the query.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ from kg.graph.tokens import service_at
 from kg.graph.wording import line_and_column, parse_error, query_prefixes
 
 Found = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
-"""What a query of a store gives."""
+"""The results of a query on a store."""
 
 Results = Found | Sequence[ox.Triple]
-"""What can be written: also triples that came from elsewhere."""
+"""Results that can be serialized, including triples from elsewhere."""
 
 _ROWS, _TRIPLES = b"R", b"T"
 _DONE: Final = 0
 _FAILED: Final = 1
 _NO_MEMORY: Final = 2
 _HEAD: Final = struct.Struct("<BQ")
-_MARK: Final = b"\0"  # stands before an error; JSON has none
+_MARK: Final = b"\0"  # precedes an error; JSON never contains it
 
 
 @dataclass(slots=True)
 class Allowance:
-    """What queries may take that aren't kg's own: each of them, and all together."""
+    """The limits of queries that aren't kg's own: of each query, and of all together."""
 
     seconds: float = 30.0
-    """Time of one query."""
+    """Seconds for one query."""
     left: float = 300.0
-    """Time of all that are still to come."""
+    """Seconds left for all further queries."""
     memory: int = 1 << 30
-    """Bytes more than the process has."""
+    """Bytes in addition to the present memory of the process."""
     size: int = 256 << 20
-    """Bytes of an answer."""
+    """Bytes of a result."""
     rows: int = 1_000_000
-    """Rows or statements of an answer."""
+    """Rows or statements of a result."""
     more: str = "name more terms in it, or raise query-timeout in [check] of kg.toml"
-    """How more time is given, for messages."""
+    """How to get more time, for messages."""
 
 
 def answer_query(
@@ -65,10 +65,10 @@ def answer_query(
     options: Mapping[str, Any] | None = None,
     allowance: Allowance | None,
 ) -> Results:
-    """What a query (SELECT, ASK, CONSTRUCT, DESCRIBE) gives. Raises QueryError with line, column and a hint.
+    """Return the results of a query (SELECT, ASK, CONSTRUCT, DESCRIBE). Raises QueryError with line, column and a hint.
 
     `names` are the prefixes that it may use besides its own; None: those of `kg query`. Without an `allowance` it is
-    evaluated in this process and without limits: kg's own queries are, and those in a process that has bounds already.
+    evaluated in this process without limits: for kg's own queries, and for processes that are limited already.
     """
     open_query = _opener(store, text, base, names, options)
     return open_query() if allowance is None else _within(open_query, allowance)
@@ -81,7 +81,7 @@ def _opener(
     names: Mapping[str, str] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> Callable[[], Found]:
-    """What opens a query where it is to be evaluated; it raises QueryError."""
+    """Return a function that starts the evaluation of a query and raises QueryError."""
 
     def open_query() -> Found:
         at = service_at(text)
@@ -94,7 +94,7 @@ def _opener(
         known = names
         if known is None:
             known = query_prefixes(base) if base else PREFIXES
-        # Oxigraph parses each prefix that it is given: a lookup takes a third longer with all of them.
+        # Oxigraph parses each prefix it gets: with all of them, a lookup takes a third longer.
         used = {name: iri for name, iri in known.items() if f"{name}:" in text}
         try:
             results: Found = store.query(text, base_iri=base or None, prefixes=used, **(options or {}))
@@ -108,10 +108,10 @@ def _opener(
 
 
 def answer_queries(store: ox.Store, texts: Sequence[str], *, base: str, allowance: Allowance) -> list[Results | QueryError]:
-    """What each of some queries gives, or why it gives nothing; all of them by one process, as long as they keep to the limits.
+    """Return the results of several queries, or the error of each; one process answers all of them within the limits.
 
-    A copy of a process of gigabytes costs more than most queries. Where all together take more than one of them may, each is
-    asked by itself.
+    A fork of a process of gigabytes costs more than most queries. If together they exceed the limits of one query, each is
+    asked in a process of its own.
     """
     seconds = min(allowance.seconds, allowance.left)
     openers = [_opener(store, text, base) for text in texts]
@@ -136,7 +136,7 @@ def answer_queries(store: ox.Store, texts: Sequence[str], *, base: str, allowanc
 
 
 def _write_all(openers: Sequence[Callable[[], Found]], out: IO[bytes]) -> int:
-    """Write the results of each query behind its status and its size."""
+    """Write the results of each query, prefixed with status and size."""
     for opener in openers:
         part = io.BytesIO()
         status = _write(opener, part)
@@ -155,19 +155,19 @@ def _parts(data: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def ask_own(store: ox.Store, text: str) -> bool:
-    """The answer to an ASK that kg itself has written, with full IRIs: it is asked as it is."""
+    """Return the answer to an ASK query written by kg itself, with full IRIs: it is evaluated unchanged."""
     return bool(store.query(text))
 
 
 def select_own(store: ox.Store, text: str) -> ox.QuerySolutions:
-    """The rows of a SELECT that kg itself has written, with full IRIs: it is asked as it is."""
+    """Return the rows of a SELECT query written by kg itself, with full IRIs: it is evaluated unchanged."""
     results = store.query(text)
     assert isinstance(results, ox.QuerySolutions)  # noqa: S101  # the text is a SELECT
     return results
 
 
 def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:
-    """The results of a query, within limits."""
+    """Return the results of a query, within limits."""
     seconds = min(allowance.seconds, allowance.left)
     if seconds <= 0:
         raise QueryError("the time of all queries of the knowledge base is used up", hint=allowance.more)
@@ -193,7 +193,7 @@ def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:
 
 
 def _result(status: int, data: bytes, allowance: Allowance) -> Results | QueryError:
-    """What a process wrote of a query."""
+    """Decode the output of a process for one query."""
     if status == _FAILED:
         message, hint = json.loads(data.rpartition(_MARK)[2])
         return QueryError(message, hint=hint)
@@ -206,7 +206,7 @@ def _result(status: int, data: bytes, allowance: Allowance) -> Results | QueryEr
 
 
 def _write(open_query: Callable[[], Found], out: IO[bytes]) -> int:
-    """Write results as they come, or what went wrong."""
+    """Write results as they are computed, or the error."""
     try:
         results = open_query()
         if isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
@@ -229,14 +229,14 @@ def _write(open_query: Callable[[], Found], out: IO[bytes]) -> int:
 
 
 def cannot_run(error: Exception) -> QueryError:
-    """What to say of a query that was read but can't be answered."""
+    """Return the error for a query that was parsed but can't be evaluated."""
     if isinstance(error, PermissionError):  # the system refused a connection
         return QueryError("SERVICE is not followed", hint="nothing is ever fetched from elsewhere")
     return QueryError(f"the query can't be run: {error}", hint="is the build whole? run 'kg build' again")
 
 
 def too_slow(seconds: float, more: str = "give it more time") -> QueryError:
-    """What to say of a query that was ended."""
+    """Return the error for a query that reached its time limit."""
     return QueryError(
         f"the query was ended after {seconds:.3g} seconds, its time limit",
         hint=f"avoid joins of everything with everything and paths such as kg:dependsOn+ between two variables; {more}",

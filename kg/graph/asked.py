@@ -1,4 +1,4 @@
-"""Oxigraph's store as rdflib has it, for reading: neither a query nor an update of it reaches the network."""
+"""Oxigraph's store for rdflib, read-only and without access to the network."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _HINT = "change the notes and build again; nothing is ever fetched from elsewher
 
 
 class ReadStore(OxigraphStore):
-    """A store that answers queries by itself. It refuses SERVICE, and updates, of which LOAD would fetch."""
+    """A store that answers queries locally. It rejects SERVICE, and all updates, since LOAD would fetch data."""
 
     def query(self, query: Any, *args: Any, **options: Any) -> Any:
-        """Answer a query. Raises QueryError for one that asks a service, also where it was parsed by rdflib."""
+        """Answer a query. Raises QueryError if it calls a service, even if rdflib parsed it."""
         text = query if isinstance(query, str) else repr(getattr(query, "algebra", query))
         if calls_service(text) if isinstance(query, str) else "ServiceGraphPattern" in text:
             raise QueryError("SERVICE is not followed: queries read this graph only", hint="remove the SERVICE part")

@@ -1,7 +1,7 @@
-"""The graph and the results that a build left, found without loading what makes builds, and held to their types.
+"""Opens the graph and results of a build, without importing the code that builds, and checks their types.
 
-The author of a change that contains an output folder may write anything into its files: content that no build writes is
-reported as an error with a hint, never as a traceback.
+The author of a change that contains an output folder may write anything into its files: content that no build writes
+causes an error with a hint, never a traceback.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from kg.graph.dataset import Graph
 from kg.model import Finding
 
 STORE: Final = "graph/store"
-"""Where a build keeps its store, in the output folder."""
+"""Path of a build's store in the output folder."""
 MEASURES: Final = "metrics.json"
 FINDINGS: Final = "findings.json"
 _HINT: Final = "run 'kg build' again"
@@ -28,13 +28,13 @@ _T = TypeVar("_T")
 
 
 class Missed(msgspec.Struct, array_like=True, frozen=True):
-    """A gate that was not met, as far as anything reads it."""
+    """A gate that was not met; only the fields that kg reads."""
 
     measure: str
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """What `build.json` counts, as far as anything reads it; None where it doesn't say."""
+    """The counts in `build.json`; only the fields that kg reads; None if missing."""
 
     notes: int | None = None
     concepts: int | None = None
@@ -45,7 +45,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 class Info(msgspec.Struct, frozen=True):
-    """What `build.json` says of a build, as far as anything reads it."""
+    """The content of `build.json`; only the fields that kg reads."""
 
     kg: str = ""
     built: str = ""
@@ -55,7 +55,7 @@ class Info(msgspec.Struct, frozen=True):
 
 
 class MeasureRow(msgspec.Struct, frozen=True):
-    """A measure of `metrics.json`, as far as anything reads it."""
+    """A measure of `metrics.json`; only the fields that kg reads."""
 
     name: str
     value: float | None = None
@@ -85,10 +85,10 @@ class _Findings(msgspec.Struct, frozen=True):
 
 
 def read_info(out: Path) -> Info:
-    """What `build.json` says of a build. Raises UsageError where there is none, StoreError where it can't be read."""
+    """Return the content of `build.json`. Raises UsageError if it is missing, StoreError if it can't be read."""
     try:
         with contextlib.suppress(FileNotFoundError):
-            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and wait for pipes
+            files.check_plain(out / STORE)  # Oxigraph opens its files by name, and would follow links and block on pipes
     except OSError as error:
         raise StoreError(f"can't read {out / STORE}: {error}", hint=_HINT) from None
     found = _read(out / MARKER, Info)
@@ -98,13 +98,13 @@ def read_info(out: Path) -> Info:
 
 
 def read_measures(out: Path) -> tuple[MeasureRow, ...]:
-    """The measures of a build; none where it measured nothing. Raises StoreError where they can't be read."""
+    """Return the measures of a build; empty if it measured nothing. Raises StoreError if they can't be read."""
     found = _read(out / MEASURES, _Measures)
     return found.measures if found is not None else ()
 
 
 def read_findings(out: Path) -> tuple[Finding, ...]:
-    """The findings of a build; none where it looked for none. Raises StoreError where they can't be read."""
+    """Return the findings of a build; empty if it ran no checks. Raises StoreError if they can't be read."""
     found = _read(out / FINDINGS, _Findings)
     rows = found.findings if found is not None else ()
     return tuple(Finding(r.code, r.name, r.severity, r.path, r.line, r.column, r.message, r.hint) for r in rows)
@@ -120,6 +120,6 @@ def _read(path: Path, kind: type[_T]) -> _T | None:
 
 
 def open_build(out: Path) -> tuple[Graph, Info]:
-    """The graph of a build, read-only, and what `build.json` says of it."""
+    """Return the graph of a build, read-only, and the content of `build.json`."""
     info = read_info(out)
     return Graph.open(out / STORE, info.base), info

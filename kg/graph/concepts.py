@@ -1,4 +1,4 @@
-"""Concepts read back from the Dataset, so that a build can be opened without its notes."""
+"""Reads concepts from the Dataset, so that a build can be used without its notes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ALIKE: Final = 0.6
 
 
 def vocabulary_of(graph: Graph) -> Vocabulary:
-    """The vocabulary that a graph carries."""
+    """Return the vocabulary that a graph contains."""
     store, default = graph.store, ox.DefaultGraph()
     subjects = {q.subject for q in store.quads_for_pattern(None, ox.NamedNode(KG + "key"), None, default)}
     subjects.add(ox.NamedNode(KG + "flowCondition"))
@@ -37,7 +37,7 @@ def vocabulary_of(graph: Graph) -> Vocabulary:
 
 
 def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
-    """The concepts of a graph by IRI, in the order of their ids."""
+    """Return the concepts of a graph by IRI, in order of id."""
     store, default = graph.store, ox.DefaultGraph()
     values_of: dict[str, dict[str, list[ox.Literal | ox.NamedNode]]] = defaultdict(lambda: defaultdict(list))
     concept = ox.NamedNode(SKOS + "Concept")
@@ -72,7 +72,7 @@ def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
 
 
 def _label_of(graph: Graph, node: ox.NamedNode) -> str:
-    """What an area or a layer is called; its IRI may hold it with escapes."""
+    """Return the name of an area or a layer; its IRI may contain the name with escapes."""
     found = graph.store.quads_for_pattern(node, ox.NamedNode(SKOS + "prefLabel"), None, ox.DefaultGraph())
     return next(iter(sorted(q.object.value for q in found if isinstance(q.object, ox.Literal))), "")
 
@@ -115,24 +115,24 @@ def _concept(
 
 
 def labels_by_language(terms: Iterable[object]) -> dict[str, str]:
-    """The text of literals by language; of several in one language the last."""
+    """Return the text of literals by language; of several in one language, the last."""
     return {v.language or "": v.value for v in sorted((v for v in terms if isinstance(v, ox.Literal)), key=str)}
 
 
 def id_among(iri: str, identifiers: Iterable[str]) -> str:
-    """The id of a concept: the first identifier, or else the end of its IRI."""
+    """Return the id of a concept: the first identifier, or else the end of its IRI."""
     return min(identifiers, default="") or local_name(iri)
 
 
 def label_of(graph: Graph, iri: str, lang: str) -> str:
-    """What the vocabulary calls a term in a language, else in English, else in any; empty where it has no label."""
+    """Return the label of a vocabulary term in a language, else in English, else in any; empty if it has none."""
     found = graph.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(RDFS + "label"), None, ox.DefaultGraph())
     labels = {q.object.language or "": q.object.value for q in found if isinstance(q.object, ox.Literal)}
     return labels.get(lang) or labels.get("en") or next((labels[k] for k in sorted(labels)), "")
 
 
 class Named(Protocol):
-    """What has the names of a concept."""
+    """An object with the names of a concept."""
 
     @property
     def iri(self) -> str: ...  # noqa: D102  # as Concept says
@@ -148,9 +148,9 @@ N = TypeVar("N", bound=Named)
 
 
 def find_concept(concepts: Mapping[str, N], name: str) -> N:
-    """The concept that a name means: its id or IRI, else a label in any language, else another label; case aside.
+    """Return the concept with a name: its id or IRI, else a label in any language, else another label; case is ignored.
 
-    Raises UsageError for a name of none, with near misses, and for one of several.
+    Raises UsageError if no concept has the name (with near misses), and if several have it.
     """
     key = fold(name)
     exact = [c for c in concepts.values() if name in (c.id, c.iri)]
@@ -182,7 +182,7 @@ def _other_labels(concept: Named) -> tuple[str, ...]:
 
 
 def _near(concepts: Mapping[str, N], key: str) -> list[str]:
-    """Ids of the concepts whose id or label looks most like a name."""
+    """Return the ids of the concepts whose id or label is most similar to a name."""
     owners: dict[str, str] = {}
     for concept in concepts.values():
         for text in (concept.id, *_labels(concept), *_other_labels(concept)):

@@ -1,4 +1,4 @@
-"""The Dataset: the ontology in an Oxigraph store, default graph materialised, provenance in named graphs."""
+"""The Dataset: the ontology in an Oxigraph store, with a materialised default graph and provenance in named graphs."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
 if TYPE_CHECKING:
     from rdflib import Dataset
 
-# What rules may derive: a multiple of what was stated, and some more for small knowledge bases.
+# Limit of inferred statements: a multiple of the asserted ones, plus a constant for small knowledge bases.
 _MOST_NEW: Final = 10
 _FREE_NEW: Final = 100_000
 _A: Final = ox.NamedNode(RDF + "type")
 _RULE: Final = ox.NamedNode(KG + "Rule")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
 _DERIVED: Final = ox.NamedNode(PROV + "wasDerivedFrom")
-_MAX_ROUNDS: Final = 100  # a rule that makes new terms in each round would never end
+_MAX_ROUNDS: Final = 100  # a rule that creates new terms in each round would never end
 
 
 def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, base: str) -> Iterator[str]:
-    """What rules of one premise make of statements in files of the ontology."""
+    """Return what single-premise rules infer from statements in files of the ontology."""
     asserted: set[Stated] = set()
     typed = []
     for name, triples in stated.items():
@@ -50,7 +50,7 @@ def _derived(stated: Mapping[str, Sequence[ox.Triple]], vocabulary: Vocabulary, 
 
 
 def check_base(base: str) -> None:
-    """Raise UsageError for a base that makes no IRIs."""
+    """Raise UsageError for a base that can't be the prefix of IRIs."""
     try:
         ox.NamedNode(base)
     except ValueError as error:
@@ -61,9 +61,9 @@ _PIECE: Final = 12_000_000
 
 
 def _loadable(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """N-Quads in parts that are loaded one by one: the loader takes about six times the memory of what it is given at once.
+    """Yield N-Quads in parts to be loaded one by one: the loader takes about six times the memory of its input.
 
-    Blank nodes are the same only within a part, so that all lines that may have some are one part, the last.
+    Blank nodes are the same only within a part, so all lines that may contain some are one part, the last.
     """
     blank: list[bytes] = []
     for piece in pieces:
@@ -91,15 +91,15 @@ class Graph:
         self._store = store
         self.base = base
         self.text = text
-        """All of it as N-Quads on the disk, where that is at hand."""
+        """The whole graph as N-Quads on disk, if available."""
         self.allowance = allowance or Allowance()
-        """What rules, checks and questions of the knowledge base may take."""
+        """The limits of rules, checks and questions of the knowledge base."""
         self.refused: dict[str, QueryError] = {}
-        """Rules of the knowledge base that were left out, by name, and why."""
+        """Rules of the knowledge base that were skipped, by name, with the reason."""
 
     @property
     def store(self) -> ox.Store:
-        """Oxigraph's store; where it is still being written, this waits. Raises StoreError where it can't be."""
+        """Oxigraph's store; waits while it is being written. Raises StoreError if that failed."""
         if isinstance(self._store, Future):
             try:
                 self._store = self._store.result()
@@ -108,7 +108,7 @@ class Graph:
         return self._store
 
     def load_lines(self, lines: Iterable[str]) -> None:
-        """Load lines of N-Quads, without line breaks: results, from which nothing is inferred any more."""
+        """Load lines of N-Quads, without line breaks: results, from which nothing is inferred."""
         self.store.bulk_load("\n".join(lines).encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
 
     @classmethod
@@ -124,12 +124,12 @@ class Graph:
         feed: Feed | None = None,
         allowance: Allowance | None = None,
     ) -> Graph:
-        """A graph of the vocabulary, the authors' statements, outside scopes, and what the rules derive.
+        """Build a graph from the vocabulary, the authors' statements and external scope lists, and run the rules.
 
-        `closed` says that the lines hold already what rules of one premise make of them (`quads.lines` with `steps`).
-        It is made in memory, or else in a `folder`, in the form that `open` reads; whoever gives one has to ask for `store`
-        before the folder is used. A `feed` has the first lines already, and goes on with these. `allowance` bounds what the
-        knowledge base asks itself; a rule that doesn't keep to it is left out, and stands in `refused`.
+        `closed`: the lines already contain the conclusions of single-premise rules (`quads.lines` with `steps`).
+        The graph is built in memory, or in a `folder` in the form that `open` reads; with a folder, the caller must read
+        `store` before it uses the folder. A `feed` contains the first lines already and receives these. `allowance` limits the
+        rules of the knowledge base; a rule that exceeds it is skipped and listed in `refused`.
         """
         check_base(base)
         stated = {"vocabulary": vocabulary.triples} | {
@@ -147,7 +147,7 @@ class Graph:
                 return cls(feed.stored, base, feed.end(), allowance)
             store = feed.end()
         default = ox.DefaultGraph()
-        # As text, blank nodes would get other names each time.
+        # Loaded as text, blank nodes would get other names each time.
         store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for triples in stated.values() for t in triples)
         graph = cls(store, base, allowance=allowance)
         if not complete:
@@ -159,7 +159,7 @@ class Graph:
 
     @classmethod
     def open(cls, folder: Path, base: str) -> Graph:
-        """The graph of a build, read-only from disk."""
+        """Open the graph of a build on disk, read-only."""
         try:
             store = ox.Store.read_only(str(folder))
         except (OSError, ValueError) as error:
@@ -168,11 +168,11 @@ class Graph:
         return cls(store, base)
 
     def infer(self, rules: Sequence[tuple[str, str]]) -> int:
-        """Run CONSTRUCT rules to a fixed point into the default graph; returns the number of new statements.
+        """Run CONSTRUCT rules to a fixed point into the default graph; return the number of new statements.
 
-        Each new statement stands once more in a named graph of its own, which says its rule and, where the rule names them,
-        the graphs of its premises. A rule that isn't kg's own and asks a service or doesn't keep to its allowance is left out
-        from there on; `refused` says why.
+        Each new statement is also in a named graph of its own, which states its rule and, if the rule names them,
+        the graphs of its premises. A rule of the knowledge base that calls a service or exceeds its allowance is skipped
+        from then on; `refused` gives the reason.
         """
         default = ox.DefaultGraph()
         total = 0
@@ -206,7 +206,7 @@ class Graph:
         )
 
     def _derived_by(self, rule: ConstructRule, allowance: Allowance | None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
-        """What a rule derives; nothing where it was refused."""
+        """Yield what a rule infers; nothing if it was refused."""
         if rule.name not in self.refused:
             try:
                 yield from rule.derive(self.store, allowance)
@@ -216,7 +216,7 @@ class Graph:
                 self.refused[rule.name] = error
 
     def _inferred(self, name: str, triple: Triple, premises: Sequence[Triple]) -> Iterator[ox.Quad]:
-        """The quads of a derived statement: itself, twice, and where it comes from."""
+        """Yield the quads of an inferred statement: in the default graph, in its named graph, and its provenance."""
         default = ox.DefaultGraph()
         rule = inferred_iri(self.base) + iri_path(name)
         digest = hashlib.sha256(" ".join(map(str, triple)).encode()).hexdigest()[:16]
@@ -231,14 +231,14 @@ class Graph:
                     yield ox.Quad(node, _DERIVED, quad.graph_name, default)
 
     def _is_new(self, term: object) -> bool:
-        """Whether a term is a blank node that stands in no statement yet."""
+        """Return whether a term is a blank node that occurs in no statement yet."""
         if not isinstance(term, ox.BlankNode):
             return False
         uses = (self.store.quads_for_pattern(term, None, None), self.store.quads_for_pattern(None, None, term))
         return all(next(iter(quads), None) is None for quads in uses)
 
     def dataset(self) -> Dataset:
-        """The same data as an rdflib Dataset, to be read; rdflib's own prefixes and kg's are bound."""
+        """Return the same data as a read-only rdflib Dataset; rdflib's own prefixes and kg's are bound."""
         # start time: rdflib is only for those who need its API
         from rdflib import Dataset
 
@@ -250,7 +250,7 @@ class Graph:
         return dataset
 
     def keep_text(self, folder: Path) -> None:
-        """Put all graphs as N-Quads into a file without a name in a folder, of which documents and stores are made."""
+        """Write all graphs as N-Quads to an unnamed file in a folder, the source of documents and stores."""
         try:
             folder.mkdir(parents=True, exist_ok=True)
             text = Spool(folder)
@@ -260,25 +260,25 @@ class Graph:
         self.text = text
 
     def pieces(self, size: int = _PIECE) -> Iterator[bytes]:
-        """All graphs as N-Quads, in no particular order, in pieces of whole lines."""
+        """Yield all graphs as N-Quads, in no particular order, in pieces of whole lines."""
         if self.text is not None:
             yield from self.text.pieces(size)
         else:
             yield self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
 
     def ntriples(self) -> bytes:
-        """The default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
+        """Return the default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
         lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
         return b"".join(sorted(lines))
 
     def turtle(self) -> bytes:
-        """The default graph as Turtle, sorted, so that equal graphs give equal bytes."""
+        """Return the default graph as Turtle, sorted, so that equal graphs give equal bytes."""
         return as_turtle(self.ntriples(), self.base)
 
     def trig(self, *, suggested: bool = False) -> bytes:
-        """All graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
+        """Return all graphs as TriG, sorted: the default graph as `turtle()` writes it, then a line for each named graph.
 
-        What was only suggested is left out unless `suggested` asks for it.
+        Suggestions are left out unless `suggested` is set.
         """
         made = SortedDocuments(self.pieces(), self.base, suggested=suggested)
         return b"".join((*made.turtle(), *made.named()))

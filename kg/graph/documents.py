@@ -15,14 +15,14 @@ from kg.graph.spool import SortedLines, without_repeats
 
 _LITERAL_END: Final = re.compile(rb"\"(?:@[\w-]+|\^\^<[^<>]+>)? (<[^<> ]+>) \.\Z")
 _MOST: Final = 24_000_000
-"""Bytes of N-Quads that are sorted in memory; they take about four times as much there."""
+"""Maximum bytes of N-Quads to sort in memory, where they take about four times as much."""
 
 
 class SortedDocuments:
-    """The default graph of some N-Quads as Turtle, and their named graphs as TriG has them behind that.
+    """The default graph of some N-Quads as Turtle, and their named graphs as they follow in TriG.
 
-    What was only suggested is left out unless `suggested` asks for it. Where the N-Quads are more than `most` bytes, they are
-    sorted with the help of files in the folder `scratch`; without one, in memory. OSError says that the disk refused.
+    Suggestions are left out unless `suggested` is set. N-Quads of more than `most` bytes are
+    sorted with files in the folder `scratch`, if given, else in memory. Raises OSError if the disk can't be written.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class SortedDocuments:
         plain, graphs, left_out = self._default.append, self._graphs, self._left_out
         find = graphs.get
         for line in nquads.split(b"\n"):
-            # What doesn't end in an IRI is a literal of the default graph, one of three lines.
+            # A line that doesn't end in an IRI is a literal in the default graph: one line in three.
             if line[-3:] != b"> .":
                 if line:
                     plain(line)
                 continue
-            # A statement of three IRIs has three spaces, and one more in a named graph; literals have any number.
+            # A statement of three IRIs contains three spaces, four in a named graph; literals contain any number.
             if b'"' not in line:
                 if line.count(b" ") != 4:
                     plain(line)
@@ -76,17 +76,17 @@ class SortedDocuments:
             self._spill(scratch)
 
     def _spill(self, scratch: Path) -> None:
-        """Put what is in memory on the disk."""
+        """Write the lines in memory to disk."""
         if self._sorted is None:
             self._sorted = SortedLines(scratch), SortedLines(scratch)
         default, named = self._sorted
         default.put(self._default)
-        # No IRI in angle brackets begins another one, so that these lines have the order of the graphs.
+        # No IRI in angle brackets is a prefix of another one, so these lines are in the order of the graphs.
         named.put([b"%b %b" % (name, statement) for name, said in self._graphs.items() for statement in said])
         self._default, self._graphs = [], {}
 
     def turtle(self) -> Iterator[bytes]:
-        """The default graph as Turtle, in pieces, in the order of its lines as N-Triples."""
+        """Yield the default graph as Turtle, in pieces, in the order of its lines as N-Triples."""
         if self._sorted is not None:
             yield from _as_turtle(self._sorted[0].blocks(), self._base)
         else:
@@ -94,7 +94,7 @@ class SortedDocuments:
             yield as_turtle(b"\n".join(without_repeats(self._default)), self._base)
 
     def named(self) -> Iterator[bytes]:
-        """The named graphs, a line for each, in pieces."""
+        """Yield the named graphs in pieces, a line for each."""
         if self._sorted is not None:
             yield from _graph_lines(self._sorted[1].blocks())
             return
@@ -108,17 +108,17 @@ class SortedDocuments:
 
 
 def as_turtle(lines: bytes, base: str) -> bytes:
-    """N-Triples as Turtle, in the order of the lines, with the prefixes of the graph at a base.
+    """Convert N-Triples to Turtle, in the order of the lines, with the prefixes of the graph at a base.
 
-    Lines are sorted as text, which is many times faster than sorting terms, and then written again.
+    Lines are sorted as text, which is many times faster than sorting terms, and then serialized again.
     """
-    # Quads of the default graph are taken for triples, without an object more for each of them.
+    # Quads of the default graph are accepted as triples, which saves an object for each of them.
     quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
     return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes_of(base)) or b""
 
 
 def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:
-    """Sorted N-Triples as Turtle, in pieces that end where what is said of a subject ends."""
+    """Convert sorted N-Triples to Turtle, in pieces that end with the last statement of a subject."""
     kept: list[bytes] = []
     first = True
     for block in blocks:
@@ -134,7 +134,7 @@ def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:
 
 
 def _graph_lines(blocks: Iterable[list[bytes]]) -> Iterator[bytes]:
-    """Named graphs, a line for each, of sorted lines that are a name, a space and a statement."""
+    """Yield named graphs, a line for each, from sorted lines of graph name, space and statement."""
     graph = b""
     statements: list[bytes] = []
     for block in blocks:
@@ -152,7 +152,7 @@ def _graph_lines(blocks: Iterable[list[bytes]]) -> Iterator[bytes]:
 
 
 def body_of(text: bytes) -> int:
-    """Where the blocks of Turtle begin, behind its prefixes."""
+    """Return the offset of the first block of Turtle, after the prefixes."""
     at = 0
     while text.startswith(b"@prefix ", at):
         at = text.find(b"\n", at) + 1
@@ -160,12 +160,12 @@ def body_of(text: bytes) -> int:
 
 
 def prefixes_of(base: str) -> dict[str, str]:
-    """The prefixes of the documents of a graph."""
+    """Return the prefixes of the documents of a graph."""
     return PREFIXES | {"c": base + "concept/", "n": notes_iri(base)}
 
 
 def _graph_of(line: bytes) -> bytes:
-    """The graph of a line of N-Quads as Oxigraph writes it, empty for the default graph.
+    """Return the graph of a line of N-Quads as Oxigraph writes it, empty for the default graph.
 
     >>> _graph_of(b'<a:s> <a:p> "x <y> ."@en <a:g> .'), _graph_of(b'<a:s> <a:p> <a:o> .')
     (b'<a:g>', b'')

@@ -14,17 +14,17 @@ _TYPE: Final = f"<{RDF}type>"
 
 
 def evidence_graph(base: str) -> str:
-    """The IRI of the named graph that holds the evidence."""
+    """Return the IRI of the named graph of evidence."""
     return f"{base}evidence"
 
 
 def add_evidence(graph: Graph, evidence: Iterable[Evidence]) -> None:
-    """Load all evidence into its graph; where there is none, there is no graph."""
+    """Load all evidence into its graph; without evidence there is no graph."""
     graph.load_lines(line for item in evidence for line in evidence_lines(item, graph.base))
 
 
 def evidence_lines(item: Evidence, base: str) -> Iterator[str]:
-    """N-Quads of one piece: what is claimed and where, the verdict, and the activity of the tool that gave it."""
+    """Yield N-Quads of one piece of evidence: claim, place, verdict, and the activity of the tool that gave it."""
     name = f"<{evidence_graph(base)}>"
     for line in _triples(item, base):
         yield f"{line} {name} ."
@@ -43,7 +43,7 @@ def _triples(item: Evidence, base: str) -> Iterator[str]:
         yield f"{s} <{KG}claims> {format_literal(item.claims)}"
     if item.digest:
         yield f"{s} <{KG}digest> {format_literal(item.digest)}"
-    # The verdict that holds today stands with the claim, so that one step finds it.
+    # The current verdict is also a property of the claim, so that queries find it in one step.
     yield f"{s} <{KG}verdict> {format_literal(item.verdict)}"
     if item.why:
         yield f"{s} <{RDFS}comment> {format_literal(item.why)}"

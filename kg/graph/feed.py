@@ -1,4 +1,4 @@
-"""Statements on their way into a store: it loads them in a thread of its own while more are being made."""
+"""Loads statements into a store in a thread, while the caller makes more of them."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from kg.graph.spool import Spool
 _BATCH: Final = 5_000  # pieces of one to twenty lines
 _WAITING: Final = 4
 _PART: Final = 32_000_000
-"""Bytes that Oxigraph is given at once: it takes about six times as much memory while it sorts them."""
+"""Bytes per call of Oxigraph's loader, which takes about six times as much memory while it sorts them."""
 
 
 def write_error(folder: object, error: BaseException) -> StoreError:
-    """The error that a graph can't be written."""
+    """Return the error for a graph that can't be written."""
     return StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?")
 
 
 def drop_log(folder: Path) -> None:
-    """Remove the log that RocksDB writes each time it opens a store: the name of the machine and paths stand in it."""
-    with contextlib.suppress(OSError):  # a folder that can't be written has none that is new
+    """Remove the log that RocksDB writes each time it opens a store: it contains the machine's name and paths."""
+    with contextlib.suppress(OSError):  # a read-only folder contains no new log
         for path in folder.glob("LOG*"):
             path.unlink(missing_ok=True)
 
 
 def _batches(lines: Iterable[str]) -> Iterator[bytes]:
-    """N-Quads in pieces of some megabytes."""
+    """Yield N-Quads in pieces of some megabytes."""
     rest = iter(lines)
     while batch := list(islice(rest, _BATCH)):
         yield "\n".join(batch).encode() + b"\n"
 
 
 def _load(store: ox.Store, data: bytes) -> None:
-    # What kg writes itself needs no second check of its IRIs and language tags; that saves a quarter of the time.
+    # kg's own output needs no second check of IRIs and language tags; that saves a quarter of the time.
     store.load(data, format=ox.RdfFormat.N_QUADS, lenient=True)
 
 
@@ -65,17 +65,17 @@ class ToMemory:
                 self._waiting.popleft().result()
 
     def begin(self) -> None:
-        """Load what is there so far: that is done anyhow."""
+        """Start loading the lines added so far; nothing to do here, since that happens anyway."""
 
     def end(self) -> ox.Store:
-        """The store, once everything is in it."""
+        """Return the store when everything is loaded."""
         for load in self._waiting:
             load.result()
         self.stop()
         return self._store
 
     def stop(self) -> None:
-        """Give up what isn't loaded yet."""
+        """Discard lines that aren't loaded yet."""
         self._pool.shutdown(cancel_futures=True)
 
     def __enter__(self) -> Self:
@@ -87,25 +87,25 @@ class ToMemory:
 
 
 class ToDisk:
-    """A store in a folder. `stored` is the future store, opened for reading; a caller that needs it waits.
+    """A store in a folder. `stored` is a future of the store, opened read-only; a caller that needs it waits.
 
-    Oxigraph sorts and writes what one call of `bulk_load` gives it when it has seen all of that: what is known early is given
-    by itself, so that this is done meanwhile. It is given as bytes: a Python file would have to be asked for every few
-    kilobytes, and each time wait for Python's lock. What waits for it, and what documents are made of, waits on the disk.
+    Oxigraph sorts and writes the input of one call of `bulk_load` when it has read all of it: early statements get a call
+    of their own, which runs while others are made. The input is bytes: from a Python file, Oxigraph would read a few
+    kilobytes at a time and wait for Python's lock each time. Lines that wait, and the source of documents, are on disk.
     """
 
     def __init__(self, folder: Path) -> None:
         self.stored: Future[ox.Store] = Future()
         self._folder = folder
         self._begun = 0
-        """Where in the text the part begins that isn't being written yet."""
+        """Offset in the text of the first part that isn't being written yet."""
         self._parts: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             self._text = Spool(folder.parent)
         except OSError as error:
             raise write_error(folder, error) from error
-        # A daemon, so that an interrupted build needn't wait for it.
+        # A daemon thread, so that an interrupted build needn't wait for it.
         threading.Thread(target=self._run, daemon=True).start()
 
     def _run(self) -> None:
@@ -122,37 +122,37 @@ class ToDisk:
             self.stored.set_exception(error)
 
     def put(self, lines: Iterable[str]) -> None:
-        """Add lines of N-Quads. Raises StoreError where the disk refuses them."""
+        """Add lines of N-Quads. Raises StoreError if they can't be written to disk."""
         for batch in _batches(lines):
             self.put_bytes(batch)
             if self._text.size - self._begun > _PART:
                 self.begin()
 
     def put_bytes(self, batch: bytes) -> None:
-        """Add whole lines of N-Quads. Raises StoreError where the disk refuses them."""
+        """Add whole lines of N-Quads. Raises StoreError if they can't be written to disk."""
         try:
             self._text.write(batch)
         except OSError as error:
             raise write_error(self._folder, error) from error
 
     def begin(self) -> None:
-        """Write what is there so far, while more is being made."""
+        """Start writing the lines added so far, while the caller makes more."""
         if size := self._text.size - self._begun:
             self._parts.put((self._begun, size))
             self._begun += size
 
     def end(self) -> Spool:
-        """All lines; the store is written meanwhile."""
+        """Return all lines; the store is written in the background."""
         self.begin()
         self._parts.put(None)
         return self._text
 
     def stop(self) -> None:
-        """Let the thread end with what it has."""
+        """Let the thread end with the lines that it has."""
         self._parts.put(None)
 
     def drop(self) -> None:
-        """Take back what was written."""
+        """Delete what was written."""
         self.stop()
         self.stored.exception()
         self.stored = Future()

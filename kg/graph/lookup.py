@@ -1,4 +1,4 @@
-"""Concepts by name and their labels, looked up in the store as far as they are needed."""
+"""Looks up concepts by name, and their labels, in the store, without loading all of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PREDICATES: Final = (_IDENTIFIER, _PREFERRED, _OTHER)
 
 
 class ConceptNames(NamedTuple):
-    """What a concept is called, as `Concept` has it."""
+    """The names of a concept, with the fields of `Concept`."""
 
     iri: str
     id: str
@@ -37,7 +37,7 @@ class ConceptNames(NamedTuple):
 
 
 class Directory:
-    """The names of a graph's concepts; what was looked up once is kept."""
+    """The names of a graph's concepts; lookups are cached."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -45,7 +45,7 @@ class Directory:
         self._known: dict[str, ConceptNames] = {}
 
     def names(self, iri: str) -> ConceptNames:
-        """What a concept is called."""
+        """Return the names of a concept."""
         if iri not in self._known:
             node, quads = ox.NamedNode(iri), self._graph.store.quads_for_pattern
             values: dict[ox.NamedNode, list[object]] = {
@@ -55,7 +55,7 @@ class Directory:
         return self._known[iri]
 
     def find(self, name: str) -> ConceptNames:
-        """The concept that a name means, found or refused as `kg.graph.concepts.find_concept` does among all concepts."""
+        """Return the concept with a name; same result and errors as `kg.graph.concepts.find_concept`."""
         exact = [n for n in self._called(lambda text: text == name, name, (_IDENTIFIER,)) if name in (n.id, n.iri)]
         if len(exact) == 1:
             return exact[0]
@@ -63,17 +63,17 @@ class Directory:
         try:
             return find_concept(_by_iri(self._called(lambda text: fold(text) == key, name, _PREDICATES)), name)
         except UsageError:
-            return find_concept(_all_names(self._graph), name)  # near misses are looked for among all
+            return find_concept(_all_names(self._graph), name)  # near misses need all concepts
 
     def _called(self, means: Callable[[str], bool], name: str, predicates: Iterable[ox.NamedNode]) -> list[ConceptNames]:
-        """The concepts of which the IRI, the id or the object of one of some predicates means a name."""
-        # Texts are compared and only then their concepts looked up: what takes time is reading terms from the store.
+        """Return the concepts whose IRI, id, or object of one of the predicates matches a name."""
+        # Compare texts first, then look up their concepts: reading terms from the store is slow.
         store, default = self._graph.store, ox.DefaultGraph()
         nodes: set[object] = set()
         for predicate in predicates:
             for text in {t for t in self._terms(f"?c {predicate} ?x") if means(t.value)}:
                 nodes |= {q.subject for q in store.quads_for_pattern(None, predicate, text, default)}
-        # A concept without an identifier has the end of its IRI for one.
+        # The id of a concept without identifier is the end of its IRI.
         unnamed = self._terms(f"?x a {_CONCEPT} MINUS {{ ?x {_IDENTIFIER} ?id }}")
         nodes |= {n for n in unnamed if means(id_among(n.value, ()))}
         if ":" in name:
@@ -82,7 +82,7 @@ class Directory:
         return [self.names(n.value) for n in concepts]
 
     def _terms(self, where: str) -> list[ox.Literal | ox.NamedNode]:
-        """The values of ?x in a pattern."""
+        """Return the values of ?x in a pattern."""
         if where not in self._read:
             results = select_own(self._graph.store, f"SELECT ?x WHERE {{ {where} }}")
             self._read[where] = [x for (x,) in results if isinstance(x, ox.Literal | ox.NamedNode)]
@@ -90,7 +90,7 @@ class Directory:
 
 
 def _all_names(graph: Graph) -> dict[str, ConceptNames]:
-    """All concepts by IRI, in the order of their ids."""
+    """Return all concepts by IRI, in order of id."""
     store, default = graph.store, ox.DefaultGraph()
     values_of: dict[str, dict[ox.NamedNode, list[object]]] = {
         q.subject.value: defaultdict(list)
@@ -105,7 +105,7 @@ def _all_names(graph: Graph) -> dict[str, ConceptNames]:
 
 
 def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:
-    """Names by IRI, in the order of the ids."""
+    """Return names by IRI, in order of id."""
     return {n.iri: n for n in sorted(names, key=lambda n: (n.id, n.iri))}
 
 

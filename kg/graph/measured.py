@@ -1,4 +1,4 @@
-"""Measures as linked data: W3C DQV measurements in a named graph of results, made after everything else is inferred."""
+"""Measures as linked data: W3C DQV measurements in a named graph of results, added after all inference."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TYPE: Final = f"<{RDF}type>"
 
 
 def measures_graph(base: str) -> str:
-    """The IRI of the named graph that holds the measures."""
+    """Return the IRI of the named graph of measures."""
     return f"{base}measures"
 
 
@@ -27,14 +27,14 @@ def add_measures(
     gates: Mapping[str, float],
     parts: Mapping[str, str] | None = None,
 ) -> None:
-    """Load all measures into the graph of results. `parts` gives the IRI of what a part was computed on, by its name."""
+    """Load all measures into the graph of results. `parts` maps the name of a part to the IRI that it was computed on."""
     graph.load_lines(measure_lines(measures, graph.base, claimed, gates, parts or {}))
 
 
 def measure_lines(
     measures: Sequence[Measure], base: str, claimed: Mapping[str, float], gates: Mapping[str, float], parts: Mapping[str, str]
 ) -> Iterator[str]:
-    """N-Quads lines of the metrics' definitions and of every measure with target, parts, diagnostics and offenders."""
+    """Yield N-Quads of the metrics' definitions and of every measure with target, parts, diagnostics and offenders."""
     name = f"<{measures_graph(base)}>"
     for triple in read_turtle(ontology_folder() / "metrics.ttl"):
         yield f"{triple} {name} ."
@@ -91,7 +91,7 @@ def _measurement(s: str, kind: str, on: str, value: float | None, numerator: flo
 
 
 def _offenders(m: Measure, node: str) -> Iterator[str]:
-    """What keeps the measure down, and for each reason one annotation of all that it holds for."""
+    """Yield the offenders of a measure, and one annotation for each reason with all offenders that it applies to."""
     reasons: dict[str, list[str]] = defaultdict(list)
     for offender in m.offenders:
         o = f"<{offender}>" if _is_iri(offender) else f"<{node}/offender/{iri_path(offender)}>"
@@ -115,7 +115,7 @@ def _is_iri(text: str) -> bool:
 
 
 def _decimal(value: float) -> str:
-    """A number as xsd:decimal, which has no exponent.
+    """Return a number as xsd:decimal, which has no exponent.
 
     >>> [_decimal(v).split("^^")[0] for v in (0.5, 3.0, 1e-7, 0.0)]
     ['"0.5"', '"3"', '"0.0000001"', '"0"']

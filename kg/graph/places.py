@@ -1,4 +1,4 @@
-"""Where an RDF file says what it says: line and column of subjects and statements, which RDF parsers don't keep."""
+"""Places of statements in RDF files: line and column of subjects and statements, which RDF parsers don't keep."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FORMATS: Final = {
     ".n3": ox.RdfFormat.N3, ".rdf": ox.RdfFormat.RDF_XML, ".xml": ox.RdfFormat.RDF_XML, ".owl": ox.RdfFormat.RDF_XML,
     ".jsonld": ox.RdfFormat.JSON_LD, ".json": ox.RdfFormat.JSON_LD,
 }  # fmt: skip
-"""The syntax behind each ending of a file name."""
+"""File extension → syntax."""
 
 _TURTLE: Final = frozenset((".ttl", ".nt", ".n3"))
 _TOKEN: Final = re.compile(
@@ -54,29 +54,29 @@ class At(NamedTuple):
 
 
 class _PlaceIndex(NamedTuple):
-    """The places of what files in Turtle state."""
+    """The places of statements in Turtle files."""
 
     subjects: dict[str, At]
     statements: dict[Stated, At]
-    """A literal object is its text behind a quotation mark."""
+    """A literal object is stored as its text prefixed with a quotation mark."""
     pairs: dict[tuple[str, str], At]
-    """(subject, object) of any statement."""
+    """By (subject, object) of any statement."""
 
 
 class RdfPlaces:
-    """The places of some RDF files, read when they are first asked for. Files that can't be read have none."""
+    """The places in RDF files, parsed on first use. Files that can't be read have none."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self.files = tuple(files)
 
     @cached_property
     def predicates(self) -> frozenset[str]:
-        """IRIs of all predicates that the files use."""
+        """IRIs of all predicates in the files."""
         return frozenset(p for p, _ in self._used)
 
     @cached_property
     def classes(self) -> frozenset[str]:
-        """IRIs of all classes that the files say something to be of."""
+        """IRIs of all classes in the files that have instances there."""
         return frozenset(o for p, o in self._used if p == RDF + "type")
 
     @cached_property
@@ -92,19 +92,19 @@ class RdfPlaces:
         return frozenset(used)
 
     def subject(self, iri: str) -> At | None:
-        """Where something is first described."""
+        """Return the place where a resource is first described."""
         return self._index.subjects.get(iri) or self._search(iri)
 
     def statement(self, subject: str, predicate: str, object_: str) -> At | None:
-        """Where a relation is stated."""
+        """Return the place where a relation is stated."""
         return self._index.statements.get(Stated(subject, predicate, object_))
 
     def between(self, a: str, b: str) -> At | None:
-        """Where anything is stated between two things, either way round."""
+        """Return the place of any statement between two resources, in either direction."""
         return self._index.pairs.get((a, b)) or self._index.pairs.get((b, a))
 
     def literal(self, subject: str, predicate: str, text: str) -> At | None:
-        """Where a text is given to something."""
+        """Return the place where a text is stated as a property."""
         return self._index.statements.get(Stated(subject, predicate, f'"{text}'))
 
     @cached_property
@@ -130,7 +130,7 @@ class RdfPlaces:
         return _PlaceIndex(subjects, statements, pairs)
 
     def _search(self, iri: str) -> At | None:
-        """Files of other syntaxes: the first mention, as it is written in full or as a name behind a prefix or base."""
+        """Search files in other syntaxes for the first mention, in full or as a name after a prefix or base."""
         local = re.split(r"[/#]", iri)[-1]
         for spelling in (f'about="{iri}"', f'"@id": "{iri}"', f"<{iri}>", f'"{iri}"', f'"#{local}"', f'"{local}"'):
             for path, text, lines in self._other:
@@ -153,7 +153,7 @@ class RdfPlaces:
 
 
 def format_of(path: Path) -> ox.RdfFormat:
-    """The syntax of a file by its ending; Turtle where it tells none."""
+    """Return the syntax of a file by its extension; Turtle if that is unknown."""
     return FORMATS.get(path.suffix.lower(), ox.RdfFormat.TURTLE)
 
 
@@ -167,9 +167,9 @@ class _Lines:
 
 
 def _statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]:
-    """Subjects and statements of Turtle with their offsets, as far as they name things; what stands in brackets is left out.
+    """Yield subjects and statements of Turtle with their offsets, if they have names; content of brackets is skipped.
 
-    A literal object is its text behind a quotation mark. Text that is not Turtle gives whatever can be made of it.
+    A literal object is its text prefixed with a quotation mark. For text that isn't Turtle, the result is incomplete.
 
     >>> [(k, at, t[2]) for k, at, t in _statements("@prefix : <x:> . :a :p :b , 'c'@en .", "")]
     [('subject', 17, ''), ('statement', 23, 'x:b'), ('statement', 28, '"c')]
@@ -210,7 +210,7 @@ def _statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]:
                 role = {".": 0, ";": 1}.get(mark, role)
             continue
         if depth or kind == "type":
-            if kind == "type":  # the datatype is no object of its own
+            if kind == "type":  # the datatype isn't an object of its own
                 follows = _TOKEN.match(text, position)
                 position = follows.end() if follows else position
             continue
@@ -238,7 +238,7 @@ def _value(m: re.Match[str], kind: str, prefixes: dict[str, str], base: str) -> 
 
 
 def _join(base: str, iri: str) -> str:
-    """An IRI as a base makes it absolute; `urljoin` would drop a "#" at the end.
+    """Resolve an IRI against a base; `urljoin` would drop a "#" at the end.
 
     >>> _join("https://a/b#", "c#"), _join("https://a/b", "urn:x:y"), _join("https://a/b", "#")
     ('https://a/c#', 'urn:x:y', 'https://a/b#')

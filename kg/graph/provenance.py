@@ -1,4 +1,4 @@
-"""Where a statement comes from: the lines on which authors assert it, or the rules that derived it and their premises."""
+"""The origin of a statement: the lines on which authors assert it, or the rules that inferred it with their premises."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ _DERIVED: Final = ox.NamedNode(PROV + "wasDerivedFrom")
 
 
 class StatementPlace(NamedTuple):
-    """Where something is written."""
+    """The place of an assertion."""
 
     path: str
-    """Path of a note below the folder of notes, or ``ontology/…`` for a file of the ontology."""
+    """Path of a note below the notes folder, or ``ontology/…`` for a file of the ontology."""
     line: int
-    """1-based line; 0 for a file of the ontology and for a file whose lines aren't known."""
+    """1-based line; 0 for a file of the ontology and if the line is unknown."""
 
 
 class Derivation(NamedTuple):
-    """One way in which rules derived a statement."""
+    """One way in which rules inferred a statement."""
 
     rule: str
-    """Name of the rule that concludes it."""
+    """Name of the last rule, which concludes the statement."""
     after: tuple[str, ...]
-    """Names of the other rules on the way from what is asserted to the graph in which the conclusion stands."""
+    """Names of the other rules between the assertions and the conclusion."""
     premises: tuple[StatementPlace, ...]
-    """The places of the asserted premises that it all rests on; none where the rule doesn't name its premises."""
+    """The places of all asserted premises; empty if the rule doesn't name its premises."""
 
 
 def asserted_at(graph: Graph, subject: str, predicate: str, object_: str) -> tuple[StatementPlace, ...]:
-    """The places of the notes where a statement is written; none for what was derived or imported."""
+    """Return the places in notes where a statement is asserted; empty for inferred and imported ones."""
     places = (_place(graph, name) for name in _graphs(graph, subject, predicate, object_) if _is_note(graph, name))
     return tuple(sorted(places))
 
 
 def find_derivations(graph: Graph, subject: str, predicate: str, object_: str) -> tuple[Derivation, ...]:
-    """How rules derived a statement, followed back to what is asserted; the way with fewest premises first."""
+    """Return how rules inferred a statement, traced back to assertions; derivations with fewest premises first."""
     found = {_derivation(graph, name) for name in _graphs(graph, subject, predicate, object_) if _is_inferred(graph, name)}
     return tuple(sorted(found, key=lambda d: (len(d.premises), len(d.after), d)))
 
 
 def is_restatement(graph: Graph, subject: str, predicate: str, object_: str) -> bool:
-    """Whether a statement follows only from other inferred statements of the same two things, as an inverse does."""
+    """Return whether a statement follows only from other inferred statements of the same two resources (an inverse)."""
     one, other = ox.NamedNode(subject), ox.NamedNode(object_)
 
     def same_two(premise: ox.NamedNode) -> bool:
@@ -63,10 +63,10 @@ def is_restatement(graph: Graph, subject: str, predicate: str, object_: str) -> 
 
 
 def _derivation(graph: Graph, name: ox.NamedNode) -> Derivation:
-    """What the graph of a conclusion says of its rule, and what it rests on in the end."""
+    """Return the rule in the graph of a conclusion, and all assertions that it depends on."""
     after: set[str] = set()
     premises: set[StatementPlace] = set()
-    # Conclusions may rest on each other in a circle: each graph is looked at once.
+    # Conclusions may depend on each other in a cycle: visit each graph once.
     seen = {name}
     queue = [name]
     while queue:
@@ -84,7 +84,7 @@ def _derivation(graph: Graph, name: ox.NamedNode) -> Derivation:
 
 
 def _graphs(graph: Graph, subject: str, predicate: str, object_: str) -> Iterator[ox.NamedNode]:
-    """The named graphs in which a statement stands."""
+    """Yield the named graphs that contain a statement."""
     triple = ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(object_)
     for quad in graph.store.quads_for_pattern(*triple, None):
         if isinstance(quad.graph_name, ox.NamedNode):
@@ -113,7 +113,7 @@ def _rule(graph: Graph, name: ox.NamedNode) -> str:
 def _place(graph: Graph, name: ox.NamedNode) -> StatementPlace:
     if not _is_note(graph, name):
         return StatementPlace(unquote(name.value.removeprefix(graph.base)), 0)
-    # A file whose lines aren't known, as of an imported thesaurus in JSON-LD, is a place as a whole.
+    # If the lines of a file are unknown, as for an imported thesaurus in JSON-LD, the place is the whole file.
     note, _, line = name.value.partition("#L")
     paths = graph.store.quads_for_pattern(ox.NamedNode(note), _PATH, None, ox.DefaultGraph())
     path = next((q.object.value for q in paths if isinstance(q.object, ox.Literal)), note)

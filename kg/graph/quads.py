@@ -1,4 +1,4 @@
-"""The corpus as RDF: quads in N-Quads syntax, asserted statements in the default graph and in the graph of their place."""
+"""The corpus as N-Quads: asserted statements in the default graph and in the graph of their place."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
 def blank_node_names(file_name: str) -> Callable[[_T], _T | ox.BlankNode]:
-    """Gives the nodes without a name in a file names of that file, so that two files share none; other terms stay."""
+    """Return a function that renames blank nodes by file, so that two files share none; other terms are unchanged."""
     stem = re.sub("[^A-Za-z0-9]", "", Path(file_name).stem)
     prefix = f"{stem}{hashlib.sha256(file_name.encode('utf-8', 'replace')).hexdigest()[:6]}n"
     names: dict[ox.BlankNode, ox.BlankNode] = {}
@@ -39,17 +39,17 @@ def blank_node_names(file_name: str) -> Callable[[_T], _T | ox.BlankNode]:
 
 
 def boolean(value: bool) -> str:
-    """A truth value as xsd:boolean, as N-Quads write it."""
+    """Return a boolean as xsd:boolean in N-Quads syntax."""
     return f'"{"true" if value else "false"}"^^<{XSD}boolean>'
 
 
 def format_literal(text: str, lang: str = "") -> str:
-    r"""A literal in N-Quads syntax.
+    r"""Return a literal in N-Quads syntax.
 
     >>> print(format_literal('say "a\\b"', "en"))
     "say \"a\\b\""@en
     """
-    # A lone surrogate can't be written as UTF-8; U+FFFD stands for it.
+    # A lone surrogate can't be written as UTF-8; it becomes U+FFFD.
     if _ESCAPE.search(text):
         text = _ESCAPE.sub(lambda m: _SHORT.get(m.group()) or _control(m.group()), text)
     return f'"{text}"@{lang}' if lang and _LANG.fullmatch(lang) else f'"{text}"'
@@ -60,7 +60,7 @@ def _control(c: str) -> str:
 
 
 def _is_iri(text: str) -> bool:
-    """Whether RFC 3987 takes a text as an IRI: ``https://a.b/100%`` is none.
+    """Return whether a text is an IRI by RFC 3987: ``https://a.b/100%`` isn't.
 
     >>> _is_iri("https://a.b/100%25"), _is_iri("https://a.b/100%"), _is_iri("https://a.b:port/")
     (True, False, False)
@@ -73,12 +73,12 @@ def _is_iri(text: str) -> bool:
 
 
 def note_iri(base: str, path: str) -> str:
-    """The IRI of a note; with ``#L12`` behind it, of a line in it."""
+    """Return the IRI of a note; with ``#L12`` appended, that of a line in it."""
     return notes_iri(base) + iri_path(path)
 
 
 class _NoteIris(dict[str, str]):
-    """IRIs of notes by path, each made once."""
+    """IRIs of notes by path, cached."""
 
     def __init__(self, base: str) -> None:
         super().__init__()
@@ -98,9 +98,9 @@ def corpus_lines(
     title: Mapping[str, str],
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """N-Quads of everything that the authors stated, in pieces of whole lines; few lines come twice.
+    """Yield N-Quads of all statements by authors, in pieces of whole lines; few lines occur twice.
 
-    `steps` gives what rules of one premise make of a statement of each of some relations; it is stated too.
+    `steps` returns, by relation, what single-premise rules infer from one statement; these conclusions are included.
     """
     yield from head_lines(corpus, base=base, types=types, tops=tops, title=title)
     yield from tail_lines(corpus, base=base, steps=steps)
@@ -112,7 +112,7 @@ def tail_lines(
     base: str,
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    """The part of `corpus_lines` that says how concepts are related."""
+    """Yield the part of `corpus_lines` with relations of concepts."""
     yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
 
 
@@ -124,7 +124,7 @@ def head_lines(
     tops: Sequence[str] = (),
     title: Mapping[str, str],
 ) -> Iterator[str]:
-    """The part of `corpus_lines` that says what concepts and notes there are: it can be made before links are resolved."""
+    """Yield the part of `corpus_lines` with concepts and notes, which doesn't depend on resolved links."""
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
@@ -180,7 +180,7 @@ def _concept(
     if concept.area:
         lines.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
     for source in dict.fromkeys(concept.sources):
-        # A source that is an address is a resource, so that queries can join on it; a reference in words is a literal.
+        # A source that is a URL is a resource, so that queries can join on it; other references are literals.
         if _URL.fullmatch(source) and _is_iri(source):
             lines.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
@@ -198,10 +198,10 @@ def _assertions(
 ) -> Iterator[str]:
     predicates = {a.predicate for a in assertions} - {LINKS_TO}
     rules = steps(sorted(predicates)) if steps is not None and predicates else {}
-    # What is stated anyhow is not derived: of relations that rules conclude, all statements have to be at hand.
+    # Asserted statements aren't inferred again: for relations that rules conclude, all assertions must be in memory.
     concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
     asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
-    # Statements come twice within a note, and seldom in two: there are too many to remember those of all notes.
+    # Statements repeat within a note, and seldom in two: those of all notes would be too many to remember.
     for path, stated in groupby(assertions, attrgetter("path")):
         yield from _of_note(stated, base, notes[path], asserted, rules)
 
@@ -233,8 +233,8 @@ def _of_note(
         if predicate != LINKS_TO:
             typed.append((a, place[start:-1]))
             if place not in places:
-                # A place says its note and line in its IRI; for typed relations they stand as statements too, for queries to
-                # join on. Plain links, nine of ten in a large collection, would double the graph by that.
+                # The IRI of a place contains its note and line; for typed relations they are statements too, for joins in
+                # queries. For plain links, nine of ten in a large collection, that would double the graph.
                 places.add(place)
                 yield (f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
     if rules:
@@ -247,10 +247,10 @@ def derived_lines(
     asserted: Set[Stated],
     steps: Mapping[str, Sequence[RuleStep]],
 ) -> Iterator[str]:
-    """N-Quads of what follows from statements, each of which stands at a place (what follows the base in its IRI).
+    """Yield N-Quads of the conclusions from statements, each with its place (the part of its IRI after the base).
 
-    Each conclusion stands in the default graph and in a graph that is named after the rule and the place, and that says both.
-    What is stated anyhow (`asserted`: subject, predicate and object) isn't derived.
+    Each conclusion is in the default graph and in a graph named after rule and place, which states both.
+    Asserted statements (`asserted`: subject, predicate and object) aren't inferred again.
     """
     done: set[str] = set()
     for a, place in typed:

@@ -1,4 +1,4 @@
-"""SPARQL over a graph: common prefixes known, errors with line, column and a hint, results in every usual format."""
+"""SPARQL on a graph: predefined prefixes, errors with line, column and a hint, results in the usual formats."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["Allowance", "Results", "cannot_run", "run_query", "serialize_results
 
 
 def run_query(graph: Graph, text: str, allowance: Allowance | None) -> Results:
-    """Run a query (SELECT, ASK, CONSTRUCT, DESCRIBE) on a graph, as `answer_query` has it."""
+    """Run a query (SELECT, ASK, CONSTRUCT, DESCRIBE) on a graph; see `answer_query`."""
     return answer_query(graph.store, text, base=graph.base, allowance=allowance)
 
 
@@ -25,9 +25,9 @@ _ROWS: Final = {"csv": ox.QueryResultsFormat.CSV, "tsv": ox.QueryResultsFormat.T
 
 
 def serialize_results(results: Results, form: str, base: str = "") -> bytes:
-    """Results as ``csv``, ``tsv``, ``json`` (SPARQL 1.1 results) or ``turtle`` (for CONSTRUCT and DESCRIBE).
+    """Return results as ``csv``, ``tsv``, ``json`` (SPARQL 1.1 results) or ``turtle`` (for CONSTRUCT and DESCRIBE).
 
-    Raises QueryError for a form that can't hold them, and where evaluation fails half-way.
+    Raises QueryError for a format that can't represent them, and if the evaluation fails midway.
     """
     try:
         if not isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
@@ -48,7 +48,7 @@ def serialize_results(results: Results, form: str, base: str = "") -> bytes:
 
 
 def shorten_term(term: object, base: str) -> str:
-    """A term for readers: literals as their text, IRIs with a known prefix.
+    """Return a term for readers: the text of a literal, an IRI with a known prefix.
 
     >>> shorten_term(ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept"), "")
     'skos:Concept'

@@ -1,4 +1,4 @@
-"""Queries of a remote endpoint by the SPARQL 1.1 Protocol, with the same prefixes and results as those of a build."""
+"""Queries of a remote endpoint by the SPARQL 1.1 Protocol, with the same prefixes and results as for a build."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _BOOLEAN: Final = "http://www.w3.org/2001/XMLSchema#boolean"
 
 
 class Endpoint:
-    """A SPARQL endpoint that is asked over the network; `timeout` in seconds holds for a whole query."""
+    """A SPARQL endpoint on the network; `timeout` is the limit for a whole query in seconds."""
 
     def __init__(self, url: str, login: Login | None = None, *, timeout: float | None = None, web: Web | None = None) -> None:
         self._timeout = timeout
@@ -40,9 +40,9 @@ class Endpoint:
         self.url = self._web.url if web is None else url
 
     def query(self, text: str, base: str = "", graph: str = "") -> Results:
-        """Ask a query. The prefixes of `kg query` are declared where they are used; `graph` is asked as the default graph.
+        """Send a query. Prefixes of `kg query` are declared if used; `graph` is queried as the default graph.
 
-        Raises QueryError where the server can't answer it, is too slow, or is none.
+        Raises QueryError if the server can't answer it, is too slow, or isn't a SPARQL endpoint.
         """
         full = with_prefixes(text, base)
         fields: dict[str, str] = {}
@@ -70,10 +70,10 @@ class Endpoint:
         return self._web.send(WebRequest("GET", self.url, params=data, headers=headers))
 
     def _explained(self, error: WebError, text: str, base: str) -> QueryError:
-        """An answer of 400 is mostly a fault in the query: what is found in it here is said as for a build."""
+        """Explain an error; status 400 usually means an error in the query, which is then located as for a build."""
         if error.status == 400 and form_of(text) in ("SELECT", "CONSTRUCT", "DESCRIBE", ""):
             try:
-                # Results are made when they are asked for; here nobody does. An ASK would be answered at once.
+                # Rows are computed lazily and never read here. An ASK would be evaluated at once.
                 answer_query(ox.Store(), text, base=base, allowance=None)
             except QueryError as fault:
                 if "can't be parsed" not in str(fault):
@@ -93,7 +93,7 @@ class Endpoint:
 
 
 def _in_time(ask: Callable[[], httpx.Response], seconds: float) -> httpx.Response:
-    """An answer within a time: the limits of an HTTP client hold for each read, and a server may send a byte at a time."""
+    """Return a response within a time limit: an HTTP client limits each read only, and a server may send single bytes."""
     done: list[httpx.Response] = []
     failed: list[BaseException] = []
 
@@ -114,7 +114,7 @@ def _in_time(ask: Callable[[], httpx.Response], seconds: float) -> httpx.Respons
 
 
 def with_prefixes(text: str, base: str) -> str:
-    """A query with declarations of the known prefixes that it uses, in front and without a line of their own.
+    """Return a query with declarations of the known prefixes that it uses, before it and on its first line.
 
     >>> with_prefixes("ASK { c:raft a skos:Concept }", "https://x/")
     'PREFIX c: <https://x/concept/> PREFIX skos: <http://www.w3.org/2004/02/skos/core#> ASK { c:raft a skos:Concept }'
@@ -128,15 +128,15 @@ def with_prefixes(text: str, base: str) -> str:
 
 
 def _without_strings(text: str) -> str:
-    """A query with its strings and comments blanked, its IRIs kept."""
+    """Return a query with strings and comments blanked, and IRIs kept."""
     return re.sub(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'|(?<![\w/<])#[^\n]*", " ", text)
 
 
 def within_graph(text: str, graph: str) -> tuple[str, dict[str, str]]:
-    """A query as it asks one graph as its default graph: the text, and fields of the protocol that go with it.
+    """Return a query on one graph as its default graph: the text, and the fields of the protocol to send with it.
 
-    The protocol's own field takes the other graphs away. Where the query asks them by GRAPH, its pattern is put into a GRAPH
-    instead, which leaves them. Raises UsageError for a query that names its graphs with FROM.
+    The field of the protocol makes other graphs inaccessible. If the query uses GRAPH, its pattern is wrapped in a GRAPH
+    instead, which keeps them accessible. Raises UsageError for a query with FROM.
 
     >>> within_graph("ASK { ?s ?p ?o }", "http://g")
     ('ASK { ?s ?p ?o }', {'default-graph-uri': 'http://g'})
@@ -160,7 +160,7 @@ def within_graph(text: str, graph: str) -> tuple[str, dict[str, str]]:
 
 
 def _pattern(left: str, form: str) -> tuple[int, int] | None:
-    """Where the pattern of a query stands, without its brackets: the first group outside of parentheses and templates."""
+    """Return the range of a query's pattern without its braces: the first group outside of parentheses and templates."""
     m = re.search(rf"(?<![\w:?$@-]){form}(?![\w:-])", left, re.IGNORECASE)
     if not form or m is None:
         return None
@@ -176,7 +176,7 @@ def _pattern(left: str, form: str) -> tuple[int, int] | None:
 
 
 def _close(left: str, at: int) -> int:
-    """Where the bracket that opens at a place is closed; the end where it is not."""
+    """Return the position of the bracket that closes the one at `at`; the end of the text if there is none."""
     depth = 0
     for i in range(at, len(left)):
         depth += {"{": 1, "}": -1}.get(left[i], 0)
@@ -186,7 +186,7 @@ def _close(left: str, at: int) -> int:
 
 
 def read_results(response: httpx.Response, where: str, form: str = "") -> Results:
-    """Results from an answer, by its media type. Raises QueryError for an answer that is none."""
+    """Return the results in a response, by its media type. Raises QueryError if it contains none."""
     media = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     data = response.content
     try:
@@ -211,12 +211,12 @@ def read_results(response: httpx.Response, where: str, form: str = "") -> Result
     )
 
 
-# What Virtuoso writes: the older name of typed literals, blank nodes as IRIs, truth as a number, and ASK as a table.
+# Non-standard output of Virtuoso: the old name of typed literals, blank nodes as IRIs, booleans as numbers, ASK as a table.
 _ODD: Final = re.compile(rb'"typed-literal"|"nodeID://|__ASK_RETVAL')
 
 
 def _as_standard(answer: dict[str, Any]) -> bytes:
-    """SPARQL JSON as the standard has it."""
+    """Return SPARQL JSON that conforms to the standard."""
     if answer.get("head", {}).get("vars") == ["__ASK_RETVAL"]:
         rows = answer["results"]["bindings"]
         return json_line({"head": {}, "boolean": bool(rows) and rows[0]["__ASK_RETVAL"]["value"] in ("1", "true")}).encode()

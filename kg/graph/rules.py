@@ -1,4 +1,4 @@
-"""Inference rules: CONSTRUCT queries as data, what each needs as premises, and those of one premise worked out ahead."""
+"""Inference rules: CONSTRUCT queries as data, with their premises; single-premise rules are evaluated in advance."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ Triple = tuple[Any, Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class ConstructRule:
-    """A CONSTRUCT query; with a header ``# premises: ?a ?p ?b . ?b ?p ?c`` it can be asked what a result follows from."""
+    """A CONSTRUCT query; with a header ``# premises: ?a ?p ?b . ?b ?p ?c`` it can return the premises of a conclusion."""
 
     name: str
     text: str
     select: str = ""
-    """The same query as a SELECT, where it has premises."""
+    """The same query as a SELECT, if it has premises."""
     conclusions: tuple[Triple, ...] = ()
-    """The template; a variable is an IRI of its own kind."""
+    """The template; a variable is an IRI with a special prefix."""
     premises: tuple[Triple, ...] = ()
 
     def derive(self, store: ox.Store, allowance: Allowance | None = None) -> Iterator[tuple[Triple, tuple[Triple, ...]]]:
-        """What the rule derives from the default graph of a store, each with its premises as far as the rule names them.
+        """Yield what the rule infers from the default graph of a store, each with its premises if the rule names them.
 
-        Raises QueryError where it can't be evaluated within an allowance, UsageError where it is no rule.
+        Raises QueryError if it can't be evaluated within the allowance, UsageError if it isn't a rule.
         """
         try:
             results = answer_query(store, self.select or self.text, names={}, allowance=allowance)
@@ -66,7 +66,7 @@ class ConstructRule:
 
 
 def _bound(pattern: Triple, row: ox.QuerySolution) -> Triple | None:
-    """A pattern with the values of a row; None where one is missing or can't stand in its place, as CONSTRUCT has it."""
+    """Return a pattern with the values of a row; None if one is unbound or invalid in its position, as in CONSTRUCT."""
     terms = []
     for term in pattern:
         if isinstance(term, ox.NamedNode) and term.value.startswith(_VARIABLE_IRI):
@@ -83,7 +83,7 @@ def _bound(pattern: Triple, row: ox.QuerySolution) -> Triple | None:
 
 
 def parse_rule(name: str, text: str) -> ConstructRule:
-    """A rule from its file. Without premises in its header, or with a template of another shape, it only derives."""
+    """Return the rule in a file. Without premises in its header, or with another template, it returns conclusions only."""
     header = _PREMISE.findall(text)
     body = _COMMENT.sub("", text)
     m = _CONSTRUCT.search(body)
@@ -112,23 +112,23 @@ class Stated(NamedTuple):
 
 
 class RuleStep(NamedTuple):
-    """A statement that follows from another of one relation between the same two things."""
+    """A statement that follows from one other statement between the same two resources."""
 
     rule: str
     predicate: str
     swapped: bool
-    """Whether subject and object change places."""
+    """Whether subject and object are swapped."""
     premise: int
-    """Index of the step that it follows from; -1 for the statement itself."""
+    """Index of the step that it follows from; -1 for the original statement."""
 
 
 def worked_out(
     rules: Sequence[ConstructRule], vocabulary: Sequence[ox.Triple], predicates: Sequence[str]
 ) -> Mapping[str, tuple[RuleStep, ...]]:
-    """What rules of one premise make of a statement of each relation, to the fixed point, fewest steps first.
+    """Return what single-premise rules infer from one statement of each relation, to the fixed point, fewest steps first.
 
-    The rules themselves are run, on one statement of each relation: what they say stays data, and a graph of any size needs
-    no query to be closed under them.
+    The rules are run on one statement of each relation. So they stay data, and closing a graph of any size needs
+    no query.
     """
     store = ox.Store()
     default = ox.DefaultGraph()

@@ -1,4 +1,4 @@
-"""Changes of a graph on disk and its documents: only the differences are written."""
+"""Updates a graph on disk and its documents; only the differences are written."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kg.graph.feed import drop_log
 
 _TABLES: Final = (".sst",)
 _ESCAPED: Final = re.compile(rb"\\[ubf]")
-"""Escapes that kg and Oxigraph may write in two ways, so that a build could sort lines in another order."""
+"""Escapes that kg and Oxigraph may write differently, so that a build might sort lines in another order."""
 
 
 _Key = Callable[[bytes, int], bytes]
@@ -24,7 +24,7 @@ _Key = Callable[[bytes, int], bytes]
 
 
 class Unsure(Exception):  # noqa: N818  # not an error: the caller then builds everything again
-    """It isn't certain that the change gives what a clean build gives."""
+    """It isn't certain that the update gives the result of a clean build."""
 
 
 class SplicedDocuments(NamedTuple):
@@ -37,11 +37,11 @@ class SplicedDocuments(NamedTuple):
 def apply_changes(
     store: ox.Store, base: str, removed: Iterable[str], added: Iterable[str], old: SplicedDocuments
 ) -> tuple[SplicedDocuments, int]:
-    """Take lines of N-Quads out of a store, put others in, and give its documents as a build would write them.
+    """Remove lines of N-Quads from a store, add others, and return its documents as a build would write them.
 
-    The second result is how many statements it has more.
+    The second result is the change in the number of statements.
 
-    Raises Unsure where that isn't certain.
+    Raises Unsure if that isn't certain.
     """
     gone, new = _quads(removed), [quad for quad in _quads(added) if quad not in store]
     subjects = {q.subject for q in (*gone, *new) if isinstance(q.graph_name, ox.DefaultGraph)}
@@ -64,7 +64,7 @@ def apply_changes(
 
 
 def copy_store(source: Path, target: Path) -> ox.Store:
-    """A store that can be written, made of the files of another one, whose tables are never changed and needn't be copied."""
+    """Return a writable store made from the files of another one; tables are linked, not copied, since they never change."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         link_copy(source, target, only=_TABLES)
@@ -91,7 +91,7 @@ def _lines(triples: Iterable[ox.Triple]) -> list[bytes]:
 
 
 def _block(store: ox.Store, subject: object, prefixes: Mapping[str, str]) -> bytes:
-    """What Turtle says of a subject; nothing where the graph says nothing of it."""
+    """Return the Turtle of a subject; empty if the graph has no statement about it."""
     if not isinstance(subject, ox.NamedNode):
         raise Unsure
     lines = _lines(q.triple for q in store.quads_for_pattern(subject, None, None, ox.DefaultGraph()))
@@ -103,13 +103,13 @@ def _block(store: ox.Store, subject: object, prefixes: Mapping[str, str]) -> byt
 
 
 def _graph(store: ox.Store, name: ox.NamedNode) -> bytes:
-    """The line of TriG for a named graph."""
+    """Return the line of TriG for a named graph."""
     lines = _lines(q.triple for q in store.quads_for_pattern(None, None, None, name))
     return str(name).encode() + b" { " + b" ".join(lines) + b" }\n" if lines else b""
 
 
 def _subject(text: bytes, at: int, prefixes: Mapping[str, str]) -> bytes:
-    """The IRI in angle brackets of the block of Turtle at an offset."""
+    """Return the IRI in angle brackets of the block of Turtle at an offset."""
     end = text.find(b" ", at)
     token = text[at:end]
     if token.startswith((b"<", b"_")):
@@ -123,7 +123,7 @@ def _name(text: bytes, at: int) -> bytes:
 
 
 def _starts(text: bytes, at: int, low: int) -> int:
-    """Where the block begins that holds an offset: the last line at or before it that isn't indented."""
+    """Return the start of the block that contains an offset: the last line at or before it that isn't indented."""
     while True:
         at = text.rfind(b"\n", low, at) + 1
         at = max(at, low)
@@ -133,7 +133,7 @@ def _starts(text: bytes, at: int, low: int) -> int:
 
 
 def _after(text: bytes, at: int) -> int:
-    """Where the block behind the one at an offset begins."""
+    """Return the start of the block after the one at an offset."""
     while True:
         at = text.find(b"\n", at) + 1
         if not at:
@@ -143,7 +143,7 @@ def _after(text: bytes, at: int) -> int:
 
 
 def _spliced(text: bytes, low: int, before: Mapping[bytes, bytes], after: Mapping[bytes, bytes], key: _Key) -> bytes:
-    """A text whose blocks from `low` on are in the order of their keys, with some of them changed, dropped or put in."""
+    """Return a text whose blocks from `low` on are sorted by key, with some blocks changed, removed or inserted."""
     parts: list[bytes] = []
     done = 0
     for name in sorted(before):
@@ -157,7 +157,7 @@ def _spliced(text: bytes, low: int, before: Mapping[bytes, bytes], after: Mappin
 
 
 def _place(text: bytes, low: int, name: bytes, key: _Key) -> int:
-    """Where the block of a key begins, or would."""
+    """Return the offset of the block with a key, or where it would be inserted."""
     first, last = low, len(text)
     while first < last:
         middle = _starts(text, (first + last) // 2, first)

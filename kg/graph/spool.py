@@ -1,4 +1,4 @@
-"""Lines that are too many for memory: kept in files without a name, in the order in which they came or sorted."""
+"""Lines that are too many for memory, kept in unnamed files, in order of insertion or sorted."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ _READ: Final = 4_000_000
 
 
 class Spool:
-    """Whole lines in a temporary file of a folder, which has no name there and goes with this object.
+    """Whole lines in an unnamed temporary file of a folder; the file is deleted with this object.
 
-    One thread may read while another writes. What the disk refuses is raised as OSError.
+    One thread may read while another writes. Raises OSError if the disk can't be written.
     """
 
     def __init__(self, folder: Path) -> None:
-        # Without a buffer: what a full disk refuses is reported where it is written, and never again when the file is closed.
+        # Unbuffered: an error of a full disk is raised by the write, and not again when the file is closed.
         self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115  # whoever holds the spool needs it
         weakref.finalize(self, self._file.close)
         self._lock = threading.Lock()
         self.size = 0
-        """Bytes."""
+        """Size of all lines in bytes."""
 
     def write(self, data: bytes) -> int:
-        """Add whole lines, or a part of them where the next call adds the rest; how many bytes these were."""
+        """Append whole lines, or a part if the next call appends the rest; return the number of bytes."""
         with self._lock:
             rest = memoryview(data)
             while rest:
@@ -39,10 +39,10 @@ class Spool:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is left to do, where libraries ask for that which write into a file."""
+        """Do nothing; libraries that write to a file call this."""
 
     def read(self, start: int, size: int) -> bytes:
-        """Bytes from an offset on."""
+        """Return bytes from an offset on."""
         parts = []
         with self._lock:
             self._file.seek(start)
@@ -52,7 +52,7 @@ class Spool:
         return b"".join(parts)
 
     def pieces(self, size: int = _READ, start: int = 0) -> Iterator[bytes]:
-        """All lines from an offset on, in pieces of at most `size` bytes, but for a line that is longer."""
+        """Yield all lines from an offset on, in pieces of at most `size` bytes, except for longer lines."""
         rest = b""
         while data := self.read(start, size):
             start += len(data)
@@ -67,15 +67,15 @@ class Spool:
 
 
 class SortedLines:
-    """Lines in the order of their bytes, each once. What is put in at once is sorted in memory and kept on the disk."""
+    """Lines in byte order, without repeats. The lines of one `put` are sorted in memory and kept on disk."""
 
     def __init__(self, folder: Path) -> None:
         self._spool = Spool(folder)
         self._runs: list[tuple[int, int]] = []
-        """Where each sorted run begins and ends."""
+        """Start and end of each sorted run."""
 
     def put(self, lines: list[bytes]) -> None:
-        """Add lines without their ends. The list is changed."""
+        """Add lines without line ends. The list is modified."""
         if not lines:
             return
         lines.sort()
@@ -86,9 +86,9 @@ class SortedLines:
         self._runs.append((start, self._spool.size))
 
     def blocks(self) -> Iterator[list[bytes]]:
-        """All lines, in lists one behind the other.
+        """Yield all lines in consecutive lists.
 
-        Of each run some lines are at hand. Those up to the least of their last ones can be no others: they are sorted together.
+        Some lines of each run are in memory. Lines up to the least of the runs' last ones are complete and sorted together.
         """
         size = max(_READ // max(len(self._runs), 1), 64_000)
         runs = [self._run(start, end, size) for start, end in self._runs]
@@ -116,12 +116,12 @@ class SortedLines:
 
 
 def without_repeats(lines: list[bytes], first: int = 0, end: int | None = None) -> list[bytes]:
-    """Some of the lines of a sorted list, without those that stand before, too.
+    """Return a range of a sorted list without repeats, including repeats of earlier lines.
 
     >>> without_repeats([b"a", b"a", b"b"]), without_repeats([b"a", b"a", b"b"], 1)
     ([b'a', b'b'], [b'b'])
     """
-    # Few lines come twice: comparing neighbours takes less than a set.
+    # Few lines are repeated: comparing neighbours is faster than a set.
     part = lines[first:end]
     before = (lines[first - 1] if first else b"", *part)
     return [line for line, last in zip(part, before, strict=False) if line != last]

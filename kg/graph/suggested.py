@@ -1,4 +1,4 @@
-"""Suggestions as linked data: each in a named graph of its own, never in the default graph: nothing takes it for stated."""
+"""Suggestions as linked data: each in a named graph of its own and never in the default graph, so none counts as asserted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAY_RELATE: Final = KG + "mayRelateTo"
 
 
 def suggestion_graph(base: str, suggestion: Suggestion) -> str:
-    """The IRI of the named graph of one suggestion."""
+    """Return the IRI of the named graph of one suggestion."""
     return f"{base}suggested/{suggestion.lane}/{suggestion.id}"
 
 
@@ -24,7 +24,7 @@ def add_suggestions(graph: Graph, suggestions: Iterable[Suggestion]) -> None:
 
 
 def suggestion_lines(suggestion: Suggestion, base: str) -> Iterator[str]:
-    """N-Quads of one suggestion: the pair, then score, status and where the evidence of a mention stands."""
+    """Yield N-Quads of one suggestion: the pair, then score, status and the place of a mention."""
     name = suggestion_graph(base, suggestion)
     relation = suggestion.relation or MAY_RELATE
     yield f"<{suggestion.source}> <{relation}> <{suggestion.target}> <{name}> ."

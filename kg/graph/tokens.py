@@ -1,11 +1,11 @@
-"""Where a query of SPARQL calls another service, found in its tokens: words in strings, comments, names and IRIs are none."""
+"""Finds calls of other services in the tokens of a SPARQL query, ignoring words in strings, comments, names and IRIs."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-# In the order in which they are tried. A long string that is never closed is an empty one and the start of another.
+# In order of precedence. An unclosed long string is an empty string and the start of another.
 _TOKEN: Final = re.compile(
     r"""
       (?P<blank> [ \t\r\n]++ | \#[^\r\n]*+ )
@@ -32,12 +32,12 @@ _CALL: Final = re.compile(
 )
 _TRUTH: Final = re.compile(r"(?:true|false)", re.IGNORECASE)
 _ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U00([01][0-9A-Fa-f]{5})")
-# Behind these a sign `<` may mean "less than".
+# After these tokens, `<` may mean "less than".
 _OPERANDS: Final = ("text", "iri", "variable", "node", "number", "name", "word")
 
 
 def calls_service(text: str) -> bool:
-    """Whether a query asks another service.
+    """Return whether a query calls another service.
 
     >>> calls_service("SELECT * { SERVICE <http://x/> { ?a ?b ?c } }"), calls_service("SELECT * { ?s ?p 'SERVICE <a> {' }")
     (True, False)
@@ -46,9 +46,9 @@ def calls_service(text: str) -> bool:
 
 
 def service_at(text: str) -> int | None:
-    r"""Where a query asks another service; None where it doesn't.
+    r"""Return the offset of a call of another service; None if there is none.
 
-    Engines differ in when they replace ``\u0053``: the query is looked at with and without its escapes.
+    Engines differ in when they replace ``\u0053``: the query is checked with and without its escapes.
 
     >>> service_at("ASK { ?service ex:service 'service' } # SERVICE <x> {"), service_at("ASK {service?a{}}")
     (None, 5)
@@ -64,8 +64,8 @@ def service_at(text: str) -> int | None:
 def _call(text: str) -> int | None:
     if "service" not in text.casefold():
         return None
-    # In `?a<'x' && ?b>…` a sign is either "less than" or opens an IRI, which parsers tell by what they expect. Both are gone
-    # through; paths that meet go on as one.
+    # In `?a<'x' && ?b>…`, `<` is either "less than" or opens an IRI, which parsers decide by context. Both alternatives are
+    # followed; paths that meet are merged.
     waiting = [(0, False)]
     seen: set[tuple[int, bool]] = set()
     first: int | None = None

@@ -1,4 +1,4 @@
-"""The vocabulary as data: relations, types and flow cues read from Turtle, the built-in files and a knowledge base's own."""
+"""The vocabulary as data: relations, types and flow conditions from Turtle, built in and of the knowledge base."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
 FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
-"""The rules that only RDF from elsewhere can have something for: notes state no extended labels, say."""
-_CLOSURE: Final = "transitive"  # the rule that is run only where a knowledge base asks for it
-_HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, which SKOS closes under other names
+"""Rules that apply to imported RDF only: notes can't state extended labels, for example."""
+_CLOSURE: Final = "transitive"  # the rule that runs only if a knowledge base asks for it
+_HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, whose closure SKOS names otherwise
 _FILES: Final = ("kg.ttl", "relations.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
 _Values: TypeAlias = Mapping[str, Sequence[object]]
-"""Predicate → the terms that the vocabulary states of one subject."""
+"""Predicate → its values for one subject of the vocabulary."""
 
 
 def ontology_folder() -> Path:
-    """The built-in ontology: beside the package in a checkout, inside it in a wheel."""
+    """Return the folder of the built-in ontology: beside the package in a checkout, inside it in a wheel."""
     package = Path(__file__).resolve().parent.parent
     inside = package / "ontology"
     return inside if inside.is_dir() else package.parent / "ontology"
 
 
 def is_copy(path: Path) -> bool:
-    """Whether a file of a knowledge base's ontology is a built-in one, or repeats it byte for byte: it adds nothing then."""
+    """Return whether a file of a knowledge base's ontology is built in, or an exact copy: then it adds nothing."""
     folder = ontology_folder()
     for original in (folder / path.name, folder / path.parent.name / path.name):
         if original.is_file() and (
@@ -53,37 +53,37 @@ def is_copy(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """What kg knows of relations and types. `triples` is all of it, as it goes into the default graph."""
+    """Relations and types. `triples` is the whole vocabulary, for the default graph."""
 
     triples: tuple[ox.Triple, ...]
     relations: Mapping[str, Relation]
-    """By IRI, in the order of the keys."""
+    """By IRI, in order of key."""
     types: Mapping[str, str]
     """Key → IRI of the class."""
     type_labels: Mapping[str, Mapping[str, str]]
     """Key → label by language."""
     cues: tuple[str, ...]
     rules: tuple[tuple[str, str], ...]
-    """Name and text of each inference rule, in the order of the names."""
+    """Name and text of each inference rule, in order of name."""
     digest: str
     """SHA-256 over all files read."""
 
     def simple(self, rule: tuple[str, str]) -> bool:
-        """Whether a rule is built in and has one premise: what it makes of a statement depends on nothing else."""
+        """Return whether a rule is built in and has one premise: its conclusions then depend on one statement only."""
         return rule in _simple_rules()
 
     def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[RuleStep]]:
-        """What the simple rules make of a statement of each of some relations."""
+        """Return what the simple rules infer from one statement of each relation."""
         rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
 
 
 def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> Vocabulary:
-    """The built-in vocabulary and what a knowledge base's `ontology/` folder adds to it.
+    """Return the built-in vocabulary with the additions of a knowledge base's `ontology/` folder.
 
-    `transitive` holds the keys of relations whose closure the graph is to hold. Raises UsageError for a file that is not
-    Turtle, that says more about a built-in term or that takes a key that is taken, for a rule with the name of a built-in one,
-    and for the closure of a relation that isn't transitive.
+    `transitive` contains the keys of relations whose closure the graph contains. Raises UsageError for a file that isn't
+    Turtle, that makes further statements about a built-in term or that uses an existing key, for a rule with the name of
+    a built-in one, and for the closure of a relation that isn't transitive.
     """
     folder = ontology_folder()
     digest = hashlib.sha256()
@@ -102,7 +102,7 @@ def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> 
             path = own / name
             if files.is_there(path):
                 data = files.read(path)
-                # Repeating what is built in says nothing new: a checkout's own copy, say.
+                # Repeating a built-in statement is harmless, for example in a checkout's own copy.
                 added = [t for t in _parse(path, data) if t not in built_in_triples]
                 for t in added:
                     if t.subject in built_in:
@@ -145,7 +145,7 @@ def _text(path: Path) -> str:
 
 
 def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:
-    """A key means one relation, and one type: the word behind it would otherwise change under the notes that use it."""
+    """Check that a key means one relation and one type: otherwise its meaning would change in existing notes."""
     classes = {t.subject for t in triples if t.predicate.value == RDF + "type" and t.object == ox.NamedNode(OWL + "Class")}
     owners: dict[tuple[bool, str], ox.NamedNode | ox.BlankNode | ox.Triple] = {}
     for t in triples:
@@ -164,7 +164,7 @@ def _simple_rules() -> frozenset[tuple[str, str]]:
 
 @cache
 def shipped_rules() -> frozenset[tuple[str, str]]:
-    """Name and text of each rule that comes with kg: what another text says, somebody else has written."""
+    """Return name and text of each rule shipped with kg: a rule with another text was written by somebody else."""
     return frozenset((p.stem, files.read_text(p)) for p in (ontology_folder() / "rules").glob("*.rq"))
 
 
@@ -175,7 +175,7 @@ def built_in_vocabulary() -> Vocabulary:
 
 
 def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox.Triple]:
-    """The triples of a Turtle file. Raises UsageError with the place of a fault.
+    """Return the triples of a Turtle file. Raises UsageError with the place of an error.
 
     Blank nodes are named after the file and their order in it, so that equal files give equal bytes.
     """
@@ -195,7 +195,7 @@ def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> li
 
 
 def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...] = (), digest: str = "") -> Vocabulary:
-    """The vocabulary that some triples say."""
+    """Return the vocabulary in some triples."""
     by_subject: dict[str, dict[str, list[object]]] = defaultdict(lambda: defaultdict(list))
     for t in triples:
         if isinstance(t.subject, ox.NamedNode):
@@ -236,12 +236,12 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
 
 
 def _texts(values: _Values, predicate: str) -> list[str]:
-    """The text of each literal and IRI that a predicate leads to."""
+    """Return the text of each literal and IRI that is a value of a predicate."""
     return [o.value for o in values.get(predicate, ()) if isinstance(o, ox.Literal | ox.NamedNode | ox.BlankNode)]
 
 
 def _tagged(values: _Values, predicate: str) -> list[tuple[str, str]]:
-    """The text and the language of each literal that a predicate leads to; the language is empty where none is given."""
+    """Return text and language of each literal that is a value of a predicate; the language is empty if there is none."""
     return [(o.value, o.language or "") for o in values.get(predicate, ()) if isinstance(o, ox.Literal)]
 
 
@@ -261,7 +261,7 @@ _OPPOSITE: Final[Mapping[Impact, Impact]] = {"": "", "subject": "object", "objec
 
 
 def _impact(iri: str, inverse: str | None, by_subject: Mapping[str, _Values]) -> Impact:
-    """What a relation says of itself, or else its nearest super-property; or else the opposite of what its inverse says."""
+    """Return the impact of a relation: its own, or that of its nearest super-property, or the opposite of its inverse's."""
     said = _impact_said(iri, by_subject)
     return said if said or inverse is None else _OPPOSITE[_impact_said(inverse, by_subject)]
 

@@ -1,7 +1,7 @@
-"""HTTP to other servers: only http and https, name and password when asked for them, retries, errors in one line.
+"""HTTP to other servers: http and https only, credentials only on request, retries, errors on one line.
 
-httpx, because the standard library keeps no connection open in `urllib` and has no authentication in `http.client`: a digest
-of `urllib` costs a second request with the whole body each time, and tens of thousands of graphs as many connections.
+It uses httpx, because the standard library keeps no connection open in `urllib` and has no authentication in `http.client`:
+digest authentication of `urllib` sends the whole body twice, and tens of thousands of graphs would need as many connections.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ import httpx
 from kg.base.about import VERSION
 from kg.base.errors import KgError, UsageError
 
-USER, PASSWORD = "KG_PUBLISH_USER", "KG_PUBLISH_PASSWORD"  # names of variables, not a password
+USER, PASSWORD = "KG_PUBLISH_USER", "KG_PUBLISH_PASSWORD"  # names of environment variables
 _AGAIN: Final = (408, 425, 429, 502, 503, 504)
 _LONGEST_PAUSE: Final = 60.0
 _CONNECT: Final = 20.0
 _READ: Final = 600.0
-_LOOKED_AT: Final = 20_000  # characters of an answer that is an error
+_LOOKED_AT: Final = 20_000  # characters of an error response that are read
 _SILENT: Final = ("script", "style", "title")
 _KEY: Final = re.compile(r'"(?:message|error|detail)"[ \t\r\n]*+:[ \t\r\n]*+(?=")')
 _VALUE: Final = re.compile(r'"((?:\\.|[^"\\])*+)"')
@@ -34,7 +34,7 @@ _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 
 class Login(NamedTuple):
-    """A name and a password; it never shows the password."""
+    """A name and a password; its repr never shows the password."""
 
     user: str
     password: str
@@ -44,7 +44,7 @@ class Login(NamedTuple):
 
 
 def read_credentials(user: str = "") -> Login | None:
-    """What the environment says: KG_PUBLISH_USER (or `user`) with KG_PUBLISH_PASSWORD. None where neither is set."""
+    """Return the credentials in KG_PUBLISH_USER (or `user`) and KG_PUBLISH_PASSWORD; None if neither is set."""
     name = user or os.environ.get(USER, "")
     password = os.environ.get(PASSWORD)
     if password is None:
@@ -57,7 +57,7 @@ def read_credentials(user: str = "") -> Login | None:
 
 
 class WebError(KgError):
-    """A request that got no good answer; `status` is 0 where there was none at all."""
+    """A request that failed; `status` is 0 if there was no response."""
 
     def __init__(self, message: str, *, hint: str = "", status: int = 0) -> None:
         super().__init__(message, hint=hint)
@@ -65,7 +65,7 @@ class WebError(KgError):
 
 
 def check_url(url: str) -> str:
-    """An address that may be asked: http or https, with a host, without a password. Raises UsageError.
+    """Return a URL if it is http or https, with a host, and without a password. Raises UsageError.
 
     >>> check_url("http://localhost:7878/query")
     'http://localhost:7878/query'
@@ -83,12 +83,12 @@ def check_url(url: str) -> str:
 
 
 def redact_url(url: str) -> str:
-    """An address as messages show it: without what stands behind `?`, which may be a secret."""
+    """Return a URL for messages, without the part after `?`, which may be a secret."""
     return url.partition("?")[0]
 
 
 class _Auth(httpx.Auth):
-    """Name and password, sent only when a server asks for them, and as it asks: digest before basic."""
+    """Sends name and password only if a server requests them, by the requested method: digest before basic."""
 
     def __init__(self, login: Login) -> None:
         self._login = login
@@ -110,13 +110,13 @@ class _Auth(httpx.Auth):
 
 
 class WebRequest(NamedTuple):
-    """What is asked of a server."""
+    """A request to a server."""
 
     method: str
     url: str = ""
-    """Empty: the address of the client."""
+    """Empty: the URL of the client."""
     params: Mapping[str, str] | None = None
-    """Fields of the query part of the address."""
+    """Parameters of the URL's query."""
     data: Mapping[str, str] | None = None
     """Fields of a form, sent as the body."""
     content: bytes | None = None
@@ -125,7 +125,7 @@ class WebRequest(NamedTuple):
 
 
 class Web:
-    """A client for one server, which keeps its connection. Close it, or use it as a context."""
+    """A client for one server, which keeps its connection open. Close it, or use it as a context manager."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Web:
         self._pause = pause
         self._retrying = retrying
         self.requests = 0
-        """How many requests were answered or failed."""
+        """Number of requests that were answered or failed."""
         self._client = httpx.Client(
             auth=_Auth(login) if login else None,
             timeout=httpx.Timeout(timeout or _READ, connect=min(timeout or _CONNECT, _CONNECT)),
@@ -157,7 +157,7 @@ class Web:
         return self._login is not None and parts.scheme == "http" and parts.hostname not in _LOOPBACK
 
     def send(self, request: WebRequest, *, retry: bool = True) -> httpx.Response:
-        """A good answer (2xx), after as many tries as it takes and is allowed. Raises WebError."""
+        """Return a successful response (2xx), with as many retries as allowed. Raises WebError."""
         target = request.url or self.url
         for attempt in range(self._retries + 1 if retry else 1):
             again: float | None = None
@@ -231,7 +231,7 @@ def _refusal(response: httpx.Response, url: str, *, known: bool) -> WebError:
 
 
 def message_of(response: httpx.Response) -> str:
-    """What a server says of an error, in one line. Only the beginning of its answer is looked at, once."""
+    """Return a server's error message on one line. Only the start of its response is read, once."""
     text = response.text[:_LOOKED_AT]
     if "html" in response.headers.get("content-type", "") or text.lstrip()[:1] == "<":
         return _one_line(unescape(_texts(text)))
@@ -239,7 +239,7 @@ def message_of(response: httpx.Response) -> str:
 
 
 def _texts(page: str) -> str:
-    """The texts of a page, without tags, scripts, styles and its title; each sign is looked at a fixed number of times."""
+    """Return the text of a page, without tags, scripts, styles and title, in linear time."""
     texts = []
     small = page.lower()
     at = 0
@@ -255,7 +255,7 @@ def _texts(page: str) -> str:
 
 
 def _said_in_json(text: str) -> str:
-    """The value of "message", "error" or "detail" in JSON, also where it isn't whole; empty where there is none."""
+    """Return the value of "message", "error" or "detail" in JSON, even if it is truncated; empty if there is none."""
     for m in _KEY.finditer(text):
         value = _VALUE.match(text, m.end())
         if value is not None:

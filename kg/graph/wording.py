@@ -1,4 +1,4 @@
-"""The text of a SPARQL query: its keywords, the prefixes it may use, and what is wrong with one that can't be read."""
+"""The text of a SPARQL query: its keywords, available prefixes, and explanations of syntax errors."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 from kg.base.errors import QueryError
 from kg.base.names import PREFIXES, notes_iri
 
-# Strings, IRIs and comments, in which words are no keywords.
+# Strings, IRIs and comments, which contain no keywords.
 _OPAQUE: Final = re.compile(
     r"\"{3}.*?\"{3}|'{3}.*?'{3}|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|<[^<>\"{}|^`\\\s]*>|#[^\r\n]*", re.DOTALL
 )
@@ -23,7 +23,7 @@ _PAIRS: Final = {")": "(", "]": "[", "}": "{"}
 
 
 def query_prefixes(base: str) -> dict[str, str]:
-    """The prefixes that queries may use: the usual ones, ``c:`` for concepts and ``n:`` for notes.
+    """Return the prefixes that queries may use: the usual ones, ``c:`` for concepts and ``n:`` for notes.
 
     >>> query_prefixes("https://example.org/kb/")["c"]
     'https://example.org/kb/concept/'
@@ -32,7 +32,7 @@ def query_prefixes(base: str) -> dict[str, str]:
 
 
 def blank_strings(text: str) -> str:
-    """A query with blanks for its strings, IRIs and comments, so that what is left are keywords, names and signs.
+    """Return a query with strings, IRIs and comments blanked, so that only keywords, names and signs remain.
 
     >>> blank_strings("ASK { ?s ?p 'SERVICE' } # SERVICE")
     'ASK { ?s ?p           }          '
@@ -41,7 +41,7 @@ def blank_strings(text: str) -> str:
 
 
 def form_of(text: str) -> str:
-    """The first keyword after the prologue, in capitals: ``SELECT``, ``ASK``, …, ``INSERT``; empty where there is none.
+    """Return the first keyword after the prologue, in capitals: ``SELECT``, ``ASK``, …, ``INSERT``; empty if there is none.
 
     >>> form_of("PREFIX select: <http://x/> ask { ?s select:p 1 }"), form_of("hello")
     ('ASK', '')
@@ -51,7 +51,7 @@ def form_of(text: str) -> str:
 
 
 def used_prefixes(text: str) -> list[tuple[str, int]]:
-    """The prefixes that a query uses and does not declare, each with the offset of its first use.
+    """Return the prefixes that a query uses but doesn't declare, each with the offset of its first use.
 
     >>> used_prefixes("PREFIX a: <http://a/> SELECT * { ?s a:b _:x ; skos:broader/skos:notation ?t }")
     [('skos', 46)]
@@ -66,15 +66,15 @@ def used_prefixes(text: str) -> list[tuple[str, int]]:
 
 
 def line_and_column(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, from 1, of an offset in a text."""
+    """Return line and column of an offset, both from 1."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
 
 
 def parse_error(text: str, message: str, base: str) -> QueryError:
-    """What to say of a query that can't be read; `message` is what Oxigraph's parser says of it.
+    """Return the error for a query that can't be parsed; `message` is that of Oxigraph's parser.
 
-    A parser of its kind stops at the furthest place it reached, often the very end. What people get wrong most, a prefix, a
-    bracket, the first word, is looked for here and said with its place.
+    Its parser reports the furthest position that it reached, often the very end. The most frequent mistakes (prefixes,
+    brackets, the first word) are located here instead.
     """
     form = form_of(text)
     if form in _WRITES:
@@ -148,12 +148,12 @@ def _unknown_prefix(text: str, base: str) -> QueryError | None:
     return None
 
 
-# Alternatives are literal signs in quotation marks, ranges of characters in brackets, keywords, and sentences.
+# Alternatives are literal signs in quotation marks, character ranges in brackets, keywords, and sentences.
 _ALTERNATIVE: Final = re.compile(r"\"(?:\\.|[^\"])+\"|\[(?:'(?:\\.[^']*|[^'])'|[^\]'])*\]|[^,\[\]\"]+")
 
 
 def _expected(alternatives: str) -> str:
-    r"""What a parser expected, for people: a sentence where there is one, else the first few words and signs.
+    r"""Return what a parser expected, for people: a sentence if there is one, else the first few words and signs.
 
     >>> _expected('"a", OPTIONAL, [_], [\'0\'..=\'9\']'), _expected("The SELECT contains a variable that is unbound, [_]")
     ('expected "a" or OPTIONAL', 'the SELECT contains a variable that is unbound')
@@ -162,7 +162,7 @@ def _expected(alternatives: str) -> str:
     said = next((part for part in parts if re.match(r"[A-Za-z]+ [A-Za-z]", part)), "")
     if said:
         return said if said[1].isupper() else said[0].lower() + said[1:]
-    # SERVICE and LATERAL are parts of Oxigraph's language that `kg` has no use for.
+    # SERVICE and LATERAL are parts of Oxigraph's language that `kg` doesn't use.
     words = [part for part in parts if part and not part.startswith("[") and part not in ("SERVICE", "LATERAL")]
     if len(words) > 5:
         return f"expected {', '.join(words[:5])}, …"

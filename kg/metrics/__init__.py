@@ -1,4 +1,4 @@
-"""Measures: numbers with numerator, denominator, target and offenders, as METRICS.md defines them."""
+"""Measures: numbers with numerator, denominator, target and offenders, as defined in METRICS.md."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["all_measures", "topics_of"]
 
 
 def topics_of(subject: Subject) -> tuple[TopicList, ...]:
-    """The scope lists with the state and, on reference lists, the depth of each topic."""
+    """Return the scope lists with the state of each topic and, on reference lists, its depth."""
     # start time: only a run that measures needs it
     from kg.metrics.coverage import topic_lists
     from kg.metrics.depth import with_depth
@@ -22,8 +22,8 @@ def topics_of(subject: Subject) -> tuple[TopicList, ...]:
 
 
 def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple[Answer, ...]) -> tuple[Measure, ...]:
-    """Every measure, in the order in which it is shown: content, relations, consistency, what people judge."""
-    # Imported here, since commands that measure nothing name the gates of this package.
+    """Return all measures in display order: content, relations, consistency, judgements by people."""
+    # Imported here, because commands that measure nothing use the gates of this package.
     # start time: only a run that measures needs it
     from kg.metrics.association import concept_association, linkage
     from kg.metrics.competency import competency

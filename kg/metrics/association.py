@@ -1,4 +1,4 @@
-"""How well concepts are connected: `concept_association`, which counts, and `linkage`, which is only shown."""
+"""How well concepts are connected: `concept_association`, and `linkage`, which is only shown."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ LACKS_BROADER = "broader-concept"
 def concept_association(
     network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], hierarchy: Hierarchy, target: float | None
 ) -> Measure:
-    """Share of concepts that authors have tied in; METRICS.md, `concept_association`.
+    """Return the share of well connected concepts; METRICS.md, `concept_association`.
 
-    A concept counts when it has asserted, typed relations to at least two different concepts, at least one of them not
-    hierarchical, lies in the largest component of such relations, and has a broader concept or is a declared top concept.
-    Diagnostics: the share without the busiest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations /
+    A concept counts if it has asserted, typed relations to at least two different concepts, at least one of them not
+    hierarchical, is in the largest component of such relations, and has a broader concept or is a declared top concept.
+    Diagnostics: the share without the largest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations /
     all relations), density of the typed graph, number of components, and of concepts without any typed relation.
     """
     graph = simple_graph(network, is_asserted_typed)
@@ -96,7 +96,7 @@ def _associated(
 
 
 def _kinds(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation]) -> tuple[int, int]:
-    """Numbers of asserted hierarchical and of other typed relations."""
+    """Return the numbers of asserted hierarchical and of other typed relations."""
     hierarchical = associative = 0
     for _, _, key, data in network.edges(keys=True, data=True):
         if is_asserted_typed(data):
@@ -109,7 +109,7 @@ def _kinds(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation]) -> 
 
 
 def linkage(network: nx.MultiDiGraph[str]) -> Measure:
-    """Share of concepts in the largest component of plain links and relations together; METRICS.md, `linkage`.
+    """Return the share of concepts in the largest component of plain links and relations; METRICS.md, `linkage`.
 
     >>> g = nx.MultiDiGraph([("a", "b")]); g.add_node("c")
     >>> m = linkage(g); m.numerator, m.denominator, m.offenders

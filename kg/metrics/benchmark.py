@@ -1,4 +1,4 @@
-"""Benchmark runs on record, and what of the last one is beyond its budget."""
+"""Recorded benchmark runs, and the figures of the last one that exceed their budget."""
 
 from __future__ import annotations
 
@@ -13,44 +13,44 @@ from kg.base import jsonl
 from kg.base.formats.json_text import JsonReader
 
 FILE: Final = "snapshot/benchmarks.jsonl"
-"""Below the `ontology/` folder of a knowledge base."""
+"""Path below the `ontology/` folder of a knowledge base."""
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """One size of a run: how many notes, and what each repetition took."""
+    """One size of a run: the number of notes, and the cost of each repetition."""
 
     notes: int
     cpu: tuple[float, ...]
     """CPU seconds (user and system, children included) of each cold build."""
     wall: tuple[float, ...]
-    """Wall seconds of the same builds; shown, never judged."""
+    """Wall seconds of the same builds; shown, never compared."""
     unchanged: tuple[float, ...]
-    """CPU seconds of each build in which nothing had changed."""
+    """CPU seconds of each build without changes."""
     peak: int
-    """The most memory that one held, in bytes."""
+    """Peak memory of one build, in bytes."""
     stages: Mapping[str, float]
     """Wall seconds of each stage, median."""
     statements: int
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
-    """A benchmark run: design, environment and what was measured."""
+    """A benchmark run: design, environment and results."""
 
     time: str
     commit: str
     design: Mapping[str, str]
-    """What was done: stage, sizes, repetitions, how notes are generated."""
+    """The design: stage, sizes, repetitions, how notes are generated."""
     environment: Mapping[str, str]
     """Processor, cores, memory, system, Python, kg."""
     yardstick: float
-    """CPU seconds of a fixed computation in the same run: what other times are divided by, so that machines compare."""
+    """CPU seconds of a fixed computation in the same run; other times are divided by it, to compare machines."""
     samples: tuple[Sample, ...]
     budget: float = 0.25
-    """By which share a figure may be above that of the run before."""
+    """The share by which a figure may exceed that of the run before."""
 
 
 class Excess(NamedTuple):
-    """A figure that is beyond its budget."""
+    """A figure that exceeds its budget."""
 
     run: str
     """Time of the run."""
@@ -61,7 +61,7 @@ class Excess(NamedTuple):
 
     @property
     def said(self) -> str:
-        """In words, as a ratio: absolute times differ between machines."""
+        """The excess in words, as a ratio: absolute times differ between machines."""
         return f"{self.what} is {self.now / self.before:.2f} times that of the run before; {1 + self.budget:.2f} is allowed"
 
 
@@ -69,20 +69,20 @@ _READER: Final = JsonReader(Run)
 
 
 def read_runs(ontology: Path) -> tuple[Run, ...]:
-    """The runs on record, oldest first; none where there is no file. Raises UsageError with the line for one it can't read."""
+    """Return the recorded runs, oldest first; empty without a file. Raises UsageError with the line of an invalid one."""
     return tuple(
         run for _, run in jsonl.rows(ontology / FILE, _READER, hint="'kg bench --record' writes this file", appended=True)
     )
 
 
 def find_comparable(run: Run, runs: Sequence[Run]) -> Run | None:
-    """The last run before one with the same design; None where there is none."""
+    """Return the last earlier run with the same design, or None."""
     earlier = [r for r in runs if r.time < run.time and r.design == run.design]
     return max(earlier, key=lambda r: r.time, default=None)
 
 
 def run_figures(run: Run) -> dict[str, float]:
-    """What of a run is compared, by name: median CPU times in units of the yardstick, and peak memory in bytes.
+    """Return the compared figures of a run by name: median CPU times in units of the yardstick, peak memory in bytes.
 
     >>> s = Sample(notes=10, cpu=(2.0, 1.0, 9.0), wall=(1,), unchanged=(0.5,), peak=7, stages={}, statements=1)
     >>> run_figures(Run(time="", commit="", design={}, environment={}, yardstick=0.5, samples=(s,)))
@@ -97,9 +97,9 @@ def run_figures(run: Run) -> dict[str, float]:
 
 
 def find_excesses(run: Run, before: Run | None) -> tuple[Excess, ...]:
-    """What of a run is beyond its budget against an earlier one of the same design.
+    """Return the figures of a run that exceed their budget, compared with an earlier run of the same design.
 
-    Times are compared as multiples of the yardstick, so another machine or a busy one alters little.
+    Times are compared as multiples of the yardstick, so another or a busy machine changes little.
     """
     if before is None:
         return ()

@@ -1,4 +1,4 @@
-"""Competency questions: what the knowledge base must be able to answer, as SPARQL with the rows expected."""
+"""Competency questions: SPARQL queries that the knowledge base must be able to answer, with the expected rows."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ Row = tuple[str, ...]
 
 
 def answer_questions(graph: Graph, folder: Path) -> tuple[Answer, ...]:
-    """Ask every question with expected rows: ``NAME.rq`` beside ``NAME.csv`` (or ``.tsv``); others are only named queries.
+    """Run every query with expected rows: ``NAME.rq`` beside ``NAME.csv`` (or ``.tsv``); others are only named queries.
 
-    The first line of the expected rows names the variables; a cell is an IRI, with a known prefix where one fits, or the text
-    of a literal. Rows count as often as they occur; their order doesn't matter. A question that is asked with ASK expects
-    ``true`` or ``false``. A header without rows expects that there are none. Raises UsageError for a file that can't be read.
+    The first line of the expected rows contains the variables; a cell is an IRI, with a known prefix if possible, or the text
+    of a literal. Duplicate rows count, their order doesn't matter. An ASK query expects
+    ``true`` or ``false``. A header without rows expects an empty result. Raises UsageError for a file that can't be read.
     """
     asked: list[tuple[Path, str, list[Row]]] = []
     for path in files.entries(folder, ".rq"):
@@ -55,7 +55,7 @@ def _own(graph: Graph, text: str) -> Results | QueryError:
 
 
 def competency(answered: Sequence[Answer], target: float | None) -> Measure:
-    """Answered / asked; METRICS.md, `competency`.
+    """Return answered / asked; METRICS.md, `competency`.
 
     Grüninger & Fox 1995, "Methodology for the design and evaluation of ontologies".
 
@@ -130,7 +130,7 @@ def _cell(term: object, base: str) -> str:
 
 
 def _plain(cell: str, base: str) -> str:
-    """An expected cell as results are shown: IRIs in full or in angle brackets get their prefix."""
+    """Return an expected cell in the form of results: IRIs in full or in angle brackets get their prefix."""
     iri = cell.removeprefix("<").removesuffix(">")
     if iri.startswith(("http://", "https://", "urn:")):
         try:

@@ -1,4 +1,4 @@
-"""Logical consistency: the share of concepts in no contradiction, over the SKOS integrity conditions and the hierarchy."""
+"""Logical consistency: the share of concepts without contradictions, by SKOS integrity conditions and the hierarchy."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ TWO_DEFINITIONS = "two definitions in one language"
 CONTRADICTION = "contradictory relations"
 FAILED = "failed evidence"
 HARD: Final = (S9, S13, S14, S27, S37, S46)
-"""Breaches of which a hard gate allows none."""
+"""Conditions of the hard gate, which allows no violation."""
 
 
 def logical_consistency(
     subject: Subject, target: float | None, further: Mapping[str, tuple[str, ...]] | None = None
 ) -> Measure:
-    """1 − concepts in a violation / concepts; METRICS.md, `logical_consistency`.
+    """Return 1 − concepts in a violation / concepts; METRICS.md, `logical_consistency`.
 
-    `diagnostics["hard_gate_breaches"]` counts breaches of SKOS S9, S13, S14, S27, S37 and S46, of which none is allowed. S27 is
-    asked of the transitive hierarchy. Besides: cycles, relations that contradict each other by what the vocabulary says of them
-    (`owl:AsymmetricProperty`, `owl:propertyDisjointWith`), two definitions in one language, evidence that failed, and
-    `further` violations by concept, such as those of shapes.
+    `diagnostics["hard_gate_breaches"]` counts violations of SKOS S9, S13, S14, S27, S37 and S46, of which none is allowed. S27
+    is checked on the transitive hierarchy. Further violations are cycles, relations that the vocabulary declares incompatible
+    (`owl:AsymmetricProperty`, `owl:propertyDisjointWith`), two definitions in one language, failed evidence, and
+    those in `further` by concept, such as violations of shapes.
     """
     graph, network, hierarchy = subject.graph, subject.network, subject.hierarchy
     reasons: dict[str, set[str]] = defaultdict(set)
@@ -45,7 +45,7 @@ def logical_consistency(
     _kinds(graph, reasons)
     _contradictions(graph, reasons)
     above = _closure(hierarchy)
-    # `cycles` names one cycle of each knot; all that are above themselves are in a contradiction.
+    # `cycles` contains one cycle per strongly connected component; all concepts above themselves are contradictory.
     for node in hierarchy.parents if hierarchy.cycles else ():
         if node in above(node):
             reasons[node].add(CYCLE)
@@ -76,7 +76,7 @@ def logical_consistency(
 
 
 def _kinds(graph: Graph, reasons: dict[str, set[str]]) -> None:
-    """Breaches of S9 and S37: what is a concept can be no scheme and no collection."""
+    """Add violations of S9 and S37: a concept can be neither a scheme nor a collection."""
 
     def instances(*names: str) -> set[str]:
         return {
@@ -98,7 +98,7 @@ def _kinds(graph: Graph, reasons: dict[str, set[str]]) -> None:
 
 
 def _contradictions(graph: Graph, reasons: dict[str, set[str]]) -> None:
-    """Relations that the vocabulary says can't hold together, and do."""
+    """Add relations that are incompatible according to the vocabulary."""
     store, default = graph.store, ox.DefaultGraph()
 
     def pairs(relation: ox.NamedNode) -> set[tuple[str, str]]:
@@ -145,7 +145,7 @@ def _labels(graph: Graph, reasons: dict[str, set[str]]) -> None:
 
 
 def _matches(graph: Graph, reasons: dict[str, set[str]]) -> None:
-    """Breaches of S46; mappings to concepts of other schemes stand in the graph and not in the network."""
+    """Add violations of S46; mappings to concepts of other schemes are in the graph but not in the network."""
 
     def pairs(name: str) -> set[tuple[str, str]]:
         found = graph.store.quads_for_pattern(None, ox.NamedNode(SKOS + name), None, ox.DefaultGraph())
@@ -164,7 +164,7 @@ def _matches(graph: Graph, reasons: dict[str, set[str]]) -> None:
 
 
 def _closure(hierarchy: Hierarchy) -> Callable[[str], frozenset[str]]:
-    """Concept → all concepts above it, computed where it is asked for."""
+    """Return a function from a concept to all concepts above it, computed on demand."""
     closures: dict[str, frozenset[str]] = {}
 
     def above(node: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Coverage of topics that the outside world teaches: `theory_coverage` over the scope lists of a knowledge base."""
+"""Coverage of topics from external sources: `theory_coverage` over the scope lists of a knowledge base."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ UNMAPPED = "no concept is mapped to it"
 
 
 class ScopeTopic(NamedTuple):
-    """A topic as its source names it."""
+    """A topic with its name in the source."""
 
     iri: str
     label: str
@@ -45,7 +45,7 @@ class Scope(NamedTuple):
 
 
 def scopes(graph: Graph) -> tuple[Scope, ...]:
-    """The scope lists that the Dataset holds, by IRI."""
+    """Return the scope lists in the Dataset, by IRI."""
     store, default = graph.store, ox.DefaultGraph()
 
     def values(subject: ox.NamedNode, predicate: str) -> list[ox.Literal | ox.NamedNode]:
@@ -83,9 +83,9 @@ def scopes(graph: Graph) -> tuple[Scope, ...]:
 
 
 def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
-    """The scope lists with what the knowledge base has for each topic; METRICS.md, `theory_coverage`.
+    """Return the scope lists with the state of each topic; METRICS.md, `theory_coverage`.
 
-    A topic is met by a concept that an author mapped to it (`kg:metBy`) and that has a definition, a source and the sections
+    A topic is met if an author mapped a concept to it (`kg:metBy`) that has a definition, a source and the sections
     that its type requires (`[sections]` in kg.toml). Concepts with a similar name are suggested and never count.
     """
     mapped: dict[str, list[str]] = defaultdict(list)
@@ -115,10 +115,10 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
 
 
 def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: float | None = None) -> Measure:
-    """Met topics / topics over all checked scope lists, each topic weighing the same; METRICS.md, `theory_coverage`.
+    """Return met topics / topics over all checked scope lists, all with equal weight; METRICS.md, `theory_coverage`.
 
-    Parts are the lists; with a `floor` each of them must reach it, and so does each area, being a union of lists. Lists whose
-    source could not be checked are left out of the number and named in the note. Without a list the value is unknown.
+    Parts are the lists; with a `floor`, each list must reach it, and so must each area, the union of its lists. Lists whose
+    source could not be checked are excluded and named in the note. Without a list, the value is unknown.
     """
     met = total = 0
     parts: dict[str, tuple[float, float]] = {}
@@ -155,7 +155,7 @@ def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: f
 
 
 def _lacks(iris: tuple[str, ...], concepts: Mapping[str, Concept], missing: Callable[[Concept], list[str]]) -> tuple[str, ...]:
-    """Why no concept meets a topic; empty when one does."""
+    """Return why no concept meets a topic; empty if one does."""
     if not iris:
         return (UNMAPPED,)
     reasons = []

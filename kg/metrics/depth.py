@@ -1,4 +1,4 @@
-"""How deep the notes go into the topics of a reference syllabus: `theory_depth.<area>`."""
+"""The depth of notes on the topics of a reference syllabus: `theory_depth.<area>`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ NEXT: Final = (
     "a proof of what is stated, or a worked analysis with its limits",
     "a Coq theorem or a model that 'kg verify' has passed",
 )
-"""What each level asks for, from level 1 on."""
+"""The requirement of each level, from level 1 on."""
 
-# A formula that says something, not only a name: it holds a relation.
+# A formula that states something instead of only a name: it contains a relation sign.
 _RELATION: Final = re.compile(
     r"[=<>≤≥≠∈⊆⇒→↔∀∃≡]|\\(?:le|leq|ge|geq|ne|neq|in|subseteq|subset|forall|exists|Rightarrow|implies|iff|to|equiv|models|vdash|prec|sim|approx|mapsto|Leftrightarrow)\b"
 )
@@ -28,13 +28,13 @@ _FORMAL: Final = ("coq", "smv", "tla", "tlaplus", "lean", "isabelle", "alloy", "
 
 
 def level(subject: Subject, concept: Concept, *, trusting: bool = True) -> int:
-    """The highest level of METRICS.md that holds for a concept, 0 to 5.
+    """Return the highest level, 0 to 5, that a concept reaches; METRICS.md defines them.
 
-    1 definition with source; 2 formal statement: a formula with a relation sign, a block in a formal language, or a part headed
-    formal definition; 3 a part headed theorem, algorithm and the like that names its conditions; 4 besides, a proof of it, or
-    a worked analysis with a part on its limits; 5 evidence of a theorem prover or model checker that passed. Without
-    definition and source nothing counts. Where not
-    `trusting`, verdicts that came with the notes and were not checked here don't count.
+    1: definition with source. 2: formal statement: a formula with a relation sign, a block in a formal language, or a section
+    "formal definition". 3: a section "theorem", "algorithm" or similar that states its conditions. 4: in addition a proof,
+    or a worked analysis with a section on its limits. 5: evidence of a theorem prover or model checker that passed. Without
+    definition and source the level is 0. Unless
+    `trusting`, committed verdicts that were not checked on this machine don't count.
     """
     if not concept.definitions or not concept.sources:
         return 0
@@ -53,7 +53,7 @@ def level(subject: Subject, concept: Concept, *, trusting: bool = True) -> int:
 
 
 def with_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[TopicList, ...]:
-    """The lists, those that are the reference of an area with the level of each topic."""
+    """Return the lists, with the level of each topic in those that are the reference of an area."""
     reference = {key: area for area, key in subject.settings.depth.items()}
     return tuple(_measured(subject, found, reference[found.key]) if found.key in reference else found for found in lists)
 
@@ -69,16 +69,16 @@ def _measured(subject: Subject, topic_list: TopicList, area: str) -> TopicList:
 
 
 def _without_committed(subject: Subject, topic: TopicState) -> int:
-    """The level of a topic if the verdicts that came with the notes were not there."""
+    """Return the level of a topic without committed verdicts."""
     concepts = [subject.corpus.concepts[iri] for iri in topic.concepts if iri in subject.corpus.concepts]
     return max((level(subject, concept, trusting=False) for concept in concepts), default=0)
 
 
 def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measure, ...]:
-    """Σ level / (5 · topics) over the reference list of each area; METRICS.md, `theory_depth.<area>`.
+    """Return Σ level / (5 · topics) over the reference list of each area; METRICS.md, `theory_depth.<area>`.
 
-    An area is measured where `[depth]` in kg.toml names its list, and unknown where only a target is set. How many topics an
-    expert approved is a diagnostic: it is shown beside the level and not mixed in.
+    An area is measured if `[depth]` in kg.toml names its list, and unknown if only a target is set. The number of topics
+    approved by an expert is a diagnostic: it is shown beside the level and doesn't affect it.
     """
     targets = subject.settings.targets
     asked = {name.partition(".")[2] for name in targets if name.startswith("theory_depth.")}

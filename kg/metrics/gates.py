@@ -1,4 +1,4 @@
-"""Gates: the values that measures must reach, by how much one is missed, and what would fix it with least work."""
+"""Gates: minimum values of measures, the shortfall of a missed gate, and its cheapest fixes."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ class Failure(NamedTuple):
     value: float | None
     gate: float
     why: str
-    """By how much, in words."""
+    """The shortfall, in words."""
     mends: tuple[str, ...]
-    """What would fix it, the cheapest first; at most five."""
+    """Fixes, the cheapest first; at most five."""
 
 
 class _Cost(NamedTuple):
-    """How much work an offender is; costs are compared in the order of the fields."""
+    """The work that an offender needs; costs are compared in the order of the fields."""
 
     soft: bool
     """False for a breach of a hard gate, which comes first."""
     lacking: int
-    """How many things it lacks."""
+    """How many requirements it doesn't meet."""
     unmapped: bool
     """Whether it is a topic without a concept."""
     unlikeness: float
-    """Minus the likeness of the nearest concept."""
+    """Negative similarity of the nearest concept."""
     offender: str
 
 
 def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
-    """Raises UsageError for a gate on something that is not measured, or that only people can judge."""
+    """Raise UsageError for a gate on something that isn't measured, or that only people can judge."""
     measured = {m.name for m in assessment.measures}
     machine = ", ".join(sorted(m.name for m in assessment.measures if not m.by_people))
     for name in gates:
@@ -56,10 +56,10 @@ def check_names(gates: Mapping[str, float], assessment: Assessment) -> None:
 
 
 def find_failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
-    """The gates that are not met.
+    """Return the gates that are not met.
 
-    An unknown value never meets one; neither does a value with a part below its floor, nor one that rests on verdicts which
-    came with the notes.
+    An unknown value never meets a gate; neither does a value with a part below its floor, nor one that depends on
+    committed verdicts.
     """
     measures = {m.name: m for m in assessment.measures}
     missed = []
@@ -71,7 +71,7 @@ def find_failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[F
 
 
 def gate_holds(measure: Measure, gate: float) -> bool:
-    """Whether a measure meets a gate: it is known, reaches it, and neither a floor nor a hard condition is missed.
+    """Return whether a measure meets a gate: it is known, reaches the value, and meets its floor and hard conditions.
 
     >>> gate_holds(Measure("linkage", 9, 10, None), 0.9), gate_holds(Measure("linkage", 0, 0, None), 0.0)
     (True, False)
@@ -80,7 +80,7 @@ def gate_holds(measure: Measure, gate: float) -> bool:
 
 
 def find_breaches(gates: Mapping[str, float], assessment: Assessment) -> tuple[Failure, ...]:
-    """The gates that the values miss when every verdict is trusted, whatever its origin."""
+    """Return the gates that the values miss even if every verdict is trusted, whatever its origin."""
     trusting = replace(assessment, measures=tuple(replace(m, committed=0, resting=0) for m in assessment.measures))
     return find_failures(gates, trusting)
 
@@ -114,19 +114,19 @@ def _points(gap: float) -> str:
 
 
 def _missing(measure: Measure, gate: float) -> int:
-    """How much more must count before the gate is met."""
+    """Return how much more must count to meet the gate."""
     return max(1, math.ceil(gate * measure.denominator - measure.numerator - 1e-9))
 
 
 def _fixes(measure: Measure, gate: float, assessment: Assessment) -> tuple[str, ...]:
-    """Offenders that lack least, first; as many as the gate needs, at most five."""
+    """Return the offenders that need least, as many as the gate needs, at most five."""
     if (
         measure.value is not None
         and measure.value >= gate
         and not measure.below_floor
         and not measure.diagnostics.get("hard_gate_breaches")
     ):
-        return ()  # only its verdicts are missing
+        return ()  # only verdicts are missing
     wanted = _MOST_FIXES if measure.value is None or measure.value >= gate else min(_MOST_FIXES, _missing(measure, gate))
     suggested = {t.iri: t.near for topics in assessment.lists for t in topics.topics}
     mapped = {t.iri for topics in assessment.lists for t in topics.topics if t.concepts}

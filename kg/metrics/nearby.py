@@ -1,4 +1,4 @@
-"""Concepts with a name like that of a topic: suggestions for the mapping, which only an author makes."""
+"""Concepts with a name similar to that of a topic: suggestions for mappings, which only authors make."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kg.model import Concept, NearConcept
 _LEAST: Final = 0.62
 _MOST: Final = 3
 _WORD: Final = re.compile(r"[a-z0-9]+|[\u3400-\u9fff]")
-# Words that names of topics share without having anything else in common.
+# Words common in names of topics, which don't indicate a similarity.
 _COMMON: Final = frozenset(
     "a an and of the to in for on with by or s system systems service services introduction overview".split()
 )
@@ -23,12 +23,12 @@ _COMMON: Final = frozenset(
 class _ConceptName(NamedTuple):
     folded: str
     text: str
-    """As it is written."""
+    """In its original spelling."""
     iri: str
 
 
 class NamesByWord:
-    """The names of concepts by the words in them."""
+    """The names of concepts, indexed by their words."""
 
     def __init__(self, concepts: Mapping[str, Concept]) -> None:
         self._names: list[_ConceptName] = []
@@ -42,10 +42,10 @@ class NamesByWord:
                     self._by_word[word].append(at)
 
     def near(self, label: str, mapped: Sequence[str] = ()) -> tuple[NearConcept, ...]:
-        """At most three concepts whose names are like a label, best first.
+        """Return at most three concepts with names similar to a label, best first.
 
-        Likeness is the mean of two parts of telling words in common (Dice 1945), plurals cut, and one of difflib's ratio of the
-        folded names (Ratcliff & Obershelp).
+        Similarity is 2/3 of the Dice coefficient (1945) of their significant words, without plural endings, plus 1/3 of the
+        ratio by difflib (Ratcliff & Obershelp) of the folded names.
 
         >>> c = Concept("x:pod", "pod", "", {"en": "Pod"}, (), "concept", "", "", {}, (), (), "")
         >>> NamesByWord({"x:pod": c}).near("Pods"), NamesByWord({"x:pod": c}).near("Podcasts")
@@ -67,7 +67,7 @@ class NamesByWord:
 
 
 def _words(text: str) -> Iterator[str]:
-    """The telling words of a name, plurals cut; Chinese in pairs of characters."""
+    """Yield the significant words of a name without plural endings; Chinese as pairs of characters."""
     last = ""
     for word in _WORD.findall(fold(text)):
         if len(word) == 1 and word >= "\u3400":

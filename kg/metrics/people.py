@@ -1,4 +1,4 @@
-"""What only people can judge: accuracy, clarity and innovation, computed from their records and never made up."""
+"""Measures that only people can judge: accuracy, clarity and innovation, computed from records of judgements only."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from kg.evidence.review.statistics import clopper_pearson, wilson_interval
 from kg.model import INNOVATIONS, ClaimState, Measure, Reviews
 
 REVIEWERS: Final = 2
-"""How many must have judged a claim before it counts."""
+"""Minimum number of reviewers before a claim counts."""
 
 KINDS: Final = INNOVATIONS
 
 
 def judge_claim(claim: ClaimState) -> str | None:
-    """What reviewers say of a claim together: ``correct`` where most of them do, else ``wrong``; None before two judged it."""
+    """Return the reviewers' joint verdict: ``correct`` with a majority, else ``wrong``; None with fewer than two reviewers."""
     if len(claim.verdicts) < REVIEWERS:
         return None
     good = sum(v == "correct" for v in claim.verdicts.values())
@@ -24,10 +24,10 @@ def judge_claim(claim: ClaimState) -> str | None:
 
 
 def accuracy(reviews: Reviews, target: float | None) -> Measure:
-    """Correct / reviewed over the sampled claims that two or more judged; METRICS.md, `accuracy`.
+    """Return correct / reviewed over the sampled claims with two or more reviewers; METRICS.md, `accuracy`.
 
-    A claim is correct where more than half of its reviewers say so: a tie is not. Stale reviews count for nothing. With it
-    come the Wilson 95% lower bound (`lower`), the exact one of Clopper–Pearson, and Krippendorff's α.
+    A claim is correct if more than half of its reviewers say so; a tie is wrong. Stale reviews don't count. The measure
+    includes the Wilson 95% lower bound (`lower`), the exact one of Clopper–Pearson, and Krippendorff's α.
     """
     judged = {c.id: (c, judge_claim(c)) for c in reviews.claims if not c.stale}
     reviewed = [c for c, verdict in judged.values() if verdict]
@@ -61,7 +61,7 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
 
 
 def clarity(reviews: Reviews, target: float | None) -> Measure:
-    """Correct / asked in comprehension tests on notes as they are; METRICS.md, `clarity`, with the Wilson 95% lower bound."""
+    """Return correct / asked in tests on current notes; METRICS.md, `clarity`, with the Wilson 95% lower bound."""
     asked = sum(n for _, n, _ in reviews.tests)
     correct = sum(n for _, _, n in reviews.tests)
     missed = {concept: (f"{n - right} of {n} answers were wrong",) for concept, n, right in reviews.tests if right < n}
@@ -79,9 +79,9 @@ def clarity(reviews: Reviews, target: float | None) -> Measure:
 
 
 def innovation(reviews: Reviews, targets: Mapping[str, float]) -> tuple[Measure, ...]:
-    """Claims to be new that carry a prior-art search and two independent acceptances; METRICS.md, `innovation.*`.
+    """Return claims of novelty with a prior-art search and two independent acceptances; METRICS.md, `innovation.*`.
 
-    A kind is shown where a target is set or a claim was recorded. The value is a number; unknown before there is any claim.
+    A kind is shown if a target is set or a claim was recorded. The value is a count; unknown without any claim.
     """
     recorded = Counter(i.kind for i in reviews.innovations)
     result = []

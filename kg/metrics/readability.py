@@ -1,4 +1,4 @@
-"""How readable definitions are: proxies that stand apart from `clarity`, which only readers can judge."""
+"""Readability of definitions: proxies, separate from `clarity`, which only readers can judge."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ _SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 _WORD: Final = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _LONGEST_NAME: Final = 24
-"""Words or characters of the longest name that is looked for."""
+"""Maximum words or characters of a name to search for."""
 _MOST: Final = 2000
-"""Definitions looked at for each language; more say the same."""
+"""Maximum number of definitions used per language; more don't change the result much."""
 
 
 def measure_readability(concepts: Mapping[str, Concept]) -> dict[str, float]:
-    """Mean length of a sentence and Flesch reading ease of English definitions, and the circle of terms.
+    """Return the mean sentence length, the Flesch reading ease, and the number of circular definitions.
 
     ``words_a_sentence`` (English words), ``characters_a_sentence`` (Chinese characters), ``flesch`` (English only), and
-    ``circular_definitions``: concepts whose definitions use one another's names in a circle, so that in whatever order they are
-    read some term is used before it is defined. A value that can't be taken is left out.
+    ``circular_definitions``: concepts whose definitions use each other's names in a cycle, so that in any reading order
+    some term is used before it is defined. A value that can't be computed is left out.
     """
     english = [c.definitions["en"] for c in concepts.values() if c.definitions.get("en")][:_MOST]
     chinese = [c.definitions["zh"] for c in concepts.values() if c.definitions.get("zh")][:_MOST]
@@ -47,9 +47,9 @@ def _mean(values: Iterable[int]) -> float:
 
 
 def flesch(texts: Iterable[str]) -> float:
-    """Reading ease of English text: 206.835 − 1.015 · words / sentences − 84.6 · syllables / words (Flesch 1948).
+    """Return the reading ease of English text: 206.835 − 1.015 · words / sentences − 84.6 · syllables / words (Flesch 1948).
 
-    Syllables are those at which pyphen's dictionary (Knuth–Liang) may break a word, a little fewer than are spoken.
+    Syllables are the positions where pyphen's dictionary (Knuth–Liang) allows a hyphen, slightly fewer than spoken ones.
 
     >>> round(flesch(["The cat sat on the mat."]), 1)
     116.1
@@ -67,7 +67,7 @@ def flesch(texts: Iterable[str]) -> float:
 
 
 def circular(concepts: Mapping[str, Concept]) -> tuple[tuple[str, ...], ...]:
-    """Groups of concepts whose definitions use one another's preferred names in a circle, as IRIs.
+    """Return groups of concepts whose definitions use each other's preferred names in a cycle, as IRIs.
 
     >>> def c(iri, label, definition):
     ...     return Concept(iri, iri, "", {"en": label}, (), "concept", "", "", {"en": definition}, (), (), "")
@@ -79,7 +79,7 @@ def circular(concepts: Mapping[str, Concept]) -> tuple[tuple[str, ...], ...]:
     # start time: networkx is only for those who walk a network
     import networkx as nx
 
-    # A name that several concepts bear ("" here) doesn't tell which one a definition uses.
+    # A name of several concepts ("" here) doesn't determine which one a definition uses.
     names: dict[str, str] = {}
     for iri, concept in concepts.items():
         for label in concept.labels.values():
@@ -103,18 +103,18 @@ def circular(concepts: Mapping[str, Concept]) -> tuple[tuple[str, ...], ...]:
 
 
 def _folded(text: str) -> str:
-    """Text in lower case; of ASCII the words alone, so that a name is found whatever stands beside it."""
+    """Return text in lower case; for ASCII only its words, so that names are found next to punctuation."""
     text = text.lower()
     return " ".join(_WORD.findall(text)) if text.isascii() else text.strip()
 
 
 def _start(name: str) -> str:
-    """What a name begins with: its first word, or the first two characters where it isn't ASCII."""
+    """Return the key of a name: its first word, or the first two characters if it isn't ASCII."""
     return name.partition(" ")[0] if name.isascii() else name[:2]
 
 
 def _runs(text: str, lengths: Mapping[str, Iterable[int]]) -> Iterator[str]:
-    """All that may be a name in a text: runs of words or characters that begin like one and are as long as one."""
+    """Yield possible names in a text: runs of words or characters with the start and length of a name."""
     words = _WORD.findall(text)
     for i, word in enumerate(words):
         for n in lengths.get(word, ()):

@@ -1,4 +1,4 @@
-"""Whether formulas, diagrams, code and text of a concept say the same: `representation_consistency`."""
+"""Agreement of formulas, diagrams, code and text of a concept: `representation_consistency`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ NO_CROSS_CHECK = "no cross-check between its representations is declared"
 
 
 def representation_consistency(subject: Subject, target: float | None) -> Measure:
-    """Concepts whose applicable checks all pass / concepts with applicable checks; METRICS.md, `representation_consistency`.
+    """Return concepts that pass all applicable checks / concepts with applicable checks; METRICS.md.
 
-    Applicable: each representation that the concept's type requires (`[representations]` in kg.toml; absence fails), each
-    formula, diagram or piece of code that is there (it must have passed `kg verify` as it stands), and each declared
-    cross-check. A type that requires representations requires a cross-check too. Absent or stale evidence is never passed;
-    before anything was verified the value is unknown.
+    Applicable checks: each representation that the concept's type requires (`[representations]` in kg.toml; absence fails), all
+    existing formulas, diagrams and pieces of code (they must have passed `kg verify` in their present form), and each declared
+    cross-check. A type that requires representations requires a cross-check too. Missing or stale evidence never passes;
+    before anything was verified, the value is unknown.
     """
     applicable = 0
     reasons: dict[str, tuple[str, ...]] = {}
@@ -27,7 +27,7 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
         if checks:
             reasons[iri] = checks
     items = [e for found in subject.evidence_of.values() for e in found]
-    # Cross-checks are computed from the notes; what only a tool can say is known once `kg verify` has run.
+    # Cross-checks are computed from the notes; results of tools are known only after `kg verify`.
     verified = [e for e in items if e.kind != "cross-check" and e.tool and e.tool != "kg"]
     judged = [e for e in items if not e.skipped]
     committed = {iri: n for iri in subject.corpus.concepts if (n := subject.committed(iri))}
@@ -39,7 +39,7 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
     if not verified:
         have = f"; concepts with formulas, diagrams or code: {applicable}" if applicable else ""
         note = f"nothing was verified yet: kg verify{have}"
-        # What is absent is known already; that nothing is verified is said once.
+        # Missing representations are known already; that nothing is verified is reported once.
         absent = {iri: tuple(w for w in why if not w.endswith("unverified")) for iri, why in reasons.items()}
         absent = {iri: why for iri, why in absent.items() if why}
         return Measure("representation_consistency", 0, 0, target, tuple(absent), absent, note)
@@ -57,7 +57,7 @@ def representation_consistency(subject: Subject, target: float | None) -> Measur
 
 
 def _failed(subject: Subject, concept: Concept, evidence: tuple[Evidence, ...]) -> tuple[str, ...] | None:
-    """What fails of a concept's applicable checks; None where none applies."""
+    """Return the failures of a concept's applicable checks; None if no check is applicable."""
     required = subject.settings.representations.get(concept.type, ())
     notes = [subject.corpus.notes[path] for path in subject.paths(concept)]
     crossed = [e for e in evidence if e.kind == "cross-check"]

@@ -1,4 +1,4 @@
-"""The named parts of a note that say more than a definition: statements, conditions, proofs, analyses, limits."""
+"""Sections of a note beyond the definition: statements, conditions, proofs, analyses, limits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final, NamedTuple
 
 from kg.base.names import fold
 
-# Words by which authors head such a part, in English and Chinese. A heading counts when one of its halves (`证明 / Proof`)
-# begins or ends with such a word.
+# Words that authors use in headings of such sections, in English and Chinese. A heading matches if one of its halves
+# (`证明 / Proof`) begins or ends with such a word.
 NAMES: Final = {
     "formal": (
         "formal definition", "formal statement", "formal model", "formalisation", "formalization",
@@ -37,7 +37,7 @@ _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BOLD: Final = re.compile(r"^\s*(?:>\s*)?\*\*([^*]{1,80})\*\*")
 _HALVES: Final = re.compile(r"\s+/\s+|[（(）)：:.。,，、—–]")
 _NUMBER: Final = re.compile(r"^[\d.\s]+")
-# An idea of a proof is no proof.
+# An idea of a proof isn't a proof.
 _IDEA: Final = re.compile(r"\b(idea|sketch|outline|intuition)\b|思路|概要|梗概|直观", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(if|assum\w+|suppos\w+|given|provided|when|whenever|let|under|for (?:all|any|every))\b"
@@ -48,11 +48,11 @@ _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[A-Za-z\\][A-Za-z]+|\$")
 
 LEAST: Final = 12
-"""Words (two Chinese characters count as one) below which a part is only a heading."""
+"""Minimum words of a section (two Chinese characters count as one); a shorter one is only a heading."""
 
 
 class NoteSection(NamedTuple):
-    """A part of a note: its name as it is written, and its text."""
+    """A section of a note: its name as written, and its text."""
 
     name: str
     line: int
@@ -60,12 +60,12 @@ class NoteSection(NamedTuple):
 
     @property
     def size(self) -> int:
-        """How much it says, in words; two Chinese characters count as one."""
+        """The length in words; two Chinese characters count as one."""
         return len(_WORD.findall(self.text)) + len(_HAN.findall(self.text)) // 2
 
 
 def split_sections(text: str) -> tuple[NoteSection, ...]:
-    """Sections with their subsections, and paragraphs that begin with bold words, each up to the next of its kind.
+    """Return sections including their subsections, and paragraphs with a bold start, each up to the next of its kind.
 
     >>> [(p.name, p.line) for p in split_sections("# A\\n\\n**Theorem.** If x.\\n\\n## Proof\\n\\nSo.\\n")]
     [('A', 1), ('Theorem.', 3), ('Proof', 5)]
@@ -92,7 +92,7 @@ def split_sections(text: str) -> tuple[NoteSection, ...]:
 
 
 def is_named(name: str, words: Iterable[str]) -> bool:
-    """Whether a heading is one of some words, in either half of a bilingual one, with a number or more words around.
+    """Return whether a heading is one of some words, in either half of a bilingual one, with numbers or other words around.
 
     >>> is_named("3.2 证明 / Proof of safety", NAMES["proof"]), is_named("Idea of the proof", NAMES["proof"])
     (True, False)
@@ -108,24 +108,24 @@ def is_named(name: str, words: Iterable[str]) -> bool:
 
 
 def _whole(text: str, word: str) -> bool:
-    """Whether a word stands whole at the beginning or the end; Chinese has no spaces between words."""
+    """Return whether a whole word is at the start or the end; Chinese has no spaces between words."""
     return not word.isascii() or text.startswith(word + " ") or text.endswith(" " + word)
 
 
 def has_section(found: Iterable[NoteSection], kind: str, least: int = LEAST) -> bool:
-    """Whether there is a part of a kind that says something."""
+    """Return whether there is a section of a kind with enough text."""
     return any(is_named(p.name, NAMES[kind]) and p.size >= least for p in found)
 
 
 def names_conditions(found: Iterable[NoteSection]) -> bool:
-    """Whether a statement names its conditions, in itself or in a part for them."""
+    """Return whether a statement contains its conditions, in its own section or in one for conditions."""
     found = tuple(found)
     statements = [p for p in found if is_named(p.name, NAMES["statement"]) and p.size >= LEAST]
     return bool(statements) and (has_section(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
 
 
 def missing_sections(sections: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:
-    """Which sections are missing or empty: each one a kind of NAMES, or headings as they are written, parted by ``|``.
+    """Return the missing or empty sections of those wanted: a kind in NAMES, or headings as written, separated by ``|``.
 
     >>> missing_sections(split_sections("## Trade-offs\\n\\n" + "word " * 20), ["Trade-offs|权衡", "proof"])
     ['proof']

@@ -1,4 +1,4 @@
-"""What measures look at: the graph, the network, the notes and the records of one knowledge base, gathered once."""
+"""The input of measures: graph, network, notes and records of one knowledge base, collected once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _no_text(_path: str) -> str:
 
 @dataclass(frozen=True)
 class Subject:
-    """A knowledge base as measures see it. Not slotted: what several measures need is computed once."""
+    """A knowledge base as input of measures. Not slotted, for cached properties that several measures use."""
 
     settings: Settings
     graph: Graph
@@ -36,15 +36,15 @@ class Subject:
     reviews: Reviews
     evidence: tuple[Evidence, ...] = ()
     text_of: Callable[[str], str] = _no_text
-    """Text of a note by its path, empty where it can't be read."""
+    """Text of a note by its path, empty if it can't be read."""
     _parts: dict[str, tuple[NoteSection, ...]] = field(default_factory=dict, repr=False)
 
     def paths(self, concept: Concept) -> tuple[str, ...]:
-        """The notes that describe a concept."""
+        """Return the paths of the notes that describe a concept."""
         return tuple(p for p in concept.paths or (concept.path,) if p in self.corpus.notes)
 
     def parts(self, concept: Concept) -> tuple[NoteSection, ...]:
-        """The named parts of a concept's notes: sections, and paragraphs that begin with a bold word."""
+        """Return the named parts of a concept's notes: sections, and paragraphs that begin with a bold word."""
         known = self._parts.get(concept.iri)
         if known is None:
             known = tuple(part for path in self.paths(concept) for part in split_sections(self.text_of(path)))
@@ -61,9 +61,9 @@ class Subject:
         return {iri: tuple(items) for iri, items in found.items()}
 
     def committed(self, iri: str, *, proofs: bool = False) -> int:
-        """How many verdicts on a concept's claims came with the notes and are not trusted: no gate can rest on them.
+        """Return the number of untrusted committed verdicts on a concept's claims: gates don't accept them.
 
-        `proofs`: only those by which a theorem prover or a model checker established something.
+        `proofs`: count only those by which a theorem prover or model checker established something.
         """
         if self.settings.trust_committed:
             return 0
@@ -81,7 +81,7 @@ class Subject:
 
 
 def planned_concepts(graph: Graph) -> frozenset[str]:
-    """IRIs of what a knowledge base plans: instances of `kg:Task`, `kg:Plan` and of the classes below them."""
+    """Return the IRIs of plans and tasks: instances of `kg:Task`, `kg:Plan` and their subclasses."""
     store, default = graph.store, ox.DefaultGraph()
     classes = {ox.NamedNode(KG + "Task"), ox.NamedNode(KG + "Plan")}
     queue = list(classes)

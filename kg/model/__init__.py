@@ -1,4 +1,4 @@
-"""The nouns of kg as immutable values: what a note states, what links mean, what was measured and what is wrong."""
+"""The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in

@@ -1,4 +1,4 @@
-"""What one build measured and found, what is known of earlier ones, and the files to publish."""
+"""The results of one build, the records of earlier ones, and the files to publish."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 class Snapshot(NamedTuple):
-    """One row of history."""
+    """One row of the history: the measures and counts of a recorded state."""
 
     time: str
     commit: str
-    """The git revision, empty where there is none."""
+    """The git revision, empty if there is none."""
     measures: Mapping[str, float | None]
     counts: Mapping[str, int]
     """``notes``, ``concepts``, ``typed``, ``untyped``, ``findings-error`` and the like."""
@@ -40,12 +40,12 @@ class Change(NamedTuple):
     """``new``, ``changed`` or ``removed``."""
     id: str
     date: str
-    """The day of the first snapshot that shows it; empty for a change after the last snapshot."""
+    """The day of the first snapshot with the change; empty for a change after the last snapshot."""
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All that was measured and found in one build: what the views show."""
+    """All results of one build: the input of the views."""
 
     corpus: Corpus
     network: nx.MultiDiGraph[str]
@@ -58,29 +58,29 @@ class Assessment:
     measures: tuple[Measure, ...]
     findings: tuple[Finding, ...]
     positions: Mapping[str, tuple[float, float]]
-    """Concept → place on the map, in a square of side 2 around the origin."""
+    """Concept → position on the map, in a square of side 2 around the origin."""
     title: Mapping[Lang, str]
     """Name of the knowledge base."""
     languages: tuple[Lang, ...]
-    """Languages of the views, the first one is the default."""
+    """Languages of the views; the first one is the default."""
     claimed: Mapping[str, float] = field(default_factory=dict)
-    """The value that the team claims for a measure; shown beside the measured one, never instead of it."""
+    """The team's claimed value of a measure; shown next to the measured one."""
     pairs: tuple[PairMeasures, ...] = ()
-    """Unlinked concepts with the strongest shared neighbourhood, by Adamic–Adar."""
+    """Unlinked concepts with the highest Adamic–Adar index of shared neighbours."""
     gaps: tuple[Gap, ...] = ()
-    """Pairs of communities with similar terms and few ties, widest gap first."""
+    """Pairs of communities with similar terms and few edges between them, widest gap first."""
     sampled: tuple[Sampling, ...] = ()
     """Measures that were estimated; all others are exact."""
     remembered: Mapping[str, int] = field(default_factory=dict)
-    """Id of each concept of the last snapshot → index of its community then; empty where there is none."""
+    """Concept id → index of its community in the last snapshot; empty if there is none."""
     gates: Mapping[str, float] = field(default_factory=dict)
     """The value that each gate enforces, by measure."""
     lists: tuple[TopicList, ...] = ()
-    """The scope lists, topic by topic."""
+    """The scope lists, with the state of each topic."""
     questions: tuple[Answer, ...] = ()
-    """The competency questions and how the graph answers them."""
+    """The competency questions with the graph's answers."""
     reviews: Reviews | None = None
-    """What people have judged; None where it was not read."""
+    """Judgements by people; None if the records were not read."""
     prose: Mapping[str, float] = field(default_factory=dict)
     """Readability of definitions by name: proxies, never part of a measure."""
     evidence: Mapping[str, str] = field(default_factory=dict)
@@ -89,17 +89,17 @@ class Assessment:
     proofs: tuple[Evidence, ...] = ()
     """All pieces of evidence, by path and line."""
     look: Look = field(default_factory=Look)
-    """How the site looks where it differs from kg's default."""
+    """Changes to the appearance of the site."""
     changes: tuple[Change, ...] = ()
-    """The latest changes, newest first: those since the last snapshot, then by the first snapshot that shows them."""
+    """The latest changes, newest first: those since the last snapshot, then by the first snapshot with the change."""
     history: tuple[Snapshot, ...] = ()
-    """Earlier states, oldest first, as `kg snapshot` recorded them."""
+    """Earlier states, oldest first, as recorded by `kg snapshot`."""
     suggestions: tuple[Suggestion, ...] = ()
-    """Associations that seem to be missing, the strongest first; at most a few for each concept."""
+    """Suggested associations, strongest first; at most a few for each concept."""
     suggestion_caps: tuple[str, ...] = ()
-    """Limits that cut suggestions off, in words."""
+    """The limits that reduced the number of suggestions, in words."""
     planned: frozenset[str] = frozenset()
-    """IRIs of the concepts that are plans and tasks: work on the knowledge, not part of it; no measure counts them."""
+    """IRIs of plans and tasks: work on the knowledge, not part of it; no measure counts them."""
 
 
 @dataclass(frozen=True, slots=True)

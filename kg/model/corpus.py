@@ -1,4 +1,4 @@
-"""All notes taken together: links as they are resolved, concepts, assertions."""
+"""All notes together: resolved links, concepts, assertions."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from kg.model.notes import Fault, Lang, Link, Note
 
 
 class Resolved(NamedTuple):
-    """The link means exactly one file."""
+    """A link that matches exactly one file."""
 
     path: str
     anchor: str | None
-    """Text of the heading (or ``^block``) that the fragment means; None without a fragment or when it is missing."""
+    """Text of the heading (or ``^block``) that the fragment refers to; None without a fragment or if it is missing."""
     inexact: bool = False
-    """True where the fragment named one half of a bilingual heading."""
+    """True if the fragment contains only one half of a bilingual heading."""
 
 
 class Broken(NamedTuple):
-    """The link means nothing that exists."""
+    """A link whose target doesn't exist."""
 
     reason: str
     """``no-such-note``, ``no-such-anchor``, ``outside``."""
     near: tuple[str, ...]
-    """What may have been meant, best first. A guess is never used."""
+    """Possible targets, best first; for hints only, never used to resolve the link."""
     path: str | None = None
-    """The note, where only the anchor is missing."""
+    """The note, if only the anchor is missing."""
 
 
 class Ambiguous(NamedTuple):
-    """The link means several files, none more than another."""
+    """A link that matches several files equally well."""
 
     candidates: tuple[str, ...]
 
@@ -40,10 +40,10 @@ Resolution: TypeAlias = Resolved | Broken | Ambiguous
 
 
 class ResolvedLink(NamedTuple):
-    """A link together with what it means."""
+    """A link with its resolution."""
 
     source: str
-    """Path of the note that holds the link."""
+    """Path of the note that contains the link."""
     link: Link
     resolution: Resolution
 
@@ -63,7 +63,7 @@ class Assertion(NamedTuple):
 
 
 def text_in(texts: Mapping[Lang, str], lang: Lang) -> str:
-    """The text in a language, else in English, else any, else the empty string.
+    """Return the text in a language, else in English, else in any, else the empty string.
 
     >>> text_in({"zh": "甲"}, "en"), text_in({"zh": "甲", "en": "a"}, "de"), text_in({}, "en")
     ('甲', 'a', '')
@@ -73,12 +73,12 @@ def text_in(texts: Mapping[Lang, str], lang: Lang) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Concept:
-    """A concept with what its notes state about it."""
+    """A concept, with the statements of its notes."""
 
     iri: str
     id: str
     path: str
-    """Path of the first note that describes it."""
+    """Path of the first note that describes the concept."""
     labels: Mapping[Lang, str]
     """Preferred label by language; at least one."""
     alt_labels: tuple[tuple[str, Lang], ...]
@@ -91,11 +91,11 @@ class Concept:
     tags: tuple[str, ...]
     status: str
     paths: tuple[str, ...] = ()
-    """All notes that describe it (translations), the first one included."""
+    """All notes that describe the concept (translations), the first one included."""
     line: int = 1
 
     def label(self, lang: Lang) -> str:
-        """The preferred label in a language, else in English, else any.
+        """Return the preferred label in a language, else in English, else in any.
 
         >>> Concept("x:a", "a", "a.md", {"zh": "甲"}, (), "concept", "", "", {}, (), (), "").label("en")
         '甲'
@@ -103,7 +103,7 @@ class Concept:
         return text_in(self.labels, lang)
 
     def definition(self, lang: Lang) -> str:
-        """The definition in a language, else in English, else any, else the empty string."""
+        """Return the definition in a language, else in English, else in any, else the empty string."""
         return text_in(self.definitions, lang)
 
 
@@ -112,13 +112,13 @@ class Corpus:
     """All notes, with concepts and links resolved."""
 
     notes: Mapping[str, Note]
-    """By path, in the order of the paths."""
+    """By path, in order of path."""
     concepts: Mapping[str, Concept]
-    """By IRI, in the order of their ids."""
+    """By IRI, in order of id."""
     concept_of: Mapping[str, str]
-    """IRI of the concept that a note (by path) describes; section pages have none."""
+    """Path of a note → IRI of its concept; section pages have none."""
     links: tuple[ResolvedLink, ...]
     assertions: tuple[Assertion, ...]
     faults: tuple[tuple[str, Fault], ...]
-    """Faults that show only when notes are taken together: (path, fault)."""
+    """Faults that become visible only with all notes together: (path, fault)."""
     attachments: frozenset[str] = frozenset()

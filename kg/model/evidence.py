@@ -1,4 +1,4 @@
-"""Evidence: the verdict of a tool on a formula, a diagram, a piece of code, or on two of them together."""
+"""Evidence: the verdict of a tool on a formula, a diagram, a piece of code, or on the agreement of two of them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ PROVERS: Final = ("coq", "smv")
 
 
 class Trace(NamedTuple):
-    """A counterexample: states from the initial one on, each with the values of all variables."""
+    """A counterexample: a sequence of states from the initial one, each with the values of all variables."""
 
     states: tuple[Mapping[str, str], ...]
     loop: int | None = None
-    """Number (from 0) of the state to which the last one leads back; None where the trace just ends."""
+    """Index, from 0, of the state that follows the last one; None if the trace ends."""
 
 
 class EvidencePart(NamedTuple):
-    """One theorem or specification of a piece of evidence, or one formula that is at fault."""
+    """One theorem or specification in a piece of evidence, or one invalid formula."""
 
     name: str
     """Name of the theorem, text of the specification."""
     expected: bool
     holds: bool | None
-    """The verdict of the tool; None where it gave none."""
+    """The verdict of the tool; None if there is none."""
     note: str = ""
-    """Axioms that a theorem rests on, or what is wrong."""
+    """Axioms used by a theorem, or the problem."""
     line: int = 0
     """Line in the piece, from 0."""
     trace: Trace | None = None
@@ -40,37 +40,37 @@ class EvidencePart(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """A claim of a note, and the verdict of a tool on it."""
+    """A claim in a note, with the verdict of a tool."""
 
     key: str
-    """Path of the note, ``#``, and the id within it: unique in a knowledge base."""
+    """Path of the note, ``#``, and the id in the note: unique in a knowledge base."""
     path: str
     line: int
     column: int
     concept: str
-    """IRI of the concept; empty for a note that describes none."""
+    """IRI of the concept; empty if the note describes none."""
     kind: str
     """``math``, ``diagram``, ``code`` or ``cross-check``."""
     language: str
     claims: str
-    """What the author claims, in words; empty where the block only has to be well formed."""
+    """The author's claim, in words; empty if the block only has to be well-formed."""
     verdict: str
-    """``passed``, ``failed``, ``timed-out``, ``unverified`` or ``stale``; absent evidence never counts as passed."""
+    """``passed``, ``failed``, ``timed-out``, ``unverified`` or ``stale``; missing evidence never counts as passed."""
     why: str = ""
     """The tool's message, or why there is no verdict."""
     at: int = 0
-    """Line of the note that is at fault; 0 where it isn't known."""
+    """Line of the note with the problem; 0 if unknown."""
     tool: str = ""
     version: str = ""
     digest: str = ""
     """SHA-256 of the block, its attributes and its inputs."""
     parts: tuple[EvidencePart, ...] = ()
     skipped: bool = False
-    """True where the author says, with a reason, that it is not to be checked."""
+    """True if the author excluded it from checking, with a reason."""
     expected: bool = True
-    """False where the author expects the tool to refuse the whole piece."""
+    """False if the author expects the tool to reject the whole piece."""
     committed: bool = False
-    """True where the verdict came with the notes: it is remembered, and no tool gave it on this machine."""
+    """True for a committed verdict: it came with the notes, and no tool gave it on this machine."""
 
     @property
     def machine_checked(self) -> bool:
@@ -84,7 +84,7 @@ class Evidence(NamedTuple):
 
 
 def worst_verdict(verdicts: Iterable[str]) -> str:
-    """The verdict on several pieces together: the worst of them; ``unverified`` for none.
+    """Return the worst of several verdicts; ``unverified`` if there are none.
 
     >>> worst_verdict(["passed", "stale", "passed"]), worst_verdict([])
     ('stale', 'unverified')
@@ -93,7 +93,7 @@ def worst_verdict(verdicts: Iterable[str]) -> str:
 
 
 def verdicts_by_concept(evidence: Iterable[Evidence]) -> dict[str, str]:
-    """IRI of each concept that has evidence → the verdict on all of it together; what is not to be checked aside."""
+    """Return the IRI of each concept with evidence → the worst verdict; evidence excluded from checking is ignored."""
     found: dict[str, list[str]] = {}
     for item in evidence:
         if item.concept and not item.skipped:

@@ -1,4 +1,4 @@
-"""A fault in user content and its fix."""
+"""A problem in user content, and its fix."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class Fix(NamedTuple):
     """The only correct fix of a finding: a byte range of the note's text and its replacement."""
 
     start: int
-    """Byte offset in the file's text, a byte order mark not counted."""
+    """Byte offset in the file's text, without a byte order mark."""
     end: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A fault in user content: one type for all of them."""
+    """A problem in user content: the only type for it."""
 
     code: str
     name: str
@@ -30,7 +30,7 @@ class Finding:
     message: str
     hint: str = ""
     fix: Fix | None = None
-    """None where a person has to decide."""
+    """None if a person has to decide."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.code} [{self.name}] {self.message}"

@@ -1,4 +1,4 @@
-"""How the site of a knowledge base looks: its own templates and styles, where notes are edited, what draws diagrams."""
+"""The appearance of a site: custom templates and styles, edit links, the library for diagrams."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What users change on a site without changing kg."""
+    """Customization of a site."""
 
     templates: Mapping[str, str] = field(default_factory=dict)
-    """Name → text of templates that replace kg's own; ``kg/NAME`` in ``extends`` is kg's own."""
+    """Name → text of templates that replace kg's own; in ``extends``, ``kg/NAME`` is kg's own template."""
     style: str = ""
-    """CSS that follows kg's own."""
+    """CSS after kg's own."""
     edit: str = ""
-    """Address at which a note is edited, with ``{path}`` for its path below the notes folder; empty: no edit links."""
+    """URL for editing a note, with ``{path}`` for its path below the notes folder; empty: no edit links."""
     diagrams: str = ""
-    """File of the library that draws Mermaid in browsers; empty where it is not installed."""
+    """File of the library that renders Mermaid in browsers; empty if it isn't installed."""
     diagrams_version: str = ""

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 
 def judged_by_people(name: str) -> bool:
-    """Whether only people can judge a measure.
+    """Return whether only people can judge a measure.
 
     >>> judged_by_people("accuracy"), judged_by_people("innovation.theory"), judged_by_people("linkage")
     (True, True, False)
@@ -28,7 +28,7 @@ INNOVATIONS: Final = ("theory", "method", "application")
 
 
 def is_measure(name: str) -> bool:
-    """Whether something is measured under this name; areas of `theory_depth` are free.
+    """Return whether this is the name of a measure; `theory_depth` may have any area.
 
     >>> is_measure("linkage"), is_measure("theory_depth.edge"), is_measure("innovation.theory"), is_measure("linkages")
     (True, True, True, False)
@@ -38,7 +38,7 @@ def is_measure(name: str) -> bool:
 
 
 def unit_of(name: str) -> Literal["share", "count"]:
-    """Whether a measure is a share or a number of things.
+    """Return whether a measure is a share or a count.
 
     >>> unit_of("innovation.theory"), unit_of("linkage")
     ('count', 'share')
@@ -47,7 +47,7 @@ def unit_of(name: str) -> Literal["share", "count"]:
 
 
 def tenths(share: float) -> int:
-    """A share in tenths of a percent, cut off and not rounded: a share never looks better than it is.
+    """Return a share in tenths of a percent, rounded down, so that a value never looks better than it is.
 
     >>> tenths(0.8999), tenths(83 / 447), tenths(0.29)
     (899, 185, 290)
@@ -56,7 +56,7 @@ def tenths(share: float) -> int:
 
 
 def percent(share: float) -> str:
-    """A share for readers, with one decimal; only what is exactly all or nothing has none.
+    """Format a share for readers, with one decimal, rounded down; only exactly 0% and 100% have none.
 
     >>> percent(0.5), percent(0.9996), percent(1.0), percent(0.0004), percent(0.0)
     ('50.0%', '99.9%', '100%', '0.0%', '0%')
@@ -68,7 +68,7 @@ def percent(share: float) -> str:
 
 
 def format_value(value: float | None, unit: str, unknown: str = "unknown") -> str:
-    """A value of a measure for readers: a share in percent, a count as a number, `unknown` for None.
+    """Format the value of a measure for readers: a share in percent, a count as a number, `unknown` for None.
 
     >>> format_value(0.18568, "share"), format_value(2.0, "count"), format_value(None, "share")
     ('18.5%', '2', 'unknown')
@@ -80,7 +80,7 @@ def format_value(value: float | None, unit: str, unknown: str = "unknown") -> st
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number with its numerator and denominator; never a percentage of nothing.
+    """A number with its numerator and denominator; unknown if the denominator is 0.
 
     >>> Measure("linkage", 3, 4, None).value
     0.75
@@ -94,7 +94,7 @@ class Measure:
     numerator: float
     denominator: float
     target: float | None
-    """Between 0 and 1, or None where the measure is only shown."""
+    """Between 0 and 1 (a number for counts), or None if the measure is only shown."""
     offenders: tuple[str, ...] = ()
     """IRIs (or topics) that lower the measure, in a stable order."""
     reasons: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -107,19 +107,19 @@ class Measure:
     unit: Literal["share", "count"] = "share"
     """``count``: the value is the numerator itself, a number of things; the target is a number too."""
     floor: float | None = None
-    """What each part must reach, between 0 and 1, so that a good part can't hide a bad one; None where none is set."""
+    """The minimum for each part, between 0 and 1, so that a good part can't hide a bad one; None if not set."""
     lower: float | None = None
-    """Lower end of the 95% confidence interval, where the value was estimated from a sample."""
+    """Lower end of the 95% confidence interval, if the value was estimated from a sample."""
     names: Mapping[str, str] = field(default_factory=dict)
-    """Offender → its name, for those that are no concepts."""
+    """Offender → its name, for offenders that aren't concepts."""
     committed: int = 0
-    """Number of counted verdicts that came with the notes and that nobody has decided to trust."""
+    """Number of counted verdicts that are committed and not trusted."""
     resting: float = 0
     """The part of the numerator that depends on those verdicts."""
 
     @property
     def value(self) -> float | None:
-        """Numerator over denominator, or None (unknown) where there is nothing to measure.
+        """The numerator over the denominator; None (unknown) if there is nothing to measure.
 
         >>> Measure("innovation.theory", 2, 5, 3, unit="count").value
         2
@@ -130,12 +130,12 @@ class Measure:
 
     @property
     def by_people(self) -> bool:
-        """Whether only people can judge it: it is counted from signed records, and no gate can hold it."""
+        """Whether only people can judge it: it is counted from signed records, and no gate can depend on it."""
         return judged_by_people(self.name)
 
     @property
     def below_floor(self) -> tuple[str, ...]:
-        """The parts that miss the floor, the poorest first.
+        """The parts below the floor, the lowest first.
 
         >>> Measure("theory_coverage", 11, 12, 0.9, parts={"a": (10, 10), "b": (1, 2)}, floor=0.8).below_floor
         ('b',)

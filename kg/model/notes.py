@@ -1,4 +1,4 @@
-"""What one file says, links as they are written."""
+"""The content of one file, with links as written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 Lang: TypeAlias = str
-"""A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` where it isn't known."""
+"""A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` if unknown."""
 
 
 class Link(NamedTuple):
@@ -98,7 +98,7 @@ class Ignore(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What one file says, links as they are written."""
+    """The content of one file, with links as written."""
 
     path: str
     """Path below the notes folder, with ``/``, in Unicode NFC."""

@@ -1,4 +1,4 @@
-"""What people have judged."""
+"""Judgements by people."""
 
 from __future__ import annotations
 

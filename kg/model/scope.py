@@ -1,4 +1,4 @@
-"""Topics of outside sources and competency questions, with their state."""
+"""Topics of external sources and competency questions, with their state."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kg.model.notes import Lang
 
 
 class NearConcept(NamedTuple):
-    """A concept with a name like that of a topic."""
+    """A concept with a name similar to that of a topic."""
 
     iri: str
     name: str
@@ -19,22 +19,22 @@ class NearConcept(NamedTuple):
 
 
 class TopicState(NamedTuple):
-    """A topic of a scope list and what the knowledge base has for it."""
+    """A topic of a scope list, with its state in the knowledge base."""
 
     iri: str
     label: str
     notation: str
-    """The number that the source gives it."""
+    """The topic's number in the source."""
     concepts: tuple[str, ...]
     """IRIs of the concepts that authors mapped to it."""
     lacks: tuple[str, ...]
-    """Why no concept meets the topic; empty where one does."""
+    """Why no concept meets the topic; empty if one does."""
     near: tuple[NearConcept, ...]
-    """Concepts with a similar name, best first. Only suggested."""
+    """Concepts with a similar name, best first; suggestions only."""
     level: int = -1
-    """Depth from 0 to 5, where the list is the reference of an area; -1 where it is not."""
+    """Depth from 0 to 5 if the list is the reference of an area, else -1."""
     next: tuple[str, ...] = ()
-    """What the next level of depth requires."""
+    """The requirements of the next level of depth."""
     reviewed: bool = False
     """Whether an expert approved the present text of one of its concepts."""
 
@@ -51,10 +51,10 @@ class TopicList:
     edition: str
     source: str
     checked: bool
-    """Whether the list was compared with its source; others are counted apart."""
+    """Whether the list was compared with its source; other lists are counted separately."""
     topics: tuple[TopicState, ...]
     reference_of: str = ""
-    """The area whose depth is measured on it."""
+    """The area whose depth is measured with this list."""
 
     @property
     def met(self) -> int:
@@ -67,12 +67,12 @@ class Answer(NamedTuple):
 
     name: str
     question: str
-    """Its first comment line."""
+    """The first comment line of the query."""
     faults: tuple[str, ...]
-    """What differs from the rows expected; empty where it is answered."""
+    """Differences from the expected rows; empty if the question is answered."""
     rows: int
-    """Number of rows expected."""
+    """Number of expected rows."""
     refused: str = ""
-    """Why its query gave nothing: a limit, a service, bad syntax; empty where it was answered."""
+    """Why the query returned no result: a limit, a service, bad syntax; empty if it returned one."""
     hint: str = ""
-    """What helps against that."""
+    """How to avoid that."""

@@ -14,7 +14,7 @@ class ConceptMeasures:
     """The association measures of one concept."""
 
     degree: int
-    """Number of different neighbours by asserted relations and links, direction aside."""
+    """Number of different neighbours by asserted relations and links, in either direction."""
     typed_degree: int
     """Number of different neighbours by asserted typed relations."""
     weighted_degree: float
@@ -31,19 +31,19 @@ class Community:
     """A group of concepts that are connected more closely with each other than with the rest."""
 
     index: int
-    """Its number, which stays the same between snapshots."""
+    """Its number, stable between snapshots."""
     name: Mapping[Lang, str]
     """Made of the labels of its most central concepts."""
     members: tuple[str, ...]
     """IRIs, most central first."""
     bridges: tuple[str, ...]
-    """Members with most neighbours in other communities."""
+    """Members with the largest number of neighbours in other communities."""
     terms: Mapping[Lang, tuple[str, ...]] = field(default_factory=dict)
-    """The terms that are more frequent in its texts than in others, most significant first."""
+    """The terms significantly more frequent in its texts than in others, most significant first."""
 
 
 class Gap(NamedTuple):
-    """Two communities with similar terms and few ties."""
+    """Two communities with similar terms and few edges between them."""
 
     first: int
     second: int
@@ -51,15 +51,15 @@ class Gap(NamedTuple):
     likeness: float
     """Cosine of their terms."""
     ties: int
-    """Number of ties between them."""
+    """Number of edges between them."""
     expected: float
-    """Number of ties if each concept kept its degree and chose its neighbours at random."""
+    """Number of edges if each concept kept its degree and chose its neighbours at random."""
     terms: tuple[str, ...]
     """The terms of both, highest weight first."""
 
 
 class PairMeasures(NamedTuple):
-    """Two concepts without a tie, and how close they are."""
+    """Two unlinked concepts and measures of their closeness."""
 
     first: str
     second: str
@@ -77,13 +77,13 @@ class PairMeasures(NamedTuple):
 
 
 class Sampling(NamedTuple):
-    """How a measure was estimated whose exact computation would take too long."""
+    """How a measure was estimated if the exact computation would take too long."""
 
     measure: str
     method: str
-    """Where the method comes from."""
+    """Source of the method."""
     size: int
-    """How much was drawn."""
+    """Size of the sample."""
     of: int
     seed: int
     error: float
@@ -98,14 +98,14 @@ class Hierarchy:
     """Concept → its direct broader concepts."""
     children: Mapping[str, tuple[str, ...]]
     roots: tuple[str, ...]
-    """Concepts with narrower ones and no broader."""
+    """Concepts with narrower and without broader concepts."""
     orphans: tuple[str, ...]
-    """Concepts with neither, that are no declared top concept."""
+    """Concepts with neither, except declared top concepts."""
     depth: Mapping[str, int]
     """Concept → longest distance from a root; 0 for a root; concepts in a cycle have none."""
     cycles: tuple[tuple[str, ...], ...]
     redundant: tuple[tuple[str, str], ...]
-    """(concept, broader) that follows from a longer path as well (qSKOS ``hr``)."""
+    """(concept, broader) pairs that also follow from a longer path (qSKOS ``hr``)."""
     polyhierarchy: tuple[str, ...]
     """Concepts with more than one broader concept."""
     tops: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""An association that authors may have missed, with the evidence for it."""
+"""A suggestion of a missing association, with its evidence."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ Lane = Literal["mention", "latent", "type"]
 
 
 class Reason(NamedTuple):
-    """One reason for a suggestion, with evidence that can be looked up."""
+    """One reason for a suggestion, with verifiable evidence."""
 
     kind: str
     """Name of the feature: ``mention``, ``terms``, ``walk``, …"""
     contribution: float
-    """What it adds to the score, at least 0."""
+    """Its contribution to the score, at least 0."""
     path: str = ""
-    """The note that holds the evidence, where that is on one line."""
+    """The note with the evidence, if that is on one line."""
     line: int = 0
     column: int = 0
     text: str = ""
     """The text of that place, as written."""
     terms: tuple[str, ...] = ()
-    """Terms that both have, or that one has of the other's name; the most significant first."""
+    """Terms of both concepts, or terms of one in the other's name; most significant first."""
     concepts: tuple[str, ...] = ()
-    """IRIs of the concepts that join the two, those that add most first."""
+    """IRIs of the concepts that connect the two, those with the largest contribution first."""
     labels: tuple[str, ...] = ()
-    """Tags (``#…``), area (``=…``) or folder (``/…``) that both have."""
+    """Shared tags (``#…``), area (``=…``) or folder (``/…``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class Suggestion:
     """A pair of concepts without an association, or (lane ``type``) a plain link without a type."""
 
     id: str
-    """Stable: made of the ids of both concepts, and of the relation in lane ``type``."""
+    """Stable: made from the ids of both concepts, and from the relation in lane ``type``."""
     source: str
-    """IRI of the concept whose note would hold the link."""
+    """IRI of the concept whose note would contain the link."""
     target: str
     lane: Lane
     """``mention``: the source's note names the target; ``latent``: it doesn't; ``type``: a relation for a plain link."""

@@ -1,4 +1,4 @@
-"""What surrounds a concept: its statements and neighbours, asked for concept by concept, wherever they are kept."""
+"""The surroundings of a concept: its statements and neighbours, looked up by concept in any source."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 Origin = Literal["asserted", "inferred", "suggested"]
 Layer = Literal["relations", "links", "suggestions"]
-"""What is looked up at once: relations and plain links come with what was inferred."""
+"""Kinds of statements looked up together: relations and plain links include inferred ones."""
 
 
 class Reach(IntEnum):
-    """Which statements count as a step; each level has those before it too."""
+    """The statements that count as a step; each level includes those before it."""
 
     TYPED = 0
     """Relations that an author stated."""
     WRITTEN = 1
-    """Plain links as well: all that authors wrote."""
+    """Plain links too: everything that authors wrote."""
     INFERRED = 2
     SUGGESTED = 3
 
@@ -36,7 +36,7 @@ _LAYERS: Final[Mapping[Reach, tuple[Layer, ...]]] = {
 
 
 class Statement(NamedTuple):
-    """What is stated of two concepts."""
+    """A statement about two concepts."""
 
     subject: str
     predicate: str
@@ -46,14 +46,14 @@ class Statement(NamedTuple):
 
     @property
     def reach(self) -> Reach:
-        """The first level that counts the statement."""
+        """The first level that includes the statement."""
         if self.origin == "asserted":
             return Reach.TYPED if self.typed else Reach.WRITTEN
         return Reach.INFERRED if self.origin == "inferred" else Reach.SUGGESTED
 
 
 class StatementsByConcept(ABC):
-    """Statements by concept. They are looked up where they are first needed and kept."""
+    """Statements by concept, looked up on first use and cached."""
 
     def __init__(self) -> None:
         self._said: dict[str, dict[str, set[Statement]]] = defaultdict(lambda: defaultdict(set))
@@ -62,10 +62,10 @@ class StatementsByConcept(ABC):
 
     @abstractmethod
     def _look_up(self, concepts: set[str], layer: Layer) -> Iterable[Statement]:
-        """All statements of a layer that have one of some concepts at either end; more does no harm."""
+        """Return all statements of a layer with one of the concepts at either end; others may be included."""
 
     def load(self, concepts: Iterable[str], reach: Reach) -> None:
-        """Look several concepts up at once, since they are about to be asked for."""
+        """Look up several concepts at once, before they are used."""
         concepts = set(concepts)
         for layer in _LAYERS[reach]:
             new = concepts - self._loaded[layer]
@@ -77,7 +77,7 @@ class StatementsByConcept(ABC):
                 self._loaded[layer] |= new
 
     def neighbours(self, concept: str, reach: Reach) -> frozenset[str]:
-        """The concepts that statements of a level join with this one, direction aside."""
+        """Return the concepts connected with this one by statements of a level, in either direction."""
         neighbours = self._known.get((concept, reach))
         if neighbours is None:
             self.load((concept,), reach)
@@ -87,19 +87,19 @@ class StatementsByConcept(ABC):
         return neighbours
 
     def between(self, first: str, second: str, reach: Reach) -> list[Statement]:
-        """The statements of two concepts: what authors stated first; of these those from the first one to the second first."""
+        """Return the statements between two concepts: asserted ones first, of these the ones from first to second first."""
         self.load((first,), reach)
         found = self._said.get(first, {}).get(second, ())
         return sorted((s for s in found if s.reach <= reach), key=lambda s: (s.origin, s.subject != first, s))
 
     def statements(self, concept: str, reach: Reach) -> list[Statement]:
-        """All statements of a concept."""
+        """Return all statements about a concept."""
         self.load((concept,), reach)
         return sorted(s for found in self._said.get(concept, {}).values() for s in found if s.reach <= reach)
 
 
 class Projected(StatementsByConcept):
-    """Around the concepts of a network, as `project` makes it; it holds no suggestions.
+    """The statements in a network from `project_network`, which contains no suggestions.
 
     >>> import networkx as nx
     >>> g = nx.MultiDiGraph()

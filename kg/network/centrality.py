@@ -15,22 +15,22 @@ from kg.network.plain import Plain, is_asserted, is_asserted_typed, simple_graph
 EXACT_BELOW: Final = 2000
 """Betweenness is exact up to this many concepts."""
 PIVOTS: Final = 512
-"""Above, it is estimated from so many sources, or fewer where the graph is so large that they would take a minute."""
+"""Number of sampled sources above that; fewer if the graph is so large that they would take a minute."""
 _LEAST_PIVOTS: Final = 64
 _WORK: Final = 300_000_000
 SEED: Final = 7
 
 
 def to_igraph(graph: Plain) -> Any:
-    """The same graph for igraph, with an edge attribute ``weight``."""
+    """Return the same graph for igraph, with an edge attribute ``weight``."""
     return igraph.Graph(n=len(graph.nodes), edges=graph.edges, edge_attrs={"weight": list(graph.weights)})
 
 
 def pagerank(network: nx.MultiDiGraph[str], alpha: float = 0.85, tolerance: float = 1e-10) -> dict[str, float]:
-    """PageRank over asserted relations and links, along their direction, parallel ones counted once.
+    """Return PageRank over asserted relations and links, along their direction; parallel edges count once.
 
-    Brin & Page 1998, "The anatomy of a large-scale hypertextual Web search engine", with the teleport 1 − `alpha` and the
-    rank of concepts that link nowhere spread evenly, as networkx computes it. The values sum to 1.
+    Brin & Page 1998, "The anatomy of a large-scale hypertextual Web search engine", with teleport probability 1 − `alpha`; the
+    rank of concepts without outgoing edges is spread evenly, as in networkx. The values sum to 1.
 
     >>> g = nx.MultiDiGraph([("a", "c"), ("b", "c")])
     >>> {k: round(v, 3) for k, v in pagerank(g).items()}
@@ -60,11 +60,11 @@ def pagerank(network: nx.MultiDiGraph[str], alpha: float = 0.85, tolerance: floa
 
 
 def betweenness(graph: Plain) -> list[float]:
-    """Share of shortest paths between other concepts that pass through each one, normalised as in networkx.
+    """Return the share of shortest paths between other concepts through each concept, normalized as in networkx.
 
     Freeman 1977, "A set of measures of centrality based on betweenness"; algorithm of Brandes 2001. Above `EXACT_BELOW`
-    concepts it is estimated from some sources drawn with seed `SEED` (Brandes & Pich 2007, "Centrality estimation in large
-    networks"); `plan_sampling` says from how many, and what that costs.
+    concepts it is estimated from a sample of sources drawn with seed `SEED` (Brandes & Pich 2007, "Centrality estimation in
+    large networks"); `plan_sampling` returns the size of the sample and its error.
 
     >>> betweenness(Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0)))
     [0.0, 1.0, 0.0]
@@ -78,18 +78,18 @@ def betweenness(graph: Plain) -> list[float]:
     if sampled is None:
         return [value / pairs for value in g.betweenness()]
     pivots = sorted(np.random.default_rng(SEED).choice(n, size=sampled.size, replace=False).tolist())
-    # igraph counts, for each pivot, the pairs (pivot, target), and halves the sum as each pair is met from both ends. The mean
-    # over the pivots other than the concept itself, times the n − 1 others, estimates the whole and never exceeds it.
+    # For each pivot, igraph counts the pairs (pivot, target), and halves the sum as if each pair were counted from both ends.
+    # The mean over the pivots other than the concept itself, times the n − 1 others, estimates the total and never exceeds it.
     chosen = set(pivots)
     counted = g.betweenness(sources=pivots)
     return [value * (n - 1) / (len(pivots) - (i in chosen)) / pairs for i, value in enumerate(counted)]
 
 
 def plan_sampling(graph: Plain) -> Sampling | None:
-    """From how many sources the betweenness of a graph is estimated; None where it is exact.
+    """Return how the betweenness of a graph is sampled; None if it is exact.
 
-    Each source gives a share between 0 and 1 of the largest possible value, so that the mean of k of them has a standard error
-    of at most 1/(2·√k): 2.2% for 512. Steps grow with sources times concepts and ties; beyond 3·10⁸ there are fewer sources.
+    Each source contributes between 0 and 1 of the largest possible value, so the mean of k sources has a standard error
+    of at most 1/(2·√k): 2.2% for 512. The cost grows with sources times nodes and edges; above 3·10⁸ there are fewer sources.
 
     >>> plan_sampling(Plain(tuple(map(str, range(2500))), ((0, 1),), (1.0,)))
     Sampling(measure='betweenness', method='Brandes & Pich 2007', size=512, of=2500, seed=7, error=0.0221)
@@ -102,7 +102,7 @@ def plan_sampling(graph: Plain) -> Sampling | None:
 
 
 def clustering(graph: Plain) -> list[float]:
-    """Share of a concept's pairs of neighbours that are neighbours themselves (Watts & Strogatz 1998); 0 below two.
+    """Return the share of a concept's pairs of neighbours that are neighbours (Watts & Strogatz 1998); 0 below degree two.
 
     >>> clustering(Plain(("a", "b", "c"), ((0, 1), (0, 2), (1, 2)), (1.0, 1.0, 1.0)))
     [1.0, 1.0, 1.0]
@@ -111,7 +111,7 @@ def clustering(graph: Plain) -> list[float]:
 
 
 def core_numbers(graph: Plain) -> list[int]:
-    """Largest k such that the concept lies in a subgraph in which each has k neighbours (Seidman 1983).
+    """Return for each concept the largest k such that it is in the k-core of the graph (Seidman 1983).
 
     >>> core_numbers(Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 2), (2, 3)), (1.0,) * 4))
     [2, 2, 2, 1]
@@ -120,7 +120,7 @@ def core_numbers(graph: Plain) -> list[int]:
 
 
 def measure_concepts(network: nx.MultiDiGraph[str], community: dict[str, int]) -> dict[str, ConceptMeasures]:
-    """All association measures of each concept. `community` gives the number of its group."""
+    """Return all association measures of each concept. `community` maps concepts to the index of their community."""
     graph = simple_graph(network, is_asserted)
     typed = simple_graph(network, is_asserted_typed)
     ranks = pagerank(network)

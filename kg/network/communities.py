@@ -1,4 +1,4 @@
-"""Communities: groups found by the Leiden algorithm, seeded, named by their most central concepts and telling terms."""
+"""Communities: groups found by the Leiden algorithm, seeded, named by their most central concepts and significant terms."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _TERMS: Final = 5
 
 
 def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> list[list[int]]:
-    """Groups of node numbers, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
+    """Return groups of node indices, largest first; modularity, Leiden (Traag, Waltman & van Eck 2019), seeded.
 
-    It begins with the groups of `start` and goes on until nothing improves them: where nothing has changed they stay as they
-    are, and a small change of the graph changes them little.
+    The algorithm starts from the groups of `start` and runs until nothing improves them: without a change of the graph they
+    don't change, and a small change of the graph changes them little.
 
     >>> partition_graph(Plain(("a", "b", "c", "d"), ((0, 1), (2, 3)), (1.0, 1.0)))
     [[0, 1], [2, 3]]
@@ -35,7 +35,7 @@ def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> lis
         return []
     if not graph.edges:
         return [[i] for i in range(len(graph.nodes))]
-    # igraph draws from Python's global generator: it gets one of its own, and gives it back.
+    # igraph draws from Python's global generator: give it one of its own, and reset it afterwards.
     igraph.set_random_number_generator(random.Random(SEED))
     try:
         clusters = to_igraph(graph).community_leiden(
@@ -47,10 +47,10 @@ def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> lis
 
 
 def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | None:
-    """The group in which each node begins; one of its own where nothing is remembered.
+    """Return the start group of each node; a group of its own if none is remembered.
 
-    Each part of a remembered group that is no longer connected begins as a group of its own: the algorithm moves nodes to
-    groups of their neighbours and would not split it.
+    Each connected part of a remembered group starts as a group of its own: the algorithm moves nodes to
+    groups of their neighbours and would not split a disconnected group.
     """
     if not start:
         return None
@@ -64,7 +64,7 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
 
 
 class RememberedCommunities(NamedTuple):
-    """The communities of an earlier state, as a snapshot keeps them."""
+    """The communities of an earlier state, as stored in a snapshot."""
 
     members: Mapping[str, int]
     """IRI of each concept → index of its community."""
@@ -80,10 +80,10 @@ def find_communities(
     remembered: RememberedCommunities | None = None,
     terms: ConceptTerms | None = None,
 ) -> tuple[tuple[Community, ...], dict[str, int]]:
-    """Communities of the network, largest first, and the index of each concept's. Concepts without neighbours share the last.
+    """Return the communities, largest first, and each concept's index. Concepts without neighbours share the last one.
 
-    A community keeps the index and name that are `remembered` for most of its members, as long as it holds most of those that
-    bore them; new ones get indices that none had. `terms` are those of `kg.network.terms`.
+    A community keeps the index and name `remembered` for most of its members, as long as it contains most of the concepts that
+    had them; new ones get unused indices. `terms` are those of `kg.network.terms`.
     """
     graph = simple_graph(network, is_asserted)
     members_before = remembered.members if remembered else {}
@@ -122,14 +122,14 @@ def find_communities(
 
 
 def _indices(groups: list[list[str]], remembered: Mapping[str, int]) -> list[int]:
-    """The index of each group: the remembered one, or else one that none had; 0, 1, 2, … where nothing is remembered."""
+    """Return the index of each group: the remembered one, or an unused one; 0, 1, 2, … if nothing is remembered."""
     sizes = Counter(remembered.values())
     free = itertools.count(max(sizes, default=-1) + 1)
     result = []
     for group in groups:
         counts = Counter(remembered[m] for m in group if m in remembered)
         old, shared = min(counts.items(), key=lambda item: (-item[1], item[0])) if counts else (-1, 0)
-        # More than half on both sides: no two groups can have the same one.
+        # More than half on both sides: two groups can't get the same index.
         keeps = 2 * shared > sizes[old] and 2 * shared > len(group)
         result.append(old if keeps else next(free))
     return result

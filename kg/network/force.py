@@ -1,4 +1,4 @@
-"""Force-directed layouts, seeded, so that equal graphs have equal places whatever was drawn before."""
+"""Force-directed layouts, seeded, so that equal graphs get equal positions whatever was computed before."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PULL = 0.08
 
 
 def force_layout(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[float], start: Sequence[Point]) -> list[Point]:
-    """Fruchterman–Reingold (1991) from given places; a weak pull to the middle keeps loose parts near.
+    """Run Fruchterman–Reingold (1991) from start positions; a weak pull to the centre keeps disconnected parts near.
 
-    `start` lies in a square of side 2 around the origin; the result has about one node in each unit of area.
+    `start` is in a square of side 2 around the origin; the result has about one node per unit of area.
     """
     if size <= 2:
         return list(start)
@@ -29,7 +29,7 @@ def force_layout(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[
     igraph.set_random_number_generator(random.Random(20))
     try:
         scale = math.sqrt(size)
-        # igraph's grid has cells of a fixed size: a start in the unit square would put all nodes into one of them.
+        # igraph's grid has cells of a fixed size: with a start in the unit square, all nodes would be in one cell.
         layout = graph.layout_fruchterman_reingold(
             weights=[*weights, *([_PULL] * size)],
             seed=[*((x * scale, y * scale) for x, y in start), (0.0, 0.0)],
@@ -43,25 +43,25 @@ def force_layout(size: int, edges: Sequence[tuple[int, int]], weights: Sequence[
 
 
 def circle_layout(size: int) -> list[Point]:
-    """Places on a circle: where a layout begins that knows nothing better."""
+    """Return positions on a circle, the start of a layout without better positions."""
     return [(math.cos(2 * math.pi * i / size), math.sin(2 * math.pi * i / size)) for i in range(size)]
 
 
 def scattered_layout(size: int, seed: int) -> list[Point]:
-    """Places drawn from a square of side 2 around the origin."""
+    """Return random positions in a square of side 2 around the origin."""
     generator = random.Random(seed)
     return [(generator.uniform(-1, 1), generator.uniform(-1, 1)) for _ in range(size)]
 
 
 def part_discs(centres: Sequence[Point], radii: Sequence[float], rounds: int = 300) -> list[Point]:
-    """Centres of discs moved apart until none covers another, each no farther than needed.
+    """Return the centres of discs, moved apart until none overlaps another, each no farther than needed.
 
     >>> part_discs([(0, 0), (1, 0)], [1, 1])
     [(-0.5, 0.0), (1.5, 0.0)]
     """
     place = np.array(centres, dtype=float).reshape(-1, 2)
     wide = np.array(radii, dtype=float)
-    place += np.array(circle_layout(len(wide))).reshape(-1, 2) * 1e-7  # equal centres have no direction in which they part
+    place += np.array(circle_layout(len(wide))).reshape(-1, 2) * 1e-7  # equal centres have no direction to move apart in
     reach = wide[:, None] + wide[None, :]
     for _ in range(rounds):
         apart = place[:, None, :] - place[None, :, :]

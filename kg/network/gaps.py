@@ -1,4 +1,4 @@
-"""Gaps: communities that speak of the same things and hardly touch."""
+"""Gaps: pairs of communities with similar terms and few edges between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kg.network.terms import ConceptTerms, term_weights
 
 _LEAST_MEMBERS: Final = 3
 _LEAST_EXPECTED: Final = 1.0
-"""Where less than one tie is expected, none is no gap."""
+"""Minimum number of expected edges: below it, missing edges aren't a gap."""
 _HARDLY: Final = 0.25
 _TERMS: Final = 5
 
@@ -23,11 +23,12 @@ _TERMS: Final = 5
 def find_gaps(
     network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: ConceptTerms, limit: int
 ) -> tuple[Gap, ...]:
-    """Pairs of communities that are more alike than most pairs and have less than a quarter of the ties to be expected.
+    """Return pairs of communities more similar than most pairs, with less than a quarter of the expected edges.
 
-    Likeness is the cosine of their terms, each weighted by its share of the members' texts times its inverse document frequency
-    (Salton & Buckley 1988); ties are expected as in modularity (Newman & Girvan 2004): d₁·d₂ / 2m for communities whose members
-    have d₁ and d₂ neighbours and m ties in all. Ordered by likeness times the share of expected ties that is missing.
+    Similarity is the cosine of their terms, each weighted by its share of the members' texts times its inverse document
+    frequency (Salton & Buckley 1988); the expected number of edges is that of modularity (Newman & Girvan 2004): d₁·d₂ / 2m for
+    communities with sums of degrees d₁ and d₂, and m edges in all. Ordered by similarity times the missing share of expected
+    edges.
     """
     groups = [c for c in communities if len(c.members) >= _LEAST_MEMBERS]
     index = {member: c.index for c in groups for member in c.members}
@@ -52,7 +53,7 @@ def find_gaps(
 
 
 def _ties(graph: Plain, index: Mapping[str, int]) -> tuple[Counter[tuple[int, int]], Counter[int], int]:
-    """Ties between communities, the sum of degrees of each, and the number of ties."""
+    """Return the number of edges between communities, the sum of degrees of each, and the number of edges."""
     between: Counter[tuple[int, int]] = Counter()
     degree: Counter[int] = Counter()
     for a, b in graph.edges:

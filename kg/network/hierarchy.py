@@ -11,11 +11,11 @@ import networkx as nx
 from kg.model import Hierarchy, Relation
 
 _FARTHEST: Final = 1_000
-"""Relations above a concept that are followed to find that one of its broader concepts follows from another."""
+"""Maximum number of relations above a concept to follow in the search for redundant broader concepts."""
 
 
 def find_hierarchy(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
-    """The hierarchy that authors stated, whichever end they wrote it at; `tops` are IRIs of declared top concepts."""
+    """Return the asserted hierarchy, from statements at either end; `tops` are IRIs of declared top concepts."""
     broader: dict[str, set[str]] = defaultdict(set)
     for source, target, key, data in network.edges(keys=True, data=True):
         relation = relations.get(key)
@@ -29,7 +29,7 @@ def find_hierarchy(network: nx.MultiDiGraph[str], relations: Mapping[str, Relati
 
 
 def analyse_hierarchy(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = ()) -> Hierarchy:
-    """Structure of concept → broader concepts.
+    """Return the structure of a mapping from concepts to their broader concepts.
 
     >>> h = analyse_hierarchy("abcde", {"b": ["a"], "c": ["b", "a"], "d": []})
     >>> h.roots, h.orphans, h.depth["c"], h.redundant, h.polyhierarchy
@@ -68,7 +68,7 @@ def analyse_hierarchy(nodes: Iterable[str], broader: Mapping[str, Iterable[str]]
 
 
 def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
-    """One cycle of a strongly connected component, from its first member."""
+    """Return one cycle of a strongly connected component, from its first member."""
     start = component[0]
     inside = graph.subgraph(component)
     successor = min(inside.successors(start))
@@ -77,12 +77,12 @@ def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
 
 
 def _redundant(parents: Mapping[str, tuple[str, ...]], depth: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    """(concept, broader) pairs that follow from a longer path; only concepts with several parents can have one.
+    """Yield (concept, broader) pairs that follow from a longer path; only concepts with several parents can have one.
 
-    All parents of a concept are looked for in one search upwards from all of them. Each concept on the way remembers two of the
-    parents that it was reached from: where a parent is reached from another than itself, it follows from that. `depth`, the
-    longest way from a root, is empty where there are cycles; what isn't deeper than any parent has no parent above it. A search
-    ends after _FARTHEST relations, so that n concepts below a chain of n don't take n² steps.
+    One search upwards from all parents of a concept finds them. Each concept on the way stores two of the
+    parents from which it was reached: a parent reached from a parent other than itself is redundant. `depth`, the
+    length of the longest path from a root, is empty if there are cycles; a concept not deeper than any parent has no parent
+    above it. A search ends after _FARTHEST relations, so that n concepts below a chain of n don't take n² steps.
     """
     for node in sorted(parents):
         direct = parents[node]

@@ -1,4 +1,4 @@
-"""Communities that readers know are kept until others are clearly better."""
+"""Keeps remembered communities until new ones are clearly better."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from kg.network.centrality import to_igraph
 from kg.network.plain import Plain, connected_components
 
 GAIN: Final = 0.01
-"""How much more modularity (Newman & Girvan 2004) new groups need to replace the remembered ones."""
+"""Minimum gain in modularity (Newman & Girvan 2004) for new groups to replace the remembered ones."""
 
 
 def keep_communities(graph: Plain, candidate: list[list[int]], remembered: Mapping[str, int] | None) -> list[list[int]]:
-    """The remembered groups with new nodes added to them, or the `candidate` groups where they are better by more than `GAIN`.
+    """Return the remembered groups with new nodes added, or the `candidate` groups if better by more than `GAIN`.
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 3), (2, 3)), (1.0,) * 4)
     >>> keep_communities(square, [[0, 1], [2, 3]], {"a": 0, "c": 0, "b": 1, "d": 1})
@@ -38,7 +38,7 @@ def keep_communities(graph: Plain, candidate: list[list[int]], remembered: Mappi
 
 
 def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:
-    """Remembered groups, as far as they are still connected, with each new node in the group that most of its edges lead to."""
+    """Return the connected parts of remembered groups, with each new node in the group to which most of its edges lead."""
     around: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for (a, b), weight in zip(graph.edges, graph.weights, strict=True):
         around[a].append((b, weight))
@@ -47,7 +47,7 @@ def _extended(graph: Plain, remembered: Mapping[str, int]) -> list[list[int]]:
     inner = [(a, b) for a, b in graph.edges if known[a] == known[b] >= 0]
     member: dict[int, int] = {}
     for number, part in enumerate(connected_components(len(graph.nodes), inner)):
-        # A node alone is new, or has lost all that it belonged to.
+        # A single node is new, or has lost all its connections to the group.
         if len(part) > 1:
             member.update(dict.fromkeys(part, number))
     waiting = [node for node in range(len(graph.nodes)) if node not in member]

@@ -1,7 +1,7 @@
-"""Places of concepts on the map: communities side by side, each with its members around it, within a square of side 2.
+"""Positions of concepts on the map: communities side by side, each with its members around its centre, in a square of side 2.
 
-A map of one community shows the places of its members, an overview the middles of the communities: so all of them follow from
-what a snapshot remembers, and a note that is added moves none of them.
+The map of a community shows the positions of its members, the overview the centres of communities: all of them are computed
+from the positions in a snapshot, so that adding a note moves none of them.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from kg.network.plain import Plain, connected_components, is_asserted, simple_gr
 
 _GRID_ABOVE: Final = 1000
 _BOTTOM: Final = 0.8
-"""Below this concepts without neighbours stand in rows."""
+"""Concepts without neighbours are in rows beyond this coordinate."""
 
 _PARTED: Final = 300
-"""So many communities find their place by the relations between them; smaller ones stand in rings around."""
+"""Number of communities placed by the relations between them; smaller communities are placed in rings around these."""
 
 
 def place_concepts(
@@ -33,17 +33,17 @@ def place_concepts(
     remembered: Mapping[str, Point] | None = None,
     communities: Mapping[str, int] | None = None,
 ) -> dict[str, Point]:
-    """Places of the connected concepts, the others in rows below; within ±1 on both axes.
+    """Return positions of connected concepts, with the others in rows below; within ±1 on both axes.
 
-    `communities` gives the number of each concept's community; without it the whole is laid out as one. Where most concepts
-    have a `remembered` place they stay there, and new ones settle among them: a map that a reader knows doesn't turn around
+    `communities` maps concepts to their community; without it, the whole graph is laid out as one. If most concepts
+    have a `remembered` position, they keep it and new ones are placed among them, so that the map doesn't turn
     when a note is added.
     """
     graph = simple_graph(network, is_asserted)
     groups = connected_components(len(graph.nodes), graph.edges)
     main = sorted(i for g in groups if len(g) > 1 for i in g)
     alone = sorted(graph.nodes[i] for g in groups if len(g) == 1 for i in g)
-    # What stood in the rows of the unconnected has no place of its own yet.
+    # Concepts that were in the rows of unconnected ones have no position of their own yet.
     fixed = {i: place for i in main if (place := (remembered or {}).get(graph.nodes[i])) and place[1] <= _BOTTOM + 0.001}
     if 2 * len(fixed) > len(main):
         number = {node: k for k, node in enumerate(main)}
@@ -58,7 +58,7 @@ def place_concepts(
 
 
 def _grouped(graph: Plain, main: Sequence[int], communities: Mapping[str, int]) -> dict[str, Point]:
-    """Every community laid out by itself, then all of them beside those that they have most to do with."""
+    """Lay out each community separately, then arrange the communities by the edges between them."""
     members: dict[int, list[int]] = defaultdict(list)
     for i in main:
         members[communities.get(graph.nodes[i], 0)].append(i)
@@ -91,7 +91,7 @@ def _grouped(graph: Plain, main: Sequence[int], communities: Mapping[str, int]) 
 
 
 def _centres(radii: Sequence[float], between: Mapping[tuple[int, int], int]) -> list[Point]:
-    """Middles of communities, the largest first."""
+    """Return the centres of communities, the largest first."""
     first = min(len(radii), _PARTED)
     pairs = sorted(pair for pair in between if pair[1] < first)
     points = force_layout(first, pairs, [math.log1p(between[pair]) for pair in pairs], circle_layout(first))
@@ -108,7 +108,7 @@ def _centres(radii: Sequence[float], between: Mapping[tuple[int, int], int]) -> 
 
 
 def _fitted(places: Mapping[str, Point]) -> dict[str, Point]:
-    """Places moved and scaled into the part of the square that is theirs."""
+    """Move and scale positions into the part of the square for connected concepts."""
     xs, ys = [x for x, _ in places.values()], [y for _, y in places.values()]
     cx, cy = (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2
     span = max(max(xs) - min(xs), max(ys) - min(ys), 1e-9) / 2
@@ -116,12 +116,12 @@ def _fitted(places: Mapping[str, Point]) -> dict[str, Point]:
 
 
 def _rows(alone: Sequence[str], remembered: Mapping[str, Point], below: bool) -> dict[str, Point]:
-    """Places in rows for concepts without neighbours; those that stood in a row stay, others take what is free."""
+    """Return positions in rows for concepts without neighbours; remembered ones are kept, others fill free positions."""
     columns = max(10, round(len(alone) ** 0.5 * 2))
     top = 0.85 if below else -0.9
     result = {node: remembered[node] for node in alone if node in remembered and remembered[node][1] >= top - 0.001}
     taken = tuple(result.values())
-    # A place that is taken lies across two free ones at most.
+    # A taken position overlaps at most two free ones.
     slots = len(alone) + 2 * len(taken)
     step = min(0.04, (1.0 - top) / max(1, (slots - 1) // columns))
     free = count()
@@ -135,9 +135,9 @@ def _rows(alone: Sequence[str], remembered: Mapping[str, Point], below: bool) ->
 
 
 def _settle(graph: Any, fixed: Mapping[int, Point], names: Sequence[str], communities: Mapping[str, int]) -> list[Point]:
-    """Places of all nodes where some are known: those keep them, the others find theirs among them.
+    """Return positions of all nodes if some are fixed: those keep them, the others are placed among them.
 
-    A new one stays within what the known members of its community take up, so that the map of the community keeps its frame.
+    A new node stays within the area of the fixed members of its community, so that the map of the community keeps its frame.
     """
     size = graph.vcount()
     side = size**0.5
@@ -153,7 +153,7 @@ def _settle(graph: Any, fixed: Mapping[int, Point], names: Sequence[str], commun
             near = [fixed[n] for n in graph.neighbors(i) if n in fixed]
             own = [fixed[n] for n in graph.neighbors(i) if n in fixed and home[n] == home[i]]
             near = own or near or rooms[home[i]] or [(0.0, 0.0)]
-            # Two new notes with the same neighbours must not begin at the same point.
+            # Two new notes with the same neighbours must not start at the same point.
             generator = random.Random(names[i])
             x = sum(p[0] for p in near) / len(near) + (generator.random() - 0.5) * 0.05
             y = sum(p[1] for p in near) / len(near) + (generator.random() - 0.5) * 0.05
@@ -183,7 +183,7 @@ def _settle(graph: Any, fixed: Mapping[int, Point], names: Sequence[str], commun
 
 
 def community_centres(groups: Iterable[Sequence[str]], places: Mapping[str, Point]) -> list[Point]:
-    """The middle of each group of concepts.
+    """Return the centre of each group of concepts.
 
     >>> community_centres([["a", "b"], ["c"]], {"a": (0, 0), "b": (1, 2)})
     [(0.5, 1.0), (0.0, 0.0)]

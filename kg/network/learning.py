@@ -1,7 +1,7 @@
-"""Reading order: the best order of concepts, and the path from known concepts to a wanted one.
+"""Reading order: the best order of concepts, and the path from known concepts to a target.
 
-The vocabulary determines the order: the prerequisites of a concept come before it, then its broader concepts (kind, part,
-instance of), then what it is built on: the end whose change affects it (``kg:impact``).
+The vocabulary determines the order. Before a concept come its prerequisites, then its broader concepts (kind, part,
+instance of), then the concepts whose change affects it (``kg:impact``).
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from kg.base.names import DCTERMS, KG
 from kg.model import Relation
 
 NEEDED, ABOVE, BASE, TIED = range(4)
-"""How one concept comes before another: it is required, it is broader, the other is built on it; or it is only associated."""
+"""Tiers: the first concept is required, or broader, or the other one is built on it; or they are only associated."""
 COSTS: Final = (2, 3, 4, 9)
-"""What a step costs by its tier: a way along prerequisites is better than a short one along mere associations."""
+"""Cost of a step by tier: a path over prerequisites is better than a short one over associations."""
 BACK: Final = 7
-"""What a step costs that leads from a concept to one that comes before it: to a part of something broader, say."""
+"""Cost of a step from a concept to one that precedes it, such as from a whole to a part."""
 _FIRST: Final = frozenset((DCTERMS + "requires", KG + "prerequisite"))
 _THEN: Final = frozenset((DCTERMS + "isRequiredBy", KG + "prerequisiteOf"))
 
 
 class Tie(NamedTuple):
-    """A relation as a reader meets it: `first` is best known before `then`."""
+    """A relation between two concepts in reading order: `first` before `then`."""
 
     first: str
     then: str
@@ -38,7 +38,7 @@ class Tie(NamedTuple):
 
 
 class LearningStep(NamedTuple):
-    """A concept on a path, and the tie that leads to it; None for a prerequisite that is only inserted."""
+    """A concept on a path, and the relation from the previous one; None for a prerequisite that is only inserted."""
 
     concept: str
     tie: Tie | None
@@ -47,7 +47,7 @@ class LearningStep(NamedTuple):
 
 
 def tier_of(relation: Relation | None) -> tuple[int, bool]:
-    """The tier of a relation, and whether its object is the one to be known first.
+    """Return the tier of a relation, and whether its object comes first.
 
     >>> tier_of(None)
     (3, False)
@@ -67,7 +67,7 @@ def tier_of(relation: Relation | None) -> tuple[int, bool]:
 
 
 def collect_ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
-    """The typed relations that authors stated, in order: edges as (source, target, relation, attributes)."""
+    """Return the asserted typed relations, sorted, from edges (source, target, relation, attributes)."""
     result = []
     known = {iri: tier_of(relation) for iri, relation in relations.items()}
     for source, target, key, data in edges:
@@ -80,10 +80,10 @@ def collect_ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relat
 
 
 def reading_order(concepts: Collection[str], ties: Iterable[Tie], key: Mapping[str, tuple[object, ...]]) -> list[str]:
-    """All concepts, each behind what it requires; as far as that allows, behind what is broader and what it is built on.
+    """Return all concepts, each after its prerequisites and, if possible, after its broader concepts and its foundations.
 
-    Where relations run in a circle, those of the weakest tier in it give way. Of several that could come next, one with the
-    same first member of its `key` as the last is taken, then the one with the least key.
+    In a cycle of relations, those of the weakest tier in it are ignored. If several concepts could come next, one whose `key`
+    has the same first member as that of the last one is chosen, then the one with the least key.
 
     >>> def tie(a, b, tier=0): return Tie(a, b, tier, "", True, "", 0)
     >>> keys = {"a": ("x", 1), "b": ("y", 2), "c": ("x", 3), "d": ("x", 4)}
@@ -125,7 +125,7 @@ def _walk(
     following: Mapping[str, Sequence[str]],
     key: Mapping[str, tuple[object, ...]],
 ) -> Iterator[str]:
-    """The concepts of a graph whose knots run in no circle, in a topological order that changes the subject seldom."""
+    """Yield the concepts of an acyclic graph of components in a topological order with few changes of subject."""
     waiting = [0] * len(knots)
     behind: list[set[int]] = [{knot_of[o] for c in knot for o in following[c]} - {i} for i, knot in enumerate(knots)]
     for others in behind:
@@ -155,10 +155,10 @@ def _walk(
 
 
 def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[LearningStep] | None:
-    """The path from known concepts to a target, with the prerequisites of its steps; None where there is no path.
+    """Return the path from known concepts to a target, with the prerequisites of its steps; None if there is no path.
 
-    It is the cheapest by `COSTS` and `BACK`; of equal ones that with the first names. What a known concept requires counts as
-    known. With nothing known, the way is the concept itself with all that it requires.
+    The path is the cheapest by `COSTS` and `BACK`, of equally cheap ones the first by name. Prerequisites of a known concept
+    count as known. If nothing is known, the path is the target with all its prerequisites.
     """
     needs: dict[str, list[Tie]] = defaultdict(list)
     around: dict[str, list[tuple[int, str, Tie]]] = defaultdict(list)
@@ -179,7 +179,7 @@ def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[L
     learnt: set[str] = set()
     for concept, tie in route:
         if concept in learnt:
-            continue  # a step before required it
+            continue  # an earlier step required it
         for other in _required(needs, concept, at_hand | {target}):
             at_hand.add(other)
             learnt.add(other)
@@ -190,7 +190,7 @@ def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[L
 
 
 def _required(needs: Mapping[str, Sequence[Tie]], concept: str, known: Collection[str]) -> list[str]:
-    """What a concept requires, directly or by way of others, each behind what it requires itself; known ones left out."""
+    """Return the direct and indirect prerequisites of a concept in order, without known ones."""
     required: list[str] = []
     seen = {concept, *known}
     stack: list[tuple[str, Iterator[Tie]]] = [(concept, iter(needs.get(concept, ())))]
@@ -210,7 +210,7 @@ def _required(needs: Mapping[str, Sequence[Tie]], concept: str, known: Collectio
 def _cheapest(
     around: Mapping[str, Sequence[tuple[int, str, Tie]]], known: Collection[str], target: str
 ) -> list[tuple[str, Tie | None]] | None:
-    """Dijkstra's algorithm from all that is known; ties of cost are broken by name, so the way is always the same."""
+    """Run Dijkstra's algorithm from all known concepts; equal costs are ordered by name, so the path is deterministic."""
     queue: list[tuple[int, str]] = sorted((0, c) for c in known)
     best: dict[str, tuple[int, str, Tie | None]] = dict.fromkeys(known, (0, "", None))
     done: set[str] = set()

@@ -1,4 +1,4 @@
-"""Personalised PageRank: how near concepts are to one concept by all the ways between them."""
+"""Personalised PageRank: how close concepts are to one concept over all paths between them."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from kg.network.neighbours import Floats, adjacency_matrix, degrees
 from kg.network.plain import Plain
 
 EPSILON: Final = 1e-5
-"""Of `push_pagerank`: no value is too small by more than this times the number of neighbours."""
+"""Maximum error of `push_pagerank` per neighbour: values are never more than this times the degree too small."""
 
 
 def personalised_pagerank(
     graph: Plain, sources: Sequence[int], alpha: float = 0.85, tolerance: float = 1e-10
 ) -> NDArray[np.float64]:
-    """Where a walk from each source is found that goes back to it with probability 1 − `alpha` at each step: sources × n.
+    """Return the distribution of a random walk that restarts at its source with probability 1 − `alpha`: sources × n.
 
-    Page, Brin, Motwani & Winograd 1999, "The PageRank citation ranking"; Haveliwala 2002. Ties have no direction here and
-    parallel ones count once. Each row sums to 1; a concept without neighbours stays with itself. Power iteration until all
-    values of a row together are off by less than `tolerance`; it keeps n values a source, and one source bears on no other.
+    Page, Brin, Motwani & Winograd 1999, "The PageRank citation ranking"; Haveliwala 2002. Edges are undirected and
+    parallel ones count once. Each row sums to 1; a walk stays at a concept without neighbours. Power iteration until the
+    total error of a row is below `tolerance`; it needs n values per source, and sources don't affect each other.
 
     >>> path = Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0))
     >>> personalised_pagerank(path, [0]).round(3).tolist()
@@ -37,7 +37,7 @@ def personalised_pagerank(
         return home.T
     step, alone = _step(graph).T, degrees(graph) == 0
     place = home
-    # Each step makes the difference from the result smaller by α at least, and it is 2 at most in the beginning.
+    # Each step reduces the error at least by the factor α, and the error is at most 2 at the start.
     for _ in range(math.ceil(math.log(tolerance / 2, alpha))):
         place = alpha * (step @ place + home * place[alone].sum(axis=0)) + (1.0 - alpha) * home
     result: NDArray[np.float64] = place.T
@@ -45,10 +45,10 @@ def personalised_pagerank(
 
 
 def push_pagerank(graph: Plain, sources: Sequence[int], alpha: float = 0.85, epsilon: float = EPSILON) -> Any:
-    """The same by pushing, as a sparse matrix: only what lies near a source is met, however large the graph is.
+    """Approximate the same by pushing, as a sparse matrix: only concepts near a source are visited, however large the graph.
 
-    Andersen, Chung & Lang 2006, "Local graph partitioning using PageRank vectors". What isn't yet passed on is at most
-    `epsilon` times the degree anywhere; since ties have no direction, each value is then too small by at most `epsilon` times
+    Andersen, Chung & Lang 2006, "Local graph partitioning using PageRank vectors". The residual of each concept is at most
+    `epsilon` times its degree; since edges are undirected, each value is too small by at most `epsilon` times
     the degree of its concept, and never too large.
 
     >>> path = Plain(("a", "b", "c"), ((0, 1), (1, 2)), (1.0, 1.0))
@@ -64,11 +64,11 @@ def push_pagerank(graph: Plain, sources: Sequence[int], alpha: float = 0.85, eps
         big = rest.data > epsilon * degree[rest.indices]
         if not big.any():
             break
-        # A copy: zeros are taken out in place, and the rest goes on with the same places.
+        # A copy: zeros are removed in place, and the residual keeps the same indices.
         active = sparse.csr_array((np.where(big, rest.data, 0.0), rest.indices, rest.indptr), shape=(k, n), copy=True)
         active.eliminate_zeros()
         rest = sparse.csr_array((np.where(big, 0.0, rest.data), rest.indices, rest.indptr), shape=(k, n))
-        # A concept without neighbours keeps all: the walk goes home at once.
+        # A concept without neighbours keeps all: the walk restarts at once.
         kept = kept + sparse.csr_array(
             (active.data * np.where(alone[active.indices], 1.0, 1.0 - alpha), active.indices, active.indptr), shape=(k, n)
         )
@@ -78,7 +78,7 @@ def push_pagerank(graph: Plain, sources: Sequence[int], alpha: float = 0.85, eps
 
 
 def mean_nearness(graph: Plain, pairs: Sequence[tuple[int, int]], exact_below: int = 2_000) -> Floats:
-    """Mean of the personalised PageRank from either end of each pair to the other.
+    """Return the mean of the personalised PageRank from either end of each pair to the other.
 
     Power iteration up to `exact_below` concepts; above, `push_pagerank`, which differs by at most `EPSILON` times the degree.
 
@@ -98,7 +98,7 @@ def mean_nearness(graph: Plain, pairs: Sequence[tuple[int, int]], exact_below: i
 
 
 def _step(graph: Plain) -> Any:
-    """Row-stochastic matrix of a step to one of the neighbours; rows of those without are zero."""
+    """Return the row-stochastic matrix of a step to a neighbour; rows of concepts without neighbours are zero."""
     degree = degrees(graph)
     scale = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)
     return (

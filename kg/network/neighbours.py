@@ -1,4 +1,4 @@
-"""Association measures of pairs of concepts by the neighbours that they share; exact, for as many pairs as are asked for."""
+"""Association measures of pairs of concepts from their shared neighbours; exact, for any number of pairs."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from kg.network.plain import Plain
 
 Floats = NDArray[np.float64]
 Pairs = Sequence[tuple[int, int]]
-"""Pairs of numbers of nodes; their order makes no difference."""
+"""Pairs of node indices; the order within a pair doesn't matter."""
 
 _BLOCK: Final = 100_000
-"""Pairs that are looked at together: it bounds the memory, not the result."""
+"""Number of pairs processed together: it limits the memory and doesn't affect the result."""
 
 
 def adjacency_matrix(graph: Plain) -> Any:
-    """The symmetric matrix of ones of a graph, n × n, in sparse rows."""
+    """Return the symmetric 0/1 adjacency matrix of a graph, n × n, in sparse rows."""
     n = len(graph.nodes)
     ends = np.array(graph.edges, dtype=np.int64).reshape(-1, 2)
     rows = np.concatenate((ends[:, 0], ends[:, 1]))
@@ -29,7 +29,7 @@ def adjacency_matrix(graph: Plain) -> Any:
 
 
 def degrees(graph: Plain) -> Floats:
-    """The number of neighbours of each node.
+    """Return the number of neighbours of each node.
 
     >>> degrees(Plain(("a", "b", "c"), ((0, 1), (0, 2)), (3.0, 1.0))).tolist()
     [2.0, 1.0, 1.0]
@@ -39,7 +39,7 @@ def degrees(graph: Plain) -> Floats:
 
 
 def common_neighbours(graph: Plain, pairs: Pairs) -> Floats:
-    """Number of concepts that are neighbours of both: Newman 2001, "Clustering and preferential attachment".
+    """Return the number of shared neighbours: Newman 2001, "Clustering and preferential attachment".
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 3), (1, 2), (2, 3)), (1.0,) * 4)
     >>> common_neighbours(square, [(0, 2), (0, 1)]).tolist()
@@ -49,7 +49,7 @@ def common_neighbours(graph: Plain, pairs: Pairs) -> Floats:
 
 
 def adamic_adar(graph: Plain, pairs: Pairs) -> Floats:
-    """Sum of 1 / ln(degree) over shared neighbours: Adamic & Adar 2003, "Friends and neighbors on the Web".
+    """Return the sum of 1 / ln(degree) over shared neighbours: Adamic & Adar 2003, "Friends and neighbors on the Web".
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 3), (1, 2), (2, 3)), (1.0,) * 4)
     >>> adamic_adar(square, [(0, 2)]).round(3).tolist()
@@ -59,7 +59,9 @@ def adamic_adar(graph: Plain, pairs: Pairs) -> Floats:
 
 
 def resource_allocation(graph: Plain, pairs: Pairs) -> Floats:
-    """Sum of 1 / degree over shared neighbours: Zhou, Lü & Zhang 2009, "Predicting missing links via local information".
+    """Return the sum of 1 / degree over shared neighbours.
+
+    Zhou, Lü & Zhang 2009, "Predicting missing links via local information".
 
     >>> square = Plain(("a", "b", "c", "d"), ((0, 1), (0, 3), (1, 2), (2, 3)), (1.0,) * 4)
     >>> resource_allocation(square, [(0, 2), (0, 1)]).tolist()
@@ -70,7 +72,7 @@ def resource_allocation(graph: Plain, pairs: Pairs) -> Floats:
 
 
 def jaccard(graph: Plain, pairs: Pairs) -> Floats:
-    """Shared neighbours / neighbours of either: Jaccard 1901; 0 where neither has one.
+    """Return shared neighbours / neighbours of either: Jaccard 1901; 0 if neither has any.
 
     >>> fork = Plain(("a", "b", "c", "d"), ((0, 2), (1, 2), (1, 3)), (1.0,) * 3)
     >>> jaccard(fork, [(0, 1)]).tolist()
@@ -84,18 +86,18 @@ def jaccard(graph: Plain, pairs: Pairs) -> Floats:
 
 
 class Strongest(NamedTuple):
-    """The pairs without a tie that share most, best first."""
+    """The unlinked pairs with the highest index, best first."""
 
     pairs: tuple[tuple[int, int], ...]
     scores: tuple[float, ...]
-    """Adamic–Adar indices, without the hubs."""
+    """Adamic–Adar indices, without hubs."""
 
 
 def strongest_pairs(graph: Plain, limit: int, hub: int) -> Strongest:
-    """The `limit` unlinked pairs with the highest Adamic–Adar index; neighbours with more than `hub` links don't count.
+    """Return the `limit` unlinked pairs with the highest Adamic–Adar index; neighbours with more than `hub` links don't count.
 
-    All pairs are looked at: the index is a product of sparse matrices (A · W · A, with W the weights of the neighbours), taken
-    in blocks of rows. Equal scores (to nine digits) come in the order of the numbers.
+    All pairs are considered: the index is a product of sparse matrices (A · W · A, with W the weights of the neighbours),
+    computed in blocks of rows. Equal scores (to nine digits) are ordered by node index.
 
     >>> strongest_pairs(Plain(("a", "b", "c", "d"), ((0, 2), (1, 2), (2, 3)), (1.0,) * 3), 2, 200)
     Strongest(pairs=((0, 1), (0, 3)), scores=(0.9102392266268373, 0.9102392266268373))
@@ -106,7 +108,7 @@ def strongest_pairs(graph: Plain, limit: int, hub: int) -> Strongest:
     weights = np.where(degree <= hub, logarithmic(degree), 0.0)
     matrix = adjacency_matrix(graph)
     right = sparse.diags_array(weights) @ matrix
-    # Rows of a block together meet about so many neighbours of neighbours.
+    # The total number of neighbours of neighbours in the rows of a block is limited to about this.
     work = np.cumsum(matrix @ np.where(weights > 0, degree, 0.0))
     blocks: list[tuple[Floats, NDArray[np.int64], NDArray[np.int64]]] = []
     start = 0
@@ -137,7 +139,7 @@ def _best(
 
 
 def logarithmic(degree: Floats) -> Floats:
-    """1 / ln(degree), 0 below two: a neighbour of one concept alone is shared by none.
+    """Return 1 / ln(degree), 0 below degree two: nobody shares a neighbour of one concept only.
 
     >>> logarithmic(np.array([0.0, 1.0, 2.0])).round(3).tolist()
     [0.0, 0.0, 1.443]
@@ -150,7 +152,7 @@ def _ends(pairs: Pairs) -> NDArray[np.int64]:
 
 
 def _shared(graph: Plain, pairs: Pairs, weights: Floats) -> Floats:
-    """Sum of weights over the shared neighbours of each pair."""
+    """Return the sum of weights over the shared neighbours of each pair."""
     ends, matrix = _ends(pairs), adjacency_matrix(graph)
     result = np.zeros(len(ends))
     for start in range(0, len(ends), _BLOCK):

@@ -1,4 +1,4 @@
-"""Pairs of concepts that share neighbours but have no tie, with all that is measured of pairs."""
+"""Unlinked pairs of concepts that share neighbours, with all measures of pairs."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from kg.network.plain import is_asserted, simple_graph
 from kg.network.terms import ConceptTerms, shared_terms, term_weights
 
 _HUB: Final = 200
-"""Neighbours with more links than this say little about a pair and would make the search quadratic."""
+"""Maximum degree of shared neighbours: hubs say little about a pair and would make the search quadratic."""
 _TERMS: Final = 5
 
 
 def find_missing_pairs(
     network: nx.MultiDiGraph[str], limit: int, terms: ConceptTerms | None = None
 ) -> tuple[PairMeasures, ...]:
-    """The `limit` unlinked pairs with the highest Adamic–Adar index, and what else is measured of them.
+    """Return the `limit` unlinked pairs with the highest Adamic–Adar index, and their other measures.
 
-    `kg.network.neighbours` says how each index is defined. Shared neighbours with more than 200 links are left out of
-    Adamic–Adar. `terms` are those of `kg.network.terms`; without them no term is shared.
+    `kg.network.neighbours` defines each index. Shared neighbours with more than 200 links are excluded from
+    Adamic–Adar. `terms` are those of `kg.network.terms`; without them no terms are shared.
 
     >>> g = nx.MultiDiGraph([("a", "c"), ("b", "c"), ("c", "d")])
     >>> [(p.first, p.second, round(p.adamic_adar, 2), p.shared, round(p.jaccard, 2)) for p in find_missing_pairs(g, 1)]

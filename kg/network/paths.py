@@ -1,4 +1,4 @@
-"""Connections of concepts: the shortest paths between two, and what a change of one affects."""
+"""Connections of concepts: the shortest paths between two concepts, and the effects of a change."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from kg.network.around import Reach, Statement, StatementsByConcept
 
 PATHS = 5
 LONGEST = 4
-"""A longer chain of relations joins almost any two concepts and explains nothing."""
+"""Maximum steps of a path: longer ones connect almost any two concepts and explain nothing."""
 
-_FEW: Final = 16  # pairs that are looked at together at first
+_FEW: Final = 16  # number of pairs in the first chunk
 _ROUNDING: Final = 1e-9
 
 _Route = tuple[str, ...]
 
 
 class PathStep(NamedTuple):
-    """A step of a path: from `source` to `target`, whichever of them the statements begin with."""
+    """A step of a path from `source` to `target`, in either direction of its statements."""
 
     source: str
     target: str
     statements: tuple[Statement, ...]
-    """The typed ones that authors stated; else plain links and what was inferred; else suggestions. At least one."""
+    """The asserted typed ones; else plain links and inferred ones; else suggestions. At least one."""
 
 
 class Meeting(NamedTuple):
-    """A concept that two others both reach, with the number of steps from each."""
+    """A concept that is connected with two others, with the number of steps from each."""
 
     concept: str
     first: int
@@ -40,24 +40,24 @@ class Meeting(NamedTuple):
 
 
 class Affected(NamedTuple):
-    """A concept that a change reaches."""
+    """A concept that a change affects."""
 
     concept: str
     level: int
-    """1 where it depends on the changed concept directly."""
+    """1 if it depends on the changed concept directly."""
     statements: tuple[Statement, ...]
-    """Why: its statements with the concepts one level nearer to the change."""
+    """The reason: its statements with concepts one level nearer to the change."""
 
 
 def find_paths(
     around: StatementsByConcept, source: str, target: str, *, limit: int = PATHS
 ) -> tuple[tuple[PathStep, ...], ...]:
-    """Up to `limit` shortest simple paths of at most four steps, in either direction.
+    """Return up to `limit` shortest simple paths of at most four steps, in either direction.
 
-    Paths of relations that authors stated come first, those with plain links behind them; a plain link between the two
-    themselves is always among the paths. Of equally long paths the one through less connected concepts comes first: hubs
-    explain little. Where authors wrote no such path, the shortest with steps by inferred statements are given; where there
-    are none, with suggestions. What is only inferred or suggested of the two themselves stands at the end, beyond the limit.
+    Paths of asserted relations come first, then those with plain links; a plain link between the two concepts
+    themselves is always included. Of equally long paths, the one through less connected concepts comes first: hubs
+    explain little. If there is no asserted path, the shortest ones with inferred statements are returned; if there
+    are none, those with suggestions. Inferred or suggested statements between the two themselves are added beyond the limit.
 
     >>> import networkx as nx
     >>> from kg.network.around import Projected
@@ -73,7 +73,7 @@ def find_paths(
     reach = Reach.WRITTEN
     while not routes and reach < Reach.SUGGESTED:
         reach = Reach(reach + 1)
-        # What is inferred joins most things in many ways: only the shortest say something.
+        # Inferred statements connect most concepts in many ways: only the shortest paths are informative.
         _, shortest = next(groupby(_search(around, reach, source, target), len), (0, iter(())))
         routes = list(islice(shortest, limit))
     if (source, target) not in routes and around.between(source, target, Reach.SUGGESTED):
@@ -82,7 +82,7 @@ def find_paths(
 
 
 def _written(around: StatementsByConcept, source: str, target: str, limit: int) -> list[_Route]:
-    """The paths over what authors wrote."""
+    """Return the paths of asserted statements."""
 
     def typed(a: str, b: str) -> bool:
         return b in around.neighbours(a, Reach.TYPED)
@@ -97,7 +97,7 @@ def _written(around: StatementsByConcept, source: str, target: str, limit: int) 
 
 
 def find_meetings(around: StatementsByConcept, first: str, second: str, limit: int = PATHS) -> tuple[Meeting, ...]:
-    """The concepts nearest to both of two others over what authors wrote, in either direction; none where nothing joins them.
+    """Return the concepts nearest to both concepts over asserted statements, in either direction; empty if unconnected.
 
     >>> import networkx as nx
     >>> from kg.network.around import Projected
@@ -107,7 +107,7 @@ def find_meetings(around: StatementsByConcept, first: str, second: str, limit: i
     """
     from_first, from_second = {first: 0}, {second: 0}
     first_front, second_front = [first], [second]
-    # Both grow by turns while they are apart: where nothing joins them, the smaller part of the network says so.
+    # Extend both in turn while they are disjoint: if nothing connects them, the smaller part of the network is exhausted first.
     while first_front and second_front and from_first.keys().isdisjoint(from_second):
         if len(first_front) <= len(second_front):
             first_front = _grow(around, from_first, first_front)
@@ -125,7 +125,7 @@ def find_meetings(around: StatementsByConcept, first: str, second: str, limit: i
 
 
 def _grow(around: StatementsByConcept, distance: dict[str, int], front: list[str]) -> list[str]:
-    """Enter the distance of the concepts one step beyond a front; they are the next one."""
+    """Set the distance of the concepts one step beyond a front, and return them as the next front."""
     around.load(front, Reach.WRITTEN)
     steps = distance[front[0]] + 1
     found = sorted({other for here in front for other in around.neighbours(here, Reach.WRITTEN)} - distance.keys())
@@ -136,9 +136,9 @@ def _grow(around: StatementsByConcept, distance: dict[str, int], front: list[str
 def trace_impact(
     around: StatementsByConcept, relations: Mapping[str, Relation], start: str, depth: int | None = None
 ) -> tuple[Affected, ...]:
-    """The concepts that a change affects, level by level, each once; `depth` is the last level.
+    """Return the concepts that a change affects, level by level, each once; `depth` is the last level.
 
-    The vocabulary says of each relation whether its subject or its object is affected; only what authors stated counts.
+    The vocabulary states for each relation whether its subject or its object is affected; only asserted statements count.
     """
     seen = {start}
     front, level, result = [start], 0, []
@@ -162,9 +162,9 @@ def trace_impact(
 
 
 def _search(around: StatementsByConcept, reach: Reach, source: str, target: str) -> Iterator[_Route]:
-    """Simple paths of up to four steps, the shortest first, then by how connected the concepts between are, then by name.
+    """Yield simple paths of up to four steps: shortest first, then by the degrees of the concepts between, then by name.
 
-    Both ends are looked at, never the whole of what four steps reach: that is most of a network with hubs.
+    The search starts at both ends and never visits everything within four steps, which is most of a network with hubs.
     """
     first = around.neighbours(source, reach)
     second = around.neighbours(target, reach)
@@ -190,16 +190,16 @@ def _search(around: StatementsByConcept, reach: Reach, source: str, target: str)
 
 
 def _cost(around: StatementsByConcept, reach: Reach, path: _Route) -> float:
-    """How connected the concepts between the ends of a path are: the sum of the logarithms of their degrees."""
-    # fsum rounds once, so a path costs the same from either end.
+    """Return the cost of a path: the sum of the logarithms of the degrees of the concepts between its ends."""
+    # fsum rounds once, so a path has the same cost from either end.
     return math.fsum(math.log(len(around.neighbours(c, reach))) for c in path[1:-1])
 
 
 def _fours(around: StatementsByConcept, reach: Reach, source: str, target: str) -> Iterator[_Route]:
-    """Simple paths of four steps, the cheapest first.
+    """Yield simple paths of four steps, the cheapest first.
 
-    There may be millions of them. The pairs of a neighbour of the source and one of the target are tried from the cheapest
-    on; a path is given as soon as no later pair can make a cheaper one.
+    There may be millions of them. Pairs of a neighbour of the source and one of the target are tried in order of
+    cost; a path is yielded as soon as no later pair can produce a cheaper one.
     """
     ends = {source, target}
     first, second = (around.neighbours(end, reach) - ends for end in (source, target))
@@ -220,7 +220,7 @@ def _fours(around: StatementsByConcept, reach: Reach, source: str, target: str) 
         around.load({path[2] for path in candidates}, reach)
         for path in candidates:
             heapq.heappush(waiting, (_cost(around, reach, path), path))
-        # Later pairs cost at least as much as this chunk's last one, and what lies between has two neighbours or more.
+        # Later pairs cost at least as much as the last one of this chunk, and the concept between has at least two neighbours.
         least = chunk[-1][0] + math.log(2) - _ROUNDING
         while waiting and waiting[0][0] < least:
             yield heapq.heappop(waiting)[1]
@@ -233,7 +233,7 @@ def _by_degree(around: StatementsByConcept, reach: Reach, concepts: Iterable[str
 
 
 def _pairs(first: list[tuple[float, str]], second: list[tuple[float, str]]) -> Iterator[tuple[float, str, str]]:
-    """All pairs with the sum of their costs, which never falls.
+    """Yield all pairs with the sum of their costs, in ascending order.
 
     >>> list(_pairs([(0.0, "a"), (2.0, "b")], [(0.0, "x"), (1.0, "y")]))
     [(0.0, 'a', 'x'), (1.0, 'a', 'y'), (2.0, 'b', 'x'), (3.0, 'b', 'y')]

@@ -1,4 +1,4 @@
-"""The simple graph behind the measures: concepts as numbers, asserted edges without direction, weights by multiplicity."""
+"""The simple graph for measures: concepts as indices, undirected asserted edges, weighted by multiplicity."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Keep = Callable[[dict[str, object]], bool]
 
 
 class Plain(NamedTuple):
-    """An undirected simple graph by index: `nodes` names, `edges` pairs with source < target, `weights` beside them."""
+    """An undirected simple graph: `nodes` are names, `edges` index pairs with source < target, `weights` parallel to them."""
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[int, int], ...]
@@ -20,7 +20,7 @@ class Plain(NamedTuple):
 
 
 def simple_graph(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
-    """Undirected simple graph of the edges that `keep` takes; the weight is the number of parallel edges.
+    """Return the undirected simple graph of the edges that `keep` accepts; the weight is the number of parallel edges.
 
     >>> g = nx.MultiDiGraph([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")])
     >>> simple_graph(g, lambda data: True)
@@ -38,17 +38,17 @@ def simple_graph(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
 
 
 def is_asserted(data: dict[str, object]) -> bool:
-    """Edges that an author stated, plain links included."""
+    """Return whether an author stated the edge, plain links included."""
     return bool(data.get("asserted", True))
 
 
 def is_asserted_typed(data: dict[str, object]) -> bool:
-    """Edges that an author stated with a type."""
+    """Return whether an author stated the edge with a type."""
     return bool(data.get("asserted", True)) and bool(data.get("typed", True))
 
 
 def find_set(parent: list[int], node: int) -> int:
-    """The node that stands for the set of another one (union-find); the path to it is halved on the way."""
+    """Return the representative of a node's set (union-find), with path halving."""
     while parent[node] != node:
         parent[node] = parent[parent[node]]
         node = parent[node]
@@ -56,7 +56,7 @@ def find_set(parent: list[int], node: int) -> int:
 
 
 def connected_components(count: int, edges: Sequence[tuple[int, int]]) -> list[list[int]]:
-    """Connected components, largest first, then by their smallest member.
+    """Return the connected components, largest first, then by smallest member.
 
     >>> connected_components(4, [(1, 2)])
     [[1, 2], [0], [3]]

@@ -25,16 +25,16 @@ class _Edge(NamedTuple):
     typed: bool
     path: str
     line: int
-    """-1 for what a rule derived; 0 where the line isn't known."""
+    """-1 for an inferred statement; 0 if the line is unknown."""
 
 
 def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
-    """Concepts as nodes and relations as edges, keyed by the relation's IRI.
+    """Return the network with concepts as nodes and relations as edges, keyed by the relation's IRI.
 
-    Edge attributes: ``asserted`` (an author stated it; false for what a rule derived), ``typed`` (false for plain links),
-    ``path`` and ``line`` of the first place (empty and 0 for imported graphs). Only statements between concepts of the
-    default graph count; a relation to oneself is left out. Super-properties that every relation entails are no edges: an
-    edge is as specific as what was said.
+    Edge attributes: ``asserted`` (by an author; false if a rule inferred it), ``typed`` (false for plain links),
+    ``path`` and ``line`` of the first place (empty and 0 for imported graphs). Only statements between concepts in the
+    default graph count; self-loops are left out. Super-properties entailed by every relation are left out too: an
+    edge is as specific as the assertion.
     """
     # start time: networkx is only for those who walk a network
     import networkx as nx
@@ -73,7 +73,7 @@ def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.Multi
         typed = iri != LINKS_TO
         for pair in pairs:
             path, at = min(places[pair]) if pair in places else ("", 0)
-            # Named tuples are made by a call less this way.
+            # `tuple.__new__` saves a call for each named tuple.
             edges.append(tuple.__new__(_Edge, (*pair, iri, typed, path, at if pair not in inferred else -1)))
     for source, target, key, typed, path, at in sorted(edges):
         network.add_edge(source, target, key=key, asserted=at >= 0, typed=typed, path=path, line=max(at, 0))

@@ -1,4 +1,4 @@
-"""Around the concepts of a graph, looked up in its store, so that a question about two concepts needs no whole network."""
+"""The surroundings of concepts from the store of a graph, so that a query about two concepts needn't load the network."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from kg.graph.rules import Stated
 from kg.model import Relation
 from kg.network.around import Layer, Origin, Reach, Statement, StatementsByConcept
 
-# Above this share of the concepts, or this number of them, it is cheaper to read a whole layer at once.
+# Above this share of all concepts (one in _MANY), or this number, reading a whole layer at once is cheaper.
 _MANY: Final = 10
 _LEAST_MANY: Final = 1_000
-_SINGLY: Final = 300  # so many things are asked one by one whether they are concepts, before all concepts are listed
+_SINGLY: Final = 300  # up to this many resources are tested one by one for being concepts, instead of listing all concepts
 _CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
 _TYPE: Final = ox.NamedNode(RDF + "type")
 
 
 class Stored(StatementsByConcept):
-    """The statements that `project` makes edges of, concept by concept, and the suggestions of the build, where it has any.
+    """The statements that `project_network` turns into edges, concept by concept, and the suggestions of the build, if any.
 
-    A statement is inferred where it stands in a graph of a rule (``…inferred/…``), and suggested where it stands in a graph
+    A statement is inferred if it is in the graph of a rule (``…inferred/…``), and suggested if it is in a graph
     whose IRI begins with ``…suggested`` and not in the default graph.
     """
 
@@ -43,7 +43,7 @@ class Stored(StatementsByConcept):
         self._looked_up = 0
 
     def load(self, concepts: Iterable[str], reach: Reach) -> None:
-        """Look several concepts up at once; after many of them, all that are left."""
+        """Look up several concepts at once; after many of them, all remaining ones."""
         if self._all is None:
             concepts = set(concepts)
             self._looked_up += len(concepts - self._loaded["relations"])
@@ -66,7 +66,7 @@ class Stored(StatementsByConcept):
                 yield Statement(s, p, o, p in self._relations, origin)
 
     def _relations_of(self, concepts: set[str]) -> Iterator[tuple[str, str, str, Origin]]:
-        """Statements of relations; those that stand in the graph of a rule are inferred."""
+        """Yield relations; those in the graph of a rule are inferred."""
         if self._all is not None:
             stated = set(self._rows(f"?p <{KG}key> ?key . ?s ?p ?o"))
             inferred = set(self._rows(f"?g <{KG}byRule> ?rule . GRAPH ?g {{ ?s ?p ?o }}"))
@@ -82,7 +82,7 @@ class Stored(StatementsByConcept):
                 yield (*row, "inferred" if row in inferred else "asserted")
 
     def _links_of(self, concepts: set[str]) -> Iterator[tuple[str, str, str, Origin]]:
-        """Plain links. A concept may have thousands: each is asked for alone, which spares naming it again in every row."""
+        """Yield plain links. One query per concept, which may have thousands: so rows needn't repeat the concept."""
         inferred = self._inferred_links
         if self._all is not None:
             pairs = ((s, o) for s, _, o in self._rows(f"?s <{LINKS_TO}> ?o", f"?s (<{LINKS_TO}> AS ?p) ?o"))
@@ -100,10 +100,10 @@ class Stored(StatementsByConcept):
 
     @cached_property
     def _inferred_links(self) -> frozenset[tuple[str, str]]:
-        """Plain links that rules derived.
+        """Plain links that rules inferred.
 
-        Looking for them costs as much as reading all that rules derived, and hardly any knowledge base can have one: a rule
-        of its own would have to say so, or a relation that has plain links as its super-property or inverse.
+        Finding them is as expensive as reading all inferred statements, and few knowledge bases can have any: that needs a
+        rule of its own, or a relation with plain links as super-property or inverse.
         """
         own = f"?rule a <{KG}Rule> FILTER(STR(?rule) NOT IN ({self._built_in_rules}))"
         ties = " UNION ".join(
@@ -122,14 +122,14 @@ class Stored(StatementsByConcept):
         return frozenset((s, o) for s, _, o in rows)
 
     def _suggestions_of(self, concepts: set[str]) -> Iterator[tuple[str, str, str, Origin]]:
-        """What stands in graphs of suggestions."""
+        """Yield the statements in graphs of suggestions."""
         pattern = "GRAPH ?g { ?s ?p ?o }"
         for side in (pattern,) if self._all is not None else _either(pattern, concepts):
             for row in self._rows(f"{side} FILTER(STRSTARTS(STR(?g), {self._suggestions}))"):
                 yield (*row, "suggested")
 
     def _rows(self, where: str, columns: str = "?s ?p ?o") -> Iterator[Stated]:
-        """Subject, predicate and object of what a pattern finds, IRIs all of them."""
+        """Yield subject, predicate and object of the matches of a pattern, all of them IRIs."""
         results = select_own(self._store, f"SELECT {columns} WHERE {{ {where} }}")
         for s, p, o in results:
             if isinstance(s, ox.NamedNode) and isinstance(o, ox.NamedNode):
@@ -140,7 +140,7 @@ class Stored(StatementsByConcept):
         return (x.value for (x,) in results if isinstance(x, ox.NamedNode))
 
     def _are_concepts(self, things: set[str]) -> set[str] | frozenset[str]:
-        """Those of some things that are concepts."""
+        """Return those of the resources that are concepts."""
         if self._all is not None:
             return self._all
         is_concept = self._is_concept
@@ -157,6 +157,6 @@ class Stored(StatementsByConcept):
 
 
 def _either(pattern: str, concepts: set[str]) -> tuple[str, str]:
-    """A pattern with some concepts as subject, and as object."""
+    """Return a pattern restricted to concepts as subject, and one restricted to concepts as object."""
     listed = " ".join(f"<{c}>" for c in sorted(concepts))
     return f"VALUES ?s {{ {listed} }} {pattern}", f"VALUES ?o {{ {listed} }} {pattern}"

@@ -1,4 +1,4 @@
-"""Terms: what the texts of concepts speak of, which terms are telling for some of them, and which two of them share."""
+"""Terms: the topics of concepts' texts, the significant terms of groups, and the terms shared by two concepts."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from kg.model import Concept, Corpus
 
 
 class ConceptTerms(NamedTuple):
-    """What the texts of concepts speak of."""
+    """The terms in the texts of concepts."""
 
     of: Mapping[str, frozenset[str]]
-    """IRI of a concept → the terms in its texts: names as they are written first, other words folded."""
+    """IRI of a concept → the terms in its texts: names in their first spelling, other words folded."""
     names: frozenset[str]
-    """Those that are names of concepts."""
+    """The terms that are names of concepts."""
 
 
 _WORD: Final = re.compile(r"[a-z\u00c0-\u024f][a-z0-9\u00c0-\u024f]*(?:[-'’][a-z0-9\u00c0-\u024f]+)*")
 _EDGE: Final = re.compile(r"[a-z0-9\u00c0-\u024f]")
 _LEAST: Final = 3
 _SIGNIFICANT: Final = 10.83
-"""G² of a word that tells: chance exceeds it once in a thousand times (χ², one degree of freedom)."""
-# Words of grammar and of definitions, which tell of no subject.
+"""Minimum G² of a significant word: chance exceeds it once in a thousand times (χ², one degree of freedom)."""
+# Function words and words common in definitions, which don't indicate a subject.
 _COMMON: Final = frozenset(
     "about above across after again all also although always among and another any are around because been before being "
     "below between both but can cannot case cases could definition different does doesn done due during each either etc "
@@ -42,11 +42,11 @@ _COMMON: Final = frozenset(
 
 
 def terms_of(corpus: Corpus) -> ConceptTerms:
-    """The terms in each concept's names, definitions, lead, headings and tags.
+    """Return the terms in each concept's names, definitions, lead, headings and tags.
 
-    A term is a name of any concept (the longest one that stands at a place; words of Latin letters as a whole), or a word of
-    Latin letters that is no part of such a name. Running Chinese text has no other words that could be recognised without a
-    dictionary: what the collection itself names is its dictionary.
+    A term is a name of any concept (the longest one at a position; for Latin letters, whole words only), or a word in
+    Latin letters that isn't part of such a name. Other words of Chinese text can't be recognised without a
+    dictionary: the names in the collection are the dictionary.
     """
     names = ahocorasick.Automaton()
     for concept in corpus.concepts.values():
@@ -88,18 +88,18 @@ def _terms_in(text: str, names: ahocorasick.Automaton) -> Iterable[str]:
 
 
 def _cut(text: str, left: int, right: int) -> bool:
-    """Whether a border between two characters cuts a word of Latin letters."""
+    """Return whether a boundary between two characters splits a word in Latin letters."""
     return left >= 0 and right < len(text) and bool(_EDGE.match(text[left]) and _EDGE.match(text[right]))
 
 
 def telling_terms(
     terms: ConceptTerms, groups: Mapping[int, Collection[str]], limit: int
 ) -> dict[int, dict[str, tuple[str, ...]]]:
-    """The terms that tell each group of concepts from the rest, by language, most telling first.
+    """Return the terms that distinguish each group of concepts from the rest, by language, most significant first.
 
     Dunning 1993, "Accurate methods for the statistics of surprise and coincidence": the log-likelihood ratio of the term's
-    share among the texts of the group and among the others. Only terms in two texts of the group, and in a greater share of
-    them than elsewhere; words that are no names only where chance is out of the question (G² above 10.83).
+    share among the texts of the group and among the others. A term must be in at least two texts of the group, and in a greater
+    share of them than elsewhere; a word that isn't a name must also be significant (G² above 10.83).
 
     >>> texts = {"a": frozenset({"pod", "node"}), "b": frozenset({"pod"}), "c": frozenset({"log"}), "d": frozenset({"log"})}
     >>> telling_terms(ConceptTerms(texts, frozenset({"pod"})), {0: ["a", "b"], 1: ["c", "d"]}, 2)
@@ -122,7 +122,7 @@ def telling_terms(
 
 
 def log_likelihood(a: int, n: int, b: int, m: int) -> float:
-    """Dunning's G² for a term in `a` of `n` texts here and in `b` of `m` texts elsewhere; 0 where the shares are equal.
+    """Return Dunning's G² for a term in `a` of `n` texts here and in `b` of `m` texts elsewhere; 0 for equal shares.
 
     >>> round(log_likelihood(2, 2, 0, 2), 3), log_likelihood(1, 2, 1, 2)
     (5.545, 0.0)
@@ -133,7 +133,7 @@ def log_likelihood(a: int, n: int, b: int, m: int) -> float:
 
 
 def term_weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
-    """Inverse document frequency of each term: ln(texts / texts that have it), Spärck Jones 1972.
+    """Return the inverse document frequency of each term: ln(texts / texts with the term), Spärck Jones 1972.
 
     >>> {t: round(w, 3) for t, w in sorted(term_weights({"a": {"x", "y"}, "b": {"x"}}).items())}
     {'x': 0.0, 'y': 0.693}
@@ -143,7 +143,7 @@ def term_weights(terms: Mapping[str, Collection[str]]) -> dict[str, float]:
 
 
 def shared_terms(first: frozenset[str], second: frozenset[str], weight: Mapping[str, float]) -> tuple[float, tuple[str, ...]]:
-    """Cosine of two sets of terms, weighted (Salton & Buckley 1988), and the terms that they share, highest weight first.
+    """Return the weighted cosine of two sets of terms (Salton & Buckley 1988), and the shared terms, highest weight first.
 
     >>> score, both = shared_terms(frozenset("ab"), frozenset("bc"), {"a": 1.0, "b": 2.0, "c": 1.0})
     >>> round(score, 3), both

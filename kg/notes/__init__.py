@@ -1,4 +1,4 @@
-"""Reading: the bytes of one file become a Note; nothing here knows of any other file."""
+"""The parser from the bytes of one file to a `Note`; it never reads another file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from kg.notes.target import split_target
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
 STEP: Final = "notes-5"
-"""Version of this step: raised whenever the same bytes could give another Note."""
+"""Version of this step: incremented if the same bytes could give another Note."""
 
 MAX_BYTES: Final = LIMIT
-"""Longer files are read up to here."""
+"""Maximum bytes; longer files are truncated."""
 
 
 def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
-    """Read one file as a tool's dialect has it; never raises, whatever the bytes.
+    """Parse one file in a tool's dialect; never raises, whatever the bytes.
 
     >>> note = parse_note("a.md", b"---\\nid: a\\ndepends-on: '[[b]]'\\n---\\n# A\\n\\nSee [[c#Part|that]], not `[[d]]`.\\n")
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
@@ -100,7 +100,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
 
 
 def _front_tags(values: dict[str, object]) -> list[str]:
-    """Tags of the front matter: a list, or one text parted by commas or spaces."""
+    """Return the tags of the front matter: a list, or one text separated by commas or spaces."""
     found: list[str] = []
     for item in texts_under(values, "tags", "tag"):
         found += item.replace(",", " ").split() if "," in item or item.startswith("#") else [item]
@@ -108,7 +108,7 @@ def _front_tags(values: dict[str, object]) -> list[str]:
 
 
 def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dialect) -> None:
-    """What a tool takes as metadata besides front matter."""
+    """Add the metadata that a tool reads in addition to front matter."""
     if dialect.meta_data and not front.body:
         front.values, front.lines, front.body = meta_data(source)
     if dialect.properties:
@@ -121,7 +121,7 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
 
 
 def _distinct(tags: list[str]) -> tuple[str, ...]:
-    """Tags without repeats, each as it is written first: case makes no difference."""
+    """Remove repeated tags, ignoring case; the first spelling is kept."""
     found: dict[str, str] = {}
     for tag in tags:
         if tag:
@@ -139,7 +139,7 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
     for link in links:
         i = bisect_right(starts, link.start) - 1
         while i >= 0 and link.start >= fields[i].end:
-            i = around[i]  # behind a field that stands in another one
+            i = around[i]  # skip the field that contains this one
         if i >= 0:
             field = fields[i]
             if dialect.properties and _quoted(source, field):
@@ -150,7 +150,7 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
 
 
 def _around(fields: list[inline.Field]) -> list[int]:
-    """For each field, in rising order, the one in whose value it stands, or -1."""
+    """For each field, in ascending order, return the index of the field whose value contains it, or -1."""
     enclosing: list[int] = []
     for i, field in enumerate(fields):
         outer = i - 1
@@ -166,7 +166,7 @@ def _quoted(source: Source, field: inline.Field) -> bool:
 
 
 def _references(source: Source, body: markdown.Structure) -> list[Link]:
-    """Links of the references that site generators put in place of an address."""
+    """Return the links of references (shortcodes, tags) that site generators replace by an address."""
     links = []
     for tag in body.tags:
         split = split_target(tag.target)

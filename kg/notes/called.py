@@ -1,4 +1,4 @@
-"""What a note is called: its preferred labels by language, its other labels, and its name where it has no title."""
+"""The names of a note: its preferred labels by language, its other labels, and its file name if it has no title."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from kg.model import Heading
 from kg.notes.frontmatter import texts_under
 
 SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))
-"""Files that are the page of their folder."""
+"""Names of index pages, each the page of its folder."""
 
 
 def note_stem(path: str) -> str:
-    """A file's name without folder and ending; an index page is called by its folder.
+    """Return a file's name without folder and extension; for an index page, the name of its folder.
 
     >>> note_stem("a/b.md"), note_stem("a/README.md"), note_stem("README.md")
     ('b', 'a', 'README')
@@ -30,7 +30,7 @@ def note_stem(path: str) -> str:
 def labels_of(
     path: str, values: Mapping[str, object], lines: Mapping[str, int], headings: Iterable[Heading]
 ) -> tuple[dict[str, str], int]:
-    """Preferred labels by language and the line that gives them: front matter, first level-1 heading, file name."""
+    """Return preferred labels by language and their line, from front matter, first level-1 heading or file name."""
     title: object = values.get("title")
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
@@ -53,6 +53,6 @@ def _labels(title: str, lang: str) -> dict[str, str]:
 
 
 def alt_labels_of(values: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Other labels with their language; addresses of old pages (Hugo's `aliases: [/old/]`) are none."""
+    """Return other labels with their language, without the addresses in Hugo's `aliases: [/old/]`."""
     names = texts_under(values, "aliases", "alias")
     return list(dict.fromkeys((n, language_of(n, "en")) for n in names if "/" not in n or " / " in n))

@@ -1,4 +1,4 @@
-"""pulldown-cmark, the Markdown parser: called here only, so that a note is read and shown with the same options."""
+"""pulldown-cmark, the Markdown parser: only this module calls it, so that notes are read and rendered with the same options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final
 import pyromark
 
 VERSION: Final = pyromark.__version__
-"""Part of the key of what is cached: another version may read notes otherwise."""
+"""Part of the cache key: another version may parse notes differently."""
 
 _O: Final = pyromark.Options
 _OPTIONS: Final = (
@@ -18,16 +18,16 @@ _OPTIONS: Final = (
 
 
 def parse_events(markdown: str, *, definition_lists: bool = False) -> Iterator[tuple[Any, Any]]:
-    """The events of a text, each with its range of bytes.
+    """Yield the events of a text, each with its range of bytes.
 
-    Events are texts or dictionaries of a shape that depends on their kind; they are typed as Any, for speed and brevity.
-    Pages show definition lists. They are nothing for reading, since the parser takes every line behind a paragraph that
-    begins with a colon (``:::note``, ``:smile:``) for a definition, which would move leads and links.
+    Events are strings, or dictionaries whose shape depends on their kind; they are typed as Any, for speed and brevity.
+    Only pages use definition lists. The parser of notes leaves them off, since pulldown-cmark would read each line that follows
+    a paragraph and begins with a colon (``:::note``, ``:smile:``) as a definition, which would move leads and links.
     """
     options = _OPTIONS | _O.ENABLE_DEFINITION_LIST if definition_lists else _OPTIONS
     return iter(pyromark.events_with_range(markdown, options=options))
 
 
 def own_html(markdown: str) -> str:
-    """HTML of Markdown that kg itself wrote: CommonMark and tables."""
+    """Render Markdown that kg itself wrote: CommonMark and tables."""
     return pyromark.html(markdown, options=_O.ENABLE_TABLES)

@@ -1,4 +1,4 @@
-"""What one tool's Markdown has that Markdown elsewhere lacks, as far as a note can't be read without knowing the tool."""
+"""The parts of a tool's Markdown that determine how a note is parsed and that other tools lack."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kg.notes.source import Source
 
 
 class Dialect(NamedTuple):
-    """Constructs that mean something else, or nothing, in another tool's notes; all off where the tool isn't known."""
+    """Constructs with another or no meaning in other tools; all off if the tool is unknown."""
 
     label_first: bool = False
-    """Dendron writes ``[[label|note]]``, everybody else ``[[note|label]]``."""
+    """Dendron writes ``[[label|note]]``, all other tools ``[[note|label]]``."""
     meta_data: bool = False
     """MkDocs reads ``key: value`` lines at the top of a file as meta-data."""
     admonitions: bool = False
@@ -22,19 +22,19 @@ class Dialect(NamedTuple):
     properties: bool = False
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
     file_titles: str = ""
-    """Logseq: how file names stand for titles: ``triple-lowbar`` or ``legacy``; empty where titles come from elsewhere."""
+    """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 
 
 PLAIN: Final = Dialect()
 """Notes of no particular tool."""
 
-# MkDocs' own expressions (mkdocs/utils/meta.py).
+# MkDocs' own regular expressions (mkdocs/utils/meta.py).
 _META: Final = re.compile(r"[ ]{0,3}(?P<key>[A-Za-z0-9_-]+):\s*(?P<value>.*)")
 _META_MORE: Final = re.compile(r"(?:[ ]{4}|\t)\s*(?P<value>.*)")
 
 
 def meta_data(source: Source) -> tuple[dict[str, object], dict[str, int], int]:
-    """MultiMarkdown meta-data: values, the line of each key, and the byte offset behind them.
+    """Return MultiMarkdown meta-data: values, the line of each key, and the byte offset after them.
 
     >>> meta_data(Source(b"Title:   My Document\\nAuthors: A\\n    B\\n\\nText: no\\n"))
     ({'title': 'My Document', 'authors': 'A B'}, {'title': 1, 'authors': 2}, 39)
@@ -65,7 +65,7 @@ _LISTS: Final = frozenset(("alias", "tags", "tag"))
 
 
 def page_properties(source: Source, start: int) -> Iterator[tuple[str, object, int]]:
-    """Logseq's page properties, the first block of a file: key, value, line; `alias` and `tags` are lists.
+    """Yield Logseq's page properties, the first block of a file: key, value, line; `alias` and `tags` are lists.
 
     >>> list(page_properties(Source(b"alias:: AI, [[machine intelligence]]\\ntype:: idea\\n\\n- x:: y\\n"), 0))
     [('alias', ['AI', 'machine intelligence'], 1), ('type', 'idea', 2)]
@@ -85,7 +85,7 @@ def page_properties(source: Source, start: int) -> Iterator[tuple[str, object, i
 
 
 def file_title(name: str, way: str) -> str:
-    """The title that a Logseq file name stands for.
+    """Decode a Logseq file name to its title.
 
     >>> file_title("Logseq___Features%3F", "triple-lowbar"), file_title("a.b%2Fc", "legacy")
     ('Logseq/Features?', 'a/b/c')
@@ -93,14 +93,14 @@ def file_title(name: str, way: str) -> str:
     return unquote(name.replace("___", "/") if way == "triple-lowbar" else name.replace(".", "/"))
 
 
-# Marker of an indented container → the marker of a list item, as long as it, to which lines indented by four belong.
+# Marker of an indented container → the marker of a list item of the same length, to which lines indented by four belong.
 _CONTAINER: Final = re.compile(
     rb"^(?P<indent>[ ]*)(?:(?P<long>\?\?\?\+|===[!+])|(?P<short>!!!|\?\?\?|===))(?=[ ]+[\w\"])", re.MULTILINE
 )
 
 
 def mask_admonitions(data: bytes) -> bytes:
-    """Text in which admonitions and tabs look like list items, whose indented content is Markdown; offsets stay.
+    """Replace the markers of admonitions and tabs by list markers, so that their content is Markdown; offsets don't change.
 
     >>> mask_admonitions(b"!!! note\\n    See [b](b.md).\\n")
     b'-   note\\n    See [b](b.md).\\n'

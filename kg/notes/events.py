@@ -1,4 +1,4 @@
-"""Structure of a Markdown text from the events of pulldown-cmark: headings, links, blocks and ranges of text."""
+"""Builds the structure of a Markdown text from the events of pulldown-cmark: headings, links, blocks, ranges of text."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from kg.notes.tables import Cell, relation_links
 from kg.notes.target import split_target
 
 _Detail = dict[str, Any]
-"""What an event says of a link, an image or a heading, as pulldown-cmark gives it."""
+"""The details of a link, an image or a heading in an event of pulldown-cmark."""
 _Span = dict[str, int]
 """``start`` and ``end``, as byte offsets from the start of the text."""
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
-MAX_SHOWN: Final = 200  # pieces of text that are kept of what a link shows: images nest without end
-# "$15,000 + 44人月$" is money twice, "$1,2,3,4…$" is a formula: an amount is followed by words.
+MAX_SHOWN: Final = 200  # pieces kept of a link's text: images can be nested without limit
+# "$15,000 + 44人月$" is two amounts of money, "$1,2,3,4…$" is a formula: an amount is followed by words.
 MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
 
 
 def read_events(reading: Reading) -> tuple[Structure, list[int]]:
-    """The structure of a text, and the byte offsets at which a dollar sign means money."""
+    """Return the structure of a text, and the byte offsets of dollar signs that mean money."""
     return _EventReader(reading).read()
 
 
@@ -72,26 +72,26 @@ class _EventReader:
         self.money: list[int] = []
         self.heading: _Detail = {}
         self.capture: list[str] | None = None
-        """Text of the heading, of the lead paragraph or of a table cell that is being read."""
+        """Text of the heading, lead paragraph or table cell being parsed."""
         self.link_text: list[str] = []
         self.code_text: list[str] = []
         self.fence: str | None = None
-        """Info string of the code block that is being read; None outside of code."""
+        """Info string of the code block being parsed; None outside of code."""
         self.depth = 0
-        """Number of open lists, quotes, tables and footnotes: a paragraph in one of them is no lead."""
+        """Number of open lists, quotes, tables and footnotes: a paragraph in one of them isn't a lead."""
         self.in_lead = False
         self.table: list[list[Cell]] = []
         self.table_links = 0
-        """Number of links before the table that is being read."""
+        """Number of links before the table being parsed."""
 
     def read(self) -> tuple[Structure, list[int]]:
-        """Read all events."""
+        """Process all events."""
         spans, open_links, link_text, code_text = self.structure.spans, self.open_links, self.link_text, self.code_text
         starts, ends, base = self._starts(), self._ends(), self.base
-        # The events are dictionaries of a shape that depends on their kind; they are read as Any, for speed and brevity.
+        # Events are dictionaries whose shape depends on their kind; they are typed as Any, for speed and brevity.
         events = parse_events(self.reading.body())
         for event, span in events:
-            # Four of ten events are text, and few of these texts are asked for.
+            # Four of ten events are text, and few of these texts are needed.
             if "Text" in event:
                 if self.fence is not None:
                     code_text.append(event["Text"])
@@ -127,7 +127,7 @@ class _EventReader:
         return self.structure.finish(), self.money
 
     def _ends(self) -> dict[str, Callable[[_Span], None]]:
-        """What is done at the end of each kind of block or link. The dictionary isn't kept: it would refer to itself."""
+        """Return the handlers for the ends of blocks and links. Not stored as an attribute: that would be a reference cycle."""
         link, container = self._end_link, self._end_container
         return {
             "Link": link,
@@ -145,7 +145,7 @@ class _EventReader:
         }
 
     def _starts(self) -> dict[str, Callable[[], None]]:
-        """What is done at the start of each kind of block about which an event says nothing but its kind."""
+        """Return the handlers for the starts of blocks whose event contains only their kind."""
         return {
             "Paragraph": self._start_paragraph,
             "Item": self._start_container,
@@ -172,11 +172,11 @@ class _EventReader:
         self.fence = None
 
     def _start_detailed(self, tag: str, detail: Any, start: int, end: int) -> None:
-        """A block or a link begins of which the event says more than its kind."""
+        """Handle the start of a block or link whose event contains more than its kind."""
         if tag == "Link" or tag == "Image":
             if not self.open_links:
                 self.link_text.clear()
-            # Named tuples are made by a call less this way.
+            # `tuple.__new__` saves a call for each named tuple.
             self.open_links.append(tuple.__new__(OpenLink, (detail, start, end, tag == "Image", len(self.link_text))))
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
@@ -230,7 +230,7 @@ class _EventReader:
         self.depth -= 1
 
     def _end_link(self, _span: _Span) -> None:
-        """Keep a link or an image, unless it leads elsewhere."""
+        """Add a link or an image, unless its target is outside the knowledge base."""
         links = self.structure.links
         opened = self.open_links.pop()
         start = opened.start
@@ -245,7 +245,7 @@ class _EventReader:
             links.append(link)
 
     def _inline(self, kind: str, value: Any, start: int, end: int) -> None:
-        """Code, a formula or HTML within a line."""
+        """Handle code, a formula or HTML within a line."""
         structure = self.structure
         if kind == "Code":
             structure.code.append((start, end))
@@ -267,7 +267,7 @@ class _EventReader:
 
 
 def _id_of(heading: _Detail) -> str | None:
-    """The id in ``{id="x"}``, as Hugo writes it."""
+    """Return the id in ``{id="x"}``, Hugo's syntax."""
     for name, value in heading["attrs"]:
         if name == "id" and value:
             return str(value).strip("\"'") or None
@@ -275,7 +275,7 @@ def _id_of(heading: _Detail) -> str | None:
 
 
 def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
-    """Links and anchors in raw HTML, and the comments that mark tables of contents."""
+    """Add links and anchors of raw HTML, and the comments that mark tables of contents."""
     s.html.append((start, end))
     source = reading.source
     parsed = html.read_html(reading.data[start:end])

@@ -1,4 +1,4 @@
-"""Which files are notes: the folders are walked, excluded names left out, each file named by its path below its folder."""
+"""Finds the notes: walks the folders, skips excluded names, and names each file by its path below its folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kg.model import Fault
 
 NOTE_ENDINGS: Final = (".md", ".markdown")
 
-# Files by which the tool that notes were made for is known, below the notes folder or one that holds it.
+# Files that identify the tool of the notes, in the notes folder or a folder above it.
 CONFIGURATIONS: Final = (
     *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
     *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
@@ -26,14 +26,14 @@ _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a p
 
 
 _EDITORS: Final = ".#"
-"""What Emacs calls the link that locks a file: it leads to no file, and is meant to."""
+"""Prefix of Emacs's lock files: links that intentionally point to no file."""
 
 
 class File(NamedTuple):
-    """A file that was found: where it is on the disk and how the corpus calls it."""
+    """A file of a notes folder: its path on disk and its name in the corpus."""
 
     name: str
-    """Path below the notes folder, with ``/``, NFC; with the folder's name in front where there are several folders."""
+    """Path below the notes folder, with ``/``, NFC; prefixed with the folder's name if there are several folders."""
     path: str
     size: int
     mtime_ns: int
@@ -41,19 +41,19 @@ class File(NamedTuple):
 
 
 class Configuration(NamedTuple):
-    """A configuration file of the tool that notes were made for."""
+    """A configuration file of the tool of the notes."""
 
     name: str
-    """Path below the folder in which the tool looks for it; only ``.obsidian`` is a folder, and has no bytes."""
+    """Path below the folder where the tool expects it; only ``.obsidian`` is a folder, without bytes."""
     data: bytes
     notes: str
-    """How the names of the notes in question start: with nothing, or with the name of one of several folders."""
+    """Prefix of the names of its notes: empty, or the name of one of several notes folders."""
     below: str
-    """Path of that notes folder below the folder of the configuration; empty where they are the same."""
+    """Path of that notes folder below the folder of the configuration; empty if they are the same."""
 
 
 class Listing(NamedTuple):
-    """Notes and other files below the notes folders, each in the order of their names."""
+    """Notes and other files below the notes folders, each sorted by name."""
 
     notes: tuple[File, ...]
     attachments: tuple[str, ...]
@@ -64,18 +64,18 @@ class Listing(NamedTuple):
 def walk_folders(
     folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = (), *, root: Path | None = None
 ) -> Listing:
-    """Walk the folders; symbolic links are followed as long as they stay below and don't loop.
+    """Walk the folders; follow symbolic links as long as they stay below and don't form a loop.
 
-    `exclude` holds names or paths below a folder, with ``*``; `never` holds folders that are left out wherever they lie.
-    Configuration files are looked for in each folder and in those that hold it, up to `root`.
-    Raises UsageError for a folder that isn't there.
+    `exclude` contains names or paths below a folder, with ``*``; `never` contains folders that are skipped everywhere.
+    Configuration files are searched for in each folder and in its ancestors, up to `root`.
+    Raises UsageError if a folder doesn't exist.
     """
     configurations: list[Configuration] = []
     notes: list[File] = []
     attachments: list[str] = []
     faults: list[tuple[str, Fault]] = []
     barred = {os.path.realpath(p) for p in never}
-    # One expression for all patterns: a large collection is matched ten thousand times. Nothing matches the empty class.
+    # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
     excluded = re.compile("|".join(translate(p) for p in exclude) or r"[^\s\S]")
     for folder in folders:
         if not folder.is_dir():
@@ -95,7 +95,7 @@ def walk_folders(
 
 
 def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
-    """Configuration files in a folder and in those that hold it up to `root`, nearest first."""
+    """Return the configuration files in a folder and in its ancestors up to `root`, nearest first."""
     configurations: list[Configuration] = []
     current, below = Path(folder), ""
     while True:
@@ -114,22 +114,22 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
 
 
 class _FolderLink(NamedTuple):
-    """A symbolic link to a folder; links are followed in the order of the fields."""
+    """A symbolic link to a folder; links are followed in the order of these fields."""
 
     depth: int
     name: str
     path: str
     folder: str
-    """Real path of the folder that it lies in."""
+    """Real path of the folder that contains it."""
     target: str
-    """Real path of the folder that it leads to."""
+    """Real path of the folder that it points to."""
 
 
 class _Walk:
-    """A walk through one notes folder: each real folder once, however many links lead to it, and however deep it lies.
+    """A walk through one notes folder: it visits each real folder once, however many links point to it and at any depth.
 
-    Folders are gone through under their own names first. A link to one that was read is left out, and one to a folder that has
-    no name of its own among the notes (it is excluded, say) is read under the shortest name, of equal ones the first.
+    Folders are visited by their own names first. A link to a visited folder is skipped. A link to a folder without a
+    name of its own among the notes (for example an excluded one) is read under the shortest name; ties go to the first.
     """
 
     def __init__(self, root: str, prefix: str, excluded: re.Pattern[str], barred: set[str]) -> None:
@@ -138,17 +138,17 @@ class _Walk:
         self.attachments: list[str] = []
         self.faults: list[tuple[str, Fault]] = []
         self._read: dict[str, str] = {}
-        """Folder without links → the name under which it was read."""
+        """Real path of a folder → the name under which it was read."""
         self._links: list[_FolderLink] = []
 
     def run(self) -> _Walk:
-        """Go through all of it."""
+        """Walk the whole folder."""
         self._tree(self.root, self.root, "")
         while self._links:
             links, self._links = sorted(self._links), []
             for link in links:
                 if f"{link.folder}{os.sep}".startswith(link.target + os.sep):
-                    continue  # it holds the link
+                    continue  # the target contains the link
                 self._tree(link.path, link.target, link.name + "/")
         return self
 
@@ -156,7 +156,7 @@ class _Walk:
         self.faults.append((self.prefix + name, Fault("left-out-file", 1, 1, why)))
 
     def _tree(self, folder: str, real: str, below: str) -> None:
-        """A folder and all folders in it; `real` is where it is without links, `below` how its name begins what lies in it."""
+        """Walk a folder and its subfolders; `real` is its path with links resolved, `below` the prefix of names in it."""
         queue = [(folder, real, below)]
         while queue:
             folder, real, below = queue.pop()
@@ -186,7 +186,7 @@ class _Walk:
                 self.faults.append((self.prefix + below.rstrip("/"), fault))
 
     def _entry(self, entry: os.DirEntry[str], name: str, folder: str) -> None:
-        """A file, or a link; `here` is the folder that it lies in, without links."""
+        """Handle a file or a link; `folder` is the real path of the folder that contains it."""
         link = entry.is_symlink()
         if link and entry.is_dir():
             real = os.path.realpath(entry.path)
@@ -208,6 +208,6 @@ class _Walk:
             else:
                 self.attachments.append(self.prefix + name)
         elif is_note and not entry.name.startswith(_EDITORS):
-            # To open a pipe would wait for its writer, to read a device would never end.
+            # Opening a pipe would block until it has a writer; reading a device might never end.
             nothing = link and not os.path.lexists(os.path.realpath(entry.path))
             self._left_out(name, "the link leads to nothing" if nothing else "it is no file")

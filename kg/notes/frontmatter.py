@@ -33,7 +33,7 @@ _MARKDOWN_LINK: Final = re.compile(r"\s*\[([^\[\]\r\n]*)\]\(\s*<?([^<>()\r\n]+?)
 _MAX_BYTES: Final = 1 << 20
 _MAX_NAME: Final = 200
 
-# Keys whose values are text of their own: plain text in them never names another note. A link in them still is a link.
+# Keys whose values are text: plain text in them never names another note, but a link in them is a link.
 RESERVED: Final = frozenset(
     [
         "area",
@@ -68,13 +68,13 @@ RESERVED: Final = frozenset(
         "linktitle",
     ]
 )
-# Keys that say what the note itself is called: their values are kept with their places and are never links.
+# Keys for the names of the note itself: their values are kept with their places and are never links.
 NAMES: Final = frozenset(("id", "alias", "aliases"))
 _NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 
 class FrontMatter:
-    """What stands between the fences: values by lower-case key, the line of each key, the links in values."""
+    """The content between the fences: values by lower-case key, the line of each key, the links in values."""
 
     __slots__ = ("body", "faults", "lines", "links", "values")
 
@@ -87,7 +87,7 @@ class FrontMatter:
 
 
 def read_front_matter(source: Source) -> FrontMatter:
-    """The front matter of a note; empty where it has none, with faults where it can't be read."""
+    """Return the front matter of a note; empty if there is none, with faults if it can't be read."""
     result = FrontMatter()
     opening = _OPEN.match(source.data)
     if not opening:
@@ -97,7 +97,7 @@ def read_front_matter(source: Source) -> FrontMatter:
     fence = opening.group(1)
     closing = _closing(source.data, fence, opening.end())
     if not closing:
-        # A thematic break at the top of a note is no front matter; a key on the next line says that one was meant.
+        # A thematic break at the top isn't front matter; but if the next line is a key, front matter was intended.
         if _KEY.match(source.slice(opening.end(), source.line_end(opening.end()))):
             result.faults.append(Fault("unclosed-front-matter", 1, 1, fence.decode()))
         return result
@@ -109,7 +109,7 @@ def read_front_matter(source: Source) -> FrontMatter:
         return result
     simple = simple_yaml.load_simple_yaml(text) if fence == b"---" and end - start <= _MAX_BYTES else None
     if simple is not None:
-        # Its values are plain already.
+        # The values are plain already.
         result.body = closing.end()
         for key, value in simple[0].items():
             result.values.setdefault(key.lower(), value)
@@ -126,8 +126,8 @@ def read_front_matter(source: Source) -> FrontMatter:
 
 
 def _closing(data: bytes, fence: bytes, start: int) -> re.Match[bytes] | None:
-    """The line that ends front matter."""
-    # A fixed text is found many times faster than a pattern for the start of a line.
+    """Return the line that ends front matter."""
+    # Searching for a fixed text is many times faster than for a pattern with a line start.
     at = data.find(b"\n---", start - 1) if fence == b"---" else -1
     if at >= 0 and data.find(b"\n...", start - 1, at) < 0 and data.find(b"\r", start, at) < 0:
         found = _CLOSE[fence].match(data, at + 1)
@@ -137,7 +137,7 @@ def _closing(data: bytes, fence: bytes, start: int) -> re.Match[bytes] | None:
 
 
 def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any, Any] | None:
-    """The values of a text between fences, or None, with a fault unless it is no front matter at all."""
+    """Return the values of a text between fences, or None; adds a fault unless the text isn't front matter at all."""
     try:
         size = len(text.encode("utf-8", "replace"))
         if size > _MAX_BYTES:
@@ -151,14 +151,14 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
     if isinstance(values, dict):
         result.body = behind
         return values
-    if fence != b"---" or not isinstance(values, str):  # prose between two thematic breaks is no front matter
+    if fence != b"---" or not isinstance(values, str):  # prose between two thematic breaks isn't front matter
         result.body = behind
         result.faults.append(Fault("invalid-front-matter", 2, 1, "keys and values are expected"))
     return None
 
 
 def _read_json(result: FrontMatter, source: Source) -> None:
-    """Hugo's JSON front matter: an object at the start of the file; a text that only begins like one is none."""
+    """Read Hugo's JSON front matter, an object at the start of the file; other text that begins with a brace isn't."""
     head = source.data[:_MAX_BYTES].decode("utf-8", "ignore")
     try:
         parsed = read_json_object(head)
@@ -180,7 +180,7 @@ def _read_json(result: FrontMatter, source: Source) -> None:
 
 
 def _add_fault(result: FrontMatter, error: FormatError, before: int) -> None:
-    """What can't be read as a fault; `before` lines stand above the text."""
+    """Add a parse error as a fault; `before` is the number of lines above the text."""
     line, column = (error.line + before, error.column or 1) if error.line else (1, 1)
     result.faults.append(Fault("invalid-front-matter", line, column, error.advice))
 
@@ -194,7 +194,7 @@ def _find_lines(result: FrontMatter, text: str, keys: re.Pattern[str], line: int
 
 
 def _scalars(value: object, depth: int = 0) -> Iterator[tuple[str, bool]]:
-    """Texts in a value, each with whether it stood in doubled brackets: ``[[a]]`` unquoted is a list in a list."""
+    """Yield the strings in a value, and whether each was in double brackets: ``[[a]]`` unquoted is a list in a list."""
     if isinstance(value, str):
         yield value, False
     elif isinstance(value, list):
@@ -248,7 +248,7 @@ def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end
         return None, cursor
     at = source.data.find(written.encode("utf-8", "replace"), cursor, end)
     if at < 0:
-        # Written with escapes or folded over lines: the key's line is the best place to point at.
+        # The value is escaped or folded over lines: report the line of its key.
         at, after = cursor, cursor
     else:
         after = at + len(written.encode("utf-8", "replace"))
@@ -257,7 +257,7 @@ def _link(source: Source, key: str, text: str, bracketed: bool, cursor: int, end
 
 
 def texts_under(values: Mapping[str, object], *keys: str) -> list[str]:
-    """The texts under any of some keys: a text, a list of them or null; numbers as they print.
+    """Return the strings under any of these keys: a string, or a list with strings, nulls and numbers (as they print).
 
     >>> texts_under({"aliases": ["a", None, 7], "alias": "b"}, "aliases", "alias")
     ['a', '7', 'b']

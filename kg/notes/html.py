@@ -14,7 +14,7 @@ _TOC_END: Final = re.compile(rb"<!--\s*(?:/\s*toc|toc\s*(?:end|stop)|tocstop|END
 
 
 class Html(NamedTuple):
-    """What one piece of HTML holds; offsets count from its first byte."""
+    """The content of one piece of HTML; offsets count from its first byte."""
 
     links: list[tuple[str, int, int]]
     """Each ``href`` with the range of its ``<a>``."""
@@ -22,11 +22,11 @@ class Html(NamedTuple):
     toc: list[bool]
     """For each comment that opens (True) or closes (False) a table of contents, in order."""
     unclosed: int | None
-    """Where a comment begins that never ends."""
+    """Offset of a comment that is never closed."""
 
 
 def read_html(raw: bytes) -> Html:
-    """Links and anchors of a piece of HTML; what stands in comments is none.
+    """Return the links and anchors of a piece of HTML, except those in comments.
 
     >>> read_html(b'<!-- <a href="x"> --><a id="p" href="b.md#c">b</a>')
     Html(links=[('b.md#c', 21, 45)], anchors=['p'], toc=[], unclosed=None)

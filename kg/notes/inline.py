@@ -1,4 +1,4 @@
-"""What Markdown itself doesn't know: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags and block ids."""
+"""Constructs that Markdown lacks: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags and block ids."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Final, NamedTuple, Protocol
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
-# Quantifiers are possessive where giving back can't help, so that no text takes quadratic time.
+# Quantifiers are possessive where backtracking can't help, so that no text takes quadratic time.
 _KEY: Final = r"(?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*+)(?:::|：：)"
 _FIELD: Final = re.compile(
     r"^(?P<lead>[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?:\[[^\]\r\n]\][ \t]++)?|>[ \t]?)*+)" + _KEY + r"(?P<value>[^\r\n]*)",
     re.MULTILINE,
 )
 _BRACKET_FIELD: Final = re.compile(r"[\[(]" + _KEY)
-# A pattern that begins with its rarest character is searched for fastest; what stands before it is looked at afterwards.
+# A pattern that begins with its rarest character is fastest; the character before it is checked by a lookbehind.
 _TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
 _PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
@@ -27,14 +27,14 @@ _MARKUP: Final = " \t*_~"
 
 
 class Holds(Protocol):
-    """What can say whether an offset lies in it."""
+    """An object that can tell whether it contains an offset."""
 
     def holds(self, offset: int) -> bool:
-        """Whether it holds a byte offset."""
+        """Return whether it contains a byte offset."""
 
 
 class Ranges:
-    """Disjoint ranges of byte offsets in rising order, made for the question whether an offset lies in one.
+    """Disjoint ranges of byte offsets in ascending order, for membership tests.
 
     >>> r = Ranges([(2, 4), (8, 9)])
     >>> [r.holds(i) for i in (1, 2, 4, 8)]
@@ -49,7 +49,7 @@ class Ranges:
 
     @classmethod
     def merged(cls, ranges: list[tuple[int, int]]) -> Ranges:
-        """Ranges that may overlap, made disjoint."""
+        """Merge ranges that may overlap."""
         disjoint: list[tuple[int, int]] = []
         for start, end in sorted(ranges):
             if disjoint and start <= disjoint[-1][1]:
@@ -59,7 +59,7 @@ class Ranges:
         return cls(disjoint)
 
     def holds(self, offset: int) -> bool:
-        """Whether one of the ranges holds an offset."""
+        """Return whether one of the ranges contains an offset."""
         i = bisect_right(self.starts, offset) - 1
         return i >= 0 and offset < self.ends[i]
 
@@ -73,7 +73,7 @@ class Field(NamedTuple):
 
 
 def comments(source: Source, text: Holds, code: Holds, start: int) -> tuple[list[tuple[int, int]], int | None]:
-    """Byte ranges of ``%%`` comments, and where one is opened that is never closed."""
+    """Return the byte ranges of ``%%`` comments, and the offset of one that is never closed."""
     marks: list[int] = []
     at = source.data.find(b"%%", start)
     while at >= 0:
@@ -85,7 +85,7 @@ def comments(source: Source, text: Holds, code: Holds, start: int) -> tuple[list
 
 
 def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
-    r"""Byte ranges of formulas between ``\(`` and ``\)`` or ``\[`` and ``\]``; not over an empty line, not in code."""
+    r"""Return the byte ranges of formulas in ``\(…\)`` or ``\[…\]``, except in code or across an empty line."""
     ranges: list[tuple[int, int]] = []
     if b"\\)" not in source.data and b"\\]" not in source.data:
         return ranges
@@ -97,12 +97,12 @@ def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
 
 
 def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
-    """Inline fields as Dataview has them: ``key:: value`` on a line, ``[key:: value]``, ``(key:: value)``."""
+    """Yield inline fields in the syntax of Dataview: ``key:: value`` on a line, ``[key:: value]``, ``(key:: value)``."""
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)
     taken: list[tuple[int, int]] = []
     for m in _FIELD.finditer(body):
-        # The key may be emphasised; its marks are no text.
+        # The key may be emphasised; remove the emphasis markers.
         key = m["key"].strip(_MARKUP)
         first = m.start("key") + m["key"].find(key)
         if key and text.holds(to_bytes(first)) and text.holds(to_bytes(first + len(key)) - 1):
@@ -121,7 +121,7 @@ def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
 
 
 def _pairs(body: str) -> dict[int, int]:
-    """Where each bracket is closed, by where it opens; a bracket closes on its own line."""
+    """Map the position of each opening bracket to that of its closing one; both are on the same line."""
     closings: dict[int, int] = {}
     opened: dict[str, list[int]] = {"]": [], ")": []}
     for m in _BRACKET.finditer(body):
@@ -138,7 +138,7 @@ def _pairs(body: str) -> dict[int, int]:
 
 
 class _Offsets:
-    """Character offsets of a text as byte offsets, for offsets that mostly rise."""
+    """Converts character offsets of a text to byte offsets; fast if the offsets mostly increase."""
 
     __slots__ = ("ascii", "base", "byte", "char", "text")
 
@@ -159,7 +159,7 @@ class _Offsets:
 
 
 def tags(source: Source, text: Holds, start: int) -> list[str]:
-    """Tags in running text (``#area/topic``), without ``#``; a number alone is none."""
+    """Return the tags in running text (``#area/topic``), without ``#``; a number isn't a tag."""
     body = source.text if source.ascii else source.slice(start, len(source.data))
     base, first = (0, start) if source.ascii else (start, 0)
     to_bytes = _Offsets(body, base)
@@ -172,12 +172,12 @@ def tags(source: Source, text: Holds, start: int) -> list[str]:
 
 
 def page_tags(source: Source, text: Holds, start: int) -> list[str]:
-    """Logseq's tags of several words, ``#[[text editor]]``."""
+    """Return Logseq's tags of several words, ``#[[text editor]]``."""
     return [source.slice(m.start(1), m.end(1)).strip() for m in _PAGE_TAG.finditer(source.data, start) if text.holds(m.start())]
 
 
 def block_ids(source: Source, text: Holds, start: int) -> list[str]:
-    """Obsidian's block identifiers: ``^id`` at the end of a line."""
+    """Return Obsidian's block identifiers: ``^id`` at the end of a line."""
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)
     return [m.group(1) for m in _BLOCK_ID.finditer(body) if text.holds(to_bytes(m.start(1) - 1))]

@@ -1,4 +1,4 @@
-"""Structure of a Markdown text, with what isn't Markdown masked: tags of site generators, and money that looks like math."""
+"""Reads the structure of a Markdown text; masks tags of site generators, and money that looks like math."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["Structure", "read_markdown"]
 
 
 def read_markdown(source: Source, base: int, dialect: Dialect = PLAIN) -> Structure:
-    """The structure of the text from byte offset `base` on."""
+    """Return the structure of the text from byte offset `base` on."""
     reading = Reading(source, base, dialect)
     result, money = read_events(reading)
     tags: list[shortcodes.Tag] = []
@@ -35,7 +35,7 @@ def read_markdown(source: Source, base: int, dialect: Dialect = PLAIN) -> Struct
     for _ in range(8):
         if not money:
             break
-        # A dollar sign that is money opens no formula: it is masked, offsets stay, and the text is read again.
+        # A dollar sign that means money must not open a formula: mask it, keep offsets, and parse the text again.
         raw = bytearray(reading.data)
         for at in money:
             raw[at] = 0x53

@@ -21,13 +21,13 @@ _ARROW: Final = re.compile(
     r"|(?:-{2,}|={2,}|-\.+-|~~~)(?P<r2>[>xo]?(?=[\s|\w\[({]|$))"
     r")\s*(?:\|(?P<bar>[^|\n]*)\|)?\s*"
 )
-_MAX_EDGES: Final = 20_000  # "a & b --> c & d" stands for four: a short line can mean millions
+_MAX_EDGES: Final = 20_000  # "a & b --> c & d" means four edges: a short line can mean millions
 _BREAK: Final = re.compile(r"<br\s*/?>|\\n", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"<[^<>]*>")
 
 
 class DiagramEdge(NamedTuple):
-    """An edge with the labels of its ends; `offset` is where its statement starts, in characters."""
+    """An edge with the labels of its ends; `offset` is the start of its statement, in characters."""
 
     source: str
     target: str
@@ -36,7 +36,7 @@ class DiagramEdge(NamedTuple):
 
 
 def diagram_edges(text: str) -> Iterator[DiagramEdge]:
-    """The edges of a flowchart, in order; nothing for other kinds of diagram.
+    """Yield the edges of a flowchart, in order; none for other kinds of diagram.
 
     >>> [e[:3] for e in diagram_edges("graph TD\\n  A[CAP 定理] -->|依赖| B(一致性)\\n  B --> C & D[副本]\\n  C[x]")]
     [('CAP 定理', '一致性', '依赖'), ('一致性', 'x', ''), ('一致性', '副本', '')]
@@ -86,7 +86,7 @@ def _statement(text: str, offset: int, labels: dict[str, str], raw_edges: list[t
 
 
 def _nodes(text: str, position: int, labels: dict[str, str]) -> tuple[list[str], int]:
-    """One node, or several joined by ``&``."""
+    """Parse one node, or several joined by ``&``; return their labels and the position after them."""
     group: list[str] = []
     while m := _ID.match(text, position):
         position = m.end()

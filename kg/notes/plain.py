@@ -1,4 +1,4 @@
-"""Values of front matter as plain data: what a cache can keep and any order of a set can't change."""
+"""Converts values of front matter to plain data that a cache can store, independent of the iteration order of sets."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _LEAST, _MOST = -(1 << 63), (1 << 63) - 1
 
 
 def plain_value(value: object, depth: int = 0) -> object:
-    """A value made of texts, numbers of 64 bits, truth values, null, lists and dictionaries.
+    """Return a value made of strings, 64-bit integers, floats, booleans, None, lists and dictionaries.
 
-    Larger numbers, dates and bytes become their text, sets sorted lists; what lies deeper than 32 levels becomes null.
+    Larger numbers, dates and bytes become strings, sets become sorted lists; values nested deeper than 32 levels become None.
 
     >>> plain_value({"id": 10**20, "s": {"b", "a"}, "t": (1, None)})
     {'id': '100000000000000000000', 's': ['a', 'b'], 't': [1, None]}
@@ -40,5 +40,5 @@ def _key(key: object) -> object:
 
 
 def _digits(value: int) -> str:
-    # Python refuses to print numbers of thousands of digits, since that takes quadratic time.
+    # Python refuses to print numbers of thousands of digits, because that takes quadratic time.
     return str(value) if value.bit_length() < 4096 else hex(value)

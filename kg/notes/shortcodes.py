@@ -1,4 +1,4 @@
-"""Tags of site generators: references to other pages (``{{< ref >}}``, ``{% link %}``), and regions that are no text."""
+"""Tags of site generators: references to other pages (``{{< ref >}}``, ``{% link %}``), and regions hidden from readers."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _TAG: Final = re.compile(
     rb"|\[\[(?P<page>[^\[\]\r\n]{1,500})\]\]"
 )
 _ARGUMENT: Final = re.compile(r"(?:(?P<name>\w+)\s*=\s*)?(?:\"(?P<d>[^\"]*)\"|`(?P<b>[^`]*)`|(?P<p>[^\s\"`=]+))")
-# What stands between the bracket that ends a link's text and its destination.
+# The text between the bracket that closes a link's text and its destination.
 _BEFORE: Final = re.compile(
     rb"(?:\]\(|(?:^|\n) {0,3}\[[^\[\]\r\n]{1,100}\]:|\bhref\s*=\s*[\"'])[ \t]*<?[^\s()<>]{0,100}\Z", re.IGNORECASE
 )
 _SPACE: Final = re.compile(rb"[\s()<>]")
 _BREAKING: Final = re.compile(rb"[\x00-\x20<>()\"'`\\&\[\]]")
-# What opens a region that is no text of the page, and what closes it. Comments aren't shown; highlighted text is code.
+# Openings and ends of regions that aren't text of the page. Comments aren't shown; highlighted text is code.
 _HIDDEN: Final = tuple(
     (re.compile(opening), re.compile(closing))
     for opening, closing in (
@@ -41,22 +41,22 @@ _NO_BREAK: Final = re.compile(rb"[^\r\n]")
 
 
 class Tag(NamedTuple):
-    """A tag that gives the address of another page."""
+    """A tag that stands for the address of another page."""
 
     kind: str
-    """``ref``, ``relref`` (with ``:lang`` where it is given), ``link``, ``post_url``, ``wikilink``, or empty for a text."""
+    """``ref``, ``relref`` (with ``:lang`` if specified), ``link``, ``post_url``, ``wikilink``, or empty for a text."""
     target: str
     start: int
     end: int
 
 
 def may_hold(data: bytes) -> bool:
-    """Whether there can be a tag in a text at all."""
+    """Return whether a text can contain tags at all."""
     return holds_pair(data, b"{", (b"{", b"%")) or b"]([[" in data
 
 
 def find_tags(data: bytes, start: int = 0) -> list[Tag]:
-    """All tags of a text in their order, wherever they stand."""
+    """Return all tags of a text, in order, wherever they are."""
     result = []
     for m in _TAG.finditer(data, start):
         if m["hugo"]:
@@ -85,8 +85,8 @@ def _hugo(name: str, arguments: str) -> tuple[str, str]:
 class Destinations:
     """The tags of a note that are destinations of links, and its text with them masked.
 
-    ``[b]({% link b.md %})`` is no link to Markdown, since the destination holds spaces; a generator replaces the tag before
-    it reads Markdown. So each character that would break a destination is masked by one that doesn't, and lengths stay.
+    ``[b]({% link b.md %})`` isn't a link in Markdown, since the destination contains spaces; a generator replaces it before
+    it parses Markdown. So each character that would break a destination is masked by one that doesn't, of the same length.
 
     >>> d = Destinations(b"[b]({% link b.md %}#c)", find_tags(b"[b]({% link b.md %}#c)"))
     >>> d.masked(b"[b]({% link b.md %}#c)")
@@ -99,7 +99,7 @@ class Destinations:
 
     def __init__(self, data: bytes, tags: Sequence[Tag]) -> None:
         self.tags: list[Tag] = []
-        behind = -1  # where the last tag in a destination ends
+        behind = -1  # end of the last tag in a destination
         for tag in tags:
             between = data[behind : tag.start] if 0 <= behind <= tag.start < behind + 200 else b" "
             if tag.kind == "wikilink":
@@ -115,23 +115,23 @@ class Destinations:
         self.by_text = {text: i for i, text in enumerate(self.texts)}
 
     def masked(self, data: bytes) -> bytes:
-        """The text with the tags made harmless for a Markdown parser."""
+        """Return the text with the tags masked for the Markdown parser."""
         raw = bytearray(data)
         for tag in self.tags:
             raw[tag.start : tag.end] = _mask(data[tag.start : tag.end])
         return bytes(raw)
 
     def read(self, destination: str, start: int, end: int) -> tuple[str, str, str | None] | None:
-        """Kind, target and fragment of a link's destination; None for one without tags or that leads elsewhere.
+        """Return kind, target and fragment of a link's destination; None if it has no tags or points outside.
 
-        `start` and `end` are the byte offsets of the link or of the block around it.
+        `start` and `end` are the byte offsets of the link or of the block that contains it.
         """
         for i in range(bisect_left(self.starts, start), len(self.tags)):
             if self.tags[i].start >= end:
                 break
             if self.texts[i] in destination:
                 return self._meaning(i, destination, end)
-        # A reference link: its destination stands elsewhere.
+        # A reference link: its destination is in another place.
         m = _MASKED.search(destination)
         found = self.by_text.get(m.group()) if m else None
         return None if found is None else self._meaning(found, destination, self.tags[-1].end)
@@ -140,7 +140,7 @@ class Destinations:
         tag = self.tags[i]
         rest = destination.partition(self.texts[i])[2]
         if tag.kind == "":
-            # Only the address of the site in front of another tag or of a path.
+            # Only the address of the site, before another tag or a path.
             following = self.read(rest, tag.end, end)
             split = split_target(tag.target + rest)
             return following or (("markdown", *split) if split else None)
@@ -158,7 +158,7 @@ def _mask(tag: bytes) -> bytes:
 
 
 def standing_tags(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: Ranges, start: int) -> Iterator[Tag]:
-    """The references that stand in running text rather than in a destination: links themselves."""
+    """Yield the references in running text outside of destinations: they are links themselves."""
     used = {tag.start for tag in taken}
     raw = Ranges(_regions(data, *_RAW, start))
     for tag in tags:
@@ -168,7 +168,7 @@ def standing_tags(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: 
 
 
 def hidden_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
-    """Byte ranges between tags that say that what they enclose is a comment or code."""
+    """Return byte ranges of comments and code that are delimited by tags."""
     if b"comment" not in data and b"highlight" not in data:
         return []
     found = [r for pair in _HIDDEN for r in _regions(data, *pair, start) if not code.holds(r[0])]
@@ -188,7 +188,7 @@ def _regions(data: bytes, opening: re.Pattern[bytes], closing: re.Pattern[bytes]
 
 
 def blank_ranges(data: bytes, ranges: Sequence[tuple[int, int]]) -> bytes:
-    """The text with some ranges replaced by spaces; line breaks and offsets stay.
+    """Replace ranges of a text by spaces; line breaks and offsets are kept.
 
     >>> blank_ranges(b"a[b](c)d", [(1, 7)])
     b'a      d'

@@ -1,18 +1,18 @@
-"""The plain front matter that nearly all notes have, read without a YAML parser; anything else is left to PyYAML."""
+"""Parses the simple front matter of nearly all notes without a YAML parser; everything else is left to PyYAML."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-# Words that YAML 1.1 reads as truth values or null; as keys and in other spellings than these two they are left to PyYAML.
+# Words that YAML 1.1 reads as booleans or null; as keys and in spellings other than these two they are left to PyYAML.
 _TRUTH: Final = {"true": True, "false": False}
 _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null"))
 _KEY: Final = re.compile(r"([A-Za-z_][\w-]{0,60}):(?: +(\S.*)|)$", re.ASCII)
 _ITEM: Final = re.compile(r"( *)- +(\S.*)$")
 _INTEGER: Final = re.compile(r"(?:0|[1-9][0-9]{0,17})$", re.ASCII)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}$", re.ASCII)
-# A plain scalar that begins with a letter: no ": " and no " #" in it, no colon at its end.
+# A plain scalar that begins with a letter: without ": " and " #", and without a colon at its end.
 _PLAIN: Final = re.compile(r"[^\W\d_](?:[^:#]|:(?! |$)|(?<! )#)*$")
 _PLAIN_IN_LIST: Final = re.compile(r"[^\W\d_](?:[^:#,\[\]{}]|:(?! |$)|(?<! )#)*$")
 _QUOTED: Final = re.compile(r"\"([^\"\\]*)\"$|'([^']*)'$")
@@ -21,11 +21,11 @@ _FLOW_ITEM: Final = re.compile(r" *(?:\"([^\"\\]*)\"|'([^']*)'|([^\"',\[\]{}]*[^
 
 
 class _Unusual(Exception):  # noqa: N818  # not an error: control flow within this module
-    """The text holds something that only a YAML parser reads right."""
+    """The text contains a construct that needs a YAML parser."""
 
 
 def load_simple_yaml(text: str) -> tuple[dict[str, object], dict[str, int]] | None:
-    """Values by key and the line of each key (the text begins in line 2); None where a YAML parser is needed.
+    """Return values by key and the line of each key (the text begins in line 2); None if a YAML parser is needed.
 
     >>> load_simple_yaml('id: a\\ntitle: "T: 1"\\ntags: [x, y]\\nbroader:\\n  - b\\nweight: 7\\n')[0]
     {'id': 'a', 'title': 'T: 1', 'tags': ['x', 'y'], 'broader': ['b'], 'weight': 7}
@@ -34,12 +34,12 @@ def load_simple_yaml(text: str) -> tuple[dict[str, object], dict[str, int]] | No
     """
     values: dict[str, object] = {}
     lines: dict[str, int] = {}
-    items: list[object] | None = None  # the list under the last key, once an item was met
-    open_key: str | None = None  # the last key, as long as a list may follow
+    items: list[object] | None = None  # the list under the last key, after its first item
+    open_key: str | None = None  # the last key, if a list may follow
     indent = 0
     try:
         lines_of_text = text.replace("\r\n", "\n").split("\n")
-        # Tabs, line breaks of other kinds and invisible characters have rules of their own in YAML.
+        # Tabs, unusual line breaks and invisible characters have special rules in YAML.
         if not "".join(lines_of_text).isprintable():
             return None
         for number, line in enumerate(lines_of_text, 2):
@@ -103,7 +103,7 @@ def _scalar(text: str, plain: re.Pattern[str]) -> object:
         if m:
             return m[1] if m[1] is not None else m[2]
     elif (first.isalpha() and ":" not in text and "#" not in text) or plain.match(text):
-        # In a list, a text is parted at commas and brackets before it comes here.
+        # In a list, the caller splits the text at commas and brackets first.
         if text in _TRUTH:
             return _TRUTH[text]
         if text.lower() not in _WORDS:

@@ -1,4 +1,4 @@
-"""The bytes of a note as text, with positions: from a byte offset to line and column."""
+"""The bytes of a note as text, with conversion from byte offsets to line and column."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _FEW: Final = 8
 
 
 def holds_pair(data: bytes, first: bytes, seconds: tuple[bytes, ...], start: int = 0) -> bool:
-    """Whether a byte is followed by one of some others anywhere from `start` on.
+    """Return whether a byte is followed by one of some others, anywhere from `start` on.
 
-    One byte is found many times faster than two, as long as it is rare.
+    Searching for one byte is many times faster than for two, if it is rare.
 
     >>> holds_pair(b"a{b{%", b"{", (b"{", b"%")), holds_pair(b"a{b{", b"{", (b"{", b"%"))
     (True, False)
@@ -53,7 +53,7 @@ class Source:
         try:
             self.text = data.decode()
         except UnicodeDecodeError as error:
-            # The rest of the note is still read: each bad sequence becomes one U+FFFD.
+            # The rest of the note is still read: each invalid sequence becomes one U+FFFD.
             self.text = data.decode("utf-8", "replace")
             line = len(_BREAK.findall(data, 0, error.start)) + 1
             line_start = max(data.rfind(b"\n", 0, error.start), data.rfind(b"\r", 0, error.start)) + 1
@@ -62,14 +62,14 @@ class Source:
             data = self.text.encode()
         self.data = data
         self.ascii = data.isascii()
-        # splitlines() of bytes breaks at line feeds, carriage returns and both together, and at nothing else.
+        # bytes.splitlines() breaks at LF, CR and CRLF only.
         self.starts = list(accumulate(map(len, data.splitlines(keepends=True)), initial=0))
         if data and data[-1] not in b"\r\n":
             self.starts.pop()
         self._long: dict[int, list[int]] = {}
 
     def at(self, offset: int) -> tuple[int, int]:
-        """1-based line and column (in characters) of a byte offset."""
+        """Return 1-based line and column (in characters) of a byte offset."""
         line = bisect_right(self.starts, offset)
         start = self.starts[line - 1]
         if self.ascii:
@@ -80,7 +80,7 @@ class Source:
         return line, (len(segment) if segment.isascii() else len(segment.translate(None, _CONTINUATION))) + 1
 
     def _far(self, line: int, start: int, offset: int) -> int:
-        """The column far to the right: characters are counted once for a line, so a very long line takes no quadratic time."""
+        """Return a column far to the right: characters are counted once per line, so a very long line isn't quadratic."""
         counts = self._long.get(line)
         if counts is None:
             end = self.starts[line] if line < len(self.starts) else len(self.data)
@@ -91,10 +91,10 @@ class Source:
         return counts[block] + len(rest.translate(None, _CONTINUATION)) + 1
 
     def line_end(self, offset: int) -> int:
-        """Byte offset of the end of the line that holds an offset, its break excluded."""
+        """Return the byte offset of the end of the line that contains an offset, without the line break."""
         m = _BREAK.search(self.data, offset)
         return m.start() if m else len(self.data)
 
     def slice(self, start: int, end: int) -> str:
-        """The text between two byte offsets."""
+        """Return the text between two byte offsets."""
         return self.text[start:end] if self.ascii else self.data[start:end].decode("utf-8", "replace")

@@ -1,4 +1,4 @@
-"""What the reading of one Markdown text gives, and the parts that both readers share: links, the lead, headings."""
+"""The result of parsing one Markdown text, and shared parts of the parsers: links, the lead, headings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
-_NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum put generated contents in their place
+_NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum replace them by generated contents
 _DEFINITION: Final = re.compile(
     r"^(?:[\d.\s]*)(?:definition|what(?: is it| it is| is .*)?|定义|是什么|概念定义|基本定义|什么是.*)\s*(?:/.*)?[?？]?$",
     re.IGNORECASE,
@@ -33,11 +33,11 @@ class RawHeading(NamedTuple):
     level: int
     text: str
     anchor: str | None
-    """The id that the author set, or None."""
+    """The id set by the author, or None."""
 
 
 class Structure:
-    """What one text holds; offsets are byte offsets in the file's text."""
+    """The content of one text; offsets are byte offsets in the file's text."""
 
     __slots__ = (
         "anchors", "base", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "raw_headings",
@@ -53,28 +53,28 @@ class Structure:
         self.faults: list[Fault] = []
         self.anchors: set[str] = set()
         self.spans: list[dict[str, int]] = []
-        """Ranges of running text, link texts included, as the parser gives them: counted from `base`."""
+        """Ranges of running text, link texts included, as reported by the parser: relative to `base`."""
         self.code: list[tuple[int, int]] = []
         """Ranges of code and formulas."""
         self.html: list[tuple[int, int]] = []
         self.toc: list[tuple[int, int]] = []
         self.tags: list[shortcodes.Tag] = []
-        """References of site generators that stand for themselves, not as the destination of a link."""
+        """References of site generators that are links themselves, not the destination of one."""
         self.lead = ""
         self.definition = ""
 
     def holds(self, offset: int) -> bool:
-        """Whether an offset lies in running text."""
+        """Return whether an offset is in running text."""
         i = bisect_right(self.spans, offset - self.base, key=_START) - 1
         return i >= 0 and offset - self.base < self.spans[i]["end"]
 
     def text(self) -> list[tuple[int, int]]:
-        """Ranges of running text, link texts included."""
+        """The ranges of running text, link texts included."""
         base = self.base
         return [(span["start"] + base, span["end"] + base) for span in self.spans]
 
     def finish(self) -> Structure:
-        """The same with the anchors of its headings."""
+        """Set the anchors of the headings and return this structure."""
         raw = self.raw_headings
         unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
         self.headings = [Heading(*h[:4], anchor) for h, anchor in zip(raw, unique, strict=True)]
@@ -82,7 +82,7 @@ class Structure:
 
 
 class Reading:
-    """The text as the Markdown parser is to see it: same length as the file, with some characters replaced."""
+    """The text as the Markdown parser gets it: of the same length as the file, with some characters replaced."""
 
     __slots__ = ("base", "data", "destinations", "dialect", "last", "source")
 
@@ -90,7 +90,7 @@ class Reading:
         self.source, self.base, self.dialect = source, base, dialect
         data = source.data
         if b"\r" in data:
-            data = _LONE_CR.sub(b"\n", data)  # the parser doesn't know it as a line ending
+            data = _LONE_CR.sub(b"\n", data)  # the parser doesn't treat it as a line end
         if dialect.admonitions:
             data = data[:base] + mask_admonitions(data[base:])
         self.data = data
@@ -98,7 +98,7 @@ class Reading:
         self.destinations: shortcodes.Destinations | None = None
 
     def body(self) -> str:
-        """The text from `base` on."""
+        """Return the text from `base` on."""
         start = self.base
         source = self.source
         if self.data is source.data:
@@ -110,7 +110,7 @@ class Reading:
 
 
 class Lead:
-    """Finds the lead and the definition: the first paragraph, and the first one of a section called definition."""
+    """Finds the lead (the first paragraph) and the definition (the first paragraph of a section with that title)."""
 
     __slots__ = ("result", "want")
 
@@ -119,14 +119,14 @@ class Lead:
         self.want: str | None = "lead"
 
     def heading(self, words: str) -> None:
-        """A heading was met."""
+        """Handle a heading."""
         if not self.result.definition and _DEFINITION.match(words):
             self.want = "definition"
         elif self.want == "definition":
             self.want = None if self.result.lead else "lead"
 
     def paragraph(self, words: str) -> None:
-        """A paragraph was met, outside of lists and quotes."""
+        """Handle a paragraph outside of lists and quotes."""
         result = self.result
         if words and self.want == "definition":
             result.definition, self.want = words[:_LEAD_CHARACTERS], None if result.lead else "lead"
@@ -136,19 +136,19 @@ class Lead:
 
 
 def block_kind(word: str) -> str:
-    """What a fence of some language holds: ``diagram``, ``math`` or ``code``."""
+    """Return the kind of block for the language of a fence: ``diagram``, ``math`` or ``code``."""
     if word in ("mermaid", "plantuml", "dot", "graphviz", "d2"):
         return "diagram"
     return "math" if word in ("math", "latex", "tex", "katex") else "code"
 
 
 def language_of_fence(info: str) -> str:
-    """The language that the info string of a fence names."""
+    """Return the language in the info string of a fence."""
     return info.split(None, 1)[0].strip("{}.").lower() if info else ""
 
 
 def info_of_fence(info: str) -> str:
-    """What the info string of a fence says besides the language.
+    """Return the rest of a fence's info string after the language.
 
     >>> info_of_fence('coq {#t claims="x y"}'), info_of_fence("{.coq #t}"), info_of_fence("coq")
     ('{#t claims="x y"}', '{.coq #t}', '')
@@ -157,7 +157,7 @@ def info_of_fence(info: str) -> str:
 
 
 def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
-    """The link that stands between doubled brackets; None where the brackets mean something else."""
+    """Return the link between double brackets; None if the brackets mean something else."""
     if "\n" in inner or "\r" in inner:
         return None
     if "|" in inner or "#" in inner:
@@ -170,19 +170,19 @@ def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool)
         or (":" in target and split_target(target) is None and not _in_vault(reading, target))
     ):
         return None
-    # Named tuples are made by a call less this way.
+    # `tuple.__new__` saves a call for each named tuple.
     return tuple.__new__(Link, (*reading.source.at(start), "wikilink", target, fragment, text, embed, None, "text", start, end))
 
 
 class OpenLink(NamedTuple):
-    """A link or image of Markdown, as an event gives it."""
+    """A link or image of Markdown, as in an event."""
 
     detail: dict[str, Any]
-    """Its type, destination and title, as pulldown-cmark gives them."""
+    """Type, destination and title, as reported by pulldown-cmark."""
     start: int
     """Byte offset of its first byte in the file."""
     end: int
-    """Byte offset behind its last byte."""
+    """Byte offset after its last byte."""
     embed: bool
     """True for an image."""
     text_from: int = 0
@@ -190,7 +190,7 @@ class OpenLink(NamedTuple):
 
 
 def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
-    """The link of an event, which shows a text; None where it leads elsewhere."""
+    """Return the link of an event with its text; None if its target is outside the knowledge base."""
     detail, start, end, embed, _ = link
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
@@ -198,15 +198,15 @@ def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
         if embed and "[[" in inner:
             return _innermost(reading, start, end)
         if not reading.source.data.startswith(b"![[" if embed else b"[[", start):
-            return None  # in an embed, whose innermost brackets are the link
+            return None  # in an embed whose innermost brackets are the link
         return wikilink_of(reading, inner, start, end, embed)
     if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
-        return None  # the latter in an embed whose bar stands within another link: "![[a[](|)]]"
+        return None  # the latter in an embed whose bar is inside another link: "![[a[](|)]]"
     return _markdown_link(reading, link, shown)
 
 
 def _innermost(reading: Reading, start: int, end: int) -> Link | None:
-    """The link of doubled brackets in doubled brackets, as it is for links that aren't embeds: no name holds brackets."""
+    """Return the innermost link of nested double brackets, as for links that aren't embeds: no name contains brackets."""
     data = reading.source.data
     begin = data.rfind(b"[[", start, end)
     stop = data.find(b"]]", begin, end) + 2
@@ -215,7 +215,7 @@ def _innermost(reading: Reading, start: int, end: int) -> Link | None:
 
 
 def embed_in_link(reading: Reading, link: OpenLink) -> list[Link]:
-    """The links of ``[![[a.png]]](b.md)``, which pulldown-cmark takes for an image; none where there is no such thing."""
+    """Return the links of ``[![[a.png]]](b.md)``, which pulldown-cmark parses as an image; empty for other links."""
     start, end = link.start, link.end
     data = reading.source.data
     stop = data.find(b"]]", start, end) + 2
@@ -227,7 +227,7 @@ def embed_in_link(reading: Reading, link: OpenLink) -> list[Link]:
 
 
 def _markdown_link(reading: Reading, link: OpenLink, shown: str) -> Link | None:
-    """The link to a destination; None where it leads elsewhere."""
+    """Return the link to a destination; None if that is outside the knowledge base."""
     detail, start, end, embed, _ = link
     url, title = detail["dest_url"], detail["title"]
     kind, split = "markdown", split_target(url)

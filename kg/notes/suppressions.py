@@ -1,4 +1,4 @@
-"""Suppressions in notes: with ``<!-- kg: ignore KG201 why -->`` an author hides a finding that is intended."""
+"""Suppressions in notes: with ``<!-- kg: ignore KG201 why -->`` an author hides an intended finding."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kg.notes.inline import Ranges
 from kg.notes.source import Source
 
 MARK: Final = b"kg: ignore"
-"""What every suppression contains: one search for it is enough for nearly all notes."""
+"""A part of every suppression: for nearly all notes, one search for it is enough."""
 
 _SUPPRESSION: Final = re.compile(
     rb"(?:(?P<html><!--)|(?P<obsidian>%%)|(?P<yaml>#))[ \t]*kg: ignore(?P<file>-file)?\b(?P<rest>[^\r\n]*?)"
@@ -21,7 +21,7 @@ _CLOSE: Final = {b"html": b"-->", b"obsidian": b"%%"}
 
 
 def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, ...]:
-    """The suppressions of a note; those in code don't count. `body` is the offset of the text after the front matter.
+    """Return the suppressions of a note, except those in code. `body` is the offset of the text after the front matter.
 
     A suppression applies to its own line, or, if it has a line of its own, to the next line with other text; with
     ``ignore-file`` to the whole note. In front matter it is a YAML comment: ``# kg: ignore KG303 why``.
@@ -50,7 +50,7 @@ def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, 
 
 
 def _split(rest: str) -> tuple[tuple[str, ...], str]:
-    """The codes or names at the start of a suppression, and the reason behind them.
+    """Split a suppression into the codes or names at its start and the reason after them.
 
     >>> _split(" KG201, KG202: moved to the wiki")
     (('KG201', 'KG202'), 'moved to the wiki')
@@ -61,7 +61,7 @@ def _split(rest: str) -> tuple[tuple[str, ...], str]:
     words = rest.split()
     for i, word in enumerate(words):
         bare = word.rstrip(",:;，：；")
-        # A name has hyphens, as a word of the reason may have: only the first word, or one behind a comma, is a name.
+        # Names contain hyphens, as words of the reason may: only the first word, and words after a comma, are names.
         first = i == 0 or words[i - 1].endswith((",", "，"))
         if bare and _CODE.fullmatch(bare) and (first or bare[-1].isdigit()):
             codes.append(bare)
@@ -73,7 +73,7 @@ def _split(rest: str) -> tuple[tuple[str, ...], str]:
 
 
 def _next(source: Source, line: int) -> int:
-    """The next line that holds anything but another suppression."""
+    """Return the next line that contains anything other than a suppression."""
     at = line
     while at < len(source.starts):
         start = source.starts[at]

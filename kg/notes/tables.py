@@ -1,4 +1,4 @@
-"""Relation tables: rows that name a relation and a concept state that relation."""
+"""Relation tables: each row that names a relation and a concept asserts that relation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TARGET: Final = frozenset(
 
 
 class Cell(NamedTuple):
-    """A table's cell: its plain text and the bytes that it spans."""
+    """A cell of a table: its plain text and its byte range."""
 
     text: str
     start: int
@@ -24,7 +24,7 @@ class Cell(NamedTuple):
 
 
 def relation_links(source: Source, rows: list[list[Cell]], links: list[Link]) -> list[Link]:
-    """Links with the relation that their row states; a target without a link is read as a name.
+    """Return links with the relations of their rows; a target without a link is read as a name.
 
     A relation table has a column headed *relation* (关系) and one headed *target* or *concept* (目标, 概念).
     """
@@ -37,7 +37,7 @@ def relation_links(source: Source, rows: list[list[Cell]], links: list[Link]) ->
     starts = [link.start for link in result]
     named: list[Link] = []
     for row in rows[1:]:
-        # The parser gives each row as many cells as the header has.
+        # The parser returns as many cells for each row as the header has.
         word, cell = row[relation].text.strip(), row[target]
         if not word:
             continue

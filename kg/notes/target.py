@@ -1,4 +1,4 @@
-"""Targets of links as written: split into path and fragment, percent-decoded, distinguished from addresses elsewhere."""
+"""Targets of links as written: split into path and fragment, percent-decoded, separated from external addresses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
 
 def split_wikilink(inner: str, *, label_first: bool = False) -> tuple[str, str | None, str]:
-    r"""What stands between ``[[`` and ``]]`` as target, fragment and shown text.
+    r"""Split the text between ``[[`` and ``]]`` into target, fragment and shown text.
 
     `label_first` is Dendron's order, ``[[label|note]]``.
 
@@ -29,7 +29,7 @@ def split_wikilink(inner: str, *, label_first: bool = False) -> tuple[str, str |
 
 
 def split_target(url: str) -> tuple[str, str | None] | None:
-    """A link's destination as path and fragment, both decoded; None when it leads elsewhere.
+    """Return a link's destination as path and fragment, both decoded; None if it is external.
 
     >>> split_target("../d/My%20note.md#part-1"), split_target("/nodes/?x=1"), split_target("#top")
     (('../d/My note.md', 'part-1'), ('/nodes/', None), ('', 'top'))
@@ -45,5 +45,5 @@ def split_target(url: str) -> tuple[str, str | None] | None:
 
 
 def _decode(text: str) -> str:
-    # Half-encoded text is common (Chinese left raw, spaces encoded): unquote() keeps what isn't encoded.
+    # Half-encoded text is common (raw Chinese, encoded spaces): unquote() keeps unencoded characters.
     return unquote(text, errors="replace") if "%" in text else text

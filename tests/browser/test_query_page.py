@@ -63,7 +63,8 @@ class Visit:
 def test_page_is_quiet_local_and_fits(browser: Any, served: Any, lang: str, size: tuple[int, int], scheme: str) -> None:
     with Visit(browser, f"{served.url}sparql?lang={lang}", size, color_scheme=scheme) as visit:
         page = visit.page
-        assert page.locator("h1").inner_text() == {"zh": "用 SPARQL 查询知识库", "en": "Query the knowledge base with SPARQL"}[lang]
+        title = {"zh": "用 SPARQL 查询知识库", "en": "Query the knowledge base with SPARQL"}[lang]
+        assert page.locator("h1").inner_text() == title
         page.locator(".example", has_text=MOST_CONNECTED[lang]).click()
         page.locator("#shown tbody tr").first.wait_for()
         assert len(visit.cells()) == 10

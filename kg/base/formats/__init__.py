@@ -1,9 +1,9 @@
-"""The gate for foreign formats: TOML, YAML, JSON, CSV, XML, RDF, results of SPARQL and Python are parsed here and nowhere else.
+"""The gateway for foreign formats: only this package parses TOML, YAML, JSON, CSV, XML, RDF, SPARQL results and Python.
 
-The content of a file, a note, a server or a clone is foreign, whatever its origin. Each module looks at a text before its
-parser does, in one pass and in time proportional to the text, and refuses what would cost the parser more: depth, numbers of
-parts and nodes, aliases, lengths of numbers and names. A refusal and a fault of syntax are one exception, `FormatError`, with
-the place and, for a refusal, the limit. BibTeX is not among them: kg reads none.
+The content of a file, a note, a server or a clone is untrusted, whatever its origin. Before the parser runs, each module scans
+the text in one pass, in linear time, and rejects input that would cost the parser more: depth, numbers of
+parts and nodes, aliases, lengths of numbers and names. A rejection and a syntax error are one exception, `FormatError`, with
+the place and, for a rejection, the limit. BibTeX is missing because kg doesn't read it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ LIMITS: Final = {
     "entities": "write the text out instead of '&name;'",
     "columns": "give it fewer columns, or split it",
 }
-"""What can be too much of something → what to do about it."""
+"""Kind of limit → how to stay within it."""
 
 
 class FormatError(ValueError):
-    """A text that can't be read: a fault of syntax, or more of something than is read.
+    """A text that can't be read: it has a syntax error or exceeds a limit.
 
     >>> error = FormatError("YAML nests deeper than 64 levels", line=3, limit="nesting")
     >>> str(error), error.hint
@@ -37,27 +37,27 @@ class FormatError(ValueError):
         place = f" (at line {line}{f', column {column}' if column else ''})" if line else ""
         super().__init__(problem + place)
         self.problem = problem
-        """What is wrong, without the place."""
+        """The problem, without the place."""
         self.line = line
-        """From 1; 0 where the place isn't known."""
+        """From 1; 0 if the place is unknown."""
         self.column = column
-        """From 1, in characters; 0 where it isn't known."""
+        """From 1, in characters; 0 if the place is unknown."""
         self.limit = limit
-        """A key of `LIMITS`; empty for a fault of syntax."""
+        """A key of `LIMITS`; empty for a syntax error."""
 
     @property
     def hint(self) -> str:
-        """What to do about a limit; empty for a fault of syntax."""
+        """The way to stay within the limit; empty for a syntax error."""
         return LIMITS.get(self.limit, "")
 
     @property
     def advice(self) -> str:
-        """The problem, and for a limit how to write it instead: for messages without a hint of their own."""
+        """The problem and, for a limit, how to avoid it; for messages without a hint of their own."""
         return f"{self.problem}: {self.hint}" if self.limit else self.problem
 
 
 def place_in(text: str | bytes, offset: int) -> tuple[int, int]:
-    r"""Line and column of an offset, both from 1.
+    r"""Return line and column of an offset, both from 1.
 
     >>> place_in("a\nbc", 3)
     (2, 2)

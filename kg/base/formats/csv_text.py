@@ -1,4 +1,4 @@
-"""CSV: cells, columns and rows without end."""
+"""CSV, with limits on the size of a cell and on the numbers of columns and rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.formats import FormatError
 
 CELL: Final = 20_000_000
-"""Characters of one cell."""
+"""Maximum characters of one cell."""
 COLUMNS: Final = 4000
 ROWS: Final = 1_000_000
 CELLS: Final = 10_000_000
@@ -20,17 +20,17 @@ class CsvRow(NamedTuple):
     """A row that is not empty."""
 
     line: int
-    """Where it begins, from 1."""
+    """The line on which it starts, from 1."""
     cells: list[str]
 
 
 def read_csv(text: str, separator: str = ",") -> Iterator[CsvRow]:
-    r"""The rows of a table, the head among them; lines without anything are left out. Raises FormatError.
+    r"""Yield the rows of a table, including the header; empty lines are skipped. Raises FormatError.
 
     >>> [tuple(row) for row in read_csv('a,b\n\n"x\ny",z')]
     [(1, ['a', 'b']), (3, ['x\ny', 'z'])]
     """
-    csv.field_size_limit(CELL)  # of the process: nobody else reads CSV
+    csv.field_size_limit(CELL)  # for the whole process: no other code reads CSV
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     before = rows = cells = 0
     try:
@@ -50,7 +50,7 @@ def read_csv(text: str, separator: str = ",") -> Iterator[CsvRow]:
 
 
 def read_table(text: str, separator: str = ",") -> tuple[list[str], list[dict[str, str]]]:
-    """The names of the columns, and the rows by them; a short row lacks the last ones. Raises FormatError."""
+    """Return the column names and the rows as dicts; a short row lacks the last columns. Raises FormatError."""
     rows = read_csv(text, separator)
     head = next(rows, None)
     if head is None:

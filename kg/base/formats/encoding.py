@@ -1,4 +1,4 @@
-"""Bytes as UTF-8, from what their mark or declaration says they are."""
+"""Conversion to UTF-8 by byte order mark or XML declaration."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _XML_DECLARATION: Final = re.compile(r"\A<\?xml[^>]*\?>")
 
 
 def convert_to_utf8(data: bytes, *, xml: bool = False) -> bytes:
-    r"""The bytes in UTF-8 without a byte order mark; UTF-16 and UTF-32 by their mark, XML also by its declaration.
+    r"""Return the bytes in UTF-8 without a byte order mark; a mark gives UTF-16 and UTF-32, in XML also the declaration.
 
-    Raises FormatError for bytes that aren't what they say.
+    Raises FormatError if the bytes aren't valid in that encoding.
 
     >>> convert_to_utf8("\ufeffab".encode("utf-16-le")), convert_to_utf8(b"\xef\xbb\xbfab")
     (b'ab', b'ab')

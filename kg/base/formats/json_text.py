@@ -1,4 +1,4 @@
-"""JSON, as values and, by msgspec, as typed records: deep nesting, numbers without end, halves of characters."""
+"""JSON as values and, by msgspec, as typed records, with limits on nesting and number length and without lone surrogates."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 NESTING: Final = 64
 NODES: Final = 4_000_000
-"""Values of one text: an empty list takes 56 bytes in memory, and two in a file."""
+"""Maximum values in one text: an empty list takes 56 bytes in memory, but two in a file."""
 SIZE: Final = 256 << 20
-"""Bytes: results of builds have one line for each finding."""
+"""Maximum bytes: results of builds have one line for each finding."""
 
-# A text that isn't closed reaches to the end: else each quote in it would begin another one.
+# An unclosed string extends to the end: otherwise every quote in it would start another one.
 _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.?[^"\\]*+)*+(?:"|\Z)', re.DOTALL)
 _TOKEN: Final = re.compile(_STRING.pattern + rb"|[\[{\]}]", re.DOTALL)
 _SURROGATE: Final = re.compile(r"\\u[dD][89a-fA-F]")
@@ -31,10 +31,10 @@ _OTHERS: Final = bytes(set(range(256)) - set(b"[]{}"))
 
 def read_json(data: bytes | str, *, pairs: Callable[[list[tuple[str, object]]], object] | None = None,
               constant: Callable[[str], object] | None = None) -> Any:  # fmt: skip
-    r"""The value that a text says. Raises FormatError.
+    r"""Return the value of a JSON text. Raises FormatError.
 
-    `pairs` makes objects of their keys and values, `constant` what NaN and Infinity stand for; both may raise FormatError.
-    Half of a surrogate pair, which no file can hold, becomes a question mark.
+    `pairs` makes an object from its keys and values, `constant` replaces NaN and Infinity; both may raise FormatError.
+    A lone surrogate, which no UTF-8 file can contain, becomes a question mark.
 
     >>> read_json(b'{"a": [1, "\\ud800"]}')
     {'a': [1, '?']}
@@ -52,7 +52,7 @@ def read_json(data: bytes | str, *, pairs: Callable[[list[tuple[str, object]]], 
 
 
 def read_json_object(text: str) -> tuple[dict[str, object], int] | None:
-    """The object at the start of a text, and where it ends; None where there is none. Raises FormatError for a limit only."""
+    """Return the object at the start of a text and its end; None if there is none. Raises FormatError for limits only."""
     raw = text.encode("utf-8", "replace")
     end = _lexed(raw, NESTING, first=True)
     if end is None:
@@ -67,7 +67,7 @@ def read_json_object(text: str) -> tuple[dict[str, object], int] | None:
 
 
 class JsonReader(Generic[T]):
-    """Reads JSON as a type of msgspec; made once, since that takes a while.
+    """Reads JSON as a msgspec type. Create it once: that is slow.
 
     >>> JsonReader(dict[str, int]).read(b'{"a": 1}')
     {'a': 1}
@@ -77,8 +77,8 @@ class JsonReader(Generic[T]):
         self._decoder = msgspec.json.Decoder[T](kind)
 
     def read(self, data: bytes) -> T:
-        """The value that a text says. Raises FormatError."""
-        # msgspec recurses into values without a type, in C and with a check; what no type names it skips without recursion.
+        """Return the value of a JSON text. Raises FormatError."""
+        # msgspec recurses into untyped values in C, with a check; it skips unknown fields without recursion.
         if len(data) > SIZE:
             raise FormatError(f"JSON of {len(data):,} bytes; at most {SIZE:,} are read", limit="size")
         try:
@@ -94,7 +94,7 @@ _typed: Final[dict[Any, JsonReader[Any]]] = {}
 
 
 def read_typed(data: bytes, kind: type[T]) -> T:
-    """The value of a type that a text says. Raises FormatError."""
+    """Return the value of a JSON text as this type. Raises FormatError."""
     reader = _typed.get(kind)
     if reader is None:
         reader = _typed[kind] = JsonReader(kind)
@@ -103,7 +103,7 @@ def read_typed(data: bytes, kind: type[T]) -> T:
 
 
 def check_json(data: bytes, nesting: int = NESTING) -> None:
-    """Refuse JSON that is too large, nests too deeply or has too many values. Raises FormatError with the place."""
+    """Reject JSON that is too large, too deeply nested or has too many values. Raises FormatError with the place."""
     if len(data) > SIZE:
         raise FormatError(f"JSON of {len(data):,} bytes; at most {SIZE:,} are read", limit="size")
     openers = data.count(b"[") + data.count(b"{")
@@ -113,7 +113,7 @@ def check_json(data: bytes, nesting: int = NESTING) -> None:
     bare = _STRING.sub(b"", data)
     if bare.count(b",") + bare.count(b"[") + bare.count(b"{") > NODES:
         raise FormatError(f"JSON with more than {NODES:,} values", limit="nodes")
-    # Lists and objects that hold none vanish, level by level; what stays nests deeper than that, or is no JSON.
+    # Remove the innermost lists and objects, level by level; whatever remains is nested deeper, or isn't JSON.
     brackets = bare.translate(_BRACKETS, _OTHERS)
     for _ in range(nesting):
         if not brackets:
@@ -124,7 +124,7 @@ def check_json(data: bytes, nesting: int = NESTING) -> None:
 
 
 def _lexed(data: bytes, nesting: int, *, first: bool = False) -> int | None:
-    """Refuse a text at the place where it nests too deeply; where its first value ends, if that is wanted and it does."""
+    """Raise FormatError where a text is nested too deeply; with `first`, return the end of its first value if it has one."""
     depth = 0
     for m in _TOKEN.finditer(data):
         mark = m[0][:1]

@@ -1,4 +1,4 @@
-"""JSON-LD, looked at before a parser sees it: contexts are copied for each level, and terms are defined by other terms."""
+"""JSON-LD, scanned before the parser: parsers copy contexts for each level, and terms are defined by other terms."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from kg.base.formats.json_text import check_json
 
 NESTING: Final = 32
 NESTING_OF_LARGE: Final = 12
-"""Levels in a text of more than 4 MB: what lies in graphs is held once for each of them."""
+"""Maximum levels in a text of more than 4 MB: the content of graphs is stored once for each of them."""
 _LARGE: Final = 4 << 20
 COPIED: Final = 5_000_000
-"""Terms that are copied because contexts stand within each other."""
+"""Maximum number of terms that are copied because of nested contexts."""
 CHAIN: Final = 100
-"""Terms that are defined by each other."""
+"""Maximum length of a chain of terms that are defined by each other."""
 WRITTEN: Final = 50_000_000
-"""Characters that long terms and bases stand for."""
+"""Maximum characters after expansion of long terms and bases."""
 _USUAL: Final = 1000
 
 _CONTEXT: Final = re.compile(r'"@context"\s*:\s*')
-# The letters of "@context" may be escaped; quotes and backslashes stay.
+# The letters of "@context" may be escaped; escaped quotes and backslashes are left alone.
 _ESCAPED: Final = re.compile(r"\\u00(?!22|5[cC])([2-7][0-9a-fA-F])")
 
 
 class _Context(NamedTuple):
     terms: int
     longest: int
-    """Characters of its longest text, times the length of its longest chain of terms."""
+    """Number of characters of its longest text, times the length of its longest chain of terms."""
     scoped: bool
-    """Whether it has contexts of terms, which apply again at each use."""
+    """Whether it has term-scoped contexts, which apply again at each use."""
 
 
 def check_jsonld(data: bytes) -> None:
-    """Refuse what would take more than time and memory in proportion to the text. Raises FormatError."""
+    """Reject input that would take more than linear time and memory. Raises FormatError."""
     check_json(data, NESTING_OF_LARGE if len(data) > _LARGE else NESTING)
     text = data.decode("utf-8", "replace")
     if "\\u00" in text:
@@ -52,25 +52,25 @@ def check_jsonld(data: bytes) -> None:
     most = max(c.terms for c in contexts.values())
     uses = data.count(b":") if any(c.scoped for c in contexts.values()) else count
     if most * uses > COPIED:
-        raise FormatError(f"contexts of JSON-LD whose {most:,} terms hold anew at {uses:,} places", limit="names")
+        raise FormatError(f"JSON-LD contexts whose {most:,} terms apply again at {uses:,} places", limit="names")
     longest = sum(sorted((c.longest for c in contexts.values()), reverse=True)[:NESTING])
     if longest > _USUAL and longest * data.count(b'"') // 2 > WRITTEN:
-        raise FormatError(f"terms of up to {longest:,} characters stand for more than {WRITTEN:,} in all", limit="names")
+        raise FormatError(f"terms of up to {longest:,} characters expand to more than {WRITTEN:,} in total", limit="names")
 
 
 def _contexts(text: str) -> Iterator[tuple[int, str, object]]:
-    """Each context: where it stands, its text, and its value, objects as lists of pairs, so that no key hides another."""
+    """Yield each context: its offset, its text and its value, with objects as lists of pairs so that duplicate keys remain."""
     decoder = json.JSONDecoder(object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
     for m in _CONTEXT.finditer(text):
         try:
             value, end = decoder.raw_decode(text, m.end())
         except (ValueError, RecursionError):
-            continue  # the parser says what is wrong
+            continue  # the parser reports the error
         yield m.start(), text[m.end() : end], value
 
 
 class _Pairs(list[tuple[str, object]]):
-    """An object of JSON, with every key."""
+    """A JSON object with every key, duplicates included."""
 
 
 def _look(value: object, text: str, at: int) -> _Context:
@@ -97,7 +97,7 @@ def _look(value: object, text: str, at: int) -> _Context:
         walked: list[str] = []
         on = term
         while on in prefixes and on not in lengths and len(walked) <= CHAIN:
-            lengths[on] = 0  # a circle ends here
+            lengths[on] = 0  # a cycle ends here
             walked.append(on)
             on = prefixes[on]
         for back, name in enumerate(reversed(walked), 1):

@@ -1,4 +1,4 @@
-"""Python, parsed and never run: a tree takes hundreds of times the memory of its text."""
+"""Python code, parsed and never run: a syntax tree takes hundreds of times the memory of its text."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Final
 from kg.base.formats import FormatError
 
 SIZE: Final = 128 << 10
-"""Characters: a program in a note has a few thousand."""
+"""Maximum characters: a program in a note has a few thousand."""
 
 
 def read_python(text: str) -> ast.Module:
-    """The tree of a program. Raises FormatError.
+    """Return the syntax tree of a program. Raises FormatError.
 
     >>> read_python("x = (").body
     Traceback (most recent call last):
@@ -23,12 +23,12 @@ def read_python(text: str) -> ast.Module:
         raise FormatError(f"a program of {len(text):,} characters; at most {SIZE:,} are read", limit="size")
     try:
         with warnings.catch_warnings():
-            # An escape that means nothing is a warning, not a fault.
+            # An invalid escape sequence is a warning, not an error.
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as error:
         raise FormatError(error.msg, line=error.lineno or 0, column=error.offset or 0) from None
-    except (RecursionError, MemoryError):  # what Python's parser raises where its stack is full
+    except (RecursionError, MemoryError):  # raised by Python's parser on stack overflow
         raise FormatError("it is nested too deep", limit="nesting") from None
     except ValueError as error:
         raise FormatError(str(error)) from None

@@ -1,4 +1,4 @@
-"""RDF by Oxigraph: its parsers end the whole process where quoted triples, or lists of JSON-LD, nest too deeply."""
+"""RDF by Oxigraph, whose parsers crash the whole process if quoted triples or lists of JSON-LD are nested too deeply."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from kg.base.formats.jsonld_text import check_jsonld
 from kg.base.formats.xml_text import check_xml
 
 NESTING: Final = 500
-"""Blank nodes, collections and graphs in each other."""
+"""Maximum nesting of blank nodes, collections and graphs."""
 QUOTED: Final = 32
-"""Statements about statements about statements."""
+"""Maximum nesting of quoted triples (statements about statements)."""
 BASES: Final = 1000
-"""Directives of a base: each relative one makes the next longer."""
+"""Maximum number of base directives: each relative one makes the next one longer."""
 WRITTEN: Final = 50_000_000
-"""Bytes that long prefixes and bases stand for."""
+"""Maximum bytes after expansion of long prefixes and bases."""
 _USUAL: Final = 300
-"""Characters of a prefix or base below which nothing is counted."""
+"""Length in characters up to which prefixes and bases aren't counted."""
 
-# A text that isn't closed ends the scan, since it ends the parser too.
+# An unclosed token ends the scan, since it ends the parser too.
 _TOKEN: Final = re.compile(
     rb'''"""(?:[^"\\]|\\.|"(?!""))*+"{3}|\'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
       | (?P<open>"{3}|'{3})
@@ -45,10 +45,10 @@ _WHERE: Final = re.compile(r"\s*Parser error (?:at|between) line \d+ [^:]*?:\s*|
 def parse_rdf(
     data: bytes, syntax: ox.RdfFormat, *, base: str | None = None, lenient: bool = False, reader: Any = None
 ) -> Iterator[ox.Quad]:
-    """The statements of a text. Relative IRIs count from `base`; nothing is fetched.
+    """Yield the statements of a text. Relative IRIs are resolved against `base`; nothing is fetched.
 
-    `reader` hands the same bytes over piece by piece, for who wants to know how far the parser has come. Raises FormatError:
-    limits before the first statement, faults of syntax where they stand.
+    `reader` supplies the same bytes in pieces, so that a caller can follow the parser's position. Raises FormatError:
+    for limits before the first statement, for syntax errors when the iteration reaches them.
     """
     check_rdf(data, syntax)
     try:
@@ -64,7 +64,7 @@ def parse_rdf(
 
 
 def check_rdf(data: bytes, syntax: ox.RdfFormat) -> None:
-    """Refuse what would take more than time and memory in proportion to the text. Raises FormatError."""
+    """Reject input that would take more than linear time and memory. Raises FormatError."""
     if syntax == ox.RdfFormat.RDF_XML:
         check_xml(data)
     elif syntax == ox.RdfFormat.JSON_LD:
@@ -104,11 +104,11 @@ def _check_names(data: bytes) -> None:
     bases = [len(m[1]) if _SCHEME.match(m[1]) else -len(m[1]) for m in _BASE.finditer(lowered)]
     if len(bases) > BASES:
         raise FormatError(f"more than {BASES:,} directives of a base", limit="names")
-    # Relative bases add up.
+    # The lengths of relative bases add up.
     base = max((n for n in bases if n > 0), default=0) - sum(n for n in bases if n < 0)
     prefix = max((len(m[1]) for m in _PREFIX.finditer(lowered)), default=0)
     for length, mark in ((base, b"<"), (base + prefix, b":")):
         if length > _USUAL and length * data.count(mark) > WRITTEN:
             raise FormatError(
-                f"a prefix or base of {length:,} characters stands for more than {WRITTEN:,} in all", limit="names"
+                f"a prefix or base of {length:,} characters expands to more than {WRITTEN:,} in total", limit="names"
             )

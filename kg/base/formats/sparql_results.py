@@ -1,4 +1,4 @@
-"""Results of SPARQL queries as servers send them: Oxigraph keeps a cell for each variable in each row, given or not."""
+"""Results of SPARQL queries from servers: Oxigraph keeps a cell for each variable in each row, bound or not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kg.base.formats.json_text import check_json
 from kg.base.formats.xml_text import check_xml
 
 CELLS: Final = 5_000_000
-"""Rows times variables, where more of them are empty than are given."""
+"""Maximum of rows times variables, if most cells are unbound."""
 VARIABLES: Final = 1000
 _NESTING: Final = 32
 
@@ -25,14 +25,14 @@ _BINDING: Final = re.compile(rb"<(?:\w+:)?binding\b")
 
 
 def parse_results(data: bytes, syntax: ox.QueryResultsFormat) -> Results:
-    """The results that a text says; rows are read one by one. Raises FormatError.
+    """Return the results in a response; rows are read lazily. Raises FormatError.
 
-    Faults behind the head come as SyntaxError where the rows are gone through.
+    An error after the header is raised as SyntaxError during the iteration over the rows.
     """
     if syntax == ox.QueryResultsFormat.JSON:
         check_json(data, _NESTING)
         variables = max((m[1].count(b",") + 1 for m in _VARS.finditer(data)), default=0)
-        # Each row is an object, and each cell is one.
+        # Each row is an object, and so is each cell.
         rows = data.count(b"{")
         filled = data.count(b'"type"') + data.count(b"\\")
     elif syntax == ox.QueryResultsFormat.XML:

@@ -1,4 +1,4 @@
-"""TOML: tomllib takes time and memory by the square of the parts of a dotted key, and recurses into values."""
+"""TOML: tomllib takes quadratic time and memory for dotted keys, and recurses into values."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import Final
 from kg.base.formats import FormatError, place_in
 
 SIZE: Final = 4 << 20
-"""Bytes of a text, or characters: settings and front matter have a few thousand."""
+"""Maximum bytes of a text, or characters: settings and front matter have a few thousand."""
 PARTS: Final = 32
-"""Parts of one dotted key."""
+"""Maximum parts of one dotted key."""
 NESTING: Final = 64
 KEYS: Final = 20_000
-"""Parts of all keys and headers: each may be a table of its own, which takes a kilobyte in tomllib."""
+"""Maximum parts of all keys and headers: each may be a table, which takes a kilobyte in tomllib."""
 NODES: Final = 200_000
 NUMBER: Final = 1000
-"""Characters of a number or a bare key."""
+"""Maximum characters of a number or a bare key."""
 
-# A quote that isn't closed ends the scan, since it ends the parser too.
+# An unclosed quote ends the scan, since it ends the parser too.
 _TOKEN: Final = re.compile(
     r'''(?P<text>"""(?:[^"\\]|\\.|"(?!""))*+"{3,5}|\'{3}(?:[^']|'(?!''))*+'{3,5})
       | (?P<open>"{3}|'{3})
@@ -34,7 +34,7 @@ _AT: Final = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)
 
 
 def read_toml(text: str) -> dict[str, object]:
-    """The table that a text says. Raises FormatError.
+    """Return the table of a TOML text. Raises FormatError.
 
     >>> read_toml("a.b = 1")
     {'a': {'b': 1}}
@@ -44,14 +44,14 @@ def read_toml(text: str) -> dict[str, object]:
     """
     if len(text) > SIZE:
         raise FormatError(f"TOML of {len(text):,} characters; at most {SIZE:,} are read", limit="size")
-    # Most texts are so small that counting characters shows it.
+    # Most texts are so small that counting characters is enough.
     if len(text) > NUMBER or text.count(".") >= PARTS or text.count("[") + text.count("{") > NESTING // 2:
         _check(text)
     try:
         return tomllib.loads(text)
     except RecursionError:
         raise FormatError("TOML that nests too deeply", limit="nesting") from None
-    except ValueError as error:  # a number of thousands of digits too
+    except ValueError as error:  # includes numbers of thousands of digits
         message = str(error).partition("\n")[0]
         at = _AT.search(message)
         last = text.rstrip().count("\n") + 1 if at and not at[1] else 0
@@ -61,7 +61,7 @@ def read_toml(text: str) -> dict[str, object]:
 
 def _check(text: str) -> None:
     dots = keys = nodes = depth = before = 0
-    levels: list[int] = []  # of each bracket that is open: 1, and the dots of the key before it
+    levels: list[int] = []  # for each open bracket: 1, plus the dots of the key before it
     for m in _TOKEN.finditer(text):
         kind = m.lastgroup
         if kind == "mark":
@@ -74,7 +74,7 @@ def _check(text: str) -> None:
                 if mark in "[{":
                     levels.append(1 + before)
                     depth += levels[-1]
-                    keys += mark == "["  # a header is a key, and so is what stands before each equals sign
+                    keys += mark == "["  # a header is a key, and so is the text before each equals sign
                 elif mark in "]}":
                     depth -= levels.pop() if levels else 0
                 elif mark == "=":

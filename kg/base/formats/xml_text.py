@@ -1,4 +1,4 @@
-"""XML, looked at by expat before a parser of RDF sees it: entities, depth, namespaces that are written out again and again."""
+"""XML, scanned by expat before the RDF parser: entities, depth, and namespaces that are expanded again and again."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from xml.parsers import expat
 
 from kg.base.formats import FormatError
 
-# Entities are how older files write namespaces (&skos;Concept): short texts. Longer or nested ones are no such thing.
+# Older files use entities for namespaces (&skos;Concept): short texts. Longer or nested entities are rejected.
 ENTITY: Final = 1000
-"""Characters of an entity."""
+"""Maximum characters of an entity."""
 EXPANDED: Final = 10_000_000
-"""Bytes that all entities of a file stand for."""
+"""Maximum bytes of all entities of a file after expansion."""
 NESTING: Final = 500
-"""Levels: RDF nests a handful; both parsers take time and memory by the square of the depth."""
+"""Maximum nesting: RDF needs a few levels; both parsers take quadratic time and memory in the depth."""
 ATTRIBUTES: Final = 1000
-"""Attributes of one element."""
+"""Maximum attributes of one element."""
 NAMES: Final = 20_000
-"""Characters of all namespaces and bases that hold at one place."""
+"""Maximum characters of all namespaces and bases in scope."""
 WRITTEN: Final = 20_000_000
-"""Characters of namespaces in literals of XML: each element of those repeats all that hold."""
+"""Maximum characters of namespaces in XML literals: each of their elements repeats all namespaces in scope."""
 
 _ONLY_IRIS: Final = "entities may only abbreviate IRIs; write the text out, or save the file as Turtle"
 _PARSE_TYPE: Final = "parseType"
@@ -28,18 +28,18 @@ _USE: Final = re.compile(rb"&([^&;\s]*+);")
 
 
 class EntityError(FormatError):
-    """An entity that is read from elsewhere, nested, long or used too often."""
+    """An entity that is external, nested, too long or used too often."""
 
     @property
     def hint(self) -> str:
-        """What to do about it."""
+        """The way to avoid it."""
         return _ONLY_IRIS
 
 
 def check_xml(data: bytes) -> None:
-    """Refuse XML that a parser would pay dearly for, and XML that isn't well-formed. Raises FormatError with the place.
+    """Reject XML that is expensive to parse and XML that isn't well-formed. Raises FormatError with the place.
 
-    What expat refuses, another parser might go on with, past the place up to which the text was looked at.
+    Malformed XML is rejected too, because another parser might continue past the place where expat stops.
     """
     look = _Look()
     try:
@@ -47,7 +47,7 @@ def check_xml(data: bytes) -> None:
     except expat.ExpatError as error:
         _check_size(data, look.entities)
         problem = expat.errors.messages[error.code] if error.code in expat.errors.messages else str(error)
-        raise FormatError(f"no XML: {problem}", line=error.lineno, column=error.offset + 1) from None
+        raise FormatError(f"invalid XML: {problem}", line=error.lineno, column=error.offset + 1) from None
     _check_size(data, look.entities)
 
 
@@ -59,7 +59,7 @@ def _check_size(data: bytes, entities: dict[str, str]) -> None:
 
 
 class _Look:
-    """Counts while expat reads."""
+    """Counters for expat's events."""
 
     def __init__(self) -> None:
         self.entities: dict[str, str] = {}
@@ -67,8 +67,8 @@ class _Look:
         self.parser.EntityDeclHandler = self.entity
         self.parser.StartElementHandler = self.start
         self.parser.EndElementHandler = self.end
-        self.names: list[int] = []  # characters of namespaces and bases that hold in each element that is open
-        self.literal = 0  # how deep the outermost literal that is open lies; 0: none
+        self.names: list[int] = []  # for each open element: characters of the namespaces and bases in scope
+        self.literal = 0  # depth of the outermost open literal; 0: none
         self.written = 0
 
     def refuse(self, problem: str, limit: str) -> None:
@@ -76,11 +76,11 @@ class _Look:
         raise (EntityError if limit == "entities" else FormatError)(problem, line=line, column=column, limit=limit)
 
     def entity(self, name: str, parameter: bool, value: str | None, *places: object) -> None:
-        """Note an entity; `places` are its base, system and public identifiers and its notation, as expat gives them."""
+        """Record an entity; `places` are its base, system id, public id and notation, as expat passes them."""
         if parameter or value is None or places[1] or places[2]:
             self.refuse(f"the entity '{name}' is read from elsewhere or part of the grammar, and is not followed", "entities")
         elif "&" in value or "%" in value or len(value) > ENTITY:
-            self.refuse(f"the entity '{name}' is nested or long: it could stand for any amount of text", "entities")
+            self.refuse(f"the entity '{name}' is nested or long: it could expand to any amount of text", "entities")
         else:
             self.entities.setdefault(name, value)
 

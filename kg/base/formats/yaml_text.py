@@ -1,4 +1,4 @@
-"""YAML by libyaml: its values take hundreds of times the memory of the text, and a few aliases stand for any number of them."""
+"""YAML by libyaml: values take hundreds of times the memory of the text, and a few aliases can expand to any number of them."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ import yaml
 from kg.base.formats import FormatError
 
 SIZE: Final = 4 << 20
-"""Characters of a text."""
+"""Maximum characters of a text."""
 NESTING: Final = 64
 NODES: Final = 100_000
-"""Values and keys, those that aliases repeat included; each takes half a kilobyte."""
+"""Maximum values and keys, including those repeated by aliases; each takes half a kilobyte."""
 NUMBER: Final = 1000
-"""Characters of a number: what is written with colons (1:30) takes time by the square of its length."""
+"""Maximum characters of a number: sexagesimal ones (1:30) take quadratic time."""
 
 VERSION: Final = yaml.__version__
 """The version of PyYAML."""
 
-# libyaml where it is there (eight times faster), PyYAML's own parser where not; both build plain values only.
+# libyaml if available (eight times faster), else PyYAML's own parser; both construct plain values only.
 if TYPE_CHECKING:
     from yaml import SafeLoader as _Base
 else:
     _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _TAGS: Final = 1000
-"""Characters of all %TAG directives: each use of one is written out."""
+"""Maximum characters of all %TAG directives: each use of a tag is expanded."""
 _COLLIDING: Final = 2000
-"""Numbers of more than 15 characters: as keys, those can be chosen so that they all have the same hash."""
+"""Maximum numbers of more than 15 characters: as keys, they could be chosen to have equal hashes."""
 
 _PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]{64}")
 _DIRECTIVE: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG[^\n\r\x85\u2028\u2029]*+)")
@@ -45,7 +45,7 @@ class _Loader(_Base):
 
 
 class _Dateless(_Base):
-    """Safe YAML without timestamps: a date stays the text that the author wrote."""
+    """Safe YAML without timestamps: a date remains the text that the author wrote."""
 
 
 _Dateless.yaml_implicit_resolvers = {
@@ -55,14 +55,14 @@ _Dateless.yaml_implicit_resolvers = {
 
 
 class _Tagless(_Base):
-    """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as their text and never run."""
+    """YAML of configurations: tags that name code (``!!python/name:…``, ``!ENV``) are read as text and never run."""
 
 
 _Tagless.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
 
 
 def read_note(text: str) -> object:
-    """What front matter says: dates are texts, aliases are refused. Raises FormatError.
+    """Return the value of front matter: dates are strings, aliases are rejected. Raises FormatError.
 
     >>> read_note("a: 2020-01-01")
     {'a': '2020-01-01'}
@@ -71,19 +71,19 @@ def read_note(text: str) -> object:
 
 
 def read_configuration(text: str) -> object:
-    """What the configuration of a program says, with foreign tags as their text. Raises FormatError."""
+    """Return the value of a program's configuration, with foreign tags as text. Raises FormatError."""
     return _read(text, _Tagless, aliases=True)
 
 
 def compose_yaml(text: str) -> list[yaml.Node]:
-    """The nodes of all documents of a text, with their places. Raises FormatError."""
+    """Return the nodes of all documents of a text, with their places. Raises FormatError."""
     with _translated():
         _check(text, aliases=True)
         return list(yaml.compose_all(text, Loader=_Loader))
 
 
 def build_yaml(node: yaml.Node) -> object:
-    """The value of a node of `compose_yaml`. Raises FormatError for tags of another tool and values that can't be built."""
+    """Return the value of a node of `compose_yaml`. Raises FormatError for unknown tags and for invalid values."""
     with _translated():
         loader = _Loader("")
         try:
@@ -104,7 +104,7 @@ def _read(text: str, kind: type[yaml.SafeLoader], *, aliases: bool) -> object:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Whatever the parser and the constructors of values raise, as FormatError."""
+    """Convert all errors of the parser and of the value constructors to FormatError."""
     try:
         yield
     except yaml.MarkedYAMLError as error:
@@ -116,13 +116,13 @@ def _translated() -> Iterator[None]:
     except RecursionError:
         raise FormatError("YAML that nests too deeply", limit="nesting") from None
     except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError) as error:
-        # Constructors meet values that their tags don't fit (!!int "", !!bool x, !!timestamp x) with any of these.
+        # Constructors raise any of these for values that don't fit their tags (!!int "", !!bool x, !!timestamp x).
         message = str(error).partition("\n")[0]
         raise FormatError(f"a value that can't be read: {message}" if message else "a value that can't be read") from None
 
 
 def _check(text: str, *, aliases: bool) -> None:
-    """Refuse what is too much, before a value is built. Most texts are so small that counting characters shows it."""
+    """Check the limits before a value is constructed. Most texts are so small that counting characters is enough."""
     if len(text) > SIZE:
         raise FormatError(f"YAML of {len(text):,} characters; at most {SIZE:,} are read", limit="size")
     flow = text.count("[") + text.count("{")
@@ -131,7 +131,7 @@ def _check(text: str, *, aliases: bool) -> None:
     if "%TAG" in text and sum(len(directive) for directive in _DIRECTIVE.findall(text)) > _TAGS:
         raise FormatError(f"%TAG directives of more than {_TAGS:,} characters", limit="names")
     if (
-        ("*" in text and "&" in text)  # no guess at what an alias looks like: only the parser knows
+        ("*" in text and "&" in text)  # possibly aliases: only the parser can tell
         or flow > NESTING // 2
         or 3 * most > NODES
         or _PREFIX.search(text)
@@ -142,9 +142,9 @@ def _check(text: str, *, aliases: bool) -> None:
 
 
 def _count(text: str, *, aliases: bool) -> None:
-    """Read a text as events, which take no memory, and count what its values would be."""
+    """Read a text as events, which take no memory, and count the values that it would construct."""
     total = long = 0
-    open_: list[tuple[str | None, int]] = []  # of each collection that is open: its anchor, and the total at its start
+    open_: list[tuple[str | None, int]] = []  # for each open collection: its anchor, and the total at its start
     sizes: dict[str, int] = {}
     events: Iterable[yaml.Event] = yaml.parse(text, Loader=_Base)
     for event in events:

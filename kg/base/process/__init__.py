@@ -1,4 +1,4 @@
-"""The one place that runs other programs, always with an end: a time limit, or the end of their input."""
+"""The one place that runs other programs. Each run ends: by a time limit, or at the end of its input."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kg.base.errors import KgError
 
 
 class Outcome(NamedTuple):
-    """What a program gave; `status` is None where it was ended on time-out or could not be started."""
+    """The result of a program; `status` is None if it was killed on time-out or could not be started."""
 
     status: int | None
     stdout: str
@@ -27,19 +27,19 @@ class Outcome(NamedTuple):
 
 
 def find(*names: str) -> str | None:
-    """Path of the first of some programs that is installed; what a relative folder of `PATH` has could be anyone's."""
+    """Return the path of the first installed program; relative folders in `PATH` are ignored: anyone could write there."""
     folders = os.environ.get("PATH", os.defpath).split(os.pathsep)
     absolute = os.pathsep.join(folder for folder in folders if os.path.isabs(folder))  # noqa: PTH117  # texts
     return next((path for name in names if (path := shutil.which(name, path=absolute))), None)
 
 
 NEUTRAL: Final = os.sep
-"""A folder in which programs and libraries find no settings that came with notes: many look into the working one."""
+"""A folder without settings from notes: many programs and libraries read settings from the working folder."""
 
 
 @contextlib.contextmanager
 def neutral_folder() -> Iterator[None]:
-    """Be in `NEUTRAL` for a moment, and back in the working folder behind it."""
+    """Change to `NEUTRAL` inside the block, and back to the working folder afterwards."""
     before = os.open(".", getattr(os, "O_PATH", os.O_RDONLY))
     try:
         os.chdir(NEUTRAL)
@@ -54,9 +54,9 @@ def neutral_folder() -> Iterator[None]:
 def run(
     command: Sequence[str], *, timeout: float, folder: Path | None = None, environment: Mapping[str, str] | None = None
 ) -> Outcome:
-    """Run a program to its end, without input; it is killed after `timeout` seconds. `environment` comes before kg's own.
+    """Run a program to its end, without input; kill it after `timeout` seconds. `environment` overrides kg's own.
 
-    It is started in `folder`, or else where it finds no settings of somebody's: paths in `command` must be absolute.
+    It starts in `folder`, or in a neutral folder without settings: paths in `command` must be absolute.
 
     >>> run(["true"], timeout=5).status
     0
@@ -79,17 +79,17 @@ def run(
 
 
 class Measured(NamedTuple):
-    """How a program ran: exit status, wall seconds, the most memory it held, in bytes, and CPU seconds."""
+    """The cost of a run: exit status, wall seconds, peak memory in bytes, and CPU seconds."""
 
     status: int
     seconds: float
     peak: int
     cpu: float
-    """User and system, of the program and of those it waited for."""
+    """User and system time of the program and of the child processes that it waited for."""
 
 
 def measure_program(command: Sequence[str]) -> Measured:
-    """Run a program with its output thrown away and measure it; it is killed when this process is interrupted.
+    """Run a program, discard its output and measure it; it is killed when this process is interrupted.
 
     >>> measure_program(["true"]).status
     0
@@ -109,7 +109,7 @@ def measure_program(command: Sequence[str]) -> Measured:
 
 
 def send_message(stream: IO[bytes], data: bytes) -> None:
-    """Write one message: its length in eight bytes, then itself."""
+    """Write one message: its length in eight bytes, then the message."""
     stream.write(struct.pack("<Q", len(data)))
     stream.write(data)
     stream.flush()
@@ -126,45 +126,45 @@ def receive_message(stream: IO[bytes]) -> bytes | None:
 
 
 _PIPE: Final = 1 << 20
-"""Bytes that a pipe holds, where the system lets it."""
+"""Bytes of a pipe's buffer, if the system allows it."""
 
 
 def answer_messages(answer: Callable[[bytes], bytes]) -> None:
     """Answer each message on the standard input of this process, a worker, until the input ends.
 
-    It ends silently when the process that asks is gone, and leaves Ctrl-C to it.
+    It ends silently when the parent is gone, and leaves Ctrl-C to the parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         while (data := receive_message(sys.stdin.buffer)) is not None:
             send_message(sys.stdout.buffer, answer(data))
     except BrokenPipeError:
-        # What is still to be written would be missed at the end of the process once more.
+        # Otherwise Python would report unwritten output again when the process ends.
         os._exit(1)
 
 
 class Worker:
-    """A process of kg's own that answers messages in the order in which they are asked.
+    """A process of kg's own that answers messages in the order in which they were sent.
 
     It is a program, not a fork: a fork of a process with threads may hang, and a notebook has no main module to import.
     """
 
     def __init__(self, module: str) -> None:
-        # Into a pipe of a megabyte, where the system has such, an answer fits whole: the worker needn't wait for its reader.
+        # An answer fits into a pipe of one megabyte, where the system has those: the worker needn't wait for its reader.
         self._process = subprocess.Popen(  # noqa: S603  # kg's own module
-            # -P: not a module of that name in the folder that kg is called in, which is the author's of the notes.
+            # -P: don't import a module of that name from the working folder, which belongs to the author of the notes.
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
         )
         self.waiting = 0
-        """Number of questions that are not answered yet."""
+        """Number of messages without an answer yet."""
 
     @classmethod
     @contextlib.contextmanager
     def crew(cls, count: int, module: str) -> Iterator[list[Worker]]:
-        """Some workers, ended when they are no longer needed, whatever happens."""
+        """Yield `count` workers; they are ended when the block is left, also by an exception."""
         workers: list[Worker] = []
         try:
             for _ in range(count):
@@ -175,7 +175,7 @@ class Worker:
                 worker.end()
 
     def ask(self, data: bytes) -> None:
-        """Send a message; it must be small enough for the pipe or be read at once: no answer may be waiting to be read."""
+        """Send a message. It must fit into the pipe or be read at once: no answer may be waiting to be read."""
         assert self._process.stdin is not None  # noqa: S101  # it is a pipe
         try:
             send_message(self._process.stdin, data)
@@ -184,15 +184,15 @@ class Worker:
         self.waiting += 1
 
     def ready(self, timeout: float | None) -> bool:
-        """Whether an answer can be read; waits at most `timeout` seconds, or until there is one."""
+        """Return whether an answer can be read; wait at most `timeout` seconds (None: until there is one)."""
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
-        # Not `select`, which knows no file descriptors above 1,024: a server with many connections has them.
+        # Not `select`, which fails for file descriptors above 1,024: a server with many connections has them.
         poll = select.poll()
         poll.register(self._process.stdout, select.POLLIN)
         return bool(poll.poll(None if timeout is None else timeout * 1000))
 
     def answer(self) -> bytes:
-        """The next answer."""
+        """Read the next answer."""
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         data = receive_message(self._process.stdout)
         if data is None:

@@ -1,8 +1,8 @@
-"""The launcher between the machine and a program that runs text from notes: a script that confines itself and starts it.
+"""The launcher of programs that run content of notes: a script that restricts itself and then starts the program.
 
-Three processes: the keeper, which makes namespaces and the work folder, waits, ends what is left and hands over the files
-asked for; the first of the new namespace of processes, where there is one; and the program. It says what holds each thing
-that must be held, and starts nothing where something is not, unless its task allows that.
+There are three processes: the keeper, which creates namespaces and the work folder, waits, ends leftover processes and returns
+the requested files; the first process of the new process namespace, if there is one; and the program. It reports which
+mechanism enforces each restriction. If one can't be enforced, it starts nothing, unless its task allows that.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
-# Not everywhere, and this module is read everywhere; but before the program's user can't read Python's library any more.
+# Not available everywhere; imported early, because the program's user may not be able to read Python's library.
 with contextlib.suppress(ImportError):
     import resource
 
@@ -33,30 +33,30 @@ _PDEATHSIG, _SECCOMP, _SUBREAPER, _NO_NEW_PRIVS = 1, 22, 36, 38
 _CREATE, _ADD, _RESTRICT = 444, 445, 446
 _READ: Final = 1 | 1 << 2 | 1 << 3  # execute, read files, read folders
 _ON_FILES: Final = 1 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15
-_NODES: Final = 1 << 6 | 1 << 9 | 1 << 11  # devices of characters, sockets, devices of blocks
-_REMOVE: Final = 1 << 4 | 1 << 5 | 1 << 13  # folders, files, and moving to another folder
+_NODES: Final = 1 << 6 | 1 << 9 | 1 << 11  # character devices, sockets, block devices
+_REMOVE: Final = 1 << 4 | 1 << 5 | 1 << 13  # remove folders, remove files, move to another folder
 _OWN: Final = struct.pack("I", 0x7FFFFFF0)
-"""Stands in filters for the number of the program's process."""
+"""Placeholder in filters for the program's process id."""
 FAILED: Final = 125
-"""Exit status of the launcher where it could not start the program."""
+"""Exit status of the launcher if it could not start the program."""
 _LIMITS: Final = {
     "CPU": "cpu", "AS": "address", "DATA": "memory", "FSIZE": "file", "NOFILE": "files", "NPROC": "processes"
 }  # fmt: skip
 _RIGHTS: Final = ((5, 16), (3, 15), (2, 14), (0, 13))
-"""Version of Landlock → number of rights to files that it knows from there on, the newest first."""
+"""First version of Landlock → number of access rights for files from that version on, newest first."""
 _ATTRIBUTES: Final = ((6, 24), (4, 16), (0, 8))
-"""Version of Landlock → bytes of the attributes that it takes from there on."""
+"""First version of Landlock → bytes of the attribute structure from that version on."""
 MUST: Final = ("network", "processes", "files", "user", "calls", "memory", "disk")
-"""What must be held before a program starts."""
+"""Restrictions that must be enforced before a program starts."""
 
 
 def _first(*choices: tuple[object, str]) -> str:
-    """The text of the first choice whose condition holds; empty where none does."""
+    """Return the text of the first choice whose condition is true; empty if none is."""
     return next((text for condition, text in choices if condition), "")
 
 
 def _since(values: tuple[tuple[int, int], ...], version: int) -> int:
-    """The value that holds from a version on; the newest version comes first."""
+    """Return the value for a version, from pairs of first version and value, newest first."""
     return next(value for first, value in values if version >= first)
 
 
@@ -74,14 +74,14 @@ class _Cage:
         self.mounted = False
         """Whether the work folder is a file system of its own, with a limit."""
         self.by = dict.fromkeys(MUST, "")
-        """What holds each; empty: nothing."""
+        """What enforces each restriction; empty: nothing."""
 
     def start(self) -> NoReturn:
-        """Shut in and run the command; ends with its status."""
+        """Restrict this process and run the command; exit with its status."""
         for fd in (self.report, self.keep):
             os.set_inheritable(fd, False)
         if self.linux:
-            # Where processes have no namespace, what is left must be ended by this one before it goes.
+            # Without a process namespace, the keeper must end leftover processes before it exits.
             self.libc.prctl(_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
             self._join()
             self.spaces = self._unshare()
@@ -105,7 +105,7 @@ class _Cage:
         os._exit(FAILED)
 
     def _owner(self) -> int:
-        """The user that only this run has, or 0."""
+        """Return the user id reserved for this run, or 0."""
         return int(self.told["uid"]) if self.root else 0
 
     def _join(self) -> None:
@@ -117,7 +117,7 @@ class _Cage:
                 _fail(f"can't join a control group: {error.strerror}")
 
     def _unshare(self) -> int:
-        """Leave the namespaces of the others, as many as the system allows; the flags of those that were left."""
+        """Leave the shared namespaces, as many as the system allows; return the flags of those that were left."""
         uid, gid = os.getuid(), os.getgid()
         got = 0
         if not self.root:
@@ -133,7 +133,7 @@ class _Cage:
         return got
 
     def _mount(self) -> None:
-        """Give the program a work folder of limited size, and the tools that it couldn't reach."""
+        """Give the program a work folder of limited size, and bind mounts of tools that it could not reach."""
         work = self.told["work"]
         if self.spaces & _NEWNS:
             self.libc.mount(None, b"/", None, _REC_PRIVATE, None)
@@ -157,7 +157,7 @@ class _Cage:
             self.libc.mount(None, os.fsencode(target), None, _REMOUNT_RO, None)
 
     def _inside(self) -> NoReturn:
-        """What the child of the keeper does: it becomes the program, or the first process of its namespace and its parent."""
+        """Run the child of the keeper: it becomes the program, or the first process of its namespace and its parent."""
         if self.spaces & _NEWPID:
             self.libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
             if self.spaces & _NEWNS:
@@ -166,7 +166,7 @@ class _Cage:
             child = os.fork()
             if child:
                 os.closerange(3, 1024)
-                # With its end all others in the namespace end.
+                # When it exits, all other processes of the namespace end.
                 os._exit(_wait(child))
         self._become()
         with contextlib.suppress(OSError):
@@ -181,7 +181,7 @@ class _Cage:
             _fail(f"can't run {command[0]}: {error.strerror}")
 
     def _become(self) -> None:
-        """Give up all rights."""
+        """Drop all privileges, then run the program."""
         by, uid = self.by, self.told["uid"]
         if self.root and uid:
             try:
@@ -199,14 +199,14 @@ class _Cage:
         if not self.linux:
             _limit(self.told["limits"], own=alone)
             return
-        # A change of user has taken it back.
+        # The change of user has reset it.
         self.libc.prctl(_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         count = 0 if alone or self.spaces & _NEWUSER else _tasks(os.getuid())
         grouped = bool(self.told["groups"])
         limits = dict(self.told["limits"])
         limits["processes"] += count
         if not grouped:
-            # What sockets hold is nobody's memory: the fewer the better.
+            # Data in socket buffers counts for no process: the fewer sockets the better.
             limits["files"] = min(limits["files"], 64)
         _limit(limits, own=True)
         self.libc.prctl(_NO_NEW_PRIVS, 1, 0, 0, 0)
@@ -214,7 +214,7 @@ class _Cage:
         read = [*self.told["read"], *(["/proc"] if own_view else [])]
         abi = self._landlock(read)
         filters = self.told["filters"]
-        # As one of the user's processes it could end all others, unless something keeps it from that.
+        # As a process of the same user it could end all others, unless something prevents that.
         apart = alone or self.spaces & _NEWPID or abi >= 6
         wanted = [
             "never",
@@ -230,16 +230,16 @@ class _Cage:
         by["processes"] = _first(
             (self.spaces & _NEWPID, "namespace"), (alone, "user of its own"), (abi >= 6, "Landlock"), (True, by["calls"])
         )
-        # Landlock says nothing on modes, owners and times of files: as the user that owns them, a filter has to.
+        # Landlock doesn't cover modes, owners and times of files: if the program's user owns them, a filter is needed.
         by["files"] = "Landlock" if abi and (alone or filtered) else ""
         by["user"] = _first((alone, "user of its own"), (os.geteuid() != 0, "no new rights"))
         watched = filtered and os.path.exists("/proc/self/status")  # noqa: PTH110
         by["memory"] = _first((grouped, "control group"), (watched, "watcher"))
-        # Without a file system of its own, what is in the folder counts: nothing can be taken out of it but by its name.
+        # Without a file system of its own, the content of the folder is counted: nothing may be removed except by name.
         by["disk"] = _first((self.mounted, "tmpfs"), (filtered and abi, "watcher"))
 
     def _landlock(self, read: Sequence[str]) -> int:
-        """Bar all files but those named, signals to others, and TCP; the version of Landlock, 0 where there is none."""
+        """Forbid all files except those named, signals to others, and TCP; return Landlock's version, 0 if there is none."""
         libc = self.libc
         abi = min(int(libc.syscall(_CREATE, None, 0, 1)), int(self.told["abi"]))
         if abi < 1:
@@ -249,7 +249,7 @@ class _Cage:
         rules = libc.syscall(_CREATE, attributes, _since(_ATTRIBUTES, abi), 0)
         if rules < 0:
             return 0
-        # A folder that is only watched must show all that it holds: what is open and removed would be seen nowhere.
+        # A folder that is only watched must show all its content: an open file that was removed would be counted nowhere.
         inside = everything & ~_NODES & ~(0 if self.mounted else _REMOVE)
         for paths, access in ((read, _READ), ([self.told["work"]], inside), (["/dev/null"], everything)):
             for path in paths:
@@ -263,7 +263,7 @@ class _Cage:
         return abi if done else 0
 
     def _filter(self, program: bytes) -> bool:
-        """Take system calls away; whether that is done. Empty where the calls of this machine are not known."""
+        """Install a filter of system calls; return whether it worked. The filter is empty on unknown machines."""
         if not program:
             return False
         code = ctypes.create_string_buffer(program.replace(_OWN, struct.pack("I", os.getpid())), len(program))
@@ -271,7 +271,7 @@ class _Cage:
         return int(self.libc.prctl(_SECCOMP, 2, head, 0, 0)) == 0
 
     def _left(self) -> bytes:
-        """What the program left: the files asked for, whether its folder is full, and how large it is."""
+        """Return what the program left: the requested files, whether its folder is full, and how large it is."""
         files: dict[str, str] = {}
         full = False
         room = int(self.told["limits"]["file"])
@@ -301,7 +301,7 @@ def _fail(why: str) -> NoReturn:
 
 
 def _wait(child: int) -> int:
-    """Wait for the end of a child, and of what others have left to this process; its status, as shells say it."""
+    """Wait for a child, and reap processes that were reparented to this one; return its status as shells report it."""
     while True:
         try:
             pid, status = os.wait()
@@ -313,14 +313,14 @@ def _wait(child: int) -> int:
 
 
 def _sweep(owner: int) -> None:
-    """End all that is left below this process: what loses its parent comes to this one, so that nothing gets away."""
+    """End all processes below this one: orphans are reparented to it, so that none escapes."""
     child = -1
     if owner:
-        # There may be no room for a process: then one by one must do.
+        # There may be no room for a process: then end them one by one.
         with contextlib.suppress(OSError):
             child = os.fork()
         if child == 0:
-            # All that this user has, at once: also what starts others faster than they can be ended one by one.
+            # All of this user at once: even one that starts others faster than they can be ended one by one.
             with contextlib.suppress(OSError):
                 os.setgroups([])
                 os.setgid(owner)
@@ -342,7 +342,7 @@ def _sweep(owner: int) -> None:
 
 
 def _stats() -> list[tuple[int, int]]:
-    """Each process that is seen here, with its parent."""
+    """Return each process visible to this one, with its parent."""
     pairs = []
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
         if name.isdigit():
@@ -362,7 +362,7 @@ def _below(top: int) -> list[int]:
 
 
 def _tasks(uid: int) -> int:
-    """Number of processes and threads that a user has already: the limit counts them, too."""
+    """Return the number of processes and threads that a user has already: the limit includes them."""
     count = 0
     for pid, _ in _stats():
         with contextlib.suppress(OSError):
@@ -373,7 +373,7 @@ def _tasks(uid: int) -> int:
 
 def _limit(limits: dict[str, int], *, own: bool) -> None:
     for name, key in _LIMITS.items():
-        # Where the user has other processes, these count too: then the number is watched from outside only.
+        # If the user has other processes, they count too: then the number is only watched from outside.
         if (name == "NPROC" and not own) or not limits[key]:
             continue
         with contextlib.suppress(ValueError, OSError, AttributeError):

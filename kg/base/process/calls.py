@@ -1,4 +1,4 @@
-"""System calls that a program on text from notes doesn't get, as programs for the kernel's filter (seccomp)."""
+"""System calls denied to programs that run content of notes, compiled for the kernel's filter (seccomp)."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Final, NamedTuple
 
 _LOAD, _AND, _EQUAL, _AT_LEAST, _RETURN = 0x20, 0x54, 0x15, 0x35, 0x06
 _ALLOW, _END, _FAIL = 0x7FFF0000, 0x80000000, 0x00050000
-# By machine: the name of its ABI (linux/audit.h), and the place of its numbers in the table below.
+# By machine: the id of its ABI (linux/audit.h), and the index of its numbers in the table below.
 _MACHINES: Final = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
-# Name: its number on x86_64 and on aarch64; -1 where there is no such call.
+# Name: its number on x86_64 and on aarch64; -1 if there is no such call.
 _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
-    # Connections, and what does input and output past this filter.
+    # Connections, and I/O that bypasses this filter.
     "socket": (41, 198), "connect": (42, 203), "io_uring_setup": (425, 425),
     # Other processes.
     "ptrace": (101, 117), "process_vm_readv": (310, 270), "process_vm_writev": (311, 271), "pidfd_getfd": (438, 438),
     "kcmp": (312, 272), "move_pages": (279, 239), "migrate_pages": (256, 238), "process_madvise": (440, 440),
-    # Memory that belongs to no process, so that no limit of a process counts it.
+    # Memory that belongs to no process, so that no limit of a process includes it.
     "shmget": (29, 194), "shmat": (30, 196), "msgget": (68, 186), "semget": (64, 190), "mq_open": (240, 180),
     "memfd_create": (319, 279), "memfd_secret": (447, 447), "userfaultfd": (323, 282),
     # Keyrings, tracing, watching.
@@ -39,14 +39,14 @@ _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "clock_settime": (227, 112), "settimeofday": (164, 170), "clock_adjtime": (305, 266), "adjtimex": (159, 171),
     "sethostname": (170, 161), "setdomainname": (171, 162), "vhangup": (153, 58), "iopl": (172, -1), "ioperm": (173, -1),
     "modify_ldt": (154, -1), "uselib": (134, -1), "personality": (135, 92),
-    # Looked at by their arguments.
+    # Filtered by their arguments.
     "clone": (56, 220), "clone3": (435, 435), "socketpair": (53, 199), "mmap": (9, 222), "open": (2, -1), "openat": (257, 56),
     "openat2": (437, 437), "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
     "sched_setaffinity": (203, 122), "sched_setscheduler": (144, 119), "sched_setparam": (142, 118),
     "sched_setattr": (314, 274), "fcntl": (72, 25), "ioctl": (16, 29), "kill": (62, 129), "tkill": (200, 130),
     "tgkill": (234, 131), "rt_sigqueueinfo": (129, 138), "rt_tgsigqueueinfo": (297, 240), "pidfd_send_signal": (424, 424),
     "truncate": (76, 45),
-    # What changes files that can't be opened: no rule of Landlock is asked.
+    # Changes to files that can't be opened: Landlock has no rules for them.
     "chmod": (90, -1), "fchmod": (91, 52), "fchmodat": (268, 53), "fchmodat2": (452, 452), "chown": (92, -1),
     "fchown": (93, 55), "lchown": (94, -1), "fchownat": (260, 54), "utime": (132, -1), "utimes": (235, -1),
     "futimesat": (261, -1), "utimensat": (280, 88), "setxattr": (188, 5), "lsetxattr": (189, 6), "fsetxattr": (190, 7),
@@ -57,64 +57,64 @@ _NAMES: Final = list(_NUMBERS)
 _BY_ARGUMENT: Final = _NAMES[_NAMES.index("clone") : _NAMES.index("chmod")]
 _ON_PATHS: Final = _NAMES[_NAMES.index("chmod") :]
 _OWN: Final = 0x7FFFFFF0
-"""Stands for the number of the process itself, which the launcher puts in."""
+"""Placeholder for the process's own id, which the launcher replaces."""
 
 
 class DeniedCall(NamedTuple):
-    """A call that fails: always, or where an argument, masked, has or hasn't a value."""
+    """A call that fails: always, or depending on the masked value of an argument."""
 
     call: str
     error: int = errno.EPERM
     argument: int = -1
-    """Number of the argument that is looked at, from 0; -1: none."""
+    """Number of the argument to compare, from 0; -1: none."""
     mask: int = 0
     value: int = 0
     unless: bool = False
-    """Whether the call fails unless the masked argument has the value."""
+    """Whether the call fails unless the masked argument equals the value."""
 
 
 _ALL: Final = 0xFFFFFFFF
 _SPACES: Final = 0x7E020000
-"""The flags of `clone` that make namespaces."""
+"""The flags of `clone` that create namespaces."""
 NEVER: Final[Sequence[DeniedCall]] = (
     *(DeniedCall(name, errno.EACCES if name in ("socket", "connect") else errno.EPERM) for name in _NUMBERS
       if name not in _BY_ARGUMENT and name not in _ON_PATHS),
     DeniedCall("clone", errno.EPERM, 0, _SPACES, 0, unless=True),
-    # Its flags are in memory, where a filter can't look: the C library takes `clone` where there is no such call.
+    # Its flags are in memory, which a filter can't read: the C library falls back to `clone` if the call doesn't exist.
     DeniedCall("clone3", errno.ENOSYS),
     DeniedCall("openat2", errno.ENOSYS),
     DeniedCall("socketpair", errno.EACCES, 0, _ALL, 1, unless=True),  # AF_UNIX only
-    # Limits and priorities of other processes: of the user's own they could be set.
+    # Limits and priorities of other processes of the same user could be changed.
     *(DeniedCall(name, errno.EPERM, 0, _ALL, 0, unless=True) for name in (
         "prlimit64", "sched_setaffinity", "sched_setscheduler", "sched_setparam", "sched_setattr")),
     *(DeniedCall(name, errno.EPERM, 1, _ALL, 0, unless=True) for name in ("setpriority", "ioprio_set")),
-    # Signals to others by what happens to a file: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP.
+    # Signals to other processes on events of a file: F_SETOWN, F_SETOWN_EX, FIOSETOWN, SIOCSPGRP.
     *(DeniedCall(name, errno.EPERM, 1, _ALL, value) for name, value in (
         ("fcntl", 8), ("fcntl", 15), ("ioctl", 0x8901), ("ioctl", 0x8902))),
 )  # fmt: skip
-"""What no program gets."""
+"""Calls denied to every program."""
 PATHS: Final[Sequence[DeniedCall]] = tuple(DeniedCall(name) for name in _ON_PATHS)
-"""What a program doesn't get that runs as the user to whom the files of the machine belong."""
+"""Calls denied to a program that runs as the user who owns the machine's files."""
 SHARED: Final[Sequence[DeniedCall]] = (DeniedCall("mmap", errno.EPERM, 3, 0x21, 0x21),)
-"""Shared memory without a file, which can be had without being mapped: barred where only processes are watched."""
+"""Shared memory without a file, which can be allocated without being mapped: denied if memory is only watched per process."""
 SIGNALS: Final[Sequence[DeniedCall]] = (
     *(DeniedCall(name, errno.EPERM, 0, _ALL, _OWN, unless=True) for name in (
         "kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")),
     DeniedCall("pidfd_send_signal"),
 )  # fmt: skip
-"""Signals to any process but the program itself: barred where nothing else keeps them from the user's other processes."""
+"""Signals to other processes: denied if nothing else prevents signals to the user's other processes."""
 TRUNCATE: Final[Sequence[DeniedCall]] = (DeniedCall("truncate"),)
-"""Cutting files by their path, of which Landlock says nothing before Linux 6.2."""
+"""Truncation of files by path, which Landlock covers since Linux 6.2 only."""
 UNNAMED: Final[Sequence[DeniedCall]] = (
     DeniedCall("open", errno.EOPNOTSUPP, 1, 0x400000, 0x400000), DeniedCall("openat", errno.EOPNOTSUPP, 2, 0x400000, 0x400000),
 )  # fmt: skip
-"""Files without a name: barred where only the folder is watched."""
+"""Files without a name: denied if only the folder is watched."""
 
 
 def compile_filter(rules: Sequence[DeniedCall]) -> bytes:
-    """The program of some rules for the kernel of this machine; empty where its calls are not known.
+    """Compile rules to a filter program for the kernel of this machine; empty if its call numbers are unknown.
 
-    Calls of another ABI end the process, x32 of the same name included.
+    Calls of another ABI end the process, x32 included.
 
     >>> len(compile_filter(NEVER)) % 8
     0
@@ -134,7 +134,7 @@ def compile_filter(rules: Sequence[DeniedCall]) -> bytes:
         if rule.argument < 0:
             program += [(_EQUAL, 0, 1, number), fail]
             continue
-        # The low half of the argument; the high half of these flags means nothing.
+        # The low half of the argument; the high half of these flags has no meaning.
         program += [(_EQUAL, 0, 5, number), (_LOAD, 0, 0, 16 + 8 * rule.argument), (_AND, 0, 0, rule.mask)]
         program += [(_EQUAL, int(rule.unless), int(not rule.unless), rule.value), fail, (_LOAD, 0, 0, 0)]
     program.append((_RETURN, 0, 0, _ALLOW))

@@ -1,7 +1,7 @@
-"""Work in a copy of this process that the system bounds: it can be ended, takes so much memory, and reaches no network.
+"""Work in a fork of this process that the system limits: it can be ended, its memory is bounded, it has no network.
 
-A copy, not a program: what is in memory, a graph of a million statements, is there at once. The copy does nothing but the
-work: it writes to its pipe and ends, whatever other threads its parent had.
+A fork, not a program: the data in memory, such as a graph of a million statements, is available at once. The fork does nothing
+but the work: it writes to its pipe and exits, whatever other threads its parent had.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ from typing import IO, Final, NamedTuple
 from kg.base.errors import KgError
 from kg.base.process import bounds
 
-_GRACE: Final = 5.0  # seconds later the system ends a copy whose parent is gone
+_GRACE: Final = 5.0  # seconds after which the system ends a fork whose parent is gone
 _DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG
 _CHUNK: Final = 1 << 20
 _RAISED: Final = 101
 
 
 class TooLongError(KgError):
-    """The work took longer than it may."""
+    """The work took longer than its limit."""
 
 
 class TooMuchError(KgError):
-    """The work gave more than it may: bytes, or lines."""
+    """The work returned more bytes or lines than its limit."""
 
 
 class CrashedError(KgError):
-    """The process of the work ended by itself: too little memory, or too deep a nesting."""
+    """The process of the work crashed: too little memory, or too deep nesting."""
 
 
 class Bounds(NamedTuple):
-    """What some work may take and give; `size` in bytes of its answer, `lines` in line ends."""
+    """Limits of some work: `seconds`, bytes of `memory`, bytes (`size`) and `lines` of its answer."""
 
     seconds: float
     memory: int
@@ -50,16 +50,16 @@ class Bounds(NamedTuple):
 
 
 def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, bytes]:
-    """What `work` writes, and the small number that it returns. Raises TooLongError, TooMuchError and CrashedError.
+    """Return what `work` writes and the small number it returns. Raises TooLongError, TooMuchError and CrashedError.
 
-    The work sees this process as it is; nothing of what it does is seen here but what it writes.
+    The work sees the state of this process; this process sees only what the work writes.
     """
     if not hasattr(os, "fork"):
-        raise KgError("this system has no fork, without which foreign queries can't be bounded", hint="use Linux, macOS or WSL")
+        raise KgError("this system has no fork, which kg needs to limit foreign queries", hint="use Linux, macOS or WSL")
     reading, writing = os.pipe()
     parent = os.getpid()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # of threads: the copy waits for none of their locks
+        warnings.simplefilter("ignore", DeprecationWarning)  # about threads: the fork waits for none of their locks
         child = os.fork()
     if child == 0:
         _work(work, limits, reading, writing, parent)
@@ -81,7 +81,7 @@ def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, b
 
 
 def _read(reading: int, limits: Bounds) -> bytes:
-    """All that comes from a pipe until its end, within the limits."""
+    """Read a pipe to its end, within the limits."""
     end = time.monotonic() + limits.seconds
     poll = select.poll()
     poll.register(reading, select.POLLIN)
@@ -98,13 +98,13 @@ def _read(reading: int, limits: Bounds) -> bytes:
         size += len(chunk)
         lines += chunk.count(b"\n")
         if size > limits.size:
-            raise TooMuchError(f"it gave more than {limits.size >> 20:,} MB")
+            raise TooMuchError(f"it returned more than {limits.size >> 20:,} MB")
         if lines > limits.lines:
-            raise TooMuchError(f"it gave more than {limits.lines:,} rows")
+            raise TooMuchError(f"it returned more than {limits.lines:,} rows")
 
 
 def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writing: int, parent: int) -> None:
-    """What the copy does; it never returns."""
+    """Run the work in the fork; never returns."""
     status = _RAISED
     try:
         faulthandler.disable()
@@ -123,7 +123,7 @@ def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writin
 
 
 def _end_with(parent: int) -> None:
-    """Let the system end this process with its parent, where it can."""
+    """Let the system end this process when its parent ends, if supported."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)

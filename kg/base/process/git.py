@@ -1,7 +1,7 @@
-"""The one place that calls git: content is read from its objects, and no repository can make it run a program.
+"""The only module that calls git. Content is read from git's objects, and no repository can make git run a program.
 
-A repository is looked for from a folder upwards, at a ``.git`` only. A folder that is laid out like a bare repository, which
-files of a commit can be, is never taken for one: its settings could name programs.
+A repository is searched for from a folder upwards, by its ``.git`` only. A folder laid out like a bare repository, which
+the files of a commit can be, is never accepted: its settings could name programs.
 """
 
 from __future__ import annotations
@@ -25,39 +25,39 @@ from kg.base.errors import UsageError
 T = TypeVar("T")
 
 _SETTINGS: Final = (
-    # Where a repository may be.
+    # Where repositories are accepted.
     "safe.bareRepository=explicit",
-    # What would run a program.
+    # Settings that run a program.
     "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "core.sshCommand=false", "core.askPass=false",
     "core.editor=false", "core.gitProxy=false", "core.alternateRefsCommand=false", "credential.helper=", "diff.external=",
     "interactive.diffFilter=", "log.showSignature=false", "gpg.program=false", "gc.auto=0", "maintenance.auto=false",
-    # What would ask another server.
+    # Settings that contact another server.
     "protocol.allow=never", "submodule.recurse=false", "fetch.recurseSubmodules=false",
-    # What would change what is read.
+    # Settings that change what is read.
     "core.attributesFile=/dev/null", "core.untrackedCache=false", "core.splitIndex=false", "core.quotePath=false",
     "color.ui=false", "i18n.logOutputEncoding=UTF-8",
 )  # fmt: skip
-"""On the command line, where they come before those of the repository."""
+"""Settings on the command line, which override those of the repository."""
 _OPTIONS: Final = ("--no-pager", "--no-optional-locks", "--no-replace-objects", "--literal-pathspecs")
 _CLEAN: Final = {
     "LC_ALL": "C", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_ATTR_NOSYSTEM": "1",
     "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "GIT_NO_REPLACE_OBJECTS": "1",
-    # Comes before `protocol.NAME.allow` of a repository, which `protocol.allow` doesn't.
+    # Overrides `protocol.NAME.allow` of a repository, which `protocol.allow` doesn't.
     "GIT_ALLOW_PROTOCOL": "none",
 }  # fmt: skip
 _KEPT: Final = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP", "TMP", "DEVELOPER_DIR", "SUDO_UID")
-"""Of the environment of kg; all else, such as GIT_DIR of a hook that calls kg, would change what is meant."""
+"""Variables of kg's environment that git gets; others, such as GIT_DIR in a hook that calls kg, would change the result."""
 _OF_THE_USER: Final = ("HOME", "USERPROFILE", "XDG_CONFIG_HOME")
-"""Besides ``GIT_CONFIG…``, what leads to the settings of the user, who is asked for a name and for folders of others."""
+"""Besides ``GIT_CONFIG…``, variables that locate the user's settings, used for the user's name and trusted folders."""
 _SECONDS: Final = 120
 _OUTPUT: Final = 256 << 20
 _TEXT: Final = 50_000_000
-"""Bytes above which a file is no text whose ends of lines may differ."""
+"""Bytes above which a file isn't treated as text with varying line ends."""
 _OBJECT: Final = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
 class GitOutput(NamedTuple):
-    """What git gave."""
+    """The output of a call of git."""
 
     status: int
     data: bytes
@@ -65,42 +65,42 @@ class GitOutput(NamedTuple):
 
 
 class TreeEntry(NamedTuple):
-    """A file, link or submodule of a revision."""
+    """A file, link or submodule in a commit."""
 
     mode: str
     """Octal: 100644 and 100755 are files, 120000 links, 160000 submodules."""
     id: str
     size: int
-    """In bytes; -1 where there is no content."""
+    """In bytes; -1 if there is no content."""
     name: bytes
-    """Path below the folder that was asked for, with ``/``. The author of the commit chose it: it can be anything but empty."""
+    """Path below the requested folder, with ``/``. The author of the commit chose it: it can be anything except empty."""
 
     @property
     def is_file(self) -> bool:
-        """Whether it is a regular file."""
+        """Whether this is a regular file."""
         return self.mode.startswith("100")
 
     @property
     def is_link(self) -> bool:
-        """Whether it is a symbolic link."""
+        """Whether this is a symbolic link."""
         return self.mode == "120000"
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A repository and a folder of its working tree that is asked for."""
+    """A repository and a requested folder of its working tree."""
 
     root: Path
-    """The working tree, without links."""
+    """The working tree, with links resolved."""
     below: str
-    """The folder that is asked for, as a path below `root` with ``/``; empty for the whole tree."""
+    """The requested folder, as a path below `root` with ``/``; empty for the whole tree."""
 
     def call(self, *args: str, stdin: bytes = b"") -> GitOutput:
-        """What a command of git answers. Raises UsageError where git takes too long, says too much or refuses the owner."""
+        """Run a git command. Raises UsageError if git takes too long, prints too much or rejects the owner."""
         return self.read(args, lambda stream: stream.read(_OUTPUT + 1), stdin)
 
     def read(self, args: Sequence[str], consume: Callable[[IO[bytes]], bytes], stdin: bytes = b"") -> GitOutput:
-        """As `call`; `consume` reads what git prints, and returns what is to be the answer's data."""
+        """Like `call`; `consume` reads git's output and returns the data of the result."""
         answer = _run(args, self.root, _environment(self.root), consume, stdin)
         if answer.status and "dubious ownership" in answer.error:
             trusted = [f"safe.directory={name}" for name in _trusted_folders()]
@@ -108,12 +108,12 @@ class Repository:
             if answer.status and "dubious ownership" in answer.error:
                 raise UsageError(
                     f"git doesn't read {self.root}: it belongs to another user",
-                    hint=f"where you trust it: git config --global --add safe.directory '{self.root}'",
+                    hint=f"if you trust it: git config --global --add safe.directory '{self.root}'",
                 )
         return answer
 
     def commit_of(self, name: str) -> str | None:
-        """The full id of the commit that a name means; None where it means none. A name can't be an option of git."""
+        """Return the full id of the commit that a name refers to, or None. A name is never read as an option of git."""
         if not name or name.startswith("-") or "\0" in name:
             return None
         answer = self.call("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
@@ -121,9 +121,9 @@ class Repository:
         return said if answer.status == 0 and _OBJECT.fullmatch(said) else None
 
     def entries(self, commit: str) -> Iterator[TreeEntry]:
-        """What a commit has in the folder; nothing where the commit has no such folder.
+        """Yield the entries of a commit in the folder; none if the commit has no such folder.
 
-        Raises UsageError where git can't tell: what can't be read must not look like what isn't there.
+        Raises UsageError if git can't read the commit: an unreadable entry must not look like a missing one.
         """
         tree = f"{commit}^{{tree}}"
         if self.below:
@@ -145,10 +145,10 @@ class Repository:
         return answer.data
 
     def differs(self, commit: str) -> bool:
-        """Whether files in the folder differ from a commit, or are new and not ignored.
+        """Return whether files in the folder differ from a commit, or are new and not ignored.
 
-        The bytes on the disk are compared with those of the commit, but for ends of lines. Filters are not run: a file
-        that one of them changes (Git LFS) differs.
+        Bytes on disk are compared with those of the commit, except line ends. Filters are not run: a file
+        that a filter changes (Git LFS) differs.
         """
         folder = os.fsencode(self.root / self.below)
         for entry in self.entries(commit):
@@ -158,17 +158,17 @@ class Repository:
         return others.status == 0 and bool(others.data)
 
     def subjects(self, since: str, until: str) -> tuple[str, ...]:
-        """Short ids and subjects of the commits that touch the folder between two times, the newest first."""
+        """Return short ids and subjects of the commits that touch the folder between two times, newest first."""
         times = (f"--since={since}", f"--until={until}")
         answer = self.call("rev-list", "--format=%h %s", *times, "HEAD", "--", self.below or ".")
         lines = answer.data.decode("utf-8", "replace").splitlines() if answer.status == 0 else []
-        return tuple(lines[1::2])  # before each stands a line with the commit's full id
+        return tuple(lines[1::2])  # before each is a line with the full id of the commit
 
 
 def find_repository(folder: Path) -> Repository | None:
-    """The repository whose working tree a folder is in; None where there is none, or no git.
+    """Return the repository whose working tree contains the folder; None if there is none, or if git is missing.
 
-    The first folder upwards that has a ``.git`` counts, as git makes one: a repository, or a file that leads to one.
+    The first ``.git`` found upwards is used if git created it: a repository, or a file that points to one.
     """
     if process.find("git") is None:
         return None
@@ -181,7 +181,7 @@ def find_repository(folder: Path) -> Repository | None:
 
 
 def read_identity(folder: Path) -> tuple[str, str]:
-    """The `user.name` and `user.email` that git knows for a folder; empty where it knows none."""
+    """Return `user.name` and `user.email` from git's settings for a folder; empty if not set."""
     if process.find("git") is None:
         return "", ""
     found = find_repository(folder)
@@ -196,7 +196,7 @@ def read_identity(folder: Path) -> tuple[str, str]:
 
 
 def _is_repository(path: Path) -> bool:
-    """Whether a ``.git`` is what git would take for one; git itself looks more closely."""
+    """Return whether git would probably accept a ``.git`` as a repository; git itself checks more."""
     if path.is_dir():
         return all(os.path.lexists(path / name) for name in ("HEAD", "objects", "refs"))
     try:
@@ -206,20 +206,20 @@ def _is_repository(path: Path) -> bool:
 
 
 def _environment(root: Path) -> dict[str, str]:
-    """The whole environment of a call: git may look at `root`, and no further up."""
+    """Return the complete environment of a call: git may search `root`, and no further up."""
     kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {**kept, **_CLEAN, "GIT_CEILING_DIRECTORIES": str(root.parent), "GIT_WORK_TREE": str(root)}
 
 
 def _user_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """An environment in which git sees the settings of the user and of the machine."""
+    """Return an environment in which git reads the settings of the user and of the machine."""
     clean = {k: v for k, v in {**_CLEAN, **environment}.items() if not k.startswith("GIT_CONFIG")}
     users = {k: v for k, v in os.environ.items() if k in _KEPT or k in _OF_THE_USER or k.startswith("GIT_CONFIG")}
     return {**clean, **users}
 
 
 def _trusted_folders() -> list[str]:
-    """The folders of other users that the user or the administrator has configured git to trust."""
+    """Return the folders of other users that the user or the administrator has configured git to trust."""
     users = _user_environment({"GIT_DIR": os.devnull})
     folders: list[str] = []
     for scope in ("--system", "--global"):
@@ -279,17 +279,17 @@ def _run(
         error_text = told.read(1 << 16).decode("utf-8", "replace").strip()
     if late.is_set() or len(data) > _OUTPUT:
         what = f"takes longer than {_SECONDS} seconds" if late.is_set() else f"says more than {_OUTPUT >> 20} MB"
-        raise UsageError(f"git {args[0]} {what} in {folder}", hint="is the repository whole? 'git fsck' tells")
+        raise UsageError(f"git {args[0]} {what} in {folder}", hint="is the repository damaged? check it with 'git fsck'")
     return GitOutput(status, data, error_text)
 
 
 def _same(path: bytes, entry: TreeEntry) -> bool:
-    """Whether a file or link on the disk has the content of an entry, ends of lines aside."""
+    """Return whether a file or link on disk has the content of an entry, except for line ends."""
     try:
         seen = os.lstat(path)
         if entry.is_link:
             return stat.S_ISLNK(seen.st_mode) and _blob_id([os.readlink(path)], entry) == entry.id  # noqa: PTH115  # bytes
-        # Ends of lines can only make a file longer than what git has of it, and at most twice as long.
+        # CRLF can only make a file longer than git's content, and at most twice as long.
         longest = entry.size if entry.size > _TEXT else 2 * entry.size
         if not stat.S_ISREG(seen.st_mode) or not entry.size <= seen.st_size <= longest:
             return False
@@ -304,7 +304,7 @@ def _same(path: bytes, entry: TreeEntry) -> bool:
 
 
 def _blob_id(parts: Iterable[bytes], entry: TreeEntry) -> str:
-    """The id that git gives to a content of an entry's size: SHA-1, or SHA-256 in repositories that have it."""
+    """Return git's id of a content of the entry's size: SHA-1, or SHA-256 in repositories that use it."""
     head = b"blob %d\0" % entry.size
     digest = hashlib.sha256(head) if len(entry.id) == 64 else hashlib.sha1(head, usedforsecurity=False)
     for part in parts:

@@ -1,4 +1,4 @@
-"""Control groups: limits on memory, processes and processor time that the kernel counts for a whole tree of processes."""
+"""Control groups: limits on memory, number of processes and CPU time that the kernel enforces for a tree of processes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from typing import Final
 _NEEDED: Final = ("memory", "pids")
 _lock = threading.Lock()
 _parents: dict[str, Path] | None = None
-"""Controller to the folder in which groups can be made; None: not tried yet. In version 2 it is the same for all."""
+"""Controller → folder in which groups can be created; None: not tried yet. In version 2 it is the same for all."""
 
 
 class ControlGroup:
-    """A control group of its own for one run. Version 2 has one folder, version 1 one for each controller."""
+    """A control group for one run. Version 2 has one folder, version 1 has one for each controller."""
 
     def __init__(self, folders: Mapping[str, Path], version: int) -> None:
         self._folders = folders
@@ -28,11 +28,11 @@ class ControlGroup:
 
     @property
     def joined_by(self) -> list[str]:
-        """The files to which a process writes 0 to be in the group."""
+        """Return the files to which a process writes 0 to join the group."""
         return [str(folder / "cgroup.procs") for folder in dict.fromkeys(self._folders.values())]
 
     def limit(self, memory: int, processes: int, cpus: float) -> None:
-        """Set the limits: bytes, without swap, number of processes and threads, processors. Raises OSError."""
+        """Set the limits: bytes without swap, number of processes and threads, number of CPUs. Raises OSError."""
         if self.version == 2:
             settings = [("memory.max", memory, True), ("memory.swap.max", 0, False), ("memory.oom.group", 1, False)]
             period = f"{int(cpus * 100_000)} 100000"
@@ -51,7 +51,7 @@ class ControlGroup:
         (self._folders["pids"] / "pids.max").write_text(str(processes))
 
     def memory_ran_out(self) -> bool:
-        """Whether the kernel has ended a process of the group for want of memory."""
+        """Return whether the kernel ended a process of the group because memory ran out."""
         name = "memory.events" if self.version == 2 else "memory.oom_control"
         with contextlib.suppress(OSError, ValueError):
             rows = dict(row.split() for row in (self._folders["memory"] / name).read_text().splitlines())
@@ -59,15 +59,15 @@ class ControlGroup:
         return False
 
     def refused_processes(self) -> bool:
-        """Whether the kernel has refused to start a process because there were too many."""
+        """Return whether the kernel refused to start a process because there were too many."""
         with contextlib.suppress(OSError, ValueError, IndexError):
             return int((self._folders["pids"] / "pids.events").read_text().split()[1]) > 0
         return False
 
     def end(self) -> None:
-        """End all that is in the group, and remove it."""
+        """End all processes in the group, and remove it."""
         with contextlib.suppress(OSError):
-            # Nothing new can start while the rest is ended.
+            # Prevent new processes while the others are ended.
             (self._folders["pids"] / "pids.max").write_text("0")
         for _ in range(200):
             with contextlib.suppress(OSError):
@@ -92,7 +92,7 @@ class ControlGroup:
 
 
 def make_group(memory: int, processes: int, cpus: float) -> ControlGroup | None:
-    """A group with these limits; None where this user can't make one. What is possible is tried once."""
+    """Return a group with these limits; None if this user can't create one. Whether that is possible is tested once."""
     global _parents  # noqa: PLW0603  # what the system allows doesn't change while kg runs
     with _lock:
         if _parents is None:
@@ -116,7 +116,7 @@ def _made(parents: Mapping[str, Path], memory: int, processes: int, cpus: float)
 
 
 def _remove_left(parent: Path) -> None:
-    """Remove the empty groups of runs of kg that were killed."""
+    """Remove empty groups left by runs of kg that were killed."""
     with contextlib.suppress(OSError):
         for folder in parent.glob("kg-*-*"):
             owner = folder.name.split("-")[1]
@@ -126,7 +126,7 @@ def _remove_left(parent: Path) -> None:
 
 
 def _works(parents: Mapping[str, Path]) -> bool:
-    """Whether a process can be put into a group that is made there."""
+    """Return whether a process can join a group created there."""
     group = _made(parents, 64 << 20, 16, 1)
     if group is None:
         return False
@@ -144,7 +144,7 @@ def _works(parents: Mapping[str, Path]) -> bool:
 
 
 def _candidates() -> Iterator[dict[str, Path]]:
-    """Places in which groups may be made, the best first: version 2 near this process, then version 1."""
+    """Yield places where groups may be created, best first: version 2 near this process, then version 1."""
     own = _own_paths()
     first: dict[str, Path] = {}
     for point, root, kind, options in _mounts():
@@ -162,7 +162,7 @@ def _candidates() -> Iterator[dict[str, Path]]:
 
 
 def _own_paths() -> dict[str, str]:
-    """The group in which this process is, by controller; by nothing, that of version 2."""
+    """Return the group of this process by controller; the empty key is version 2."""
     own: dict[str, str] = {}
     with contextlib.suppress(OSError, ValueError):
         for row in Path("/proc/self/cgroup").read_text(errors="replace").splitlines():
@@ -172,7 +172,7 @@ def _own_paths() -> dict[str, str]:
 
 
 def _mounts() -> Iterator[tuple[Path, str, str, Sequence[str]]]:
-    """Mounted hierarchies: where, which part, ``cgroup`` or ``cgroup2``, and the controllers of version 1."""
+    """Yield mounted hierarchies: mount point, root, ``cgroup`` or ``cgroup2``, and the controllers of version 1."""
     with contextlib.suppress(OSError):
         for row in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines():
             before, _, after = row.partition(" - ")
@@ -182,7 +182,7 @@ def _mounts() -> Iterator[tuple[Path, str, str, Sequence[str]]]:
 
 
 def _upwards(point: Path, root: str, path: str) -> Iterator[Path]:
-    """The folder of a group and those above it, as far as they are mounted here."""
+    """Yield the folder of a group and those above it, as far as they are mounted here."""
     inside = path[len(root) :] if path.startswith(root) else path
     folder = point / inside.strip("/")
     while folder != point:

@@ -1,4 +1,4 @@
-"""A revision as files in a folder of its own, written from git's objects: no checkout, no archive, no filter, no attribute."""
+"""A revision as files in a folder, written from git's objects: without checkout, archive, filters or attributes."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from kg.base.process.git import Repository, TreeEntry
 
 _FILES: Final = 500_000
 _LARGEST: Final = 50_000_000
-"""Bytes of a file whose content is laid out: kg reads no larger one. A larger one gets its size and no content."""
+"""Maximum bytes of a file whose content is written: kg reads no larger one. A larger file gets its size but no content."""
 _TOTAL: Final = 4 << 30
 _LINK: Final = 4096
 _CHUNK: Final = 1 << 20
 
 
 def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[[str], bool] = lambda _name: True) -> int:
-    """Write what a commit has in the repository's folder to an empty folder; returns the number of files.
+    """Write the files of a commit, below the repository's folder, to an empty folder; return the number of files.
 
-    `wanted` chooses files by their path. Links are made where they lead to something in the folder, submodules are left out.
-    Raises UsageError for what is too much, and for names that lead out of the folder or that no file system should hold.
+    `wanted` selects files by path. Links are created if their target is in the folder; submodules are skipped.
+    Raises UsageError if a limit is exceeded, and for names that lead out of the folder or are invalid on file systems.
     """
     files: list[TreeEntry] = []
     links: list[TreeEntry] = []
@@ -48,7 +48,7 @@ def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[
         if entry.size > _LARGEST:
             _write(root, commit, entry, b"")
             os.truncate(os.path.join(root, entry.name), min(entry.size, 1 << 40))  # noqa: PTH118  # bytes
-    # After all files and folders, so that nothing is written through a link.
+    # Links last, so that nothing is written through a link.
     for entry in links:
         _make_parent(os.path.join(root, entry.name), commit, entry)  # noqa: PTH118  # bytes
     for entry, data in _contents(repository, links):
@@ -62,7 +62,7 @@ def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[
 
 
 def _is_harmless(name: bytes) -> bool:
-    r"""Whether a path of a tree stays below the folder it is laid out in, and is none of git's own.
+    r"""Return whether a path of a tree stays below its target folder and isn't one of git's own.
 
     >>> [_is_harmless(n) for n in (b"a/b.md", b"../a", b"/a", b"a//b", b".git/config", b"a/.GIT/config", b"a/./b")]
     [True, False, False, False, False, False, False]
@@ -79,7 +79,7 @@ def _refusal(commit: str, entry: TreeEntry, why: str) -> UsageError:
 
 
 def _contents(repository: Repository, entries: list[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
-    """Entries with their contents, some megabytes at a time."""
+    """Yield entries with their contents, some megabytes at a time."""
     part: list[TreeEntry] = []
     size = 0
     for entry in entries:
@@ -120,23 +120,23 @@ def _make_parent(path: bytes, commit: str, entry: TreeEntry) -> None:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120  # bytes
     except (FileExistsError, NotADirectoryError):
-        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+        raise _refusal(commit, entry, "occurs twice in it, at least on this file system") from None
     except OSError as error:
-        raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
+        raise UsageError(f"can't write {commit[:10]}: {error}", hint="is there room in the temporary folder?") from None
 
 
 def _write(root: bytes, commit: str, entry: TreeEntry, data: bytes) -> None:
     path = os.path.join(root, entry.name)  # noqa: PTH118  # bytes
     _make_parent(path, commit, entry)
     try:
-        # A tree that names a path twice can't have the second one replace the first.
+        # If a tree contains a path twice, the second must not replace the first.
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
             file.write(data)
     except (FileExistsError, IsADirectoryError):
-        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+        raise _refusal(commit, entry, "occurs twice in it, at least on this file system") from None
     except OSError as error:
-        raise UsageError(f"can't lay {commit[:10]} out: {error}", hint="is there room in the temporary folder?") from None
+        raise UsageError(f"can't write {commit[:10]}: {error}", hint="is there room in the temporary folder?") from None
 
 
 def _link(root: bytes, commit: str, entry: TreeEntry, target: bytes) -> None:
@@ -145,6 +145,6 @@ def _link(root: bytes, commit: str, entry: TreeEntry, target: bytes) -> None:
     try:
         os.symlink(target, os.path.join(root, entry.name))  # noqa: PTH118, PTH211  # bytes
     except FileExistsError:
-        raise _refusal(commit, entry, "stands twice in it, here or on this file system") from None
+        raise _refusal(commit, entry, "occurs twice in it, at least on this file system") from None
     except OSError:
         return  # a file system without links

@@ -1,4 +1,4 @@
-"""Runs a program on text from notes, shut in: bounds on time, memory, files, output and processes, and what it may reach."""
+"""Runs a program on content of notes in a sandbox: limits on time, memory, files, output, processes and access."""
 
 from __future__ import annotations
 
@@ -33,54 +33,54 @@ SYSTEM: Final = (
     "/etc/ld.so.conf.d", "/etc/alternatives", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom", "/dev/random",
     "/nix/store",
 )  # fmt: skip
-"""What every program may read: other programs and libraries, nothing of a person."""
+"""Paths that every program may read: other programs and libraries, nothing personal."""
 _TICK: Final = 0.1
 _LOOK: Final = 0.1
-"""Seconds between looks at memory, disk and processes."""
+"""Seconds between checks of memory, disk and processes."""
 _OWN_MEMORY: Final = 48 << 20
-"""Bytes that the launcher takes."""
+"""Bytes of memory used by the launcher."""
 _ABI = 6
-"""The newest version of Landlock of which the cage makes use."""
+"""The newest version of Landlock that the sandbox uses."""
 _CPUS: Final = 2
-"""Processors that a run may keep busy, where control groups hold that."""
+"""CPUs that a run may use, if control groups enforce it."""
 _UIDS: Final = range(61_184, 65_520)
-"""Users that nobody is: of these, each run that starts as root takes one for itself."""
+"""Unused user ids: each run that starts as root reserves one of them."""
 
 
 class SandboxLimits(NamedTuple):
-    """What a program may use. Bytes, seconds, numbers."""
+    """Resource limits of a program, in bytes, seconds and numbers."""
 
     seconds: float = 60
     memory: int = 2 << 30
     file: int = 64 << 20
-    """Of each file."""
+    """Size of each file."""
     disk: int = 256 << 20
-    """Of all files together."""
+    """Size of all files together."""
     output: int = 4 << 20
     processes: int = 64
     address: int | None = None
-    """Address space of each process; None: as `memory`; 0: not limited, then only what is used counts."""
+    """Address space of each process; None: as `memory`; 0: unlimited, only memory in use counts."""
     entries: int = 10_000
-    """Files, folders and links together."""
+    """Number of files, folders and links together."""
     unsafe: bool = False
-    """Whether the program is run where the system can't hold all that it must hold."""
+    """Whether to run the program even if the system can't enforce all restrictions."""
 
 
 class Caged(NamedTuple):
-    """How a program ended, and what held it."""
+    """The result of a program, and which restrictions were enforced."""
 
     status: int | None
-    """Exit status; above 128 the number of the signal that ended it; None where it was ended or could not be started."""
+    """Exit status; above 128 the number of the signal that ended it; None if kg ended it or could not start it."""
     stdout: str
     stderr: str
     ended: str
-    """Why it was ended: ``time``, ``output``, ``memory``, ``disk``, ``processes``; empty where it ended by itself."""
+    """Why kg ended it: ``time``, ``output``, ``memory``, ``disk``, ``processes``; empty if it ended by itself."""
     held: Mapping[str, bool]
-    """What the system held: the keys of `HOLDS`."""
+    """Whether each restriction was enforced; the keys are those of `HOLDS`."""
     files: Mapping[str, bytes]
-    """The files asked for that it left; none where it was ended."""
+    """The requested files that the program left; empty if kg ended it."""
     by: Mapping[str, str] = {}
-    """What held each: ``namespace``, ``seccomp``, ``Landlock``, ``control group``, ``tmpfs``, ``watcher`` and the like."""
+    """What enforced each: ``namespace``, ``seccomp``, ``Landlock``, ``control group``, ``tmpfs``, ``watcher`` and the like."""
 
 
 HOLDS: Final[Mapping[str, str]] = {
@@ -92,7 +92,7 @@ HOLDS: Final[Mapping[str, str]] = {
     "memory": "a limit on memory",
     "disk": "a limit on files",
 }
-"""What a sandbox must hold, in words for readers."""
+"""The restrictions that a sandbox must enforce, in words for readers."""
 NEEDS: Final[Mapping[str, str]] = {
     "network": "a network namespace or seccomp",
     "processes": "a namespace of processes, or root, or seccomp",
@@ -102,16 +102,16 @@ NEEDS: Final[Mapping[str, str]] = {
     "memory": "a control group that kg may make, or /proc and seccomp",
     "disk": "user or mount namespaces for a tmpfs, or Landlock and seccomp",
 }
-"""What the system has to have for each."""
+"""What the system needs for each."""
 
 
 class CageError(KgError):
-    """The system can't hold what a program must not do, so that nothing was run."""
+    """The system can't enforce a required restriction, so nothing was run."""
 
     def __init__(self, lacks: Sequence[str]) -> None:
         super().__init__(
             f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
-            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, where you trust the notes "
+            hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, if you trust the notes "
             "like programs: kg verify --unsafe",
         )
 
@@ -125,15 +125,15 @@ def run(
     environment: Mapping[str, str] | None = None,
     keep: Sequence[str] = (),
 ) -> Caged:
-    """Run a program in a scratch folder that holds `files`, without input, network or environment, within `limits`.
+    """Run a program in a scratch folder that contains `files`, without input, network or environment, within `limits`.
 
-    `tools` are files and folders outside of the system's that it may read and run; where kg is root they are made visible to
+    `tools` are files and folders outside the system's own that it may read and run; if kg is root, they are made visible to
     the unprivileged user that the program runs as, and `command` is changed to name them there. `keep` names files to return,
-    all together no larger than `limits.file`. Raises CageError where the system can't hold all of `HOLDS`, unless
-    `limits.unsafe`.
+    together at most `limits.file` bytes. Raises CageError if the system can't enforce all of `HOLDS`, unless
+    `limits.unsafe` is set.
     """
     if not hasattr(os, "fork"):
-        # Where processes aren't as the launcher needs them, nothing can be run even unsafely.
+        # The launcher needs these features of the system; without them nothing can be run, even unsafely.
         raise CageError(tuple(HOLDS))
     base = Path(tempfile.mkdtemp(prefix="kg-verify-"))
     user = _user() if os.geteuid() == 0 else None
@@ -163,7 +163,7 @@ def run(
             "abi": _ABI,
         }  # fmt: skip
         told["env"].update(v.split("=", 1) for v in variables)
-        # What is written to the work folder is in memory, too, where that is a tmpfs.
+        # If the work folder is a tmpfs, its content is in memory too.
         group = groups.make_group(limits.memory + limits.disk + _OWN_MEMORY, limits.processes + 8, _CPUS)
         told["groups"] = [] if group is None else group.joined_by
         try:
@@ -179,7 +179,7 @@ def run(
 
 @functools.cache
 def _filters() -> dict[str, str]:
-    """The filters of system calls, by name, as they are passed to the launcher."""
+    """Return the filters of system calls, by name, as they are passed to the launcher."""
     rules = {
         "never": calls.NEVER, "paths": calls.PATHS, "shared": calls.SHARED, "unnamed": calls.UNNAMED,
         "signals": calls.SIGNALS, "truncate": calls.TRUNCATE,
@@ -188,9 +188,9 @@ def _filters() -> dict[str, str]:
 
 
 def _user() -> tuple[int, socket.socket]:
-    """A user of its own for this run: what it leaves behind is known by it. The socket holds it until it is closed.
+    """Reserve a user id for this run, to identify what it leaves behind. The socket holds it until it is closed.
 
-    Its name is in the abstract namespace, so that no file of a killed run keeps it taken.
+    The socket's name is in the abstract namespace, so that no file of a killed run keeps the id reserved.
     """
     start = (os.getpid() * 31 + time.monotonic_ns() // 1000) % len(_UIDS)
     for i in range(len(_UIDS)):
@@ -203,11 +203,11 @@ def _user() -> tuple[int, socket.socket]:
             held.close()
             continue
         return uid, held
-    raise KgError("there is no user left to run as", hint="end other runs of kg verify")
+    raise KgError("no user id is free for the run", hint="end other runs of kg verify")
 
 
 def try_system() -> Mapping[str, str]:
-    """By key of `HOLDS`, what holds it on this system, empty where nothing does; tried with a program that does nothing."""
+    """Return, by key of `HOLDS`, what enforces it on this system, empty if nothing does; tested with a trivial program."""
     try:
         by = run(["/bin/sh", "-c", ":"], {}, limits=SandboxLimits(seconds=20, unsafe=True)).by
     except CageError:
@@ -218,7 +218,7 @@ def try_system() -> Mapping[str, str]:
 def _visible(
     base: Path, tools: Sequence[Path], command: list[str], *, hidden: bool
 ) -> tuple[list[tuple[str, str]], list[str], list[str]]:
-    """Tools that an unprivileged user can't reach get a place where it can: folders to bind, what to read, the command."""
+    """Make tools visible to an unprivileged user; return the folders to bind, the paths to read, and the command."""
     binds, read = [], []
     for number, tool in enumerate(tools):
         tool = Path(os.path.realpath(tool))
@@ -235,7 +235,7 @@ def _visible(
         else:
             place = _copy_of(tool)
         read.append(str(place))
-        # A path stands at the beginning of an argument, or behind the name of a variable.
+        # A path is at the start of an argument, or after the name of a variable.
         own = re.compile(rf"^([A-Z_]+=|){re.escape(str(tool))}(?=/|$)")
         command = [own.sub(lambda m, place=place: f"{m[1]}{place}", part) for part in command]  # type: ignore[misc]
     return binds, read, command
@@ -243,7 +243,7 @@ def _visible(
 
 @functools.cache
 def _can_mount() -> bool:
-    """Whether this process has the right to mount folders (CAP_SYS_ADMIN)."""
+    """Return whether this process may mount folders (CAP_SYS_ADMIN)."""
     with contextlib.suppress(OSError, ValueError, StopIteration):
         rows = Path("/proc/self/status").read_text(errors="replace").splitlines()
         return bool(int(next(row for row in rows if row.startswith("CapEff:")).split()[1], 16) >> 21 & 1)
@@ -255,7 +255,7 @@ _copies: dict[Path, Path] = {}
 
 
 def _copy_of(tool: Path) -> Path:
-    """A copy of a tool's folder where every user reaches it; made once and removed at the end of kg."""
+    """Return a copy of a tool's folder that every user can read; made once and removed when kg exits."""
     with _copying:
         if tool not in _copies:
             place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
@@ -267,7 +267,7 @@ def _copy_of(tool: Path) -> Path:
 
 
 def _open_to_all(path: Path) -> bool:
-    """Whether every user may read this and pass through all folders above it."""
+    """Return whether every user may read this and pass through all folders above it."""
     with contextlib.suppress(OSError):
         mode = path.stat().st_mode
         if not mode & stat.S_IROTH:
@@ -300,7 +300,7 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
             ended = "memory"
     finally:
         _kill(process, int(told["uid"]), group)
-    # What held may still be in the pipe where a program was ended at once.
+    # The report may still be in the pipe if the program was ended at once.
     while data := os.read(report, 1 << 16):
         texts[report] += data
     out, err, startup, left = (bytes(text) for text in texts.values())
@@ -318,7 +318,7 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
         ended = "disk"
     files = {str(name): base64.b64decode(data) for name, data in last.get("files", {}).items()}
     return Caged(
-        # Without a report the program was not started: the status is the launcher's.
+        # Without a report the program was not started: the status is that of the launcher.
         status=None if ended or not startup or status == cage.FAILED else status,
         stdout=out[: limits.output].decode("utf-8", "replace"),
         stderr=err[: limits.output].decode("utf-8", "replace"),
@@ -338,7 +338,7 @@ def _read(data: bytes) -> dict[str, Any]:
 def _watch(
     pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: SandboxLimits, group: groups.ControlGroup | None
 ) -> str:
-    """Read what a program says until it closes its output; why it is to be ended, or nothing."""
+    """Read the output of a program until it closes it; return why it must be ended, or an empty string."""
     end = time.monotonic() + limits.seconds
     look = time.monotonic() + _LOOK
     with selectors.DefaultSelector() as selector:
@@ -366,7 +366,7 @@ def _watch(
 
 
 def _beyond(pid: int, work: Path, limits: SandboxLimits, group: groups.ControlGroup | None) -> str:
-    """Which limit a program is beyond now, or nothing."""
+    """Return which limit a program exceeds at present, or an empty string."""
     if group is not None and group.memory_ran_out():
         return "memory"
     number, memory = usage.used_by(pid)
@@ -375,26 +375,26 @@ def _beyond(pid: int, work: Path, limits: SandboxLimits, group: groups.ControlGr
         return "processes"
     if memory > limits.memory + (_OWN_MEMORY if group is None else 0):
         return "memory"
-    # Where the folder is a file system of its own we see the empty one below it.
+        # If the folder is a file system of its own, only the empty mount point is visible here.
     size, entries = usage.size_of(work, limits.entries)
     return "disk" if size > limits.disk or entries >= limits.entries else ""
 
 
 def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.ControlGroup | None) -> None:
-    """End a program and all that it has started, whatever they do."""
+    """End a program and all processes that it started, whatever they do."""
     if group is not None:
         group.end()
     elif process.poll() is None:
-        # The launcher ends what is below it, which adopts processes that lose their parent; then it is ended itself.
+        # The launcher ends its descendants, to which orphans are reparented; then it is ended itself.
         with contextlib.suppress(OSError):
             os.kill(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(10)
     if process.returncode is None:
-        # It is not reaped yet, so that no other process can have its number.
+        # It isn't reaped yet, so no other process can have its process id.
         usage.end_family(process.pid)
     process.wait()
-    # What left its family is known by the user that only this run had.
+    # Processes that left its family are identified by the user id reserved for this run.
     for name in os.listdir("/proc") if uid and os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
         if name.isdigit():
             with contextlib.suppress(OSError):

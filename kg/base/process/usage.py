@@ -1,4 +1,4 @@
-"""What a tree of processes and a folder really use, looked at from outside where the kernel counts neither."""
+"""Actual resource use of a process tree and of a folder, measured from outside if the kernel counts neither."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Final
 
 _ON_FOLDERS: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 DEEPEST: Final = 100
-"""Levels of folders that a program may nest where they are watched."""
+"""Maximum nesting of folders that a program may create if they are watched."""
 _SOCKET: Final = 212_992
-"""Bytes that a socket can hold unread, as the kernel sets it by default."""
+"""Bytes that a socket can buffer, by the kernel's default."""
 
 
 def family_of(pid: int) -> list[int]:
-    """A process and all that it and they have started."""
+    """Return the ids of a process and of all its descendants."""
     children: dict[int, list[int]] = {}
     for name in os.listdir("/proc") if os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208  # on the hot path
         if name.isdigit():
@@ -33,10 +33,10 @@ def family_of(pid: int) -> list[int]:
 
 
 def memory_of(pid: int) -> int:
-    """Bytes that only this process holds, and its share of what it has in common with others, swapped out or not.
+    """Return the bytes that only this process uses plus its share of shared memory, swapped out or not.
 
-    Where the system doesn't let us see shares, what it has in common counts whole. Tables of pages count, too, and what
-    sockets may hold.
+    If the system doesn't report shares, shared memory counts in full. Page tables and possible socket buffers count,
+    too.
     """
     total = _kilobytes(pid, "status", (b"VmPTE",))
     shares = _kilobytes(pid, "smaps_rollup", (b"Pss_Anon", b"Pss_Shmem", b"SwapPss"))
@@ -49,27 +49,27 @@ def memory_of(pid: int) -> int:
 
 
 def _kilobytes(pid: int, file: str, names: Collection[bytes]) -> int:
-    """The sum, in bytes, of some rows of a file on a process; 0 where it can't be read."""
+    """Return the sum, in bytes, of some rows of a file about a process; 0 if it can't be read."""
     with contextlib.suppress(OSError, ValueError, IndexError), open(f"/proc/{pid}/{file}", "rb") as rows:  # noqa: PTH123
         return sum(int(row.split()[1]) << 10 for row in rows.read().splitlines() if row.partition(b":")[0] in names)
     return 0
 
 
 def used_by(pid: int) -> tuple[int, int]:
-    """Number of processes and bytes of memory of a process and its descendants."""
+    """Return number of processes and bytes of memory of a process and its descendants."""
     family = family_of(pid)
     return len(family), sum(memory_of(member) for member in family)
 
 
 def size_of(folder: Path, most: int) -> tuple[int, int]:
-    """Bytes on the disk, and number, of the files and folders below one; no more than `most` are looked at.
+    """Return bytes on disk, and number, of the files and folders below a folder; at most `most` are examined.
 
     Links are not followed. A tree deeper than `DEEPEST` counts as more than `most`.
     """
     size = number = 0
     with contextlib.suppress(OSError):
         top = os.open(folder, _ON_FOLDERS)
-        # Each is opened from the one above, so that no path gets too long.
+        # Each folder is opened from its parent, so that no path gets too long.
         stack = [(top, os.scandir(top))]
         try:
             while stack and number < most:
@@ -97,7 +97,7 @@ def size_of(folder: Path, most: int) -> tuple[int, int]:
 
 
 def end_family(pid: int) -> None:
-    """End a process and its descendants: first they are stopped, so that none starts another one meanwhile."""
+    """End a process and its descendants: stop them first, so that none starts another one meanwhile."""
     for _ in range(20):
         family = family_of(pid)
         for what in (signal.SIGSTOP, signal.SIGKILL):

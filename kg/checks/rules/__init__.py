@@ -1,4 +1,4 @@
-"""Rules that are Python, a module each: code, texts, examples and the function that finds the fault beside each other.
+"""Rules in Python, one module each with code, texts, examples and the function that finds the problem.
 
 Rules that are SPARQL queries are files of ``ontology/checks/``; see `kg.checks.sparql`.
 """

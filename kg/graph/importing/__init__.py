@@ -1,4 +1,4 @@
-"""Importing: thesauri in any syntax of RDF and tables become notes, or take part in a build as they are."""
+"""Import: thesauri in any RDF syntax and tables become notes, or are direct input of a build."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,16 +14,16 @@ from kg.graph.importing.thesaurus import Thesaurus, drop_entailed, from_document
 
 
 class ImportOptions(NamedTuple):
-    """How a file is read and what its notes are called."""
+    """How to read a file and how to name its notes."""
 
     syntax: str = ""
-    """One of SYNTAXES or ``csv``; empty: found from the file itself."""
+    """One of SYNTAXES or ``csv``; empty: detected from the file."""
     encoding: str = ""
-    """Of a table; empty: UTF-8, else GB 18030."""
+    """Encoding of a table; empty: UTF-8, else GB 18030."""
     taken: Iterable[str] = ()
-    """Stems of the notes that exist already."""
+    """Stems of existing notes."""
     languages: Sequence[str] = ()
-    """Languages whose labels name the files, best first."""
+    """Languages of the labels used as file names, best first."""
 
 
 def import_file(
@@ -32,7 +32,7 @@ def import_file(
     base: str,
     options: ImportOptions | None = None,
 ) -> ImportedNotes:
-    """The notes that a thesaurus or table becomes; nothing is written yet.
+    """Return the notes made from a thesaurus or table; nothing is written.
 
     Raises UsageError for a file that can't be read, and for one without concepts.
     """

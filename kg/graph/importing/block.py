@@ -1,4 +1,4 @@
-"""The ``skos:`` key of front matter: what SKOS says of a concept beyond the keys of kg, written by authors or by an import.
+"""The ``skos:`` key of front matter: SKOS properties of a concept beyond kg's own keys, written by authors or an import.
 
     skos:
       altLabel: {de: [Behälter, Gefäß]}
@@ -35,26 +35,26 @@ _RELATIONS: Final = frozenset("broader narrower related semanticRelation broader
 _OWN_WORDS: Final = frozenset(("type", "iri", "member"))
 _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _IRI: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:|mailto:|tag:|info:)[^\s<>\"{}|\\^`]+")
-# Properties that would redefine terms or forge provenance.
+# Namespaces whose properties would redefine terms or forge provenance.
 _BARRED: Final = (KG, OWL, PROV, RDF, RDFS + "sub", RDFS + "domain", RDFS + "range", ISO_THES)
 
 
 class _Wrong(Exception):  # noqa: N818  # not an error of the program: it becomes a finding
-    """Something in a block can't be read."""
+    """A block contains something that can't be read."""
 
 
 # Writing
 
 
 def can_carry(prop: str) -> bool:
-    """Whether a block can hold a property."""
+    """Return whether a block can contain a property."""
     if prop.startswith(SKOS):
         return prop[len(SKOS) :] in _LITERALS | _RESOURCES
     return not prop.startswith(_BARRED) and bool(_IRI.fullmatch(prop))
 
 
 def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, object], int]:
-    """A block of properties and the number of values that it can't hold; `local` gives the id of a concept by its IRI.
+    """Return a block of properties and the number of values that it can't hold; `local` maps a concept's IRI to its id.
 
     >>> encode_block({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
     ({'altLabel': {'de': ['b', 'c']}}, 0)
@@ -109,9 +109,9 @@ def _curie(iri: str) -> str:
 def read_blocks(
     corpus: Corpus, base: str, barred: frozenset[str]
 ) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
-    """N-Quads of all blocks, statements with blank nodes, and what is wrong: (path, fault).
+    """Return N-Quads of all blocks, statements with blank nodes, and faults as (path, fault).
 
-    `barred` holds IRIs that no block may describe.
+    `barred` contains IRIs that no block may describe.
     """
     lines: list[str] = []
     triples: list[ox.Triple] = []
@@ -211,7 +211,7 @@ class _Reader:
         return prop
 
     def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[str]:
-        """The values of a property as N-Triples."""
+        """Yield the values of a property as N-Triples terms."""
         if isinstance(value, Mapping):
             if kind:
                 raise _Wrong("a text or a list of texts is expected")
@@ -243,7 +243,7 @@ class _Reader:
         return ox.Literal(text, language=kind.lower())
 
     def _kind(self, block: Mapping[str, object], subject: str) -> Iterator[str]:
-        """The type, and the members of a collection."""
+        """Yield statements of the type, and of the members of a collection."""
         kind = block.get("type")
         if self.concept is not None:
             kinds = kind if isinstance(kind, list) else [kind]

@@ -1,4 +1,4 @@
-"""A thesaurus as direct input of a build: its statements join the graph as they are, its concepts join the corpus."""
+"""A thesaurus as direct input of a build: its statements are added to the graph unchanged, its concepts to the corpus."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from kg.model import Assertion, Concept, Corpus
 
 
 class Direct(NamedTuple):
-    """What a build takes from elsewhere than the text of notes."""
+    """The input of a build from sources other than the text of notes."""
 
     corpus: Corpus
-    """The corpus with the concepts and relations of the thesauri."""
+    """The corpus, with the concepts and relations of the thesauri."""
     lines: Sequence[str]
     """N-Quads to add to those of the notes."""
     triples: Sequence[ox.Triple]
-    """Statements with blank nodes for the default graph: reading N-Quads in batches would part them and give them new names."""
+    """Statements with blank nodes for the default graph: loaded as N-Quads in batches, the nodes would get different names."""
 
 
 def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Direct:
-    """The corpus of notes together with the thesauri that the settings name, and what ``skos:`` keys of notes say.
+    """Return the corpus of notes together with the thesauri in the settings and the ``skos:`` keys of notes.
 
-    Raises UsageError for a file that can't be read as RDF or that holds no concept of SKOS.
+    Raises UsageError for a file that can't be parsed as RDF or that contains no SKOS concept.
     """
     built_in = frozenset(t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode))
     lines, triples, faults = block.read_blocks(corpus, settings.base, built_in)
@@ -65,7 +65,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
         assertions += [a._replace(line=max(a.line, 1)) for a in found]
         lines += _books(document, thesaurus, found, settings.base)
         for s in own_statements(document.statements, settings.base):
-            # What the vocabulary says of its terms stands: a file can't change what a relation entails.
+            # The vocabulary's statements about its terms are final: a file can't change what a relation entails.
             if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
                 continue
             if isinstance(s.subject, ox.BlankNode) or isinstance(s.object, ox.BlankNode):
@@ -77,7 +77,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
 
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:
-    """Concept → the label of a collection that it is a member of, as a build read back has it."""
+    """Return concept → the label of a collection that contains it, as for a build that is read back."""
     areas: dict[str, str] = {}
     for entry in thesaurus.others.values():
         if entry.kind != "ConceptScheme":
@@ -117,10 +117,10 @@ def _concept(entry: ThesaurusEntry, path: str, area: str, types: dict[str, str],
 def _assertions(
     document: Document, thesaurus: Thesaurus, concepts: dict[str, Concept], vocabulary: Vocabulary
 ) -> Iterator[Assertion]:
-    """The relations of the vocabulary between concepts, each with its line."""
+    """Yield the relations of the vocabulary between concepts, each with its line."""
     for entry in thesaurus.concepts.values():
         values = ((s, t.value) for s, terms in entry.values.items() for t in terms if isinstance(t, ox.NamedNode))
-        # A concept of a note, or of another file, is no concept of this one.
+        # Concepts of a note or of another file don't belong to this file.
         outside = ((p, t, entry.line) for p, t in values if t in concepts)
         for predicate, target, line in (*entry.relations, *outside):
             if (predicate in vocabulary.relations or predicate == LINKS_TO) and target != entry.iri:
@@ -129,7 +129,7 @@ def _assertions(
 
 
 def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assertion], base: str) -> Iterator[str]:
-    """What a build adds to the statements of a file: its concepts' ids and scheme, and where each relation stands."""
+    """Yield the statements that a build adds to those of a file: ids and scheme of its concepts, places of its relations."""
     note = note_iri(base, document.name)
     yield f"<{note}> <{RDF}type> <{KG}Note> ."
     yield f"<{note}> <{KG}path> {format_literal(document.name)} ."

@@ -1,4 +1,4 @@
-"""File names for concepts: readable in Chinese and English, safe on every disk and in links, each but once."""
+"""File names for concepts: readable in Chinese and English, safe on every disk and in links, unique."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Final
 from kg.base.names import fold, nfc
 
 _MOST_BYTES: Final = 120
-# Letters, digits and marks of any script, and the joiners that names are written with; the rest parts words.
+# Letters, digits and marks of any script, and the joiners used in names; everything else separates words.
 _UNSAFE: Final = re.compile(r"[^\w\-]+")
-# An id that says nothing to a reader: digits, hexadecimal digests, UUIDs, c_1234.
+# An id without meaning for a reader: digits, hexadecimal digests, UUIDs, c_1234.
 _OPAQUE: Final = re.compile(r"[a-z]{0,4}[_-]?\d[\d._-]*|[0-9a-f]{8,}|[0-9a-f]{8}(?:-[0-9a-f]{4,12}){3,4}", re.IGNORECASE)
 _RESERVED: Final = frozenset(
     "con prn aux nul readme index _index templates _templates archetypes node_modules".split()
@@ -21,7 +21,7 @@ _RESERVED: Final = frozenset(
 
 
 def safe_stem(name: str) -> str:
-    """A name as the stem of a file name; empty where nothing of it is left.
+    """Return a name as the stem of a file name; empty if nothing of it remains.
 
     >>> safe_stem("../../etc/passwd"), safe_stem("容器 隔离: a|b#c"), safe_stem("CON"), safe_stem("…")
     ('etc-passwd', '容器-隔离-a-b-c', 'CON-_', '')
@@ -32,13 +32,13 @@ def safe_stem(name: str) -> str:
 
 
 class FileNames:
-    """Gives out names that no other file has, letter case and composition aside."""
+    """Assigns names that are unique, ignoring case and Unicode composition."""
 
     def __init__(self, taken: Iterable[str] = ()) -> None:
         self._taken = {fold(name) for name in taken}
 
     def give(self, key: str, names: Iterable[str]) -> str:
-        """The first of some names that is free, else the first one with a digest of `key` behind it."""
+        """Return the first name that is free, or else the first one with a digest of `key` appended."""
         stems = [s for s in map(safe_stem, names) if s] or ["concept"]
         for candidate in (*stems, f"{stems[0]}-{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"):
             if fold(candidate) not in self._taken:
@@ -51,7 +51,7 @@ class FileNames:
 
 
 def wanted_names(concept_id: str, labels: Iterable[str]) -> list[str]:
-    """Names that a concept's file may have, best first: its id, or its label where the id says nothing to a reader.
+    """Return names for a concept's file, best first: its id, or its label if the id means nothing to a reader.
 
     >>> wanted_names("raft", ["Raft"]), wanted_names("300010957", ["vessels"])
     (['raft', 'Raft'], ['vessels', '300010957'])

@@ -1,4 +1,4 @@
-"""A thesaurus as Markdown notes: one file a concept, a page for each collection and each further scheme."""
+"""A thesaurus as Markdown notes: one file per concept, a page for each collection and each further scheme."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntr
 from kg.model import Artifact
 
 _LONGEST: Final = 100_000
-"""Characters of one text: front matter as a whole may have a mebibyte."""
+"""Maximum characters of one text: front matter as a whole may have a mebibyte."""
 _MOST_BYTES: Final = 1_000_000
 _MARKDOWN: Final = re.compile(r"([\\`*_\[\]<>#|$~&=^%!{}()@:/])")
 
-# What has a key of its own in a note.
+# Properties with a key of their own in notes.
 _OWN: Final = frozenset(
     (
         RDF + "type", RDFS + "label", SKOS + "prefLabel", SKOS + "altLabel", SKOS + "definition", SKOS + "inScheme",
@@ -33,23 +33,23 @@ _OWN: Final = frozenset(
 
 
 class ImportedNotes(NamedTuple):
-    """Notes to write, and what they don't carry."""
+    """Notes to write, and the statements that they can't hold."""
 
     files: tuple[Artifact, ...]
     concepts: int
     pages: int
     left_out: Counter[str]
-    """Kind → how many."""
+    """Kind → number."""
     tops: tuple[str, ...]
-    """Ids of the concepts that the knowledge base's own scheme has at its top."""
+    """Ids of the top concepts of the knowledge base's own scheme."""
 
 
 def notes_of_thesaurus(
     thesaurus: Thesaurus, vocabulary: Vocabulary, base: str, *, taken: Iterable[str] = (), languages: Sequence[str] = ()
 ) -> ImportedNotes:
-    """The notes of a thesaurus; call `minimal` on it first. `taken` holds stems of notes that lie elsewhere.
+    """Return the notes of a thesaurus; call `drop_entailed` on it first. `taken` contains stems of other notes.
 
-    `languages` says whose labels name files and pages, best first.
+    `languages` are the languages of the labels used as file names, best first.
     """
     return _Writer(thesaurus, vocabulary, base, taken, languages).all()
 
@@ -62,7 +62,7 @@ class _Writer:
         self.left_out = Counter(thesaurus.left_out)
         self.languages = (*languages, "en", "zh")
         self.keys = {iri: r.key for iri, r in vocabulary.relations.items()}
-        # Relations of ISO 25964 are super-properties of kg's, word for word: isA is broaderGeneric.
+        # kg's relations are sub-properties of those of ISO 25964, one by one: isA of broaderGeneric.
         for iri, relation in vocabulary.relations.items():
             for parent in relation.parents:
                 if parent.startswith(ISO_THES):
@@ -84,7 +84,7 @@ class _Writer:
         return ImportedNotes((*files, *pages), len(files), len(pages), +self.left_out, tuple(tops))
 
     def _generated(self, entry: ThesaurusEntry) -> bool:
-        """Whether a build makes a scheme or collection by itself: its own scheme, layers and areas."""
+        """Return whether a build generates this scheme or collection itself: its own scheme, layers and areas."""
         return entry.iri == f"{self.base}scheme" or entry.iri.startswith(f"{self.base}layer/") or entry.iri in self.areas
 
     def _names(self, entry: ThesaurusEntry) -> list[str]:
@@ -131,7 +131,7 @@ class _Writer:
         return made
 
     def _by_language(self, values: dict[str, list[Term]], prop: str, guessed: str, *, collapse: bool = False) -> dict[str, str]:
-        """One text for each language, taken out of `values`; what is left there goes into the block."""
+        """Remove one text per language from `values` and return them; the remaining values go into the block."""
         by_language: dict[str, str] = {}
         rest: list[Term] = []
         terms = values.pop(prop, [])
@@ -160,7 +160,7 @@ class _Writer:
         return {lang: by_language[lang] for lang in dict.fromkeys((*first, *by_language))}
 
     def _aliases(self, values: dict[str, list[Term]], labels: frozenset[str]) -> list[str]:
-        """Other labels whose language the reader of notes knows by itself; those of other languages go into the block."""
+        """Return other labels whose language the parser of notes detects; those of other languages go into the block."""
         aliases: list[str] = []
         rest: list[Term] = []
         for term in values.pop(SKOS + "altLabel", []):
@@ -184,7 +184,7 @@ class _Writer:
         return aliases
 
     def _classes(self, values: dict[str, list[Term]], front: dict[str, object]) -> list[str]:
-        """The type that kg knows goes into the note's own key; those of other vocabularies are given back."""
+        """Write the type that kg knows to the note's own key; return those of other vocabularies."""
         more: list[str] = []
         for term in values.pop(RDF + "type", []):
             if not isinstance(term, ox.NamedNode) or term.value == SKOS + "Concept":
@@ -199,7 +199,7 @@ class _Writer:
         return more
 
     def _place(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, object]) -> None:
-        """Layer and area of kg's own; membership of other schemes stays."""
+        """Write kg's own layer and area; membership of other schemes remains."""
         own, layer = f"{self.base}scheme", f"{self.base}layer/"
         schemes: list[Term] = []
         for term in values.pop(SKOS + "inScheme", []):
@@ -219,7 +219,7 @@ class _Writer:
             values[SKOS + "topConceptOf"] = tops
 
     def _relations(self, entry: ThesaurusEntry, front: dict[str, object], values: dict[str, list[Term]]) -> list[str]:
-        """Relations go under their keys; stems of the notes that are only linked to are given back."""
+        """Write relations under their keys; return the stems of notes that are only linked."""
         by_key: dict[str, list[str]] = {}
         links: list[str] = []
         for relation in entry.relations:
@@ -285,12 +285,12 @@ class _Writer:
         return block
 
     def _id(self, target: str, iri: str) -> str | None:
-        """The id of a concept of the file, but for the IRI that a concept had there itself."""
+        """Return the id of another concept of the file; None for `iri` itself and for IRIs outside the file."""
         found = self.thesaurus.concepts.get(target)
         return found.id if found is not None and target != iri else None
 
     def _page(self, entry: ThesaurusEntry) -> Artifact:
-        """A collection or a scheme: a page that isn't a concept."""
+        """Return the page of a collection or a scheme, which isn't a concept."""
         titles = {
             lang or "": text for text, lang in reversed([*entry.texts(DCTERMS + "title"), *entry.texts(SKOS + "prefLabel")])
         }
@@ -315,13 +315,13 @@ class _Writer:
 
 
 def _area(entry: ThesaurusEntry, base: str) -> str:
-    """The name of an area of kg's own; empty for another collection."""
+    """Return the name of one of kg's own areas; empty for other collections."""
     if not entry.iri.startswith(f"{base}area/"):
         return ""
     return next((text for text, _ in entry.texts(SKOS + "prefLabel")), "")
 
 
-# libyaml where it is there: ten times faster, the same text.
+# libyaml if available: ten times faster, same output.
 if TYPE_CHECKING:
     from yaml import SafeDumper as _Base
 else:
@@ -329,7 +329,7 @@ else:
 
 
 class _Dumper(_Base):
-    """YAML without anchors; a text with line breaks stands on one line, so that no line of it looks like a fence."""
+    """YAML without anchors; a text with line breaks is on one line, so that no line of it looks like a fence."""
 
     def ignore_aliases(self, data: object) -> bool:
         return True
@@ -349,7 +349,7 @@ def _note(front: Mapping[str, object], body: str) -> bytes:
 
 
 def _escape(text: str) -> str:
-    """A text as one line of Markdown that means itself: no link, no tag, no field, no formula.
+    """Escape a text for one line of Markdown, so that it contains no link, tag, field or formula.
 
     >>> _escape("[[a]] <b>")
     '\\\\[\\\\[a\\\\]\\\\] \\\\<b\\\\>'

@@ -1,4 +1,4 @@
-"""Reading a file of RDF in any syntax: which one it is, and its statements with the lines where they stand."""
+"""Reads an RDF file in any syntax: detects the syntax and returns statements with their lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENDINGS: Final = {
     ".ttl": "turtle", ".turtle": "turtle", ".n3": "turtle", ".nt": "ntriples", ".ntriples": "ntriples", ".nq": "nquads",
     ".nquads": "nquads", ".trig": "trig", ".rdf": "rdfxml", ".rdfs": "rdfxml", ".owl": "rdfxml", ".jsonld": "jsonld",
 }  # fmt: skip
-"""Ending of a file's name → syntax; ``.xml``, ``.json``, ``.skos`` and others are known by their content."""
+"""File extension → syntax; ``.xml``, ``.json``, ``.skos`` and others are detected by content."""
 
 _LONG: Final = 1_000_000
 _HEAD: Final = 65536
@@ -43,7 +43,7 @@ _WHERE: Final = re.compile(r"\s*Parser error at line \d+ (?:column \d+|between c
 
 
 class ParsedTriple(NamedTuple):
-    """A triple with the line on which it ends; 0 where the parser can't tell (JSON-LD)."""
+    """A triple with the line on which it ends; 0 if the parser doesn't report lines (JSON-LD)."""
 
     subject: ox.NamedNode | ox.BlankNode
     predicate: ox.NamedNode
@@ -64,11 +64,11 @@ class Document:
     statements: tuple[ParsedTriple, ...]
     """In the order of the file; blank nodes are named after the file and their order in it."""
     left_out: dict[str, int] = field(default_factory=dict)
-    """What RDF 1.1 can't say, by kind."""
+    """Constructs beyond RDF 1.1 that were left out: kind → number."""
 
 
 class _Lines(io.RawIOBase):
-    """A file that is read line by line and counts: a parser that reads as it goes tells so where it is."""
+    """A file that is read line by line and counts: the parser streams, so the count is its position."""
 
     def __init__(self, data: bytes) -> None:
         self.line = 0
@@ -79,14 +79,14 @@ class _Lines(io.RawIOBase):
 
     def read(self, size: int = -1, /) -> bytes:
         text = self._file.readline(size)
-        # A line that is longer than what the parser takes at once is one line still.
+        # A line longer than the parser's buffer counts as one line.
         if text.endswith(b"\n") or (text and self._file.tell() == len(self._file.getbuffer())):
             self.line += 1
         return text
 
 
 def detect_syntax(name: str, data: bytes) -> str:
-    """The syntax of a file: by its ending where that says it and the content doesn't contradict, else by its content.
+    """Return the syntax of a file: by its extension unless the content contradicts, else by its content.
 
     >>> detect_syntax("a.ttl", b"<a> <b> <c> ."), detect_syntax("a.ttl", b"<?xml version='1.0'?><rdf:RDF/>")
     ('turtle', 'rdfxml')
@@ -110,11 +110,11 @@ def detect_syntax(name: str, data: bytes) -> str:
 
 
 def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
-    """The statements of a file, which the messages call `name`; relative IRIs count from `base`.
+    """Return the statements of a file, called `name` in messages; relative IRIs are resolved against `base`.
 
-    `named`: a person named it.
+    `named`: a person chose the file, and any link to it is followed.
 
-    Nothing is fetched from anywhere: a JSON-LD context must stand in the file. Raises UsageError with the place of a fault.
+    Nothing is fetched: a JSON-LD context must be in the file. Raises UsageError with the place of an error.
     """
     try:
         data = files.read(path, files.NAMED, named=named)
@@ -124,7 +124,7 @@ def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool 
 
 
 def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
-    """The statements of some bytes; see `read_rdf`."""
+    """Return the statements of some bytes; see `read_rdf`."""
     digest = hashlib.sha256(data).hexdigest()
     xml = b"<?xml" in data[:100]
     try:
@@ -148,7 +148,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
     long: dict[str, str] = {}
     if syntax == "jsonld" and len(data) > _LONG:
         data = _without_long_texts(data, long)
-    # JSON-LD is read whole before the first statement: its lines would all be the last one.
+    # JSON-LD is read as a whole before the first statement: the line of every statement would be the last one.
     reader = lines if syntax != "jsonld" else None
     for quad in parse_rdf(data, SYNTAXES[syntax], base=base, reader=reader):
         subject, object_ = named(quad.subject), named(quad.object)
@@ -170,7 +170,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
 
 
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
-    """JSON with a digest in place of each very long text: Oxigraph's reader of JSON takes no token of 10 MB."""
+    """Replace each very long text in JSON by a digest: Oxigraph's JSON parser rejects tokens of 10 MB."""
 
     def shorter(value: object) -> object:
         if isinstance(value, str) and len(value) > _LONG:
@@ -184,14 +184,14 @@ def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:
     try:
         return json_ascii(shorter(read_json(data))).encode()
     except FormatError:
-        return data  # the parser says what is wrong
+        return data  # the parser reports the error
 
 
 def _fault(error: FormatError, name: str, syntax: str) -> UsageError:
     message = error.problem
     if "LoadDocumentCallback" in message:
         return UsageError(
-            f"{name}: its JSON-LD context stands elsewhere, and nothing is fetched",
+            f"{name}: its JSON-LD context is not in the file, and nothing is fetched",
             hint='put the context itself into the file, or convert it to Turtle: "@context": {"skos": …}',
         )
     place = f":{error.line}{f':{error.column}' if error.column else ''}" if error.line else ""

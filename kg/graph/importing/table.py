@@ -1,4 +1,4 @@
-"""A table of concepts: CSV as Excel, LibreOffice and ``kg export csv`` write it, with a row for each concept."""
+"""Reads a table of concepts: CSV from Excel, LibreOffice or ``kg export csv``, with a row for each concept."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, ThesaurusRel
 ENDINGS: Final = (".csv", ".tsv", ".tab")
 _SEPARATORS: Final = ",;\t|"
 
-# What a column may be called, besides the names and labels of the vocabulary's relations.
+# Accepted column names, in addition to the names and labels of the vocabulary's relations.
 _COLUMNS: Final = {
     "iri": "iri uri 网址",
     "id": "id identifier key code 编号 标识 标识符",
@@ -58,7 +58,7 @@ _TEXTS: Final = {
     "label": "prefLabel", "alt": "altLabel", "hidden": "hiddenLabel", "definition": "definition", "note": "note",
     "scope-note": "scopeNote", "example": "example",
 }  # fmt: skip
-# These hold several values in one cell; a definition may well have a semicolon.
+# These may have several values in one cell; a definition may contain a semicolon.
 _MANY: Final = frozenset(("alt", "hidden", "notation", "sources", "tags"))
 _PART: Final = re.compile(r"\s*[|;；\n]\s*")
 _LANGUAGE: Final = re.compile(r"(.+?)\s*(?:[_@\-\[( ])([a-z]{2,3}(?:-[a-z0-9]{2,8})*)[\])]?", re.IGNORECASE)
@@ -66,7 +66,7 @@ _CHINESE: Final = {"中文": "zh", "英文": "en", "汉语": "zh", "英语": "en
 
 
 class Column(NamedTuple):
-    """What a column holds."""
+    """The meaning of a column."""
 
     kind: str
     """A key of `_COLUMNS`, or the IRI of a relation."""
@@ -74,14 +74,14 @@ class Column(NamedTuple):
 
 
 def is_table(path: Path) -> bool:
-    """Whether a file or folder is a table by its name, or a folder with the two tables of an export."""
+    """Return whether the name is that of a table, or the folder contains the two tables of an export."""
     return path.suffix.lower() in ENDINGS or (path / "nodes.csv").is_file()
 
 
 def read_concept_table(path: Path, vocabulary: Vocabulary, base: str, encoding: str = "") -> Thesaurus:
-    """The concepts of a table; ``edges.csv`` beside ``nodes.csv`` gives their relations, as ``kg export csv`` writes both.
+    """Return the concepts of a table; their relations are in ``edges.csv`` beside ``nodes.csv``, as in ``kg export csv``.
 
-    Raises UsageError for a file that is no table, or one without a column of labels or ids.
+    Raises UsageError for a file that isn't a table, or one without a column of labels or ids.
     """
     nodes = path / "nodes.csv" if path.is_dir() else path
     result = Thesaurus()
@@ -107,7 +107,7 @@ def read_concept_table(path: Path, vocabulary: Vocabulary, base: str, encoding: 
 
 
 def _rows(path: Path, encoding: str, left_out: Counter[str]) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """The heads of the columns, and each row with its line."""
+    """Return the column names, and each row with its line."""
     try:
         data = files.read(path, files.NAMED, named=True)
     except OSError as error:
@@ -115,7 +115,7 @@ def _rows(path: Path, encoding: str, left_out: Counter[str]) -> tuple[list[str],
     text = _text(data, path.name, encoding, left_out)
     first, _, rest = text.partition("\n")
     separator = ""
-    # Excel's own line: sep=;
+    # A line that Excel writes: sep=;
     if m := re.fullmatch(r"sep=(.)\r?", first):
         separator, text = m[1], rest
     skipped = 1 if separator else 0
@@ -158,7 +158,7 @@ def _text(data: bytes, name: str, encoding: str, left_out: Counter[str]) -> str:
     if b"\0" in data[:4096]:
         raise UsageError(f"{name} is no text", hint="save the sheet as CSV UTF-8")
     try:
-        # Excel in China saves CSV in GBK, which is part of GB 18030.
+        # Excel in China saves CSV in GBK, a subset of GB 18030.
         text = data.decode("gb18030")
     except UnicodeDecodeError:
         raise UsageError(f"{name} is neither UTF-8 nor GB 18030", hint="give its --encoding, or save it as CSV UTF-8") from None
@@ -167,7 +167,7 @@ def _text(data: bytes, name: str, encoding: str, left_out: Counter[str]) -> str:
 
 
 def _separator(text: str) -> str:
-    """The separator that parts the first row most often outside of quotes."""
+    """Return the separator that occurs most often in the first row outside of quotes."""
     head = re.sub(r'"(?:[^"]|"")*"', "", text[:65536]).partition("\n")[0]
     return max(_SEPARATORS, key=lambda s: (head.count(s), -_SEPARATORS.index(s)))
 
@@ -180,7 +180,7 @@ def _columns(head: Sequence[str], vocabulary: Vocabulary) -> list[Column | None]
 
 
 def _words(vocabulary: Vocabulary) -> dict[str, str]:
-    """Folded key or label → IRI of the relation that it names."""
+    """Return folded key or label → IRI of the relation."""
     found: dict[str, str] = {}
     for iri, relation in vocabulary.relations.items():
         for word in (relation.key, *relation.labels.values()):
@@ -220,7 +220,7 @@ def _cells(
 
 
 class _Target(NamedTuple):
-    """A relation of a row to something that is only named."""
+    """A relation of a row to a concept that is given by name."""
 
     entry: ThesaurusEntry
     predicate: str
@@ -229,7 +229,7 @@ class _Target(NamedTuple):
 
 
 class _TableReader:
-    """Fills a thesaurus from the rows of a table."""
+    """Builds a thesaurus from the rows of a table."""
 
     def __init__(self, result: Thesaurus, vocabulary: Vocabulary, base: str) -> None:
         self.result, self.vocabulary, self.base = result, vocabulary, base
@@ -249,7 +249,7 @@ class _TableReader:
         try:
             ox.NamedNode(iri)
         except ValueError:
-            result.left_out["IRIs that are none"] += 1
+            result.left_out["invalid IRIs"] += 1
             iri = f"{self.base}concept/{iri_path(name)}"
         if fold(name) in names or iri in result.concepts:
             _count(result.left_out, "rows whose id another row has", f"line {line}")
@@ -289,7 +289,7 @@ class _TableReader:
                 entry.add(DCTERMS + ("bibliographicCitation" if kind == "sources" else "subject"), ox.Literal(part))
 
     def _type(self, text: str, entry: ThesaurusEntry) -> None:
-        """The type of a concept, by its key or by a label of its class."""
+        """Set the type of a concept, by its key or by a label of its class."""
         types, name = self.vocabulary.types, fold(text)
         by_label = (types[key] for key, labels in self.vocabulary.type_labels.items() if name in map(fold, labels.values()))
         iri = types.get(name) or next(by_label, "")
@@ -299,14 +299,14 @@ class _TableReader:
             self.result.left_out[f"types '{text[:40]}'"] += 1
 
     def _other(self, path: str, kind: str, label: str, entry: ThesaurusEntry) -> ThesaurusEntry:
-        """The layer or area of a name, made by the first row that names it."""
+        """Return the layer or area with a name; the first row that names it creates it."""
         iri = f"{self.base}{path}"
         other = self.result.others.setdefault(iri, ThesaurusEntry(iri, kind, entry.line, label))
         other.add(SKOS + "prefLabel", ox.Literal(label))
         return other
 
     def relate(self) -> None:
-        """Add the relations of all rows, once every name is known."""
+        """Add the relations of all rows, after all names are known."""
         result = self.result
         for entry, predicate, name, line in self.targets:
             target = self.names.get(fold(name)) or (name if name in result.concepts else None)
@@ -319,16 +319,16 @@ class _TableReader:
 
 
 def _count(left_out: Counter[str], kind: str, first: str) -> None:
-    """Count what is left out, under the kind with its first place."""
+    """Count something left out under its kind, with the place of the first."""
     known = next((key for key in left_out if key.startswith(f"{kind} (")), f"{kind} (first: {first})")
     left_out[known] += 1
 
 
 def _edges(path: Path, result: Thesaurus, vocabulary: Vocabulary, encoding: str) -> None:
-    """The relations of ``kg export csv``: those that authors asserted."""
+    """Add the relations of ``kg export csv``: those that authors asserted."""
     head, rows = _rows(path, encoding, result.left_out)
     if not {"source", "target", "relation"} <= set(head):
-        raise UsageError(f"{path} has no columns source, target, relation", hint="move it elsewhere if it isn't of the export")
+        raise UsageError(f"{path} has no columns source, target, relation", hint="move it elsewhere if it isn't an export")
     keys = {r.key: iri for iri, r in vocabulary.relations.items()} | {"links-to": LINKS_TO}
     result.told = "asserted" in head
     for line, row in rows:

@@ -1,4 +1,4 @@
-"""A thesaurus as data: what the statements of a SKOS file say of concepts, collections and schemes."""
+"""A thesaurus as data: the concepts, collections and schemes of a SKOS file."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from kg.graph.importing.syntax import Document, ParsedTriple
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
 
-# The next build makes the statements about its own files and rules again.
+# Statements about files and rules of a build, which the next build makes again.
 _OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))
-# Topics that coverage is measured against are no concepts of the knowledge base, though SKOS would have them so.
+# Topics of scope lists aren't concepts of the knowledge base, although SKOS would infer that.
 _OF_A_SCOPE: Final = frozenset((KG + "Topic", KG + "Scope"))
 _BOOKKEEPING: Final = frozenset(
     (
@@ -33,7 +33,7 @@ _BOOKKEEPING: Final = frozenset(
         KG + "declaredTop",
     )
 )
-# Both ends of these are concepts, and the first end of the others (SKOS Reference, S19 and S20, S4, S5, S7).
+# Both ends of these are concepts, of the others only the subject (SKOS Reference, S19 and S20, S4, S5, S7).
 _BETWEEN: Final = frozenset(
     SKOS + n for n in ("broader", "narrower", "related", "broaderTransitive", "narrowerTransitive", "semanticRelation")
 )
@@ -54,7 +54,7 @@ class ThesaurusRelation(NamedTuple):
 
 @dataclass(slots=True)
 class ThesaurusEntry:
-    """A concept, collection or scheme with everything that is said of it."""
+    """A concept, collection or scheme with all statements about it."""
 
     iri: str
     kind: str
@@ -62,23 +62,23 @@ class ThesaurusEntry:
     line: int = 0
     id: str = ""
     values: dict[str, list[Term]] = field(default_factory=dict)
-    """Property → literals and IRIs, in the order of the file, relations aside."""
+    """Property → literals and IRIs, in the order of the file, without relations."""
     relations: list[ThesaurusRelation] = field(default_factory=list)
     members: list[str] = field(default_factory=list)
-    """Of a collection: IRIs of its members, in the order of an ordered one."""
+    """For a collection: IRIs of its members, in order if the collection is ordered."""
 
     def texts(self, prop: str) -> Iterator[tuple[str, str]]:
-        """The literals of a property: text and language."""
+        """Yield text and language of the literals of a property."""
         for term in self.values.get(prop, ()):
             if isinstance(term, ox.Literal):
                 yield term.value, term.language or ""
 
     def iris(self, prop: str) -> list[str]:
-        """The IRIs of a property."""
+        """Return the IRIs of a property."""
         return [term.value for term in self.values.get(prop, ()) if isinstance(term, ox.NamedNode)]
 
     def add(self, prop: str, term: Term) -> None:
-        """Add a value that isn't there yet."""
+        """Add a value unless it exists."""
         values = self.values.setdefault(prop, [])
         if term not in values:
             values.append(term)
@@ -86,7 +86,7 @@ class ThesaurusEntry:
 
 @dataclass(slots=True)
 class Thesaurus:
-    """What was read, with what couldn't be read by kind and count."""
+    """The content of a file; what couldn't be read is counted by kind."""
 
     concepts: dict[str, ThesaurusEntry] = field(default_factory=dict)
     """By IRI, in the order of the file."""
@@ -94,13 +94,13 @@ class Thesaurus:
     """Collections and schemes."""
     left_out: Counter[str] = field(default_factory=Counter)
     told: bool = False
-    """Whether the file tells which statements authors asserted; what rules derived is then left out already."""
+    """Whether the file marks asserted statements; inferred ones are then already left out."""
 
 
 def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Mapping[str, str] | None = None) -> Thesaurus:
-    """The thesaurus in a document; statements of its named graphs count as those of its default graph.
+    """Return the thesaurus in a document; statements of named graphs count as those of the default graph.
 
-    What a build adds by itself is left out (see `own_statements`). `ids` holds the ids that are taken, each with its IRI.
+    Statements that a build adds are left out (see `own_statements`). `ids` maps ids in use to their IRIs.
     """
     told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
@@ -128,9 +128,9 @@ def _name(term: ox.NamedNode | ox.BlankNode) -> str:
 
 
 def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
-    """The statements without repeats, without what kg's rules derived or kg suggested, and without a build's bookkeeping.
+    """Yield the statements once each, without inferences of kg's rules, suggestions of kg, and bookkeeping of a build.
 
-    A build that takes part in another one would else bring notes along that aren't there.
+    Otherwise a build used as input of another one would bring along notes that don't exist there.
     """
     made = (inferred_iri(base), f"{base}suggested")
     stated = {s[:3] for s in statements if s.graph and not s.graph.startswith(made)}
@@ -150,7 +150,7 @@ def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[Pa
 
 
 def _kinds(about: Mapping[str, list[ParsedTriple]], vocabulary: Vocabulary) -> dict[str, str]:
-    """Which names are concepts, collections and schemes: as they are typed, or as SKOS's domains and ranges entail."""
+    """Return which IRIs are concepts, collections and schemes: by type, or by the domains and ranges of SKOS."""
     classes = {SKOS + kind: kind for kind in KINDS} | dict.fromkeys(vocabulary.types.values(), "Concept")
     typed: dict[str, str] = {}
     entailed: dict[str, str] = {}
@@ -175,7 +175,7 @@ def _kinds(about: Mapping[str, list[ParsedTriple]], vocabulary: Vocabulary) -> d
     for name, statements in about.items():
         if any(s.predicate.value == RDF + "type" and getattr(s.object, "value", "") in _OF_A_SCOPE for s in statements):
             typed[name] = ""
-    # In the order of the file, whatever says it.
+    # In the order of the file.
     return {name: kind for name in about if (kind := typed.get(name, entailed.get(name, "")))}
 
 
@@ -226,7 +226,7 @@ def _member(entry: ThesaurusEntry, member: object, result: Thesaurus) -> None:
 
 
 def _list(node: object, about: Mapping[str, list[ParsedTriple]], used: set[str]) -> Iterator[str]:
-    """The IRIs in a list of RDF; a list that runs in a circle ends where it began."""
+    """Yield the IRIs in an RDF list; a cyclic list ends at its start."""
     seen: set[str] = set()
     while isinstance(node, ox.BlankNode) and (name := _name(node)) not in seen:
         seen.add(name)
@@ -246,7 +246,7 @@ def _resource(
     result: Thesaurus,
     used: set[str],
 ) -> None:
-    """A note that is a resource of its own (SKOS Primer, 4.2): its text is kept."""
+    """Add a note that is a resource of its own (SKOS Primer, 4.2): only its text is kept."""
     name = _name(node)
     used.add(name)
     statements = about.get(name, ())
@@ -260,7 +260,7 @@ def _resource(
 
 
 def _invert(about: Mapping[str, list[ParsedTriple]], result: Thesaurus) -> None:
-    """``hasTopConcept`` and ``topConceptOf`` say the same; it is kept with the concept."""
+    """Store ``hasTopConcept`` as its inverse ``topConceptOf``, with the concept."""
     for scheme in result.others.values():
         for iri in scheme.iris(SKOS + "hasTopConcept"):
             if iri in result.concepts:
@@ -278,11 +278,11 @@ def _invert(about: Mapping[str, list[ParsedTriple]], result: Thesaurus) -> None:
 
 
 def _count_the_rest(about: Mapping[str, list[ParsedTriple]], result: Thesaurus, used: set[str], built_in: set[str]) -> None:
-    """Statements about anything else, by the type of what they are about."""
+    """Count the statements about other resources, by the type of their subject."""
     for name, statements in about.items():
         if name in result.concepts or name in result.others or name in used or name in built_in:
             continue
-        # A match of ours, read backwards, says nothing that isn't kept.
+        # The inverse of one of our own mappings contains no further information.
         statements = [
             s for s in statements if s.predicate.value not in MATCHES or getattr(s.object, "value", "") not in result.concepts
         ]
@@ -296,7 +296,7 @@ def _count_the_rest(about: Mapping[str, list[ParsedTriple]], result: Thesaurus, 
 
 
 def shorten_iri(iri: str) -> str:
-    """An IRI with a common prefix, for people.
+    """Return an IRI with a common prefix, for people.
 
     >>> shorten_iri("http://www.w3.org/2004/02/skos/core#note"), shorten_iri("http://a/b")
     ('skos:note', '<http://a/b>')
@@ -306,7 +306,7 @@ def shorten_iri(iri: str) -> str:
 
 
 def _identify(result: Thesaurus, base: str, ids: Mapping[str, str]) -> None:
-    """Give every concept an id: the one below the base, ``dcterms:identifier``, or the end of its IRI; each but once."""
+    """Assign an id to every concept: from its IRI below the base, ``dcterms:identifier``, or the end of its IRI; all unique."""
     taken = {fold(name) for name in ids}
     known = {iri: name for name, iri in ids.items()}
     start = f"{base}concept/"
@@ -327,7 +327,7 @@ def _identify(result: Thesaurus, base: str, ids: Mapping[str, str]) -> None:
 
 
 def _names(entry: ThesaurusEntry, start: str) -> Iterator[str]:
-    """Ids that a concept may have, best first; the last one is never empty."""
+    """Yield possible ids of a concept, best first; the last one is never empty."""
     if entry.iri.startswith(start) and _clean(unquote(entry.iri[len(start) :])):
         yield _clean(unquote(entry.iri[len(start) :]))
     else:
@@ -347,9 +347,9 @@ def _clean(text: str) -> str:
 
 
 def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
-    """Leave out what the rules derive again: super-properties, and one of two inverse or symmetric statements.
+    """Remove statements that rules infer: super-properties, and one of two inverse or symmetric statements.
 
-    The rules in ``ontology/rules/`` give the same graph again.
+    The rules in ``ontology/rules/`` produce the same graph again.
     """
     if thesaurus.told:
         return
@@ -363,7 +363,7 @@ def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
     def entailed(a: str, p: str, b: str) -> bool:
         for q in by_pair[a, b]:
             if q != p and q in relations and p in relations[q].parents:
-                # Of two that are sub-properties of each other, one stays.
+                # Of two properties that are sub-properties of each other, keep one.
                 if p in relations and q in relations[p].parents:
                     return p > q
                 return True
@@ -375,7 +375,7 @@ def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
         inverse = relation.inverse
         if inverse is None:
             return False
-        # A more specific statement the other way round says this one too.
+        # A more specific statement in the opposite direction entails this one too.
         if any(q != inverse and q in relations and inverse in relations[q].parents for q in by_pair[b, a]):
             return True
         if (b, inverse, a) not in stated:
@@ -387,5 +387,5 @@ def drop_entailed(thesaurus: Thesaurus, vocabulary: Vocabulary) -> None:
 
 
 def _rank(relation: model.Relation) -> tuple[bool, int, str]:
-    """The first of two inverse relations is written: broader before narrower, else the shorter key ("uses", not "used-by")."""
+    """Return a sort key: of two inverse relations the first is kept, broader or the one with the shorter key ("uses")."""
     return relation.kind == "narrower", len(relation.key), relation.key

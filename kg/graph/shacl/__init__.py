@@ -1,4 +1,4 @@
-"""Shapes are validated in a process of their own: pySHACL can leave rdflib changed behind a malformed file."""
+"""Validation of shapes in a separate process: a malformed file can make pySHACL leave rdflib in a modified state."""
 
 from kg.graph.shacl.worker import ValidationJob, looked_at, validate_shapes
 

@@ -1,4 +1,4 @@
-"""What the process that validates shapes does: shapes and data in, results as plain data out."""
+"""The work of the process that validates shapes: input are shapes and data, output are results as plain data."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 _ANYTHING: Final = frozenset(
     SH + name for name in ("select", "ask", "construct", "rule", "closed", "values", "expression", "js")
 )
-"""What shapes say that may look at any predicate: queries, rules and closed shapes."""
+"""Terms of shapes that may read any predicate: queries, rules and closed shapes."""
 
 
 class ValidationJob(NamedTuple):
-    """What is to be validated."""
+    """Data and shapes to validate."""
 
     data: bytes
     """N-Triples."""
     whole: bool
-    """Whether the data is the whole graph, since the shapes may look at anything."""
+    """Whether the data is the whole graph, because the shapes may read anything."""
     shapes: list[tuple[str, str]]
-    """Each shapes file as its IRI and its Turtle."""
+    """IRI and Turtle of each shapes file."""
 
 
 class ShapeValue(TypedDict):
-    """The value that a result is about."""
+    """The value that a result refers to."""
 
     text: str
     iri: bool
 
 
 class ShapeResult(TypedDict):
-    """One result of a validation; IRIs as texts, empty where there is none."""
+    """One result of a validation; IRIs are strings, empty if missing."""
 
     focus: str
     path: str
@@ -59,21 +59,21 @@ class ShapeResult(TypedDict):
 
 
 class ValidationAnswer(TypedDict, total=False):
-    """What the process writes: `results`, or else the `error` that ended the validation."""
+    """The output of the process: `results`, or the `error` that ended the validation."""
 
     error: str
     file: str
-    """IRI of the shapes file that can't be read; empty where the fault is in none of them."""
+    """IRI of the shapes file that can't be used; empty if the error is in none of them."""
     shapes: list[str]
-    """IRIs of the shapes at fault."""
+    """IRIs of the shapes that caused the error."""
     results: list[ShapeResult]
 
 
 def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
-    """IRIs of the predicates that shapes can look at, and of other things that they name; None where it may be any.
+    """Return IRIs of the predicates that shapes can read, and of other resources that they name; None for any predicate.
 
-    Most shapes name a few predicates. What those say is a small part of a graph, quickly handed over; it fits into rdflib's
-    own store, which takes long to fill and answers ten times as fast as Oxigraph does through rdflib.
+    Most shapes name a few predicates. Their statements are a small part of a graph, quickly passed on; they fit into rdflib's
+    own store, which is slow to fill but answers ten times as fast as Oxigraph through rdflib.
     """
     named = {RDF_TYPE, SUBCLASS}
     for t in shapes:
@@ -84,7 +84,7 @@ def looked_at(shapes: Iterable[ox.Triple]) -> list[str] | None:
 
 
 def validate_shapes(task: ValidationJob) -> ValidationAnswer:
-    """The results of a validation as plain data, or the error that ended it."""
+    """Return the results of a validation as plain data, or the error that ended it."""
     # start time: rdflib is only for those who need its API
     import rdflib
     from pyshacl import validate
@@ -126,7 +126,7 @@ def validate_shapes(task: ValidationJob) -> ValidationAnswer:
 
 
 def _through(store: ox.Store) -> rdflib.Graph:
-    """A store of Oxigraph as rdflib has it: filled at once, slow to answer."""
+    """Return a store of Oxigraph as an rdflib graph: available at once, slow to query."""
     # start time: rdflib is only for those who need its API
     import rdflib
     from oxrdflib import OxigraphStore
@@ -135,7 +135,7 @@ def _through(store: ox.Store) -> rdflib.Graph:
 
 
 def _plain(triples: Iterable[ox.Triple]) -> rdflib.Graph:
-    """Triples in rdflib's own store. "a" and "a"^^xsd:string are one, as RDF 1.1 has it and rdflib has not."""
+    """Copy triples to rdflib's own store. "a" and "a"^^xsd:string become equal, as in RDF 1.1 but not in rdflib."""
     # start time: rdflib is only for those who need its API
     import rdflib
 
@@ -166,7 +166,7 @@ def _line(error: object) -> str:
 
 
 def _named(shapes: rdflib.Graph, message: str) -> list[str]:
-    """The shapes that an error message names, or that hold what it names by the number of a blank node."""
+    """Return the shapes named in an error message, or that contain a blank node named there."""
     # start time: rdflib is only for those who need its API
     from rdflib import RDF, BNode, URIRef
 

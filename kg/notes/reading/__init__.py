@@ -1,4 +1,4 @@
-"""Reading many files: what is known comes from the cache, the rest is parsed by as many processes as there are cores."""
+"""Reads many files: unchanged notes come from the cache, the others are parsed by as many processes as there are cores."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 __all__ = ["notes_folder", "read_files"]
 
 _CHUNK: Final = 100
-"""Files of a task. Small ones keep all processes busy to the end, and their answers fit into a pipe."""
+"""Files per job. Small jobs keep all processes busy to the end, and their answers fit into a pipe."""
 _WORTH_A_PROCESS: Final = 1500
-"""Below this number of files a further process costs more than it brings: it takes a quarter of a second to start."""
+"""Minimum number of files for another process, which takes a quarter of a second to start."""
 
 _answer_in: Final = msgspec.msgpack.Decoder(ParsedFiles)
 
@@ -41,7 +41,7 @@ def _key(dialect: Dialect) -> str:
 
 
 def notes_folder(cache_folder: Path, dialect: Dialect) -> Path:
-    """Where the cache keeps notes of a dialect."""
+    """Return the folder in which the cache keeps notes of a dialect."""
     return cache_folder / "notes" / _key(dialect)
 
 
@@ -53,9 +53,9 @@ def read_files(
     report: Report,
     where: dict[str, Where] | None = None,
 ) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
-    """Notes by name in the order of the list, and the faults of files that can't be read.
+    """Return the notes by name, in the order of `listed`, and the faults of files that can't be read.
 
-    Without `cache_folder` nothing is looked up or kept. `jobs` 0 means one for each core. `where` receives the place of each
+    If `cache_folder` is None, no cache is used. `jobs` 0 means one for each core. `where` receives the place of each
     note in the cache.
     """
     cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
@@ -109,7 +109,7 @@ def _parts(listed: list[File]) -> Iterator[list[File]]:
 
 
 def _by_content(todo: list[File], cache: NoteCache, notes: dict[str, Note]) -> list[File]:
-    """Files that only look changed (touched, checked out again) are known by their bytes."""
+    """Look up files with changed metadata (touched, checked out again) by their bytes; return the remaining files."""
     rest = []
     for file in todo:
         try:
@@ -126,7 +126,7 @@ def _by_content(todo: list[File], cache: NoteCache, notes: dict[str, Note]) -> l
 def _in_parallel(
     chunks: list[ReadingJob], helpers: int, take: Callable[[ParsedFiles], object], do: Callable[[ReadingJob], object]
 ) -> None:
-    """Workers take chunks from the front while this process takes them from the back."""
+    """Process chunks in parallel: workers take them from the front, this process takes them from the back."""
     queue = list(reversed(chunks))
     with Worker.crew(helpers, "kg.notes.reading") as workers:
         for worker in workers:

@@ -1,4 +1,4 @@
-"""A worker process: takes lists of files from its standard input and answers with their notes on its standard output."""
+"""A worker process: reads lists of files from standard input and writes their notes to standard output."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ def _answer(data: bytes) -> bytes:
 
 
 if __name__ == "__main__":
-    gc.disable()  # notes are many objects and no cycles
+    gc.disable()  # notes are many objects without cycles
     answer_messages(_answer)

@@ -1,4 +1,4 @@
-"""The cache of notes that were read: content-addressed, never needed for correctness, safe to lose or damage."""
+"""The cache of parsed notes: content-addressed, never needed for correctness, safe to lose or damage."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from kg.notes.files import File
 
 _DIGEST: Final = 32
 _RACY_NS: Final = 2_000_000_000
-"""A file changed this shortly before the index was written may change again without its time of change telling."""
+"""A file modified this shortly before the index was written may change again without a new modification time."""
 _SMALL: Final = 64
 _KEY: Final = re.compile("[0-9a-f]{16}")
 NOTES_TO_A_CHUNK: Final = 80
-"""With more chunks than `_SMALL`, and one more for each `NOTES_TO_A_CHUNK` notes, chunks are joined."""
+"""Chunks are merged if there are more than `_SMALL` plus one for each `NOTES_TO_A_CHUNK` notes."""
 
 
 class FileStamp(NamedTuple):
-    """What a file looked like when it was read."""
+    """Metadata and digest of a file when it was read."""
 
     size: int
     mtime_ns: int
@@ -38,7 +38,7 @@ class FileStamp(NamedTuple):
 
 
 class Where(NamedTuple):
-    """Where a note is kept."""
+    """The place of a note in the cache."""
 
     chunk: str
     """Name of a file of the cache."""
@@ -54,19 +54,19 @@ _index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, FileStamp]])
 
 
 def encode_notes(notes: Iterable[Note]) -> bytes:
-    """Notes as bytes that `decode_notes` reads: MessagePack, which can hold only data."""
+    """Encode notes as MessagePack, which can contain only data, for `decode_notes`."""
     return _notes_out.encode(list(notes))
 
 
 def decode_notes(data: bytes) -> list[Note]:
-    """Notes from bytes. Raises ValueError for anything else."""
+    """Decode notes. Raises ValueError if the data is invalid."""
     return _notes_in.decode(data)
 
 
 class StoredNotes(Mapping[str, Note]):
-    """Notes of a cache by path, each decoded on first use; those in `given` replace those of the cache.
+    """Notes of a cache by path, each decoded on first use; those in `given` override those of the cache.
 
-    Raises OSError for a note that is no longer where it was: the caller has to read it again. (A KeyError would mean that
+    Raises OSError if the cache file of a note is gone: the caller must read the note again. (A KeyError would mean that
     there is no such note.)
     """
 
@@ -101,14 +101,14 @@ class StoredNotes(Mapping[str, Note]):
         return len(self._where)
 
     def over(self, given: Mapping[str, Note]) -> StoredNotes:
-        """The same notes, but for some others."""
+        """Return the same notes with some overridden."""
         return StoredNotes(self._folder, self._where, given)
 
 
 class NoteCache:
-    """Notes by path and digest in chunks under a folder; each chunk and the index carry a digest of their bytes.
+    """Notes by path and digest, stored in chunks in a folder; each chunk and the index contain a digest of their bytes.
 
-    `key` names everything besides the bytes of a file that a Note depends on: caches with another key are dropped.
+    `key` identifies everything except the bytes of a file that a Note depends on: caches with another key are deleted.
     """
 
     def __init__(self, folder: Path, key: str) -> None:
@@ -123,18 +123,18 @@ class NoteCache:
 
     def _load(self, parent: Path) -> None:
         if not _is_folder(parent):
-            parent.unlink(missing_ok=True)  # a link, say: kg makes none
+            parent.unlink(missing_ok=True)  # for example a link, which kg never creates
             return
         for other in parent.iterdir():
             if other != self.folder and _KEY.fullmatch(other.name) and _is_folder(other):
-                remove_tree(other)  # it was made by another kg, or for another dialect
+                remove_tree(other)  # created by another version of kg, or for another dialect
         if not _is_folder(self.folder):
             return
         for path in sorted(self.folder.glob("*.chunk")):
             try:
                 notes = decode_notes(_checked(files.read(path, files.LARGE)))
             except (OSError, ValueError):
-                path.unlink(missing_ok=True)  # damaged: its notes are read again
+                path.unlink(missing_ok=True)  # damaged: its notes are parsed again
                 continue
             self._chunks.append(path)
             self._loaded += len(notes)
@@ -147,7 +147,7 @@ class NoteCache:
             self.seen = {}
 
     def find(self, file: File) -> Note | None:
-        """The Note of a file that looks as it did when it was last read."""
+        """Return the Note of a file whose metadata hasn't changed since it was read, or None."""
         seen = self.seen.get(file.name)
         if seen is None or (seen.size, seen.mtime_ns, seen.inode) != (file.size, file.mtime_ns, file.inode):
             return None
@@ -156,11 +156,11 @@ class NoteCache:
         return self.notes.get((file.name, seen.digest))
 
     def by_bytes(self, name: str, data: bytes) -> Note | None:
-        """The Note of these bytes under this path, where they were read before."""
+        """Return the Note of these bytes at this path if they were read before, or None."""
         return self.notes.get((name, hashlib.sha256(data).hexdigest()))
 
     def add(self, data: bytes, notes: Iterable[Note]) -> None:
-        """Keep some notes (and their encoded form), so that a build that is killed later needn't read them again."""
+        """Store notes in encoded form, so that after a killed build they needn't be parsed again."""
         path = self.folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
         for i, note in enumerate(notes):
             self.notes[note.path, note.digest] = note
@@ -170,7 +170,7 @@ class NoteCache:
         self._chunks.append(path)
 
     def finish(self, listed: Mapping[str, File], notes: Mapping[str, Note]) -> None:
-        """Write the index of what was read; join chunks where many are small or a third of their notes is gone."""
+        """Write the index; merge chunks if many are small or a third of their notes is obsolete."""
         if len(self._chunks) > _SMALL + len(notes) // NOTES_TO_A_CHUNK or self._loaded > len(notes) * 1.5 + 100:
             old = self._chunks
             self._chunks = []
@@ -194,7 +194,7 @@ class NoteCache:
 
 
 def keep_notes(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
-    """Put some notes into the cache at a folder, and say where; its index is left as it is."""
+    """Store notes in the cache in a folder and return their places; the index isn't changed."""
     data = encode_notes(notes)
     path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
     write_checked(path, data)
@@ -202,21 +202,21 @@ def keep_notes(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
 
 
 def write_checked(path: Path, data: bytes) -> None:
-    """Write a file of a cache with the digest of its bytes in front, as `read_checked` wants it."""
+    """Write a file of a cache, prefixed with the digest of its bytes, for `read_checked`."""
     try:
         write_file(path, hashlib.sha256(data).digest() + data, durable=False)
     except StoreError:
-        # A cache that can't be written costs time in the next build and nothing else.
+        # If a cache can't be written, the next build is slower; nothing else is lost.
         return
 
 
 def read_checked(path: Path) -> bytes:
-    """The bytes of a file of a cache. Raises OSError where there is none and ValueError where it is damaged."""
+    """Return the bytes of a file of a cache. Raises OSError if it doesn't exist and ValueError if it is damaged."""
     return _checked(files.read(path, files.LARGE))
 
 
 def _is_folder(path: Path) -> bool:
-    """Whether something is a folder and no link to one: nothing is read or deleted through a link."""
+    """Return whether a path is a folder and not a link to one: nothing is read or deleted through a link."""
     try:
         return stat.S_ISDIR(path.lstat().st_mode)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a worker does: reads a list of files and answers with their notes."""
+"""The work of a worker process: reads a list of files and returns their notes."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from kg.notes.reading.cache import encode_notes
 
 
 class ReadingJob(NamedTuple):
-    """Files to read: (name, path on disk) of each, the folder that no link of theirs may lead out of, their tool's dialect."""
+    """Files to read as (name, path on disk), the folder that their links must stay in, and the dialect of their tool."""
 
     files: list[tuple[str, str]]
     folder: str
-    """Empty where they lie below none that is guarded."""
+    """Empty if they aren't below a guarded folder."""
     dialect: Dialect
 
 
 class ParsedFiles(NamedTuple):
-    """What a task gave: encoded notes, and (name, reason) of the files that could not be read."""
+    """The result of a job: encoded notes, and (name, reason) of the files that could not be read."""
 
     notes: bytes
     failed: list[tuple[str, str]]
 
 
 def read_job(task: ReadingJob) -> tuple[list[Note], list[tuple[str, str]]]:
-    """The notes of a task, and (name, reason) of the files that could not be read."""
+    """Return the notes of a job, and (name, reason) of the files that could not be read."""
     notes = []
     failed = []
     with contextlib.ExitStack() as opened:

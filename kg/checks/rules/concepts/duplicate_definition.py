@@ -12,7 +12,7 @@ from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 _LONG_ENOUGH: Final = 12
-"""Shorter definitions, such as "See above.", may be equal by chance. In characters."""
+"""Minimum length in characters: shorter definitions, such as "See above.", may be equal by chance."""
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:

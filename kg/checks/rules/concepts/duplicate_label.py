@@ -31,7 +31,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _where(other: Place, place: Place) -> str:
-    """A place as seen from another: a thesaurus has many concepts in one file."""
+    """Return a place relative to another: a thesaurus has many concepts in one file."""
     return f"{other.path}:{other.line}" if other.path == place.path else other.path
 
 

@@ -14,7 +14,7 @@ from kg.model import Finding, Fix
 
 
 def invisible(text: str) -> list[int]:
-    """Positions of invisible characters in a label: control characters, zero-width ones, direction marks.
+    """Return the positions of invisible characters in a label: control characters, zero-width ones, direction marks.
 
     Joiners inside a word belong to some scripts (Persian, Indic ones) and to emoji; they count only at an end.
 
@@ -45,7 +45,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _without(context: Context, place: Place, text: str, at: list[int]) -> Fix | None:
-    """Replaces the label by the same without its invisible characters; None unless the line of the finding has it once."""
+    """Return a fix that removes the invisible characters; None unless the label is exactly once on the finding's line."""
     note = context.corpus.notes.get(place.path)
     if note is None or place.path not in context.files or any(not text[i].isprintable() and text[i] in "\t\r\n" for i in at):
         return None

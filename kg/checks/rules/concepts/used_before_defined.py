@@ -15,7 +15,7 @@ from kg.model import Finding
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     defined = sum(1 for c in context.corpus.concepts.values() if c.definitions)
     if 2 * defined < len(context.corpus.concepts) or defined == len(context.corpus.concepts):
-        return  # where most concepts lack a definition, that is the fault to report, and KG303 does
+        return  # if most concepts lack a definition, KG303 reports that problem
     users: dict[str, list[str]] = defaultdict(list)
     for iri, uses in DefinitionTerms.of(context).used.items():
         for concept in uses:

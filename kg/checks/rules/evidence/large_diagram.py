@@ -11,7 +11,7 @@ from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 NODES: Final = 30
-"""Readers don't take in more nodes than this on one drawing."""
+"""Maximum number of nodes in one drawing that readers can follow."""
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:

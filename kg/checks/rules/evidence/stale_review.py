@@ -14,7 +14,7 @@ from kg.checks.rule import Rule, RuleScope
 from kg.model import Concept, Finding
 
 RECORDS: Final = "snapshot/reviews.jsonl"
-"""Records of ``kg review``, below the ontology folder: a JSON object a line."""
+"""Records of ``kg review``, below the ontology folder: one JSON object per line."""
 
 _DATE: Final = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])")
 _CHANGED: Final = ("updated", "modified", "last-modified", "lastmod", "last_modified", "date-modified", "ms.date")
@@ -33,7 +33,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _records(rule: Rule, context: Context) -> Iterator[Finding]:
-    """Reviews by experts of concepts whose notes have changed since; the last review of each person counts."""
+    """Yield expert reviews of concepts whose notes have changed since; only the last review of each person counts."""
     if context.settings is None:
         return
     try:
@@ -58,14 +58,14 @@ def _records(rule: Rule, context: Context) -> Iterator[Finding]:
 
 
 def _digest(context: Context, concept: Concept) -> str:
-    """The digest of the note of a concept; of several notes, a digest over theirs."""
+    """Return the digest of a concept's note; for several notes, a digest over their digests."""
     notes = context.corpus.notes
     digests = [notes[p].digest for p in concept.paths or (concept.path,) if p in notes]
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def _dates(value: object) -> list[str]:
-    """The dates in a value of front matter: a date, a list of them, or tables with a date in them."""
+    """Return the dates in a front-matter value: a date, a list of dates, or tables with a date in them."""
     if isinstance(value, Mapping):
         return [d for v in value.values() for d in _dates(v)]
     if isinstance(value, list):

@@ -11,7 +11,7 @@ from kg.evidence.claims.symbols import Registry, normalise_symbol, symbols_in
 from kg.model import Finding
 
 REGISTRY: Final = "symbol-registry"
-"""Id of the concept whose note has the table of symbols."""
+"""Id of the concept whose note contains the table of symbols."""
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ _ALIKE: Final = 0.85
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    """Only keys that look like a relation are reported; other keys are the author's own business."""
+    """Report only keys that look like a relation; other keys are up to the author."""
     keys = {fold(r.key): r.key for r in context.vocabulary.relations.values()}
     words = {fold(w) for r in context.vocabulary.relations.values() for w in (*r.labels.values(), *(t for t, _ in r.words))}
     near: dict[str, str] = {}

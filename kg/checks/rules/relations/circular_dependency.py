@@ -21,7 +21,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         relation = directed.get(a.predicate)
         if relation is None:
             continue
-        # Of two inverse relations, the one that authors wrote first stands for both.
+        # Of two inverse relations, the one that authors used first represents both.
         if relation.inverse is not None and relation.inverse in edges:
             edges[relation.inverse][a.object].add(a.subject)
         else:

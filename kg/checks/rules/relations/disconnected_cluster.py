@@ -10,11 +10,11 @@ from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
 _NAMED: Final = 4
-"""How many concepts a message names before it counts the others."""
+"""Number of concepts named in a message; the others are counted."""
 
 
 def components(neighbours: Mapping[str, Iterable[str]]) -> list[list[str]]:
-    """The connected parts of an undirected graph, each in order.
+    """Return the connected components of an undirected graph, each sorted.
 
     >>> components({"a": "b", "b": "a", "c": "d", "d": "c"})
     [['a', 'b'], ['c', 'd']]
