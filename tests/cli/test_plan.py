@@ -53,6 +53,9 @@ def test_a_plan_is_not_counted_among_the_concepts(kg: Kg, base: Write) -> None:
     summary = json.loads((folder / "output/build.json").read_text())["summary"]
     assert (summary["concepts"], summary["planned"]) == (2, 4)
     assert "\nkg_concepts 2.0\n" in (folder / "output/metrics.prom").read_text()
+    for report in ("association", "hierarchy"):
+        text = (folder / f"output/reports/{report}.md").read_text()
+        assert "2 个概念（另有 4 个属于计划与任务）" in text or "2 concepts (and 4 of plan and tasks)" in text
     assert "kg_concepts 2.0\n" in kg("metrics", "-C", folder, "--format", "prometheus").stdout  # type: ignore[attr-defined]
 
 

@@ -10,7 +10,7 @@ from kg.views.page.words import key_order
 from kg.views.reports import plots
 from kg.views.reports.changes import changes
 from kg.views.reports.document import Report, ReportWriter, Section
-from kg.views.reports.gaps import isolated, measure_line, measure_section
+from kg.views.reports.gaps import concepts_line, isolated, measure_line, measure_section
 from kg.views.reports.groups import communities
 from kg.views.reports.missing import missing, strongest
 from kg.views.reports.net import Net
@@ -47,7 +47,7 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
     alone, loose, _ = lists(net)
     section = Section("summary", w("summary"))
-    sizes = {"concepts": w("n-concepts", n=len(net.concepts)), "untyped": w("n-untyped", n=len(net.untyped))}
+    sizes = {"concepts": concepts_line(view), "untyped": w("n-untyped", n=len(net.untyped))}
     if net.typed:
         lines = [w("a-sum-size", typed=w("n-typed", n=net.typed), kinds=w("n-kinds", n=len(net.by_relation)), **sizes)]
     else:

@@ -12,6 +12,13 @@ from kg.views.reports.todo import lists
 _LISTED = 40
 
 
+def concepts_line(view: View) -> str:
+    """The number of concepts, and beside it that of notes on plan and tasks, which measures don't count."""
+    w, planned = view.words, len(view.assessment.planned)
+    counted = w("n-concepts", n=len(view.assessment.concepts) - planned)
+    return counted + w("n-planned", n=planned) if planned else counted
+
+
 def measure_line(view: View, measure: Measure) -> str:
     """A measure in one sentence, with its claimed value."""
     w = view.words

@@ -11,6 +11,7 @@ from kg.views.page.figures import Bar, bars
 from kg.views.page.words import key_order
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.flaws import flaws
+from kg.views.reports.gaps import concepts_line
 from kg.views.reports.kinds import kinds_section
 from kg.views.reports.net import Net
 from kg.views.reports.proposals import proposals_section
@@ -49,7 +50,7 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     layers = {c.layer for c in concepts if c.layer}
     areas = {c.area for c in concepts if c.area}
     links = sum(len(p) for p in h.parents.values())
-    numbers = {"concepts": w("n-concepts", n=len(concepts)), "links": w("n-hierarchical", n=links)}
+    numbers = {"concepts": concepts_line(view), "links": w("n-hierarchical", n=links)}
     if layers or areas:
         lines = [w("h-sum-size", layers=w("n-layers", n=len(layers)), areas=w("n-areas", n=len(areas)), **numbers)]
     else:
