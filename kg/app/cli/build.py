@@ -163,6 +163,7 @@ _INDENT: Final = " " * 11
 
 def _head(text: str) -> str:
     """The start of a line, padded to the longest English one."""
+    # start time: rich is needed only for text output
     from rich.cells import cell_len
 
     return text + " " * (len(_INDENT) - cell_len(text))

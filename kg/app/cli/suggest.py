@@ -211,6 +211,7 @@ def _bounds(caps: Sequence[str]) -> str:
 
 def _padded(text: str, width: int) -> str:
     """Pad text to a column width; wide characters take two columns."""
+    # start time: rich is needed only for text output
     from rich.cells import cell_len
 
     return text + " " * (width - cell_len(text))
