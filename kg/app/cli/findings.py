@@ -24,7 +24,7 @@ def message_reader(settings: Settings) -> Callable[[Finding], tuple[str, str]]:
     lang = message_language()
     if lang == FALLBACK:
         return lambda finding: (finding.message, finding.hint)
-    # start time: rich is needed only for text output
+    # start time: only messages in other languages need the rules
     from kg.checks import RULES, own_rules
 
     rules = {rule.code: rule for rule in (*RULES, *own_rules(settings, Path.as_posix)[0])}
