@@ -63,7 +63,7 @@ class Visit:
 def test_page_is_quiet_local_and_fits(browser: Any, served: Any, lang: str, size: tuple[int, int], scheme: str) -> None:
     with Visit(browser, f"{served.url}sparql?lang={lang}", size, color_scheme=scheme) as visit:
         page = visit.page
-        assert page.locator("h1").inner_text() == {"zh": "用 SPARQL 查询知识库", "en": "Ask the knowledge base in SPARQL"}[lang]
+        assert page.locator("h1").inner_text() == {"zh": "用 SPARQL 查询知识库", "en": "Query the knowledge base with SPARQL"}[lang]
         page.locator(".example", has_text=MOST_CONNECTED[lang]).click()
         page.locator("#shown tbody tr").first.wait_for()
         assert len(visit.cells()) == 10
@@ -168,7 +168,7 @@ def test_what_is_cut_off_is_said(browser: Any, served: Any) -> None:
     with Visit(browser, served.url + "sparql?lang=en") as visit:
         page = visit.page
         visit.run("SELECT * WHERE { ?s ?p ?o }")
-        assert "the first 700 only" in page.locator("#cut").inner_text()
+        assert "only the first 700" in page.locator("#cut").inner_text()
         assert len(visit.cells()) == 500
         page.locator("button", has_text="Show 200 more").click()
         assert page.locator("#shown tbody tr").count() == 700
