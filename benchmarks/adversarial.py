@@ -1,9 +1,9 @@
-"""How time grows with inputs made for quadratic parsing: a table of growth exponents, for reading and for a whole build.
+"""Measures parsing time for inputs that provoke quadratic behaviour: growth exponents for reading and for a whole build.
 
     python benchmarks/adversarial.py [--size BYTES] [--build] [CASE ...]
 
-Each case is measured at four sizes, doubling; the exponent is the slope of log(CPU seconds) over log(bytes), 1 being linear.
-A whole build is `kg build` up to the site, less that of an empty note.
+Each case is measured at four sizes, each twice the previous one. The exponent is the slope of log(CPU seconds) over
+log(bytes); 1 is linear. A whole build is `kg build` up to the site, minus the time for an empty note.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ CASES: dict[str, Callable[[int], Files]] = {
 
 
 def reading(files: Files) -> float:
-    """CPU seconds to read the notes."""
+    """CPU seconds of reading the notes."""
     raw = [(path, text.encode("utf-8", "surrogatepass")) for path, text in files.items()]
     start = time.process_time()
     for path, data in raw:
@@ -123,7 +123,7 @@ def reading(files: Files) -> float:
 
 
 def building(files: Files) -> float:
-    """CPU seconds of `kg build`, children included."""
+    """CPU seconds of `kg build`, including child processes."""
     with tempfile.TemporaryDirectory(prefix="kg-adversarial-") as folder:
         notes = Path(folder) / "concepts"
         notes.mkdir()
@@ -141,7 +141,7 @@ def building(files: Files) -> float:
 
 
 def slope(points: list[tuple[int, float]]) -> float:
-    """Least squares of log(seconds) over log(bytes)."""
+    """Least-squares slope of log(seconds) over log(bytes)."""
     xs, ys = zip(*((math.log(size), math.log(max(seconds, 1e-4))) for size, seconds in points), strict=True)
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sum((x - mean_x) ** 2 for x in xs)

@@ -1,10 +1,10 @@
-"""CPU seconds of every association measure on made-up graphs: 10,000 concepts with 80,000 relations, 100,000 with 800,000.
+"""CPU seconds of each association measure on synthetic graphs: 10,000 concepts, 80,000 relations; 100,000 and 800,000.
 
     python benchmarks/association.py [CONCEPTS RELATIONS]…
 
-The graphs are seeded: concepts in groups of 200, seven of ten relations inside a group, the others to concepts with a heavy
-tail of popularity. Pair indices are computed for all related pairs, the strongest unrelated pairs from all there are. The last
-line says what was estimated, from how much, with which seed and error.
+The graphs are seeded: concepts form groups of 200; 70% of the relations are inside a group, and the others lead to concepts
+with heavy-tailed popularity. Pair indices are computed for all related pairs, and the strongest unrelated pairs from all. The
+last line states what was estimated, with sample size, seed and error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from kg.network.plain import Plain, is_asserted, simple_graph
 
 
 def made(concepts: int, relations: int) -> nx.MultiDiGraph[str]:
-    """A graph of that size."""
+    """A synthetic graph of this size."""
     rng = np.random.default_rng(1)
     popularity = np.arange(1, concepts + 1) ** -0.6
     rng.shuffle(popularity)

@@ -1,9 +1,9 @@
-"""Fuzzing guided by coverage, for as long as one likes: the targets of tests/properties/targets.py.
+"""Coverage-guided fuzzing without a time limit, with the targets of tests/properties/targets.py.
 
     python benchmarks/fuzz.py TARGET [--seconds N] [--corpus DIR]
 
-An input that crashes, takes more than ten seconds or more than 2 GB is kept beside the corpus; its fix brings a test. Needs
-atheris (`pip install atheris`); docs/reliability.md has what was run. CI runs the same targets for a while without atheris.
+An input that crashes, takes more than 10 s or needs more than 2 GB is stored next to the corpus; its fix should add a test.
+Needs atheris (`pip install atheris`); docs/reliability.md lists past runs. CI runs the same targets briefly, without atheris.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ with atheris.instrument_imports(include=["kg"]):
 
 
 def main() -> None:
-    """Parse the arguments, lay out the seeds, run."""
+    """Parse the arguments, write the seeds, run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--seconds", type=int, default=60)

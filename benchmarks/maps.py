@@ -1,13 +1,13 @@
-"""Maps in a browser: a page of 500 concepts beside plain pyvis, and the overviews of 10,000 and of 100,000 concepts.
+"""Maps in a browser: a page of 500 concepts compared with plain pyvis, and the overviews of 10,000 and 100,000 concepts.
 
     python benchmarks/maps.py [--runs 5] [--chromium /usr/bin/chromium]
 
-All pages are opened from disk in one browser, in turns. A page counts as drawn when its nodes are on the canvas for the first
-time, which for pyvis with physics is when the layout has settled; then a node is clicked, and the click counts as answered with
-the first frame that is drawn after the page has handled it. Milliseconds since the navigation began; the median of the runs.
+All pages are opened from disk in one browser, in turns. A page counts as drawn when its nodes are first on the canvas, which
+for pyvis with physics is after the layout has stabilised. Then a node is clicked; the response is the first frame after the
+page has handled the click. Times are in ms since the start of navigation, as medians of the runs.
 
-The 10,000 concepts are notes of `kg bench`, read and measured as a build does. The 100,000 are made up as a graph with its
-communities, since reading and measuring so many notes takes long; from there on the code is the same.
+The 10,000 concepts are notes of `kg bench`, read and measured as in a build. The 100,000 are generated as a graph with
+communities, since reading and measuring so many notes takes long; from there on, the code is the same.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from kg.views.maps.page import Page, names, render_library, write
 NODES = 500
 LINK = "https://w3id.org/kg-notes/ns#linksTo"
 
-# Notes when the network is there, when it is drawn, and when a click was answered.
+# Records when the network exists, when it is drawn, and when a click was handled.
 WATCH = """
 window.times = {};
 const watch = setInterval(() => {
@@ -73,7 +73,7 @@ def read(folder: Path, count: int) -> Assessment:
 
 
 def made_up(count: int, parts: int, seed: int = 7) -> Assessment:
-    """Concepts in communities, with five links each, four of them within; degrees follow a power law."""
+    """Synthetic concepts in `parts` communities, with five links each, four of them inside; degrees follow a power law."""
     draw = random.Random(seed)
     base = "https://example.org/kb/"
     iris = [f"{base}c{i:06d}" for i in range(count)]
@@ -112,7 +112,7 @@ def made_up(count: int, parts: int, seed: int = 7) -> Assessment:
 
 
 def plain_pyvis(drawing: Drawing) -> str:
-    """The same graph as pyvis draws it by itself, with physics and its own page; what it loads from elsewhere is taken out."""
+    """The same graph on pyvis's own page with physics; external resources are removed."""
     net = Network(height="900px", width="100%", directed=True, cdn_resources="in_line")
     for node in drawing.nodes:
         net.add_node(node["id"], label=node["names"][0], title=node["defs"][0], size=node["size"])
@@ -123,7 +123,7 @@ def plain_pyvis(drawing: Drawing) -> str:
 
 
 def measure(browser: Any, url: str) -> tuple[float, float]:
-    """Milliseconds until a page is drawn, and until a click on a node is answered."""
+    """Milliseconds until a page is drawn, and until a click on a node is handled."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     context.add_init_script(WATCH)
     page = context.new_page()
@@ -174,7 +174,7 @@ def main() -> None:
             browser = playwright.chromium.launch(executable_path=given.chromium, args=["--no-sandbox", "--disable-gpu"])
             for k in range(given.runs):
                 for name, path in pages.items():
-                    # Physics takes minutes, and one run tells: the others are what is compared closely.
+                    # Physics takes minutes, so one run of it is sufficient; the other pages are compared closely.
                     if k == 0 or name != plain_name:
                         found[name].append(measure(browser, path.as_uri()))
             browser.close()

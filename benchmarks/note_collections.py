@@ -1,11 +1,11 @@
-"""Lays out public collections of linked notes that packages ship as folders of Markdown, to judge suggestions by.
+"""Extracts public collections of linked notes from packages with Markdown files, to evaluate suggestions.
 
     apt-get download dict-foldoc dict-jargon && npm pack @intlayer/docs @directus/docs
     python benchmarks/note_collections.py PACKAGES OUT
 
-PACKAGES is the folder that holds them. Each folder of OUT is one collection: two dictionaries of computing, whose entries and
-cross-references become notes and wikilinks, and the documentation of two programs, one of them in English and in Chinese, whose
-links to addresses of its own pages become links to the files. No text is changed otherwise, and nothing of it is in this
+PACKAGES is the folder with the packages. Each subfolder of OUT is one collection: two computing dictionaries, whose entries
+and cross-references become notes and wikilinks, and the documentation of two programs, one in English and Chinese, whose links
+to addresses of their own pages become links to files. Other text is unchanged. None of it is part of this
 repository.
 """
 
@@ -34,7 +34,7 @@ def _number(text: str) -> int:
 
 
 def dictionary(package: Path, name: str, out: Path) -> None:
-    """Entries of a dictionary in dictd's format as notes; other headwords of an entry are its aliases."""
+    """Convert a dictionary in dictd format to notes; additional headwords of an entry become aliases."""
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["dpkg", "-x", package, folder], check=True)  # noqa: S607  # whichever dpkg there is
         at = Path(folder) / "usr" / "share" / "dictd"
@@ -75,7 +75,7 @@ def _quoted(text: str) -> str:
 
 
 def documentation(package: Path, folder: str, out: Path) -> None:
-    """The Markdown files of a folder in an npm package."""
+    """Copy the Markdown files of a folder in an npm package."""
     root = f"package/{folder}/" if folder else "package/"
     with tarfile.open(package) as archive:
         for member in archive:

@@ -1,11 +1,11 @@
-"""Reading and building beside kglite on the same notes, in turns, as the table of docs/performance.md.
+"""Compares reading and building with kglite on the same notes, in turns; prints the table of docs/performance.md.
 
     pip install kglite
     python benchmarks/peers.py NOTES [--runs 5] [--obsidiantools PYTHON]
 
-PYTHON is an interpreter that has obsidiantools, which is run once, since it takes minutes. Each run is a process of its own.
-CPU seconds are those of a process and its workers, from start to end; medians of the runs are shown, and ratios to kglite's
-median. NOTES is copied, since one of its notes is changed.
+PYTHON is an interpreter with obsidiantools, which runs only once, since it takes minutes. Each run is a separate process. CPU
+seconds include its workers, from start to end; shown are medians and ratios to kglite's median. NOTES is copied, since one
+of its notes is changed.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ READ = "import os, sys, kg; base = kg.read(sys.argv[1]); assert len(base.graph);
 
 
 class Run(NamedTuple):
-    """What a process took."""
+    """Time and memory of a process."""
 
     wall: float
     cpu: float
     memory: float
-    """Most memory of the process itself, in MB."""
+    """Peak memory of the process without children, in MB."""
 
 
 def run(*command: str) -> Run:
-    """Run a program to its end."""
+    """Run a program to completion."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
@@ -52,7 +52,7 @@ def run(*command: str) -> Run:
 
 
 def once(notes: Path, number: int) -> dict[str, Run]:
-    """Everything once, in turns."""
+    """Run everything once, in turns."""
     with tempfile.TemporaryDirectory(prefix="kg-peers-") as folder:
         build = (sys.executable, "-m", "kg", "build", "-q", "-C", folder, "--notes", str(notes), "--stage", "graph")
         found = {
@@ -75,7 +75,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--obsidiantools", metavar="PYTHON", help="run it with this interpreter as well")
     given = parser.parse_args()
-    # As after an installation: where bytecode may not be written, each start would compile kg anew.
+    # As in an installation: without bytecode caching, each start would compile kg again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     compileall.compile_dir(str(Path(kg.__file__).parent), quiet=1)
     with tempfile.TemporaryDirectory(prefix="kg-notes-") as folder:

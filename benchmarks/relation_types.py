@@ -1,10 +1,10 @@
-"""Precision of lane ``type`` on pairs of our own notes that were labelled by hand: tests/data/typed_pairs.jsonl.
+"""Precision of lane ``type`` on manually labelled pairs from our own notes: tests/data/typed_pairs.jsonl.
 
     python benchmarks/relation_types.py
 
-Each row is a sentence of a note with a target in it, a relation that some cue proposes, and whether the sentence does state
-this relation of the note's concept, judged by reading. A proposal is right where it is the relation that was judged, and was
-judged right. Cues and thresholds were chosen by looking at three quarters of the notes; the last quarter was held out.
+Each row is a sentence of a note with a target, a relation proposed for a cue, and a manual label: does the sentence state this
+relation of the note's concept? A proposal is correct if it is the labelled relation and its label is positive. Cues and
+thresholds were tuned on three quarters of the notes; the last quarter was held out.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ DATA = ROOT / "tests/data/typed_pairs.jsonl"
 
 
 def _part(note: str) -> bool:
-    """Whether a note is one of the quarter that was not looked at when cues and thresholds were chosen."""
+    """Whether a note belongs to the held-out quarter."""
     digest = hashlib.sha256(note.encode()).digest()
     return digest[0] % 2 == 1 and digest[1] % 2 == 1
 

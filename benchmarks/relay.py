@@ -1,9 +1,9 @@
-"""Queries answered by `kg serve` from its own store, and by way of other SPARQL servers that hold the same build.
+"""Compares `kg serve` answering from its own store and forwarding to other SPARQL servers with the same build.
 
     python benchmarks/relay.py KNOWLEDGE_BASE NAME=QUERY_URL [NAME=QUERY_URL …] [--rounds 15]
 
-The knowledge base is built and was sent to each server with `kg publish`. In each round each query is asked of each in turn, so
-that other load of the machine falls on all alike; medians are printed, and their ratio to the store's.
+The knowledge base must be built and sent to each server with `kg publish`. Each round sends each query to each server in turn,
+so that other load affects all equally. Prints medians and their ratio to the store's.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ PROBES = {
 
 
 def ask(address: str, query: str) -> tuple[float, bytes]:
-    """Seconds of an answer, and its rows as CSV."""
+    """Seconds until the answer, and its rows as CSV."""
     request = Request(address + "sparql", urlencode({"query": query}).encode(), {"Accept": "text/csv"})  # noqa: S310
     begun = time.perf_counter()
     with urlopen(request, timeout=120) as response:  # noqa: S310  # on loopback

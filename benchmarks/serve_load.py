@@ -1,10 +1,10 @@
-"""Requests a second and the slowest ones of `kg serve` under concurrent clients, on loopback.
+"""Requests per second and the slowest responses of `kg serve` with concurrent clients, on loopback.
 
     python benchmarks/serve_load.py KNOWLEDGE_BASE [--clients 50] [--queries 2000] [--workers N]
 
-The folder is that of a knowledge base that is built. Clients are threads, each with a connection of its own that stays open
-(`http.client`); queries are a mix of what the query page and programs ask. Every answer is compared with the first one of the
-same query; an error or another answer ends the run with status 1.
+KNOWLEDGE_BASE must be built. Clients are threads, each with its own persistent connection (`http.client`). Queries are a mix
+of those of the query page and of programs. Each answer is compared with the first answer to the same query; an error or a
+different answer ends the run with status 1.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ QUERIES = {
 
 
 def start(folder: Path, options: list[str]) -> tuple[subprocess.Popen[str], str]:
-    """A server on a free port, and its address."""
+    """Start a server on a free port; return it and its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "kg", "serve", "-C", str(folder), "--port", "0", "--log-format", "json", *options],
         stderr=subprocess.PIPE,
@@ -53,7 +53,7 @@ def start(folder: Path, options: list[str]) -> tuple[subprocess.Popen[str], str]
 
 
 class Load:
-    """Clients that take turns with the queries."""
+    """Clients that send the queries in turn."""
 
     def __init__(self, address: str, queries: int) -> None:
         self.host = re.sub(r"^http://|/$", "", address)
@@ -93,7 +93,7 @@ class Load:
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The value that so many of the others don't exceed."""
+    """The empirical quantile of some values."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 

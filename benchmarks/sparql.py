@@ -1,10 +1,10 @@
-"""Six typical queries on a million triples: kg's Python API, pyoxigraph itself on the same store, and rdflib's own store.
+"""Six typical queries on a million triples: kg's Python API, pyoxigraph on the same store, and rdflib's own store.
 
     python benchmarks/sparql.py [--triples 1000000] [--runs 7] [--limit 300] [--keep DIR]
 
-The graph is drawn with a seed. kg and pyoxigraph take turns on one store on disk, each query `--runs` times; the fastest run
-of each counts, in CPU seconds of the process, since other work on the machine can only slow a run down. rdflib runs each query
-once, in a process of its own that holds the graph in memory; `--limit` ends a query that takes longer than so many seconds.
+The graph is generated with a seed. kg and pyoxigraph take turns on one store on disk, with `--runs` runs of each query; the
+fastest one counts, in CPU seconds of the process, since other load can only slow a run down. rdflib runs each query once, in
+a separate process with the graph in memory; `--limit` is the time limit of a query in seconds.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ QUERIES = {
 
 
 def triples(count: int, seed: int = 7) -> Iterator[str]:
-    """So many lines of N-Triples: concepts with labels, definitions, areas, a hierarchy and relations by a power law."""
+    """Yield `count` lines of N-Triples: concepts with labels, definitions, areas, a hierarchy, and relations by a power law."""
     draw = random.Random(seed)
     made = i = 0
     concepts = count // 14
@@ -80,7 +80,7 @@ def _concept(i: int, concepts: int, draw: random.Random) -> Iterator[str]:
 
 
 def prepare(folder: Path, count: int) -> None:
-    """The graph as the output of a build, and as N-Triples for rdflib."""
+    """Write the graph as the output of a build, and as N-Triples for rdflib."""
     import pyoxigraph as ox
 
     from kg.graph import Graph
@@ -90,7 +90,7 @@ def prepare(folder: Path, count: int) -> None:
         out.writelines(line + "\n" for line in dict.fromkeys(triples(count)))
     store = ox.Store()
     store.bulk_load(path=str(file), format=ox.RdfFormat.N_TRIPLES)
-    # Two relations drawn alike are one triple: fill up to the number asked for.
+    # Equal relations count as one triple, so add more until the number is reached.
     missing = count - len(store)
     with file.open("a", encoding="utf-8") as out:
         more = [f'<{BASE}concept/c{i:07d}> <{SKOS}notation> "{i}" .\n' for i in range(missing)]
@@ -102,7 +102,7 @@ def prepare(folder: Path, count: int) -> None:
 
 
 def measure(runs: int, ways: dict[str, Callable[[str], int]]) -> dict[str, dict[str, tuple[float, int]]]:
-    """Query → way → fastest CPU seconds and number of rows; the ways take turns, short queries are repeated."""
+    """Query → way → fastest CPU seconds and number of rows. The ways take turns; short queries are repeated."""
     found: dict[str, dict[str, tuple[float, int]]] = {}
     for name, text in QUERIES.items():
         best: dict[str, tuple[float, int]] = {}
@@ -114,7 +114,7 @@ def measure(runs: int, ways: dict[str, Callable[[str], int]]) -> dict[str, dict[
                 for _ in range(repeat):
                     rows = ask(text)
                 seconds = (time.process_time() - start) / repeat
-                if turn:  # the first turn warms the caches
+                if turn:  # the first round warms the caches
                     best[way] = min(best.get(way, (1e9, 0)), (seconds, rows))
                 else:
                     repeat = max(repeat, min(5000, int(0.2 / max(seconds, 1e-5))))
@@ -123,7 +123,7 @@ def measure(runs: int, ways: dict[str, Callable[[str], int]]) -> dict[str, dict[
 
 
 def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
-    """Our API beside pyoxigraph on the same store: rows as terms, and rows as texts."""
+    """Measure kg's API and pyoxigraph on the same store: rows as terms, and rows as strings."""
     import pyoxigraph as ox
 
     import kg
@@ -148,12 +148,12 @@ def ours(folder: Path, runs: int) -> dict[str, dict[str, tuple[float, int]]]:
 
 
 def _whole(text: str) -> str:
-    """A query with the prefixes that it uses, as one writes it for another store."""
+    """A query with the PREFIX lines that it needs, for other stores."""
     return "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items() if f"{name}:" in text) + text
 
 
 def theirs(file: Path, limit: int) -> None:
-    """The store of rdflib: prints a JSON object a line, the loading first."""
+    """Measure rdflib's store; print one JSON object a line, loading first."""
     import rdflib
 
     start = time.process_time()

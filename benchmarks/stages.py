@@ -1,9 +1,9 @@
-"""Seconds and peak memory of each stage of `kg build` on a folder of notes, as the table of docs/performance.md.
+"""Seconds and peak memory of each stage of `kg build` on a folder of notes; prints the table of docs/performance.md.
 
     python benchmarks/stages.py NOTES [--stage site] [--runs 3]
 
-Each run is a process of its own with empty caches; the fastest of some runs is shown, since other work on the machine can
-only slow a run down. Then the build is run again unchanged.
+Each run is a separate process with empty caches. The fastest run is shown, since other load can only slow a run down. Then
+the build runs again without changes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 
 def run(notes: Path, folder: Path, stage: str) -> tuple[float, float, dict[str, float], dict[str, object]]:
-    """Wall seconds, peak memory in MB, seconds by stage, and what build.json says."""
+    """Wall seconds, peak memory in MB, seconds by stage, and the content of build.json."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "kg", "build", "-q", "-C", str(folder), "--notes", str(notes), "--stage", stage]
     process = subprocess.Popen(command)

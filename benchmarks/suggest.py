@@ -1,10 +1,10 @@
-"""CPU seconds and peak memory of `kg suggest` on a folder of notes: of the step that suggests, and of the whole command.
+"""CPU seconds and peak memory of `kg suggest` on a folder of notes, for the suggestion step and the whole command.
 
     python benchmarks/suggest.py NOTES
 
-Counted is the time of the processor (user and system) of a process and its children, not the time that passes. The step begins
-with the notes read and resolved, and ends with all suggestions and their reasons made, 10 for each concept. The command also
-starts the interpreter, reads the notes with an empty cache, and writes all suggestions as JSON lines.
+Counted is CPU time (user and system) of a process and its children, not wall time. The step starts with read and resolved
+notes, and ends when all suggestions and their reasons have been computed, 10 for each concept. The command also starts the
+interpreter, reads the notes with an empty cache, and writes all suggestions as JSON lines.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from kg.suggest import rank_pairs
 
 
 def spent() -> float:
-    """CPU seconds of this process and of its children that have ended."""
+    """CPU seconds of this process and of its finished children."""
     return sum(
         used.ru_utime + used.ru_stime for used in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
 
 
 def steps(notes: Path, folder: Path) -> None:
-    """Print what each part of the step takes."""
+    """Print time and memory of each part of the step."""
     given = settings.load_settings(folder, notes=(notes,))
     with without_collector():
         read = corpus_of(given, How(0, None))
@@ -50,7 +50,7 @@ def steps(notes: Path, folder: Path) -> None:
 
 
 def command(notes: Path, folder: Path) -> None:
-    """Print what the whole command takes."""
+    """Print time and memory of the whole command."""
     before = spent()
     with (folder / "rows.jsonl").open("wb") as out:
         args = [sys.executable, "-m", "kg", "suggest", "-q", "--format", "jsonl", "-C", str(folder), "--notes", str(notes)]
@@ -68,8 +68,8 @@ def main() -> None:
         return
     notes = Path(sys.argv[1]).resolve()
     with tempfile.TemporaryDirectory(prefix="kg-bench-") as folder:
-        # In a process of its own, so that its memory is not that of the command; linear algebra on one thread, as there, since
-        # threads that wait for one another burn half as much again.
+        # In a separate process, so that its memory isn't counted for the command. Linear algebra on one thread, as in the
+        # command, since threads that wait for each other use half as much CPU again.
         alone = dict.fromkeys(("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"), "1")
         subprocess.run([sys.executable, __file__, "--steps", notes, folder], check=True, env=os.environ | alone)
         command(notes, Path(folder))

@@ -1,10 +1,10 @@
-"""Fits the frozen weights of `kg suggest` on collections that are not the test: foam-docs, powershell-docs, our own notes.
+"""Fits the packaged weights of `kg suggest` on collections other than the test: foam-docs, powershell-docs, our own notes.
 
     python benchmarks/train_suggest.py [--corpora ../shared/corpora] [--check]
 
-Links are held out (three seeds), everything is rebuilt from the edited text, and the ranker learns which candidates they were.
-One model learns from both variants: a link's markup removed, and the mention removed with it. Trained on one alone it would
-learn that a mention means no link, or that only a mention does. CNCF's glossary is never read here: it is the test.
+Links are held out (three seeds), features are rebuilt from the edited text, and the ranker learns which candidates were held
+out. One model learns from both variants: links replaced by their text, and links removed with all mentions. Trained on one
+variant, it would learn that mentions are never links, or always. CNCF's glossary is never read here: it is the test.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from kg.suggest.ranker import WEIGHTS, Choices, encode, fit
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = (11, 12, 13)
 SOURCES = 120
-"""Concepts with held-out links of one collection, variant and seed: a large collection doesn't drown the others."""
+"""Maximum number of source concepts for each collection, variant and seed, so that large collections don't dominate."""
 
 
 def main() -> None:

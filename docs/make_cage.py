@@ -1,6 +1,6 @@
-"""Writes the table of docs/cage.md: what held each escape and each flood, in each situation that this machine can make.
+"""Writes the table of docs/cage.md: the protection that stopped each attack, in each situation available on this machine.
 
-python docs/make_cage.py      as root, on Linux: tries all of tests/security/escapes.py and writes docs/cage.md
+python docs/make_cage.py      as root, on Linux: runs all attacks of tests/security/escapes.py and writes docs/cage.md
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ The error that the program got is in brackets. *Removed* means that the program 
 processes and files were removed after the run.
 
 """
-# What answers with an error, by the kind of the attack and the error; by the error alone; the name of an attack comes first.
+# The protection that returned an error, by attack kind and error, or by error alone; the name of an attack has priority.
 _BY: Mapping[str, str] = {
     "rights of root again": "no rights", "kernel ENOENT": "namespace",
     "the temporary folder": "Landlock", "POSIX shared memory in /dev/shm": "Landlock",
@@ -53,7 +53,7 @@ _BY: Mapping[str, str] = {
 
 
 def main() -> None:
-    """Try all and write the page."""
+    """Run all attacks and write the page."""
     results: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for situation in SITUATIONS:
         done = subprocess.run(  # noqa: S603  # our own program

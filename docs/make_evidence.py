@@ -1,4 +1,4 @@
-"""Makes the table of ``docs/evidence-collection.md``: ``kg verify --format json … | python docs/make_evidence.py``."""
+"""Writes the table of ``docs/evidence-collection.md``: ``kg verify --format json … | python docs/make_evidence.py``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ORDER = ("passed", "failed", "timed-out", "unverified", "skipped")
 
 
 def _cause(item: dict[str, object]) -> str:
-    """Why something failed, without what it says."""
+    """The kind of a failure's reason, without quoted content."""
     why = str(item["why"])
     if item["language"] == "math":
         return "; ".join(sorted({re.sub(r" at position.*| in math mode.*|: .*|'.*", "", p["note"]) for p in item["parts"]}))  # type: ignore[attr-defined]
@@ -59,7 +59,7 @@ def _places(found: list[dict[str, object]]) -> str:
 
 
 def main() -> None:
-    """Read the verdicts from standard input and write the page."""
+    """Read verdicts from stdin and write the page."""
     found = json.load(sys.stdin)
     formulas = sum(len(e["parts"]) for e in found if e["language"] == "math")
     tools = sorted({f"{e['tool']} {e['version']}".strip() for e in found if e["tool"]})

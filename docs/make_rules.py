@@ -1,4 +1,4 @@
-"""Makes ``docs/rules/`` from the rules themselves: ``python docs/make_rules.py``."""
+"""Writes ``docs/rules/`` from the rules: ``python docs/make_rules.py``."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ them. `kg rule CODE` prints the same text.
 
 
 def pages() -> dict[str, str]:
-    """Name of each file in the folder → its text."""
+    """File name → content, for all pages."""
     return {"README.md": _index(), **{f"{rule.code}.md": _page(rule) for rule in RULES}}
 
 
@@ -86,7 +86,7 @@ def _block(path: str, text: str) -> list[str]:
 
 
 def main() -> None:
-    """Write the pages that differ, and remove those of rules that no longer exist."""
+    """Write the pages that differ, and remove pages of deleted rules."""
     TARGET.mkdir(exist_ok=True)
     wanted = pages()
     for path in TARGET.glob("*.md"):

@@ -1,4 +1,4 @@
-"""Writes docs/schema/metrics.schema.json from the types that write `metrics.json`: ``python docs/make_schema.py``."""
+"""Writes docs/schema/metrics.schema.json from the types of `metrics.json`: ``python docs/make_schema.py``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes ``docs/vocabulary.md`` from ``ontology/kg.ttl`` and ``relations.ttl``: ``python docs/make_vocabulary.py``."""
+"""Writes ``docs/vocabulary.md`` from ``ontology/kg.ttl`` and ``relations.ttl``: ``python docs/make_vocabulary.py``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Said = dict[str, list[ox.Literal | ox.NamedNode]]
 
 
 def page() -> str:
-    """The page, as it should stand in the folder."""
+    """The content of the page."""
     vocabulary = built_in_vocabulary()
     said: dict[str, Said] = defaultdict(lambda: defaultdict(list))
     for t in vocabulary.triples:

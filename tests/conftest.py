@@ -1,4 +1,4 @@
-"""What tests share: the command line as users have it, small knowledge bases, the project's own notes, the real corpora."""
+"""Shared fixtures: the command line as a program, small knowledge bases, the project's own notes, real corpora."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
 
 if "KG_CACHE" not in os.environ:
-    # Caches of knowledge bases lie in the user's cache folder: those of tests in one of their own, which all workers share.
-    # What 'kg doctor --install' has fetched stays where it is.
+    # Caches of knowledge bases are in the user's cache folder. Tests use a temporary one, shared by all workers.
+    # Tools installed by 'kg doctor --install' are found in their usual place.
     os.environ["KG_CACHE"] = tempfile.mkdtemp(prefix="kg-tests-cache-")
     atexit.register(shutil.rmtree, os.environ["KG_CACHE"], ignore_errors=True)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    # A shell starts what it puts into the background so, and programs inherit it: they could not be interrupted by a test.
+    # A shell ignores SIGINT for background processes, and programs inherit this, so tests could not interrupt them.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-# Tests run in an order drawn anew each time: whole modules first, then the tests within each. The workers of pytest-xdist
-# inherit the seed, which the summary names.
+# Tests run in a random order: modules are shuffled, then the tests within each. The workers of pytest-xdist inherit the seed,
+# which the summary states.
 SEED = os.environ.setdefault("KG_TEST_SEED", str(random.SystemRandom().randrange(1_000_000)))
 
 
@@ -59,8 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_configure() -> None:
     if "coverage" in sys.modules:
-        # A worker writes down what was measured in it when it ends. On a busy machine that takes longer than pytest-xdist
-        # waits before it kills it, and all that the worker has measured would be lost.
+        # A worker writes its coverage when it ends. On a busy machine this takes longer than pytest-xdist waits before it kills
+        # the worker, and the data would be lost.
         with contextlib.suppress(ImportError):
             from xdist.workermanage import NodeManager
 
@@ -68,7 +68,7 @@ def pytest_configure() -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    # Also said at once: where the rest is never reached, nothing else would name it.
+    # Print the seed immediately, since the summary may never be reached.
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
         print(f"\nfailed: {report.nodeid}", flush=True)
 
@@ -85,7 +85,7 @@ class Ran(NamedTuple):
 
 @pytest.fixture(scope="session")
 def kg() -> Iterator[Callable[..., Ran]]:
-    """Run ``kg`` as a program of its own."""
+    """Run ``kg`` as a separate program."""
     programs = Programs()
 
     def run(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
@@ -105,7 +105,7 @@ def kg() -> Iterator[Callable[..., Ran]]:
 
 @pytest.fixture
 def base(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
-    """Write files into a folder for one test."""
+    """Write files to a temporary knowledge base."""
 
     def write(files: Mapping[str, str | bytes]) -> Path:
         for name, content in files.items():
@@ -119,7 +119,7 @@ def base(tmp_path: Path) -> Callable[[Mapping[str, str | bytes]], Path]:
 
 @pytest.fixture(scope="session")
 def own(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., Ran]) -> Path:
-    """The project's own knowledge base, copied and built with its site, once for all workers."""
+    """A copy of the project's own knowledge base, built with its site, once for all workers."""
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -137,7 +137,7 @@ def own(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., Ran]) -> Pat
 
 @pytest.fixture(scope="session")
 def corpora() -> Path:
-    """The real note collections beside the project; tests that need them skip where they are absent."""
+    """The real note collections next to the project; tests that need them are skipped if they are missing."""
     if not CORPORA.is_dir():
         pytest.skip("the real note collections are not here")
     return CORPORA
@@ -146,7 +146,7 @@ def corpora() -> Path:
 class Heard(NamedTuple):
     status: int
     headers: Mapping[str, str]
-    """By name in lower case."""
+    """Headers by lower-case name."""
     body: bytes
 
     @property
@@ -159,7 +159,7 @@ class Heard(NamedTuple):
 
 
 class Served:
-    """A ``kg serve`` that runs, and a client that sends exactly what it is told."""
+    """A running ``kg serve``, and a client that sends exactly the given bytes."""
 
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         self.process = process
@@ -177,7 +177,7 @@ class Served:
             connection.close()
 
     def ask(self, query: str, accept: str = "*/*", **more: str) -> Heard:
-        """A query by POST of a form."""
+        """Send a query as a form by POST."""
         return self.get(
             "/sparql", method="POST", body=urlencode({"query": query, **more}),
             Accept=accept, Content_Type="application/x-www-form-urlencoded",
@@ -188,14 +188,14 @@ class Served:
         return int(rows[0]["n"]["value"])
 
     def end(self, number: int = signal.SIGTERM) -> int:
-        """Send a signal and wait; returns the exit status."""
+        """Send a signal, wait, and return the exit status."""
         self.process.send_signal(number)
         return self.process.wait(30)
 
 
 @pytest.fixture(scope="session")
 def serve() -> Callable[..., contextlib.AbstractContextManager[Served]]:
-    """Run ``kg serve`` on a free port of a knowledge base that is built; it is ended at the end of the block."""
+    """Run ``kg serve`` for a built knowledge base on a free port, until the end of the block."""
 
     @contextlib.contextmanager
     def run(folder: Path, *args: str) -> Iterator[Served]:

@@ -1,8 +1,8 @@
-"""``kg`` as a program of its own, without its start: each call is a fork of a process that has all of kg loaded.
+"""Runs ``kg`` as a program without its start-up time: each call is a fork of a process in which all of kg is imported.
 
-Half of the time of a test of the command line went into loading libraries. The fork is made from a process with one thread and
-nothing run yet; it gets the arguments, folder, environment and input of the call, and ends as ``python -m kg`` ends.
-Run as a script, this file is that process: ``program.py SOCKET`` takes calls from the socket with that file descriptor.
+Half of the time of a command line test was the import of libraries. The forking process has one thread and hasn't executed
+anything yet. A fork gets the arguments, folder, environment and input of the call, and ends like ``python -m kg``.
+Run as a script, this file is that process: ``program.py SOCKET`` receives calls from the socket with this file descriptor.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-# What Python reads when it starts: with one of these named, a call needs a Python of its own.
+# Variables that Python reads at start-up: calls that set one of them need a new interpreter.
 _AT_START = ("PYTHON", "LC_", "LANG", "TMPDIR", "OPENBLAS_", "OMP_", "MKL_", "LD_")
 _LIBRARIES = (
     "igraph", "jinja2", "matplotlib.pyplot", "msgspec", "networkx", "nh3", "numpy", "oxrdflib", "pygments.lexers", "pypinyin",
@@ -32,7 +32,7 @@ _LIBRARIES = (
 
 
 class Programs:
-    """The process that forks, started at the first call."""
+    """The forking process, started at the first call."""
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
@@ -40,11 +40,11 @@ class Programs:
 
     @staticmethod
     def fits(env: Mapping[str, str]) -> bool:
-        """Whether a call with these variables more can be a fork."""
+        """Whether a call with these additional variables can be a fork."""
         return not any(name.startswith(_AT_START) for name in env)
 
     def run(self, args: Sequence[str], cwd: str, env: Mapping[str, str], stdin: str, seconds: float) -> tuple[int, str, str]:
-        """Exit status (negative for a signal), standard output, standard error."""
+        """Run a call; return exit status (negative for a signal), stdout and stderr."""
         if self._socket is None:
             self._start()
         assert self._socket is not None
@@ -59,7 +59,7 @@ class Programs:
             status = int.from_bytes(_exactly(self._socket, 8), signed=True)
             for file in files[1:]:
                 file.seek(0)
-            # Ends of lines as `subprocess` gives them when it is asked for text.
+            # Normalise line ends as `subprocess` does in text mode.
             return status, *(file.read().decode().replace("\r\n", "\n").replace("\r", "\n") for file in files[1:])
 
     def _start(self) -> None:
@@ -86,7 +86,7 @@ def _exactly(source: socket.socket, size: int) -> bytes:
 
 
 def _load() -> None:
-    """All of kg's modules but those that run as programs, and the libraries that they load when they are used."""
+    """Import all modules of kg, except those that run as programs, and the libraries that they import on use."""
     import kg
 
     for name in _LIBRARIES:
@@ -113,7 +113,7 @@ def _serve(calls: socket.socket) -> None:
             _become(said, files)
         for file in files:
             os.close(file)
-        # The alarm's handler ends a call that takes too long.
+        # The alarm's handler kills a call that takes too long.
         signal.signal(signal.SIGALRM, lambda *_: os.kill(child, signal.SIGKILL))  # noqa: B023  # set anew for each
         signal.setitimer(signal.ITIMER_REAL, said["seconds"])
         _, status = os.waitpid(child, 0)
@@ -122,7 +122,7 @@ def _serve(calls: socket.socket) -> None:
 
 
 def _become(said: dict[str, Any], files: list[int]) -> None:
-    """Be `python -m kg` with these arguments; does not return."""
+    """Become `python -m kg` with these arguments; doesn't return."""
     from kg.app.cli import run
 
     status = 1

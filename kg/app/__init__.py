@@ -1,1 +1,1 @@
-"""The programs that people start: the command line, the Python interface, comparison of two states, benchmarks."""
+"""The entry points: the command line, the Python interface, comparison of two states, benchmarks."""

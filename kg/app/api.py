@@ -1,4 +1,4 @@
-"""The Python interface: a knowledge base in memory or from a build, as rdflib, networkx and plain rows."""
+"""The Python interface: a knowledge base, from notes or from a build, as rdflib, networkx and plain rows."""
 
 from __future__ import annotations
 
@@ -40,37 +40,38 @@ class Base:
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """What is wrong, by path, line and column; looked for when it is first asked for."""
+        """The findings, by path, line and column; computed at first access."""
         return self._findings() if callable(self._findings) else self._findings
 
     @cached_property
     def concepts(self) -> Mapping[str, Concept]:
-        """Concepts by IRI, in the order of their ids; those of a build are read when they are first asked for."""
+        """Concepts by IRI, in the order of their ids; those of a build are read at first access."""
         return self._concepts if self._concepts is not None else concepts_of(self.graph, vocabulary_of(self.graph))
 
     @cached_property
     def relations(self) -> Mapping[str, Relation]:
-        """The vocabulary's relations by IRI."""
+        """The relations of the vocabulary, by IRI."""
         return self._relations if self._relations is not None else vocabulary_of(self.graph).relations
 
     @cached_property
     def dataset(self) -> Dataset:
-        """The ontology as an rdflib Dataset over the Oxigraph store, provenance in named graphs."""
+        """The ontology as an rdflib Dataset over the Oxigraph store, with provenance in named graphs."""
         return self.graph.dataset()
 
     @cached_property
     def network(self) -> nx.MultiDiGraph[str]:
-        """Concepts as nodes, relations as edges keyed by IRI, with ``asserted``, ``typed``, ``path`` and ``line``."""
-        # start time: only those who ask for it need it
+        """A multigraph of concepts. Edge keys are relation IRIs; edges have ``asserted``, ``typed``, ``path`` and ``line``."""
+        # start time: needed only by callers of this method
         from kg.network import project_network
 
         return project_network(self.graph, self.relations)
 
     def query(self, sparql: str, *, timeout: float = 600) -> Iterator[tuple[str, ...]]:
-        """Rows of a SELECT query as text; the prefixes of `kg query` are known. Raises QueryError.
+        """Yield the rows of a SELECT query as strings; the prefixes of `kg query` are predefined. Raises QueryError.
 
-        A copy of this process answers: it takes at most `timeout` seconds and 4 GB, gives at most 10,000,000 rows, and reaches
-        no network. With 0 the query is answered here, some milliseconds earlier, and without limits: for queries of one's own.
+        The query runs in a fork of this process, which is limited to `timeout` seconds, 4 GB and 10,000,000 rows, and has no
+        network. With `timeout=0` it runs in this process, some milliseconds faster and without limits; use this for your own
+        queries only.
         """
         limits = Allowance(timeout, timeout, memory=4 << 30, size=1 << 30, rows=10_000_000, more="or give it more: timeout=…")
         results = run_query(self.graph, sparql, limits if timeout else None)
@@ -80,7 +81,7 @@ class Base:
             yield tuple(["" if value is None else value.value for value in row])
 
     def rows(self) -> list[dict[str, object]]:
-        """One dictionary for each concept, ready for ``pandas.DataFrame(base.rows())``."""
+        """One dictionary for each concept, suitable for ``pandas.DataFrame(base.rows())``."""
         return [
             {
                 "iri": c.iri,
@@ -101,8 +102,8 @@ class Base:
 
 
 def read(folder: str | Path) -> Base:
-    """Read notes into memory; nothing is written. `folder` holds notes, or is a knowledge base with a
-    `kg.toml`, or a file of RDF with a SKOS thesaurus.
+    """Read notes into memory without writing anything. `folder` contains notes, or is a knowledge base with a
+    `kg.toml`, or an RDF file with a SKOS thesaurus.
 
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as d:
@@ -128,7 +129,7 @@ def read(folder: str | Path) -> Base:
 
 
 def load(out: str | Path = "output") -> Base:
-    """Open a build. Raises UsageError where there is none."""
+    """Open the output of a build. Raises UsageError if there is none."""
     folder = Path(out)
     graph, _ = knowledge.open_build(folder)
     return Base(graph, read_findings(folder))

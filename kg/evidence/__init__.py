@@ -1,1 +1,1 @@
-"""Evidence: what notes claim, what tools and people judged of it, and what is remembered between builds."""
+"""Evidence: claims in notes, verdicts of tools, reviews by people, and the records kept between builds."""

@@ -1,4 +1,4 @@
-"""What a knowledge base remembers between builds: places on the map, names of communities, a history of measures."""
+"""The snapshot, kept between builds: positions on the map, names of communities, a history of measures."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kg.base.process.git import find_repository
 from kg.model import Change, Community, Corpus, Snapshot
 
 FOLDER: Final = "snapshot"
-"""Below the `ontology/` folder; committed. Only `kg snapshot` and `kg suggest --reject` write the files of this module."""
+"""Relative to `ontology/`; committed. Only `kg snapshot` and `kg suggest --reject` write the files of this module."""
 POSITIONS: Final = "positions.jsonl"
 COMMUNITIES: Final = "communities.jsonl"
 HISTORY: Final = "history.jsonl"
@@ -25,37 +25,37 @@ NOTES: Final = "notes.jsonl"
 _HINT: Final = "kg writes this file; git has the last good one"
 _READER: Final = JsonReader(dict[str, Any])
 REJECTED: Final = "rejected.jsonl"
-"""Suggestions that an author doesn't want to see again; `kg suggest --reject` writes it."""
+"""The rejected suggestions; written by `kg suggest --reject`."""
 
 
 class SnapshotEntry(NamedTuple):
-    """A concept as the last snapshot had it."""
+    """A concept in the last snapshot."""
 
     digest: str
-    """Of its notes, see `digest_concepts`."""
+    """Digest of its notes, see `digest_concepts`."""
     changed: str
-    """The day of the snapshot that first had it so."""
+    """Date of the first snapshot with this digest."""
     new: bool
-    """Whether that was the first snapshot that had it at all, of several."""
+    """Whether that snapshot was also the first with the concept, and not the first snapshot at all."""
 
 
 class RejectedSuggestion(NamedTuple):
-    """A suggestion that an author does not want to see again."""
+    """A suggestion that an author rejected."""
 
     source: str
-    """Id of the concept that would link."""
+    """Id of the concept from which the association would start."""
     target: str
     relation: str = ""
-    """Key of the relation, where a type was proposed."""
+    """Key of the proposed relation; empty for a plain link."""
 
 
 class SnapshotContent(NamedTuple):
-    """What `write_snapshot` remembers."""
+    """The content that `write_snapshot` stores."""
 
     row: Snapshot
-    """The row of history."""
+    """The row to append to the history."""
     positions: Mapping[str, tuple[float, float]]
-    """By IRI."""
+    """Positions by IRI."""
     communities: Sequence[Community]
     ids: Mapping[str, str]
     """IRI of a concept → its id."""
@@ -64,7 +64,7 @@ class SnapshotContent(NamedTuple):
 
 
 class Remembered(NamedTuple):
-    """The last snapshot: places and community of each concept by IRI, names of communities, and all rows of history."""
+    """The last snapshot: position and community of each concept by IRI, names of communities, and all rows of history."""
 
     positions: Mapping[str, tuple[float, float]]
     communities: Mapping[str, int]
@@ -73,15 +73,15 @@ class Remembered(NamedTuple):
     """Number of a community → its name by language."""
     history: tuple[Snapshot, ...]
     notes: Mapping[str, SnapshotEntry]
-    """By id of the concept; also of those that are gone."""
+    """Entries by concept id, including removed concepts."""
     members: Mapping[str, int]
-    """Id → number of its community, of all concepts that there were."""
+    """Id → community number, for all concepts in the snapshot."""
 
 
 def read_snapshot(ontology: Path, iris: Mapping[str, str], *, fresh: bool = False) -> Remembered:
-    """What was remembered; `iris` gives the IRI of a concept's id, and what is no concept any more is left out.
+    """Read the snapshot. `iris` maps concept ids to IRIs; concepts that no longer exist are dropped.
 
-    With `fresh` only the history is read; maps and communities start again.
+    With `fresh`, only the history is read, so that maps and communities are computed from scratch.
 
     Raises UsageError with file and line for a row that can't be read.
     """
@@ -98,7 +98,7 @@ def read_snapshot(ontology: Path, iris: Mapping[str, str], *, fresh: bool = Fals
                 positions[iris[row["id"]]] = (float(row["x"]), float(row["y"]))
     for place, (where, row) in enumerate(_rows(folder / COMMUNITIES)):
         with _Row(where):
-            number = int(row.get("index", place))  # rows of earlier versions have none
+            number = int(row.get("index", place))  # rows of earlier versions have no index
             if number in names:
                 raise ValueError(f"two communities have the index {number}")
             names[number] = {str(k): str(v) for k, v in row["name"].items()}
@@ -108,7 +108,7 @@ def read_snapshot(ontology: Path, iris: Mapping[str, str], *, fresh: bool = Fals
 
 
 def read_entries(ontology: Path) -> dict[str, SnapshotEntry]:
-    """The concepts as the last snapshot had them, by id."""
+    """The concepts in the last snapshot, by id."""
     entries = {}
     for where, row in _rows(ontology / FOLDER / NOTES):
         with _Row(where):
@@ -117,18 +117,18 @@ def read_entries(ontology: Path) -> dict[str, SnapshotEntry]:
 
 
 def digest_concepts(corpus: Corpus) -> dict[str, str]:
-    """Id of a concept → a digest of its notes, which changes with each of them."""
+    """Concept id → digest of its notes."""
     by_id = {}
     for concept in corpus.concepts.values():
         paths = sorted({concept.path, *concept.paths} & corpus.notes.keys())
-        # A concept of a thesaurus has no note; its labels and definitions are digested instead.
+        # A concept of a thesaurus has no note, so its labels and definitions are digested.
         parts = [corpus.notes[p].digest for p in paths] or [repr((sorted(concept.labels.items()), concept.definitions))]
         by_id[concept.id] = hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[:32]
     return by_id
 
 
 def list_changes(notes: Mapping[str, SnapshotEntry], current: Mapping[str, str]) -> list[Change]:
-    """What changed, newest first: since the last snapshot, then by day; `current` gives the digests of today.
+    """The changes: first those since the last snapshot, then earlier ones, newest first. `current` maps ids to current digests.
 
     >>> a, b = SnapshotEntry("1", "2026-01-02", new=False), SnapshotEntry("1", "2026-01-01", new=True)
     >>> before = {"a": a, "b": b, "c": b}
@@ -157,7 +157,7 @@ def read_history(ontology: Path) -> tuple[Snapshot, ...]:
 
 
 def read_rejections(ontology: Path) -> frozenset[RejectedSuggestion]:
-    """The suggestions that were rejected."""
+    """Return the rejected suggestions."""
     suggestions = set()
     for where, row in _rows(ontology / FOLDER / REJECTED):
         with _Row(where):
@@ -166,8 +166,8 @@ def read_rejections(ontology: Path) -> frozenset[RejectedSuggestion]:
 
 
 def record_rejections(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path:
-    """Remember that suggestions were rejected: rows with ``id``, ``source``, ``target`` (ids of
-    concepts) and, where a type was proposed, ``relation``; sorted by id.
+    """Record rejected suggestions: rows with ``id``, ``source``, ``target`` (concept ids) and, if a type
+    was proposed, ``relation``; sorted by id.
     """
     path = ontology / FOLDER / REJECTED
     with edit_file(path, inside=(ontology.parent,), make=True) as edit:
@@ -180,9 +180,9 @@ def record_rejections(ontology: Path, rows: Sequence[Mapping[str, str]]) -> Path
 def write_snapshot(
     ontology: Path, content: SnapshotContent, tell: Callable[[str], None] = lambda _text: None
 ) -> tuple[Path, ...]:
-    """Remember a state: replace positions and communities, append a row of history, note which concepts are new or changed.
+    """Write a snapshot: replace positions and communities, append a row of history, record which concepts are new or changed.
 
-    `tell` gets a message where a crash had left a part of a row, which is dropped.
+    `tell` receives a message if an incomplete row, left by a crash, is dropped.
     """
     row, positions, communities, ids, notes = content
     folder = ontology / FOLDER
@@ -192,9 +192,9 @@ def write_snapshot(
     ]
     inside = (ontology.parent,)
     path = folder / HISTORY
-    # The lock of the history is that of all four files: they are of one state, whoever else writes one.
+    # One lock, that of the history, protects all four files, since together they form one state.
     with journal.open_journal(path, inside=inside, tell=tell) as file:
-        read_history(ontology)  # nothing is added to a file that can't be read
+        read_history(ontology)  # a file that can't be parsed is not appended to
         before, day = read_entries(ontology), row.time[:10]
         file.append([msgspec.json.encode(row._asdict())])
         overwrite_file(folder / POSITIONS, b"".join(map(_line, sorted(places, key=lambda p: str(p["id"])))), inside=inside)
@@ -210,7 +210,7 @@ def write_snapshot(
 
 
 def describe_revision(root: Path) -> str:
-    """The git revision of a folder, with ``-dirty`` behind it where files differ from it; empty where there is none."""
+    """The git revision of a folder, with the suffix ``-dirty`` if files differ from it; empty outside a repository."""
     repository = find_repository(root)
     head = repository.commit_of("HEAD") if repository is not None else None
     if repository is None or head is None:
@@ -228,7 +228,7 @@ def _rows(path: Path, data: bytes | None = None, *, appended: bool = False) -> l
 
 
 class _Row:
-    """Says the line of whatever can't be read inside."""
+    """A context manager that adds file and line to errors raised inside."""
 
     def __init__(self, where: str) -> None:
         self.where = where

@@ -1,4 +1,4 @@
-"""The composition root: the only part that knows every step of a build and their order."""
+"""The composition root: the only wing that knows all steps of a build and their order."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ _HOME: Final = {name: module for module, names in _HOMES.items() for name in nam
 
 
 def __getattr__(name: str) -> object:
-    """Each name is loaded when it is first asked for: reading notes needn't wait for what measures, suggests and verifies."""
+    """Import each name at first use, so that a command that only reads notes doesn't load the other steps."""
     if name not in _HOME:
         raise AttributeError(f"module 'kg.knowledge' has no attribute '{name}'")
     value = globals()[name] = getattr(import_module(_HOME[name]), name)

@@ -1,4 +1,4 @@
-"""Accepting and rejecting: a link or a relation is written into a note, or a row into the snapshot; git undoes both."""
+"""Accepts and rejects suggestions: writes a link or a relation into a note, or a row into the snapshot. git can undo both."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ALL: Final = 1_000_000
 
 
 class AcceptedSuggestion(NamedTuple):
-    """What accepting a suggestion did."""
+    """The result of accepting a suggestion."""
 
     suggestion: Suggestion
     path: str
@@ -33,7 +33,7 @@ class AcceptedSuggestion(NamedTuple):
 
 
 def reject_suggestions(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Suggestion, ...], Path]:
-    """Remember that suggestions aren't wanted; they are made no more. Raises UsageError for an id that none has."""
+    """Record suggestions as rejected, so that they aren't made again. Raises UsageError for an unknown id."""
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
     suggestions = _found(settings, notes, corpus, ids)
@@ -47,11 +47,11 @@ def reject_suggestions(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Su
 
 
 def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
-    """Write suggestions into their notes one after the other; each note is replaced in one step.
+    """Write suggestions into their notes one by one; each note is replaced atomically.
 
-    Each is read again before it is written: the relation has to be there and the rest of the front matter as it was, or the
-    next way to write it is tried. Raises UsageError where none works, and for an id that no suggestion has; ChangedError for a
-    note that was changed since it was read.
+    After each edit the new bytes are parsed. They must contain the relation, and the rest of the front matter must be equal;
+    otherwise the next form is tried. Raises UsageError if no form works or an id is unknown, and ChangedError if a note has
+    changed since it was read.
     """
     # start time: only this step needs it
     from kg.suggest import accept, text
@@ -69,8 +69,8 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
         if path not in raw:
             raise UsageError(f"{path} is no note", hint="what comes from a thesaurus can't be changed here")
         if _digest(raw[path]) != notes.notes[path].digest:
-            raise ChangedError(path)  # between two readings of this run
-        # From the end of the note to its start, so that the places of the others stay; what goes into front matter last.
+            raise ChangedError(path)  # changed between two reads of this run
+        # From the end of the note to its start, so that other positions stay valid. Front matter comes last.
         shown = text.read_running_text(notes.notes[path], raw[path].decode("utf-8", "replace"))
         wanted.sort(key=lambda s: (any(True for _ in accept.propose_links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
@@ -97,7 +97,7 @@ def _keys(settings: Settings) -> dict[str, str]:
 
 
 def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str]) -> tuple[Suggestion, ...]:
-    """The suggestions with these ids, however weak."""
+    """The suggestions with these ids, of any strength."""
     # start time: only this step needs it
     from kg.graph import load_vocabulary
     from kg.suggest.types import propose_types
@@ -124,7 +124,7 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
 def _written(
     suggestion: Suggestion, notes: Notes, corpus: Corpus, raw: Mapping[str, bytes], keys: Mapping[str, str]
 ) -> tuple[bytes, int, str]:
-    """The note with the suggestion in it, the line that was changed and its new text."""
+    """The note with the suggestion, the changed line and its new text."""
     # start time: only this step needs it
     from kg.suggest.accept import RELATED
 
@@ -150,7 +150,7 @@ def _written(
 
 
 def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys: Mapping[str, str]) -> Iterator[bytes]:
-    """The note's bytes with the suggestion written in one way after the other."""
+    """Yield the bytes of the note for each possible form of the suggestion."""
     # start time: only this step needs it
     from kg.suggest import accept, text
 
@@ -170,7 +170,7 @@ def _ways(suggestion: Suggestion, note: Note, corpus: Corpus, data: bytes, keys:
 
 
 def _same_values(before: Note, after: Note, key: str) -> bool:
-    """Whether the front matter says what it said, the key aside."""
+    """Whether the front matter is equal, ignoring one key."""
 
     def rest(note: Note) -> dict[str, object]:
         return {k: v for k, v in note.metadata.items() if k != key}

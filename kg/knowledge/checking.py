@@ -1,4 +1,4 @@
-"""What is wrong with a knowledge base or with RDF files, without measuring anything and without writing."""
+"""Checks a knowledge base or RDF files without measuring or writing."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """Findings, and what they are about."""
+    """Findings, and what was checked."""
 
     corpus: Corpus
     findings: tuple[Finding, ...]
     files: Mapping[str, str]
-    """Path of a note → where it is on the disk."""
+    """Path of a note → its location on disk."""
     counts: Mapping[str, int]
-    """What was looked at: numbers of ``notes``, ``rdf-files`` and, of RDF files alone, ``concepts``."""
+    """Numbers of what was checked: ``notes``, ``rdf-files`` and, for RDF files only, ``concepts``."""
 
 
 class CheckOptions(NamedTuple):
-    """Which rules run, and what else counts; `kg.checks.run_rules` documents each."""
+    """Options for rules and input; documented at `kg.checks.run_rules`."""
 
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
@@ -51,7 +51,7 @@ def check_notes(
     progress: Progress,
     options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """The findings of the notes of a knowledge base. The graph is built only where a rule has something to look for in it."""
+    """Return the findings in the notes of a knowledge base. The graph is built only if a rule can apply to it."""
     # start time: only this step needs it
     from kg.checks import Context, run_rules
 
@@ -81,7 +81,7 @@ def check_rdf(
     paths: Sequence[Path],
     options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """The findings of RDF files in any syntax, instead of notes. Raises UsageError for one that can't be read."""
+    """Return the findings in RDF files of any syntax. Raises UsageError for a file that can't be parsed."""
     # start time: only this step needs it
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of

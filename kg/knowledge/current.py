@@ -1,4 +1,4 @@
-"""What is up to date: digests of all that a build depends on, and what the last build left in the output folder."""
+"""Determines whether the output is up to date: digests of all inputs of a build, and the record of the last build."""
 
 from __future__ import annotations
 
@@ -42,21 +42,21 @@ class Published:
     seconds: Mapping[str, float]
     files: int
     changed: bool
-    """False where the output was up to date and nothing was done."""
+    """False if the output was up to date and nothing was done."""
     pages: tuple[int, int] = (0, 0)
-    """Pages of the site that were rendered, and those that show nothing new and were taken over."""
+    """Number of pages that were rendered, and number of pages that were reused."""
     built: Built | None = field(default=None, repr=False, compare=False)
-    """What was read and measured; None where nothing was done."""
+    """The data that was read and measured; None if nothing was done."""
 
 
 def fingerprint_inputs(settings: Settings, stage: str) -> str:
-    """A digest of all that a build depends on, the journal of the plan included."""
+    """The digest of all inputs of a build, including the journal of the plan."""
     listing = list_files(settings)
     return inputs_of(settings, frame_of(settings, stage, listing), listing)
 
 
 def is_current(settings: Settings) -> bool:
-    """Whether the output is of the notes as they are; what the journal of the plan says doesn't matter for that."""
+    """Whether the output corresponds to the current notes, ignoring the journal of the plan."""
     try:
         last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
     except (OSError, ValueError):
@@ -69,20 +69,20 @@ def _journal(settings: Settings) -> Path | None:
 
 
 def inputs_of(settings: Settings, frame: str, listing: Listing) -> str:
-    """A digest of all that a build depends on; `frame` is that of what is neither a note nor the journal."""
+    """The digest of all inputs of a build; `frame` is the digest of all inputs but the notes and the journal."""
     journal = _journal(settings)
     data = jsonl.data_of(journal) if journal is not None else b""
     return hashlib.sha256(f"{notes_of(frame, listing)}\n".encode() + data).hexdigest()
 
 
 def _without_journal(settings: Settings, stage: str) -> str:
-    """A digest of all that a build depends on but the journal, from names, sizes and times of change alone."""
+    """The digest of all inputs but the journal, from names, sizes and modification times only."""
     listing = list_files(settings)
     return notes_of(frame_of(settings, stage, listing), listing)
 
 
 def notes_of(frame: str, listing: Listing) -> str:
-    """A digest of all that a build depends on but the journal."""
+    """The digest of all inputs but the journal."""
     digest = hashlib.sha256(frame.encode())
     for file in listing.notes:
         digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
@@ -90,7 +90,7 @@ def notes_of(frame: str, listing: Listing) -> str:
 
 
 def frame_of(settings: Settings, stage: str, listing: Listing) -> str:
-    """A digest of all that a build depends on, but for the notes and the journal."""
+    """The digest of all inputs but the notes and the journal."""
     own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
     digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
     digest.update("\n".join(a for a in listing.attachments if a != own).encode("utf-8", "surrogateescape"))
@@ -111,7 +111,7 @@ def frame_of(settings: Settings, stage: str, listing: Listing) -> str:
 
 
 def _evidence_files(settings: Settings, listing: Listing) -> Iterator[Path]:
-    """Files beside the notes that the notes may link as evidence: their text is part of what a verdict is bound to."""
+    """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""
     for name in listing.attachments:
         if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
             for folder in settings.notes:
@@ -119,7 +119,7 @@ def _evidence_files(settings: Settings, listing: Listing) -> Iterator[Path]:
 
 
 def _state_of(out: Path) -> str:
-    """A digest of names, sizes and times of change of all files of an output folder."""
+    """A digest of the names, sizes and modification times of all files in an output folder."""
     digest = hashlib.sha256()
     queue = [str(out)]
     while queue:
@@ -129,14 +129,14 @@ def _state_of(out: Path) -> str:
                     queue.append(entry.path)
                     continue
                 stat = entry.stat(follow_symlinks=False)
-                # Opening the store for reading touches its log and lock.
+                # Opening the store read-only still changes its log and lock.
                 if "/graph/store/" not in entry.path:
                     digest.update(f"{entry.path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
 def last_build(settings: Settings) -> dict[str, str] | None:
-    """What is remembered of the last build, where the output is still as it left it."""
+    """The record of the last build, if the output is unchanged since."""
     try:
         last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
         same = "inputs" in last and (settings.out / STORE).is_dir() and last.get("out") == _state_of(settings.out)
@@ -146,7 +146,7 @@ def last_build(settings: Settings) -> dict[str, str] | None:
 
 
 def up_to_date(settings: Settings) -> Published | None:
-    """The build in the output folder."""
+    """The build in the output folder if it is up to date; otherwise None."""
     try:
         info = read_typed(files.read(settings.out / MARKER), dict[str, Any])
         summary = msgspec.convert(info["summary"], Summary)
@@ -156,13 +156,13 @@ def up_to_date(settings: Settings) -> Published | None:
 
 
 def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
-    """Which of the files that the plan of the last build names are there now, as `remember` wrote it."""
+    """Which files named by the last build's plan exist now, in the format of `remember`."""
     named = read_typed((last.get("deliverables") or "{}").encode(), dict[str, bool])
     return msgspec.json.encode({n: is_delivered(settings, n) for n in named}).decode() if named else ""
 
 
 def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> None:
-    """Keep what shows the next build whether anything has changed; `named`: files that the plan names, and if they exist."""
+    """Record the digests for the next build. `named`: file named by the plan → whether it exists."""
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     if named:
         state["deliverables"] = msgspec.json.encode(dict(named)).decode()

@@ -1,4 +1,4 @@
-"""Drafting concept notes from documents: reads the knowledge base, takes out what its documents define, writes drafts."""
+"""Drafts concept notes from documents: reads the knowledge base, extracts definitions, writes drafts."""
 
 from __future__ import annotations
 
@@ -27,30 +27,30 @@ from kg.suggest.extract import (
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What documents define and name."""
+    """Concepts that documents define or name."""
 
     corpus: Corpus
     relations: Mapping[str, Relation]
     texts: Mapping[str, str]
     drafts: Sequence[Draft]
     below: Sequence[Draft]
-    """Names that are not sure enough to be drafted."""
+    """Names with insufficient confidence for a draft."""
 
     def candidates(self, limit: int) -> list[Candidate]:
-        """Terms that several notes use and none defines."""
+        """Terms that several notes use and no note defines."""
         return rank_candidates(self.corpus, self.texts, self.below, self.drafts, limit)
 
     @property
     def names(self) -> dict[str, str]:
-        """What the concepts and drafts are called, by id."""
+        """Labels of concepts and drafts, by id."""
         names = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
         return names | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
 
 
 def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYHOW) -> Extracted:
-    """The drafts of a knowledge base, or of some of its notes: by their path below the notes folder, or on the disk.
+    """The drafts of a knowledge base or of some of its notes, given by path below the notes folder or on disk.
 
-    Raises UsageError for a note that there is none of.
+    Raises UsageError for a note that doesn't exist.
     """
     with without_collector():
         read = corpus_of(replace(settings, sections_as_concepts=False), how)
@@ -80,11 +80,11 @@ def _text(path: str) -> str:
     try:
         return files.read(path, cut=True).decode("utf-8-sig", "replace")
     except OSError:
-        return ""  # removed since it was read: nothing is drafted from it
+        return ""  # removed since it was read: no drafts
 
 
 def draft_row(taken: Extracted, draft: Draft) -> dict[str, object]:
-    """A draft as data."""
+    """A draft as plain data."""
 
     def edge(e: DraftRelation) -> dict[str, str]:
         row = {"target": e.target, "label": e.label, "where": f"{e.path}:{e.line}"}
@@ -104,7 +104,7 @@ def draft_row(taken: Extracted, draft: Draft) -> dict[str, object]:
 
 
 def write_drafts(taken: Extracted, shown: Sequence[Draft], to: Path) -> tuple[list[Path], list[Path]]:
-    """Write drafts into a folder; the paths written, and those of files that are there already, which stay as they are."""
+    """Write drafts into a folder. Return the written paths, and the paths of existing files, which are not changed."""
     written, kept = [], []
     names = taken.names
     for draft in shown:

@@ -1,4 +1,4 @@
-"""What was read of a knowledge base, the graph that is made of it, and the findings in both."""
+"""The data read from a knowledge base, the graph built from it, and the findings in both."""
 
 from __future__ import annotations
 
@@ -24,48 +24,48 @@ _OWN: tuple[str, ...] = ("kg.ttl", "relations.ttl")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What was read of a knowledge base, before there is a graph."""
+    """The data read from a knowledge base, before the graph is built."""
 
     corpus: Corpus
     vocabulary: Vocabulary
     listing: Listing
     own: Corpus
-    """The corpus of the notes alone, without thesauri."""
+    """The corpus of the notes, without thesauri."""
     lines: Sequence[str]
-    """N-Quads of thesauri and of what notes say in terms of SKOS."""
+    """N-Quads from thesauri and from SKOS statements in notes."""
     triples: Sequence[ox.Triple]
     """Statements with blank nodes."""
     resolver: Resolver
     feed: Feed | None = None
-    """Has what the graph says of concepts and notes already."""
+    """Already contains the statements about concepts and notes."""
 
     @property
     def paths(self) -> dict[str, str]:
-        """Path of a note → where it is on the disk."""
+        """Path of a note → its location on disk."""
         return {f.name: f.path for f in self.listing.notes}
 
 
 def sources_of(settings: Settings) -> tuple[Path, ...]:
-    """The RDF files of a knowledge base that its graph holds besides the built-in vocabulary."""
+    """The RDF files of a knowledge base that are loaded into its graph, besides the built-in vocabulary."""
     folder = settings.ontology
     own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
     return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
 
 
 def paths_of(settings: Settings, read: Read) -> dict[str, str]:
-    """Path of a note or thesaurus, as findings name it → where it is on the disk."""
+    """Path of a note or thesaurus, as used in findings → its location on disk."""
     return {**read.paths, **{settings.name_of(path): str(path) for path in settings.thesauri}}
 
 
 def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Graph:
-    """The graph of what was read, as a build has it: in memory, or else in a folder."""
+    """Build the graph of the data, as a build does: in memory or, with `folder`, on disk."""
     vocabulary = read.vocabulary
     foreign = bool(read.lines or read.triples)
     feed = read.feed
-    if foreign and isinstance(feed, ToDisk):  # the rules need a store that can be asked
+    if foreign and isinstance(feed, ToDisk):  # the rules query a store in memory
         feed.drop()
         feed = None
-    # With foreign statements only the rules know what follows.
+    # With foreign statements, only the rules can derive everything.
     related = tail_lines(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
     stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
@@ -82,24 +82,24 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
 
 
 def allowance_of(settings: Settings) -> Allowance:
-    """What rules, checks and questions of a knowledge base may take."""
+    """Limits for rules, checks and questions of a knowledge base."""
     seconds = settings.check.query_timeout
     return Allowance(seconds=seconds, left=10 * seconds)
 
 
 def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Iterator[str]:
-    """N-Quads of what a corpus says of concepts and notes."""
+    """Yield N-Quads with a corpus's statements about concepts and notes."""
     return head_lines(corpus, base=settings.base, types=vocabulary.types, tops=settings.top_concepts, title=settings.title)
 
 
 def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
-    """Whether only rules with one premise apply to the graph of the notes, according to the settings."""
+    """Whether the settings guarantee that only rules with one premise apply to the graph."""
     rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
 
 
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
-    """The hierarchy that authors stated, straight from their statements: the same as that of the network."""
+    """The stated hierarchy, directly from the statements; the same as that of the network."""
     # start time: only this step needs it
     from kg.network.hierarchy import analyse_hierarchy
 
@@ -120,7 +120,7 @@ def findings_of(
     vocabulary: Vocabulary,
     files: Mapping[str, str],
 ) -> tuple[Finding, ...]:
-    """The findings of a build that measures nothing, as its settings want them."""
+    """The findings of a build without measures, filtered by its settings."""
     # start time: only this step needs it
     from kg.checks import Context, run_rules
 
@@ -128,5 +128,5 @@ def findings_of(
 
 
 def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings of what was read without them."""
+    """The findings in data that was read without them."""
     return findings_of(settings, corpus, graph, load_vocabulary(settings.ontology), files)

@@ -1,7 +1,7 @@
-"""A build of the graph after a few notes were edited: what they say is taken out and put in, all else stays as it was.
+"""Updates the graph after edits to a few notes: replaces the statements of these notes and keeps all others.
 
-An edit that might affect more than the edited notes ends the attempt, and everything is built again. What remains are edits of
-text and of links under the same names, headings that nobody links to included, which is what people do most of the time.
+If an edit may affect more than the edited notes, the update is abandoned and everything is built. Edits of text, of links under
+the same names, and of headings that no note links to are supported; most edits are of this kind.
 """
 
 from __future__ import annotations
@@ -38,34 +38,34 @@ from kg.notes.reading import notes_folder
 from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes
 
 _MOST: Final = 64
-"""More changed notes than this are worth a build of everything."""
+"""Maximum number of changed notes; with more, a full build is faster."""
 _MOST_CHUNKS: Final = 250
-"""With more chunks of the cache than this, and one more for each `NOTES_TO_A_CHUNK` notes, a build of everything joins them."""
+"""Maximum number of cache chunks, plus one for each `NOTES_TO_A_CHUNK` notes; with more, a full build merges them."""
 _MANY: Final = 10_000
 _OF_A_RULE: Final = f"<{RDF}type> <{KG}Rule> ."
 _RACY_NS: Final = 2_000_000_000
 
 
 class Update(NamedTuple):
-    """What a build is to change."""
+    """The changes that a build makes."""
 
     removed: set[str]
     """Lines of N-Quads."""
     added: set[str]
     find: Callable[[Graph], tuple[Finding, ...]]
-    """Gives the findings; of the changed graph it is asked first. Raises Unsure."""
+    """Computes the findings, given the changed graph. Raises Unsure."""
     links: Sequence[ResolvedLink]
     links_before: Sequence[ResolvedLink]
     untyped: int
-    """How many plain links between concepts there are more."""
+    """Change of the number of plain links between concepts."""
     typed: Mapping[str, int]
-    """How many statements of each relation there are more, by IRI."""
+    """Change of the number of statements of each relation, by IRI."""
     state: Callable[[], BuildState]
-    """What the next build goes on from, once the findings are known."""
+    """Returns the state for the next build, once the findings are computed."""
 
 
 def update(settings: Settings, listing: Listing, digests: InputDigests, last_inputs: str) -> Update | None:
-    """The effect of the changes of a few notes; None where everything has to be built again."""
+    """Compute the effect of changes to a few notes; None if everything must be built."""
     state = load_state(settings)
     if (
         state is None
@@ -85,7 +85,7 @@ def update(settings: Settings, listing: Listing, digests: InputDigests, last_inp
 
 
 def _changed(state: BuildState, listing: Listing, site: SourceSite) -> tuple[dict[str, BuiltNote], dict[str, Note]]:
-    """The rows of all notes as they are now, without those that changed, and the changed notes."""
+    """The rows of all unchanged notes, and the changed notes."""
     rows = dict(state.rows)
     new: dict[str, Note] = {}
     for file in listing.notes:
@@ -109,7 +109,7 @@ class _Triple(NamedTuple):
 
 
 class _Said(NamedTuple):
-    """What some notes say, before or after the edit."""
+    """The statements of some notes, before or after the edit."""
 
     concepts: dict[str, Concept]
     links: list[ResolvedLink]
@@ -122,7 +122,7 @@ class _Said(NamedTuple):
 
 
 class _Change:
-    """The change of some notes, each looked at as it was and as it is."""
+    """The change of some notes, compared before and after."""
 
     def __init__(
         self,
@@ -151,7 +151,7 @@ class _Change:
         self.files = {f.name: f.path for f in listing.notes}
 
     def update(self, inputs: str) -> Update:
-        """What has to change. Raises Unsure where that isn't certain."""
+        """Return the changes. Raises Unsure if they can't be determined with certainty."""
         for path, note in self.new.items():
             self._compare(path, self.old[path], note)
         after = self.index.over(self.notes)
@@ -161,12 +161,12 @@ class _Change:
         if self.index.guessed_out:
             raise Unsure
         if before.typed != after_.typed and (self.state.merged or self.state.suppressions):
-            raise Unsure  # another note may state the same, or hide what is found of it
+            raise Unsure  # another note may state the same, or hide its findings
         around = self._around(before, after_)
         old_lines, new_lines = self._lines(before, self.old, around), self._lines(after_, self.new, around)
         removed, added = old_lines - new_lines, new_lines - old_lines
         if any(line.endswith(_OF_A_RULE) for line in removed):
-            raise Unsure  # the last conclusion of a rule may be gone
+            raise Unsure  # the last derivation of a statement may be gone
         elsewhere = {(a.subject, a.predicate, a.object) for a in self.state.diagrams}
         typed = Counter(p for s, p, o in after_.typed - elsewhere)
         typed.subtract(p for s, p, o in before.typed - elsewhere)
@@ -194,7 +194,7 @@ class _Change:
         )
 
     def _state(self, before: _Said, after: _Said, findings: list[Finding], inputs: str) -> BuildState:
-        """What the next build goes on from."""
+        """The state for the next build."""
         rows = self.rows
         where = keep_notes(self.folder, list(self.new.values())) if self.new else {}
         for path, note in self.new.items():
@@ -227,7 +227,7 @@ class _Change:
         return CheckPlan.of(self.settings, Context(Corpus({}, {}, {}, (), (), ()), settings=self.settings).outside)
 
     def _compare(self, path: str, old: Note, new: Note) -> None:
-        """Raise Unsure where other notes may mean something else by the note, or it may be found wrong beside others."""
+        """Raise Unsure if other notes may refer to the note differently, or if findings may depend on several notes."""
         merged = set(self.state.merged)
         same = (
             path not in merged
@@ -252,7 +252,7 @@ class _Change:
         self._compare_evidence(old, new)
 
     def _compare_evidence(self, old: Note, new: Note) -> None:
-        """Raise Unsure where another verdict may be known of a block, or something may be claimed of it."""
+        """Raise Unsure if a block may have another verdict or another claim."""
         if [block[2:] for block in old.blocks] != [block[2:] for block in new.blocks]:
             claimed = any(block.info.endswith("}") for note in (old, new) for block in note.blocks)
             if claimed or (self.settings.ontology / claims.records.FILE).exists():
@@ -262,7 +262,7 @@ class _Change:
             raise Unsure
 
     def _compare_anchors(self, path: str, new: Note) -> None:
-        """Raise Unsure where a link of another note to a heading of the note may mean something else, or may be reported."""
+        """Raise Unsure if a link from another note to a heading may resolve differently or be reported."""
         after = self.index.over({path: new})
         for fragment in self.state.fragments.get(path, ()):
             link = Link(1, 1, "wikilink", path, fragment, "", False, None, "text", 0, 0)
@@ -271,7 +271,7 @@ class _Change:
                 raise Unsure
 
     def _said(self, index: Index, notes: Mapping[str, Note]) -> _Said:
-        """What the changed notes say; where their concept would differ in more than its tags, Unsure is raised."""
+        """The statements of the changed notes. Raises Unsure if their concept differs in more than tags."""
         resolver = Resolver(index, self.words, self.concept_of, translations.Pairs({}, self.state.language, {}))
         statements = _Said({}, [], [], [])
         for path, note in notes.items():
@@ -287,7 +287,7 @@ class _Change:
         return statements
 
     def _around(self, before: _Said, after: _Said) -> list[Assertion]:
-        """Typed relations that others state and from which something may follow between the same two concepts."""
+        """Typed relations in other notes from which more could follow for the same two concepts."""
         own, objects = set(after.concepts), {o for _, _, o in before.typed | after.typed}
         paths = {path for path, iri in self.concept_of.items() if iri in objects} - set(self.new)
         if paths & set(self.state.merged):
@@ -303,7 +303,7 @@ class _Change:
         return [a for a in assertions if a.predicate != LINKS_TO]
 
     def _lines(self, statements: _Said, notes: Mapping[str, Note], around: Sequence[Assertion]) -> set[str]:
-        """N-Quads of what notes say, and of what follows from it."""
+        """N-Quads of the notes' statements and their consequences."""
         corpus = Corpus(notes, statements.concepts, self.concept_of, (), (*statements.assertions, *around), ())
         pieces = corpus_lines(
             corpus,
@@ -316,7 +316,7 @@ class _Change:
         return {line for piece in pieces for line in piece.split("\n")}
 
     def _findings(self, after: _Said) -> list[Finding]:
-        """What is found: of other notes the same as before, of the changed ones what rules of single notes find."""
+        """The findings: unchanged for other notes; for the changed ones, recomputed by the rules that examine single notes."""
         names = Corpus(self.notes, {}, {}, (), (), (), frozenset(self.listing.attachments))
         corpus = Corpus(
             Lazy(self.new, self.notes.__getitem__),
@@ -334,7 +334,7 @@ class _Change:
         return kept + [f for f in local.find(context, with_shapes=False) if f.path in self.new]
 
     def _patterns(self, graph: Graph, before: _Said, after: _Said) -> list[Finding]:
-        """What the rules that are graph patterns find in the changed graph."""
+        """The findings in the changed graph by rules that are graph patterns."""
         self._look_for_circles(graph, before, after)
         paths = {iri: path for path, iri in self.concept_of.items()}
         concepts = Lazy(
@@ -349,11 +349,11 @@ class _Change:
         rules = tuple(r for r in self.plan.rules if r.scope is RuleScope.GRAPH)
         findings = replace(self.plan, rules=rules).find(context, with_shapes=False)
         if len(findings) >= _MANY:
-            raise Unsure  # a rule ends at so many, in no certain order
+            raise Unsure  # the rule stops at this number, in unspecified order
         return findings
 
     def _look_for_circles(self, graph: Graph, before: _Said, after: _Said) -> None:
-        """Raise Unsure where a new relation may close a circle, or a lost one may open one."""
+        """Raise Unsure if an added relation may close a cycle, or a removed one may break one."""
         for subject, predicate, object_ in before.typed ^ after.typed:
             relation = self.vocabulary.relations.get(predicate)
             if relation is None or not relation.transitive or relation.symmetric or relation.hierarchical:
@@ -366,13 +366,13 @@ class _Change:
 
 
 class _Related(Context):
-    """What graph patterns look at: the graph, and where notes say what it holds."""
+    """The context of graph patterns: the graph, and the places of its statements in notes."""
 
     change: _Change
 
     def _between(self, a: str, b: str) -> list[Assertion]:
-        """The typed relations that authors stated between two concepts, either way round."""
+        """The typed relations that authors stated between two concepts, in both directions."""
         change, ends = self.change, {a, b}
         paths = [path for path, iri in change.concept_of.items() if iri in ends]
-        stated = [assertion for path in paths for assertion in change._typed(path)]  # of this module
+        stated = [assertion for path in paths for assertion in change._typed(path)]  # private access within this module
         return [assertion for assertion in (*stated, *change.state.diagrams) if {assertion.subject, assertion.object} == ends]

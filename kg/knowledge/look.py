@@ -1,4 +1,4 @@
-"""How the site is to look: the knowledge base's own templates and styles, where notes are edited, what draws diagrams."""
+"""The appearance of the site: templates and styles of the knowledge base, edit links, the renderer of diagrams."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LARGEST: Final = 1 << 20
 
 
 def theme_files(settings: Settings) -> list[Path]:
-    """Templates and styles of the knowledge base's own, in order."""
+    """Templates and styles of the knowledge base, in order."""
     if not settings.site.theme:
         return []
     folder = settings.root / settings.site.theme
@@ -27,7 +27,7 @@ def theme_files(settings: Settings) -> list[Path]:
 
 
 def look_of(settings: Settings) -> Look:
-    """What a knowledge base changes on its site."""
+    """The changes of a knowledge base to the appearance of its site."""
     templates: dict[str, str] = {}
     styles: list[str] = []
     for path in theme_files(settings):

@@ -1,4 +1,4 @@
-"""What rules of single notes look at while a few notes are being exchanged: those notes, among the names of all."""
+"""The context of rules of single notes in an incremental build: only the changed notes, but the names of all notes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ V = TypeVar("V")
 
 
 class Lazy(Mapping[str, V]):
-    """A mapping that goes through some keys and makes each value when it is asked for; it may know more than it goes through.
+    """A mapping that computes each value on access. It iterates over `keys`, but can contain values for other keys.
 
     >>> lengths = Lazy(["a"], len)
     >>> list(lengths), lengths["abc"], len(lengths)
@@ -34,7 +34,7 @@ class Lazy(Mapping[str, V]):
 
 
 class Nearby(Context):
-    """The context of some notes, with what depends on the names of all notes taken from those."""
+    """The context of some notes; data that depends on the names of all notes is computed from `names`."""
 
     names: Corpus
 

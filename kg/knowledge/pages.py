@@ -1,4 +1,4 @@
-"""Which pages the last build wrote and what they showed, remembered beside the caches."""
+"""The pages of the last build with the digests of their content, stored in the cache."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FILE: Final = "pages.msgpack"
 
 
 def last_pages(settings: Settings, *, full: bool) -> Reuse:
-    """The pages of the last build; none for a full build, or where the file of pages can't be read."""
+    """The pages of the last build; none for a full build or if the record can't be read."""
     # start time: only this step needs it
     from kg.views.page.reuse import Reuse
 
@@ -31,6 +31,6 @@ def last_pages(settings: Settings, *, full: bool) -> Reuse:
 
 
 def remember_pages(settings: Settings, pages: Reuse) -> None:
-    """Remember the pages of this build; those of an earlier one with its site stay known where this build has none."""
+    """Store the pages of this build. If it has no site, the record of an earlier build is kept."""
     if pages.now:
         write_file(settings.cache / _FILE, msgspec.msgpack.encode(pages.now), durable=False)

@@ -1,4 +1,4 @@
-"""A plan as commands and pages need it: its tasks, its journal, and what acceptance is judged on."""
+"""A plan for commands and pages: its tasks, its journal, and the facts for acceptance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kg.plan.tasks.acceptance import AcceptanceFacts, ClauseResult, judge_clause
 
 
 class Plan(NamedTuple):
-    """A plan as it is: tasks from the notes, state from the journal."""
+    """The current state of a plan: tasks from the notes, progress from the journal."""
 
     tasks: tuple[Task, ...]
     journal: PlanEvents
@@ -36,7 +36,7 @@ class Plan(NamedTuple):
 
 
 def plan_of(settings: Settings, corpus: Corpus) -> Plan:
-    """The plan in a corpus; one without tasks is empty."""
+    """The plan in a corpus; empty without tasks."""
     if not settings.notes:
         return Plan((), PlanEvents(()), PlanProgress())
     journal = read_journal(plan_folder(settings))
@@ -44,32 +44,32 @@ def plan_of(settings: Settings, corpus: Corpus) -> Plan:
 
 
 def load_plan(settings: Settings) -> Plan:
-    """Tasks and journal of a knowledge base. Raises UsageError where there is no task."""
+    """Load tasks and journal of a knowledge base. Raises UsageError if there are no tasks."""
     corpus = corpus_of(settings, How(cache=settings.cache)).corpus
     return _whole(corpus, plan_of(settings, corpus))
 
 
 class JudgedPlan(NamedTuple):
-    """A plan with what its acceptance is judged on."""
+    """A plan with the facts for its acceptance."""
 
     plan: Plan
     built: Built
     facts: AcceptanceFacts
 
     def results(self, task: Task) -> tuple[ClauseResult, ...]:
-        """Each clause of a task's acceptance, judged."""
+        """The result of each clause in a task's acceptance."""
         return tuple(judge_clause(c, self.facts, self.plan.state.of(task.id).records) for c in task.acceptance)
 
 
 def judge_plan(settings: Settings) -> JudgedPlan:
-    """Measure the knowledge base as it is and gather what acceptance is judged on. Raises UsageError where there is no task."""
+    """Measure the knowledge base and collect the facts for acceptance. Raises UsageError if there are no tasks."""
     built = assess_base(settings, How(cache=settings.cache))
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     return JudgedPlan(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
 
 
 def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> AcceptanceFacts:
-    """What acceptance is judged on, of a knowledge base that was measured."""
+    """The facts for acceptance in a measured knowledge base."""
     assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
     runs = benchmark.read_runs(settings.ontology)
     last = (len(runs), len(benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)))) if runs else None
@@ -77,7 +77,7 @@ def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool]
 
 
 def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
-    """What the page of the plan shows. `written` says of a path whether this build has written it: an older output is none."""
+    """The content of the plan's page. `written` tells whether this build writes a path; an older output doesn't count."""
     plan = plan_of(settings, built.corpus)
     facts_ = judged_facts(settings, built, lambda path: is_delivered(settings, path) or written(path))
     results = {t.id: tuple(judge_clause(c, facts_, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
@@ -85,7 +85,7 @@ def plan_state(settings: Settings, built: Built, written: Callable[[str], bool])
 
 
 def deliverables(settings: Settings, built: Built) -> dict[str, bool]:
-    """The files that acceptance names and that no build writes, each with whether it is there."""
+    """The files named by acceptance conditions that a build doesn't write, each with whether it exists."""
     named = {o.name for t in tasks_of(built.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
     return {name: is_delivered(settings, name) for name in sorted(named)}
 

@@ -1,4 +1,4 @@
-"""Building: what was assessed is rendered and appears as the output folder at once; what is up to date stays."""
+"""Builds and publishes: renders the assessment and replaces the output folder in one step. Up-to-date output is kept."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ STAGES: Final = ("graph", "metrics", "maps", "site")
 def build_base(
     settings: Settings, *, stage: str = "site", how: How = ANYHOW, full: bool = False, progress: Progress = silent
 ) -> Published:
-    """Build everything up to a stage and publish it as the output folder in one step.
+    """Build up to a stage and publish the output folder in one step.
 
-    Where nothing has changed since the last build, nothing is done; `full` builds anyhow. Raises KgError for a run that
-    can't go on; the output folder is then as it was.
+    If the inputs haven't changed since the last build, nothing is done unless `full` is set. Raises KgError if the build can't
+    continue; the output folder is then unchanged.
     """
     clock = Clock()
     started = read_clock()
@@ -132,7 +132,7 @@ def build_base(
 
 
 def _graph(run: OutputRun, how: How, digests: InputDigests) -> tuple[Built, Callable[[], None]]:
-    """The graph with its files, and the findings without measures; and what keeps what the next build can go on from."""
+    """Build the graph, its files and the findings. Return also a function that stores the state for the next build."""
     settings, _, staging, clock, progress = run
     where: dict[str, Where] = {}
     read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
@@ -141,7 +141,7 @@ def _graph(run: OutputRun, how: How, digests: InputDigests) -> tuple[Built, Call
         graph = graph_from(settings, read, staging.folder / STORE)
     places = paths_of(settings, read)
     with clock.stage("graph files"):
-        # Oxigraph works outside of Python's lock: the store is written meanwhile.
+        # Oxigraph releases the GIL, so the store is written concurrently.
         write_documents(graph, staging)
         graph.text = None
     with clock.stage("check"):
@@ -168,7 +168,7 @@ def _graph(run: OutputRun, how: How, digests: InputDigests) -> tuple[Built, Call
 def _publish_change(
     run: OutputRun, before: Published, change: increment.Update, listing: Listing, digests: InputDigests, started: str
 ) -> Published | None:
-    """Publish the last build of the graph with some changes; None where it may differ from what a clean build gives."""
+    """Publish the last build of the graph with an update; None if the result may differ from a clean build."""
     # start time: only this step needs it
     from kg.views.export import findings_json
 

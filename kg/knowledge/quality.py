@@ -1,4 +1,4 @@
-"""The step that judges: measures, topics, competency questions and reviews, added to what was found so far."""
+"""The measuring step: adds measures, topics, competency questions and reviews to the findings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kg.model import Assessment
 
 
 def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
-    """The assessment with all measures. `places` says where each note is on the disk."""
+    """The assessment with all measures. `places` maps a note to its location on disk."""
     # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
@@ -43,7 +43,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
 
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
-    """Put measures (DQV), suggestions and evidence (PROV) into named graphs that nothing was inferred from or asked of."""
+    """Add measures (DQV), suggestions and evidence (PROV) to named graphs, after inference and competency questions."""
     # start time: only this step needs it
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures

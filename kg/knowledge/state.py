@@ -1,4 +1,4 @@
-"""What a build of the graph keeps, so that the next one needn't read everything again to see what an edit changes."""
+"""The state that a build of the graph stores, from which the next build computes the effect of an edit."""
 
 from __future__ import annotations
 
@@ -21,60 +21,60 @@ from kg.notes.reading.cache import Where, read_checked, write_checked
 _FILE: Final = "graph.state"
 
 LOCAL: Final = frozenset({RuleScope.NOTE, RuleScope.LINKS, RuleScope.CONCEPT})
-"""Rules of these scopes look at one note, its links and its concept: after an edit they are run on the changed notes alone."""
+"""Rules of these scopes examine one note, its links and its concept. After an edit they run on the changed notes only."""
 STEADY: Final = frozenset({
-    RuleScope.SUPPRESSIONS,  # an edit of a note with suppressions is not taken
-    RuleScope.FILES,  # they are part of the frame
-    RuleScope.NAMES,  # ids, labels and definitions have to stay
-    RuleScope.RELATIONS,  # a changed relation is compared by itself, see `increment`
-    RuleScope.NETWORK,  # a build that stops at the graph has none
-    RuleScope.SHAPES,  # a knowledge base with shapes is not taken
-    RuleScope.EVIDENCE,  # blocks with evidence have to stay
-    RuleScope.REPRESENTATIONS,  # diagrams have to stay, and a table of symbols is not taken
-    RuleScope.PLAN,  # a knowledge base with tasks is not taken
+    RuleScope.SUPPRESSIONS,  # an edit to a note with suppressions isn't supported
+    RuleScope.FILES,  # part of the frame
+    RuleScope.NAMES,  # ids, labels and definitions must be unchanged
+    RuleScope.RELATIONS,  # a changed relation is compared separately, see `increment`
+    RuleScope.NETWORK,  # not available at stage `graph`
+    RuleScope.SHAPES,  # a knowledge base with shapes isn't supported
+    RuleScope.EVIDENCE,  # blocks with evidence must be unchanged
+    RuleScope.REPRESENTATIONS,  # diagrams must be unchanged; a table of symbols isn't supported
+    RuleScope.PLAN,  # a knowledge base with tasks isn't supported
 })  # fmt: skip
-"""What rules of these scopes look at is the same before and after an edit that is made in place: so are their findings.
+"""An incremental edit doesn't change the input of rules of these scopes, so their findings stay valid.
 
-Rules of `RuleScope.GRAPH` are run again where typed relations change. With rules of any other scope nothing is made in place.
+Rules of `RuleScope.GRAPH` run again if typed relations change. With rules of any other scope, the build isn't incremental.
 """
 _SCOPES: Final = {rule.code: rule.scope for rule in RULES}
 
 
 def scope_of(finding: Finding) -> RuleScope:
-    """The scope of the built-in rule that a finding is of."""
+    """The scope of the built-in rule that reported a finding."""
     return _SCOPES[finding.code]
 
 
 class InputDigests(NamedTuple):
-    """Digests of what a build reads."""
+    """Digests of a build's inputs."""
 
     frame: str
-    """Of all but the notes."""
+    """Of everything but the notes."""
     inputs: str
     """Of everything."""
 
 
 class BuiltNote(NamedTuple):
-    """A note as it was last built."""
+    """A note at the last build."""
 
     size: int
     mtime_ns: int
     inode: int
     digest: str
     iri: str
-    """Of the concept that it describes; empty for none."""
+    """IRI of the concept that it describes; empty for none."""
     id: str
     chunk: str
     position: int
 
 
 class BuildState(NamedTuple):
-    """What the next build has to know of the last one."""
+    """The data about the last build that the next build needs."""
 
     frame: str
-    """Digest of all that was read, but for the notes."""
+    """Digest of all inputs but the notes."""
     inputs: str
-    """Digest of all that was read."""
+    """Digest of all inputs."""
     written_ns: int
     rows: dict[str, BuiltNote]
     tables: Tables
@@ -82,14 +82,14 @@ class BuildState(NamedTuple):
     merged: list[str]
     """Notes of concepts that several notes describe."""
     fragments: dict[str, list[str]]
-    """Note → the headings and blocks of it that links of other notes name."""
+    """Note → its headings and blocks that links of other notes refer to."""
     diagrams: list[Assertion]
     findings: list[Finding]
-    """Before repeated findings are merged."""
+    """Before duplicates are merged."""
     predicates: dict[str, int]
-    """How many statements of each relation there are."""
+    """Number of statements of each relation."""
     suppressions: bool
-    """Whether any note suppresses findings."""
+    """Whether any note has suppressions."""
 
 
 _state_in: Final = msgspec.msgpack.Decoder(BuildState)
@@ -103,13 +103,13 @@ def remember_state(
     where: Mapping[str, Where],
     digests: InputDigests,
 ) -> None:
-    """Keep what the next build of the graph can start from; nothing where the effect of an edit would be unknown."""
+    """Store the state for the next build of the graph; nothing if the effect of an edit can't be predicted."""
     path = settings.cache / _FILE
     if not _simple(settings, read, plan) or read.resolver.index.guessed_out:
         path.unlink(missing_ok=True)
         return
     corpus = read.corpus
-    # Tasks wait for each other; cross-checks compare several notes, and so do symbols that one note declares for all.
+    # Tasks depend on each other, cross-checks compare notes, and one note can declare symbols for all.
     if any(c.type == "task" or c.id == REGISTRY for c in corpus.concepts.values()) or any(
         "checks" in note.metadata for note in corpus.notes.values()
     ):
@@ -147,12 +147,12 @@ def remember_state(
 
 
 def forget_state(settings: Settings) -> None:
-    """Drop what was kept."""
+    """Delete the stored state."""
     (settings.cache / _FILE).unlink(missing_ok=True)
 
 
 def _simple(settings: Settings, read: Read, plan: CheckPlan) -> bool:
-    """Whether nothing but notes and the built-in rules decide what is in the graph and what is found in it."""
+    """Whether graph and findings depend only on notes and built-in rules."""
     own = settings.ontology
     if read.lines or read.triples or settings.thesauri or settings.sections_as_concepts or plan.failed:
         return False
@@ -166,7 +166,7 @@ def _simple(settings: Settings, read: Read, plan: CheckPlan) -> bool:
 
 
 def load_state(settings: Settings) -> BuildState | None:
-    """What the last build kept."""
+    """The state that the last build stored."""
     try:
         return _state_in.decode(read_checked(settings.cache / _FILE))
     except (OSError, ValueError):
@@ -174,5 +174,5 @@ def load_state(settings: Settings) -> BuildState | None:
 
 
 def keep_state(settings: Settings, state: BuildState) -> None:
-    """Keep what the next build goes on from."""
+    """Store the state for the next build."""
     write_checked(settings.cache / _FILE, msgspec.msgpack.encode(state))

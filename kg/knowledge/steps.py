@@ -1,4 +1,4 @@
-"""The steps from files to an assessed knowledge base, in their order; nothing is written here but caches."""
+"""The steps from files to an assessed knowledge base, in order. They write only caches."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ _PAIRS: Final = 100
 _GAPS: Final = 10
 
 Progress = Callable[[str, int, int], None]
-"""Called with what is being done, how much of it is done, and how much there is (0 where unknown)."""
+"""Called with the name of the current step, the number of finished items and their total (0 if unknown)."""
 
 
 def silent(_what: str, _done: int, _total: int) -> None:
-    """Progress that nobody sees."""
+    """A progress callback that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A knowledge base that was read, and measured where that was asked for."""
+    """A knowledge base that was read and, if requested, measured."""
 
     corpus: Corpus
     graph: Graph
@@ -48,33 +48,33 @@ class Built:
     relations: Mapping[str, Relation]
     languages: tuple[str, ...]
     assessment: Assessment | None = None
-    """None where it was not measured."""
+    """None if it wasn't measured."""
     seconds: Mapping[str, float] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
-    """Path of a note → where it is on the disk."""
+    """Path of a note → its location on disk."""
 
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """How a run goes about its work; the result is the same."""
+    """Options that affect only the speed of a run, not its result."""
 
     jobs: int = 0
     """Number of processes that read notes; 0: one for each core."""
     cache: Path | None = None
-    """Folder of caches; None: nothing is looked up or kept."""
+    """The cache folder; None: no caching."""
 
 
 class Clock:
-    """Seconds of each stage."""
+    """Measures the seconds of each stage."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
         self.now = ""
-        """The stage that was begun last."""
+        """The most recently started stage."""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
-        """Time what is done inside; a stage that is met again goes on."""
+        """Time the block; repeated stages are added up."""
         start = time.perf_counter()
         self.now = name
         try:
@@ -88,9 +88,9 @@ ANYHOW: Final = How()
 
 @contextmanager
 def without_collector() -> Iterator[None]:
-    """Do without the cyclic garbage collector: notes and graphs are millions of objects and no cycles.
+    """Disable the cyclic garbage collector: notes and graphs are millions of objects without cycles.
 
-    With it, reading takes twice the time: each collection walks everything that was read so far.
+    With it, reading takes twice the time, since each collection traverses everything read so far.
     """
     was = gc.isenabled()
     gc.disable()
@@ -98,15 +98,15 @@ def without_collector() -> Iterator[None]:
         yield
     finally:
         if was:
-            # What was made meanwhile is young to the collector, and would all be walked at once: through the permanent
-            # generation it comes to the oldest one unseen.
+            # New objects are in the youngest generation and would all be traversed at once. Freezing and unfreezing moves them
+            # to the oldest generation without a traversal.
             gc.freeze()
             gc.unfreeze()
             gc.enable()
 
 
 def list_files(settings: Settings) -> Listing:
-    """The notes and other files of a knowledge base; what kg wrote is never among them."""
+    """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
     return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
 
@@ -114,7 +114,7 @@ def list_files(settings: Settings) -> Listing:
 def read_notes(
     settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
 ) -> tuple[dict[str, Note], Listing]:
-    """All notes of the knowledge base by path; unreadable ones become faults of the listing. `where` as `read_files` has it."""
+    """Read all notes by path; unreadable notes become faults of the listing. For `where`, see `read_files`."""
     files = list_files(settings)
     dialect = read_site(files.configurations).dialect
     notes, failed = read_files(
@@ -137,9 +137,9 @@ def corpus_of(
     where: dict[str, Where] | None = None,
     feed: Callable[[], Feed] | None = None,
 ) -> Read:
-    """The notes with their links resolved, thesauri, the vocabulary, and the files that were found.
+    """Return the notes with resolved links, thesauri, the vocabulary, and the listed files.
 
-    `feed` gives a store that is to be fed what the graph will say of concepts while links are being resolved.
+    `feed` returns a store that receives the statements about concepts while links are being resolved.
     """
     clock = clock or Clock()
     with clock.stage("read"):
@@ -167,7 +167,7 @@ def _resolve(
     feed: Callable[[], Feed] | None,
     fed: list[Feed],
 ) -> tuple[Corpus, Resolver]:
-    """The corpus of the notes, with their links resolved; the store of `feed` is appended to `fed` as soon as it is opened."""
+    """The corpus of the notes, with resolved links; the store of `feed` is appended to `fed` as soon as it is open."""
 
     def early(corpus: Corpus) -> None:
         if feed is not None and own_rules_only(settings, vocabulary):
@@ -196,7 +196,7 @@ def _resolve(
 def graph_of(
     settings: Settings, how: How, clock: Clock, progress: Progress
 ) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Corpus, graph in memory, vocabulary, and where each note is on the disk."""
+    """Return the corpus, the graph in memory, the vocabulary, and the location of each note on disk."""
     read = corpus_of(settings, how, progress, clock, feed=ToMemory)
     with clock.stage("rdf"):
         progress("building the graph", 0, 0)
@@ -205,7 +205,7 @@ def graph_of(
 
 
 def read_base(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
-    """Read a knowledge base into memory: notes, graph and, where they are asked for, findings; nothing is written."""
+    """Read a knowledge base into memory: notes, graph and optionally findings. Writes nothing."""
     clock = Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
@@ -216,7 +216,7 @@ def read_base(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -
 
 
 def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
-    """Read and measure a knowledge base; nothing is written."""
+    """Read and measure a knowledge base. Writes nothing."""
     clock = clock or Clock()
     with without_collector():
         corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
@@ -263,7 +263,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     sampled = plan_sampling(simple_graph(network, is_asserted))
     concepts = measure_concepts(network, number)
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
-    # They are asked of the graph as it is now: asserted and inferred statements, no results of measuring.
+    # The questions see asserted and inferred statements, but no measures.
     answered = answer_questions(graph, settings.ontology / "questions")
     assessment = Assessment(
         corpus=corpus,
@@ -307,7 +307,7 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:
-    """Languages of the views: those set, or else zh and en as far as labels use them, the more frequent one first."""
+    """The languages of the views: those in the settings; otherwise zh and en if labels use them, most frequent first."""
     if settings.languages:
         return settings.languages
     counts = Counter(lang.partition("-")[0] for c in corpus.concepts.values() for lang in c.labels)

@@ -1,4 +1,4 @@
-"""The step that suggests: once for a state of the notes, kept under the cache, and read again by build and `kg suggest`."""
+"""The suggestion step: computed once for a state of the notes and cached for builds and `kg suggest`."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
 _FOLDER: Final = "suggest"
 _KEPT: Final = 4
 _MOST_KEPT: Final = 50_000
-"""More rows are not kept: reading them again takes as long as making them."""
+"""Maximum number of cached rows; reading more takes as long as computing them."""
 _rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[str, ...]])
 
 
 _TELLING: Final = 0.2
-"""Weaker suggestions about concepts that are not named appear on no page and in no graph."""
+"""Minimum score on pages and in the graph for suggestions whose source doesn't name the target."""
 _PAGE: Final = 5
 _LARGE: Final = 5000
 _PAGE_LARGE: Final = 3
 
 
 def fewer(concepts: int) -> int:
-    """How many suggestions for each concept a build shows; `kg suggest` has more."""
+    """Number of suggestions for each concept in a build; `kg suggest` returns more."""
     return _PAGE if concepts <= _LARGE else _PAGE_LARGE
 
 
 class Suggested(NamedTuple):
-    """Suggestions, the strongest first, with how many there are and what was cut off."""
+    """Suggestions, strongest first, with their total number and the limits that were reached."""
 
     rows: Iterator[Suggestion]
     number: int
@@ -62,7 +62,7 @@ def suggestions_of(
     lanes: Sequence[Lane] = (),
     cache: Path | None = None,
 ) -> Suggested:
-    """The suggestions of a state of the notes; those that were computed before are read from the cache."""
+    """The suggestions for a state of the notes, from the cache if possible."""
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LANES, LIMIT, rank_pairs
@@ -89,7 +89,7 @@ def suggestions_of(
 
 
 def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
-    """What was built together with the suggestions that are worth a reader's time."""
+    """Add the suggestions that are strong enough to be shown to a build and its assessment."""
     limit = fewer(len(built.corpus.concepts))
     suggestions = suggestions_of(settings, built.corpus, texts_on_disk(built.files), limit=limit, cache=cache)
     assessment = replace(assessment, suggestions=tuple(filter(_telling, suggestions.rows)), suggestion_caps=suggestions.caps)
@@ -97,9 +97,9 @@ def suggested(settings: Settings, built: Built, assessment: Assessment, cache: P
 
 
 def _telling(suggestion: Suggestion) -> bool:
-    """Whether a suggestion is to be shown without being asked for.
+    """Whether a suggestion is shown without a request.
 
-    What is linked the other way round is associated already: only an unlinked name says something then.
+    A pair that is linked in the other direction is already associated, so only an unlinked name counts.
     """
     if suggestion.lane == "mention":
         return True
@@ -107,7 +107,7 @@ def _telling(suggestion: Suggestion) -> bool:
 
 
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
-    """The suggestions for the notes as they are now, and their corpus; nothing is built."""
+    """Return the suggestions for the current notes, and their corpus. Builds nothing."""
     # start time: only this step needs it
     from kg.knowledge.graphs import paths_of
     from kg.knowledge.steps import How, corpus_of, without_collector
@@ -131,7 +131,7 @@ _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 
 def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
-    """Relations for plain links, at most so many for each concept."""
+    """Relations for plain links, at most `limit` for each concept."""
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LIMIT
@@ -147,7 +147,7 @@ def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: i
 
 
 def evaluate_suggestions(settings: Settings) -> Evaluation:
-    """How well links of the notes are found again after they were taken out; nothing is written."""
+    """Evaluate how many held-out links of the notes are suggested again. Writes nothing."""
     # start time: only this step needs it
     from kg.knowledge.steps import without_collector
     from kg.suggest.evaluate import evaluate_ranker
@@ -157,7 +157,7 @@ def evaluate_suggestions(settings: Settings) -> Evaluation:
 
 
 def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
-    """Weights fitted to the notes, and where they were written: nowhere if the frozen ones do as well."""
+    """Fit weights to the notes. Return the path to which they were written, or None if the packaged weights are as good."""
     # start time: only this step needs it
     from kg.knowledge.steps import without_collector
     from kg.suggest.refit import refit_ranker, write_ranker
@@ -171,7 +171,7 @@ def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
 
 
 def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, object]:
-    """A suggestion as users' programs read it: concepts by the path of their note, empty parts left out."""
+    """A suggestion as plain data: concepts by the path of their note, without empty parts."""
     why = []
     for reason in row.why:
         part: dict[str, object] = {"kind": reason.kind, "contribution": reason.contribution}
@@ -185,7 +185,7 @@ def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, object]:
 
 
 def _key(settings: Settings, corpus: Corpus, how: str) -> str:
-    """A digest of all that suggestions depend on: the notes, what their links mean, what was rejected, and the code."""
+    """A digest of all inputs of suggestions: notes, resolved links, rejected suggestions, and the code."""
     digest = hashlib.sha256(f"{code_stamp()} {settings.base} {how}\n".encode())
     for path, note in corpus.notes.items():
         digest.update(f"{path}\0{note.digest}\0{corpus.concept_of.get(path, '')}\n".encode("utf-8", "surrogateescape"))
@@ -195,18 +195,18 @@ def _key(settings: Settings, corpus: Corpus, how: str) -> str:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Write a file of the cache; the oldest ones go."""
+    """Write a cache file and delete the oldest files."""
     try:
         write_file(path, data, durable=False)
         files = sorted(path.parent.glob("*.msgpack"), key=lambda p: p.stat().st_mtime_ns)
         for old in files[:-_KEPT]:
             old.unlink(missing_ok=True)
     except (OSError, StoreError):
-        return  # a cache that can't be written costs time and nothing else
+        return  # without the cache, only time is lost
 
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
-    """The notes of a knowledge base in a form that can be read again with changed bytes."""
+    """The notes of a knowledge base, in a form that can be parsed again with changed bytes."""
     # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
     from kg.corpus.site import read_site

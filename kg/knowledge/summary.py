@@ -1,4 +1,4 @@
-"""What a build says of itself: counts, measures and the worst findings, as plain data that `build.json` keeps."""
+"""The summary of a build: counts, measures and the worst findings, as plain data for `build.json`."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _RANK: Final = {"error": 0, "warning": 1, "info": 2}
 
 @dataclass(frozen=True, slots=True)
 class LinkCounts:
-    """Internal links of a corpus by what they mean."""
+    """Internal links of a corpus by state."""
 
     resolved: int
     own: int
-    """Links to headings of the same note: tables of contents; no association."""
+    """Links to headings of the same note, such as tables of contents; not associations."""
     broken: int
     broken_anchor: int
     broken_attachment: int
@@ -50,37 +50,37 @@ class MeasureLine(NamedTuple):
     met: bool | None = None
     lower: float | None = None
     trend: float | None = None
-    """What the value was at the last snapshot; None where there is none or it was unknown."""
+    """The value at the last snapshot; None if there is no snapshot or the value was unknown."""
     committed: int = 0
-    """Verdicts that it counts, that came with the notes and that are not trusted."""
+    """Number of counted verdicts that are only committed and not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a build says when it ends."""
+    """The summary at the end of a build."""
 
     notes: int
     concepts: int
-    """Without those of the plan, as measures count them."""
+    """Number of concepts without those of the plan, as in measures."""
     relations: Mapping[str, int]
-    """Asserted typed relations by key, the most frequent first; one for each pair of concepts."""
+    """Asserted typed relations by key, most frequent first; each pair of concepts counts once."""
     untyped: int
-    """Plain links between concepts."""
+    """Number of plain links between concepts."""
     links: LinkCounts
     statements: int
     measures: tuple[MeasureLine, ...]
     findings: Mapping[str, int]
-    """By severity."""
+    """Number by severity."""
     worst: tuple[Finding, ...]
     languages: tuple[str, ...]
     gates: tuple[Failure, ...] = ()
-    """The gates that were not met."""
+    """The gates that were missed."""
     asked_for: tuple[str, ...] = ()
-    """Measures with a target that `kg.toml` sets itself."""
+    """Measures whose target is set in `kg.toml`."""
     plan: Mapping[str, int] = field(default_factory=dict)
-    """Tasks of the plan by state, and its open interrupts; empty where there is no plan."""
+    """Tasks of the plan by state, and open interrupts; empty without a plan."""
     planned: int = 0
-    """Concepts that are plans and tasks: work on the knowledge, not part of it."""
+    """Number of concepts that are plans and tasks, which are not part of the knowledge."""
 
 
 def _broken_kind(link: Link, resolution: Broken) -> str:
@@ -90,7 +90,7 @@ def _broken_kind(link: Link, resolution: Broken) -> str:
 
 
 def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
-    """Internal links counted by what they mean."""
+    """Count internal links by state."""
     counts: Counter[str] = Counter()
     for source, link, resolution in links:
         if isinstance(resolution, Resolved):
@@ -105,7 +105,7 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
 
 
 def summarise_build(settings: Settings, built: Built) -> Summary:
-    """The summary of a build."""
+    """Summarise a build."""
     corpus = built.corpus
     typed: Counter[str] = Counter()
     for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
@@ -152,13 +152,13 @@ def summarise_build(settings: Settings, built: Built) -> Summary:
 
 
 def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
-    """How many findings there are of each severity."""
+    """The number of findings by severity."""
     severities = Counter(f.severity for f in findings)
     return {s: severities[s] for s in ("error", "warning", "info")}
 
 
 def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
-    """The findings that are shown when a build ends."""
+    """The findings shown at the end of a build."""
     return tuple(sorted(findings, key=lambda f: _RANK[f.severity])[:_WORST])
 
 
@@ -169,7 +169,7 @@ def updated(
     statements: int,
     relations: Mapping[str, Relation],
 ) -> Summary:
-    """The summary after a change that adds `statements` to the graph; `relations` are those of the vocabulary by IRI."""
+    """The summary after an update that adds `statements` statements; `relations` is the vocabulary by IRI."""
     relations_ = Counter(summary.relations)
     for predicate, n in change.typed.items():
         if predicate in relations:

@@ -1,4 +1,4 @@
-"""The source text of notes by path, for steps that need more than was read from them; who asks decides what a failure is."""
+"""Functions that return the source text of a note by path; they differ in how they treat a missing or changed file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.model import Note
 
 
 def texts_on_disk(paths: Mapping[str, str]) -> Callable[[str], str]:
-    """For what is only counted or proposed: a note that can't be read any more has an empty text. `paths`: note → file."""
+    """For counting and suggesting: a note that can no longer be read has an empty text. `paths`: note → file."""
 
     def text_of(path: str) -> str:
         try:
@@ -23,9 +23,9 @@ def texts_on_disk(paths: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def texts_as_read(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callable[[str], str]:
-    """For what is rendered: positions of links hold for no other text than the one that was read.
+    """For rendering: offsets of links are valid only for the text that was parsed.
 
-    The function raises StoreError for a note whose file is gone or has other bytes by now.
+    The function raises StoreError if the file of a note is missing or its bytes have changed.
     """
 
     def text_of(path: str) -> str:
@@ -43,7 +43,7 @@ def texts_as_read(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
 
 
 def texts_in_memory(raw: Mapping[str, bytes]) -> Callable[[str], str]:
-    """For what is written back: the bytes that were read once; what isn't among them has an empty text."""
+    """For writing: the bytes that were read; other paths have an empty text."""
     return lambda path: _decode(raw.get(path, b""))
 
 

@@ -1,4 +1,4 @@
-"""Notes judged by a base revision: its settings, ontology, baseline and verdicts count, and changes of them are findings."""
+"""Judges notes by a base revision: its settings, ontology, baseline and verdicts apply, and changes to them are findings."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ _KEY: Final = re.compile(r"([^=#\[\]]+)=")
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """Settings whose keepers' files are those of a base revision."""
+    """Settings that read the maintainers' files from the base revision."""
 
     settings: Settings
     revision: str
-    """What to call the revision: the name that was given, with the beginning of its id."""
+    """The display name of the revision: as given, followed by the abbreviated commit id."""
     is_empty: bool
-    """Whether the revision has neither settings nor an ontology, so that the defaults of kg count."""
+    """Whether the revision has neither settings nor an ontology, so that kg's defaults apply."""
     changes: tuple[TrustedChange, ...]
-    """What the files on the disk change of the revision's."""
+    """The differences between the files on disk and those of the revision."""
     repository: Repository
     commit: str
     aside: Path
-    """A folder for what else is read from the revision."""
+    """A folder for other files read from the revision."""
 
     def baseline(self, path: Path) -> Path:
-        """A baseline that the command line names: that of the revision, unless it is outside of the repository."""
+        """The revision's version of a baseline given on the command line. A path outside the repository is used as it is."""
         full = Path(os.path.realpath(path))
         if not full.is_relative_to(self.repository.root):
             return path
@@ -59,9 +59,9 @@ class Trusted:
 
 @contextmanager
 def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
-    """Settings by which the notes on the disk are judged as a revision's keepers want it, as long as the block runs.
+    """A context manager with settings that judge the notes on disk by the files of a base revision.
 
-    Raises UsageError where there is no such revision; errors name the revision in the place of its temporary folder.
+    Raises UsageError if the revision doesn't exist; errors name the revision instead of its temporary folder.
     """
     repository = find_repository(root)
     commit = repository.commit_of(revision) if repository is not None else None
@@ -92,14 +92,14 @@ def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), o
 
 
 def _is_straight(root: Path, repository: Repository) -> bool:
-    """Whether a folder is where its path in the repository says; otherwise the files of another folder would count."""
+    """Whether a folder's real path matches its path in the repository. Otherwise files of another folder would be used."""
     path = Path(os.path.abspath(root))  # noqa: PTH100  # without following links
     top = next((above for above in (path, *path.parents) if Path(os.path.realpath(above)) == repository.root), None)
     return top is not None and path.relative_to(top) == Path(repository.below)
 
 
 def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[TrustedChange]:
-    """The settings that differ, each with its line where it is still there."""
+    """Yield the settings that differ, each with its line, if it still exists."""
     before, after = _bytes(base / FILE), _bytes(root / FILE)
     if before == after:
         return
@@ -121,7 +121,7 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
 
 
 def _flat(data: bytes) -> dict[str, object] | None:
-    """Settings with dotted names; None for what is no TOML."""
+    """Settings as a flat table with dotted keys; None if the data isn't TOML."""
     try:
         table = read_toml(data.decode("utf-8"))
     except (FormatError, UnicodeDecodeError):
@@ -135,7 +135,7 @@ def _value(value: object) -> str:
 
 
 def _line(text: str, key: str) -> int:
-    r"""The line that sets a key with dotted names, be it in a table or an inline one; the first where it isn't there any more.
+    r"""The line that sets a dotted key, in a table or inline table; 1 if the key no longer exists.
 
     >>> _line("[targets]\na = 1\n[gates]\na = 2\n", "gates.a"), _line('title = {zh = "x"}', "title.zh"), _line("a = 1", "b")
     (4, 1, 1)
@@ -150,12 +150,12 @@ def _line(text: str, key: str) -> int:
 
 
 def _plain(name: str) -> str:
-    """A dotted name of TOML without quotes and spaces."""
+    """Remove quotes and spaces from a dotted TOML key."""
     return re.sub(r"[\s\"']", "", name)
 
 
 def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[TrustedChange]:
-    """The files of the ontology, and the baseline, that are new, gone or have other bytes."""
+    """Yield the files of the ontology, and the baseline, that were added, removed or changed."""
     names = _names(base) | _names(settings.root)
     if settings.check.baseline:
         names.add(Path(settings.check.baseline).as_posix())
@@ -171,7 +171,7 @@ def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[Tru
 
 
 def _names(root: Path) -> set[str]:
-    """All files below the ontology of a folder; links are not followed."""
+    """All files below the ontology of a folder; symbolic links are not followed."""
     if (root / _ONTOLOGY).is_symlink():
         return {_ONTOLOGY}
     return {Path(entry.path).relative_to(root).as_posix() for entry in files.walk(root / _ONTOLOGY)}
@@ -181,12 +181,12 @@ def _equal(before: Path, after: Path) -> bool:
     old, new = _bytes(before), _bytes(after)
     if old is None or new is None:
         return before.is_symlink() and after.is_symlink() and before.readlink() == after.readlink()
-    # git may have given the files on the disk other ends of lines.
+    # git may have converted the line endings of the files on disk.
     return old == new or old.replace(b"\r\n", b"\n") == new.replace(b"\r\n", b"\n")
 
 
 def _bytes(path: Path) -> bytes | None:
-    """The bytes of a regular file; None where there is none, or a link, a device, or more than kg reads of a file."""
+    """The bytes of a regular file; None if it is missing, a link, a device, or larger than kg's limit."""
     try:
         return None if path.is_symlink() else files.read(path, _LARGEST)
     except OSError:

@@ -1,4 +1,4 @@
-"""`kg verify`: judges the evidence of a knowledge base where that is needed, and remembers the verdicts."""
+"""`kg verify`: judges the evidence of a knowledge base if needed, and stores the verdicts."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from kg.model import Corpus, Evidence
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What a run of `kg verify` found."""
+    """The result of a run of `kg verify`."""
 
     corpus: Corpus
     outcome: VerificationRun
     evidence: tuple[Evidence, ...]
-    """The evidence that was asked for, with its verdicts now."""
+    """The requested evidence with its current verdicts."""
     changed: bool
-    """Whether the file of verdicts is another one now."""
+    """Whether the file of verdicts has changed."""
 
 
 class VerificationRequest(NamedTuple):
     """Which evidence to verify, and how."""
 
     groups: Sequence[str] = ()
-    """Groups of tools; none: all."""
+    """Groups of tools; empty: all."""
     concepts: Sequence[str] = ()
-    """Ids, IRIs or labels; none: all concepts."""
+    """Ids, IRIs or labels; empty: all concepts."""
     again: bool = False
-    """Judge everything, also what has a verdict."""
+    """Judge everything, including evidence with a valid verdict."""
     seconds: float = 60
-    """For each piece."""
+    """Time limit for each piece."""
     unsafe: bool = False
-    """Run programs also where this system can't confine them."""
+    """Run programs even if this system can't sandbox them."""
 
 
 def verify_evidence(
@@ -51,10 +51,10 @@ def verify_evidence(
     progress: Progress = silent,
     request: VerificationRequest = VerificationRequest(),  # noqa: B008  # immutable
 ) -> Verified:
-    """Judge the evidence in the notes; the only step that runs code of notes.
+    """Judge the evidence in the notes. This is the only step that runs code of notes.
 
-    Raises UsageError for a concept that is not there, and CageError where this system can't shut in what would be run, unless
-    `request.unsafe`.
+    Raises UsageError for an unknown concept, and CageError if this system can't sandbox the programs, unless
+    `request.unsafe` is set.
     """
     with without_collector():
         read = corpus_of(settings, how, progress)

@@ -1,4 +1,4 @@
-"""Writing: a knowledge base that was read and measured becomes the files of a staging folder."""
+"""Writes the files of a build: a knowledge base that was read and measured becomes a staging folder."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TRIG: Final = "graph/kg.trig"
 
 
 class OutputRun(NamedTuple):
-    """One run that writes an output."""
+    """A run that writes an output."""
 
     settings: Settings
     stage: str
@@ -46,7 +46,7 @@ class OutputRun(NamedTuple):
 
 
 def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
-    """Write all files of a stage but `build.json`; how many. `pages` is None where nothing was measured."""
+    """Write all files of a stage but `build.json` and return their number. `pages` is None if nothing was measured."""
     # start time: only this step needs it
     from kg.views.export import findings_json
 
@@ -60,8 +60,8 @@ def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
         with clock.stage("graph files"):
             write_documents(graph, staging)
             count = len((TURTLE, TRIG)) + staging.write_all((sarif,))
-        # Oxigraph works outside of Python's lock: the store is written while measures and pages are. Not while the documents
-        # are made: both take most of the memory that a build takes.
+        # Oxigraph releases the GIL, so the store is written while measures and pages are computed. It doesn't overlap with the
+        # documents, since both need most of a build's memory.
         saved = pool.submit(_save, graph, staging.folder / STORE)
         count += _write_assessed(run, built, built.assessment, pages)
         with clock.stage("store"):
@@ -75,7 +75,7 @@ def _save(graph: Graph, folder: Path) -> None:
 
 
 def write_documents(graph: Graph, staging: Staging) -> None:
-    """Put the graph as Turtle, and with its named graphs as TriG, into the folder of a build."""
+    """Write the graph as Turtle, and with its named graphs as TriG, to the staging folder."""
     try:
         documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
     except OSError as error:
@@ -140,7 +140,7 @@ def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -
                 assessment, texts_as_read(built.files, built.corpus.notes), searchable=settings.site.search, reuse=pages
             ),
         )
-        # Last, since acceptance may name what the others have written.
+        # Last, since acceptance conditions can name files that the other views write.
         yield (
             "plan",
             site.plan_pages(assessment, plan_state(settings, built, lambda path: files.is_file(staging.folder / path))),
@@ -150,7 +150,7 @@ def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -
 def build_info(
     settings: Settings, summary: Summary, stage: str, started: str, seconds: Mapping[str, float], files: int
 ) -> dict[str, object]:
-    """What `build.json` says, the only file with times; with SOURCE_DATE_EPOCH set, equal builds have it equal too."""
+    """The content of `build.json`, the only file with times. With SOURCE_DATE_EPOCH set, it is reproducible too."""
     value: dict[str, object] = {
         "kg": VERSION,
         "python": platform.python_version(),

@@ -1,1 +1,1 @@
-"""The interruptible plan: tasks as notes, acceptance that is measured, and a journal from which the state is computed."""
+"""The interruptible plan: tasks as notes, measured acceptance, and a journal from which the state is computed."""

@@ -1,4 +1,4 @@
-"""Checkpoints: when one is due, which are missing or late, and the record of one, made from journal, history and git."""
+"""Checkpoints: when they are due, which are missing or late, and their record, generated from journal, history and git."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAILY: Final = (time(9), time(12), time(17))
 _WEEKLY: Final = (0, 2, 4)
 _WEEKLY_AT: Final = time(17)
 GRACE: Final = timedelta(hours=1)
-"""A checkpoint is late when it was written, or is not yet written, this long after it was due."""
+"""A checkpoint counts as late if it isn't written within this time after it was due."""
 
 
 class Due(NamedTuple):
@@ -22,20 +22,21 @@ class Due(NamedTuple):
 
     kind: Kind
     slot: datetime
-    """In the plan's time zone."""
+    """Due time, in the plan's time zone."""
     state: Literal["met", "late", "due", "overdue", "missing"]
-    """``met`` in time, ``late`` written after the grace, ``due`` now, ``overdue`` after it, ``missing``: the next one came."""
+    """``met``: written in time; ``late``: written after the grace period; ``due``: not written yet; ``overdue``: not written
+    within the grace period; ``missing``: not written before the next one was due."""
 
     @property
     def open(self) -> bool:
-        """Whether it is still to be written."""
+        """Whether it can still be written."""
         return self.state in ("due", "overdue", "missing")
 
 
 def slots(kind: Kind, start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
-    """The times at which a kind of checkpoint is due, from one moment to another, both inclusive, in a time zone.
+    """Yield the times at which a kind of checkpoint is due, between two moments (inclusive), in a time zone.
 
-    Daily at 09:00, 12:00 and 17:00; weekly on Monday, Wednesday and Friday, and monthly on the last day, each at 17:00.
+    Daily: 09:00, 12:00 and 17:00; weekly: Monday, Wednesday and Friday 17:00; monthly: last day 17:00.
 
     >>> z = UTC
     >>> a, b = datetime(2026, 1, 30, 10, tzinfo=z), datetime(2026, 2, 1, 8, tzinfo=z)
@@ -63,7 +64,7 @@ def _times(kind: Kind, day: date) -> tuple[time, ...]:
 
 
 def list_due(state: PlanProgress, moment_: datetime, zone: tzinfo, kinds: Sequence[Kind] = KINDS) -> tuple[Due, ...]:
-    """All checkpoints that have been due since the plan's first event, with what became of each; none before a first event."""
+    """All checkpoints that were due since the plan's first event, each with its state; empty without events."""
     if not state.first:
         return ()
     start = parse_time(state.first)
@@ -83,7 +84,7 @@ def list_due(state: PlanProgress, moment_: datetime, zone: tzinfo, kinds: Sequen
 
 
 def format_slot(slot: datetime) -> str:
-    """A slot as the journal names it.
+    """A due time in the format of the journal.
 
     >>> from datetime import timezone
     >>> format_slot(datetime(2026, 1, 1, 9, tzinfo=timezone(timedelta(hours=8))))

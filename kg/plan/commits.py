@@ -1,4 +1,4 @@
-"""The subjects of the commits of a period."""
+"""Subjects of the commits in a period."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from kg.base.process.git import find_repository
 
 
 def read_commits(root: Path, since: str, until: str) -> tuple[str, ...]:
-    """Subjects of the commits that touch a folder between two times of the journal, the newest first; none without git."""
+    """Subjects of the commits that touch a folder between two journal times, newest first; empty without git."""
     repository = find_repository(root)
     return repository.subjects(since, until) if repository is not None else ()

@@ -1,4 +1,4 @@
-"""What acceptance is judged on, gathered from one assessment of the knowledge base."""
+"""Collects the facts for acceptance from an assessment of the knowledge base."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _REFUTED = ("failed", "timed-out")
 
 
 class PlanState(NamedTuple):
-    """A plan as a build found it."""
+    """The state of a plan at a build."""
 
     tasks: Sequence[Task]
     state: PlanProgress
     results: Mapping[str, Sequence[ClauseResult]]
-    """Task → its acceptance, judged."""
+    """Task → the results of its acceptance clauses."""
 
 
 def facts_of(
@@ -35,7 +35,7 @@ def facts_of(
     exists: Callable[[str], bool] | None = None,
     benchmark: tuple[int, int] | None = None,
 ) -> AcceptanceFacts:
-    """The facts of an assessment. `benchmark` is how many runs are on record, and how much of the last one is over budget."""
+    """The facts of an assessment. `benchmark` is the number of recorded runs and the excess of the last one over its budget."""
     counts: Counter[str] = Counter()
     for item in assessment.proofs:
         named = {item.kind, item.language} - {""}
@@ -60,12 +60,12 @@ def facts_of(
 
 
 def files_of(settings: Settings) -> Callable[[str], bool]:
-    """Whether a file is there: below the knowledge base, or else in its output."""
+    """Return a test whether a file exists in the knowledge base or in its output."""
     return lambda path: locate_file(settings, path) is not None
 
 
 def locate_file(settings: Settings, path: str) -> Path | None:
-    """Where a file that acceptance names is; nothing outside of the knowledge base and its output is looked at."""
+    """The location of a file named in acceptance, inside the knowledge base or its output only; None if it doesn't exist."""
     for folder in (settings.root, settings.out):
         full = Path(os.path.realpath(folder / path))
         if full.is_relative_to(os.path.realpath(folder)) and is_file(full) and full.stat().st_size:
@@ -74,7 +74,7 @@ def locate_file(settings: Settings, path: str) -> Path | None:
 
 
 def is_delivered(settings: Settings, path: str) -> bool:
-    """Whether a file is there below the knowledge base, what was built aside."""
+    """Whether a file exists in the knowledge base, not counting built files."""
     full = Path(os.path.realpath(settings.root / path))
     root, out = os.path.realpath(settings.root), os.path.realpath(settings.out)
     inside = full.is_relative_to(root) and not full.is_relative_to(out)

@@ -1,4 +1,4 @@
-"""What can interrupt a plan, and the records that each phase of an interrupt asks for (parts 5.1 and 5.2 of the seed plan)."""
+"""Triggers that can interrupt a plan, and the records that each phase requires (parts 5.1 and 5.2 of the seed plan)."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Trigger(NamedTuple):
     nature: Nature
 
     def group(self, lang: str) -> str:
-        """What its group is called."""
+        """The label of its group."""
         return Texts(lang, "plan.groups")(self.key.partition(".")[0])
 
     def label(self, lang: str) -> str:
-        """What it is called."""
+        """Its label."""
         return Texts(lang, "plan.triggers")(self.key)
 
 
@@ -41,7 +41,7 @@ TRIGGERS: Final = (
     *_group("business", "market", "demand competition technology users"),
     *_group("business", "resources", "people budget technology time"),
 )
-"""Part 5.1 of the seed plan, and what kg itself can see (quality)."""
+"""Part 5.1 of the seed plan, and the triggers that kg detects itself (quality)."""
 
 _BY_KEY: Final = {t.key: t for t in TRIGGERS}
 
@@ -53,11 +53,11 @@ _RECORDS: Final = {
     ("business", "mitigate"): ("alternative", "scope", "goals", "allocation"),
     ("business", "replan"): ("resources", "team", "schedule", "support"),
 }
-"""Nature and phase → records that it asks for (part 5.2)."""
+"""Nature and phase → required records (part 5.2)."""
 
 
 def find_trigger(key: str) -> Trigger:
-    """The trigger of a key. Raises UsageError where there is none."""
+    """The trigger with a key. Raises UsageError if there is none."""
     trigger_ = _BY_KEY.get(key)
     if trigger_ is None:
         near = [k for k in _BY_KEY if k.startswith(key.partition(".")[0])] or list(_BY_KEY)
@@ -66,7 +66,7 @@ def find_trigger(key: str) -> Trigger:
 
 
 def list_wanted_records(key: str, phase: str) -> tuple[str, ...]:
-    """The records that a phase of an interrupt by this trigger asks for.
+    """The records that a phase of an interrupt with this trigger requires.
 
     >>> list_wanted_records("security.vulnerability", "evaluate")
     ('impact', 'cost', 'route', 'risk')
@@ -75,7 +75,7 @@ def list_wanted_records(key: str, phase: str) -> tuple[str, ...]:
 
 
 def record_label(key: str, phase: str, record: str, lang: str) -> str:
-    """What a record is called that a phase of an interrupt by this trigger asks for.
+    """The label of a record in a phase of an interrupt with this trigger.
 
     >>> record_label("security.vulnerability", "evaluate", "cost", "en")
     'cost of migration'

@@ -1,4 +1,4 @@
-"""The journal: what happened, one JSON object a line, each chained to the lines before it; only ever appended to."""
+"""The journal: append-only events, one JSON object a line, each chained to its predecessors."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", forbi
     time: str
     """UTC, ISO 8601, to the second."""
     actor: str
-    """Who really ran it: git's name and address, never a role's."""
+    """The person who ran the command: git's name and address, never a role."""
     reason: str = ""
     prev: tuple[str, ...] = ()
-    """Seals of the lines before it that no other line follows: one, or several behind a merge; none on the first line."""
+    """Seals of the preceding lines without successor: one, several after a merge, none on the first line."""
     seal: str = ""
-    """SHA-256 over the rest of the line, so that a line altered later no longer fits it."""
+    """SHA-256 of the rest of the line; it reveals later alterations."""
 
 
 class Started(_Event, frozen=True, kw_only=True, tag="start"):
-    """Work on a task began, or began again."""
+    """Work on a task started or resumed."""
 
     task: str
     early: tuple[str, ...] = ()
-    """Tasks that should have been done before and weren't."""
+    """Prerequisite tasks that were not done."""
 
 
 class Done(_Event, frozen=True, kw_only=True, tag="done"):
@@ -44,13 +44,13 @@ class Done(_Event, frozen=True, kw_only=True, tag="done"):
 
     task: str
     held: tuple[str, ...] = ()
-    """Each clause of the acceptance with what was found."""
+    """Each clause of the acceptance with the value found."""
     deliverables: dict[str, str] = {}  # msgspec copies empty defaults
     """File → SHA-256 of its bytes."""
 
 
 class Recorded(_Event, frozen=True, kw_only=True, tag="record"):
-    """Somebody recorded what only people can do: a meeting, a test environment."""
+    """A record of something that only people can do, such as a meeting or a test environment."""
 
     task: str
     name: str
@@ -58,34 +58,34 @@ class Recorded(_Event, frozen=True, kw_only=True, tag="record"):
 
 
 class Interrupted(_Event, frozen=True, kw_only=True, tag="interrupt"):
-    """Something stopped work on some tasks, or on all."""
+    """An event stopped work on some or all tasks."""
 
     id: str
     trigger: str
     tasks: tuple[str, ...] = ()
-    """The tasks that it stops; none means all that are not done."""
+    """The stopped tasks; empty: all tasks that are not done."""
     cause: str = ""
-    """What opened it by itself, as a key (``gate:…``); empty where a person did."""
+    """Key of the cause if the interrupt opened automatically (``gate:…``); empty if a person opened it."""
 
 
 class Assessed(_Event, frozen=True, kw_only=True, tag="assess"):
-    """Records of a phase of an interrupt, and what changes in the plan."""
+    """Records in a phase of an interrupt, and the resulting changes of the plan."""
 
     interrupt: str
     phase: Literal["evaluate", "mitigate", "replan"]
     records: dict[str, str]
     days: dict[str, int] = {}  # msgspec copies empty defaults
-    """Task → days by which it becomes longer, or shorter."""
+    """Task → days added to its duration (negative: removed)."""
 
 
 class Resumed(_Event, frozen=True, kw_only=True, tag="resume"):
-    """Work goes on after an interrupt."""
+    """Work resumed after an interrupt."""
 
     interrupt: str
 
 
 class RiskNoted(_Event, frozen=True, kw_only=True, tag="risk"):
-    """A line of the risk register; a later one with the same id replaces it."""
+    """An entry of the risk register; a later entry with the same id replaces it."""
 
     id: str
     text: str
@@ -100,9 +100,9 @@ class CheckpointWritten(_Event, frozen=True, kw_only=True, tag="checkpoint"):
 
     kind: Literal["daily", "weekly", "monthly"]
     slot: str
-    """When it was due, UTC."""
+    """Its due time, UTC."""
     path: str
-    """Below the plan's folder."""
+    """Path relative to the plan's folder."""
     measures: dict[str, float] = {}  # msgspec copies empty defaults
 
 
@@ -112,21 +112,21 @@ _READER: Final[JsonReader[Event]] = JsonReader(Event)
 
 
 class PlanEvents(NamedTuple):
-    """All events in their one order, and what is left of a line that was never finished."""
+    """All events in their total order, and the size of an incomplete last line."""
 
     events: tuple[Event, ...]
     torn: int = 0
-    """Bytes of a last line that a crash cut off; the next append drops them."""
+    """Number of bytes of an incomplete last line, left by a crash; the next append drops them."""
 
     @property
     def heads(self) -> tuple[str, ...]:
-        """Seals that no line follows yet."""
+        """Seals of the lines without successor."""
         followed = {p for e in self.events for p in e.prev}
         return tuple(sorted(e.seal for e in self.events if e.seal not in followed))
 
 
 def seal_of(event: Event) -> str:
-    """The digest over an event without its seal.
+    """SHA-256 of an event without its seal.
 
     >>> e = Resumed(time="2026-01-01T00:00:00Z", actor="A", interrupt="i-1")
     >>> seal_of(e) == seal_of(msgspec.structs.replace(e, seal="x")) != seal_of(msgspec.structs.replace(e, actor="B"))
@@ -138,11 +138,11 @@ def seal_of(event: Event) -> str:
 
 
 def read_journal(folder: Path) -> PlanEvents:
-    """The journal in a plan's folder; empty where there is none.
+    """Read the journal in a plan's folder; empty if there is none.
 
-    Lines may have any order, as merging branches leaves them: the chain gives the order, time and seal break ties. A last
-    line that was never finished is what a crash left of an append, and is left out. Raises UsageError with the line for one
-    that was altered, that can't be read, or whose predecessor is gone.
+    Lines can have any order, since merges of branches reorder them: the chain gives the order, with time and seal as
+    tie-breakers. An incomplete last line, left by a crash, is ignored. Raises UsageError with the line of an event that was
+    altered, can't be parsed, or whose predecessor is missing.
     """
     path = folder / FILE
     return _read(path, jsonl.data_of(path))
@@ -155,7 +155,7 @@ def _read(path: Path, data: bytes) -> PlanEvents:
         if not line.strip():
             continue
         event = _event(path, number, line)
-        # A merge of branches that share lines may leave one twice.
+        # After a merge of branches, a line can occur twice.
         by_seal.setdefault(event.seal, (number, event))
     for number, event in by_seal.values():
         gone = next((p for p in event.prev if p not in by_seal), None)
@@ -184,7 +184,7 @@ def _event(path: Path, number: int, line: bytes) -> Event:
 
 
 def _ordered(events: Sequence[Event]) -> tuple[Event, ...]:
-    """What follows comes after what it follows; among lines that are free, the earlier time and the smaller seal first."""
+    """Topological order by predecessors; ties by time, then seal."""
     waiting = {e.seal: len(set(e.prev)) for e in events}
     followers: dict[str, list[Event]] = {}
     for event in events:
@@ -211,10 +211,10 @@ def append_events(
     inside: Sequence[Path] = (),
     tell: Callable[[str], None] = lambda _text: None,
 ) -> tuple[Event, ...]:
-    """Add events behind those that are there, chained and sealed; all are on the disk when this returns.
+    """Append chained and sealed events. All are on disk when this returns.
 
-    Two that append at once wait for each other. A partial last line that a crash left is dropped first, and `tell` gets a
-    message. Links are followed as long as they stay `inside` (by default the plan's folder).
+    Concurrent appends wait for each other. An incomplete last line, left by a crash, is dropped first, and `tell` receives a
+    message. Symbolic links are followed only `inside` these folders (default: the plan's folder).
     """
     path = folder / FILE
     added: list[Event] = []

@@ -1,4 +1,4 @@
-"""A journal as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
+"""The journal as linked data: activities that carry out the steps of a plan, in the terms of PROV and P-Plan."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _TYPE = f"<{RDF}type>"
 
 
 def graph_of(base: str) -> str:
-    """The IRI of the named graph that holds how a plan was carried out."""
+    """The IRI of the named graph for the execution of a plan."""
     return f"{base}plan"
 
 
 def add_plan(graph: Graph, tasks: Sequence[Task], state: PlanProgress) -> None:
-    """Load it into its graph of results; nothing where no task was started yet."""
+    """Load the execution of a plan into its named graph; nothing if no task has been started."""
     name = f"<{graph_of(graph.base)}>"
     graph.load_lines(f"{line} {name} ." for line in _lines(graph_of(graph.base), tasks, state))
 
@@ -49,7 +49,7 @@ def _lines(base: str, tasks: Sequence[Task], state: PlanProgress) -> Iterator[st
             yield f"{entity} <{PROV}wasGeneratedBy> {activity}"
     for actor, agent in agents.items():
         yield f"{agent} {_TYPE} <{PROV}Agent>"
-        # The address is private: the name is enough to distinguish people.
+        # The mail address is private, and the name is sufficient to distinguish people.
         yield f"{agent} <{FOAF}name> {format_literal(actor.partition(' <')[0])}"
 
 

@@ -1,4 +1,4 @@
-"""The record of a checkpoint: done, planned, problems, risks, measures then and now, and decisions for people to fill in."""
+"""The record of a checkpoint: done, planned, problems, risks, measures before and now, and decisions for people to fill in."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from kg.plan.state import PlanProgress, parse_time
 from kg.plan.tasks import Task
 from kg.plan.tasks.acceptance import ClauseResult
 
-# Part 6 of the seed plan: what each checkpoint decides. The other items are computed in the sections above the decisions.
+# Part 6 of the seed plan: the decisions of each checkpoint. The record computes its other items above the decisions.
 _DECISIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "daily-9": ("today", "priorities"),
     "daily-12": ("afternoon", "resources"),
@@ -38,23 +38,23 @@ class CheckpointContent:
     state: PlanProgress
     events: Sequence[Event]
     results: Mapping[str, Sequence[ClauseResult]]
-    """Task → its acceptance, judged."""
+    """Task → the results of its acceptance clauses."""
     measures: Sequence[Measure]
     then: Mapping[str, float | None]
-    """What the measures were at the checkpoint or snapshot before."""
+    """The measures at the previous checkpoint or snapshot."""
     then_when: str
     findings: Mapping[str, int]
     commits: Sequence[str]
-    """Subjects of the commits since the checkpoint before, the newest first."""
+    """Subjects of the commits since the previous checkpoint, newest first."""
     since: str
-    """When the checkpoint before was due, or the plan began; UTC."""
+    """Due time of the previous checkpoint, or start of the plan; UTC."""
     written: str
     start: str
-    """Day 1 of the plan, as a date; empty where it has not begun."""
+    """Day 1 of the plan, as a date; empty if it hasn't started."""
 
 
 def checkpoint_key(kind: Kind, slot: datetime) -> str:
-    """Which of a kind's checkpoints a slot is: the hour of a daily one, the weekday of a weekly one.
+    """Kind and index of a slot: the hour of a daily checkpoint, the weekday of a weekly one.
 
     >>> checkpoint_key("daily", datetime(2026, 3, 1, 9)), checkpoint_key("monthly", datetime(2026, 3, 1))
     ('daily-9', 'monthly-0')
@@ -64,17 +64,17 @@ def checkpoint_key(kind: Kind, slot: datetime) -> str:
 
 
 def file_name(kind: Kind, slot: datetime) -> str:
-    """Name of a checkpoint's record below the plan's folder."""
+    """Path of a checkpoint's record, relative to the plan's folder."""
     return f"checkpoints/{slot:%Y-%m-%d-%H%M}-{kind}.md"
 
 
 def render_record(kind: Kind, slot: datetime, record: CheckpointContent) -> bytes:
-    """The record as a note, in Chinese and English: a function of what it is given."""
+    """Render the record as a note in Chinese and English; depends only on the arguments."""
     return ("\n".join(_lines(kind, slot, record)) + "\n").encode()
 
 
 def day_of(start: str, at: str) -> int:
-    """Number of a day in the plan; 0 before it began.
+    """Number of a day in the plan; 0 before its start.
 
     >>> day_of("2026-03-01", "2026-03-03T10:00:00Z"), day_of("", "2026-03-03T10:00:00Z")
     (3, 0)

@@ -1,4 +1,4 @@
-"""The report of an interrupt: what happened, what was recorded, what it cost, what changes in the plan."""
+"""The report of an interrupt: event, records, cost, and changes of the plan."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from kg.plan.tasks import Task
 
 
 def interrupt_report(interrupt: InterruptState, tasks: Sequence[Task], events: Sequence[Event]) -> bytes:
-    """A note of the interrupt, in Chinese and English: a function of tasks and journal alone."""
+    """Render a note on the interrupt in Chinese and English; depends only on tasks and journal."""
     return ("\n".join(_lines(interrupt, tasks, events)) + "\n").encode()
 
 
 def escape_cell(text: str) -> str:
-    r"""Text for a cell of a Markdown table.
+    r"""Escape text for a cell of a Markdown table.
 
     >>> escape_cell("a | b\nc")
     'a \\| b c'
@@ -27,7 +27,7 @@ def escape_cell(text: str) -> str:
 
 
 def format_duration(seconds: int) -> str:
-    """Seconds for readers.
+    """A duration in days, hours and minutes.
 
     >>> format_duration(90), format_duration(7260), format_duration(200_000)
     ('1 min', '2 h 1 min', '2 d 7 h 33 min')

@@ -1,4 +1,4 @@
-"""When tasks can happen: earliest and latest days, slack, the critical path, and what can be done next."""
+"""The schedule: earliest and latest days of tasks, slack, the critical path, and the tasks that can be done next."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from kg.plan.tasks import Task
 
 
 class Slot(NamedTuple):
-    """When a task can happen, in days of the plan, 1-based and inclusive."""
+    """The days at which a task can be done, counted from 1, inclusive."""
 
     first: int
     last: int
     slack: int
-    """Days by which it can slip before the plan's end does; 0 on the critical path."""
+    """Days by which it can slip without delaying the end of the plan; 0 on the critical path."""
 
 
 class Schedule(NamedTuple):
-    """The critical path method (Kelley & Walker 1959) on the tasks' planned days, changed by what was replanned."""
+    """The critical path method (Kelley & Walker 1959), applied to planned days with the changes by replanning."""
 
     slots: Mapping[str, Slot]
     critical: tuple[str, ...]
     """Ids along one longest chain of tasks."""
     days: int
-    """Days that the whole plan needs when everything starts as early as it can."""
+    """Duration of the plan in days if each task starts as early as possible."""
 
 
 def schedule_tasks(tasks: Sequence[Task], state: PlanProgress | None = None) -> Schedule:
-    """Earliest days by dependencies and durations; slack to the plan's end.
+    """Compute the earliest days from dependencies and durations, and the slack until the end of the plan.
 
-    Durations are the planned days, made longer or shorter by replanning and by whole days lost to interrupts.
+    Durations are planned days, plus days from replanning and whole days lost to interrupts.
     """
     long = {t.id: max(1, t.days + extra_days(state, t.id)) for t in tasks}
     order = _order(tasks)
@@ -56,7 +56,7 @@ def schedule_tasks(tasks: Sequence[Task], state: PlanProgress | None = None) -> 
 
 
 def extra_days(state: PlanProgress | None, task: str) -> int:
-    """Days that replanning added to a task, and whole days that interrupts took from it."""
+    """Days that replanning added to a task, plus whole days lost to interrupts."""
     if state is None:
         return 0
     progress = state.of(task)
@@ -64,7 +64,7 @@ def extra_days(state: PlanProgress | None, task: str) -> int:
 
 
 def _order(tasks: Sequence[Task]) -> list[Task]:
-    """Tasks after those that they depend on, else by number. Circles were refused when the tasks were read."""
+    """Topological order, ties by number. Cycles were rejected when the tasks were read."""
     by_id = {t.id: t for t in tasks}
     result: list[Task] = []
     seen: set[str] = set()
@@ -82,19 +82,19 @@ def _order(tasks: Sequence[Task]) -> list[Task]:
 
 
 class UpcomingTasks(NamedTuple):
-    """What can be done now."""
+    """The tasks that can be done now."""
 
     going: tuple[Task, ...]
     """Started and not stopped."""
     ready: tuple[Task, ...]
-    """Open, with everything before them done; the least slack first."""
+    """Open, with all prerequisites done; least slack first."""
     waiting: tuple[tuple[Task, tuple[str, ...]], ...]
-    """Open, with the tasks that they wait for."""
+    """Open, each with the tasks that it waits for."""
     paused: tuple[Task, ...]
 
 
 def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> UpcomingTasks:
-    """What goes on, what can begin, what waits for what."""
+    """List the tasks in progress, those that can start, and those that wait."""
     plan = schedule_tasks(tasks, state)
 
     def urgency(task: Task) -> tuple[int, int, str]:
@@ -119,5 +119,5 @@ def list_upcoming(tasks: Sequence[Task], state: PlanProgress) -> UpcomingTasks:
 
 
 def open_before(task: Task, state: PlanProgress) -> tuple[str, ...]:
-    """The tasks before it that are not done."""
+    """The prerequisites of a task that are not done."""
     return tuple(b for b in task.before if state.of(b).state != "done")

@@ -26,28 +26,28 @@ from kg.plan.journal import (
 
 @dataclass(slots=True)
 class TaskState:
-    """How far a task is."""
+    """The state of a task."""
 
     state: str = "open"
     """``open``, ``started``, ``paused`` or ``done``."""
     started: str = ""
     done: str = ""
     actor: str = ""
-    """Who started it, or did it."""
+    """The person who started or finished it."""
     records: dict[str, str] = field(default_factory=dict)
-    """Name of a human record → what it says, who recorded it and when."""
+    """Name of a human record → its text, author and time."""
     held: tuple[str, ...] = ()
     deliverables: dict[str, str] = field(default_factory=dict)
     stopped: str = ""
-    """Since when it is paused."""
+    """Time since when it is paused."""
     lost: int = 0
-    """Seconds for which interrupts stopped it while it was started."""
+    """Seconds for which interrupts stopped it after its start."""
     added: int = 0
     """Days that replanning added."""
 
 
 class PhaseRecord(NamedTuple):
-    """What somebody recorded while an interrupt was assessed."""
+    """A record in a phase of an interrupt."""
 
     text: str
     actor: str
@@ -56,7 +56,7 @@ class PhaseRecord(NamedTuple):
 
 @dataclass(slots=True)
 class InterruptState:
-    """How far an interrupt is."""
+    """The state of an interrupt."""
 
     id: str
     trigger: str
@@ -65,9 +65,9 @@ class InterruptState:
     opened: str
     cause: str
     tasks: tuple[str, ...]
-    """The tasks that it stops; none means all that are not done."""
+    """The tasks that it stops; empty: all tasks that are not done."""
     paused: tuple[str, ...] = ()
-    """The started tasks that it really stopped."""
+    """The started tasks that it stopped."""
     records: dict[str, dict[str, PhaseRecord]] = field(default_factory=dict)
     """Phase → name of the record → the record."""
     days: dict[str, int] = field(default_factory=dict)
@@ -76,22 +76,22 @@ class InterruptState:
 
     @property
     def phase(self) -> str:
-        """The phase whose records are lacking, ``resume`` where none is, ``closed`` after that."""
+        """The first phase with missing records; ``resume`` if none are missing; ``closed`` after that."""
         if self.resumed:
             return "closed"
         return next((p for p in PHASES if self.lacking(p)), "resume")
 
     def lacking(self, phase: str) -> tuple[str, ...]:
-        """The records that a phase still lacks."""
+        """The missing records of a phase."""
         return tuple(k for k in list_wanted_records(self.trigger, phase) if k not in self.records.get(phase, {}))
 
     def stops(self, task: str) -> bool:
-        """Whether it keeps a task from going on."""
+        """Whether it stops a task."""
         return not self.resumed and (not self.tasks or task in self.tasks)
 
     @property
     def seconds(self) -> int:
-        """How long it lasted; 0 while it does."""
+        """Duration; 0 while it is open."""
         return between(self.opened, self.resumed) if self.resumed else 0
 
 
@@ -104,28 +104,28 @@ class PlanProgress:
     risks: dict[str, RiskNoted] = field(default_factory=dict)
     checkpoints: list[CheckpointWritten] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """Events that changed nothing, as a merge of two branches leaves them."""
+    """Events without effect, which result from a merge of branches."""
     first: str = ""
     """Time of the first event."""
     last: str = ""
 
     def of(self, task: str) -> TaskState:
-        """The state of a task; one that was never touched is open."""
+        """The state of a task; open if it has no events."""
         return self.tasks.get(task) or TaskState()
 
     @property
     def open_interrupts(self) -> tuple[InterruptState, ...]:
-        """The interrupts that are not over, in their order."""
+        """The open interrupts, in order."""
         return tuple(i for i in self.interrupts.values() if not i.resumed)
 
 
 def parse_time(text: str) -> datetime:
-    """A time of the journal."""
+    """Parse a time of the journal."""
     return datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
 def between(start: str, end: str) -> int:
-    """Seconds from one time of the journal to another; never negative.
+    """Seconds between two journal times; never negative.
 
     >>> between("2026-01-01T00:00:00Z", "2026-01-01T00:01:40Z")
     100
@@ -226,7 +226,7 @@ def _resume(state: PlanProgress, event: Resumed) -> None:
 
 
 def as_data(state: PlanProgress) -> Mapping[str, object]:
-    """The state as plain data, keys in a fixed order: equal states give equal JSON."""
+    """The state as plain data with a fixed order of keys: equal states give equal JSON."""
     return {
         "tasks": {k: dataclasses.asdict(v) for k, v in sorted(state.tasks.items())},
         "interrupts": [dataclasses.asdict(i) | {"phase": i.phase, "seconds": i.seconds} for i in state.interrupts.values()],

@@ -1,4 +1,4 @@
-"""Interrupts that open by themselves: a gate that falls, evidence refuted, a benchmark over budget, a known vulnerability."""
+"""Interrupts that open automatically: a gate newly missed, refuted evidence, a benchmark over budget, a vulnerability."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from kg.plan.tasks.acceptance import Operand
 
 
 class Alarm(NamedTuple):
-    """Something that interrupts work."""
+    """An event that should interrupt work."""
 
     trigger: str
     cause: str
-    """A key that is the same as long as the cause is."""
+    """A key that identifies the cause as long as it persists."""
     reason: str
     tasks: tuple[str, ...]
-    """The tasks whose acceptance rests on it; none: all."""
+    """The tasks whose acceptance depends on it; empty: all."""
 
 
 class Vulnerability(NamedTuple):
-    """A known vulnerability of an installed package, as pip-audit reports it."""
+    """A known vulnerability of an installed package, as reported by pip-audit."""
 
     id: str
     package: str
@@ -44,7 +44,7 @@ def find_alarms(
     vulnerabilities: Iterable[Vulnerability] = (),
     excess: Iterable[Excess] = (),
 ) -> tuple[Alarm, ...]:
-    """All that calls for an interrupt in a state of the knowledge base, whether one is open already or not."""
+    """All events that should interrupt work in a state of the knowledge base, whether or not an interrupt is already open."""
     return (
         *_gates(tasks, assessment),
         *_evidence(tasks, assessment),
@@ -54,9 +54,9 @@ def find_alarms(
 
 
 def new_alarms(alarms_: Iterable[Alarm], state: PlanProgress, recovered: Callable[[str, str], bool]) -> tuple[Alarm, ...]:
-    """Those for which no interrupt is open, and none was closed since which the cause stayed.
+    """The alarms without an open interrupt, except those whose cause has persisted since their interrupt was closed.
 
-    `recovered` says of a cause and a time whether it was seen to be gone after that time: then it is a new one.
+    `recovered` tells whether a cause was gone at some time after a given time; if so, it is a new event.
     """
     result = []
     for alarm in alarms_:
@@ -67,7 +67,7 @@ def new_alarms(alarms_: Iterable[Alarm], state: PlanProgress, recovered: Callabl
 
 
 def recovered_in(assessment: Assessment) -> Callable[[str, str], bool]:
-    """Whether a row of history after a time shows a gate met again; what isn't a gate is the same cause for good."""
+    """Return a test whether a row of history after a time shows the gate met again. Other causes never recover."""
 
     def recovered(cause: str, time: str) -> bool:
         kind, _, name = cause.partition(":")
@@ -84,7 +84,7 @@ def _asks(tasks: Sequence[Task], wanted: Callable[[Operand], bool]) -> tuple[str
 
 
 def _gates(tasks: Sequence[Task], assessment: Assessment) -> Iterator[Alarm]:
-    """Gates that were met at some snapshot and are missed now; one that never held can't fall."""
+    """Gates that were met at some snapshot and are missed now; a gate that was never met can't fall."""
     for failure in find_breaches(assessment.gates, assessment):
         before = [r for r in assessment.history if (v := r.measures.get(failure.measure)) is not None and v >= failure.gate]
         if before:
@@ -127,7 +127,7 @@ def _vulnerable(vulnerabilities: Iterable[Vulnerability]) -> Iterator[Alarm]:
 
 
 def read_audit(path: Path) -> tuple[Vulnerability, ...]:
-    """The vulnerabilities in a file that ``pip-audit --format json`` wrote. Raises UsageError for any other file."""
+    """Read vulnerabilities from the output of ``pip-audit --format json``. Raises UsageError for any other file."""
     try:
         data: object = read_json(files.read(path, named=True))
     except OSError as error:

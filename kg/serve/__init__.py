@@ -1,1 +1,1 @@
-"""The service: the site, a read-only SPARQL 1.1 endpoint with a query page, metrics and health, on one machine."""
+"""The service: the site, a read-only SPARQL 1.1 endpoint with a query page, metrics and health checks, on one machine."""

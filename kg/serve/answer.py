@@ -1,4 +1,4 @@
-"""From a query to the bytes of its answer, within limits; runs in a worker process."""
+"""Runs a query and serialises its answer, within limits, in a worker process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RESULT_TYPES: Final = {
     "application/json": _JSON,
     "application/xml": ox.QueryResultsFormat.XML,
 }
-"""Media types of SELECT and ASK, the default first."""
+"""Media types for SELECT and ASK; the first is the default."""
 
 GRAPH_TYPES: Final = {
     "text/turtle": ox.RdfFormat.TURTLE,
@@ -35,24 +35,24 @@ GRAPH_TYPES: Final = {
     "application/xml": ox.RdfFormat.RDF_XML,
     "application/json": ox.RdfFormat.JSON_LD,
 }
-"""Media types of CONSTRUCT and DESCRIBE, the default first."""
+"""Media types for CONSTRUCT and DESCRIBE; the first is the default."""
 
 _LANGUAGE_STRING: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
 
 def answer(graph: Graph, job: Job) -> Reply:
-    """Run a query and write its answer. Everything that a query can do wrong becomes a reply, never an exception."""
+    """Run a query and serialise its answer. Every error of a query becomes a reply, never an exception."""
 
     def ask() -> Results:
-        # This process has its bounds already.
+        # This process is already limited.
         return answer_query(graph.store, job.query, base=graph.base, options=_dataset(job), allowance=None)
 
     return answer_by(ask, job)
 
 
 def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
-    """Write the answer that `ask` gives, as `answer` does."""
+    """Serialise the answer that `ask` returns, in the same way as `answer`."""
     try:
         results = ask()
     except QueryError as error:
@@ -71,7 +71,7 @@ def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
             return _boolean(results, media)
         return _triples(results, media, job)
     except PermissionError:
-        # The sandbox refused a connection that the text of the query had hidden.
+        # The sandbox refused a connection that the query text had disguised.
         return Reply(problem="query", message="SERVICE is not followed", hint="nothing is ever fetched from elsewhere")
     except (OSError, ValueError, RuntimeError) as error:
         return Reply(problem="failed", message=f"the query can't be run: {error}")
@@ -80,7 +80,7 @@ def answer_by(ask: Callable[[], Results], job: Job) -> Reply:
 
 
 def _dataset(job: Job) -> dict[str, list[ox.NamedNode]]:
-    """The graphs that a request names, in place of those of a FROM clause."""
+    """The graphs given by the request, which replace those of a FROM clause."""
     if job.default_graphs is None and job.named_graphs is None:
         return {}
     try:
@@ -93,7 +93,7 @@ def _dataset(job: Job) -> dict[str, list[ox.NamedNode]]:
 
 
 def _length(term: object) -> int:
-    """About how much room a term takes in an answer."""
+    """Approximate size of a term in an answer."""
     if isinstance(term, ox.Triple):
         return _length(term.subject) + _length(term.predicate) + _length(term.object)
     return 8 + len(term.value) if isinstance(term, ox.Literal | ox.NamedNode | ox.BlankNode) else 0
@@ -103,7 +103,7 @@ _T = TypeVar("_T")
 
 
 class _Bounded(Generic[_T]):
-    """Items up to the limits of a job; `cut` says whether there were more."""
+    """Yields items up to the limits of a job; `cut` tells whether there were more."""
 
     def __init__(self, items: Iterator[_T], terms: Callable[[_T], Iterable[object]], job: Job) -> None:
         self._items = items
@@ -138,7 +138,7 @@ def _rows(results: ox.QuerySolutions, media: str, job: Job) -> Reply:
     data = msgspec.json.encode({"head": {"vars": names}, "results": {"bindings": rows}})
     form = RESULT_TYPES[media]
     if form != _JSON:
-        # Rows can be cut off only here; Oxigraph, which can't, writes what is left in the other formats.
+        # Only the JSON serialisation here can stop at a limit; for other formats, Oxigraph serialises the rows that remain.
         parsed = ox.parse_query_results(data, format=_JSON)
         assert isinstance(parsed, ox.QuerySolutions)  # noqa: S101  # rows were written
         data = parsed.serialize(format=form) or b""
@@ -146,7 +146,7 @@ def _rows(results: ox.QuerySolutions, media: str, job: Job) -> Reply:
 
 
 def _json(term: object) -> dict[str, object]:
-    """A term in the SPARQL 1.1 Query Results JSON Format, with triple terms as Oxigraph writes them.
+    """A term in the SPARQL 1.1 Query Results JSON Format, with triple terms as in Oxigraph's output.
 
     >>> _json(ox.Literal("x", language="en")), _json(ox.NamedNode("a:b"))
     ({'type': 'literal', 'value': 'x', 'xml:lang': 'en'}, {'type': 'uri', 'value': 'a:b'})

@@ -1,4 +1,4 @@
-"""The ASGI application: which address is answered by what."""
+"""The ASGI application and its routes."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
 from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
 
-_BODY: Final = 30.0  # seconds in which a request's body must come
-_DRAINED: Final = 16 << 20  # bytes of a request that is too large that are read and thrown away
+_BODY: Final = 30.0  # seconds for a request's body to arrive
+_DRAINED: Final = 16 << 20  # bytes of an oversized request that are read and discarded
 _STATUS: Final = {"query": 400, "not-acceptable": 406, "failed": 500}
 _RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
     TimedOutError: (504, "timed-out"),
@@ -41,7 +41,7 @@ _FOREVER: Final = "public, max-age=31536000, immutable"
 
 @dataclass(frozen=True, slots=True)
 class ServedSite:
-    """What is served, and to whom."""
+    """What is served, and who can access it."""
 
     out: Path
     cache: Path
@@ -49,17 +49,17 @@ class ServedSite:
     title: dict[str, str] = field(default_factory=dict)
     limits: QueryLimits = field(default_factory=QueryLimits)
     origins: tuple[str, ...] = ()
-    """Origins of pages that may ask, besides those on this machine; ``*`` for all."""
+    """Origins of pages that can send queries, besides those on this machine; ``*`` for all."""
     names: tuple[str, ...] = ()
-    """Names of this server besides ``localhost`` and its numbers."""
+    """Names of this server besides ``localhost`` and IP addresses."""
     relay: Relayed | None = None
-    """Who answers queries; None for the store of the build."""
+    """The endpoint that answers queries; None: the store of the build."""
     lang: str = ""
-    """Language of the query page where its address names none; empty: the browser's."""
+    """Default language of the query page; empty: the browser's."""
 
 
 class Service:
-    """The answers to all requests."""
+    """The handlers of all requests."""
 
     def __init__(self, served: ServedSite, builds: Builds) -> None:
         self._served = served
@@ -69,9 +69,9 @@ class Service:
     # SPARQL
 
     async def sparql(self, request: Request) -> Response:
-        """A query by the SPARQL 1.1 Protocol, or the query page for a browser."""
+        """A SPARQL 1.1 Protocol query, or the query page for a browser."""
         accept = _accept(request)
-        if request.method == "OPTIONS":  # a preflight of CORS does not come as far as this
+        if request.method == "OPTIONS":  # CORS preflight requests are handled before
             return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
         try:
             if request.method == "POST":
@@ -87,7 +87,7 @@ class Service:
                 self._figures.count("refused")
             response = _problem(accept, error.status, str(error), error.hint)
             if error.status in (408, 413):
-                response.headers["Connection"] = "close"  # what is left of the body is not waited for
+                response.headers["Connection"] = "close"  # the rest of the body is not read
             return response
         except ClientDisconnect:
             self._figures.count("gone")
@@ -134,7 +134,7 @@ class Service:
         return Response(html, headers=headers, media_type="text/html")
 
     def _languages(self) -> Sequence[str]:
-        """The languages of the site, the default one first."""
+        """The languages of the site, default first."""
         return self._builds.current.info.summary.languages or ("en",)
 
     def _title(self, lang: str) -> str:
@@ -155,7 +155,7 @@ class Service:
         return Response(asset[0], headers={**headers, "Content-Type": asset[1]})
 
     async def concept(self, request: Request) -> Response:
-        """From the IRI of a concept to its page."""
+        """Redirect from the IRI of a concept to its page."""
         site = self._languages()
         lang = _language(request, self._served.lang, site)
         try:
@@ -165,7 +165,7 @@ class Service:
         return RedirectResponse(f"/{path}", status_code=303)
 
     async def metrics(self, request: Request) -> Response:
-        """Figures for Prometheus."""
+        """Metrics for Prometheus."""
         body, media = await asyncio.to_thread(self._figures.write, _accept(request))
         return Response(body, headers={"Content-Type": media, "Cache-Control": "no-store"})
 
@@ -187,7 +187,7 @@ class Service:
         if response is not None:
             return response
         if request.scope["path"] == "/":
-            return RedirectResponse("/sparql")  # a build without its site
+            return RedirectResponse("/sparql")  # a build without site
         raise HTTPException(404)
 
 
@@ -206,7 +206,7 @@ _PRIMARY: Final = re.compile(r"\s*([a-z]+)", re.IGNORECASE)
 
 
 def _language(request: Request, default: str, site: Sequence[str]) -> str:
-    """A language that has texts: what the address says, else the default, else the browser's first, else the site's first."""
+    """A language with texts: that of the address, otherwise the default, the browser's first, or the site's first."""
     named = request.query_params.get("lang", "") or default
     if named in list_languages("serve"):
         return named
@@ -216,7 +216,7 @@ def _language(request: Request, default: str, site: Sequence[str]) -> str:
 
 
 async def _body(request: Request) -> bytes:
-    """The body of a request, within bounds of size and time."""
+    """Read the body of a request, limited in size and time."""
     if request.headers.get("content-encoding", "identity") != "identity":
         raise ProtocolError(415, "an encoded body can't be read", "send it as it is")
     too_large = ProtocolError(413, f"a request has at most {MAX_QUERY:,} bytes", "ask for less at once")
@@ -231,7 +231,7 @@ async def _body(request: Request) -> bytes:
                 if len(body) <= MAX_QUERY:
                     body += chunk
                     continue
-                # Most clients read no answer before they have sent everything.
+                # Most clients read the response only after they have sent the whole request.
                 dropped += len(chunk)
                 if dropped > _DRAINED:
                     raise too_large
@@ -275,7 +275,7 @@ async def _failure(_request: Request, _error: Exception) -> Response:
 
 
 def application(served: ServedSite, builds: Builds) -> Starlette:
-    """The application for a build that `Builds.open` has opened."""
+    """The application for a build opened by `Builds.open`."""
     service = Service(served, builds)
     everyone = "*" in served.origins
     cors = Middleware(

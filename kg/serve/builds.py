@@ -1,4 +1,4 @@
-"""Which build is served: a new one is opened beside the old, which goes when its last query is done."""
+"""Selects the served build: a new build is opened next to the old one, which is closed after its last query."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from kg.graph.built import STORE, Info, MeasureRow, read_findings, read_info, re
 from kg.serve.pool import Pool, QueryLimits, Relayed
 
 _TRIES: Final = 20
-_LOOK: Final = 0.5  # seconds between looks for a new build
+_LOOK: Final = 0.5  # seconds between checks for a new build
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """A build that is served."""
+    """A served build."""
 
     pool: Pool
     info: Info
-    """What `build.json` says."""
+    """Content of `build.json`."""
     measures: tuple[MeasureRow, ...]
     """Rows of `metrics.json`."""
     findings: Mapping[str, int]
     """Number of findings by severity."""
     folder: Path
-    """Where the store has its second name."""
+    """Folder with hard links to the store."""
     opened: float = field(default_factory=time.time)
 
     @property
     def base(self) -> str:
-        """The IRI below which concepts have theirs."""
+        """The base IRI."""
         return self.info.base
 
 
@@ -48,7 +48,7 @@ _Results = tuple[Info, tuple[MeasureRow, ...], Counter[str]]
 
 
 def key_of(out: Path) -> Key | None:
-    """What distinguishes one build in a folder from the next; None where there is none."""
+    """The identity of the build in a folder; None if there is none."""
     try:
         stat = (out / MARKER).stat()
     except OSError:
@@ -57,7 +57,7 @@ def key_of(out: Path) -> Key | None:
 
 
 class Builds:
-    """The build that is served now, and the look-out for the next."""
+    """The current build, and the watcher for new builds."""
 
     def __init__(
         self, out: Path, cache: Path, limits: QueryLimits, say: Callable[[str, str], None], relay: Relayed | None = None
@@ -72,20 +72,20 @@ class Builds:
         self._current: Build | None = None
         self._closing: set[asyncio.Task[None]] = set()
         self.reloads = 0
-        """How often a newer build took the place of an older one."""
+        """Number of times that a newer build was loaded."""
 
     @property
     def current(self) -> Build:
-        """The build that answers now."""
+        """The current build."""
         assert self._current is not None  # noqa: S101  # `open` came first
         return self._current
 
     async def open(self) -> None:
-        """Open the build that is there. Raises UsageError where there is none, StoreError where it can't be read."""
+        """Open the existing build. Raises UsageError if there is none, StoreError if it can't be read."""
         self._key, self._current = await self._load()
 
     async def watch(self) -> None:
-        """Look for new builds and put them into service, until cancelled; one that can't be read is said and left."""
+        """Load new builds until cancelled; a build that can't be read is reported and skipped."""
         refused: Key | None = None
         while True:
             await asyncio.sleep(_LOOK)
@@ -106,7 +106,7 @@ class Builds:
             task.add_done_callback(self._closing.discard)
 
     async def end_queries(self) -> None:
-        """End all workers; clients that still wait get an error."""
+        """End all workers; waiting clients get an error."""
         for task in self._closing:
             task.cancel()
         await asyncio.gather(*self._closing, return_exceptions=True)
@@ -114,13 +114,13 @@ class Builds:
             await self._current.pool.close(0)
 
     async def close(self) -> None:
-        """End all workers and remove what was put aside."""
+        """End all workers and remove the hard links."""
         await self.end_queries()
         self._shelf.close()
 
     async def _retire(self, build: Build) -> None:
         try:
-            # No query runs longer than it may, and none waits longer than three times that.
+            # Queries are limited in time, and wait at most three times that limit.
             await build.pool.close(4 * self._limits.seconds + 5 if self._limits.seconds else 3600)
         except asyncio.CancelledError:
             await build.pool.close(0)
@@ -140,9 +140,9 @@ class Builds:
         return key, Build(pool, info, measures, findings, folder)
 
     def _put_aside(self) -> tuple[Key, Path, _Results]:
-        """Give the store a second name, so that it stays when the next build takes the output's place, and read the rest.
+        """Create hard links to the store, so that it survives the next build, and read the other files.
 
-        All is of one build: where the output was exchanged meanwhile, it is done again.
+        All files must be of one build: if the output was replaced meanwhile, start again.
         """
         for _ in range(_TRIES):
             key = key_of(self.out)

@@ -1,8 +1,8 @@
-"""Connections that say nothing, speak slowly or don't listen are ended, so that they keep nobody else from being answered.
+"""Closes connections that are silent, slow or don't read, so that they don't block other clients.
 
-uvicorn waits for a first request without end, and again for one that has begun. Here a connection has some seconds for a
-complete head, counted from its beginning or from its last answer, whatever it sends meanwhile; of those whose request isn't
-whole yet only so many are kept, the latest; and one to which an answer was written has to read it.
+uvicorn has no timeout for the first request or for a partial one. Here a connection has some seconds for a complete request
+head, counted from its start or from the last response, whatever it sends meanwhile. The number of connections with incomplete
+requests is limited, and the oldest is closed first. A client must also read its responses.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from typing import Final
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 SILENT: Final = 256
-"""Connections without a complete request that are kept; a further one ends the oldest of them."""
+"""Maximum number of connections without a complete request; one more closes the oldest."""
 HEAD_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
-_PROGRESS: Final = 64 << 10  # bytes that a client has to read in that time
+_PROGRESS: Final = 64 << 10  # bytes that a client must read in that time
 
 
 class Silent:
-    """The connections of a server whose request isn't complete, the oldest first."""
+    """The connections of a server with incomplete requests, oldest first."""
 
     def __init__(self, most: int = SILENT) -> None:
         self._most = most
         self._waiting: dict[Guarded, None] = {}
 
     def add(self, connection: Guarded) -> None:
-        """Wait for a request; where there are too many such connections, the oldest is ended."""
+        """Add a connection; if there are too many, close the oldest."""
         self._waiting.pop(connection, None)
         self._waiting[connection] = None
         if len(self._waiting) > self._most:
@@ -37,37 +37,37 @@ class Silent:
             oldest.end()
 
     def drop(self, connection: Guarded) -> None:
-        """Wait no longer: the request is complete, or the connection has gone."""
+        """Remove a connection whose request is complete, or which was closed."""
         self._waiting.pop(connection, None)
 
 
 class Guarded(H11Protocol):
-    """A connection with limits of time."""
+    """A connection with timeouts."""
 
     silent: Silent
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        """Begin to wait for a head."""
+        """Start the timeout for a request head."""
         super().connection_made(transport)
         self._head: asyncio.TimerHandle | None = None
         self._reading: asyncio.TimerHandle | None = None
         self._wait_for_head()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget the connection."""
+        """Remove the connection."""
         self._stop_waiting()
         if self._reading is not None:
             self._reading.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read a part of a request."""
+        """Process received data."""
         before = self.cycle
         super().data_received(data)
         self._look_at_request(before)
 
     def on_response_complete(self) -> None:
-        """Wait for the next head, unless it has come already."""
+        """Start the timeout for the next head, unless it has already arrived."""
         before = self.cycle
         if not self.transport.is_closing():
             self._wait_for_head()
@@ -75,21 +75,21 @@ class Guarded(H11Protocol):
         self._look_at_request(before)
 
     def _look_at_request(self, before: object) -> None:
-        """A complete head ends the wait for it; a complete request ends the silence."""
+        """A complete head ends its timeout; a complete request removes the connection from `Silent`."""
         if self.cycle is not before and not self.cycle.response_complete and self._head is not None:
             self._head.cancel()
             self._head = None
-        if self._head is None and not self.cycle.more_body:  # a head that is complete has its cycle
+        if self._head is None and not self.cycle.more_body:  # a complete head has a request cycle
             self.silent.drop(self)
 
     def pause_writing(self) -> None:
-        """The client doesn't read as fast as is written: look whether it reads at all."""
+        """The client reads more slowly than data is written: check that it reads at all."""
         super().pause_writing()
         if self._reading is None:
             self._look(self.transport.get_write_buffer_size())
 
     def _look(self, size: int) -> None:
-        """Look later whether less than `size` bytes are still to be read."""
+        """Later check that fewer than `size` bytes remain to be read; otherwise close the connection."""
 
         def later() -> None:
             self._reading = None
@@ -108,7 +108,7 @@ class Guarded(H11Protocol):
 
     def _too_late(self) -> None:
         self._head = None
-        if self.transport.get_write_buffer_size():  # an answer is still being read
+        if self.transport.get_write_buffer_size():  # the client is still reading a response
             self._wait_for_head()
         else:
             self.end()
@@ -120,20 +120,20 @@ class Guarded(H11Protocol):
             self._head = None
 
     def end(self) -> None:
-        """End the connection at once."""
+        """Close the connection immediately."""
         self._stop_waiting()
         self.transport.abort()
 
 
 def guarded() -> type[Guarded]:
-    """A class of connections for one server."""
+    """Make a connection class for one server."""
     return type("Guarded", (Guarded,), {"silent": Silent()})
 
 
 def raise_limit_of_files() -> None:
-    """Let this process open as many files as the system allows it: each connection is one."""
+    """Raise the limit of open files to the maximum allowed, since each connection needs one."""
     with contextlib.suppress(ImportError, ValueError, OSError):
-        # platform: there is none on Windows
+        # platform: not available on Windows
         import resource
 
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)

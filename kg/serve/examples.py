@@ -1,4 +1,4 @@
-"""Queries that every knowledge base answers: examples of the query page."""
+"""Example queries for the query page, which work for every knowledge base."""
 
 from __future__ import annotations
 
@@ -35,4 +35,4 @@ LIMIT 50
 EXAMPLES: Final = (
     ("example-labels", _LABELS), ("example-relations", _RELATIONS), ("example-graph", _GRAPH), ("example-definitions", _BEST),
 )  # fmt: skip
-"""Key of the name, and text."""
+"""Key of the name, and query text."""

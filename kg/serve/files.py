@@ -1,4 +1,4 @@
-"""The files of the output folder, whole and of one build at every moment, also while the next takes its place."""
+"""Serves the files of the output folder; each file is complete and of one build, even while the output is replaced."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _TYPES: Final = {
     ".prom": "text/plain", ".sarif": "application/sarif+json", ".svg": "image/svg+xml", ".trig": "application/trig",
     ".ttl": "text/turtle", ".txt": "text/plain", ".wasm": "application/wasm", ".xml": "application/xml",
 }  # fmt: skip
-_SMALL: Final = 4 << 20  # bytes up to which a file is read at once
+_SMALL: Final = 4 << 20  # maximum size of a file that is read at once, in bytes
 _CHUNK: Final = 1 << 18
 _TRIES: Final = 40
-_HIDDEN: Final = ("graph/store",)  # Oxigraph's own files: of no use to readers, and changing
+_HIDDEN: Final = ("graph/store",)  # Oxigraph's own files: not useful for clients, and changing
 
 
 def media_type(name: str) -> str:
-    """The media type of a file by its ending.
+    """The media type of a file by its extension.
 
     >>> media_type("index.en.html"), media_type("a.png"), media_type("a.pf_meta")
     ('text/html; charset=utf-8', 'image/png', 'application/octet-stream')
@@ -43,7 +43,7 @@ def media_type(name: str) -> str:
 
 
 def safe(path: str) -> str | None:
-    """A request's path as one below the output folder; None for one that leads out of it or to something hidden.
+    """The path of a request relative to the output folder; None if it leads outside or to a hidden file.
 
     >>> safe("/concepts/raft.html"), safe("/"), safe("/../kg.toml"), safe("/.git/config"), safe("/graph/store/CURRENT")
     ('concepts/raft.html', '', None, None, None)
@@ -56,7 +56,7 @@ def safe(path: str) -> str | None:
 
 
 class Opened(NamedTuple):
-    """A file that stays readable, whatever becomes of its name."""
+    """An open file, independent of its name."""
 
     file: IO[bytes]
     name: str
@@ -64,14 +64,14 @@ class Opened(NamedTuple):
 
 
 def open_below(folder: Path, path: str) -> Opened | None:
-    """Open a file below a folder, or the index of a folder there; None where there is none.
+    """Open a file below a folder, or the index of a subfolder; None if there is none.
 
-    A path is looked up step by step, and the folder may be exchanged meanwhile and the old one removed: a file that isn't
-    found in a folder that has gone is looked up again.
+    The folder can be replaced during the path lookup. If the file isn't found and the folder has been replaced, the lookup is
+    repeated.
     """
     for _ in range(_TRIES):
         before = _identity(folder)
-        with contextlib.suppress(OSError, ValueError, RuntimeError):  # a RuntimeError for a loop of links
+        with contextlib.suppress(OSError, ValueError, RuntimeError):  # RuntimeError: a loop of links
             return _open(folder.resolve(strict=True), path)
         if before is not None and _identity(folder) == before:
             return None
@@ -84,7 +84,7 @@ def _open(root: Path, path: str) -> Opened | None:
     if not full.is_relative_to(root):
         return None
     full = full / "index.html" if full.is_dir() else full
-    # A pipe that somebody put there must not make its reader wait.
+    # Opening a named pipe must not block.
     file = os.fdopen(os.open(full, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb")
     status = os.fstat(file.fileno())
     if stat.S_ISREG(status.st_mode):
@@ -106,7 +106,7 @@ _LANG: Final = re.compile(rb'<html lang="([a-z]+)')
 
 
 def with_link(html: bytes) -> bytes:
-    """A page of the site with a link to the query page, which exists only where the site is served.
+    """A page of the site with a link to the query page, which exists only on this server.
 
     >>> with_link(b'<html lang="zh"><nav class="nav"><a>x</a></nav>').decode()
     '<html lang="zh"><nav class="nav"><a>x</a><a href="/sparql?lang=zh">查询</a></nav>'
@@ -132,7 +132,7 @@ def _unchanged(request: Request, tag: str) -> bool:
 
 
 async def respond(request: Request, folder: Path) -> Response | None:
-    """The file that a request names, or None where there is none."""
+    """The file that a request names; None if there is none."""
     path = safe(request.scope["path"])
     if path is None:
         return None
@@ -142,12 +142,12 @@ async def respond(request: Request, folder: Path) -> Response | None:
     at_folder = path and opened.name == "index.html" and not path.endswith("index.html")
     if at_folder and not request.scope["path"].endswith("/"):
         opened.file.close()
-        # Not to the path as it was sent: "//name" would be another server.
+        # Not the path as sent, since "//name" would be another server.
         return RedirectResponse(f"/{quote(path)}/")
     tag = _tag(opened.stat)
     headers = {
         "ETag": tag,
-        # Asked for again each time, and answered from the browser's copy unless there was a build: never half old.
+        # Revalidated each time, so that pages of two builds aren't mixed.
         "Cache-Control": "no-cache",
         "Last-Modified": formatdate(opened.stat.st_mtime, usegmt=True),
     }

@@ -1,4 +1,4 @@
-"""Who may ask: names of this server, against DNS rebinding, and headers that keep pages to themselves."""
+"""Access control: host names, against DNS rebinding, and headers that isolate pages."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PORT: Final = re.compile(r":\d*$")
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches an address.
+    """Whether an address is reachable only from this machine.
 
     >>> is_loopback("localhost"), is_loopback("127.0.0.2"), is_loopback("::1"), is_loopback("0.0.0.0")
     (True, True, True, False)
@@ -35,8 +35,8 @@ def is_loopback(host: str) -> bool:
 def is_ours(header: str, names: Collection[str]) -> bool:
     """Whether a Host header names this server.
 
-    A page from elsewhere whose name is suddenly that of this machine (DNS rebinding) comes with its own name; so numbers and
-    ``localhost`` are safe, and other names must be known.
+    After DNS rebinding, a foreign page's requests reach this machine with the foreign name. So IP addresses and ``localhost``
+    are safe, and other names must be configured.
 
     >>> is_ours("127.0.0.1:8000", ()), is_ours("[::1]:80", ()), is_ours("evil.example", ()), is_ours("KB.lan:80", ["kb.lan"])
     (True, True, False, True)
@@ -54,20 +54,20 @@ def is_ours(header: str, names: Collection[str]) -> bool:
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "SAMEORIGIN",  # pages of the site draw their diagrams in a frame
+    "X-Frame-Options": "SAMEORIGIN",  # pages of the site draw diagrams in a frame
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
 
 class Guard:
-    """Refuses requests for other hosts; gives every answer the headers above."""
+    """Rejects requests for other hosts, and adds the headers above to every response."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self._app = app
         self._names = frozenset(n.lower().rstrip(".") for n in names)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass the request on."""
+        """Respond, or pass the request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""What the server and its worker processes say to one another, as MessagePack."""
+"""Messages between the server and its worker processes, in MessagePack."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import Literal, TypeAlias
 import msgspec
 
 Problem: TypeAlias = Literal["", "query", "not-acceptable", "failed"]
-"""What kept a query from its answer: nothing; its text; formats that nobody can write; its evaluation."""
+"""Why a query failed: not at all, its text, no acceptable format, or its evaluation."""
 
 
 class Setup(msgspec.Struct, frozen=True):
-    """The first message to a worker: what it reads, and its bounds."""
+    """The first message to a worker: its source and limits."""
 
     store: str
     """Path of the store's folder."""
     base: str
     memory: int
-    """Bytes of memory that queries may take, beyond what the process has when the store is open; 0 for no bound."""
+    """Bytes of memory for queries, in addition to the memory after the store is opened; 0: no limit."""
     endpoint: str = ""
-    """URL of a SPARQL endpoint that is asked in the place of the store; empty for the store."""
+    """URL of a SPARQL endpoint to query instead of the store; empty: the store."""
     graph: str = ""
-    """The graph of the endpoint that is asked as the default graph; empty for the endpoint's own."""
+    """The endpoint's graph to use as default graph; empty: the endpoint's own."""
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -31,31 +31,31 @@ class Ready(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A query as it was asked."""
+    """A query as received."""
 
     query: str
     accept: str
-    """The header of that name."""
+    """The Accept header."""
     rows: int
-    """Most rows or statements of an answer; 0 for no bound."""
+    """Maximum number of rows or statements in the answer; 0: no limit."""
     size: int
-    """Most characters of values in an answer, so that one answer doesn't fill the memory of the server."""
+    """Maximum number of characters of values in the answer, which limits the memory of the server."""
     seconds: float
-    """When this time is over, somebody has ended the worker; if nobody has, the system does a little later."""
+    """Time limit. The server ends the worker then; if it doesn't, the operating system does so a little later."""
     default_graphs: tuple[str, ...] | None = None
-    """IRIs of the dataset that the request names; None where it names none."""
+    """IRIs of the dataset in the request; None if it gives none."""
     named_graphs: tuple[str, ...] | None = None
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """An answer, or what kept the query from one."""
+    """An answer, or the reason why there is none."""
 
     body: bytes = b""
     type: str = ""
     """Media type of the body."""
     rows: int = 0
     truncated: bool = False
-    """Whether there was more than the limits allow."""
+    """Whether the answer was cut at a limit."""
     problem: Problem = ""
     message: str = ""
     hint: str = ""

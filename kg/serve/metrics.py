@@ -1,4 +1,4 @@
-"""Figures of the build and of the service, for Prometheus."""
+"""Metrics of the build and of the service, for Prometheus."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from kg.serve.builds import Builds
 from kg.views.export.openmetrics import Gauged, metric_families
 
 OUTCOMES = ("answered", "truncated", "refused", "failed", "timed-out", "busy", "gone")
-"""How a query can end: `refused` for what the request does wrong, `failed` for what its evaluation did."""
+"""Outcomes of a query: `refused` for errors in the request, `failed` for errors of the evaluation."""
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
 
 class _OfBuild(Collector):
-    """Measures, findings and time of the build that is served; the names are those of `metrics.prom`."""
+    """Measures, findings and time of the served build, with the names of `metrics.prom`."""
 
     def __init__(self, builds: Builds) -> None:
         self._builds = builds
 
     def describe(self) -> list[Metric]:
-        """Nothing yet: there is no build when this is registered."""
+        """Empty, since no build exists when this is registered."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """The families of the file `metrics.prom`, and those that only the service of a build knows."""
+        """The families of `metrics.prom`, and those that only the service provides."""
         build = self._builds.current
         summary = build.info.summary
-        # A failure is an array whose first item names the measure.
+        # A failure is an array that starts with the name of the measure.
         missed = {gate.measure for gate in summary.gates}
         rows = (Gauged(r.name, r.unit, r.value, r.target, r.lower, r.gate, r.name not in missed) for r in build.measures)
         totals = {"concepts": summary.concepts, "notes": summary.notes, "statements": summary.statements}
@@ -58,10 +58,10 @@ class _OfBuild(Collector):
 
 
 class Figures:
-    """What is counted while serving, and how it is written."""
+    """The counters of the service, and their output."""
 
     def __init__(self, builds: Builds) -> None:
-        # One more sample for each, of no use here.
+        # Disables an additional, unused sample for each counter.
         disable_created_metrics()  # type: ignore[no-untyped-call]  # the library has no types for it
         self._registry = CollectorRegistry()
         self._queries = Counter("kg_queries", "Queries by how they ended.", ["outcome"], registry=self._registry)
@@ -75,7 +75,7 @@ class Figures:
         ProcessCollector(registry=self._registry)
 
     def count(self, outcome: str, seconds: float | None = None) -> None:
-        """Count a query that has ended."""
+        """Count a finished query."""
         self._queries.labels(outcome).inc()
         if outcome == "timed-out":
             self._timeouts.inc()
@@ -83,7 +83,7 @@ class Figures:
             self._seconds.observe(seconds)
 
     def write(self, accept: str) -> tuple[bytes, str]:
-        """All figures in the Prometheus text format, or as OpenMetrics where that is asked for; and the media type."""
+        """All metrics in the Prometheus text format or, if requested, OpenMetrics; and the media type."""
         encode: Callable[[CollectorRegistry], bytes]
         encode, media = choose_encoder(accept)
         return encode(self._registry), media

@@ -1,4 +1,4 @@
-"""Content negotiation by RFC 9110: which of some media types an Accept header likes best."""
+"""Content negotiation (RFC 9110): selects the media type that an Accept header prefers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def _ranges(accept: str) -> list[tuple[str, str, float]]:
-    """(type, subtype, quality) of each media range; what can't be read is left out."""
+    """(type, subtype, quality) of each media range; invalid ranges are ignored."""
     ranges = []
     for part in accept.split(","):
         name, *parameters = (p.strip() for p in part.split(";"))
@@ -26,7 +26,7 @@ def _ranges(accept: str) -> list[tuple[str, str, float]]:
 
 
 def choose(accept: str, offered: Sequence[str]) -> str | None:
-    """The best of the offered media types, of equally good ones the first; None where none is accepted.
+    """The preferred media type, the first one of ties; None if none is acceptable.
 
     >>> choose("text/csv, application/json;q=0.5", ["application/json", "text/csv"])
     'text/csv'
@@ -41,7 +41,7 @@ def choose(accept: str, offered: Sequence[str]) -> str | None:
     best, most = None, 0.0
     for media in offered:
         kind, _, sub = media.partition("/")
-        # The most specific range that fits says how much a type is liked.
+        # The most specific matching range determines the quality of a type.
         fitting = [((k != "*") + (s != "*"), q) for k, s, q in ranges if k in (kind, "*") and s in (sub, "*")]
         quality = max(fitting)[1] if fitting else 0.0
         if quality > most:

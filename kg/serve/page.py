@@ -1,4 +1,4 @@
-"""The query page: an editor, examples, and what a script makes of the answers; in Chinese and English."""
+"""The query page: an editor, examples, and a script that shows the answers; in Chinese and English."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-"""The page's content security policy: nothing from elsewhere, no script in the page itself."""
+"""The page's content security policy: no external resources and no inline scripts."""
 
 
 def _own(name: str) -> str:
@@ -41,7 +41,7 @@ def _own(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, tuple[bytes, str]]:
-    """Files that the page needs, with their media types."""
+    """Path → content and media type of the page's files."""
     style = f"{base_style()}\n{_own('query.css')}"
     return {
         "query.css": (style.encode(), "text/css; charset=utf-8"),
@@ -51,13 +51,13 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
 
 @lru_cache(maxsize=1)
 def _stamp() -> str:
-    """Changes with the assets, so that a browser keeps them as long as they are good."""
+    """A digest of the assets, so that browsers can cache them indefinitely."""
     return hashlib.sha256(b"".join(data for data, _ in assets().values())).hexdigest()[:12]
 
 
 @lru_cache(maxsize=1)
 def vis() -> bytes:
-    """The graph library as maps carry it, for builds without maps."""
+    """The graph library of the maps, for builds without maps."""
     return next(a.data for a in render_library() if a.path.endswith("vis-network.min.js"))
 
 
@@ -70,11 +70,11 @@ class NamedQuestion(NamedTuple):
 
 
 class QueryPageContent(NamedTuple):
-    """What the query page shows."""
+    """The content of the query page."""
 
     title: str
     info: Info
-    """What `build.json` says."""
+    """Content of `build.json`."""
     limits: QueryLimits
     folder: Path
     """Folder of the questions."""
@@ -85,9 +85,9 @@ class QueryPageContent(NamedTuple):
 
 
 def questions(folder: Path) -> list[NamedQuestion]:
-    """The questions of a knowledge base; the first comment names a question, in two languages as a title can.
+    """The questions of a knowledge base. The first comment of a file contains the name, which can be in two languages.
 
-    A file that can't be read is left out: the page is no place to say so.
+    Files that can't be read are skipped.
     """
     rows = []
     for path in _entries(folder):
@@ -108,7 +108,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def query_page(lang: str, content: QueryPageContent) -> str:
-    """The page in a language."""
+    """Render the page in a language."""
     title, info, limits, folder, site, query, has_site = content
     w = Words(lang, "serve.query")
     base = info.base
@@ -161,7 +161,7 @@ def _template() -> Template:
 
 
 def concept_page(iri: str, base: str, lang: str, site: Sequence[str]) -> str:
-    """The path of a concept's page below the site.
+    """The path of a concept's page on the site.
 
     >>> concept_page("https://a.b/concept/raft", "https://a.b/", "en", ("zh", "en"))
     'concepts/raft.en.html'
@@ -173,7 +173,7 @@ def concept_page(iri: str, base: str, lang: str, site: Sequence[str]) -> str:
 
 
 def _site_language(lang: str, site: Sequence[str]) -> str:
-    """The language of a page of the site that is linked from a page in `lang`."""
+    """The language of a site page that is linked from a page in `lang`."""
     if lang in site or not site:
         return lang
     return site[0]

@@ -1,4 +1,4 @@
-"""Worker processes that answer queries on one build; one that takes too long is ended and another takes its place."""
+"""Worker processes that answer queries on one build. A worker that exceeds the time limit is killed and replaced."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from kg.serve.messages import Job, Ready, Reply, Setup
 T = TypeVar("T")
 
 _MODULE: Final = "kg.serve.worker"
-_START: Final = 60.0  # seconds that a worker may take to open the store
+_START: Final = 60.0  # seconds for a worker to open the store
 _PAUSE: Final = 0.5  # seconds between attempts to start a worker
 _ENDING: Final = "the service is being ended"
-_KIND: Final = 0.5  # seconds that a query goes on after its client has gone: ending a worker costs more than most queries
+_KIND: Final = 0.5  # seconds that a query continues after its client has gone: ending a worker costs more than most queries
 
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
-    """What one query, and all that wait, may take."""
+    """Limits of a query, and of all waiting queries."""
 
     seconds: float = 10.0
-    """Time of a query; 0 for no bound."""
+    """Time of a query; 0: no limit."""
     rows: int = 10_000
-    """Rows, or statements, of an answer; 0 for no bound."""
+    """Rows or statements of an answer; 0: no limit."""
     memory: int = 1 << 30
-    """Bytes of a query in its worker; 0 for no bound."""
+    """Memory of a query in its worker, in bytes; 0: no limit."""
     size: int = 32 << 20
     """Characters of values in an answer."""
     workers: int = 2
-    """Queries that run at the same time."""
+    """Number of parallel queries."""
     waiting: int = 500
-    """Queries that wait for a worker; further ones are refused as busy."""
+    """Maximum number of waiting queries; further ones are rejected as busy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """A SPARQL endpoint that answers in the place of the build's store."""
+    """A SPARQL endpoint that answers instead of the build's store."""
 
     url: str
     graph: str | None = None
-    """The graph that is asked as the default graph: None for the base of the build, empty for the endpoint's own."""
+    """The graph to use as default graph: None for the base of the build, empty for the endpoint's own."""
 
 
 class TimedOutError(KgError):
-    """A query took longer than it may."""
+    """A query exceeded its time limit."""
 
 
 class EndedError(KgError):
@@ -62,17 +62,17 @@ class EndedError(KgError):
 
 
 class BusyError(KgError):
-    """Too many queries wait."""
+    """Too many queries are waiting."""
 
 
 class GoneError(KgError):
-    """Who asked has gone."""
+    """The client has disconnected."""
 
 
 class Pool:
     """Workers that read one store.
 
-    All methods run in the event loop; what blocks runs in threads of the pool's own.
+    All methods run in the event loop; blocking calls run in threads of the pool.
     """
 
     def __init__(self, store: Path, base: str, limits: QueryLimits, relay: Relayed | None = None) -> None:
@@ -91,11 +91,11 @@ class Pool:
 
     @property
     def ready(self) -> int:
-        """Number of workers that live."""
+        """Number of live workers."""
         return len(self._all)
 
     async def start(self) -> None:
-        """Start the workers; raises StoreError where the store can't be opened."""
+        """Start the workers. Raises StoreError if the store can't be opened."""
         try:
             await asyncio.gather(*(self._add() for _ in range(self._limits.workers)))
         except BaseException:
@@ -103,7 +103,7 @@ class Pool:
             raise
 
     async def ask(self, job: Job, gone: Callable[[], Awaitable[None]] | None = None) -> tuple[Reply, float]:
-        """Answer a query; also the seconds that it took. `gone` returns when who asked is no longer there.
+        """Answer a query; return also its duration in seconds. `gone` returns when the client has disconnected.
 
         Raises TimedOutError, EndedError, BusyError and GoneError.
         """
@@ -186,14 +186,14 @@ class Pool:
             raise StoreError(greeting.error, hint="run 'kg build'")
 
     def _replace(self, worker: Worker, work: asyncio.Future[Reply]) -> None:
-        """End a worker at once, and start another in its place as soon as one can."""
+        """End a worker immediately, and start a replacement as soon as possible."""
         self._all.discard(worker)
-        # Its thread wakes up at the end of the pipe; nobody waits for what it says then.
+        # Its thread is woken by the end of the pipe; the result is ignored.
         work.add_done_callback(lambda done: done.cancelled() or done.exception())
         if self._closed:
             worker.end()
         else:
-            self._threads.submit(worker.end)  # which takes a while where there is much memory to give back
+            self._threads.submit(worker.end)  # takes time if much memory must be freed
             task = asyncio.ensure_future(self._keep_adding())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -206,7 +206,7 @@ class Pool:
             await asyncio.sleep(_PAUSE)
 
     async def close(self, patience: float) -> None:
-        """End the workers; queries under way have some seconds to finish. No new one may be asked."""
+        """End the workers; running queries have `patience` seconds to finish. No new queries are accepted."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self._unused.wait()
@@ -223,7 +223,7 @@ class Pool:
 
 
 def _exchange(worker: Worker, job: Job) -> Reply:
-    """Ask a worker and wait for its answer, in a thread."""
+    """Send a job to a worker and wait for the reply; runs in a thread."""
     try:
         worker.ask(msgspec.msgpack.encode(job))
         if worker.ready(job.seconds or None):

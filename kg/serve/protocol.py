@@ -1,4 +1,4 @@
-"""The SPARQL 1.1 Protocol: what a request asks, and how errors are reported. See https://www.w3.org/TR/sparql11-protocol/."""
+"""The SPARQL 1.1 Protocol: parses requests and formats errors. See https://www.w3.org/TR/sparql11-protocol/."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from kg.base.json_forms import json_line
 from kg.serve.negotiate import choose
 
 MAX_QUERY: Final = 1 << 20
-"""Most bytes of a request's body."""
+"""Maximum size of a request's body, in bytes."""
 
 _FORM: Final = "application/x-www-form-urlencoded"
 _QUERY: Final = "application/sparql-query"
 _UPDATE: Final = "application/sparql-update"
-_FIELDS: Final = 1000  # most parameters of a request
+_FIELDS: Final = 1000  # maximum number of parameters of a request
 _READ_ONLY: Final = "change the notes and run 'kg build'; this service only reads"
 
 
 class ProtocolError(Exception):
-    """A request that is answered by an HTTP error; the message says what is wrong, the hint what to do."""
+    """A request answered by an HTTP error, with a message and a hint."""
 
     def __init__(self, status: int, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -31,7 +31,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProtocolQuery:
-    """A query and the dataset that the request names; None where it names none."""
+    """A query and the dataset of the request; None if it gives none."""
 
     query: str
     default_graphs: tuple[str, ...] | None = None
@@ -74,7 +74,7 @@ def _asked(pairs: list[tuple[str, str]], query: str | None = None) -> ProtocolQu
 
 
 def by_get(query_string: bytes) -> ProtocolQuery:
-    """A query by GET.
+    """Parse a query by GET.
 
     >>> by_get(b"query=ASK+%7B%7D&named-graph-uri=a:b")
     ProtocolQuery(query='ASK {}', default_graphs=(), named_graphs=('a:b',))
@@ -83,7 +83,7 @@ def by_get(query_string: bytes) -> ProtocolQuery:
 
 
 def by_post(query_string: bytes, content_type: str, body: bytes) -> ProtocolQuery:
-    """A query by POST, as a form or as it is."""
+    """Parse a query by POST, as a form or directly."""
     media, _, parameters = content_type.partition(";")
     media = media.strip().lower()
     charset = re.search(r"charset\s*=\s*\"?([^\s\";]+)", parameters, re.IGNORECASE)
@@ -103,7 +103,7 @@ _PLACE: Final = re.compile(r"\bline (\d+), column (\d+)")
 
 
 def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
-    """An error for people, or for programs that like JSON better: message, hint, and place in the query if there is one.
+    """An error as text or, if preferred, JSON: message, hint and, if known, the place in the query.
 
     >>> problem("text/html, */*", "no query", "send one")
     (b'no query\\nsend one\\n', 'text/plain; charset=utf-8')
@@ -111,7 +111,7 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
     >>> json.loads(problem("application/json", "can't be parsed at line 1, column 3: …")[0])["column"]
     3
     """
-    # A client of results in JSON takes its errors as JSON too.
+    # A client that accepts JSON results gets JSON errors.
     liked = choose(accept.replace("sparql-results+json", "json").replace("ld+json", "json"), ["text/plain", "application/json"])
     if liked != "application/json":
         return f"{message}\n{hint}\n".replace("\n\n", "\n").encode(), "text/plain; charset=utf-8"

@@ -1,4 +1,4 @@
-"""Queries that another server answers: read-only like those of a build, and with the same limits."""
+"""Forwards queries to another server: read-only, with the same limits as for a build."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ _GRAPHS: Final = "ask one graph, or leave the dataset to GRAPH in the query"
 
 
 class Relay:
-    """Answers queries by asking a SPARQL endpoint. Name and password come from the environment, as for `kg publish`."""
+    """Answers queries by a SPARQL endpoint. User name and password come from the environment, as for `kg publish`."""
 
     def __init__(self, setup: Setup) -> None:
         self._endpoint = Endpoint(setup.endpoint, read_credentials())
         self._base = setup.base
         self._graph = setup.graph
-        # Nothing is in it: it only reads queries.
+        # Empty: used only to parse queries.
         self._reader = Graph(ox.Store(), setup.base)
 
     def answer(self, job: Job) -> Reply:
-        """Ask the endpoint and write its answer. Everything that can go wrong becomes a reply, never an exception."""
+        """Query the endpoint and serialise its answer. Every error becomes a reply, never an exception."""
         return answer_by(lambda: self._ask(job), job)
 
     def _ask(self, job: Job) -> Results:
-        # What this can't read as a query, an update above all, never reaches the server; nor does SERVICE.
+        # Reject everything that isn't a query, above all updates, and SERVICE, before it reaches the server.
         run_query(self._reader, job.query, None)
         named = job.named_graphs or ()
         default = job.default_graphs

@@ -1,4 +1,4 @@
-"""Listening, and ending cleanly: requests under way are answered, workers ended, what was put aside removed."""
+"""Listens and shuts down cleanly: running requests are answered, workers ended, temporary files removed."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from kg.serve.app import ServedSite, application
 from kg.serve.builds import Builds
 from kg.serve.connections import guarded, raise_limit_of_files
 
-_PATIENCE: Final = 3  # seconds that requests under way have at the end
-_CONNECTIONS: Final = 1000  # at the same time; further ones get the answer that the service is busy
+_PATIENCE: Final = 3  # seconds for running requests at shutdown
+_CONNECTIONS: Final = 1000  # maximum number of simultaneous connections; further ones get status 503
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 Say = Callable[[str, str], None]
 
 
 class _Server(uvicorn.Server):
-    """uvicorn, with signals left to `serve`: its own way ends the process by the signal, whatever is still to be done."""
+    """uvicorn without signal handling, which is left to `serve_site`: uvicorn's own would skip the cleanup."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Nothing to capture."""
+        """Do nothing."""
         yield
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens; raises UsageError where it can't."""
+    """A listening socket. Raises UsageError if the address can't be used."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except OSError as error:
@@ -54,9 +54,9 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def serve_site(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
-    """Serve until a signal comes; returns its number. `ready` is called when requests are answered.
+    """Serve until a signal arrives; return its number. `ready` is called when the server accepts requests.
 
-    Raises KgError where there is no build that can be served.
+    Raises KgError if there is no build that can be served.
     """
     return asyncio.run(_serve(served, sock, say, ready))
 
@@ -94,7 +94,7 @@ async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Calla
                 access_log=logging.getLogger("uvicorn.access").isEnabledFor(logging.INFO),
                 server_header=False,
                 proxy_headers=False,
-                timeout_graceful_shutdown=4 * _PATIENCE,  # ending workers may take some of it on a busy machine
+                timeout_graceful_shutdown=4 * _PATIENCE,  # ending workers can take a part of it on a busy machine
                 limit_concurrency=_CONNECTIONS,
             )
         )

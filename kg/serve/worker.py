@@ -1,4 +1,4 @@
-"""A worker process of the service: opens a store for reading, or another server, then answers queries from its input."""
+"""A worker process of the service: opens a store read-only, or another server, and answers queries from stdin."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kg.graph.dataset import Graph
 from kg.serve.answer import answer
 from kg.serve.messages import Job, Ready, Reply, Setup
 
-# How much later than the server the system ends a query: it acts only where the server is gone.
+# Seconds after the server's time limit at which the system ends a query; takes effect only if the server is gone.
 _GRACE = 2.0
 
 
 def _answering(setup: Setup) -> Callable[[Job], Reply]:
-    """What answers queries: a store, by a process that can open no connection, or another server."""
+    """Return a function that answers queries: from a store, without network access, or by another server."""
     if setup.endpoint:
-        # start time: only a service that passes queries on loads an HTTP client
+        # start time: only a service that forwards queries imports an HTTP client
         from kg.serve.relay import Relay
 
         return Relay(setup).answer
@@ -32,8 +32,8 @@ def _answering(setup: Setup) -> Callable[[Job], Reply]:
 
 
 def main() -> None:
-    """Answer queries until the input ends: also when the server is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server
+    """Answer queries until the input ends, which happens also when the server is killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the server
     encode = msgspec.msgpack.Encoder().encode
     first = receive_message(sys.stdin.buffer)
     if first is None:
@@ -41,7 +41,7 @@ def main() -> None:
     setup = msgspec.msgpack.decode(first, type=Setup)
     try:
         reply_to = _answering(setup)
-    except (KgError, RuntimeError) as error:  # Oxigraph's error for a damaged store is a RuntimeError
+    except (KgError, RuntimeError) as error:  # Oxigraph raises RuntimeError for a damaged store
         send_message(sys.stdout.buffer, encode(Ready(str(error))))
         return
     bounds.bound_memory(setup.memory)

@@ -1,4 +1,4 @@
-"""Suggesting: associations between concepts that authors forgot, each with evidence that can be checked."""
+"""Suggestions of missing associations between concepts, each with evidence that can be verified."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ __all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "rank_pairs"]
 
 LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
 LIMIT: Final = 10
-"""Suggestions for each concept unless another number is asked for."""
+"""Default number of suggestions for each concept."""
 _MEANT: Final = 0.04
-"""A name that is a link in a smaller share of notes doesn't name the concept: "value", "here"."""
+"""Minimum share of notes in which a name is a link. A less often linked name, such as "value", doesn't denote the concept."""
 _DIGITS: Final = 4
 _BATCH: Final = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Suggested pairs, the strongest first, as numbers; reasons are looked up when rows are asked for."""
+    """Suggested pairs as arrays, strongest first. Reasons are computed when rows are requested."""
 
     corpus: Corpus
     base: FeatureTable
     sources: np.ndarray
     targets: np.ndarray
     parts: np.ndarray
-    """Pairs × features: what each feature adds, rounded."""
+    """Pairs × features: the contribution of each feature to the score, rounded."""
     scores: np.ndarray
     caps: tuple[str, ...]
-    """What was cut off, in words."""
+    """Messages about limits that were reached."""
 
     def __len__(self) -> int:
         return len(self.sources)
 
     def rows(self) -> Iterator[Suggestion]:
-        """The suggestions with their reasons, made a few at a time: a large collection has hundreds of thousands."""
+        """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands."""
         explainer = Explainer(self.corpus, self.base)
         concepts = [self.corpus.concepts[iri] for iri in self.base.iris]
         for first in range(0, len(self.sources), _BATCH):
@@ -64,7 +64,7 @@ class Ranking:
 
 
 def identity(source: str, target: str, relation: str = "") -> str:
-    """The id of a suggestion from the ids of its concepts: equal in every build, whatever its lane.
+    """The id of a suggestion, derived from the ids of its concepts: the same in every build and lane.
 
     >>> identity("raft", "quorum")
     '028ff9a160'
@@ -73,7 +73,7 @@ def identity(source: str, target: str, relation: str = "") -> str:
 
 
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
-    """All that features are made of; `text_of` gives the text of a note by its path."""
+    """Collect the data that features are computed from; `text_of` returns the text of a note by path."""
     notes = corpus.notes
     return features.collect(corpus, {p: text.read_running_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
 
@@ -87,10 +87,10 @@ def rank_pairs(
     ranker: Ranker | None = None,
     lanes: Sequence[Lane] = LANES,
 ) -> Ranking:
-    """The `limit` strongest suggestions for each concept in the lanes that are asked for.
+    """The `limit` strongest suggestions for each concept in the requested lanes.
 
-    `rejected` holds pairs of ids of concepts that an author does not want to see again. What is linked already, however, is
-    not suggested in that direction; a link back is no link.
+    `rejected` contains pairs of concept ids that an author rejected. A pair that is already linked is not suggested in that
+    direction, but it can be suggested in the other one.
     """
     base = base_of(corpus, text_of)
     ranker = ranker or frozen()
@@ -124,7 +124,7 @@ def _nothing() -> tuple[np.ndarray, ...]:
 
 
 def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Whether the source of each pair names the target: lane ``mention``."""
+    """Whether the source of each pair names the target (lane ``mention``)."""
     mentions = base.mentions
     rows = mentions.at(sources, targets)
     if not len(mentions):
@@ -134,7 +134,7 @@ def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.n
 
 
 def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
-    """What was cut off, in words; empty where nothing was."""
+    """Messages about limits that were reached; empty if there are none."""
     texts = [f"at most {limit} for each concept"]
     n = len(base.iris)
     if n - 1 > candidates.CANDIDATES:

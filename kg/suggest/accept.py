@@ -1,4 +1,4 @@
-"""Accepting a suggestion: the bytes of one link or of one key of the front matter, and no other byte of the note."""
+"""Accepts a suggestion: inserts one link or one front matter value and changes no other byte of the note."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from kg.notes.called import note_stem
 from kg.suggest.text import BLANK, NoteText
 
 RELATED: Final = "related"
-"""The key for a suggestion that has no place in the text and proposes no relation."""
+"""The key for a suggestion without a place in the text and without a relation."""
 
 _BREAK: Final = re.compile(rb"\r\n|\n|\r")
 _FLOW: Final = re.compile(rb"(?P<open>[ \t]*\[)(?P<items>.*?)(?P<close>[ \t]*\])(?P<rest>[ \t]*(?:[ \t]#.*)?)")
@@ -25,9 +25,9 @@ _SCALAR: Final = re.compile(
 
 
 def propose_links(suggestion: Suggestion, corpus: Corpus, text: NoteText) -> Iterator[tuple[int, int, str]]:
-    """Ways to make the mention a link, the usual one first: (first character, end, new text).
+    """Yield edits that turn the mention into a link, the preferred form first: (start, end, new text) in characters.
 
-    None where the target is not named in the body or only in a heading.
+    Yields nothing if the body doesn't name the target, or names it only in a heading.
     """
     mention = next((r for r in suggestion.why if r.kind == "mention" and r.path == suggestion.path), None)
     note = corpus.notes.get(suggestion.path)
@@ -58,7 +58,7 @@ def _wikilinks(shown: str, suggestion: Suggestion, corpus: Corpus) -> list[str]:
 
 
 def _names(suggestion: Suggestion, corpus: Corpus) -> list[str]:
-    """Names by which a wikilink may find the target: file name, path, id, title."""
+    """The names by which a wikilink can reach the target: file name, path, id, title."""
     concept = corpus.concepts[suggestion.target]
     path = suggestion.target_path
     names = (note_stem(path), path.rpartition(".")[0], concept.id, *concept.labels.values())
@@ -66,7 +66,7 @@ def _names(suggestion: Suggestion, corpus: Corpus) -> list[str]:
 
 
 def _addresses(suggestion: Suggestion, corpus: Corpus) -> list[str]:
-    """Addresses of the target: those that other notes of the same folder use, or else the path from here."""
+    """The addresses of the target that notes in the same folder use; otherwise its relative path."""
     folder = posixpath.dirname(suggestion.path)
     used: Counter[str] = Counter()
     for source, link, resolution in corpus.links:
@@ -79,7 +79,7 @@ def _addresses(suggestion: Suggestion, corpus: Corpus) -> list[str]:
 
 
 def _prefers_wikilinks(note: Note, corpus: Corpus) -> bool:
-    """Whether wikilinks are the custom of a note, or else of all notes."""
+    """Whether the note uses mostly wikilinks; if it has no links, whether all notes do."""
     for group in ((note,), corpus.notes.values()):
         kinds = Counter(link.kind for n in group for link in n.links if link.kind in ("wikilink", "markdown"))
         if kinds["wikilink"] != kinds["markdown"]:
@@ -95,15 +95,15 @@ def _offset_of_line(text: str, line: int) -> int:
 
 
 def propose_values(suggestion: Suggestion, corpus: Corpus) -> Iterator[str]:
-    """Ways to name the target in front matter."""
+    """Yield the front matter values that can denote the target."""
     yield from (f"[[{name}]]" for name in _names(suggestion, corpus))
 
 
 def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None:
-    """The note with a further value of a key in its front matter; None where front matter can't be extended by a line.
+    """Add a value to a front matter key. Return None if one changed line isn't sufficient.
 
-    A list on one line and a list of lines get an item more in the quoting of the others, a single value becomes a list, a key
-    that isn't there gets a line before the end. Comments, quoting, order and line breaks stay.
+    An inline or block list gets another item, quoted like the others; a single value becomes a list; a missing key gets a line
+    at the end. Comments, quoting, order and line breaks are kept.
 
     >>> from kg.notes import parse_note
     >>> old = b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n---\\n# A\\n"
@@ -136,7 +136,7 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
 
 
 def _extended(lines: list[bytes], at: int, new: bytes) -> list[bytes] | None:
-    """The lines with an item more for the key on one of them."""
+    """The lines with another item for the key on line `at`; None if that isn't possible."""
     line = lines[at]
     text = line.rstrip(b"\r\n")
     end = line[len(text) :]
@@ -164,6 +164,6 @@ def _extended(lines: list[bytes], at: int, new: bytes) -> list[bytes] | None:
 
 
 def _quoted(new: bytes, like: bytes) -> bytes:
-    """A value quoted like others."""
+    """A value, quoted like `like`."""
     mark = b"'" if b"'" in like and b'"' not in like and b"'" not in new else b'"'
     return mark + new + mark

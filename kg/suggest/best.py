@@ -1,4 +1,4 @@
-"""The largest values of rows, found without sorting them."""
+"""Selects the largest values of rows without sorting."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _GROUP = 64
 
 
 def largest(values: np.ndarray, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows and columns of the `most` largest values of each row; of equal ones at the limit any, always the same.
+    """Return rows and columns of the `most` largest values of each row. The choice among ties is arbitrary but deterministic.
 
-    In long rows the largest values of groups of columns say first what can't be among them: many times faster than a partition.
+    In long rows, maxima of groups of columns first exclude most columns, which is many times faster than a partition.
 
     >>> rows, columns = largest(np.array([[3.0, 1.0, 2.0], [0.0, 5.0, 4.0]]), 2)
     >>> sorted(zip(rows.tolist(), columns.tolist()))

@@ -1,4 +1,4 @@
-"""Candidates of each generator, and the features of each pair as numbers, block by block."""
+"""Generates candidates and computes the features of each pair, block by block."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from kg.suggest.features import FEATURES, RELATIVE, FeatureTable
 from kg.suggest.matrices import Matrix
 
 CANDIDATES: Final = 60
-"""So many candidates of each generator are looked at for a concept."""
+"""Maximum number of candidates that each generator returns for a concept."""
 BLOCK: Final = 128
 _NO_GENERATOR: Final = ("place", "rare", "close-link", "co-link")
-"""What is sorted alike may be half of all; the others find nothing that `mention`, `similar-link` and `walk` don't."""
+"""Features that don't generate candidates: `place` can relate half of all pairs, and the others find no additional pairs."""
 
 
 class CandidateRows(NamedTuple):
-    """Some sources with their candidates; the pairs of one source are adjacent."""
+    """The candidates of several sources; pairs of the same source are adjacent."""
 
     sources: np.ndarray
     targets: np.ndarray
     values: np.ndarray
-    """Pairs × (features, then those of `RELATIVE` as shares)."""
+    """Pairs × columns: all features, then those of `RELATIVE` as shares."""
 
 
 def blocks(base: FeatureTable, sources: Sequence[int] | None = None) -> Iterator[CandidateRows]:
-    """The candidates of some sources (or of all) with their features, block by block; pairs that are linked are left out."""
+    """Yield the candidates of `sources` (default: all) with their features, in blocks. Linked pairs are omitted."""
     n = len(base.iris)
     wanted = np.arange(n) if sources is None else np.array(sources, dtype=np.int64)
     made = _Generators(base)
@@ -40,7 +40,7 @@ def blocks(base: FeatureTable, sources: Sequence[int] | None = None) -> Iterator
 
 
 class _Generators:
-    """The generators, ready to be asked for rows."""
+    """The candidate generators of one corpus."""
 
     def __init__(self, base: FeatureTable) -> None:
         self.base = base
@@ -61,7 +61,7 @@ class _Generators:
         self.linked = (np.log1p(indegree) / max(1.0, math.log1p(float(indegree.max(initial=0.0))))).astype(np.float32)
 
     def rows(self, at: np.ndarray) -> dict[str, Matrix]:
-        """Feature → sources × all concepts, sparse but for `latent`."""
+        """Feature → matrix of sources × all concepts; sparse, except for `latent`."""
         base = self.base
         return {
             "mention": base.named[at],
@@ -82,7 +82,7 @@ class _Generators:
         }
 
     def block(self, at: np.ndarray) -> CandidateRows:
-        """The candidates of some sources: the likeliest of each generator, with all features."""
+        """The best candidates of each generator for some sources, with all features."""
         n = len(self.base.iris)
         by_feature = self.rows(at)
         barred = self.base.links[at].toarray() > 0
@@ -97,7 +97,7 @@ class _Generators:
         dense = np.empty((len(at), n), dtype=np.float32)
         for name, values in by_feature.items():
             if sp.issparse(values):
-                # One piece of memory for all: fresh ones of this size take longer than what is done with them.
+                # Reuse one buffer: allocating arrays of this size takes longer than computing with them.
                 values.toarray(out=dense)
                 columns[name] = dense[row, target]
             else:
@@ -109,7 +109,7 @@ class _Generators:
 
 
 def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> None:
-    """Mark the `CANDIDATES` largest values above 0 of each row that aren't barred."""
+    """Mark the `CANDIDATES` largest positive values of each row that aren't barred."""
     if not sp.issparse(values):
         values = np.where(barred, np.float32(0), values)
         rows, best = largest(values, CANDIDATES)
@@ -126,7 +126,7 @@ def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> None:
 
 
 def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:
-    """Values as shares of the largest one of the same source; pairs of one source are adjacent.
+    """Divide values by the largest value of the same source; pairs of the same source are adjacent.
 
     >>> _shares(np.array([1.0, 2.0, 0.0]), np.array([4, 4, 7])).tolist()
     [0.5, 1.0, 0.0]

@@ -1,4 +1,4 @@
-"""Cue phrases by which prose says what relation it means, in English and Chinese: data of lane ``type``."""
+"""Cue phrases with which prose states a relation, in English and Chinese. Data of lane ``type``."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ BEFORE_EN: Final[Mapping[str, tuple[str, ...]]] = {
     "trades-off-with": (r"\b(?:at the (?:cost|expense|price) of|trades? (?:off )?(?:against|with)|in exchange for)",),
     "precedes": (r"\b(?:precedes|comes before|followed by)",),
 }  # fmt: skip
-"""Key of a relation → patterns that precede the target."""
+"""Key of a relation → patterns before the target."""
 
 BEFORE_ZH: Final[Mapping[str, tuple[str, ...]]] = {
     "is-a": (r"是一[种类个项]", r"属于"),
@@ -108,12 +108,12 @@ AFTER_ZH: Final[Mapping[str, tuple[str, ...]]] = {
     "extends": (r"的(?:扩展|推广|延伸)",),
     "alternative-to": (r"的(?:替代|备选)",),
 }
-"""Key of a relation → patterns that directly follow the target."""
+"""Key of a relation → patterns directly after the target."""
 
 AFTER_EN: Final[Mapping[str, tuple[str, ...]]] = {}
 
 TOOL_ZH: Final = re.compile(r"(?:使用|采用|利用|借助|借由|通过|经由|用)")
-"""Cues behind whose object a verb follows: 用一致性散列分区 uses consistent hashing, not a part of it."""
+"""Cues whose object is followed by another verb: 用一致性散列分区 states that consistent hashing is used, not its partitions."""
 
 SYMMETRIC_START: Final = ("contrasts-with", "alternative-to", "trades-off-with")
-"""Relations that prose states with anything as its subject: "unlike X" contrasts the note's concept, whoever acts."""
+"""Symmetric relations, whose subject can be any word: "unlike X" contrasts the note's concept with X."""

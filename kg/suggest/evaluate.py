@@ -1,4 +1,4 @@
-"""How good suggestions are on one's own notes: links are held out, everything is rebuilt without them, and looked for again."""
+"""Evaluates suggestions on a user's own notes: holds out links, rebuilds the features, and checks whether the links return."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from kg.suggest.ranker import Ranker, frozen
 VARIANTS: Final = ("markup removed", "mention masked")
 SEEDS: Final = (1, 2, 3)
 ENOUGH: Final = 50
-"""With fewer different pairs held out there is no verdict."""
+"""Minimum number of distinct held-out pairs for a verdict."""
 _SHARE: Final = 0.2
 _MOST: Final = 400
-"""So many pairs are held out at a time, at most."""
+"""Maximum number of pairs held out at a time."""
 _KINDS: Final = ("wikilink", "markdown", "property", "name")
 _FUSED: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
 _RANK: Final = 60
@@ -34,31 +34,31 @@ Pair = tuple[int, int]
 
 
 class Notes(NamedTuple):
-    """A knowledge base that can be read again after some of its bytes were changed."""
+    """A knowledge base that can be read again after changes to its files."""
 
     notes: Mapping[str, Note]
     raw: Mapping[str, bytes]
     parse: Callable[[str, bytes], Note]
     resolve: Callable[[Mapping[str, Note]], Corpus]
     places: Mapping[str, str]
-    """Path of a note → where it is on the disk."""
+    """Path of a note → its location on disk."""
 
 
 class Score(NamedTuple):
-    """Of one method, variant and seed: means over the concepts that links were taken from, and over the links.
+    """The scores of one method, variant and seed: means over the source concepts, and over the held-out links.
 
-    By concept as a search engine is judged by queries (Voorhees 1999): most links come from a few notes, which count no more
-    than the others here. By link as a link predictor is judged ("filtered", Bordes et al. 2013): a link's rank is that among
-    the candidates that are none, so that other links of the concept above it don't count against it.
+    By concept corresponds to the evaluation of search engines by query (Voorhees 1999): a few notes have most of the links, but
+    count no more than the others. By link corresponds to link prediction ("filtered", Bordes et al. 2013): a link's rank is
+    computed among candidates that aren't links, so that the other links of the concept don't lower it.
     """
 
     recall5: float
-    """By concept: share of its links that were taken out which are among its first 5 suggestions."""
+    """By concept: share of its held-out links among its first 5 suggestions."""
     recall10: float
     mrr: float
-    """By concept: 1 / rank of the first suggestion that is one of them."""
+    """By concept: 1 / rank of its first held-out link."""
     link_recall5: float
-    """By link: share of the links whose rank is at most 5."""
+    """By link: share of links with rank at most 5."""
     link_recall10: float
     link_mrr: float
     """By link: 1 / rank."""
@@ -69,22 +69,22 @@ class Evaluation:
     """All scores, in the order of `SEEDS`."""
 
     pairs: int
-    """Different pairs that were held out, over all seeds."""
+    """Number of distinct held-out pairs over all seeds."""
     holdable: int
-    """Pairs whose links can be taken out."""
+    """Number of pairs whose links can be removed."""
     scores: Mapping[tuple[str, str], tuple[Score, ...]]
-    """(method, variant) → one score a seed; empty where there are too few pairs."""
+    """(method, variant) → one score for each seed; empty if there are too few pairs."""
     held: Mapping[tuple[str, int], int]
-    """(variant, seed) → pairs."""
+    """(variant, seed) → number of pairs."""
 
     @property
     def enough(self) -> bool:
-        """Whether there are pairs enough for a verdict."""
+        """Whether there are enough pairs for a verdict."""
         return self.pairs >= ENOUGH
 
 
 class Holdout:
-    """Links that can be taken out of the notes of a knowledge base."""
+    """The links that can be removed from the notes of a knowledge base."""
 
     def __init__(self, notes: Notes) -> None:
         self.notes = notes
@@ -92,15 +92,15 @@ class Holdout:
         self.links = _editable(self.corpus)
 
     def drawn(self, seed: int) -> list[tuple[str, str]]:
-        """The pairs (IRIs) that a seed holds out: a fifth of those that can be taken out, at most 400."""
+        """The pairs of IRIs that a seed holds out: a fifth of those that can be removed, at most 400."""
         pairs = sorted(self.links)
         return random.Random(seed).sample(pairs, min(_MOST, math.ceil(_SHARE * len(pairs))))
 
     def masked(self, variant: str, seed: int) -> tuple[FeatureTable, set[Pair]]:
-        """Features of the notes without the held-out links, and those pairs as numbers of concepts.
+        """Compute features without the held-out links. Return them with those pairs, as indexes of concepts.
 
-        In the first variant what the links show stays as plain text; in the second it goes, and with it every other place where
-        a note of the source names the target.
+        The first variant keeps the link text as plain text. The second removes it, and every other place at which a note of
+        the source names the target.
         """
         held = self.drawn(seed)
         whole = variant == VARIANTS[1]
@@ -119,7 +119,7 @@ class Holdout:
         return base, {p for p in pairs if base.links[p] == 0}
 
     def _instead(self, path: str, link: Link, whole: bool) -> bytes:
-        """What replaces a link that is taken out: its text, or nothing; in front matter an empty value."""
+        """The replacement of a removed link: its text or nothing; in front matter an empty value."""
         if link.context != "front-matter":
             return b"" if whole else text.shows(link).encode("utf-8", "replace")
         data = self.notes.raw[path].removeprefix(b"\xef\xbb\xbf")
@@ -134,7 +134,7 @@ class Holdout:
 
 
 def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
-    """Pairs of concepts that are associated by links alone that can be taken out, with those links."""
+    """Pairs of concepts that are associated only by removable links, with these links."""
     links_of: dict[tuple[str, str], list[tuple[str, Link]]] = defaultdict(list)
     stated = {(a.subject, a.object) for a in corpus.assertions}
     kept = {(a.subject, a.object) for a in corpus.assertions if a.context == "diagram"}
@@ -152,7 +152,7 @@ def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
 
 
 def _edited(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
-    """Bytes with parts replaced; offsets don't count a byte order mark, and of nested parts only the outer one counts."""
+    """Apply edits to bytes. Offsets don't count a byte order mark; of nested edits, only the outer one applies."""
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     body, cursor, parts = data[len(mark) :], 0, [mark]
     for start, end, new in sorted(edits, key=lambda e: (e[0], -e[1])):
@@ -163,7 +163,7 @@ def _edited(data: bytes, edits: Sequence[tuple[int, int, bytes]]) -> bytes:
 
 
 def _namings(corpus: Corpus, base: FeatureTable, held: Sequence[tuple[str, str]]) -> dict[str, list[tuple[int, int, bytes]]]:
-    """Where notes of held-out sources still name their targets, as edits that remove it."""
+    """Edits that remove the remaining mentions of held-out targets in the notes of their sources."""
     number = {iri: i for i, iri in enumerate(base.iris)}
     targets: dict[str, set[int]] = defaultdict(set)
     for source, target in held:
@@ -182,9 +182,9 @@ def _namings(corpus: Corpus, base: FeatureTable, held: Sequence[tuple[str, str]]
 
 
 def evaluate_ranker(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
-    """Hold out links of one's own notes in both variants with three seeds and see at which rank they come back.
+    """Hold out links in both variants with three seeds, and compute at which ranks they return.
 
-    What is no candidate counts as not found.
+    A link that isn't a candidate counts as not found.
     """
     holdout = Holdout(notes)
     drawn = {seed: holdout.drawn(seed) for seed in SEEDS}
@@ -201,7 +201,7 @@ def evaluate_ranker(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
 
 
 def _ranks(base: FeatureTable, held: set[Pair], ranker: Ranker) -> dict[str, list[list[float]]]:
-    """Method → for each concept the ranks of what was taken out; infinite where it isn't among the candidates."""
+    """Method → for each concept, the ranks of its held-out links; infinite if a link isn't a candidate."""
     targets: dict[int, set[int]] = defaultdict(set)
     for source, target in held:
         targets[source].add(target)
@@ -225,7 +225,7 @@ def _ranks(base: FeatureTable, held: set[Pair], ranker: Ranker) -> dict[str, lis
 
 
 def _counts(base: FeatureTable, block: CandidateRows) -> np.ndarray:
-    """How often each pair's source names the target by a title or an alias without a link."""
+    """For each pair, how often the source names the target by title or alias without a link."""
     rows = base.mentions.at(block.sources, block.targets)
     counts: np.ndarray = (
         np.where(rows >= 0, base.mentions.times[rows] * base.mentions.titles[rows], 0) if len(base.mentions) else rows * 0.0
@@ -234,7 +234,7 @@ def _counts(base: FeatureTable, block: CandidateRows) -> np.ndarray:
 
 
 def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """1 / (60 + rank) of what is above 0 (Cormack, Clarke & Büttcher 2009)."""
+    """1 / (60 + rank) for positive values (reciprocal rank fusion; Cormack, Clarke & Büttcher 2009)."""
     order = np.lexsort((targets, -values))
     ranks = np.empty(len(values))
     ranks[order] = np.arange(1, len(values) + 1)
@@ -242,7 +242,7 @@ def _reciprocal(values: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
 
 def ranks_of(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[float]:
-    """The ranks of the targets that are wanted; infinite for one that has no value."""
+    """The ranks of the wanted targets; infinite for a target without a value."""
     ranks: dict[int, float] = dict.fromkeys(sorted(wanted), math.inf)
     for rank, at in enumerate(np.lexsort((targets, -values)).tolist(), 1):
         if values[at] <= 0:
@@ -253,7 +253,7 @@ def ranks_of(values: np.ndarray, targets: np.ndarray, wanted: set[int]) -> list[
 
 
 def score_of(by_concept: Sequence[Sequence[float]]) -> Score:
-    """Recall and mean reciprocal rank, by concept and by link, from the ranks of each concept's links.
+    """Recall and mean reciprocal rank, by concept and by link, from the ranks for each concept.
 
     >>> score_of([[1, 8], [4]])
     Score(recall5=0.75, recall10=1.0, mrr=0.625, link_recall5=0.6667, link_recall10=1.0, link_mrr=0.4643)

@@ -1,4 +1,4 @@
-"""Why pairs were suggested: for each part of a score the evidence, as something that can be looked up."""
+"""Explains suggestions: for each part of a score, evidence that can be looked up."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TERMS: Final = 8
 _CONCEPTS: Final = 5
 
 Tops = list[tuple[int, ...]]
-"""For each pair the columns that add most, best first."""
+"""For each pair, the columns with the largest contributions, best first."""
 
 
 class Explainer:
-    """Reasons for pairs of one corpus, many at a time."""
+    """Computes the reasons of pairs in one corpus, in batches."""
 
     def __init__(self, corpus: Corpus, base: FeatureTable) -> None:
         self.base = base
@@ -36,7 +36,7 @@ class Explainer:
         self._together = _keys(base.together)
 
     def reasons(self, sources: np.ndarray, targets: np.ndarray, parts: np.ndarray) -> list[tuple[Reason, ...]]:
-        """The reasons for each pair, strongest first; `parts` (pairs × features) are the contributions, rounded."""
+        """The reasons for each pair, strongest first; `parts` (pairs × features) are the rounded contributions."""
         base, terms = self.base, self.base.terms
         words, iris = terms.words, base.iris
         shared = _top(terms.weights[sources], terms.weights[targets], _TERMS)
@@ -75,7 +75,7 @@ class Explainer:
         return explained
 
     def _other(self, name: str, part: float, pair: tuple[int, int], forth: int, back: int, stated: int) -> Reason:
-        """A reason that is no list of terms or concepts; the numbers are rows of mentions either way, and of the link back."""
+        """A reason without terms or concepts; `forth`, `back` and `stated` are row numbers of mentions and of the link back."""
         base = self.base
         match name:
             case "mention" | "rare":
@@ -102,7 +102,7 @@ _TERM_KINDS: Final = frozenset(("terms", "latent", "title", "titled", "names"))
 
 
 def _top(first: Matrix, second: Matrix, most: int) -> Tops:
-    """For each row the columns in which the product of both matrices is largest.
+    """For each row, the columns with the largest elementwise products of both matrices.
 
     >>> import scipy.sparse as sp
     >>> _top(sp.csr_matrix([[1.0, 2.0, 0.0]]), sp.csr_matrix([[1.0, 1.0, 1.0]]), 5)
@@ -114,17 +114,17 @@ def _top(first: Matrix, second: Matrix, most: int) -> Tops:
 
 
 def _keys(matrix: Matrix) -> np.ndarray:
-    """Row · width + column of all entries, rising."""
+    """Row · width + column of all entries, ascending."""
     entries = matrix.tocoo()
     keys: np.ndarray = np.sort(entries.row.astype(np.int64) * matrix.shape[1] + entries.col)
     return keys
 
 
 def _top_linked(rows: Matrix, targets: np.ndarray, keys: np.ndarray, most: int, weights: np.ndarray | None = None) -> Tops:
-    """For each row the columns with the largest values that are linked to the row's target; `keys` are those of all links.
+    """For each row, the columns with the largest values among those linked to the row's target; `keys` encode all links.
 
-    With `weights`, one for each link, values count times the link's. The links of a target aren't taken apart: a hub has
-    thousands.
+    With `weights`, one for each link, values are multiplied by the weight of the link. The links of a target are not extracted
+    one by one, since a hub has thousands.
     """
     pairs = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     wanted = rows.indices.astype(np.int64) * rows.shape[1] + targets[pairs]

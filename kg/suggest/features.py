@@ -1,4 +1,4 @@
-"""What speaks for an association of two concepts, collected once for a corpus: texts, names, terms, links."""
+"""Collects the data for features of concept pairs, once for a corpus: texts, names, terms, links."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ FEATURES: Final = (
     "mention", "rare", "title", "mentioned", "titled", "terms", "latent", "names",
     "walk", "close-link", "similar-link", "link-similar", "co-link", "linked", "back", "place",
 )  # fmt: skip
-"""Names of the features, in the order of the columns."""
+"""Names of the features, in column order."""
 
 RELATIVE: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
-"""Features that are looked at once more as a share of the largest value that a candidate of the same concept has."""
+"""Features that are also used as a share of the maximum over the candidates of the same concept."""
 
 _SORTED_FEW: Final = 20
 _RAREST: Final = 0.999
 
 
 class FeatureTable(NamedTuple):
-    """All that features are made of: one row for each concept, in the order of `iris`."""
+    """The data that features are computed from; rows are concepts in the order of `iris`."""
 
     iris: tuple[str, ...]
     texts: Mapping[str, NoteText]
@@ -41,30 +41,30 @@ class FeatureTable(NamedTuple):
     terms: terms.TermVectors
     latent: np.ndarray
     links: Matrix
-    """Concepts × concepts: 1 where an author linked the first to the second, whatever the relation."""
+    """Concepts × concepts: 1 if an author linked the first to the second, by any relation."""
     both: Matrix
-    """The same in either direction."""
+    """The symmetric closure of `links`."""
     shares: Matrix
     close: Matrix
-    """Concepts × concepts: the few texts most alike by their terms, as shares of a row."""
+    """Concepts × concepts: the few most similar texts by terms, as shares of a row."""
     nearest: Matrix
     """Concepts × concepts: the most similar texts, as shares of a row."""
     together: Matrix
-    """Concepts × concepts: how often two are linked from the same concepts, see `links.together`."""
+    """Concepts × concepts: co-citation, see `links.together`."""
     named: Matrix
     """Concepts × concepts: strength of the mention."""
     rare: Matrix
-    """Concepts × concepts: how few other concepts name the one that is named, between 0 and 1."""
+    """Concepts × concepts: rarity of mentions of the named concept, between 0 and 1."""
     areas: tuple[frozenset[str], ...]
-    """What sorts each concept: tags, area, folder."""
+    """For each concept its tags, area and folder."""
     rarity: Mapping[str, float]
-    """How few concepts have it, between 0 and 1."""
+    """Label → its rarity among concepts, between 0 and 1."""
     sorting: Matrix
     """Concepts × labels, see `_sorting`."""
 
 
 def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
-    """Everything about a corpus; `texts` gives the running text of each note that describes a concept."""
+    """Collect the data of a corpus; `texts` gives the running text of each note that describes a concept."""
     iris = tuple(corpus.concepts)
     number = {iri: i for i, iri in enumerate(iris)}
     n = len(iris)
@@ -104,7 +104,7 @@ def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
 
 
 def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[str], list[list[str]]]:
-    """The terms of a concept's notes, and those of each of its names."""
+    """The terms in a concept's notes, and the terms of each of its names."""
     names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
     own = [texts[path] for path in concept.paths if path in texts]
     counts = Counter(chain.from_iterable(chain(tokens(t.plain), tokens(t.shown)) for t in own))
@@ -114,9 +114,9 @@ def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[
 
 
 def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Matrix:
-    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows measures how rare their common labels are.
+    """Concepts × labels with √(−ln(1 − rarity)): the product of two rows measures the rarity of their common labels.
 
-    Labels that a quarter of the concepts have, or a single one, are left out.
+    Labels of a single concept, or of more than a quarter of the concepts, are omitted.
     """
     held = Counter(label for own in areas for label in own)
     most = max(_SORTED_FEW, len(areas) / 4)
@@ -131,7 +131,7 @@ def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Ma
 
 
 def _labels(corpus: Corpus, iri: str) -> frozenset[str]:
-    """What sorts a concept: tags, area, folder."""
+    """The tags, area and folder of a concept."""
     concept = corpus.concepts[iri]
     tags = {f"#{tag.lower()}" for tag in concept.tags}
     return frozenset(tags | {f"/{posixpath.dirname(concept.path)}"} | ({f"={concept.area}"} if concept.area else set()))

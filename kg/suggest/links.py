@@ -1,4 +1,4 @@
-"""Nearness by structure: random walks with restart, and what similar concepts are linked to."""
+"""Proximity in the network: random walks with restart, co-citation, and neighbours of similar texts."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ RESTART: Final = 0.35
 _RARE: Final = 5e-4
 CLOSE: Final = 5
 WIDE: Final = 25
-"""So many of the most similar texts count as "similar concepts"."""
+"""Number of most similar texts that count as "similar concepts"."""
 _LEAST: Final = 0.01
-"""Likeness below this is none."""
+"""Minimum similarity; smaller values count as 0."""
 _LARGE: Final = 5000
 _HARDLY: Final = 0.02
-"""In larger collections concepts that are linked together less than this aren't together: a hub is, with everything."""
+"""Minimum co-citation in larger collections: a hub is weakly co-cited with every concept."""
 _INDEX: Final = 200
-"""A concept that links to more others is an index."""
+"""Maximum number of outgoing links; a concept with more is an index."""
 
 
 def adjacency(n: int, pairs: set[tuple[int, int]]) -> Matrix:
-    """Concepts × concepts with 1 where the first of a pair is linked to the second."""
+    """Concepts × concepts with 1 for each pair."""
     if not pairs:
         return sp.csr_matrix((n, n), dtype=np.float32)
     ordered = np.array(sorted(pairs), dtype=np.int32)
@@ -34,21 +34,21 @@ def adjacency(n: int, pairs: set[tuple[int, int]]) -> Matrix:
 
 
 def undirected(links: Matrix) -> Matrix:
-    """1 where either is linked to the other."""
+    """The symmetric closure: 1 if either is linked to the other."""
     either = links + links.T
     either.data[:] = 1.0
     return either.tocsr()
 
 
 def row_shares(matrix: Matrix) -> Matrix:
-    """Rows that sum to 1; empty rows stay empty."""
+    """Normalise rows to sum 1; empty rows stay empty."""
     total = np.asarray(matrix.sum(axis=1)).ravel()
     scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
     return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
 
 
 def least(n: int) -> float:
-    """The probability below which places of a walk among `n` concepts are left out: 1 in 2,000, in large collections n in 10⁷.
+    """The probability below which positions of walks among `n` concepts are dropped: 1/2,000, in large collections n / 10⁷.
 
     >>> least(100), least(20_000)
     (0.0005, 0.002)
@@ -57,9 +57,9 @@ def least(n: int) -> float:
 
 
 def steps(shares: Matrix) -> Matrix:
-    """The steps of walks without those of less than `least`: from a hub, one comes to no place in particular.
+    """The transition matrix without probabilities below `least`: steps from a hub carry no information.
 
-    They are the larger part of all products, and what they add is left out behind them anyway, but for sums of many.
+    These are most of the terms of all products, and nearly all that they contribute would be dropped afterwards.
     """
     likely = shares.copy()
     likely.data[likely.data < least(shares.shape[0])] = 0.0
@@ -68,10 +68,10 @@ def steps(shares: Matrix) -> Matrix:
 
 
 def walk(shares: Matrix, start: Matrix) -> Matrix:
-    """Where a random walk with restart (personalised PageRank; Haveliwala 2002) is after at most `STEPS` steps.
+    """Probabilities of a random walk with restart (personalised PageRank; Haveliwala 2002) after at most `STEPS` steps.
 
-    `shares` are the steps' probabilities, `start` the rows at which walks begin (a slice of the identity). Longer walks, and
-    places where a step leads with less than `least`, are left out: they are as good as equal for all.
+    `shares` is the transition matrix; `start` contains the rows at which walks begin (a slice of the identity). Longer walks
+    and steps with probabilities below `least` are dropped, since they barely differ between concepts.
     """
     position = start
     total = None
@@ -86,10 +86,10 @@ def walk(shares: Matrix, start: Matrix) -> Matrix:
 
 
 def together(links: Matrix) -> Matrix:
-    """Concepts × concepts: the cosine of the columns of `links`, 0 on the diagonal: co-citation (Small 1973).
+    """Concepts × concepts: cosine similarity of the columns of `links`, diagonal 0: co-citation (Small 1973).
 
-    1 where two are linked from the same concepts and no others (Sarwar et al. 2001 recommend items by it). Concepts that link
-    to more than `_INDEX` others are left out: an index brings nothing together.
+    1 if two concepts are linked from exactly the same concepts (Sarwar et al. 2001 use it to recommend items). Concepts with
+    more than `_INDEX` outgoing links are omitted, since an index doesn't relate its entries.
 
     >>> together(adjacency(4, {(0, 2), (0, 3), (1, 2), (1, 3)})).toarray().tolist()[2]
     [0.0, 0.0, 0.0, 1.0]
@@ -110,10 +110,10 @@ def together(links: Matrix) -> Matrix:
 
 
 def nearest(dense: np.ndarray, sparse: Matrix, block: int = 256) -> tuple[Matrix, Matrix]:
-    """The `CLOSE` texts that are most alike by terms, and the `WIDE` ones by the mean of both likenesses, as shares of a row.
+    """The `CLOSE` most similar texts by terms, and the `WIDE` most similar by the mean of both similarities, as row shares.
 
-    `dense` and `sparse` hold vectors of length 1. Two numbers, because a few near texts say more of what is linked and many
-    say it more often (k nearest neighbours, in the way of Sarwar et al. 2001).
+    Rows of `dense` and `sparse` have length 1. Two sizes are used since few neighbours are more precise, and many neighbours
+    cover more links (k nearest neighbours, as in Sarwar et al. 2001).
     """
     n = dense.shape[0]
     back = sparse.T.tocsr()
@@ -129,7 +129,7 @@ def nearest(dense: np.ndarray, sparse: Matrix, block: int = 256) -> tuple[Matrix
 
 
 class _Rows:
-    """The largest values of rows that come block by block."""
+    """Collects the largest values of rows, block by block."""
 
     def __init__(self, n: int) -> None:
         self.n = n

@@ -1,4 +1,4 @@
-"""Names of concepts met in running text, and how often such a name is a link: title, file name, alias, text of links."""
+"""Finds names of concepts in running text (title, file name, alias, link text) and how often such a name is a link."""
 
 from __future__ import annotations
 
@@ -23,32 +23,32 @@ _LEAST_LATIN: Final = 3
 _LEAST_OTHER: Final = 2
 _LONGEST: Final = 80
 _OWN: Final = 1.0
-"""How many links the title of a concept counts for before any is seen."""
+"""Prior count of links for the title of a concept."""
 _NEVER: Final = 0.5
-"""So many links and twice as many mentions are added, so that a name met once is neither sure nor impossible."""
+"""Smoothing: added to the links, and twice to the mentions, so that a rare name is neither certain nor impossible."""
 
 _MEANINGS: Final = 8
-"""What links to more concepts than this show names none of them: "see", "here"."""
+"""Maximum number of meanings of a link text: "see" or "here" links to more concepts and names none of them."""
 
 
 class UnlinkedMention(NamedTuple):
-    """One concept named in one note without a link."""
+    """A mention of one concept in one note without a link."""
 
     strength: float
-    """Share of the notes with this name in which it is a link, times the share of those links that mean this concept."""
+    """Share of the notes with this name in which it is a link, times the share of those links that lead to this concept."""
     times: int
-    """How often the notes name it."""
+    """Number of mentions in these notes."""
     path: str
-    """The note."""
+    """Path of the note."""
     start: int
-    """Character of the best mention in the note's text, and the one behind it."""
+    """First character of the best mention in the note's text, and its end (exclusive)."""
     end: int
     title: bool
-    """Whether the name is a title, a file name or an alias, not only the text of links."""
+    """Whether the name is a title, file name or alias, not only a link text."""
 
 
 class Lexicon:
-    """All names of the concepts of a corpus, with what each may mean and how often it has been a link."""
+    """All names of concepts in a corpus, with their meanings and how often they are links."""
 
     def __init__(self, corpus: Corpus, number: Mapping[str, int]) -> None:
         own: dict[str, set[int]] = defaultdict(set)
@@ -58,7 +58,7 @@ class Lexicon:
                     own[name].add(i)
         linked: dict[str, Counter[int]] = defaultdict(Counter)
         self.linking: dict[str, set[str]] = defaultdict(set)
-        """Name → the notes in which it is the text of a link."""
+        """Name → the notes in which it is a link text."""
         seen: set[tuple[str, str, int]] = set()
         normals: dict[str, str] = {}
         for source, link, resolution in corpus.links:
@@ -80,7 +80,7 @@ class Lexicon:
                 self.linking[name].add(source)
         self.own = own
         self.meanings: dict[str, tuple[tuple[int, float], ...]] = {}
-        """Name → the concepts that it may mean, each with its share."""
+        """Name → its possible concepts, each with its share."""
         for name in own.keys() | linked.keys():
             counts = Counter(linked.get(name, Counter()))
             if len(counts) > _MEANINGS:
@@ -94,7 +94,7 @@ class Lexicon:
         self._find: Any = None
 
     def met(self, text: NoteText) -> list[tuple[int, int, str]]:
-        """The names in the running text of a note, the longest one at each place: (start, end, name)."""
+        """The names in the running text of a note, longest match first: (start, end, name)."""
         if self._find is None:
             self._find = _automaton(self.meanings)
         matches = []
@@ -102,7 +102,7 @@ class Lexicon:
         size = len(plain)
         for last, (name, length) in self._find(plain):
             start, end = last - length + 1, last + 1
-            # Not within a longer word of Latin letters.
+            # Not inside a longer word of Latin letters.
             if end < size and plain[end] in _LETTERS and plain[last] in _LETTERS:
                 continue
             if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
@@ -117,27 +117,27 @@ class Lexicon:
         return kept
 
     def forget(self) -> None:
-        """Drop the automaton that finds names, the largest part; it is built again when needed."""
+        """Drop the automaton, the largest part; it is rebuilt on demand."""
         self._find = None
 
 
 class UnlinkedMentions:
-    """Which concepts name which others without a link, in columns: a large collection has millions of them."""
+    """Unlinked mentions between concepts, as columns: a large collection has millions."""
 
     def __init__(self, n: int, paths: Sequence[str], rows: Sequence[np.ndarray]) -> None:
-        """`rows` are columns, each with a value for each place: source, target, strength, path, start, end, is an own name."""
+        """`rows` are columns with a value for each place: source, target, strength, path, start, end, 1 for an own name."""
         self._n = n
         self._paths = paths
         source, target, strength, path, start, end, title = rows
         kept = np.flatnonzero((source >= 0) & (source != target))
         keys = source[kept] * n + target[kept]
-        # The strongest place of each pair comes first, the earliest of equals.
+        # For each pair, the strongest place comes first; of equally strong ones, the earliest.
         order = np.lexsort((-strength[kept], keys))
         keys, kept = keys[order], kept[order]
         first = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.zeros(0, dtype=np.int64)
         best = kept[first]
         self.keys: np.ndarray = keys[first]
-        """Source · number of concepts + target, rising."""
+        """Source · number of concepts + target, ascending."""
         self.strengths: np.ndarray = strength[best].astype(np.float32)
         self.times: np.ndarray = np.diff(np.r_[first, len(keys)])
         self.titles: np.ndarray = np.maximum.reduceat(title[kept], first) if len(first) else np.zeros(0, dtype=bool)
@@ -169,7 +169,7 @@ class UnlinkedMentions:
 
 
 def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, NoteText]) -> tuple[UnlinkedMentions, Lexicon]:
-    """How the notes of each concept name others, and the names."""
+    """Find the mentions in the notes of each concept, and collect the names."""
     lexicon = Lexicon(corpus, number)
     paths = list(texts)
     names = list(lexicon.meanings)
@@ -198,7 +198,7 @@ def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, Note
 def _columns(
     lexicon: Lexicon, names: Sequence[str], met: np.ndarray, probability: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """For each meaning of each name that was met: which one, the concept, the strength, whether it is an own name."""
+    """For each meaning of each matched name: index of the match, concept, strength, whether it is an own name."""
     sizes = np.array([len(lexicon.meanings[n]) for n in names], dtype=np.int64)
     first = np.cumsum(sizes) - sizes
     meant = [(t, share, t in lexicon.own.get(n, ())) for n in names for t, share in lexicon.meanings[n]]
@@ -219,7 +219,7 @@ def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:
 
 
 def _usable(name: str) -> bool:
-    """Whether a name is long enough to be looked for: not "c", not "42".
+    """Whether a name is long enough to be searched for: not "c", not "42".
 
     >>> _usable("raft"), _usable("k8"), _usable("42"), _usable("容器"), _usable("网")
     (True, False, False, True, False)
@@ -230,7 +230,7 @@ def _usable(name: str) -> bool:
 
 
 def _forms(name: str) -> Iterator[str]:
-    """A name, and its plural or singular where it ends in a Latin letter.
+    """A name and, if it ends in a Latin letter, its plural or singular forms.
 
     >>> list(_forms("policy")), list(_forms("pods")), list(_forms("服务"))
     (['policy', 'policys', 'policies'], ['pods', 'pod'], ['服务'])
@@ -251,8 +251,8 @@ def _forms(name: str) -> Iterator[str]:
 
 
 def _automaton(names: Sequence[str] | Mapping[str, object]):  # type: ignore[no-untyped-def]  # pyahocorasick's iterator has no type
-    """A function that finds all names in a text: (last character, (name, length)); Aho & Corasick 1975."""
-    # start time: only for those who look for names in texts
+    """Return a function that finds all names in a text: (last character, (name, length)); Aho & Corasick 1975."""
+    # start time: only needed to search for names in texts
     import ahocorasick
 
     automaton = ahocorasick.Automaton()

@@ -1,4 +1,4 @@
-"""The ranker: a monotone additive model whose parts sum to the score, with frozen weights."""
+"""The ranker: a monotone additive model with fixed weights, whose parts sum to the score."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from kg.suggest.features import FEATURES, RELATIVE
 WEIGHTS: Final = Path(__file__).with_name("weights.json")
 
 COLUMNS: Final = (*FEATURES, *(f"{name} as a share" for name in RELATIVE))
-"""What weights are called in the file."""
+"""Names of the weights in the file."""
 
 
 class Ranker(NamedTuple):
-    """For each feature knots and weights: it adds Σ weight · min(value / knot, 1), which never falls as the value rises.
+    """Knots and weights for each feature, which contributes Σ weight · min(value / knot, 1), a non-decreasing function.
 
-    A generalised additive model (Hastie & Tibshirani 1986) of rising hinges, fitted as a conditional logit (McFadden 1974): of
-    all candidates of a concept, which would the author link?
+    A generalised additive model (Hastie & Tibshirani 1986) of increasing hinge functions, fitted as a conditional logit
+    (McFadden 1974): which of all candidates of a concept would the author link?
     """
 
     knots: tuple[tuple[float, ...], ...]
     weights: tuple[tuple[float, ...], ...]
 
     def parts(self, values: np.ndarray) -> np.ndarray:
-        """Pairs × values → pairs × features: what each feature adds, as it is and as a share; the score is the sum of a row.
+        """Pairs × values → pairs × features: the contribution of each feature, with its share. The score is the sum of a row.
 
         >>> import numpy
         >>> none = ((),) * (len(COLUMNS) - 1)
@@ -48,18 +48,18 @@ class Ranker(NamedTuple):
 
 @cache
 def frozen() -> Ranker:
-    """The ranker of the package, as `benchmarks/train_suggest.py` fitted it."""
+    """The packaged ranker, fitted by `benchmarks/train_suggest.py`."""
     return decode(json.loads(WEIGHTS.read_text(encoding="utf-8"))["features"])
 
 
 def decode(table: Mapping[str, Sequence[tuple[float, float]]]) -> Ranker:
-    """A ranker from feature → pairs of knot and weight."""
+    """Make a ranker from a table: feature → pairs of knot and weight."""
     rows = [table.get(name, []) for name in COLUMNS]
     return Ranker(tuple(tuple(k for k, _ in row) for row in rows), tuple(tuple(w for _, w in row) for row in rows))
 
 
 def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
-    """The same as a table; knots without weight are left out."""
+    """Make a table from a ranker; knots with weight 0 are omitted."""
     return {
         name: [[k, w] for k, w in zip(knots, weights, strict=True) if w > 0]
         for name, knots, weights in zip(COLUMNS, ranker.knots, ranker.weights, strict=True)
@@ -67,13 +67,13 @@ def encode(ranker: Ranker) -> dict[str, list[list[float]]]:
 
 
 _QUANTILES: Final = (0.9, 0.98, 0.999)
-"""Quantiles at which knots are placed: most candidates have low values, and the differences are at the upper end."""
+"""Quantiles for knots: most candidates have low values, and the upper end distinguishes them."""
 _PENALTY: Final = 1.0
 _ROUNDS: Final = 300
 
 
 class Choices(NamedTuple):
-    """What authors chose: pairs sorted by source, with whether each is a link that was held out."""
+    """Choices of authors: pairs sorted by source, each with whether it is a held-out link."""
 
     sources: np.ndarray
     values: np.ndarray
@@ -81,12 +81,12 @@ class Choices(NamedTuple):
 
 
 def fit(choices: Sequence[Choices]) -> Ranker:
-    """The ranker under which what authors chose is most likely, with an L2 penalty and no negative weight.
+    """Fit the ranker by maximum likelihood of the authors' choices, with an L2 penalty and non-negative weights.
 
-    Knots are quantiles of the values above 0; weights are scaled so that they sum to 1, which no order depends on.
-    Deterministic: L-BFGS-B from a fixed start.
+    Knots are quantiles of positive values. Weights are scaled to sum 1, which doesn't change the order. Deterministic: L-BFGS-B
+    from a fixed start.
     """
-    # start time: scipy takes most of a second
+    # start time: importing scipy takes most of a second
     from scipy.optimize import minimize
 
     knots = _knots(np.concatenate([c.values for c in choices]))

@@ -1,4 +1,4 @@
-"""Weights fitted to one's own notes, kept only where they do better than the frozen ones on links they did not learn from."""
+"""Fits weights to a user's own notes; keeps them only if they score better than the packaged ones on held-out links."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from kg.suggest.ranker import COLUMNS, Choices, Ranker, decode, encode, fit, fro
 
 FILE: Final = "snapshot/ranker.json"
 SEEDS: Final = (11, 12, 13)
-"""Not those of `--evaluate`, and those of the frozen weights."""
+"""Different from the seeds of `--evaluate` and of the packaged weights."""
 
 
 class _Part(NamedTuple):
-    """Candidates of some concepts: who, whom, features, and whether it was a link that was held out."""
+    """The candidates of some concepts: source, target, features, and whether the pair is a held-out link."""
 
     variant: str
     sources: np.ndarray
@@ -38,14 +38,14 @@ class _Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Refit:
-    """What came of fitting: each half of the concepts is judged by weights that learned from the other half."""
+    """The result of a fit; each half of the concepts is scored with weights fitted to the other half."""
 
     pairs: int
-    """Different pairs that were held out."""
+    """Number of distinct held-out pairs."""
     scores: Mapping[tuple[str, str], Score]
-    """(``frozen`` or ``refitted``, variant) → score over both halves; empty where there are too few pairs."""
+    """(``frozen`` or ``refitted``, variant) → score over both halves; empty if there are too few pairs."""
     ranker: Ranker | None
-    """Fitted to all of it; None where there are too few pairs."""
+    """Fitted to both halves; None if there are too few pairs."""
 
     @property
     def better(self) -> bool:
@@ -57,9 +57,9 @@ class Refit:
 
 
 def refit_ranker(notes: Notes) -> Refit:
-    """Fit the ranker to the links of these notes, both variants in one model, and judge it by two-fold cross-validation.
+    """Fit the ranker to the links of these notes, both variants in one model, and score it by two-fold cross-validation.
 
-    The halves are drawn by a digest of each concept's IRI, so that they don't depend on order and stay when notes are added.
+    A digest of each concept's IRI assigns it to a half, so that halves don't depend on order or on added notes.
     """
     holdout = Holdout(notes)
     pairs = {pair for seed in SEEDS for pair in holdout.drawn(seed)}
@@ -73,7 +73,7 @@ def refit_ranker(notes: Notes) -> Refit:
                 sources = sorted({s for s, _ in held if _half(base, s) == half})
                 if sources:
                     parts.append(_part(base, variant, sources, held))
-    if not all(halves):  # the links are all of one concept, or nearly so
+    if not all(halves):  # (almost) all links have the same source
         return Refit(len(pairs), {}, None)
     ranks: dict[tuple[str, str], list[list[float]]] = defaultdict(list)
     for half in (0, 1):
@@ -102,7 +102,7 @@ def _choices(part: _Part) -> Choices:
 
 
 def _ranks(part: _Part, ranker: Ranker) -> list[list[float]]:
-    """For each concept the ranks of what was taken out and is among its candidates."""
+    """For each concept, the ranks of its held-out links that are candidates."""
     scores = np.round(ranker.parts(part.values).sum(axis=1), 4)
     starts = np.flatnonzero(np.r_[True, part.sources[1:] != part.sources[:-1]]).tolist()
     ranks = []
@@ -115,7 +115,7 @@ def _ranks(part: _Part, ranker: Ranker) -> list[list[float]]:
 
 
 def write_ranker(ontology: Path, outcome: Refit) -> Path:
-    """Remember the refitted weights beside the snapshot; `kg suggest` and builds use them from then on."""
+    """Write the refitted weights next to the snapshot. `kg suggest` and builds use them from then on."""
     assert outcome.ranker is not None  # noqa: S101  # callers ask `better` first
     path = ontology / FILE
     table = {"pairs": outcome.pairs, "features": encode(outcome.ranker)}
@@ -124,9 +124,9 @@ def write_ranker(ontology: Path, outcome: Refit) -> Path:
 
 
 def read_ranker(ontology: Path) -> Ranker | None:
-    """The weights that a knowledge base remembers, or None where it has none.
+    """Read the weights of a knowledge base; None if it has none.
 
-    Raises UsageError for a file that is no table of weights: suggestions by something else would look just as good.
+    Raises UsageError if the file isn't a table of weights. Other weights would not be noticed in the output.
     """
     path = ontology / FILE
     try:
@@ -142,7 +142,7 @@ def read_ranker(ontology: Path) -> Ranker | None:
 
 
 def _is_row(row: object) -> bool:
-    """Whether a value is a list of pairs of a positive knot and a weight that is not negative."""
+    """Whether a value is a list of pairs of a positive knot and a non-negative weight."""
     return isinstance(row, list) and all(
         isinstance(pair, list)
         and len(pair) == 2

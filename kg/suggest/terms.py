@@ -1,4 +1,4 @@
-"""Nearness by text: TF-IDF of words and Chinese character pairs, titles in bodies, and latent semantic analysis."""
+"""Text similarity: TF-IDF of words and Chinese character pairs, titles in bodies, and latent semantic analysis."""
 
 from __future__ import annotations
 
@@ -12,36 +12,36 @@ import scipy.sparse as sp
 from kg.suggest.matrices import Matrix
 
 _COMMON: Final = 0.25
-"""Terms in a larger share of the documents distinguish nothing; in small collections, terms in more than `_FEW` documents."""
+"""Maximum share of documents with a term (in small collections: `_FEW` documents); more common terms don't distinguish."""
 _FEW: Final = 40
 _MOST: Final = 2000
-"""And at most so many documents may have it, since likeness by a term takes time by the square of their number."""
+"""Maximum number of documents with a term, since the time for similarities is quadratic in it."""
 _KEPT: Final = 120
-"""So many terms of a document are kept, the most telling ones: a long document is no nearer to all."""
+"""Number of terms kept for a document, those with the highest weights, so that long documents aren't similar to all others."""
 _NAMING: Final = 0.1
 _NAMING_FEW: Final = 200
-"""Words of names in a larger share of the documents (in small collections, in more documents) don't distinguish names."""
+"""Words of names in a larger share of documents (in small collections, in more documents) don't distinguish names."""
 DIMENSIONS: Final = 96
 _POWER: Final = 2
 _SEED: Final = 15
 
 
 class TermVectors(NamedTuple):
-    """Documents as vectors of terms."""
+    """Documents as term vectors."""
 
     words: tuple[str, ...]
     weights: Matrix
     """Documents × terms, rows of length 1: (1 + ln tf) · ln(n / df) (Salton & Buckley 1988)."""
     presence: Matrix
-    """Documents × terms of names: how much of the term the document has, between 0 and 1."""
+    """Documents × terms of names: presence of the term in the document, between 0 and 1."""
     titles: Matrix
-    """Documents × terms: the terms of each concept's names, with their share of the whole weight."""
+    """Documents × terms: the terms of each concept's names, as shares of the name's total weight."""
     names: Matrix
     """Documents × terms: the terms of names, rows of length 1."""
 
 
 def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -> TermVectors:
-    """The vectors of some documents, each with the terms of each of its names; documents are read once and not kept."""
+    """Compute the vectors of documents, each given with the terms of each of its names. Documents are read once, not stored."""
     numbers: dict[str, int] = {}
     ids: list[np.ndarray] = []
     counts: list[np.ndarray] = []
@@ -86,7 +86,7 @@ def _telling(ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def _title_weights(names: Iterable[Sequence[int]], idf: np.ndarray, naming: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each term of the names with its share of the weight of the name in which it is largest."""
+    """Each term of the names with its maximum share of a name's weight."""
     best: dict[int, float] = {}
     for name in names:
         total = float(sum(idf[i] for i in name))
@@ -110,17 +110,17 @@ def _csr(rows: Sequence[tuple[np.ndarray, np.ndarray]], shape: tuple[int, int]) 
 
 
 def _normalised(matrix: Matrix) -> Matrix:
-    """Rows of length 1; empty rows stay empty."""
+    """Normalise rows to length 1; empty rows stay empty."""
     length = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     scale = np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
     return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
 
 
 def latent(weights: Matrix, neighbours: Matrix, share: float = 0.5) -> np.ndarray:
-    """Documents × at most `DIMENSIONS`: latent semantics of texts smoothed by those of linked concepts, rows of length 1.
+    """Documents × at most `DIMENSIONS`: latent semantics of texts smoothed with those of linked concepts, rows of length 1.
 
     Deerwester et al. 1990, with the randomised range finder of Halko, Martinsson & Tropp 2011 (fixed seed, 2 power iterations).
-    `neighbours` has rows that sum to 1 or are empty; `share` is what the mean of the neighbours' texts counts beside one's own.
+    Rows of `neighbours` sum to 1 or are empty; `share` is the weight of the neighbours' mean relative to the text itself.
     """
     n, m = weights.shape
     k = min(DIMENSIONS, max(1, min(n, m) // 2))
@@ -135,7 +135,7 @@ def latent(weights: Matrix, neighbours: Matrix, share: float = 0.5) -> np.ndarra
         y = smooth @ (back @ y)
     q = np.linalg.qr(y)[0]
     short = back @ q
-    # The left singular vectors of Qᵀ·A, which is wide, from the small matrix of its rows' products.
+    # The left singular vectors of the wide matrix Qᵀ·A, from the small Gram matrix of its rows.
     square, u = np.linalg.eigh((short.T @ short).astype(np.float64))
     first = slice(-1, -k - 1, -1)
     reduced = (q @ (u[:, first] * np.sqrt(np.maximum(square[first], 0.0))).astype(np.float32)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""What a note says in running text: where names of concepts can be met and become links, and its words."""
+"""The running text of a note, in which names of concepts can be found and linked, and its terms."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 from kg.model import Link, Note
 
 BLANK: Final = "\0"
-"""Replaces each character outside of running text: links, code, formulas, markup. No name contains it."""
+"""Replaces each character outside running text: links, code, formulas, markup. Names never contain it."""
 
 _PROSE_KEYS: Final = ("definition", "description", "summary", "abstract")
-"""Keys of the front matter whose text is read like the note's own."""
+"""Front matter keys whose text counts as running text."""
 
-# What is no running text, longest constructs first: comments, fences, formulas, code, tags, shortcodes, addresses.
+# Not running text, longest constructs first: comments, fences, formulas, code, tags, shortcodes, addresses.
 _MARKUP: Final = re.compile(
     r"<!--.*?(?:-->|\Z)"
     r"|^[ \t]*(?P<fence>`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t]*(?P=fence)[`~]*[ \t]*$|\Z)"
@@ -36,26 +36,26 @@ _TOKEN: Final = re.compile(
 )
 _HAN_FIRST: Final = "\u3400"
 MOST_CHARACTERS: Final = 200_000
-"""Of a longer note only so much is read."""
+"""Maximum number of characters read of a note."""
 
 
 class NoteText(NamedTuple):
-    """A note's text, character by character: `plain` is as long as `raw`, so that places in one are places in the other."""
+    """The text of a note. `plain` and `raw` have the same length, so offsets apply to both."""
 
     raw: str
-    """As it is in the file, a byte order mark left out."""
+    """The text of the file, without a byte order mark."""
     plain: str
-    """Lower case, one kind of space, with `BLANK` where no running text is."""
+    """Lower case with normalised spaces, and `BLANK` outside running text."""
     shown: str
-    """What its links show, in lower case."""
+    """The text of its links, in lower case."""
 
     def at(self, offset: int) -> tuple[int, int]:
-        """1-based line and column of a character."""
+        """Line and column of a character, both counted from 1."""
         return self.raw.count("\n", 0, offset) + 1, offset - (self.raw.rfind("\n", 0, offset) + 1) + 1
 
 
 def lower(text: str) -> str:
-    """Text in lower case, as long as it was.
+    """Convert to lower case without changing the length.
 
     >>> lower("Raft İ"), len(lower("İ"))
     ('raft İ', 1)
@@ -65,7 +65,7 @@ def lower(text: str) -> str:
 
 
 def normal(name: str) -> str:
-    """A name in the form that it has in plain text.
+    """Normalise a name to its form in plain text.
 
     >>> normal(" Service-Mesh  (SMI) ")
     'service mesh (smi)'
@@ -74,12 +74,12 @@ def normal(name: str) -> str:
 
 
 def read_running_text(note: Note, raw: str) -> NoteText:
-    """The running text of a note; `raw` is its file's text, as decoded from UTF-8."""
+    """Return the running text of a note; `raw` is the text of its file, decoded from UTF-8."""
     mark = raw.startswith("\ufeff")
     raw = raw.removeprefix("\ufeff")
     size = min(len(raw), MOST_CHARACTERS)
     offsets = _Characters(raw)
-    # Offsets of links don't count a byte order mark, that of the body does.
+    # Offsets of links exclude a byte order mark; the offset of the body includes it.
     body = min(offsets.of(max(0, note.body - 3 * mark)), size)
     parts = [*_front(note, raw, body)]
     cursor = body
@@ -98,7 +98,7 @@ def read_running_text(note: Note, raw: str) -> NoteText:
 
 
 def shows(link: Link) -> str:
-    """What a link shows: its text, or else the last part of its target.
+    """The visible text of a link: its text, otherwise the last part of its target.
 
     >>> shows(Link(1, 1, "wikilink", "a/service-mesh.md", None, "", False, None, "text", 0, 9))
     'service-mesh'
@@ -111,7 +111,7 @@ def _blank(m: re.Match[str]) -> str:
 
 
 def _front(note: Note, raw: str, body: int) -> Iterator[str]:
-    """The front matter, blank but for the text of its definition and the like."""
+    """Yield the front matter, blank except for the text of its definition and similar keys."""
     front = raw[:body]
     if not front:
         return
@@ -128,7 +128,7 @@ def _front(note: Note, raw: str, body: int) -> Iterator[str]:
 
 
 class _Characters:
-    """Character offsets of byte offsets into UTF-8 text, asked for in rising order or nearly so."""
+    """Converts byte offsets in UTF-8 text to character offsets; fast if the offsets are roughly ascending."""
 
     def __init__(self, text: str) -> None:
         self._data = b"" if text.isascii() else text.encode("utf-8", "surrogatepass")
@@ -147,7 +147,7 @@ class _Characters:
 
 @lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
-    """A word without the ending of a plural.
+    """A word without a plural ending.
 
     >>> [_stem(w) for w in ("containers", "policies", "class", "dns", "status")]
     ['container', 'policy', 'class', 'dns', 'status']
@@ -160,7 +160,7 @@ def _stem(word: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """The terms of a plain text: words without endings of plurals, pairs of neighbouring Chinese characters.
+    """The terms of a plain text: words without plural endings, and pairs of adjacent Chinese characters.
 
     >>> tokens("pods of 服务网格")
     ['pod', 'of', '服务', '务网', '网格']

@@ -1,4 +1,4 @@
-"""Lane ``type``: which relation a plain link may mean, from the words around it; always a candidate, never a statement."""
+"""Lane ``type``: proposes a relation for a plain link from the words around it. Proposals are never statements."""
 
 from __future__ import annotations
 
@@ -37,40 +37,40 @@ from kg.suggest.wording import (
 )  # fmt: skip
 
 LEAST: Final = 0.7
-"""Proposals below are too weak to be shown; benchmarks/relation_types.py says how many are right."""
+"""Minimum score of a proposal to be shown; benchmarks/relation_types.py measures the precision."""
 _CUE: Final = 0.9
 _WORD_BETWEEN: Final = 0.7
-"""What each word between the cue and the target takes away."""
+"""Factor for each word between cue and target."""
 _MOST_BETWEEN: Final = 3
 _LOOSE: Final = 0.55
-"""What other Chinese characters between them take away besides: they may be one word with the cue."""
+"""Additional factor for Chinese characters between cue and target, which may form a word with the cue."""
 _LISTED: Final = 0.8
-"""Of a list the cue holds for the first; the others are a little less sure."""
+"""Factor for later items of a list, to whose first item the cue applies."""
 _MODIFIER: Final = 0.7
-"""The target is only the first part of what is meant: "a gRPC specification"."""
+"""Factor if the target only modifies the real object: "a gRPC specification"."""
 _OTHER_SUBJECT: Final = 0.45
-"""Another concept than the note's seems to be the subject."""
+"""Factor if the subject seems to be a concept other than the note's."""
 _UNSAID: Final = 0.8
-"""The clause has a subject that we don't know, or none is said in the sentence."""
+"""Factor if the clause has an unknown subject, or the sentence has none."""
 _SOMEWHAT: Final = 0.85, 0.0125, 5
-"""What many notes name is seldom the point of a sentence: factor, share of the notes, and at least so many of them."""
+"""Concepts that many notes name are seldom the point of a sentence: factor, share of notes, minimum number of notes."""
 _EVERYWHERE: Final = 0.5, 0.1, 20
 _WIDEST: Final = 600
-"""Characters on each side in which the ends of the sentence are looked for."""
+"""Number of characters on each side that are searched for the sentence boundaries."""
 
 
 class TypeProposal(NamedTuple):
-    """A relation that the words around a target may state of the note's concept."""
+    """A relation that the words around a target may state about the note's concept."""
 
     relation: str
     """Key of the relation."""
     score: float
     cue: str
-    """The words that say so."""
+    """The words that state it."""
 
 
 class CueWindow(NamedTuple):
-    """A sentence with a target in it."""
+    """A sentence, split at a target."""
 
     before: str
     target: str
@@ -84,12 +84,12 @@ def propose(
     least: float = LEAST,
     telling: float = 1.0,
 ) -> tuple[TypeProposal, ...]:
-    """The relations that a sentence may state between its note's concept and the target, the likeliest first.
+    """Return the relations that a sentence may state between the note's concept and the target, most likely first.
 
-    `subject` are the names of the note's concept; `named` says whether a text names any other concept, `telling` how much it
-    says that the target is named. A proposal's score is the strength of the cue, lowered for words between it and the target,
-    and for a subject that seems to be another; it orders proposals and is no probability. A denied cue proposes nothing.
-    Patterns of this kind go back to Hearst 1992, "Automatic acquisition of hyponyms from large text corpora".
+    `subject` contains the names of the note's concept; `named` tests whether a text names any other concept; `telling` is a
+    factor for the informativeness of the target. The score is the cue's strength, reduced for words between cue and target and
+    for another subject. It orders proposals and isn't a probability. A negated cue proposes nothing. Such patterns go back to
+    Hearst 1992, "Automatic acquisition of hyponyms from large text corpora".
 
     >>> propose(CueWindow("A pod uses a shared ", "network namespace", " of its own."), ["Pod"], least=0.5)
     (TypeProposal(relation='uses', score=0.63, cue='uses'),)
@@ -122,7 +122,7 @@ def propose(
 
 
 def telling(notes: int, of: int) -> float:
-    """How much it says that one of `of` notes names what `notes` of them name.
+    """The informativeness of a mention of something that `notes` of `of` notes name.
 
     >>> telling(3, 400), telling(30, 400), telling(300, 400)
     (1.0, 0.85, 0.5)
@@ -140,11 +140,11 @@ def propose_types(
     rejected: Collection[RejectedSuggestion] = (),
     least: float = LEAST,
 ) -> list[Suggestion]:
-    """A proposal for each plain link whose sentence says a relation, the strongest first; one for each pair of concepts.
+    """A proposal for each plain link whose sentence states a relation, strongest first; one for each pair of concepts.
 
-    Pairs that a typed relation ties already, in either direction, need none. `relations` are those of the vocabulary by IRI;
-    `rejected` holds ids of source and target and the key of a relation that an author does not want to see again. The single
-    reason of each is the cue: its words, and the place of the link.
+    A pair with a typed relation in either direction gets none. `relations` is the vocabulary by IRI. `rejected` contains source
+    id, target id and relation key of the proposals that an author rejected. The only reason of a proposal is the cue: its words
+    and the place of the link.
     """
     iris = {r.key: iri for iri, r in relations.items()}
     tied = {frozenset((a.subject, a.object)) for a in corpus.assertions if a.predicate in relations}
@@ -177,7 +177,7 @@ def propose_types(
 
 
 def _plain_links(corpus: Corpus, tied: Collection[frozenset[str]]) -> dict[str, list[tuple[Link, str]]]:
-    """Note → its links in running text to other concepts, where no typed relation ties the two."""
+    """Note → its links in running text to other concepts to which it has no typed relation."""
     by_note: dict[str, list[tuple[Link, str]]] = {}
     for path, link, resolution in corpus.links:
         source = corpus.concept_of.get(path)
@@ -190,23 +190,23 @@ def _plain_links(corpus: Corpus, tied: Collection[frozenset[str]]) -> dict[str, 
 
 
 class NameMatcher:
-    """The names of all concepts, to be met in sentences."""
+    """Finds names of concepts in sentences."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._lexicon = Lexicon(corpus, {iri: i for i, iri in enumerate(corpus.concepts)})
 
     def met(self, text: str) -> set[str]:
-        """The names that a text holds."""
+        """The names in a text."""
         plain = normal(text)
         return {name for _, _, name in self._lexicon.met(NoteText(plain, plain, ""))}
 
     def but(self, names: Iterable[str]) -> Callable[[str], bool]:
-        """Whether a text names a concept, these names left out."""
+        """Return a test whether a text names a concept, ignoring `names`."""
         own = set(map(normal, names))
         return lambda text: not self.met(text) <= own
 
     def notes(self, texts: Iterable[str]) -> Callable[[str], int]:
-        """How many of some texts hold the commonest name that a text holds."""
+        """Return a function that counts the texts with the most common name in its argument."""
         counts = Counter(name for text in texts for name in self.met(text))
         return lambda text: max((counts[name] for name in self.met(text)), default=0)
 
@@ -218,7 +218,7 @@ def _add(proposals: dict[str, TypeProposal], relation: str, score: float, cue: s
 
 
 def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
-    """How much of a cue's strength reaches the target: 1 directly before it, 0 beyond a clause or another concept."""
+    """How far a cue applies to the target: 1 directly before it, 0 beyond a clause or another concept."""
     text = between.strip()
     if han:
         text = text.lstrip("了着过")
@@ -229,12 +229,12 @@ def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
         and not (not han and BETWEEN_EN.search(LISTED_EN.sub(" ", text)))
         and (not han or named(re.split("[、和与及或]|以及", text)[0]))
     ):
-        # "uses A, B and C": what holds of the first holds of the others; but 控制平面与节点 doesn't control nodes.
+        # "uses A, B and C" holds for all items; but 控制平面与节点 doesn't state that it controls nodes.
         listed, text = _LISTED, ""
     if not text:
         return listed
     if han:
-        # Chinese has no spaces: the text between is safe only where it is determiners or ends in 的.
+        # Chinese has no spaces, so the text between is accepted only if it consists of determiners or ends in 的.
         if named(text) or not (BETWEEN_ZH.fullmatch(text) or NOUN_ZH.fullmatch(text)):
             return 0.0
         return float(_WORD_BETWEEN ** (len(text) / 2)) * (1.0 if BETWEEN_ZH.fullmatch(text) else _LOOSE)
@@ -245,20 +245,20 @@ def _near(between: str, named: Callable[[str], bool], han: bool) -> float:
 
 
 def _verb(cue: str, before: str) -> bool:
-    """Whether what may be a noun as well is a verb here: "limits", "can limit", but not "one limit"."""
+    """Whether a word that can be a noun is a verb here: "limits", "can limit", but not "one limit"."""
     if " " in cue or not BASE_FORM.fullmatch(cue):
         return True
     return bool(BEFORE_BASE.search(before))
 
 
 def _whole(after: str, han: bool) -> float:
-    """Lower where the target is only the first part of what is meant: "a gRPC specification", 复制日志."""
+    """Lower if the target is only the first part of the object: "a gRPC specification", 复制日志."""
     modifies = MODIFIES_ZH.match(after) if han else MODIFIES_EN.match(after)
     return _MODIFIER if modifies else 1.0
 
 
 def _subject(before: str, subject: Sequence[str], named: Callable[[str], bool], relation: str) -> float:
-    """How likely the note's concept is the subject of a cue, by the part of the sentence before it."""
+    """The likelihood that the note's concept is the subject of a cue, from the part of the sentence before it."""
     if relation in cues.SYMMETRIC_START and len(before.strip()) < 40:
         return 1.0
     text = fold(before)
@@ -290,7 +290,7 @@ def _behind(han: bool) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 def sentence(raw: str, start: int, end: int) -> CueWindow:
-    """The sentence around a place of a text, links and emphasis shown as readers see them.
+    """The sentence around a place in a text, with links and emphasis as readers see them.
 
     >>> sentence("One. A *pod* runs on a [[node]] here. Two.", 23, 31)
     CueWindow(before='A pod runs on a ', target='node', after=' here.')

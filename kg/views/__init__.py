@@ -1,1 +1,1 @@
-"""Views: an assessment goes in, artifacts come out; they know nothing of how it was made."""
+"""Views: functions from an assessment to artifacts. They don't know how the assessment was made."""

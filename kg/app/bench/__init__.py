@@ -1,4 +1,4 @@
-"""`kg bench`: builds of synthetic notes of several sizes, each stage timed in a process of its own."""
+"""`kg bench`: builds synthetic notes of several sizes and measures each stage in a separate process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["BenchResult", "growth", "run", "write"]
 
 
 class BenchResult(NamedTuple):
-    """One size: number of notes, wall seconds cold and unchanged, peak memory in bytes, seconds by stage, statements."""
+    """One size: number of notes, wall seconds (clean, unchanged), peak memory in bytes, seconds by stage, statements."""
 
     notes: int
     seconds: float
@@ -29,15 +29,15 @@ class BenchResult(NamedTuple):
     stages: Mapping[str, float]
     statements: int
     wall: tuple[float, ...] = ()
-    """Wall seconds of each cold build; `seconds` is their median."""
+    """Wall seconds of each clean build; `seconds` is their median."""
     cpu: tuple[float, ...] = ()
-    """CPU seconds of each cold build."""
+    """CPU seconds of each clean build."""
     cpu_unchanged: tuple[float, ...] = ()
-    """CPU seconds of each build in which nothing had changed."""
+    """CPU seconds of each build without changes."""
 
 
 def write(folder: Path, count: int) -> None:
-    """Write synthetic notes below a folder."""
+    """Write synthetic notes to a folder."""
     for name, data in notes(count):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +45,7 @@ def write(folder: Path, count: int) -> None:
 
 
 def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], None], repeat: int = 1) -> list[BenchResult]:
-    """Build `sizes` notes up to a stage below an empty folder, `repeat` times from nothing. Raises KgError when one fails."""
+    """Build `sizes` notes up to a stage in an empty folder, with `repeat` clean builds. Raises KgError if a build fails."""
     results = []
     for size in sizes:
         base = folder / str(size)
@@ -81,7 +81,7 @@ def run(folder: Path, sizes: Sequence[int], stage: str, report: Callable[[str], 
 
 
 def growth(smaller: BenchResult, larger: BenchResult) -> float:
-    """Exponent k of seconds ~ notes^k between two sizes: 1 is linear, 2 quadratic.
+    """Exponent k in seconds ~ notes^k between two sizes: 1 is linear, 2 quadratic.
 
     >>> round(growth(BenchResult(10, 1.0, 0, 0, {}, 0), BenchResult(100, 10.0, 0, 0, {}, 0)), 2)
     1.0

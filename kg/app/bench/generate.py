@@ -1,4 +1,4 @@
-"""Synthetic notes for timing: Chinese and English, every dialect's constructs, links spread as in real collections."""
+"""Synthetic notes for benchmarks: Chinese and English, constructs of all dialects, links distributed as in real collections."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def _path(i: int) -> str:
 
 
 def notes(count: int, seed: int = 7) -> Iterator[tuple[str, bytes]]:
-    """(path, bytes) of `count` notes of about 1.5 KB; every link among them means one of them.
+    """Yield (path, bytes) of `count` notes of about 1.5 KB. All links resolve to one of them.
 
     >>> sum(1 for _ in notes(5)), next(notes(5)) == next(notes(5))
     (5, True)
     """
     draw = random.Random(seed)
     for i in range(count):
-        # A few notes draw most links, as measured in real collections: the target's rank follows a power law.
+        # The rank of a link's target follows a power law, as measured in real collections.
         targets = [min(int(count * draw.random() ** 3), count - 1) for _ in range(8)]
         targets = [t if t != i else (i + 1) % count for t in targets]
         yield _path(i), "\n".join(_lines(i, targets, draw)).encode()

@@ -1,4 +1,4 @@
-"""A benchmark run as it is kept: design, environment, a yardstick, and what was measured."""
+"""The record of a benchmark run: design, environment, yardstick, measurements."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kg.base.process import measure_program
 from kg.evidence.snapshot import describe_revision
 from kg.metrics.benchmark import FILE, Run, Sample
 
-# Dictionaries, strings and hashing, as a build uses them; a fifth of a second of CPU.
+# Dictionaries, strings and hashing, in proportions typical of a build; 0.2 s of CPU.
 _YARDSTICK: Final = """
 import hashlib
 seen = {}
@@ -35,12 +35,12 @@ for _ in range(200):
 
 
 def yardstick(times: int = 3) -> float:
-    """CPU seconds of a fixed computation on this machine, as it is now: the median of some runs."""
+    """CPU seconds of a fixed computation on this machine at this time: the median of `times` runs."""
     return median(measure_program([sys.executable, "-S", "-c", _YARDSTICK]).cpu for _ in range(times))
 
 
 def environment() -> dict[str, str]:
-    """What the run was made on: processor, cores, memory, system, Python and kg."""
+    """The environment of the run: processor, cores, memory, system, Python and kg."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return {
         "processor": _processor(),
@@ -69,7 +69,7 @@ def _memory() -> str:
 
 
 def design(results: Sequence[BenchResult], stage: str, repeat: int) -> dict[str, str]:
-    """What is done in a run: runs of one design can be compared."""
+    """The parameters of a run. Only runs of the same design are comparable."""
     notes = hashlib.sha256(Path(generate.__file__).read_bytes()).hexdigest()[:12]
     return {
         "builds": f"from nothing, then once with nothing changed, up to the stage {stage}",
@@ -79,7 +79,7 @@ def design(results: Sequence[BenchResult], stage: str, repeat: int) -> dict[str,
 
 
 def run_of(results: Sequence[BenchResult], stage: str, repeat: int, budget: float, root: Path, unit: float) -> Run:
-    """The run to keep. `unit` is the yardstick, measured in the same minutes."""
+    """Make the record of a run. `unit` is the yardstick, measured at about the same time."""
     samples = tuple(
         Sample(
             notes=r.notes,
@@ -108,7 +108,7 @@ def _rounded(values: Sequence[float]) -> tuple[float, ...]:
 
 
 def keep(ontology: Path, run: Run) -> Path:
-    """Append a run to those on record; the file is to be committed."""
+    """Append a run to the recorded ones. The file should be committed."""
     with journal.open_journal(ontology / FILE, inside=(ontology.parent,)) as file:
         file.append([msgspec.json.encode(run)])
     return ontology / FILE

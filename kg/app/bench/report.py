@@ -1,4 +1,4 @@
-"""The report of benchmark runs: design, environment, runs and analysis as Markdown, with two plots as SVG."""
+"""The report on benchmark runs: design, environment, runs and analysis as Markdown, with two SVG plots."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLOURS = ("#0b6e6e", "#b5651d", "#5b4b9a", "#2e7d32", "#a83254", "#4a6fa5", "#
 
 
 def report(runs: Sequence[Run], images: tuple[str, str]) -> bytes:
-    """The report on the last run and on those before it; `images` are the names of the two plots beside it."""
+    """The report on the last run and earlier ones; `images` are the file names of the two plots."""
     return ("\n".join(_lines(runs, images)) + "\n").encode()
 
 
@@ -83,7 +83,7 @@ def _comparison(runs: Sequence[Run], both: ParallelTexts) -> Iterator[str]:
 
 
 def stages_plot(run: Run) -> bytes:
-    """A bar for each size, made of the seconds of its stages; each bar has its own scale, so that shapes compare."""
+    """A stacked bar of stage seconds for each size; each bar has its own scale, so that proportions can be compared."""
     names = list(dict.fromkeys(n for s in run.samples for n in s.stages))
     high, wide, left = 34, 560.0, 120.0
     body = []
@@ -109,7 +109,7 @@ def stages_plot(run: Run) -> bytes:
 
 
 def history_plot(runs: Sequence[Run]) -> bytes:
-    """Each figure of the runs of one design over time, as a ratio to the first of them."""
+    """The values of all runs of one design over time, relative to the first run."""
     last = runs[-1]
     alike = [r for r in runs if r.design == last.design]
     rows = [run_figures(r) for r in alike]

@@ -1,4 +1,4 @@
-"""The command line: parse arguments, call, print, exit."""
+"""The command line: parses arguments, calls the other wings, prints, exits."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from kg.app.cli.options import common, say, say_error, texts, to_stderr
 from kg.base.about import VERSION
 from kg.base.errors import KgError
 
-# One thread for linear algebra, unless told otherwise: sums of floats then don't depend on the number of cores, and threads
-# that wait for one another on a busy machine took fifteen times the CPU of one.
+# One thread for linear algebra by default: sums of floats then don't depend on the number of cores, and threads that wait for
+# each other on a busy machine needed fifteen times the CPU of one.
 for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-# Commands in the order in which people meet them, each with its module below kg.app.cli and its name there. A module is loaded
-# when its command is called: a light command such as `kg query` does not wait for what a heavy one needs.
+# Commands in the order of `kg --help`, each with its module below kg.app.cli and its name there. Modules are imported on use,
+# so that a light command such as `kg query` doesn't import the dependencies of a heavy one.
 _COMMANDS: Final = {
     "init": "tools:init",
     "build": "build:build",
@@ -50,7 +50,7 @@ _COMMANDS: Final = {
 
 
 class _Group(click.Group):
-    """Commands that are loaded when they are called; KgError ends with status 2 and a hint."""
+    """Imports commands on use; a KgError ends with status 2 and a hint."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -77,10 +77,10 @@ class _Group(click.Group):
 
 
 def _end(status: int) -> NoReturn:
-    """End the process with a status, whatever Python would make of an interrupt.
+    """End the process with a status, regardless of a pending interrupt.
 
-    An interrupt that comes while Python runs generated code (a dataclass being made, say) is remembered as not handled, and the
-    process ends by the signal in spite of the handler, without a status.
+    If an interrupt arrives while Python runs generated code (for example a dataclass definition), Python records it as
+    unhandled and the process ends by the signal without a status, in spite of the handler.
     """
     try:
         sys.stdout.flush()
@@ -88,19 +88,19 @@ def _end(status: int) -> NoReturn:
         if _is_lost(error):
             status = _lost(error)
     except ValueError:
-        pass  # closed already
+        pass  # already closed
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     os._exit(status)
 
 
 def _is_lost(error: OSError) -> bool:
-    """Whether output is lost: what goes wrong with a file has its name, and a reader that is gone is no fault."""
+    """Whether output is lost. An error with a file name concerns another file, and a closed pipe is not an error."""
     return error.filename is None and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def _lost(error: OSError) -> int:
-    """Report lost output, and return the exit status. The command whose options say how to report it may have ended already."""
+    """Report lost output and return the exit status. The command's context, with its options, may already be closed."""
     to_stderr(f"kg: can't write what was asked for: {error.strerror}\n    is the disk full?")
     return 2
 
@@ -109,7 +109,7 @@ _OF_THE_SYSTEM: Final = frozenset((
     errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EROFS, errno.EACCES, errno.EPERM,
     errno.ENAMETOOLONG, errno.ELOOP,
 ))  # fmt: skip
-"""What a file system refuses wherever a file is opened; anything else would be a fault of kg, and is shown as one."""
+"""Errors of the file system that can occur at any open. Other errors are bugs of kg and shown as such."""
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -125,7 +125,7 @@ def main() -> None:
 def run() -> NoReturn:
     """Entry point of ``kg`` and ``python -m kg``.
 
-    The process ends without taking apart what it holds: freeing millions of objects one by one takes a second.
+    The process exits without destroying its objects: freeing millions of them takes a second.
     """
     status = 0
     try:
@@ -143,7 +143,7 @@ def run() -> NoReturn:
     except SystemExit as ended:
         if isinstance(ended.code, int):
             status = ended.code
-        elif ended.code is not None:  # as Python does with a text
+        elif ended.code is not None:  # like Python, for a string
             click.echo(ended.code, err=True)
             status = 1
     _end(status)

@@ -40,19 +40,21 @@ if TYPE_CHECKING:
     type=click.IntRange(2, 1_000_000),
     multiple=True,
     metavar="N",
-    help="How many notes; repeatable.",
+    help="Number of notes; repeatable.",
+)
+@click.option("--stage", type=click.Choice(knowledge.STAGES), default="graph", show_default=True, help="Last stage to build.")
+@click.option(
+    "--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Number of clean builds of each size."
 )
 @click.option(
-    "--stage", type=click.Choice(knowledge.STAGES), default="graph", show_default=True, help="Build up to this stage."
+    "--record", is_flag=True, help="Record the run in ontology/snapshot/benchmarks.jsonl and compare it with the last."
 )
-@click.option("--repeat", type=click.IntRange(1, 100), default=1, show_default=True, help="Builds from nothing of each size.")
-@click.option("--record", is_flag=True, help="Keep the run in ontology/snapshot/benchmarks.jsonl and compare it with the last.")
 @click.option(
     "--budget", type=click.FloatRange(0, 1000), default=25, show_default=True, metavar="PERCENT",
-    help="By how much a figure may be above that of the run before; more ends with status 1.",
+    help="Maximum increase over the previous run; if exceeded, exit with 1.",
 )  # fmt: skip
 @click.option(
-    "--report", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write the report (Markdown, two SVG)."
+    "--report", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write a report: Markdown and two SVG files."
 )
 @click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep notes and output in this new folder.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -67,10 +69,10 @@ def bench(
     keep: Path | None,
     form: str,
 ) -> None:
-    """Build synthetic notes of several sizes, time each stage, and compare with the runs on record.
+    """Build synthetic notes of several sizes, measure each stage, and compare with the recorded runs.
 
-    What is compared is CPU time in units of a fixed computation measured in the same minutes, and memory; so another machine,
-    or a busy one, alters little. Only runs of one design (sizes, stage, repetitions, generated notes) are compared.
+    Compared are memory, and CPU time divided by that of a fixed computation measured at the same time, so that another or a
+    busy machine has little influence. Only runs of the same design (sizes, stage, repetitions, generated notes) are compared.
     """
     # start time: only this command needs it
     from kg.app.bench import run
@@ -98,7 +100,7 @@ def bench(
 
 
 def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float, record: bool) -> list[Run]:
-    """The runs on record with this one behind them, which is kept where that is wanted."""
+    """The recorded runs followed by this one, which is stored if `record` is set."""
     # start time: only this command needs it
     from kg.app.bench.record import keep, run_of, yardstick
 
@@ -139,7 +141,7 @@ def _compare(runs: Sequence[Run]) -> None:
 
 
 def _table(results: Sequence[BenchResult]) -> None:
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -41,13 +41,13 @@ from kg.model import format_value, percent
 
 _POLL = 0.5
 _held: list[Published] = []
-"""What was built last. Its memory goes back with the process, which is faster than object by object."""
+"""The last build. It is kept so that exiting frees its memory at once, faster than object by object."""
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
 @contextmanager
 def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress line on a terminal's stderr; nothing into a pipe."""
+    """A progress line on stderr; nothing unless it is a terminal."""
     if quiet or not sys.stderr.isatty():
         yield lambda _what, _done, _total: None
         return
@@ -64,11 +64,11 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @click.command()
 @click.option("--stage", type=click.Choice(knowledge.STAGES), default="site", show_default=True, help="Stop after this stage.")
 @click.option(
-    "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes that read notes (default: one a core)."
+    "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes that read notes (default: one per core)."
 )
-@click.option("--full", is_flag=True, help="Do everything again, whatever is cached or up to date.")
-@click.option("--watch", is_flag=True, help="Stay and build again whenever something changes.")
-@click.option("--strict", is_flag=True, help="Exit 1 when there is any finding of severity error.")
+@click.option("--full", is_flag=True, help="Build everything, ignoring caches and up-to-date output.")
+@click.option("--watch", is_flag=True, help="Keep running and build again after each change.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if there are errors.")
 @trust_committed
 @common
 def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_committed: bool) -> None:
@@ -95,7 +95,7 @@ def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Sum
 
 
 def _watch(settings: Settings, stage: str, how: knowledge.How) -> NoReturn:
-    """Build whenever something changes, until interrupted; an error is said and the next change waited for."""
+    """Build after each change until interrupted; an error is reported and doesn't end the loop."""
     last = ""
     while True:
         current = knowledge.fingerprint_inputs(settings, stage)
@@ -164,7 +164,8 @@ _INDENT: Final = " " * 11
 
 
 def _head(text: str) -> str:
-    """The head of a line, as wide as the longest in English."""
+    """The start of a line, padded to the longest English one."""
+    # start time: rich is needed only for text output
     return pad_text(text, len(_INDENT))
 
 

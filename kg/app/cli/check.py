@@ -53,21 +53,21 @@ _WIDEST: Final = 160
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="[RDF…]")
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True)
 @click.option(
-    "--fail-on", type=click.Choice(["error", "warning", "never"]), help="Exit 1 at findings of this severity or worse."
+    "--fail-on", type=click.Choice(["error", "warning", "never"]), help="Exit with 1 for findings of this severity or worse."
 )
 @click.option(
     "--select", multiple=True, metavar="CODE,…",
-    help="Only these rules: codes, their beginnings (KG2), names, or ALL; repeatable.",
+    help="Run only these rules: codes, prefixes of codes (KG2), names, or ALL; repeatable.",
 )  # fmt: skip
-@click.option("--ignore", multiple=True, metavar="CODE,…", help="Not these rules; repeatable.")
-@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Leave out the findings that FILE knows.")
-@click.option("--write-baseline", is_flag=True, help="Write all findings of today to the baseline; nothing fails.")
-@click.option("--fix", is_flag=True, help="Fix what has one right answer; all other bytes of the notes stay.")
-@click.option("--compact", is_flag=True, help="One line for each finding: no source line, no hint.")
+@click.option("--ignore", multiple=True, metavar="CODE,…", help="Rules not to run; repeatable.")
+@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Don't report the findings in FILE.")
+@click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
+@click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
+@click.option("--compact", is_flag=True, help="One line for each finding, without source line and hint.")
 @base_revision
 @click.option(
     "--no-suppressions", is_flag=False, flag_value="error,warning,info", metavar="[SEVERITY,…]",
-    help="Suppressions in notes hide nothing, or no findings of these severities.",
+    help="Ignore suppressions in notes, or those of findings with these severities.",
 )  # fmt: skip
 @common
 def check(
@@ -83,7 +83,7 @@ def check(
     revision: str | None,
     no_suppressions: str | None,
 ) -> None:
-    """Find faults in the notes, or in RDF files; without --fix and --write-baseline nothing is written.
+    """Report problems in notes or RDF files. Writes nothing without --fix and --write-baseline.
 
     'kg rule' lists the rules. A suppression on the line of a finding, or on the line above, hides it:
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
@@ -140,7 +140,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     for _ in range(_ROUNDS if request.fix else 0):
         mends = sum(1 for f in checked.findings if f.fix)
         if mends in (0, before):
-            break  # what was fixed and is reported again is not fixed by another round
+            break  # findings that remain after a fix aren't fixed by another round
         before = mends
         fixed = fixing.apply(checked.findings, checked.corpus.notes, checked.files, settings.writable)
         if not fixed.fixes:
@@ -169,7 +169,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
 
 
 def _severities(text: str | None) -> frozenset[Severity]:
-    """The severities that an option lists. Raises UsageError for what is none."""
+    """Parse a list of severities. Raises UsageError for an invalid one."""
     names = _split((text or "",))
     for name in names:
         if name not in _RANK:
@@ -245,7 +245,7 @@ def _print(
 
 
 def located(settings: Settings, files: Mapping[str, str], path: str) -> str:
-    """The path of a finding as one can open it from here."""
+    """The path of a finding, relative to the current folder."""
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
     full = os.path.normpath(files.get(path) or start / path)
     relative = os.path.relpath(full)
@@ -253,7 +253,7 @@ def located(settings: Settings, files: Mapping[str, str], path: str) -> str:
 
 
 def _beside_notes(settings: Settings, path: Path) -> str:
-    """A file of the knowledge base that is no note, to show a line of; empty for what is no file, or a link that leads out."""
+    """The path of a file that is not a note, to show a line of it; empty if it isn't a file or is a link that leads outside."""
     real = Path(os.path.realpath(path))
     return str(real) if is_file(real) and real.is_relative_to(os.path.realpath(settings.root)) else ""
 
@@ -295,7 +295,7 @@ def _text(
 @click.argument("code", required=False)
 @common
 def rule(code: str | None) -> None:
-    """Say what a rule means, why it is one, with an example and a fix; without CODE, list the rules."""
+    """Explain a rule, with an example and a fix. Without CODE, list the rules."""
     settings = read_settings()
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
     lang, t, severity = message_language(), texts("rule"), texts("check")

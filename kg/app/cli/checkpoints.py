@@ -1,4 +1,4 @@
-"""``kg plan checkpoint`` and ``kg plan risk``: records of the state of the plan, and of its risks."""
+"""``kg plan checkpoint`` and ``kg plan risk``: records on the state and the risks of the plan."""
 
 from __future__ import annotations
 
@@ -28,14 +28,16 @@ _SHOWN = 20
 
 @click.command()
 @click.argument("kind", required=False, type=click.Choice(_KINDS))
-@click.option("--due", "only_due", is_flag=True, help="Say which are due, overdue or missing; status 1 where one is.")
-@click.option("--at", metavar="TIME", help="The one that was due at a time, in the plan's time zone: 2026-01-31T09:00.")
+@click.option(
+    "--due", "only_due", is_flag=True, help="List due, overdue and missing checkpoints; exit with 1 if there are any."
+)
+@click.option("--at", metavar="TIME", help="The checkpoint that was due at TIME in the plan's time zone: 2026-01-31T09:00.")
 @common
 def checkpoint(kind: str | None, only_due: bool, at: str | None) -> None:
     """Write the record of a checkpoint: daily (09:00, 12:00, 17:00), weekly (Monday, Wednesday, Friday) or monthly.
 
-    It is made from journal, history and git, with room for decisions, and is never written again. What kg can see by itself
-    opens an interrupt first. The time zone is that of [plan] timezone in kg.toml, UTC by default.
+    The record is generated from journal, history and git, with space for decisions, and is never overwritten. If kg detects an
+    event that interrupts the plan, it first opens an interrupt. The time zone is [plan] timezone in kg.toml (default: UTC).
     """
     settings = read_settings()
     if only_due:
@@ -47,11 +49,11 @@ def checkpoint(kind: str | None, only_due: bool, at: str | None) -> None:
 
 
 def _zone(settings: Settings) -> tzinfo:
-    # start time: only a plan with a time zone of its own needs it
+    # start time: needed only for a plan with a time zone
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     if settings.plan.timezone == "UTC":
-        return UTC  # known where no table of time zones is installed
+        return UTC  # works without a time zone database
     try:
         return ZoneInfo(settings.plan.timezone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -95,7 +97,7 @@ def _say_due(settings: Settings, kind: str | None) -> None:
 
 
 def _slot(settings: Settings, kind: Kind, at: str | None) -> datetime:
-    """The slot that is meant. Raises UsageError where none has come, or it was written before."""
+    """The requested slot. Raises UsageError if none was due yet, or if its record exists."""
     all_ = _all_due(settings, kind)
     if at is not None:
         try:
@@ -142,7 +144,7 @@ def _write(settings: Settings, kind: Kind, at: str | None) -> None:
     try:
         create_note(full, text, inside=settings.writable)
     except ExistsError:
-        # A run that was killed between the two writes left it; it is the same checkpoint, and people may have written into it.
+        # A run that was killed between the two writes left it. It belongs to this checkpoint, and people may have edited it.
         say_event(texts("plan")("kept", path=display_path(settings, f"{FOLDER}/{path}")))
     values = {m.name: m.value for m in judged.facts.measures.values() if m.value is not None}
     append_to_journal(settings, [CheckpointWritten(**who, kind=kind, slot=format_slot(slot), path=path, measures=values)])
@@ -185,12 +187,12 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
 @click.argument("text")
 @click.option("--likelihood", type=_LEVELS, default="medium", show_default=True)
 @click.option("--impact", type=_LEVELS, default="medium", show_default=True)
-@click.option("--mitigation", default="", help="What is done about it.")
-@click.option("--close", is_flag=True, help="TEXT is the id of a risk that is over; say why with --reason.")
+@click.option("--mitigation", default="", help="Mitigation of the risk.")
+@click.option("--close", is_flag=True, help="Close the risk with the id TEXT; requires --reason.")
 @click.option("--reason", default="", help="Why.")
 @common
 def risk(text: str, likelihood: str, impact: str, mitigation: str, close: bool, reason: str) -> None:
-    """Enter a risk into the register of the plan, or close one."""
+    """Add a risk to the register of the plan, or close one."""
     # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import RiskNoted

@@ -1,4 +1,4 @@
-"""``kg doctor``: what is found, what is missing, what that costs, and the command that installs it."""
+"""``kg doctor``: available tools, missing tools with the consequences, and how to install them."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
     "nusmv": building.build_nusmv,
     **{name: partial(_parcel, parcel) for name, parcel in parcels.PARCELS.items()},
 }
-"""What `--install` knows: each says what it does and raises KgError where it can't."""
+"""The values of `--install`; each function reports what it does and raises KgError on failure."""
 
 
 @click.command()
-@click.option("--install", type=click.Choice(sorted(INSTALLERS)), help="Install a tool for this user, then say what is there.")
+@click.option("--install", type=click.Choice(sorted(INSTALLERS)), help="Install a tool for this user, then report all tools.")
 @click.option(
     "--from",
     "archive",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="With --install mermaid or katex: an archive that 'npm pack' made, in place of the network.",
+    help="With --install mermaid or katex: an archive made by 'npm pack', instead of a download.",
 )
 @common
 def doctor(install: str | None, archive: Path | None) -> None:
-    """Say which tools are found, which are missing, and what that costs."""
+    """Report which tools are available and which are missing, with the consequences."""
     settings = read_settings()
     if archive is not None:
         if install not in parcels.PARCELS:

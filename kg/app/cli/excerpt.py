@@ -1,4 +1,4 @@
-"""The line of a note that a finding is about, with a caret below the place; wide characters take two columns."""
+"""The source line of a finding, with a marker below the place; wide characters take two columns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TAB: Final = 4
 
 
 class Excerpt(NamedTuple):
-    """A line as it can be printed, and the marks below it."""
+    """A line to print, and the markers below it."""
 
     text: str
     marks: str
@@ -34,7 +34,7 @@ def _lines(path: str) -> tuple[str, ...]:
 
 
 def excerpt(path: str, line: int, column: int, width: int) -> Excerpt | None:
-    """The line of a file, cut to a width around the column; None where there is no such line or nothing on it."""
+    """The line of a file, truncated to `width` around the column; None if the line doesn't exist or is blank."""
     lines = _lines(path)
     if not 1 <= line <= len(lines) or not lines[line - 1].strip():
         return None
@@ -42,7 +42,7 @@ def excerpt(path: str, line: int, column: int, width: int) -> Excerpt | None:
 
 
 def cut(text: str, column: int, width: int) -> Excerpt:
-    """A line cut to a width, and marks below what begins at a column.
+    """Truncate a line to `width`, and mark the token that starts at a column.
 
     >>> cut("见 [[容器]]。", 3, 80)
     Excerpt(text='见 [[容器]]。', marks='   ^~~~~~~~')
@@ -50,7 +50,7 @@ def cut(text: str, column: int, width: int) -> Excerpt:
     Excerpt(text='…aaaaaa [[b]] ccccc…', marks='        ^~~~~')
     """
     start = min(max(column - 1, 0), len(text))
-    # Of a line of a megabyte only what may be shown is looked at: there may be as many findings on it as it has words.
+    # Only the visible part of a long line is examined, since a line of 1 MB can have one finding for each word.
     far = max(width, 20)
     skipped, rest = max(0, start - far), len(text) > start + far
     text, start = text[skipped : start + far], start - skipped
@@ -66,7 +66,7 @@ def cut(text: str, column: int, width: int) -> Excerpt:
 
 
 def _window(widths: list[int], start: int, end: int, width: int) -> tuple[int, int]:
-    """The part of a line that fits: what is meant, and as much on either side."""
+    """The part of a line that fits: the marked part, and equal space on both sides."""
     if sum(widths) <= width:
         return 0, len(widths)
     left, right = start, start

@@ -28,15 +28,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
 @click.option(
-    "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Where to write; for csv a folder (default: stdout)."
+    "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Output file; for csv, a folder (default: stdout)."
 )
-@click.option("--suggested", is_flag=True, help="With what was only suggested, in graphs of its own (trig only).")
+@click.option("--suggested", is_flag=True, help="Include suggestions, in separate named graphs (trig only).")
 @common
 def export(form: str, target: Path | None, suggested: bool) -> None:
-    """Write the built graph for other programs: asserted and inferred statements.
+    """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
-    relations). csv is two tables, nodes.csv and edges.csv; on stdout the edges.
+    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges.
     """
     settings = read_settings()
     graph, info = knowledge.open_build(settings.out)
@@ -64,17 +64,20 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     "--to", "target", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the notes (default: concepts/)."
 )
 @click.option(
-    "--format", "form", type=click.Choice([*SYNTAXES, "csv"]), help="Syntax of the file, where its name and content don't tell."
+    "--format",
+    "form",
+    type=click.Choice([*SYNTAXES, "csv"]),
+    help="Format of the file (default: detected from name and content).",
 )
 @click.option("--encoding", default="", metavar="NAME", help="Encoding of a table that isn't UTF-8, e.g. gb18030.")
-@click.option("--force", is_flag=True, help="Overwrite notes of the same names.")
+@click.option("--force", is_flag=True, help="Overwrite existing notes.")
 @common
 def import_(file: Path, target: Path | None, form: str | None, encoding: str, force: bool) -> None:
-    """Turn a thesaurus or a table into notes, one Markdown file a concept.
+    """Convert a thesaurus or a table to notes, one Markdown file for each concept.
 
-    FILE is SKOS in Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads or TriG, or a table in CSV with columns such as id, label,
-    definition and broader; a folder with nodes.csv and edges.csv is what 'kg export csv' wrote. What a note can't carry is
-    listed on stderr. A thesaurus can also be built as it is: kg build --notes FILE.
+    FILE is SKOS in Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads or TriG, or a CSV table with columns such as id, label,
+    definition and broader, or a folder with the nodes.csv and edges.csv of 'kg export csv'. Content that notes can't represent
+    is listed on stderr. To build a thesaurus without conversion, use kg build --notes FILE.
     """
     settings = read_settings()
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
@@ -88,7 +91,7 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
         raise UsageError(
             f"{folder / existing[0]}{more} would be overwritten", hint="give another folder with --to DIR, or say --force"
         )
-    # A folder that was named may lie anywhere; that of the knowledge base must be in it.
+    # A folder given by the user can be anywhere; the default one must be inside the knowledge base.
     inside = settings.writable if target is None else (folder,)
     write = overwrite_file if force else create_note
     for artifact in written.files:
@@ -98,7 +101,7 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
 
 
 def _stems(settings: Settings, folder: Path) -> set[str]:
-    """Names of the notes that lie elsewhere than in the folder: a link by name must mean one note."""
+    """Names of the notes outside the folder, since a link by name must match one note only."""
     return {
         path.stem
         for notes in settings.notes

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from kg.network.paths import Affected, Meeting, PathStep
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
-_PREMISES: Final = 6  # so many are named in text; JSON has all
+_PREMISES: Final = 6  # maximum number shown as text; JSON contains all
 
 
 class ShownBuild:
-    """The build, and how its statements are shown."""
+    """The build, with functions to format its statements."""
 
     def __init__(self) -> None:
         # start time: only this command needs it
@@ -38,30 +38,30 @@ class ShownBuild:
         self.around = Stored(self.graph, self.vocabulary.relations)
         self.lang = language(info.summary.languages)
         self.texts = texts("explain")
-        """In the language of messages, which is that of labels where `--lang` is given."""
+        """Texts in the language of messages, which with `--lang` is also that of labels."""
 
     def label(self, iri: str) -> str:
-        """What a concept is called."""
+        """The label of a concept."""
         return self.concepts.names(iri).label(self.lang)
 
     def relation(self, iri: str) -> str:
-        """What a relation is called."""
+        """The label of a relation."""
         relation = self.vocabulary.relations.get(iri)
         return label_of(self.graph, iri, self.lang) or (relation.key if relation else _key(iri))
 
     def relation_key(self, iri: str) -> str:
-        """The name by which notes write a relation."""
+        """The key of a relation in notes."""
         relation = self.vocabulary.relations.get(iri)
         return relation.key if relation else _key(iri)
 
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
-        """Statements without the inferred ones that only say another inferred one again, from the other end or in general."""
+        """Drop inferred statements that only invert or generalise another inferred statement."""
         inferred = [s for s in statements if s.origin == "inferred"]
         first = [s for s in inferred if not is_restatement(self.graph, s.subject, s.predicate, s.object)] or inferred
         return [s for s in statements if s.origin != "inferred" or s in first]
 
     def line(self, statement: Statement, start: str) -> str:
-        """A statement read from `start`, with an arrow in the direction in which it is written, and its evidence."""
+        """A statement read from `start`, with an arrow in its written direction, and its evidence."""
         arrow = f"—{self.relation(statement.predicate)}→"
         end = statement.object
         if start != statement.subject:
@@ -70,7 +70,7 @@ class ShownBuild:
         return printable(f"{self.label(start)} {arrow} {self.label(end)}" + (f"  {why}" if why else ""))
 
     def evidence(self, statement: Statement) -> str:
-        """Where an asserted statement is written; the rule and the premises of an inferred one."""
+        """The places of an asserted statement; the rule and the premises of an inferred one."""
         if statement.origin == "suggested":
             return self.texts("suggested")
         triple = statement.subject, statement.predicate, statement.object
@@ -95,14 +95,14 @@ class ShownBuild:
         return join([self.at(place) for place in places])
 
     def at(self, place: StatementPlace) -> str:
-        """A file and line as a user would open it."""
+        """A file and line, relative to the current folder."""
         if place.line:
             return f"{display_path(self.settings, place.path)}:{place.line}"
-        # Files of the ontology are below no folder of notes.
+        # Ontology files are outside the notes folders.
         return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
 
     def data(self, statement: Statement) -> dict[str, object]:
-        """A statement with its evidence for JSON."""
+        """A statement with its evidence, for JSON."""
         triple = statement.subject, statement.predicate, statement.object
         ways = find_derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
@@ -119,7 +119,7 @@ class ShownBuild:
         }
 
     def named(self, concept: ConceptNames) -> dict[str, object]:
-        """A concept for JSON."""
+        """A concept, for JSON."""
         return {"id": concept.id, "iri": concept.iri, "label": concept.label(self.lang)}
 
 
@@ -128,7 +128,7 @@ def _places(places: Sequence[StatementPlace]) -> list[dict[str, object]]:
 
 
 def _key(predicate: str) -> str:
-    """The name of a predicate that is no relation of the vocabulary."""
+    """The name of a predicate that is not in the vocabulary."""
     return "links-to" if predicate == LINKS_TO else local_name(predicate)
 
 
@@ -142,11 +142,11 @@ def _echo_json(value: Mapping[str, object]) -> None:
 @_FORMAT
 @common
 def why(first: str, second: str, form: str) -> None:
-    """Say how two concepts are associated: the shortest paths between them, each step with its file and line.
+    """Explain how two concepts are associated: the shortest paths, with file and line of each step.
 
-    A concept is named by its id, IRI or label. Relations come first, plain links behind them; an arrow shows which way a
-    relation is written. Where authors wrote no path, what rules inferred counts too, with the rule and the file and line of
-    its premises; then suggestions.
+    Concepts are given by id, IRI or label. Paths of relations are listed before paths with plain links; arrows show the
+    direction of each relation. If no asserted path exists, inferred statements are included, with the rule and the file and
+    line of each premise. Suggestions come last.
     """
     # start time: only this command needs it
     from kg.network import paths
@@ -219,13 +219,13 @@ def _why_text(
 
 @click.command()
 @click.argument("concept")
-@click.option("--depth", type=click.IntRange(1), metavar="N", help="Levels to follow (default: all).")
+@click.option("--depth", type=click.IntRange(1), metavar="N", help="Maximum number of steps (default: no limit).")
 @_FORMAT
 @common
 def impact(concept: str, depth: int | None, form: str) -> None:
-    """Say what is affected if a concept changes, directly and transitively, each with its file and line.
+    """List the concepts that a change of a concept affects, directly and transitively, with file and line.
 
-    The vocabulary says which relations carry a change: kg:impact in ontology/relations.ttl.
+    kg:impact in ontology/relations.ttl defines which relations propagate a change.
     """
     # start time: only this command needs it
     from kg.network import paths

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 @click.option(
     "--to", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the drafts as notes into DIR."
 )
-@click.option("--candidates", "wanted", is_flag=True, help="Terms that several notes use and none defines, instead of drafts.")
-@click.option("--limit", type=click.IntRange(1), help="At most so many rows (candidates: 50 by default).")
+@click.option(
+    "--candidates", "wanted", is_flag=True, help="List terms that several notes use and no note defines, instead of drafts."
+)
+@click.option("--limit", type=click.IntRange(1), help="Maximum number of rows (default for candidates: 50).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
 @common
 def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | None, form: str) -> None:
-    """Drafts of concept notes from documents that hold many concepts.
+    """Extract drafts of concept notes from documents that describe many concepts.
 
-    Concepts are taken from definition headings, definitions in bold and labels of diagrams, each with its file and line.
-    Labelled edges of diagrams become relations, where the vocabulary knows the label; other edges are listed as suggestions.
-    NOTE names files of the notes folder; without one all are read. Notes that exist are never overwritten.
+    Concepts are taken from headings and bold text that define them and from diagram labels, each with file and line. Labelled
+    edges of diagrams become relations if the vocabulary knows the label; other edges are listed as suggestions. NOTE is a file
+    in the notes folder; without it, all notes are read. Existing notes are never overwritten.
     """
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
@@ -49,7 +51,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
         for draft in shown:
             click.echo(json_line(knowledge.draft_row(taken, draft)))
         return
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.table import Table
 
     t = texts("extract")
@@ -72,7 +74,7 @@ def _say(text: str) -> None:
 
 
 def _write(taken: knowledge.Extracted, shown: Sequence[Draft], to: Path) -> None:
-    """Write drafts; files that are there already stay as they are, since somebody may have worked on them."""
+    """Write drafts; existing files are not overwritten, since they may have been edited."""
     written, kept = knowledge.write_drafts(taken, shown, to)
     for path in written:
         click.echo(str(path))
@@ -87,7 +89,7 @@ def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form
             row["where"] = [f"{p.path}:{p.line}" for p in c.places]
             click.echo(json_line(row))
         return
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.table import Table
 
     table = Table(*map(texts("extract"), ("name", "score", "notes", "singled-out", "where")), box=None, header_style="bold")

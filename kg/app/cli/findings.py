@@ -1,4 +1,4 @@
-"""Findings in the language of messages, by several commands."""
+"""Finding texts in the language of messages, for several commands."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ _QUOTED: Final = re.compile(r"'([^']+)'|\"([^\"]+)\"")
 
 
 def message_reader(settings: Settings) -> Callable[[Finding], tuple[str, str]]:
-    """What gives message and hint of a finding in the language of messages.
+    """Return a function that gives message and hint of a finding in the language of messages.
 
-    Rules write messages in English. In another language the rule's documentation stands for them, with the names that the
-    message quotes; a rule without documentation in that language keeps its message.
+    Rules write messages in English. In other languages, the message is the rule's description together with the names quoted
+    in the message; if the rule has no description in that language, its message is used.
     """
     lang = message_language()
     if lang == FALLBACK:
         return lambda finding: (finding.message, finding.hint)
+    # start time: only messages in other languages need the rules
     from kg.checks import RULES, own_rules
 
     rules = {rule.code: rule for rule in (*RULES, *own_rules(settings, Path.as_posix)[0])}

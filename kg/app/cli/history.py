@@ -19,10 +19,10 @@ from kg.model import Finding, Snapshot
 @click.option("--fresh", is_flag=True, help="Compute the layout of the map and the names of communities again.")
 @common
 def snapshot(fresh: bool) -> None:
-    """Remember this state: places on the map, names of communities, a row of history with every measure, which notes changed.
+    """Record the current state: positions on the map, names of communities, a row of history, and changed notes.
 
-    Four files under ontology/snapshot/, to be committed. Later builds begin with these places and names, so that a new note
-    moves nothing else, and show each measure beside the last one.
+    Writes four files in ontology/snapshot/, which should be committed. Later builds start from these positions and names, so
+    that new notes don't move other concepts, and show each measure with its last recorded value.
     """
     # start time: only this command needs it
     from kg.base.clock import read_clock
@@ -63,10 +63,10 @@ def snapshot(fresh: bool) -> None:
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @common
 def diff(before: str, after: str | None, form: str) -> None:
-    """What differs between two states: concepts, relations, definitions, measures, findings.
+    """Compare two states: concepts, relations, definitions, measures, findings.
 
-    A and B are each the output folder of a build or a git revision (a commit, branch, tag, HEAD~3); a folder with a build comes
-    first. Without B, A is compared with the notes as they are now. --format markdown is for the comment of a pull request.
+    A and B are output folders of builds or git revisions (a commit, branch, tag, HEAD~3); if both match, the folder is used.
+    Without B, A is compared with the current notes. --format markdown is suitable for a comment on a pull request.
     """
     # start time: only this command needs it
     from kg.app.diff import as_json, as_markdown, as_text, compare_states, read_state

@@ -1,4 +1,4 @@
-"""``kg plan interrupt``, ``assess``, ``resume`` and ``report``: work that stops, and goes on when all is recorded."""
+"""``kg plan interrupt``, ``assess``, ``resume`` and ``report``: interrupts, from opening to report."""
 
 from __future__ import annotations
 
@@ -28,16 +28,18 @@ _FOLDER = "interrupts"
 @click.command()
 @click.argument("trigger", required=False)
 @click.option("--reason", default="", help="What happened.")
-@click.option("--task", "names", multiple=True, metavar="N", help="A task that it stops; repeatable (default: all not done).")
-@click.option("--auto", is_flag=True, help="Look for gates that fell, evidence refuted and benchmarks over budget.")
-@click.option("--audit", type=click.Path(path_type=Path), metavar="FILE", help="With --auto: a report of pip-audit (JSON).")
-@click.option("--list", "listing", is_flag=True, help="The triggers that are known.")
+@click.option(
+    "--task", "names", multiple=True, metavar="N", help="A task to stop; repeatable (default: all tasks that are not done)."
+)
+@click.option("--auto", is_flag=True, help="Detect newly missed gates, refuted evidence and benchmarks over budget.")
+@click.option("--audit", type=click.Path(path_type=Path), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
+@click.option("--list", "listing", is_flag=True, help="List the triggers.")
 @common
 def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bool, audit: Path | None, listing: bool) -> None:
-    """Stop work: on the tasks concerned, the others go on.
+    """Interrupt tasks; other tasks continue.
 
-    A person names a trigger ('kg plan interrupt --list') and the reason. With --auto, interrupts open by themselves for what kg
-    can see, each once; the exit status is then 1 when one was opened.
+    Give a trigger ('kg plan interrupt --list') and a reason. With --auto, kg opens an interrupt for each event that it detects,
+    once for each cause; the exit status is 1 if it opened any.
     """
     # start time: only this command needs it
     from kg.plan.interrupts import TRIGGERS, find_trigger
@@ -69,7 +71,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
 
 
 def opened(who: EventSignature, trigger: str, reason: str, tasks: tuple[str, ...], cause: str = "") -> Interrupted:
-    """The event that opens an interrupt; its id comes from what it says, so that branches don't give one id twice."""
+    """The event that opens an interrupt. Its id is derived from the content, so that two branches don't use one id twice."""
     # start time: only this command needs it
     from kg.plan.journal import Interrupted
 
@@ -90,7 +92,7 @@ def _say_opened(event: Interrupted, plan: Plan) -> None:
 
 
 def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | None = None) -> int:
-    """Open an interrupt for each alarm that has none yet; how many were opened."""
+    """Open an interrupt for each alarm that has none; return the number of opened interrupts."""
     # start time: only this command needs it
     from kg.knowledge.planning import judge_plan
     from kg.metrics import benchmark
@@ -117,7 +119,7 @@ def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | Non
 
 
 def _the(state: PlanProgress, name: str | None, *, closed: bool = False) -> InterruptState:
-    """The interrupt of an id or the beginning of one; without an id the only one that is open."""
+    """The interrupt with an id or prefix; without an id, the only open interrupt."""
     pool = [i for i in state.interrupts.values() if closed or not i.resumed]
     matches = [i for i in pool if name is None or i.id.startswith(name)]
     if len(matches) == 1:
@@ -139,11 +141,11 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 
 @click.command()
 @click.argument("name", required=False, metavar="[ID]")
-@click.option("--record", "records", multiple=True, metavar="KEY=TEXT", help="A record of the phase; repeatable.")
-@click.option("--days", multiple=True, metavar="TASK=N", help="While replanning: days by which a task grows (or -N).")
+@click.option("--record", "records", multiple=True, metavar="KEY=TEXT", help="A record for the current phase; repeatable.")
+@click.option("--days", multiple=True, metavar="TASK=N", help="While replanning: days to add to a task (or -N).")
 @common
 def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) -> None:
-    """Walk through an interrupt: evaluate, mitigate, replan, each with its records; without --record, what is lacking."""
+    """Record the assessment of an interrupt: evaluate, mitigate, replan. Without --record, list missing records."""
     # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.interrupts import list_wanted_records
@@ -158,7 +160,7 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
         _say_lacking(which, settings)
         return
     if phase == "resume":
-        # Everything is recorded; replanning may still be changed.
+        # All records exist; the new plan can still be changed.
         phase = "replan"
     kept = _pairs(records, "--record")
     asked = list_wanted_records(which.trigger, phase)
@@ -206,7 +208,7 @@ def _say_lacking(which: InterruptState, settings: Settings) -> None:
 @click.argument("name", required=False, metavar="[ID]")
 @common
 def resume(name: str | None) -> None:
-    """Go on after an interrupt; refused, with status 1, while a record is lacking. Writes the report of the interrupt."""
+    """Resume work after an interrupt and write its report; refused with status 1 if records are missing."""
     # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.interrupts import PHASES
@@ -227,7 +229,7 @@ def resume(name: str | None) -> None:
 @click.argument("name", metavar="ID")
 @common
 def report(name: str) -> None:
-    """Write the report of an interrupt again, as far as it has come."""
+    """Write the report of an interrupt again, in its current state."""
     # start time: only this command needs it
     from kg.knowledge.planning import load_plan
 

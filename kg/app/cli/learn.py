@@ -1,4 +1,4 @@
-"""``kg path``: what to learn, in order, to get from known concepts to another."""
+"""``kg path``: the order in which to learn the concepts between known concepts and a target."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
 def path(names: tuple[str, ...], target: str, form: str) -> None:
-    """Say what to learn, in order, to get from concepts that one KNOWs to a TARGET.
+    """Print a learning path from KNOWN concepts to a TARGET.
 
-    A concept is named by its id, IRI or label. The way prefers what requires, is a kind or part of, or is built on what came
-    before; what its steps require besides is put before them. With no KNOWN concept: all that the target requires.
+    Concepts are given by id, IRI or label. Preferred are steps to a concept that requires, specialises, is part of or is built
+    on an earlier one; further prerequisites are inserted before the step. Without KNOWN, all prerequisites of the target are
+    listed.
     """
     # start time: only this command needs it
     from kg.network import project_network

@@ -29,12 +29,14 @@ from kg.model import format_value
 
 @click.command()
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
-@click.option("--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit 1 when a measure is below this; repeatable.")
+@click.option(
+    "--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit with 1 if a measure is below this value; repeatable."
+)
 @base_revision
 @trust_committed
 @common
 def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_committed: bool) -> None:
-    """Measure the notes as they are now; builds nothing."""
+    """Measure the current notes. Builds nothing."""
     with judged_by(revision) as judged:
         _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
 
@@ -82,7 +84,7 @@ def _bound(text: str) -> tuple[str, float]:
 
 
 def _measures(settings: Settings, built: knowledge.Built) -> None:
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -1,4 +1,4 @@
-"""Options that every command takes, before or after its name, and how output is printed."""
+"""Options of all commands, accepted before or after the command's name, and the printing of output."""
 
 from __future__ import annotations
 
@@ -29,18 +29,20 @@ R = TypeVar("R")
 
 
 def common(command: Callable[P, R]) -> Callable[..., R]:
-    """Give a command the common options; options after the command's name override those before it."""
+    """Add the common options to a command; options after the command's name override those before it."""
     return _with(_OPTIONS)(command)
 
 
 def common_but_notes(command: Callable[P, R]) -> Callable[..., R]:
-    """The common options for a command that reads no notes and has a ``--notes`` of its own."""
+    """The common options for a command that reads no notes and has its own ``--notes``."""
     return _with({name: option for name, option in _OPTIONS.items() if name != "notes"})(command)
 
 
 _FOLDER = click.Path(path_type=Path)
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
-    "directory": click.option("-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: here)."),
+    "directory": click.option(
+        "-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: current folder)."
+    ),
     "notes": click.option(
         "--notes",
         type=_FOLDER,
@@ -49,12 +51,12 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         help="Notes folder instead of concepts/, or an RDF file with a SKOS thesaurus; repeatable.",
     ),
     "out": click.option("--out", type=_FOLDER, metavar="DIR", help="Output folder instead of output/."),
-    "quiet": click.option("-q", "--quiet", is_flag=True, help="Say only what is wrong."),
-    "verbose": click.option("-v", "--verbose", is_flag=True, help="Say more."),
+    "quiet": click.option("-q", "--quiet", is_flag=True, help="Print only errors."),
+    "verbose": click.option("-v", "--verbose", is_flag=True, help="Print more details."),
     "log_format": click.option(
         "--log-format",
         type=click.Choice(["text", "json"]),
-        help="Format of messages on stderr: text, or a JSON object per line.",
+        help="Format of messages on stderr: text, or one JSON object a line.",
     ),
     "lang": click.option("--lang", type=click.Choice(list_languages("app")), help="Language of the output (default: en)."),
 }
@@ -67,7 +69,7 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             options_ = {name: kwargs.pop(name) for name in options}
             values = dict(ctx.obj or {})
             values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
-            # The root too: it is where errors are said.
+            # Also in the root context, which reports errors.
             ctx.obj = ctx.find_root().obj = values
             return command(*args, **kwargs)
 
@@ -81,7 +83,7 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
 
 
 def say_error(error: KgError) -> None:
-    """Say an error and what to try, as ``--log-format`` asks."""
+    """Report an error and its hint in the format of ``--log-format``."""
     if not log_json("error", message=str(error), hint=error.hint):
         to_stderr(texts("common")("failed", error=translate_sentence("errors", str(error))))
         if error.hint:
@@ -89,25 +91,25 @@ def say_error(error: KgError) -> None:
 
 
 def to_stderr(text: str) -> None:
-    """Say something where it can be said: a full disk under stderr must not hide how the command ends.
+    """Write to stderr, ignoring errors, so that a full disk doesn't change the exit status.
 
-    Messages quote files and servers: control characters are shown as U+FFFD, line by line.
+    Messages quote files and servers, so control characters are replaced by U+FFFD, line by line.
     """
     with contextlib.suppress(OSError):
         click.echo("\n".join(map(printable, text.split("\n"))), err=True)
 
 
 def say(text: str) -> None:
-    """Say something on stderr: as it is, or as the message of a JSON object where ``--log-format json`` is set."""
+    """Write a message to stderr, as text or, with ``--log-format json``, as a JSON object."""
     if not log_json("said", message=text):
         to_stderr(text)
 
 
 def log_json(event: str, **data: Any) -> bool:
-    """Where ``--log-format json`` is set, write an event to stderr as one JSON object; whether it was."""
+    """With ``--log-format json``, write an event to stderr as one JSON object. Return whether it was written."""
     if flag("log_format") != "json":
         return False
-    # start time: most logs are for people
+    # start time: most logs are text
     from kg.base.json_forms import json_line
 
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -116,7 +118,7 @@ def log_json(event: str, **data: Any) -> bool:
 
 
 def read_settings() -> Settings:
-    """The settings of the knowledge base that the options name."""
+    """Read the settings of the selected knowledge base."""
     # start time: `kg --version` and `kg --help` read no settings
     from kg.base.settings import load_settings
 
@@ -126,24 +128,24 @@ def read_settings() -> Settings:
 
 base_revision = click.option(
     "--base-revision", "revision", metavar="REV",
-    help="Judge the notes by kg.toml, ontology/, baseline and verdicts of this git revision; changes of them are findings.",
+    help="Use kg.toml, ontology/, baseline and verdicts of this git revision; report changes to them as findings.",
 )  # fmt: skip
 
 
 class JudgedBy(NamedTuple):
-    """By what notes are judged: the settings on the disk, or those of a base revision."""
+    """The settings by which notes are judged: those on disk, or those of a base revision."""
 
     settings: Settings
     revision: str = ""
     changes: Sequence[TrustedChange] = ()
-    """What the files on the disk change of the revision's."""
+    """The differences of the files on disk from the revision."""
     baseline: Callable[[Path], Path] = lambda path: path
-    """Where the baseline that the command line names is read from."""
+    """Maps the path of a baseline on the command line to the file to read."""
 
 
 @contextlib.contextmanager
 def judged_by(revision: str | None) -> Iterator[JudgedBy]:
-    """The settings of the knowledge base that the options name, or those of a revision, as long as the block runs."""
+    """A context manager with the settings of the selected knowledge base, or those of a revision."""
     if revision is None:
         yield JudgedBy(read_settings())
         return
@@ -159,7 +161,7 @@ def judged_by(revision: str | None) -> Iterator[JudgedBy]:
 
 
 trust_committed = click.option(
-    "--trust-committed", is_flag=True, help="Let gates rest on verdicts that came with the notes and were not checked here."
+    "--trust-committed", is_flag=True, help="Count committed verdicts, which no tool gave on this machine, for gates."
 )
 
 
@@ -169,7 +171,7 @@ def flag(name: str) -> Any:
 
 
 def message_language() -> str:
-    """The language of messages: ``--lang``, else English. Tests of parts run without a command."""
+    """The language of messages: ``--lang``, otherwise English (also without a command, as in tests)."""
     context = click.get_current_context(silent=True)
     return str(((context.obj if context else None) or {}).get("lang") or FALLBACK)
 
@@ -180,7 +182,7 @@ def texts(section: str) -> Texts:
 
 
 def translate_reason(sentence: str) -> str:
-    """A sentence of measures, gates or acceptance in the language of messages."""
+    """Translate a sentence of measures, gates or acceptance to the language of messages."""
     return Sentences(message_language(), "metrics.reasons", "plan.found")(sentence)
 
 
@@ -198,18 +200,18 @@ def pad_text(text: str, width: int) -> str:
 
 
 def join(parts: Sequence[str]) -> str:
-    """Parts as a list in running text, in the language of messages."""
+    """Join parts to a list in running text, in the language of messages."""
     return texts("common")("list-separator").join(parts)
 
 
 def language(available: tuple[str, ...]) -> str:
-    """The language to print labels in: ``--lang``, or else the first of those available."""
+    """The language of labels: ``--lang``, otherwise the first available one."""
     return flag("lang") or (available[0] if available else "en")
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A terminal; into a pipe it writes plain text and cuts nothing off."""
-    # start time: rich is for those who print tables
+    """A rich console; if output isn't a terminal, it writes plain text without truncation."""
+    # start time: rich is needed only for tables
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
@@ -220,22 +222,22 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def escape(text: str) -> str:
-    """Text for a console that reads markup: what notes say is printed as it is, control characters aside."""
-    # start time: rich is for those who print tables
+    """Escape text for a console with markup, so that it is printed literally, without control characters."""
+    # start time: rich is needed only for tables
     from rich.markup import escape as escape_markup
 
     return escape_markup(printable(text))
 
 
 def display_path(settings_: Settings, path: str) -> str:
-    """A note's path as one can open it from here."""
+    """The path of a note relative to the current folder."""
     thesaurus = next((p for p in settings_.thesauri if settings_.name_of(p) == path), None)
     if thesaurus is not None:
         relative = os.path.relpath(thesaurus)
         return str(thesaurus) if relative.startswith("../..") else relative
     if len(settings_.notes) == 1:
         full = settings_.notes[0] / path
-        # A thesaurus that was given to the build is none of the settings when its graph is asked later.
+        # A thesaurus given to `kg build` isn't in the settings of a later command.
         if not is_file(full) and is_file(settings_.root / path):
             full = settings_.root / path
         relative = os.path.relpath(full)

@@ -1,4 +1,4 @@
-"""``kg plan``: the interruptible plan, tasks that are done by measured acceptance."""
+"""``kg plan``: the interruptible plan, with tasks whose acceptance is measured."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _STATES = {"done": "green", "started": "cyan", "paused": "yellow", "open": ""}
 @click.group()
 @common
 def plan() -> None:
-    """The interruptible plan: what is done, what is next, what interrupts it.
+    """Manage the interruptible plan: what is done, what is next, what interrupts it.
 
-    A task is a note with 'type: task'. What happens is appended to plan/journal.jsonl in the notes folder, signed with git's
-    user.name, chained and never changed; the state is computed from it. Commit the file.
+    A task is a note with 'type: task'. Events are appended to plan/journal.jsonl in the notes folder: signed with git's
+    user.name, chained, and never changed. The state is computed from them. Commit the file.
     """
 
 
 @plan.command()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
-@click.option("--at", metavar="TIME", help="As the journal stood at a time (UTC, 2026-01-31T12:00:00Z); nothing is measured.")
+@click.option("--at", metavar="TIME", help="Show the state at a time (UTC, 2026-01-31T12:00:00Z), without measuring.")
 @common
 def status(form: str, at: str | None) -> None:
-    """The tasks with their state, what their acceptance lacks, and the critical path."""
+    """Show the tasks with their state and missing acceptance conditions, and the critical path."""
     # start time: only this command needs it
     from kg.knowledge.planning import judge_plan, load_plan
     from kg.plan.state import as_data, replay_journal
@@ -83,7 +83,7 @@ def _status_json(judged: JudgedPlan) -> dict[str, object]:
 
 
 def _status_table(settings: Settings, judged: JudgedPlan) -> None:
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
@@ -136,7 +136,7 @@ def _names(judged: JudgedPlan, ids: Sequence[str]) -> list[str]:
 @plan.command("next")
 @common
 def next_() -> None:
-    """What goes on, what can begin now, and what waits for what."""
+    """List the tasks in progress, those that can start now, and those that wait."""
     # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.schedule import list_upcoming
@@ -165,11 +165,11 @@ def next_() -> None:
 
 @plan.command()
 @click.argument("task")
-@click.option("--anyway", is_flag=True, help="Begin although tasks before it are not done; say why with --reason.")
+@click.option("--anyway", is_flag=True, help="Start although prerequisites are not done; requires --reason.")
 @click.option("--reason", default="", help="Why.")
 @common
 def start(task: str, anyway: bool, reason: str) -> None:
-    """Begin a task, or begin one again that is done."""
+    """Start a task, or start a finished one again."""
     # start time: only this command needs it
     from kg.knowledge.planning import load_plan
     from kg.plan.journal import Started
@@ -208,10 +208,10 @@ def _not_stopped(plan: Plan, task: Task) -> None:
 
 @plan.command()
 @click.argument("task")
-@click.option("--reason", default="", help="What should be remembered of it.")
+@click.option("--reason", default="", help="A comment for the journal.")
 @common
 def done(task: str, reason: str) -> None:
-    """Say that a task is done; refused, with reasons and status 1, while its acceptance doesn't hold."""
+    """Mark a task as done; refused with reasons and status 1 if its acceptance doesn't hold."""
     # start time: only this command needs it
     from kg.knowledge.planning import judge_plan
     from kg.plan.facts import locate_file
@@ -253,7 +253,7 @@ def done(task: str, reason: str) -> None:
 
 
 def _older(settings: Settings) -> bool:
-    """Whether the output is of other notes than there are now."""
+    """Whether the output was built from other notes than the current ones."""
     # start time: only this command needs it
     from kg import knowledge
 
@@ -288,7 +288,7 @@ def record(task: str, name: str, text: str) -> None:
 @plan.command()
 @common
 def log() -> None:
-    """The journal in its order, after checking that no line was altered."""
+    """Print the journal in order, after verifying that no line was altered."""
     # start time: only this command needs it
     from kg.plan.journal import read_journal
     from kg.plan.tasks import plan_folder

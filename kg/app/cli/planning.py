@@ -1,4 +1,4 @@
-"""What the commands of ``kg plan`` share: who signs, how events are appended and said."""
+"""Shared by the commands of ``kg plan``: signatures, appending and reporting events."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def say_event(text: str) -> None:
-    """Say something on stderr unless it is to be quiet."""
+    """Write to stderr unless --quiet is set."""
     if not flag("quiet"):
         say(text)
 
 
 def refuse(message: str, reasons: Sequence[str]) -> NoReturn:
-    """Say why something can't be done yet, and end with status 1."""
+    """Report why an action is refused, and exit with status 1."""
     if not log_json("refused", message=message, reasons=list(reasons)):
         to_stderr(message)
         for reason in reasons:
@@ -32,14 +32,14 @@ def refuse(message: str, reasons: Sequence[str]) -> NoReturn:
 
 
 class EventSignature(TypedDict):
-    """When an event happened, and who did it."""
+    """Time and author of an event."""
 
     time: str
     actor: str
 
 
 def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
-    """Time and actor of an event. Raises UsageError where the actor is nobody, or a role of the plan."""
+    """Time and author of an event. Raises UsageError if the author is unknown or a role of the plan."""
     # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.review.records import find_signer
@@ -64,7 +64,7 @@ def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Even
 
 
 def plain_event(event: Event) -> dict[str, object]:
-    """An event without what chains it, as plain data; its kind and time under names of their own."""
+    """An event as plain data, without chain and seal; kind and time have their own keys."""
     data: dict[str, object] = msgspec.to_builtins(event)
     names = {"event": "kind", "time": "at"}
     return {names.get(k, k): v for k, v in data.items() if k not in ("prev", "seal")}

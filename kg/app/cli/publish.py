@@ -32,33 +32,34 @@ _INDENT = 11
 
 @click.command()
 @click.argument("url")
-@click.option("--graph", metavar="IRI", help="Where the ontology goes (default: the base of the knowledge base).")
-@click.option("--user", metavar="NAME", default="", help="Name for the server (default: KG_PUBLISH_USER).")
+@click.option("--graph", metavar="IRI", help="Graph for the ontology (default: the base IRI of the knowledge base).")
+@click.option("--user", metavar="NAME", default="", help="User name (default: KG_PUBLISH_USER).")
 @click.option(
     "--protocol",
     type=click.Choice(["auto", "update", "graph-store"]),
     default="auto",
     show_default=True,
-    help="What URL is an endpoint of: SPARQL Update or the Graph Store Protocol.",
+    help="Protocol of URL: SPARQL Update or the Graph Store Protocol.",
 )
+@click.option("--query-url", metavar="URL", default="", help="Query endpoint of the server (default: detected).")
+@click.option("--take-over", is_flag=True, help="Replace graphs of the same names that kg didn't publish.")
+@click.option("--retries", type=click.IntRange(0, 100), default=6, show_default=True, help="Number of retries of a request.")
 @click.option(
-    "--query-url", metavar="URL", default="", help="Where the same server answers queries (default: found by asking)."
-)
-@click.option("--take-over", is_flag=True, help="Replace graphs of the same names that kg did not put there.")
-@click.option(
-    "--retries", type=click.IntRange(0, 100), default=6, show_default=True, help="How often a request is tried again."
-)
-@click.option(
-    "--timeout", type=click.FloatRange(0, min_open=True), default=600, show_default=True, metavar="S", help="Of a request."
+    "--timeout",
+    type=click.FloatRange(0, min_open=True),
+    default=600,
+    show_default=True,
+    metavar="S",
+    help="Time limit of a request, in seconds.",
 )
 @common
 def publish(
     url: str, graph: str | None, user: str, protocol: str, query_url: str, take_over: bool, retries: int, timeout: float
 ) -> None:
-    """Send the built graph to a SPARQL 1.1 server: its Update endpoint, or its graph store.
+    """Send the built graph to a SPARQL 1.1 server: its Update endpoint or its graph store.
 
-    The server has then exactly the graphs of the build, and its other graphs as they were. Run it again to send what has
-    changed, or to go on after an interruption. The password comes from KG_PUBLISH_PASSWORD.
+    Afterwards the server has exactly the graphs of the build; other graphs are unchanged. Run it again to send changes or to
+    continue after an interruption. The password is read from KG_PUBLISH_PASSWORD.
     """
     # start time: only this command needs it
     from kg.graph.web import Web, read_credentials

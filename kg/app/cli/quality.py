@@ -1,4 +1,4 @@
-"""How measures and gates are printed, by several commands."""
+"""Prints measures and gates, for several commands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def trend(value: float | None, before: float | None, unit: str) -> str:
-    """The difference of a value to the last snapshot, in points or, for counts, as a number; empty where it is unchanged.
+    """The difference to the last snapshot, in percentage points or, for counts, as a number; empty if unchanged.
 
     >>> trend(0.75, 0.5, "share"), trend(0.5, 0.5, "share"), trend(2, 3, "count"), trend(None, 0.5, "share")
     (' ▲ 25.0', '', ' ▼ 1', '')
@@ -30,7 +30,7 @@ def trend(value: float | None, before: float | None, unit: str) -> str:
 
 
 def say_gate(failure: Failure) -> None:
-    """Say which gate was missed, by how much, and what would fix it, on stderr."""
+    """Report a missed gate on stderr, with the difference and a fix."""
     if log_json(
         "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
     ):

@@ -32,12 +32,13 @@ _ROWS = 10_000_000
 
 
 def _text(settings: Settings, query: str) -> str:
-    """SPARQL itself, a file with it, or the name of a question of the knowledge base."""
+    """The SPARQL text of a query: given directly, as a file, or as the name of a question of the knowledge base."""
     if _LIKE_SPARQL.search(query):
         return query
     questions = settings.ontology / "questions"
     try:
-        # A bare name may mean a question, and what lies under it here may have come with the notes; a path is the asker's own.
+        # A bare name can be a question, and a file of that name in the current folder may come with the notes. A path is
+        # explicit.
         for candidate in (Path(query), questions / f"{query}.rq"):
             if not candidate.is_dir():
                 with contextlib.suppress(FileNotFoundError):
@@ -59,15 +60,15 @@ def _text(settings: Settings, query: str) -> str:
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "tsv", "json", "turtle"]), default="table", show_default=True
 )
-@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="End the query after S seconds; 600.")
-@click.option("--endpoint", metavar="URL", help="Ask a SPARQL endpoint instead of the build.")
-@click.option("--graph", metavar="IRI", help="With --endpoint: the graph to ask, where 'kg publish' has put the ontology.")
+@click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Time limit in seconds (default: 600).")
+@click.option("--endpoint", metavar="URL", help="Query a SPARQL endpoint instead of the build.")
+@click.option("--graph", metavar="IRI", help="With --endpoint: the graph to query, to which 'kg publish' sent the ontology.")
 @common
 def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | None, graph: str | None) -> None:
-    """Ask the built graph, or a remote endpoint, in SPARQL 1.1; without a query, list the named questions.
+    """Query the built graph, or a remote endpoint, in SPARQL 1.1. Without a query, list the named questions.
 
-    The usual prefixes are known: skos:, kg:, prov:, …, and c: for concepts, n: for notes. An endpoint that wants a name and a
-    password gets those of KG_PUBLISH_USER and KG_PUBLISH_PASSWORD.
+    Common prefixes are predefined: skos:, kg:, prov:, …, and c: for concepts, n: for notes. For an endpoint that requires a
+    user name and a password, set KG_PUBLISH_USER and KG_PUBLISH_PASSWORD.
     """
     settings = read_settings()
     if graph and not endpoint:
@@ -90,7 +91,7 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
 
 
 def _allowance(timeout: float | None) -> Allowance:
-    """What a query of a person may take: more than one of a knowledge base, and as much time as they say."""
+    """Limits of a user's query: higher than for queries of a knowledge base, with the given time."""
     seconds = timeout or _SECONDS
     return Allowance(
         seconds, seconds, memory=_MEMORY, size=_SIZE, rows=_ROWS, more=f"or give it more time: --timeout {2 * seconds:g}"
@@ -112,7 +113,7 @@ def _list(settings: Settings) -> None:
 
 
 def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> None:
-    """Print results, in the same way wherever they come from."""
+    """Print results in the same format for all sources."""
     if form == "table" and isinstance(results, ox.QuerySolutions):
         names = [v.value for v in results.variables]
         try:
@@ -136,13 +137,13 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
 
 def _table(names: list[str], rows: Iterable[list[str]]) -> Table:
     """Rows as a table."""
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
     table = Table(*names, box=SIMPLE_HEAD, pad_edge=False)
     for row in rows:
-        # Lines stay lines; other control characters of notes could move the cursor.
+        # Keep line breaks; other control characters from notes could move the cursor.
         table.add_row(*(Text("\n".join(map(printable, value.splitlines())), overflow="fold") for value in row))
     return table

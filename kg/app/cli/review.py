@@ -1,4 +1,4 @@
-"""``kg review``: what people judge, as signed and dated records in the knowledge base."""
+"""``kg review``: judgements by people, as signed and dated records in the knowledge base."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from kg.evidence.review.records import Record
     from kg.model import Assessment
 
-_BY = click.option("--by", metavar="NAME", help="Who judged (default: git's user.name and user.email).")
+_BY = click.option("--by", metavar="NAME", help="The person who judged (default: git's user.name and user.email).")
 _VERDICTS = {
     "claim": ("correct", "wrong", "unclear"), "concept": ("approved", "objected"), "acceptance": ("accepted", "rejected"),
 }  # fmt: skip
@@ -49,26 +49,26 @@ _VERDICTS = {
 @click.group()
 @common
 def review() -> None:
-    """Record what only people can judge: sampled claims, comprehension tests, claims to be new.
+    """Record judgements that only people can make: sampled claims, comprehension tests, innovations.
 
     Records are lines of ontology/snapshot/reviews.jsonl: signed, dated, bound to the text that was judged. Commit the file. kg
-    computes accuracy, clarity and innovation from it and never makes a record of its own.
+    computes accuracy, clarity and innovation from it and never writes a record by itself.
     """
 
 
 @review.command()
-@click.option("--size", type=click.IntRange(1, 100_000), default=40, show_default=True, help="How many claims.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed draws another sample.")
+@click.option("--size", type=click.IntRange(1, 100_000), default=40, show_default=True, help="Number of claims.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the sample.")
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-@click.option("--dry-run", is_flag=True, help="Show the sample and record nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the sample without recording it.")
 @_BY
 @common
 def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> None:
-    """Draw claims to review, stratified by kind and layer, and print a sheet to fill in.
+    """Draw claims for review, stratified by kind and layer, and print a sheet to fill in.
 
-    Claims are definitions, typed relations and sentences of the notes. What was drawn is recorded, so that the share of correct
-    claims is one of a sample that no reviewer chose. Fill in the sheet's column 'verdict' with correct, wrong or unclear and
-    give it to 'kg review add sheet FILE'; two reviewers with a sheet each make a claim count.
+    Claims are definitions, typed relations and sentences of the notes. The sample is recorded, so that no reviewer can choose
+    the claims whose share of correct ones is computed. Fill in the column 'verdict' of the sheet with correct, wrong or
+    unclear, and run 'kg review add sheet FILE'. A claim counts after two reviewers, with a sheet each, have judged it.
     """
     # start time: only this command needs it
     from kg.base.clock import read_clock
@@ -107,7 +107,7 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    # A sheet is opened in a spreadsheet: a cell that begins like a formula would run there.
+    # Spreadsheets would execute a cell that begins like a formula.
     writer.writerows({k: f"'{v}" if v[:1] in ("=", "+", "-", "@") else v for k, v in row.items()} for row in rows)
     click.echo(out.getvalue(), nl=False)
 
@@ -115,11 +115,11 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
 @review.group()
 @common
 def add() -> None:
-    """Add a record; nothing is ever changed or removed: a later record of the same person replaces an earlier one."""
+    """Add a record. Records are never changed or removed; a later record by the same person replaces an earlier one."""
 
 
 class ReviewSignature(TypedDict):
-    """Who judged, when, and why."""
+    """Author, time and comment of a record."""
 
     by: str
     when: str
@@ -127,7 +127,7 @@ class ReviewSignature(TypedDict):
 
 
 def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]], by: str | None, comment: str = "") -> None:
-    """Make records of the knowledge base as it is now, sign them and append them."""
+    """Make records about the current knowledge base, sign them and append them."""
     # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.review.records import append_reviews, find_signer
@@ -178,7 +178,7 @@ def _claim_record(assessment: Assessment, name: str, verdict: str, signed: Revie
 @_BY
 @common
 def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
-    """Your verdict on a claim that 'kg review sample' drew."""
+    """Add your verdict on a claim drawn by 'kg review sample'."""
     _record(lambda _settings, assessment, signed: [_claim_record(assessment, claim, verdict, signed)], by, comment)
 
 
@@ -187,7 +187,7 @@ def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
 @_BY
 @common
 def add_sheet(file: Path, by: str | None) -> None:
-    """All verdicts of a sheet that 'kg review sample' printed and you filled in; rows without a verdict are left out."""
+    """Add all verdicts of a sheet printed by 'kg review sample' and filled in; rows without a verdict are skipped."""
     try:
         head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, FormatError) as error:
@@ -214,7 +214,7 @@ def add_sheet(file: Path, by: str | None) -> None:
 @_BY
 @common
 def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> None:
-    """An expert's verdict on all that the notes say of a concept; shown beside theory_depth."""
+    """Add an expert's verdict on all notes of a concept; shown with theory_depth."""
     # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import ConceptReview
@@ -230,14 +230,14 @@ def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> Non
 
 @add.command("test")
 @click.argument("concept")
-@click.option("--asked", type=click.IntRange(1, 1000), default=1, show_default=True, help="Questions asked.")
-@click.option("--correct", type=click.IntRange(0, 1000), required=True, help="Answers that were right.")
-@click.option("--question", default="", help="What was asked.")
+@click.option("--asked", type=click.IntRange(1, 1000), default=1, show_default=True, help="Number of questions.")
+@click.option("--correct", type=click.IntRange(0, 1000), required=True, help="Number of correct answers.")
+@click.option("--question", default="", help="Text of the questions.")
 @_COMMENT
 @_BY
 @common
 def add_test(concept: str, asked: int, correct: int, question: str, comment: str, by: str | None) -> None:
-    """A comprehension test: somebody read the note of a concept and answered questions about it. --by names the reader."""
+    """Add a comprehension test: a person read the note of a concept and answered questions. --by names the reader."""
     # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import Comprehension
@@ -257,14 +257,14 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
 @add.command("innovation")
 @click.argument("name", metavar="ID")
 @click.option("--type", "kind", type=click.Choice(["theory", "method", "application"]), required=True)
-@click.option("--title", required=True, help="What is new, in a sentence.")
-@click.option("--prior-art", required=True, help="Where and how was searched, and what came nearest.")
-@click.option("--concept", default="", help="The concept whose note holds it.")
+@click.option("--title", required=True, help="The innovation, in one sentence.")
+@click.option("--prior-art", required=True, help="The search for prior art, and the closest result.")
+@click.option("--concept", default="", help="The concept whose note describes it.")
 @_COMMENT
 @_BY
 @common
 def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: str, comment: str, by: str | None) -> None:
-    """A claim to be new, with the search for prior art; it counts when two others have accepted it."""
+    """Add a claim of novelty, with the search for prior art; it counts after two other people have accepted it."""
     # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import InnovationClaim
@@ -293,7 +293,7 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
 @_BY
 @common
 def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> None:
-    """Your verdict on a claim to be new that somebody else made."""
+    """Add your verdict on another person's claim of novelty."""
     # start time: only this command needs it
     from kg.evidence.review import digest_of, read_reviews
     from kg.evidence.review.records import Acceptance, InnovationClaim
@@ -317,7 +317,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @common
 def status(form: str) -> None:
-    """What was judged, what waits for a judgement, and what is stale."""
+    """Show what was judged, what is waiting for a judgement, and what is stale."""
     # start time: only this command needs it
     from kg.metrics.people import judge_claim
 
@@ -338,7 +338,7 @@ def status(form: str) -> None:
         }
         click.echo(json_pretty(data))
         return
-    # start time: rich is for those who print tables
+    # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 

@@ -17,31 +17,50 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on; others than this reach you there.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
 @click.option(
-    "--timeout", type=click.FloatRange(0), default=10.0, show_default=True, metavar="S", help="Seconds of a query; 0: any."
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; other than localhost, it is reachable from the network.",
 )
-@click.option("--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Most rows of an answer; 0: any.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="Port; 0: any free port.")
 @click.option(
-    "--memory", type=click.IntRange(0), default=1024, show_default=True, metavar="MB", help="Memory of a query; 0: any."
+    "--timeout", type=click.FloatRange(0), default=10.0, show_default=True, metavar="S", help="Time limit of a query; 0: none."
 )
 @click.option(
-    "--workers", type=click.IntRange(0, 64), default=0, metavar="N", help="Queries at a time (default: one a core, at least 2)."
+    "--rows", type=click.IntRange(0), default=10_000, show_default=True, help="Maximum rows of an answer; 0: no limit."
+)
+@click.option(
+    "--memory", type=click.IntRange(0), default=1024, show_default=True, metavar="MB", help="Memory limit of a query; 0: none."
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=0,
+    metavar="N",
+    help="Parallel queries (default: one per core, at least 2).",
 )
 @click.option(
     "--cors",
     multiple=True,
     metavar="ORIGIN",
-    help="Pages from there may ask too, * for all; repeatable. Those of this machine may.",
+    help="Allow queries from pages of this origin, or * for all; repeatable. Origins on this machine are allowed.",
 )
 @click.option(
-    "--allow-host", multiple=True, metavar="NAME", help="A name of this server besides localhost and its numbers; repeatable."
+    "--allow-host",
+    multiple=True,
+    metavar="NAME",
+    help="A host name of this server, besides localhost and IP addresses; repeatable.",
 )
 @click.option(
-    "--endpoint", metavar="URL", default="", help="Let another SPARQL server answer, to which 'kg publish' sent this build."
+    "--endpoint",
+    metavar="URL",
+    default="",
+    help="Forward queries to another SPARQL server, to which 'kg publish' sent this build.",
 )
-@click.option("--graph", metavar="IRI", help="Its graph that is asked (default: the base of the knowledge base).")
+@click.option(
+    "--graph", metavar="IRI", help="With --endpoint: the graph to query (default: the base IRI of the knowledge base)."
+)
 @common
 def serve(
     host: str,
@@ -79,7 +98,7 @@ def serve(
         from kg.graph.web import check_url, read_credentials
 
         endpoint = check_url(endpoint)
-        read_credentials()  # what the environment lacks is said before anything starts
+        read_credentials()  # report missing environment variables before anything starts
     served = ServedSite(
         settings.out,
         settings.cache,

@@ -41,13 +41,13 @@ _PARTS: Final = 3
     "--lane",
     type=click.Choice(["mention", "latent", "type"]),
     multiple=True,
-    help="mention: a note names the other concept without a link; latent: it doesn't; both unless given. "
-    "type: a relation for a link that has none, from the words around it.",
+    help="mention: a note names the other concept without a link; latent: it doesn't; "
+    "type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
 )
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="So many for each concept (default: 10).")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Maximum number for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
-@click.option("--evaluate", is_flag=True, help="Hold out links of these notes and see whether they are found again.")
-@click.option("--refit", is_flag=True, help="Fit the weights to these notes, and keep them if they do better.")
+@click.option("--evaluate", is_flag=True, help="Hold out links of these notes and report how many are suggested again.")
+@click.option("--refit", is_flag=True, help="Fit the weights to these notes, and keep them if they score better.")
 @click.option("--accept", multiple=True, metavar="ID", help="Write a suggestion into its note; repeatable, or ID,ID.")
 @click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
 @common
@@ -61,13 +61,13 @@ def suggest(
     accept: tuple[str, ...],
     reject: tuple[str, ...],
 ) -> None:
-    """Associations that seem to be missing, the strongest first, each with the evidence for it.
+    """Suggest missing associations, strongest first, each with its evidence.
 
-    The score is the sum of its parts. What is shown for a part can be looked up: the line that holds the name, terms that both
-    notes have, concepts that are linked to both. CONCEPT (an id, label or note) shows only those of one concept.
+    The score is the sum of its parts, and the evidence of each part can be verified: the line with the name, terms in both
+    notes, concepts linked to both. With CONCEPT (an id, label or note), only suggestions of that concept are shown.
 
-    --accept makes the name a link where it stands, or adds a relation to the front matter, and changes no other byte; --reject
-    remembers in ontology/snapshot/. Both are undone by git.
+    --accept turns the name into a link, or adds a relation to the front matter, and changes no other byte; --reject writes to
+    ontology/snapshot/. Both can be undone with git.
     """
     settings = read_settings()
     if accept or reject:
@@ -101,7 +101,7 @@ def _ids(texts: tuple[str, ...]) -> list[str]:
 
 
 def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> None:
-    """Write what was accepted and remember what was rejected; say where."""
+    """Write the accepted suggestions, record the rejected ones, and report where."""
     for done in knowledge.accept_suggestions(settings, accepted) if accepted else ():
         click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
     if rejected:
@@ -110,7 +110,7 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
 
 
 def _refit(settings: Settings) -> None:
-    """Fit the weights to these notes. Ends with status 1 where there are too few links for a verdict."""
+    """Fit the weights to these notes. Exits with status 1 if there are too few links for a verdict."""
     # start time: only this command needs it
     from kg.suggest.evaluate import ENOUGH, VARIANTS
 
@@ -143,7 +143,7 @@ def _right(text: str, width: int) -> str:
 
 
 def _evaluate(settings: Settings, form: str) -> None:
-    """How well links of these notes are found again. Ends with status 1 where there are too few for a verdict."""
+    """Report how many held-out links are suggested again. Exits with status 1 if there are too few for a verdict."""
     # start time: only this command needs it
     from kg.suggest.evaluate import ENOUGH, METHODS, SEEDS, VARIANTS
 
@@ -176,7 +176,7 @@ def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:
 
 
 def _concept(corpus: Corpus, name: str) -> Concept:
-    """The concept with this id, IRI, note or label. Raises UsageError where there is none or several."""
+    """The concept with an id, IRI, note or label. Raises UsageError if there is none or several."""
     if name in corpus.concepts:
         return corpus.concepts[name]
     if name in corpus.concept_of:
@@ -207,12 +207,12 @@ def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> It
 
 
 def _bounds(caps: Sequence[str]) -> str:
-    """What suggestions leave out."""
+    """The limits that omit suggestions."""
     return translate_sentence("bounds", "; ".join(caps))
 
 
 def _telling(row: Suggestion) -> list[Reason]:
-    """The reasons with most weight; the line that holds the name is among them, since that is where one looks first."""
+    """The reasons with the largest contributions, always including the line with the name, which readers check first."""
     shown = list(row.why[:_PARTS])
     if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
         shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
@@ -220,7 +220,7 @@ def _telling(row: Suggestion) -> list[Reason]:
 
 
 def _said(settings: Settings, reason: Reason, name: Callable[[str], str], kinds: Texts) -> str:
-    """One reason in a few words."""
+    """A reason in a few words."""
     if reason.line:
         text = f' "{reason.text}"' if reason.text else ""
         return f"{kinds(reason.kind)} {display_path(settings, reason.path)}:{reason.line}{text}"

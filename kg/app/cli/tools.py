@@ -20,7 +20,7 @@ from kg.base.store import write_file
 @click.argument("folder", required=False, default=".", type=click.Path(path_type=Path), metavar="[DIR]")
 @common
 def init(folder: Path) -> None:
-    """Make a small knowledge base that builds."""
+    """Create a small knowledge base that builds."""
     start = (flag("directory") or Path()) / folder
     taken = [name for name in FILES if os.path.lexists(start / name)]
     if taken:
@@ -33,8 +33,8 @@ def init(folder: Path) -> None:
 
 @click.command("map")
 @click.argument("concept", required=False)
-@click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Steps from the concept.")
-@click.option("-o", "target", type=click.Path(path_type=Path), help="The file to write (default: CONCEPT.html).")
+@click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
+@click.option("-o", "target", type=click.Path(path_type=Path), help="Output file (default: CONCEPT.html).")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @common
 def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:

@@ -33,15 +33,17 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 
 @click.command()
 @click.argument("concepts", nargs=-1, metavar="[CONCEPT]...")
-@click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Only evidence of this kind; repeatable.")
-@click.option("--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Seconds for each piece.")
-@click.option("--jobs", type=click.IntRange(1, 64), help="Tools that run side by side (default: one for each core).")
-@click.option("--full", is_flag=True, help="Run everything again, also what has a verdict already.")
-@click.option("--strict", is_flag=True, help="Fail where a tool is missing or something is unverified, too.")
+@click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Judge only this kind of evidence; repeatable.")
+@click.option(
+    "--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Time limit for each piece, in seconds."
+)
+@click.option("--jobs", type=click.IntRange(1, 64), help="Number of parallel tools (default: one per core).")
+@click.option("--full", is_flag=True, help="Judge everything, including evidence with a verdict.")
+@click.option("--strict", is_flag=True, help="Also fail if a tool is missing or evidence is unverified.")
 @click.option(
     "--unsafe",
     is_flag=True,
-    help="Run it also where this system can't shut it in; only for notes that you trust like programs.",
+    help="Run even without a sandbox; only for notes that you trust like programs.",
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @trust_committed
@@ -57,12 +59,12 @@ def verify(
     form: str,
     trust_committed: bool,
 ) -> None:
-    """Run the evidence in notes: proofs, models, code, formulas, diagrams.
+    """Judge the evidence in notes: proofs, models, code, formulas, diagrams.
 
-    This is the only command that runs what stands in notes; it does so shut in. Verdicts are kept in
-    ontology/snapshot/evidence.jsonl, to be committed. A verdict in that file which no tool gave on this machine is shown as
-    committed, and its piece is run again. Ends with 1 where something fails, and with 2, before anything is run, where this
-    system can't shut it in ('kg doctor' says what is lacking).
+    This is the only command that runs code from notes; it runs it in a sandbox. Verdicts are stored in
+    ontology/snapshot/evidence.jsonl, which should be committed. A verdict in that file that no tool gave on this machine is
+    shown as committed, and its piece is judged again. Exits with 1 if something fails, and with 2, before anything runs, if
+    this system has no sandbox ('kg doctor' reports what is missing).
     """
     settings = replace(read_settings(), trust_committed=trust_committed)
     how = knowledge.How(jobs=jobs or 0, cache=settings.cache)

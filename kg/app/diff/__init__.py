@@ -1,4 +1,4 @@
-"""What differs between two states of a knowledge base: builds, git revisions, the notes as they are now."""
+"""Differences between two states of a knowledge base: builds, git revisions, the current notes."""
 
 from kg.app.diff.compare import Difference, compare_states
 from kg.app.diff.render import as_json, as_markdown, as_text

@@ -1,4 +1,4 @@
-"""The comparison: concepts matched by IRI, id or name, then relations, definitions, measures and findings."""
+"""Compares two states: matches concepts by IRI, id or name, then compares relations, definitions, measures and findings."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ T = TypeVar("T")
 
 
 class Renamed(NamedTuple):
-    """One concept under two names; what differs is not equal in the pair."""
+    """A concept with another id, IRI or label; only the values that differ are set in the pairs."""
 
     before: Concept
     after: Concept
 
 
 class Merged(NamedTuple):
-    """A concept that is gone and whose name another one bears now."""
+    """A removed concept whose name now belongs to another concept."""
 
     before: Concept
     into: Concept
 
 
 class Redefined(NamedTuple):
-    """A definition that changed; empty where there is none."""
+    """A changed definition; empty if it is missing in one state."""
 
     concept: Concept
     lang: str
@@ -38,7 +38,7 @@ class Redefined(NamedTuple):
 
 
 class Restated(NamedTuple):
-    """A fact of a concept that changed: type, layer, area or status."""
+    """A changed property of a concept: type, layer, area or status."""
 
     concept: Concept
     fact: str
@@ -56,7 +56,7 @@ class ComparedRelation(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """A measure before and after; None where it is unknown or was not taken."""
+    """A measure before and after; None if it is unknown or wasn't measured."""
 
     name: str
     unit: str
@@ -66,12 +66,12 @@ class Changed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What it takes to come from one state to the other."""
+    """The differences between two states."""
 
     before: str
     after: str
     counts: tuple[tuple[int, int], tuple[int, int], tuple[int, int]]
-    """Concepts, relations and findings: (before, after) each."""
+    """Numbers of concepts, relations and findings: (before, after) each."""
     added: tuple[Concept, ...]
     removed: tuple[Concept, ...]
     renamed: tuple[Renamed, ...]
@@ -81,17 +81,17 @@ class Difference:
     relations_added: tuple[ComparedRelation, ...]
     relations_removed: tuple[ComparedRelation, ...]
     measures: tuple[Changed, ...]
-    """Those that changed."""
+    """The changed measures."""
     unchanged: tuple[Changed, ...]
     findings_new: tuple[Finding, ...]
     findings_fixed: tuple[Finding, ...]
     suppressions_new: tuple[Suppression, ...] = ()
     suppressions_removed: tuple[Suppression, ...] = ()
-    """Both are empty where one of the states doesn't know its suppressions."""
+    """Both are empty if one of the states doesn't record suppressions."""
 
     @property
     def nothing(self) -> bool:
-        """Whether the two states are the same in all that is compared."""
+        """Whether the two states are equal in everything that is compared."""
         return not any(
             (
                 self.added,
@@ -112,11 +112,11 @@ class Difference:
 
 
 def compare_states(a: BaseState, b: BaseState) -> Difference:
-    """What differs between two states.
+    """Compare two states.
 
-    Concepts are the same where their IRI is, else where their id is (the base may have moved), else where one that is gone and
-    a new one have the same preferred label, each as the only one. A concept that is gone and whose id or label is another
-    label of one that stayed was merged into it. Findings are compared by code, note and message, lines aside.
+    Concepts match by IRI; otherwise by id (the base IRI may have changed); otherwise if a removed and an added concept have the
+    same preferred label, unique in both. A removed concept whose id or label is another label of a remaining concept was merged
+    into it. Findings are compared by code, note and message, not by line.
     """
     same = _matches(a.concepts, b.concepts)
     gone = [c for iri, c in a.concepts.items() if iri not in same]
@@ -169,7 +169,7 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
 
 
 def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, str]:
-    """IRI in the one state → IRI of the same concept in the other."""
+    """IRI in the first state → IRI of the same concept in the second."""
     same = {iri: iri for iri in a if iri in b}
     taken = set(same)
     by_id = {c.id: iri for iri, c in b.items() if iri not in taken}
@@ -232,7 +232,7 @@ def _measures(a: BaseState, b: BaseState) -> list[Changed]:
 def _findings(
     a: tuple[Finding, ...], b: tuple[Finding, ...], moved: Mapping[str, str]
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
-    """New and fixed ones. A finding that occurs twice and then once is fixed once."""
+    """New and fixed findings. If a finding occurs twice and then once, it is fixed once."""
 
     def key(finding: Finding) -> Hashable:
         return finding.code, moved.get(finding.path, finding.path), finding.message
@@ -243,7 +243,7 @@ def _findings(
 def _suppressions(
     a: tuple[Suppression, ...] | None, b: tuple[Suppression, ...] | None, moved: Mapping[str, str]
 ) -> tuple[tuple[Suppression, ...], tuple[Suppression, ...]]:
-    """New and removed ones. One with another code, reason or reach is another one; one on another line is the same."""
+    """New and removed suppressions, compared by code, reason and scope, not by line."""
 
     def key(item: Suppression) -> Hashable:
         return moved.get(item.path, item.path), item.codes, item.reason, item.whole
@@ -252,7 +252,7 @@ def _suppressions(
 
 
 def _beyond(items: tuple[T, ...], others: tuple[T, ...], key: Callable[[T], Hashable]) -> tuple[T, ...]:
-    """The items that are not among others; each of the others matches one item."""
+    """The multiset difference of `items` and `others`."""
     left = Counter(map(key, others))
     kept = []
     for item in items:

@@ -1,4 +1,4 @@
-"""A difference for a terminal, for programs and for the comment of a pull request."""
+"""Renders a difference for a terminal, for programs, and for a comment on a pull request."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from kg.model import Concept, Finding, format_value
 from kg.views.page import md
 
 _SHOWN: Final = 50
-"""Lines of a section of Markdown: a comment on a pull request holds 65,536 characters."""
+"""Maximum number of lines in a Markdown section: a pull request comment is limited to 65,536 characters."""
 
 
 DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression
 
 
 def change(measure: Changed) -> str:
-    """What a measure gained or lost, in points; empty where one of the two is unknown and where nothing changed."""
+    """The difference of a measure, in percentage points; empty if it is unknown or 0."""
     if measure.before is None or measure.after is None or measure.before == measure.after:
         return ""
     gain = measure.after - measure.before
@@ -42,14 +42,14 @@ def _heads(d: Difference) -> list[tuple[str, Sequence[DiffItem], str]]:
 
 
 def message(finding: Finding) -> str:
-    """The message of a finding as its rule wrote it, in English."""
+    """The English message of a finding, as its rule wrote it."""
     return finding.message
 
 
 def as_text(d: Difference, lang: str = "en", limit: int = 20, read: Callable[[Finding], str] = message) -> Iterator[str]:
-    """Lines for a terminal; long lists are cut to `limit` with the number of those left out, 0: not cut.
+    """Yield lines for a terminal; lists longer than `limit` are cut and state the rest (0: no limit).
 
-    `read` gives the message of a finding in that language.
+    `read` returns the message of a finding in that language.
     """
     t = _texts(lang)
     yield f"--- {_state(d.before, t)}"
@@ -76,7 +76,7 @@ def as_text(d: Difference, lang: str = "en", limit: int = 20, read: Callable[[Fi
 
 
 def _state(name: str, t: Texts) -> str:
-    """What a state is called."""
+    """The name of a state."""
     return t("now") if name == NOW else name
 
 
@@ -104,13 +104,13 @@ def _lines(item: DiffItem, sign: str, t: Texts, read: Callable[[Finding], str]) 
 
 
 def _hidden(item: Suppression, t: Texts) -> str:
-    """What a suppression hides."""
+    """The findings that a suppression hides."""
     codes = ", ".join(item.codes) or t("hides-nothing")
     return t("whole-note", codes=codes) if item.whole else codes
 
 
 def as_json(d: Difference) -> dict[str, object]:
-    """All of it as plain data."""
+    """The difference as plain data."""
 
     def concept(c: Concept) -> dict[str, object]:
         return {"id": c.id, "iri": c.iri, "labels": dict(c.labels), "path": c.path}
@@ -153,7 +153,7 @@ def as_json(d: Difference) -> dict[str, object]:
 
 
 def as_markdown(d: Difference, lang: str = "en", read: Callable[[Finding], str] = message) -> Iterator[str]:
-    """Blocks for a pull request: measures as a table, then each list behind a fold; names can't run as markup."""
+    """Yield Markdown blocks for a pull request: a table of measures, then collapsed lists. Names are escaped."""
     t = _texts(lang)
     yield f"### {t('title', before=md.code(_state(d.before, t)), after=md.code(_state(d.after, t)))}"
     if d.nothing:

@@ -1,4 +1,4 @@
-"""A state to compare: read from a build's folder, from a git revision that is read in memory, or from the notes as they are."""
+"""A state to compare: read from a build's folder, from a git revision (in memory), or from the current notes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from kg.knowledge import Progress
 from kg.model import Concept, Finding
 
 NOW: Final = "the notes as they are"
-"""The name of the state of the notes as they are now."""
+"""The name of the state of the current notes."""
 
 
 class Suppression(NamedTuple):
@@ -33,37 +33,37 @@ class Suppression(NamedTuple):
     codes: tuple[str, ...]
     reason: str
     whole: bool
-    """Whether it means the whole note."""
+    """Whether it applies to the whole note."""
 
 
 class StatedRelation(NamedTuple):
-    """A typed relation as an author stated it."""
+    """A typed relation that an author asserted."""
 
     subject: str
     key: str
-    """Of the relation."""
+    """Key of the relation."""
     object: str
 
 
 @dataclass(frozen=True, slots=True)
 class BaseState:
-    """A knowledge base at one time."""
+    """A knowledge base at a point in time."""
 
     name: str
     concepts: Mapping[str, Concept]
     relations: Mapping[StatedRelation, str]
-    """What authors stated with a type → ``path:line``."""
+    """Asserted typed relation → ``path:line``."""
     measures: Mapping[str, tuple[float | None, str]]
     """Name → (value, unit)."""
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...] | None = None
-    """What authors take for meant; None where it isn't known: the folder of a build doesn't keep it."""
+    """The suppressions; None if unknown, since the output of a build doesn't contain them."""
 
 
 def read_state(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
-    """The state that a name means: the folder of a build, else a git revision; None: the notes as they are now.
+    """Read the state with a name: the folder of a build, otherwise a git revision; None: the current notes.
 
-    Raises UsageError for a name of neither.
+    Raises UsageError if the name is neither.
     """
     if name is None:
         return _assessed(NOW, settings, settings.cache, progress)
@@ -93,7 +93,7 @@ def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) ->
 
 
 def _built(name: str, folder: Path) -> BaseState:
-    # start time: only those who ask for it need it
+    # start time: needed only by callers of this function
     from kg.graph.built import read_findings, read_measures
     from kg.graph.concepts import concepts_of, vocabulary_of
     from kg.network import project_network
@@ -116,7 +116,7 @@ def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[S
 
 
 def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> BaseState:
-    """The knowledge base of a revision: its files are laid out in a folder of their own and read there."""
+    """Read the knowledge base of a revision, after extracting its files to a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="kg-diff-") as temporary:
         folder = Path(temporary).resolve() / "at"
         folder.mkdir()
@@ -136,7 +136,7 @@ def _at(name: str, repository: Repository, commit: str, settings: Settings, prog
 
 
 def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
-    """The note folders that the command line gave, in the folder of the revision; none where the settings name them."""
+    """The notes folders of the command line inside the extracted revision; empty if the settings define them."""
     if settings.notes == load_settings(settings.root).notes:
         return ()
     try:

@@ -1,4 +1,4 @@
-"""What notes claim with evidence, and what is known of it: pieces, remembered verdicts, and which of these still hold."""
+"""Collects the evidence in notes, attaches stored verdicts, and determines which of them are still valid."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ __all__ = [
 def read_evidence(
     ontology: Path, corpus: Corpus, files: Mapping[str, str], relations: Mapping[str, Relation], cache: Path | None = None
 ) -> tuple[Evidence, ...]:
-    """All evidence of a knowledge base with the verdicts that are remembered, and its cross-checks; no tool is run.
+    """Return all evidence of a knowledge base with its stored verdicts, and the results of its cross-checks. Runs no tool.
 
     Verdicts that no tool gave on this machine, according to `cache`, are marked as committed.
 
-    Raises UsageError for a damaged file of records.
+    Raises UsageError if a file of records is damaged.
     """
     pieces = gather_pieces(corpus, files)
     evidence = judged(pieces, records.read_verdicts(ontology), Ledger(cache))
@@ -42,7 +42,7 @@ def read_evidence(
 
 
 def judged(pieces: Sequence[Piece], records_: Iterable[Record], ledger: Ledger = NOTHING_RAN_HERE) -> tuple[Evidence, ...]:
-    """The pieces with their verdicts: that on exactly this digest, ``stale`` where there is only one on an earlier text."""
+    """The pieces with their verdicts. If only earlier digests of a piece have a verdict, its state is ``stale``."""
     by_digest: dict[str, Record] = {}
     by_key: dict[str, Record] = {}
     for record in records_:
@@ -52,7 +52,7 @@ def judged(pieces: Sequence[Piece], records_: Iterable[Record], ledger: Ledger =
 
 
 def state_of(piece: Piece, record: Record | None, earlier: Record | None = None, ledger: Ledger = NOTHING_RAN_HERE) -> Evidence:
-    """A piece with the verdict of a record on it; `earlier` is a record on what the piece was before."""
+    """Combine a piece with the record of its current digest; `earlier` is a record of an earlier digest."""
     a = piece.attributes
     evidence = Evidence(
         key=piece.key,

@@ -1,4 +1,4 @@
-"""What the info string of a fence says of its block: ``{#id claims="…" expect=true run}``."""
+"""Parses the attributes in the info string of a fenced block: ``{#id claims="…" expect=true run}``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 KNOWN: Final = ("claims", "expect", "after", "axioms", "run", "output", "check", "reason")
-"""All keys that mean something to `kg verify`; others are left to other tools."""
+"""The keys that `kg verify` reads; other keys are ignored."""
 
 _TOKEN: Final = re.compile(
     r"""\#(?P<id>[^\s{}"'=]+) | \.(?P<cls>[^\s{}"'=]+)
@@ -23,21 +23,21 @@ class Attributes(NamedTuple):
     id: str = ""
     claims: str = ""
     expect: tuple[bool, ...] = ()
-    """What the author expects of each specification; empty: true of all; one value holds for all."""
+    """The expected result of each specification. Empty: all are true; a single value applies to all."""
     after: tuple[str, ...] = ()
-    """Ids of the blocks that this one builds on, in their order."""
+    """Ids of the blocks that this one builds on, in order."""
     axioms: tuple[str, ...] = ()
     run: bool = False
     output: str = ""
-    """Id of the block that holds what a run is to print."""
+    """Id of the block with the expected output of a run."""
     check: bool = True
     reason: str = ""
     fault: str = ""
-    """What is wrong with the attributes."""
+    """An error message; empty if the attributes are valid."""
 
 
 def read_attributes(info: str) -> Attributes:
-    r"""The attributes in an info string; text outside of the braces is ignored.
+    r"""Parse the attributes of an info string. Text outside the braces is ignored; an error is returned in `fault`.
 
     >>> a = read_attributes('{#t1 claims="a \\"b\\"" expect="true false" after="x, y" run}')
     >>> a.id, a.claims, a.expect, a.after, a.run
@@ -62,14 +62,14 @@ def read_attributes(info: str) -> Attributes:
 
 
 def _value(m: re.Match[str]) -> str:
-    """The value of a key, in double or single quotes or bare."""
+    """The value of a key: double-quoted, single-quoted or bare."""
     if m["dq"] is not None:
         return re.sub(r"\\(.)", r"\1", m["dq"])
     return m["sq"] if m["sq"] is not None else m["bare"]
 
 
 def attributes_of(name: str, values: dict[str, str]) -> Attributes:
-    """Attributes from their values as texts."""
+    """Make attributes from their values as strings."""
     fault = ""
 
     def truth(key: str, default: bool) -> bool:

@@ -1,4 +1,4 @@
-"""Cross-checks that a note declares: whether two of its representations say the same (front matter, ``checks:``)."""
+"""Cross-checks that a note declares in its front matter (``checks:``): do two of its representations agree?"""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from kg.model import Assertion, Corpus, Evidence, Note, Relation
 FORMS: Final = (
     ("symbol", "in"), ("diagram", "agrees"), ("diagram", "states", "variable"), ("identifier", "in"), ("theorem", "coq"),
 )  # fmt: skip
-"""The keys that an item of ``checks:`` may have together."""
+"""The combinations of keys that an item of ``checks:`` can have."""
 LANGUAGE: Final = "cross-check"
 STATES: Final = "states"
-"""The language of a check of a state diagram against a model: a model checker judges it."""
+"""The language of checks that compare a state diagram with a model; a model checker judges them."""
 
 
 class DeclaredCheck(NamedTuple):
@@ -33,7 +33,7 @@ class DeclaredCheck(NamedTuple):
 
     note: Note
     form: tuple[str, ...]
-    """One of `FORMS`; empty for an item that fits none."""
+    """One of `FORMS`; empty if the item matches none."""
     values: Mapping[str, str]
     line: int
 
@@ -47,19 +47,19 @@ class DeclaredCheck(NamedTuple):
 
     @property
     def claims(self) -> str:
-        """What it claims, in the words of its keys."""
+        """The claim, composed from the keys of the item."""
         return " ".join(f"{k} {v}" for k, v in self.values.items())
 
 
 def as_list(value: object) -> list[object]:
-    """A value of front matter as a list: one that is no list is its only item; nothing has none."""
+    """A front matter value as a list: a value that is not a list becomes the only item; None becomes an empty list."""
     if isinstance(value, list):
         return value
     return [value] if value else []
 
 
 def declared(note: Note) -> Iterator[DeclaredCheck]:
-    """The cross-checks that a note declares."""
+    """Yield the cross-checks that a note declares."""
     for item in as_list(note.metadata.get("checks")):
         values = {str(k): str(v).removeprefix("#") for k, v in item.items()} if isinstance(item, dict) else {"?": str(item)}
         form = next((f for f in FORMS if set(f) == set(values)), ())
@@ -68,7 +68,7 @@ def declared(note: Note) -> Iterator[DeclaredCheck]:
 
 
 def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator[Piece]:
-    """The checks of a note that a model checker judges, as pieces of evidence."""
+    """Yield the cross-checks that a model checker judges, as pieces of evidence."""
     for d in declared(note):
         if len(d.form) == 3:
             diagram = by_key.get(f"{note.path}#{d.values['diagram']}")
@@ -94,7 +94,7 @@ def of_states(note: Note, by_key: Mapping[str, Piece], concept: str) -> Iterator
 
 
 class Judge:
-    """Judges the other checks from what the notes say: no program is run."""
+    """Judges all other cross-checks from the content of notes, without running a program."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Judge:
         self._said: dict[tuple[str, str], list[Assertion]] | None = None
 
     def all(self) -> Iterator[Evidence]:
-        """The verdicts on all checks, by note; a repeated item counts once."""
+        """Yield the verdicts of all checks, note by note; a repeated item counts once."""
         for note in self.corpus.notes.values():
             if "checks" not in note.metadata:
                 continue
@@ -122,7 +122,7 @@ class Judge:
                     yield self.one(d)
 
     def one(self, d: DeclaredCheck) -> Evidence:
-        """The verdict on one check."""
+        """Judge one check."""
         evidence = Evidence(
             d.key,
             d.note.path,
@@ -169,7 +169,7 @@ class Judge:
         return self.registry.judge(d.values["symbol"], d.values["in"], d.note)
 
     def _diagram(self, d: DeclaredCheck) -> tuple[str, str]:
-        """Every labelled edge of the diagram is stated elsewhere too: by another note, the front matter, a table, the text."""
+        """Check that another source states each labelled edge of the diagram: a note, the front matter, a table or the text."""
         block = self._block(d, d.values["diagram"])
         if block is None or block.language != "mermaid":
             return "failed", f"no Mermaid diagram of this note has the id '{d.values['diagram']}'"
@@ -205,7 +205,7 @@ class Judge:
         turned = {a.predicate for a in self._said.get((assertion.object, assertion.subject), ())}
         if relation is not None and relation.symmetric:
             straight |= turned
-        # One that is more exact says this too.
+        # A more specific relation implies this one.
         return any(
             p == assertion.predicate or assertion.predicate in (self.relations[p].parents if p in self.relations else ())
             for p in straight
@@ -213,7 +213,7 @@ class Judge:
 
 
 def names_in(piece: Piece) -> frozenset[str]:
-    """The names in a block: of Python what it binds and uses, of data its keys and values, of other languages its words.
+    """The names in a block: for Python, names that it binds or uses; for data, keys and values; otherwise words.
 
     >>> sorted(names_in(Piece("k", "p", 1, 1, "", "python", "def f(x): # g\\n    return x.y")))
     ['f', 'x', 'y']
@@ -229,7 +229,7 @@ def names_in(piece: Piece) -> frozenset[str]:
     if piece.language in ("yaml", "json"):
         names: set[str] = set()
         try:
-            # JSON is YAML as far as keys and values go; nodes instead of values, so that no tag is resolved.
+            # JSON keys and values are valid YAML. Nodes are composed, not values constructed, so that no tag is resolved.
             for root in compose_yaml(text):
                 _data(root, "", names, set())
         except FormatError:

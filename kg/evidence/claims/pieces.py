@@ -1,4 +1,4 @@
-"""The pieces of evidence in notes: blocks and linked files with what their authors claim of them, and their digests."""
+"""Pieces of evidence in notes: blocks and linked files with their attributes and digests."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
 
 STEP: Final = 2
-"""Part of every digest: raised when the same text is judged in another way."""
+"""Version of the judging, part of every digest. To increase if kg judges the same text differently."""
 MAX_FILE: Final = 1 << 20
 MOST_INPUTS: Final = 200
-"""Blocks that one may build on. They precede it when it is judged, so a chain of n blocks has n² of text."""
+"""Maximum number of blocks that a block can build on. All are judged before it again, so n chained blocks need n² text."""
 
 LANGUAGES: Final = {
     "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",
@@ -23,22 +23,22 @@ LANGUAGES: Final = {
     "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile", "mermaid": "mermaid", "mmd": "mermaid",
     "math": "math", "tex": "math", "latex": "math", "katex": "math", "states": "states",
 }  # fmt: skip
-"""Word behind a fence, or ending of a file → the language whose tool judges it."""
+"""Language of a fenced block, or extension of a file → the language whose tool judges it."""
 PROSE: Final = frozenset(
     ("", "text", "txt", "plain", "plaintext", "output", "console", "log", "none", "ascii", "markdown", "md", "diff", "csv",
      "shell-session", "sh-session", "terminal", "tree")
 )  # fmt: skip
-"""Words behind fences that hold no code."""
+"""Languages of fenced blocks that contain no code."""
 NO_ATTRIBUTES: Final = Attributes()
 KINDS: Final = {"math": "math", "mermaid": "diagram", "states": "cross-check"}
-"""Language → the kind of evidence that it is; all others are code."""
+"""Language → kind of evidence; all other languages are code."""
 DIAGRAMS: Final = ("plantuml", "dot", "graphviz", "d2")
-"""Languages of diagrams besides Mermaid; no tool is known for them."""
+"""Languages of diagrams besides Mermaid; kg has no tool for them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula of a note."""
+    """A formula in a note."""
 
     line: int
     text: str
@@ -47,7 +47,7 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Something in a note that a tool can judge."""
+    """A part of a note that a tool can judge."""
 
     key: str
     path: str
@@ -55,21 +55,21 @@ class Piece:
     column: int
     concept: str
     language: str
-    """The name of the language where a tool is known for it, else the word behind the fence."""
+    """The language, normalised if kg has a tool for it; otherwise the word after the fence."""
     text: str
     attributes: Attributes = NO_ATTRIBUTES
     inputs: tuple[Piece, ...] = ()
-    """The pieces that it builds on, in the order in which they are read."""
+    """The pieces that it builds on, in order."""
     first: int = 0
-    """Line of the note in which its text begins; 0 for a linked file."""
+    """Line of the note at which its text begins; 0 for a linked file."""
     output: str | None = None
-    """What its run is to print; None where nothing is said of that."""
+    """The expected output of its run; None if the note states none."""
     formulas: tuple[Formula, ...] = ()
-    """All formulas of a note without an id are one piece."""
+    """All formulas of a note without an id form one piece."""
     fault: str = ""
-    """What is wrong with its declaration."""
+    """An error message on its declaration."""
     file: str = ""
-    """Path of a linked file, below the notes folder."""
+    """Path of a linked file, relative to the notes folder."""
     digest: str = field(default="", compare=False)
 
     @property
@@ -79,18 +79,18 @@ class Piece:
 
     @property
     def known(self) -> bool:
-        """Whether there is a tool for its language."""
+        """Whether kg has a tool for its language."""
         return self.language in LANGUAGES.values()
 
     def place_of(self, line: int) -> int:
-        """The line of the note for a line of the text, counted from 0; for a linked file, the line that names it."""
+        """The line in the note for a line of the text, from 0. For a linked file, the line that names the file."""
         return self.first + line if self.first else self.line
 
 
 def digest_of(piece: Piece) -> str:
-    """SHA-256 of all that the verdict on a piece is a function of, besides the tool: text, attributes and inputs."""
+    """SHA-256 of everything but the tool that determines the verdict: text, attributes and inputs."""
     if piece.attributes is NO_ATTRIBUTES and piece.output is None and not piece.inputs:
-        # Nearly all pieces: what follows their text is always the same, and only texts need be written as JSON.
+        # The common case: the rest of the JSON is constant, so only the two strings are encoded.
         encoded = f"[{STEP}, {encode_basestring_ascii(piece.language)}, {encode_basestring_ascii(piece.text)}, {_PLAIN}"
         return hashlib.sha256(encoded.encode()).hexdigest()
     return hashlib.sha256(json_ascii(_said(piece)).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Verdicts as a knowledge base remembers them: a JSON object a line in `ontology/snapshot/evidence.jsonl`."""
+"""Stored verdicts: one JSON object a line in `ontology/snapshot/evidence.jsonl`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FILE: Final = "snapshot/evidence.jsonl"
 
 
 class TraceRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A counterexample; each state after the first holds only what changed."""
+    """A counterexample; each state after the first contains only the changed values."""
 
     states: list[dict[str, str]]
     loop: int | None = None
 
 
 class PartRow(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A theorem, a specification, or a formula at fault."""
+    """A theorem, a specification, or a rejected formula."""
 
     name: str
     expected: bool = True
@@ -39,7 +39,7 @@ class PartRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Record(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The verdict of a tool on a piece as it was."""
+    """The verdict of a tool on a piece with a given digest."""
 
     key: str
     digest: str
@@ -49,7 +49,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
     version: str = ""
     why: str = ""
     at: int | None = None
-    """Line in the piece, from 0, that is at fault."""
+    """The faulty line of the piece, from 0."""
     parts: list[PartRow] = []
     claims: str = ""
 
@@ -62,7 +62,7 @@ _READER: Final = JsonReader(Record)
 
 
 def read_verdicts(ontology: Path) -> tuple[Record, ...]:
-    """All records; none where nothing was verified yet. Raises UsageError for a line that is no record."""
+    """Return all records; empty if nothing has been verified. Raises UsageError for a line that is not a valid record."""
     return tuple(record for _, record in _rows(ontology / FILE))
 
 
@@ -72,10 +72,10 @@ def _rows(path: Path, data: bytes | None = None) -> Iterator[tuple[int, Record]]
 
 
 def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection[Record] | None = None) -> bool:
-    """Write all records, by key; whether the file is another one now.
+    """Write all records, sorted by key. Return whether the file has changed.
 
-    `before` is what the file held when this run read it: what another run has written since stays, unless this run judged the
-    same piece. None means that what is there now was read.
+    `before` is the content of the file when this run read it. Records that another run has written since are kept, unless
+    this run judged the same piece. None means the current content.
     """
     path = ontology / FILE
     new = {r.key: r for r in records}
@@ -96,7 +96,7 @@ def write_verdicts(ontology: Path, records: Iterable[Record], before: Collection
 
 
 class Unfinished:
-    """Verdicts of a run of `kg verify` that has not come to its end, kept in the cache one by one, so that it can go on."""
+    """Verdicts of an unfinished run of `kg verify`, cached one by one, so that the next run can continue."""
 
     def __init__(self, cache: Path) -> None:
         self._path = cache / "verdicts.jsonl"
@@ -104,7 +104,7 @@ class Unfinished:
         """How many were kept."""
 
     def read(self) -> tuple[Record, ...]:
-        """What a run that was cut off had found; a line that it didn't finish is left out."""
+        """Return the verdicts of an interrupted run; an incomplete last line is ignored."""
         records = []
         with contextlib.suppress(OSError):
             for line in files.read(self._path).splitlines():
@@ -113,27 +113,27 @@ class Unfinished:
         return tuple(records)
 
     def keep(self, record: Record) -> None:
-        """Keep a verdict."""
+        """Store a verdict."""
         try:
             with journal.open_journal(self._path, inside=(self._path.parent,)) as file:
                 file.append([msgspec.json.encode(record)], durable=False)
             self.count += 1
         except StoreError:
-            return  # a cache that can't be written costs time and nothing else
+            return  # without the cache, only time is lost
 
     def end(self) -> None:
-        """Forget them: all verdicts are in the file of records."""
+        """Delete the stored verdicts, since all of them are now in the file of records."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 
 
 def rows_of(parts: Iterable[EvidencePart]) -> list[PartRow]:
-    """Parts as they are written."""
+    """Convert parts to rows of the file."""
     return [PartRow(p.name, p.expected, p.holds, p.note, p.line, _trace_row(p.trace)) for p in parts]
 
 
 def parts_of(rows: Iterable[PartRow]) -> tuple[EvidencePart, ...]:
-    """Parts as they were written.
+    """Convert rows of the file to parts.
 
     >>> trace = Trace(({"x": "a", "y": "b"}, {"x": "c", "y": "b"}), 0)
     >>> parts = (EvidencePart("AG x = a", True, False, trace=trace),)

@@ -28,13 +28,13 @@ class RegisteredSymbol(NamedTuple):
 
     symbol: str
     scope: str
-    """Empty: everywhere."""
+    """Empty: the whole knowledge base."""
     path: str
     line: int
 
 
 def normalise_symbol(symbol: str) -> str:
-    """A symbol without dollar signs, braces that change nothing, and space.
+    """A symbol without dollar signs, redundant braces and white space.
 
     >>> normalise_symbol("$ \\\\mathcal{Q} $"), normalise_symbol("Q"), normalise_symbol("$n_{max}$")
     ('\\\\mathcal Q', 'Q', 'n_max')
@@ -45,7 +45,7 @@ def normalise_symbol(symbol: str) -> str:
 
 
 def symbols_in(formula: str) -> set[str]:
-    """The symbols that a formula is made of: letters, Greek letters, letters in another style; words and commands are none.
+    """The symbols in a formula: letters, Greek letters, styled letters; not words or commands.
 
     >>> sorted(symbols_in("n \\\\ge 3f + 1, \\\\mathcal{Q}_i \\\\in \\\\Sigma, \\\\text{if so}"))
     ['Q', '\\\\Sigma', '\\\\mathcal Q', 'f', 'i', 'n']
@@ -62,7 +62,7 @@ def symbols_in(formula: str) -> set[str]:
 
 
 class Registry:
-    """The registries that notes refer to, read when they are first asked for."""
+    """The registries that notes refer to, each read at first use."""
 
     def __init__(self, corpus: Corpus, files: Mapping[str, str]) -> None:
         self._corpus, self._files = corpus, files
@@ -70,14 +70,14 @@ class Registry:
         self._known: dict[str, tuple[RegisteredSymbol, ...] | None] = {}
 
     def entries(self, name: str) -> tuple[RegisteredSymbol, ...] | None:
-        """What the registry with an id defines; None where there is no such note."""
+        """The symbols that the registry with this id defines; None if there is no such note."""
         if name not in self._known:
             paths = self._by_id.get(name) or tuple(p for p in self._corpus.notes if Path(p).stem == name)
             self._known[name] = tuple(e for p in paths for e in self._read(p)) if paths else None
         return self._known[name]
 
     def judge(self, symbol: str, name: str, note: Note) -> tuple[str, str]:
-        """Whether a symbol that a note uses is defined in a registry, once for the scope of the note; verdict and why."""
+        """Check that a registry defines a symbol exactly once for the scope of the note. Return the verdict and the reason."""
         entries = self.entries(name)
         if entries is None:
             return "failed", f"there is no symbol registry '{name}'"
@@ -97,7 +97,7 @@ class Registry:
         return "passed", ""
 
     def undeclared(self, note: Note, used: set[str], name: str) -> set[str]:
-        """Those of some symbols that neither a registry declares for the scope of a note nor a table of the note itself."""
+        """The symbols that neither the registry declares for the scope of the note nor a table in the note itself."""
         scopes = self._scopes(note)
         own = {normalise_symbol(e.symbol) for e in self._read(note.path)}
         declared = {normalise_symbol(e.symbol) for e in self.entries(name) or () if not e.scope or e.scope.lower() in scopes}

@@ -1,4 +1,4 @@
-"""What only people can judge, kept as signed and dated records in the knowledge base, and what follows from them."""
+"""Judgements by people: signed and dated records in the knowledge base, and statistics over them."""
 
 from kg.evidence.review.records import FILE, Record, append_reviews, read_reviews
 from kg.evidence.review.state import digest_of, summarise_reviews

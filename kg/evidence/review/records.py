@@ -1,4 +1,4 @@
-"""Records of reviews: one JSON object a line, each with who, when, the digest of what was judged, and a seal; append-only."""
+"""Records of reviews: append-only JSON lines, each with author, time, the digest of what was judged, and a seal."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from kg.base.json_forms import json_line
 from kg.base.process.git import read_identity
 
 FILE: Final = "snapshot/reviews.jsonl"
-"""Below the `ontology/` folder of a knowledge base."""
+"""Path relative to the `ontology/` folder of a knowledge base."""
 
 
 class _Signed(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", forbid_unknown_fields=True, omit_defaults=True):
     by: str
-    """Who judged."""
+    """The person who judged."""
     when: str
     """Time in UTC, ISO 8601."""
     digest: str
-    """SHA-256 of what was judged, as it was."""
+    """SHA-256 of what was judged, at that time."""
     comment: str = ""
     seal: str = ""
-    """SHA-256 over the rest of the record: a record that is altered later no longer fits it."""
+    """SHA-256 of the rest of the record; it reveals later alterations."""
 
 
 class Drawn(_Signed, frozen=True, kw_only=True, tag="drawn"):
-    """A claim that a sample drew: what reviewers are to judge, chosen by a seed and not by them."""
+    """A claim that a sample drew for review. A seed selects it, not the reviewer."""
 
     id: str
     sample: str
@@ -52,14 +52,14 @@ class ClaimReview(_Signed, frozen=True, kw_only=True, tag="claim"):
 
 
 class ConceptReview(_Signed, frozen=True, kw_only=True, tag="concept"):
-    """An expert's verdict on all that the notes say of a concept."""
+    """An expert's verdict on all notes of a concept."""
 
     subject: str
     verdict: Literal["approved", "objected"]
 
 
 class Comprehension(_Signed, frozen=True, kw_only=True, tag="test"):
-    """A comprehension test: what somebody who had read the note of a concept was asked, and how many answers were right."""
+    """A comprehension test: the questions that a reader of a concept's note was asked, and the number of correct answers."""
 
     subject: str
     asked: int
@@ -68,7 +68,7 @@ class Comprehension(_Signed, frozen=True, kw_only=True, tag="test"):
 
 
 class InnovationClaim(_Signed, frozen=True, kw_only=True, tag="innovation"):
-    """A claim to be new, with the search for prior art that supports it."""
+    """A claim of novelty, with the search for prior art that supports it."""
 
     id: str
     type: Literal["theory", "method", "application"]
@@ -78,7 +78,7 @@ class InnovationClaim(_Signed, frozen=True, kw_only=True, tag="innovation"):
 
 
 class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
-    """A judge's verdict on a claim to be new."""
+    """A judge's verdict on a claim of novelty."""
 
     subject: str
     verdict: Literal["accepted", "rejected"]
@@ -90,7 +90,7 @@ _READER: Final[JsonReader[Record]] = JsonReader(Record)
 
 
 def seal_of(record: Record) -> str:
-    """The digest over a record without its seal.
+    """SHA-256 of a record without its seal.
 
     >>> r = ConceptReview(by="A", when="2026-01-01T00:00:00Z", digest="0", subject="raft", verdict="approved")
     >>> seal_of(r) == seal_of(msgspec.structs.replace(r, seal="x")) != seal_of(msgspec.structs.replace(r, by="B"))
@@ -102,9 +102,9 @@ def seal_of(record: Record) -> str:
 
 
 def read_reviews(ontology: Path) -> tuple[Record, ...]:
-    """All records of a knowledge base in the order in which they were written; none where there is no file.
+    """Return all records of a knowledge base in the order in which they were written; empty if the file doesn't exist.
 
-    Raises UsageError with the line for a record that can't be read or that was altered: a made-up review is worse than none.
+    Raises UsageError with the line of a record that can't be parsed or that was altered. A forged review must not count.
     """
     path = ontology / FILE
     return _records(path, jsonl.data_of(path))
@@ -126,14 +126,14 @@ def _records(path: Path, data: bytes) -> tuple[Record, ...]:
 def append_reviews(
     ontology: Path, records: Sequence[Record], tell: Callable[[str], None] = lambda _text: None
 ) -> tuple[Record, ...]:
-    """Add records behind those that are there, sealed; what was written before stays byte for byte.
+    """Append sealed records. Existing bytes are not changed.
 
-    Gives those that were added, which are on the disk then; a claim that was drawn already is not drawn twice. Raises
-    UsageError for an innovation whose id is taken. `tell` gets a message where a crash left a part of a line, which is dropped.
+    Return the records that were added, after they are on disk; a claim that was already drawn is skipped. Raises UsageError
+    if the id of an innovation exists. `tell` receives a message if an incomplete line, left by a crash, is dropped.
     """
     path = ontology / FILE
     with journal.open_journal(path, inside=(ontology.parent,), tell=tell) as file:
-        existing = _records(path, file.data)  # nothing is added to a file that can't be read
+        existing = _records(path, file.data)  # a file that can't be parsed is not appended to
         drawn = {r.id for r in existing if isinstance(r, Drawn)}
         claimed = {r.id for r in existing if isinstance(r, InnovationClaim)}
         for record in records:
@@ -145,7 +145,7 @@ def append_reviews(
 
 
 def find_signer(by: str | None, folder: Path) -> str:
-    """Who signs: the name that was given, else git's `user.name` and `user.email`. Raises UsageError where nobody is named."""
+    """The signer: the given name, otherwise git's `user.name` and `user.email`. Raises UsageError if neither is set."""
     name = " ".join((by or "").split())
     if name:
         return name

@@ -1,4 +1,4 @@
-"""Claims to review: drawn from definitions, relations and statements, stratified, by a seed and not by the reviewer."""
+"""Draws claims for review from definitions, relations and sentences: a stratified sample selected by a seed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 class Claim(NamedTuple):
-    """Something that a note says and that may be right or wrong."""
+    """A statement in a note that can be right or wrong."""
 
     id: str
     concept: str
@@ -34,17 +34,17 @@ class Claim(NamedTuple):
     stratum: tuple[str, str]
     """Kind and layer (or area)."""
     digest: str
-    """Of the note."""
+    """The digest of the note."""
 
 
 def collect_claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: Callable[[str], str]) -> list[Claim]:
-    """Every claim of a knowledge base, in a fixed order, none twice."""
+    """Return every claim of a knowledge base once, in a fixed order."""
     by_name: dict[str, Claim] = {}
 
     def add(iri: str, path: str, line: int, kind: Literal["definition", "relation", "statement"], text: str) -> None:
         concept, note = corpus.concepts[iri], corpus.notes[path]
         text = " ".join(text.split())
-        # The digest of the note is part of it: what was said of an earlier text is another claim.
+        # The id includes the digest of the note: the same words in a changed note are another claim.
         name = hashlib.sha256(f"{concept.id}\0{kind}\0{text}\0{note.digest}".encode("utf-8", "replace")).hexdigest()[:10]
         by_name.setdefault(
             name, Claim(name, concept.id, path, line, kind, text, (kind, concept.layer or concept.area), note.digest)
@@ -66,7 +66,7 @@ def collect_claims(corpus: Corpus, relations: Mapping[str, Relation], text_of: C
 
 
 def statements(text: str, body: int = 0) -> Iterator[tuple[int, str]]:
-    """The sentences of a note's prose with their lines: no headings, tables, code, formulas of their own or fields.
+    """Yield the sentences of a note's prose with their lines, without headings, tables, code, display formulas and fields.
 
     >>> list(statements("# A\\n\\nEtcd keeps the state of a cluster. It is all\\nreplicated by the Raft algorithm.\\n"))
     [(3, 'Etcd keeps the state of a cluster.'), (3, 'It is all replicated by the Raft algorithm.')]
@@ -105,7 +105,7 @@ def _sentences(paragraph: Sequence[tuple[int, str]]) -> Iterator[tuple[int, str]
 
 
 def draw_sample(drawable: Sequence[Claim], size: int, seed: int) -> list[Claim]:
-    """A stratified sample: each stratum in proportion to its size, by largest remainders; none is left out where all fit.
+    """Draw a stratified sample, proportional by largest remainders. If `size` allows, each stratum has at least one claim.
 
     The same claims, size and seed give the same sample.
     """
@@ -128,7 +128,7 @@ def draw_sample(drawable: Sequence[Claim], size: int, seed: int) -> list[Claim]:
         counts[name] += 1
     chosen = []
     for name in names:
-        # One generator for each stratum: a note added elsewhere doesn't change what is drawn here.
+        # One generator a stratum, so that a note added to one stratum doesn't change the sample of another.
         generator = random.Random(f"{seed} {name[0]} {name[1]}")
         chosen += generator.sample(strata[name], counts[name])
     return sorted(chosen, key=lambda c: (c.path, c.line, c.id))

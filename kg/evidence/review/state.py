@@ -1,4 +1,4 @@
-"""What the records say today: which verdicts hold, which are stale, who agrees with whom."""
+"""The state of reviews: which verdicts are valid, which are stale, and how far reviewers agree."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from kg.evidence.review.statistics import alpha
 from kg.model import ClaimState, Concept, Corpus, Innovation, Reviews
 
 ACCEPTANCES: Final = 2
-"""Independent judges that an innovation needs."""
+"""Number of independent judges that must accept an innovation."""
 
 R = TypeVar("R", ClaimReview, ConceptReview, Acceptance)
 
 
 def digest_of(corpus: Corpus, concept: Concept) -> str:
-    """The digest of all that the notes say of a concept: that of its note, or over the digests of several."""
+    """The digest of a concept's notes: the digest of the note, or a digest of the digests of several notes."""
     digests = [corpus.notes[p].digest for p in concept.paths or (concept.path,) if p in corpus.notes]
     return digests[0] if len(digests) == 1 else hashlib.sha256("\n".join(digests).encode()).hexdigest()
 
 
 def _latest(records: Iterable[R]) -> dict[str, dict[str, R]]:
-    """Subject → who → their last word on it."""
+    """Subject → reviewer → the reviewer's latest record."""
     latest: dict[str, dict[str, R]] = defaultdict(dict)
     for record in records:
         latest[record.subject][record.by] = record
@@ -41,10 +41,10 @@ def _latest(records: Iterable[R]) -> dict[str, dict[str, R]]:
 
 
 def summarise_reviews(records: Sequence[Record], corpus: Corpus) -> Reviews:
-    """The state of all reviews against the notes as they are.
+    """Summarise all reviews against the current notes.
 
-    A record whose digest is no longer that of its subject is stale: it is counted as such and speaks for nothing. The last
-    record of a person on a subject replaces earlier ones.
+    If the digest of its subject has changed, a record is stale: it is counted as stale and not used otherwise. For one person
+    and subject, the last record replaces earlier ones.
     """
     by_id = {c.id: digest_of(corpus, c) for c in corpus.concepts.values()}
     stale = 0
@@ -90,7 +90,7 @@ def _innovations(records: Sequence[Record], by_id: Mapping[str, str]) -> tuple[t
     result, stale = [], 0
     claims = {r.id: r for r in records if isinstance(r, InnovationClaim)}
     for claim in claims.values():
-        # The judges spoke of the claim as recorded, and of the concept as it was then.
+        # The judges accepted the claim as recorded, together with the concept's notes at that time.
         current = acceptance_digest(claim, by_id)
         judgements = accepted.get(claim.id, {})
         fresh = {who: r.verdict for who, r in sorted(judgements.items()) if r.digest == current}
@@ -105,5 +105,5 @@ def _innovations(records: Sequence[Record], by_id: Mapping[str, str]) -> tuple[t
 
 
 def acceptance_digest(claim: InnovationClaim, by_id: Mapping[str, str]) -> str:
-    """What an acceptance is bound to: the claim with its prior-art search, and its concept's notes as they are."""
+    """The digest that an acceptance is bound to: the claim with its search for prior art, and the concept's current notes."""
     return hashlib.sha256(f"{seal_of(claim)} {by_id.get(claim.concept, '')}".encode()).hexdigest()

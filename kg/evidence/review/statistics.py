@@ -1,4 +1,4 @@
-"""Bounds for shares and agreement between reviewers, by scipy and krippendorff."""
+"""Confidence intervals for shares (scipy) and agreement between reviewers (krippendorff)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def wilson_interval(good: int, total: int) -> tuple[float, float]:
 
 
 def clopper_pearson(good: int, total: int) -> tuple[float, float]:
-    """The exact 95% interval of Clopper & Pearson (1934, Biometrika 26:404–413), which is never too narrow.
+    """The exact 95% interval of Clopper & Pearson (1934, Biometrika 26:404–413); its coverage is at least 95%.
 
     >>> [round(v, 4) for v in clopper_pearson(39, 40)]
     [0.8684, 0.9994]
@@ -36,10 +36,10 @@ def _interval(good: int, total: int, method: str) -> tuple[float, float]:
 
 
 def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
-    """Krippendorff's α for nominal verdicts on units, each a map from reviewer to verdict.
+    """Krippendorff's α for nominal verdicts; each unit is a map from reviewer to verdict.
 
-    Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability": 1 − observed / expected disagreement. None where it isn't
-    defined: no unit with two verdicts, or one verdict only throughout, which leaves nothing to disagree about.
+    Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability": 1 − observed / expected disagreement. None if α is not
+    defined: no unit has two verdicts, or all verdicts are equal, so that the expected disagreement is 0.
 
     >>> alpha([{"a": "correct", "b": "correct"}, {"a": "wrong", "b": "wrong"}])
     1.0

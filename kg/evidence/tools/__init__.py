@@ -1,4 +1,4 @@
-"""The tools that judge evidence, and the engine that runs those that are needed."""
+"""The tools that judge evidence, and the engine that runs them."""
 
 from __future__ import annotations
 
@@ -22,4 +22,4 @@ TOOLS: Final[tuple[Tool, ...]] = (
     Katex(), MathMl(), Mermaid(),
 )  # fmt: skip
 GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
-"""What `--only` knows."""
+"""The values of `--only`."""

@@ -1,4 +1,4 @@
-"""What a tool is that judges pieces of evidence, and what it says of one."""
+"""The interface of a tool that judges pieces of evidence, and its result."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.evidence.claims import Piece
 from kg.model import EvidencePart
 
 LONGEST: Final = 400
-# As shells say it: 128 and the number of the signal.
+# Shell convention: 128 plus the signal number.
 _SIGNALS: Final = {
     132: "an illegal instruction", 134: "it aborted itself", 135: "a bus error", 136: "an arithmetic fault", 137: "killed",
     139: "a segmentation fault", 152: "out of CPU time", 153: "a file larger than allowed",
@@ -19,31 +19,31 @@ _SIGNALS: Final = {
 
 
 class Judgement(NamedTuple):
-    """What a tool says of a piece."""
+    """The result of a tool for one piece."""
 
     verdict: str
     """``passed``, ``failed``, ``timed-out`` or ``unverified``."""
     why: str = ""
     at: int | None = None
-    """Line in the piece, from 0, that is at fault."""
+    """The faulty line of the piece, from 0."""
     parts: tuple[EvidencePart, ...] = ()
 
 
 class Installed(NamedTuple):
-    """A tool that was found."""
+    """A tool that was found on this machine."""
 
     path: str
-    """Empty for a library of Python."""
+    """Empty for a Python library."""
     name: str
     version: str
 
 
 class Tool(Protocol):
-    """One way to judge pieces; one implementation a file."""
+    """A way to judge pieces; each implementation has its own file."""
 
     @property
     def group(self) -> str:
-        """What `--only` calls it: ``coq``, ``smv``, ``code``, ``math`` or ``diagram``."""
+        """Its name for `--only`: ``coq``, ``smv``, ``code``, ``math`` or ``diagram``."""
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -51,32 +51,34 @@ class Tool(Protocol):
 
     @property
     def cost(self) -> str:
-        """What is missed without it, and how to install it."""
+        """What is not checked without it, and how to install it."""
 
     def locate(self) -> str | None:
-        """Path of the program, empty for a library of Python; None where it is not installed."""
+        """Path of the program; empty for a Python library; None if it is not installed."""
 
     def version(self, path: str) -> Installed | None:
-        """What the program at a path is; None where it doesn't say."""
+        """Name and version of the program at a path; None if they can't be determined."""
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """What the tool says of a piece. Raises nothing for faults in the piece."""
+        """Judge a piece. A fault in the piece is a verdict, never an exception."""
 
 
 @runtime_checkable
 class ManyAtOnce(Tool, Protocol):
-    """A tool that takes long to start and judges many pieces in one run."""
+    """A tool with a slow start that judges many pieces in one run."""
 
     def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
-        """What the tool says of each piece; the same of all where it came to no end."""
+        """Judge each piece. If the run doesn't finish, all pieces get the same judgement."""
 
 
 def concluded(
     piece: Piece, refused: str, at: int | None = None, parts: tuple[EvidencePart, ...] = (), *, shown: bool = False
 ) -> Judgement:
-    """The judgement where the tool refuses a piece (`refused` says why) or takes it (empty), given what its author expects.
+    """The judgement, given the tool's answer and the author's `expect`.
 
-    `shown` says that the tool has looked at more than the form of the piece: a form bears out no claim.
+    `refused` is the reason for which the tool rejects the piece; empty if it accepts the piece.
+
+    `shown` is true if the tool checked more than the syntax of the piece: correct syntax doesn't support a claim.
     """
     if piece.attributes.expect == (False,):
         if refused:
@@ -92,7 +94,7 @@ def concluded(
 
 
 def unfinished(outcome: Caged, limits: SandboxLimits) -> Judgement | None:
-    """The judgement where a program came to no end of its own."""
+    """The judgement if a program was stopped by a limit, a signal or the sandbox; None if it ended by itself."""
     if outcome.ended == "time":
         return Judgement("timed-out", f"no end within {limits.seconds:g} s")
     if outcome.ended:
@@ -111,7 +113,7 @@ def unfinished(outcome: Caged, limits: SandboxLimits) -> Judgement | None:
 
 
 def short(text: str) -> str:
-    """Text of a tool on one line, cut where it is long.
+    """Collapse the output of a tool to one line, truncated if it is long.
 
     >>> short("a\\n   b")
     'a b'

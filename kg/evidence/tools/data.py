@@ -1,4 +1,4 @@
-"""YAML, JSON and TOML: parsed, with a check for duplicate keys; Kubernetes manifests are validated against their schema."""
+"""YAML, JSON and TOML: parsed, with a check for duplicate keys. Kubernetes manifests are validated against their schema."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _CONTROL: Final = re.compile(r"\{\{-?\s*(?:if|else|range|with|end|include|template|toYaml|tpl|block|define)\b|\|\s*n?indent\b")
 _HOLE: Final = re.compile(r"<[^<>]+>|x{4,}|\$\{|\{\{")
 Fault = tuple[str, int | None]
-"""What is wrong, and the line, from 0."""
+"""The message, and the line, from 0."""
 _FOLDER: Final = "kubernetes-json-schema"
 
 
@@ -36,23 +36,23 @@ def _python() -> str:
 
 
 class Yaml:
-    """YAML by libyaml; manifests by the JSON schemas that the package `kubernetes-validate` carries."""
+    """YAML by libyaml; Kubernetes manifests by the JSON schemas of the package `kubernetes-validate`."""
 
     group = "code"
     languages = ("yaml",)
     cost = ""
 
     def locate(self) -> str | None:
-        """A library of Python."""
+        """Always available: a Python library."""
         return ""
 
-    def version(self, path: str) -> Installed | None:  # there is one
-        """PyYAML, and the newest Kubernetes that there is a schema of."""
+    def version(self, path: str) -> Installed | None:  # always installed
+        """The versions of PyYAML and of the newest Kubernetes schema."""
         schema = _release(0) if _schemas() else ""
         return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Parse all documents; a key twice is a fault too."""
+        """Parse all documents; a duplicate key is a fault."""
         text, template = fillers.without_templates("".join(p.text for p in piece.inputs) + piece.text)
         _, holes = fillers.without_placeholders(text)
         documents: list[yaml.Node] = []
@@ -96,7 +96,7 @@ def _twice(root: yaml.Node) -> tuple[str, int] | None:
 
 @lru_cache(maxsize=1)
 def _schemas() -> tuple[Traversable, ...]:
-    """Folders of the schemas that know every field, that of the newest Kubernetes first; none without the package."""
+    """Folders of the strict schemas, newest Kubernetes first; empty if the package is not installed."""
     if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
         return ()
     folders = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
@@ -109,7 +109,7 @@ def _release(number: int) -> str:
 
 @lru_cache(maxsize=4)
 def _registry(number: int) -> Any:
-    # optional: comes with the extra `verify`
+    # optional: from the extra `verify`
     from referencing import Registry, Resource
 
     definitions: Any = Resource.from_contents(json.loads((_schemas()[number] / "_definitions.json").read_text()))
@@ -118,7 +118,7 @@ def _registry(number: int) -> Any:
 
 @lru_cache(maxsize=64)
 def _validator(number: int, kind: str, version: str) -> Any:
-    # optional: comes with the extra `verify`
+    # optional: from the extra `verify`
     from jsonschema import Draft202012Validator
 
     group = re.sub(r"^([^./]*)(?:\.[^/]*)?/", r"\1-", version)
@@ -130,9 +130,9 @@ def _validator(number: int, kind: str, version: str) -> Any:
 
 
 def _manifests(piece: Piece, documents: list[yaml.Node], *, filled: bool, template: bool) -> Judgement:
-    """The manifests among some documents against one release of Kubernetes: the newest that takes them all.
+    """Validate the manifests against one release of Kubernetes: the newest release that accepts all of them.
 
-    A placeholder is valid everywhere. A template with conditions can't be refused for what it leaves out.
+    A placeholder is valid everywhere. A template with conditions is not rejected for missing fields.
     """
     manifests = [m for node in documents for m in _manifests_in(node)]
     first: Fault | None = None
@@ -154,7 +154,7 @@ def _manifests(piece: Piece, documents: list[yaml.Node], *, filled: bool, templa
 
 
 def _manifests_in(node: yaml.Node) -> list[yaml.Node]:
-    """The manifest that a document may be, or those that it lists."""
+    """The manifest in a document, or the items of a list of manifests."""
     if not isinstance(node, yaml.MappingNode):
         return []
     values = {k.value: v for k, v in node.value if isinstance(k, yaml.ScalarNode)}
@@ -171,17 +171,17 @@ def _named(number: int, node: yaml.Node) -> object:
 
 
 def _data(node: yaml.Node) -> dict[str, object]:
-    """What a mapping says. Raises FormatError for what is no plain data."""
+    """The data of a mapping. Raises FormatError if it contains anything but plain data."""
     data = build_yaml(node)
     return data if isinstance(data, dict) else {}
 
 
 def _manifest(number: int, node: yaml.Node, *, filled: bool) -> Fault | None:
-    """What is wrong with a manifest, and where; None for a good one, and for what is none or of a kind of somebody else's."""
+    """The fault of a manifest with its line; None if it is valid, is not a manifest, or has a third-party kind."""
     keys = {k.value for k, _ in node.value if isinstance(k, yaml.ScalarNode)}
     if not (keys >= {"apiVersion", "kind"} or "<<" in keys):
         return None
-    # optional: comes with the extra `verify`
+    # optional: from the extra `verify`
     from jsonschema.exceptions import best_match
 
     try:
@@ -191,7 +191,7 @@ def _manifest(number: int, node: yaml.Node, *, filled: bool) -> Fault | None:
         kind, version = str(data["kind"]), str(data["apiVersion"])
         validator = _validator(number, kind, version)
         if validator is None:
-            # A group of one word is Kubernetes' own. A Config is a file of kubectl.
+            # An API group without a dot is Kubernetes' own. A Config is a kubectl file.
             own = (
                 "." not in version.partition("/")[0]
                 and kind not in ("Config", "List")
@@ -237,15 +237,15 @@ class Json:
     cost = ""
 
     def locate(self) -> str | None:
-        """A library of Python."""
+        """Always available: a Python library."""
         return ""
 
     def version(self, path: str) -> Installed | None:
-        """Python's own parser."""
+        """The version of Python, whose parser is used."""
         return Installed("", "python-json", _python())
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Parse it."""
+        """Parse the text."""
 
         def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
             values: dict[str, object] = {}
@@ -275,15 +275,15 @@ class Toml:
     cost = ""
 
     def locate(self) -> str | None:
-        """A library of Python."""
+        """Always available: a Python library."""
         return ""
 
     def version(self, path: str) -> Installed | None:
-        """Python's own parser."""
+        """The version of Python, whose parser is used."""
         return Installed("", "python-tomllib", _python())
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Parse it."""
+        """Parse the text."""
         try:
             read_toml(piece.text)
         except FormatError as error:

@@ -1,4 +1,4 @@
-"""The engine of `kg verify`: which pieces need a tool, in which order, and what is remembered afterwards."""
+"""The engine of `kg verify`: selects the pieces that need a tool, runs the tools in order, and stores the verdicts."""
 
 from __future__ import annotations
 
@@ -22,39 +22,39 @@ from kg.evidence.tools.base import Installed, Judgement, ManyAtOnce, Tool
 
 _SHARE: Final = 200
 VERSIONS: Final = "tools.json"
-"""Below the cache of a knowledge base: versions of tools by path and time of change, so that a run without work starts none."""
+"""Relative to the cache of a knowledge base: versions of tools by path and mtime, so that a run without work starts no tool."""
 
 
 @dataclass(frozen=True, slots=True)
 class VerificationRun:
-    """What a run did."""
+    """The result of a run."""
 
     records: tuple[Record, ...]
-    """All verdicts that are to be remembered, of pieces that were not looked at too."""
+    """All verdicts to store, including those of pieces that were not examined."""
     ran: tuple[str, ...]
-    """Keys of the pieces that a tool judged now."""
+    """Keys of the pieces that a tool judged in this run."""
     kept: tuple[str, ...]
-    """Keys of those whose verdict was known."""
+    """Keys of the pieces with a valid stored verdict."""
     absent: Mapping[str, Tool]
-    """Language → the tool that it needs and that is not here."""
+    """Language → the required tool that is not installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationOptions:
-    """How pieces are verified."""
+    """Options of a run."""
 
     limits: SandboxLimits
     jobs: int = 1
     again: bool = False
-    """Judge everything, also what has a verdict."""
+    """Judge all pieces, including those with a valid verdict."""
     only: Collection[str] | None = None
-    """Keys of the pieces to judge; None: all. Verdicts on the others are kept."""
+    """Keys of the pieces to judge; None: all. Verdicts on other pieces are kept."""
     cache: Path | None = None
     progress: Callable[[str, int, int], None] = lambda *_: None
     keep: Callable[[Record], None] = lambda _record: None
-    """Gets each verdict as soon as there is one, so that an interrupted run loses only those in progress."""
+    """Receives each verdict immediately, so that an interrupted run loses only unfinished pieces."""
     trusted: Callable[[Record], bool] = lambda _record: True
-    """Whether a verdict counts here; the piece of one that doesn't is judged again where its tool is installed."""
+    """Whether a stored verdict counts. If not, the piece is judged again, provided that its tool is installed."""
 
 
 class AssignedPiece(NamedTuple):
@@ -68,9 +68,9 @@ class AssignedPiece(NamedTuple):
 def verify_pieces(
     pieces: Sequence[Piece], earlier: Sequence[Record], tools: Sequence[Tool], options: VerificationOptions
 ) -> VerificationRun:
-    """Judge the pieces that have no verdict on their current text by the installed version of their tool.
+    """Judge each piece that has no verdict for its current digest by the installed version of its tool.
 
-    `earlier` holds the remembered verdicts. One whose tool is not installed here stays.
+    `earlier` contains the stored verdicts. If a tool is not installed here, its verdicts are kept.
     """
     by_digest = {r.digest: r for r in earlier}
     by_key = {r.key: r for r in earlier}
@@ -90,7 +90,7 @@ def verify_pieces(
         if verdict is not None:
             records[piece.key] = msgspec.structs.replace(verdict, key=piece.key, claims=piece.attributes.claims)
         elif piece.key in by_key:
-            records[piece.key] = by_key[piece.key]  # on what the piece was before: stale
+            records[piece.key] = by_key[piece.key]  # for an earlier digest: stale
         fit = by_language.get(piece.language, [])
         if not fit or (options.only is not None and piece.key not in options.only):
             continue
@@ -100,7 +100,7 @@ def verify_pieces(
         if installed is None:
             continue
         if verdict is not None and verdict.verdict != "unverified":
-            # A substitute for a better tool does not judge again what the better tool has judged.
+            # A fallback tool doesn't replace the verdict of a better tool.
             instead = tool is not fit[0] and verdict.tool != installed.name
             same = (verdict.tool, verdict.version) == (installed.name, installed.version) and options.trusted(verdict)
             if instead or (same and not options.again):
@@ -132,14 +132,14 @@ def verify_pieces(
 def _run(
     work: Mapping[str, AssignedPiece], options: VerificationOptions, record: Callable[[str, Judgement], None]
 ) -> dict[str, Judgement]:
-    """The judgements by key, each recorded as it comes. Equal pieces are judged once; `jobs` programs run in parallel."""
+    """Return the judgements by key and record each immediately. Equal pieces are judged once, by up to `jobs` programs."""
     jobs = max(1, options.jobs)
     alike: dict[str, list[str]] = {}
     for key, (piece, _, _) in work.items():
         alike.setdefault(piece.digest, []).append(key)
     done: dict[str, Judgement] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        # What takes long begins first: provers, then code that runs.
+        # Slow pieces first: provers, then code that runs.
         order = sorted(alike, key=lambda d: (work[alike[d][0]].tool.group not in ("coq", "smv"), alike[d][0]))
         futures: dict[Future[list[Judgement]], list[str]] = {}
         for tool, digests in _portions(order, lambda d: work[alike[d][0]].tool, jobs):
@@ -159,7 +159,7 @@ def _run(
 
 
 def _portions(order: Sequence[str], tool_of: Callable[[str], Tool], jobs: int) -> Iterator[tuple[Tool, list[str]]]:
-    """What is judged in one go: one piece, or, by tools that take many, a share of theirs for each job."""
+    """Yield batches: single pieces, or, for tools that accept many pieces, an equal share for each job."""
     many: dict[int, tuple[Tool, list[str]]] = {}
     for digest in order:
         tool = tool_of(digest)
@@ -178,13 +178,13 @@ def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: Sa
         return [tool.judge(piece, installed, limits) for piece in pieces]
     judgements = tool.judge_all(pieces, installed, limits)
     if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in judgements):
-        # One of them stops the others: each by itself.
+        # One piece stopped the whole run, so judge each piece separately.
         return [tool.judge(piece, installed, limits) for piece in pieces]
     return judgements
 
 
 class _Finder:
-    """Finds tools, each once; versions that were asked of the same program before are remembered."""
+    """Finds each tool once; caches the versions that programs reported."""
 
     def __init__(self, cache: Path | None) -> None:
         self._path = cache / VERSIONS if cache is not None else None
@@ -224,4 +224,4 @@ class _Finder:
             try:
                 write_file(self._path, msgspec.json.encode(self._known), durable=False)
             except StoreError:
-                return  # a cache that can't be written costs time and nothing else
+                return  # without the cache, only time is lost

@@ -1,4 +1,4 @@
-"""Parts of code blocks that are no code: placeholders, template expressions, prose."""
+"""Recognises parts of code blocks that are not code: placeholders, template expressions, prose."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SENTENCE: Final = re.compile(r"[\u4e00-\u9fff].*[\u4e00-\u9fff]|^\s*[A-Z][a-z]*
 
 
 def without_placeholders(text: str) -> tuple[str, tuple[str, ...]]:
-    """Text with each ``<pod-name>`` as a word of the same length, and the placeholders that were found.
+    """Replace each ``<pod-name>`` by a word of the same length. Return the text and the placeholders.
 
     >>> without_placeholders("kubectl logs <pod-name> -c <c>")
     ('kubectl logs xxxxxxxxxx -c xxx', ('<pod-name>', '<c>'))
@@ -30,7 +30,7 @@ def without_placeholders(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def without_templates(text: str) -> tuple[str, bool]:
-    """Text of a template with its ``{{ expressions }}`` filled in, lines of nothing else left empty; whether it had any.
+    """Replace ``{{ expressions }}`` by words and clear lines with nothing else. Return the text and whether it had any.
 
     >>> without_templates("a: {{ .Values.a }}\\n{{- if .b }}\\nc: 1\\n{{- end }}")
     ('a: xxxxxxxxxxxxxxx\\n\\nc: 1\\n', True)
@@ -42,7 +42,7 @@ def without_templates(text: str) -> tuple[str, bool]:
 
 
 def is_prose(text: str) -> bool:
-    """Whether a text is made of sentences rather than of code.
+    """Whether a text consists of sentences rather than code.
 
     >>> is_prose("首先创建网络命名空间，\\n然后挂载文件系统"), is_prose("The pod is created first and then it is started")
     (True, True)
@@ -57,5 +57,5 @@ def is_prose(text: str) -> bool:
 
 
 def hint(language: str, text: str, why: str) -> str:
-    """Why a text was refused, where it is no code at all."""
+    """Explain why a text was rejected, if it isn't code at all."""
     return f"it holds prose, not {language}: fence it as text" if is_prose(text) else why

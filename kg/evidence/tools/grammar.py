@@ -1,4 +1,4 @@
-"""Go, Rust, Java and Dockerfiles by tree-sitter grammars: whether a text parses, not whether it compiles."""
+"""Go, Rust, Java and Dockerfiles by tree-sitter grammars: checks that a text parses, not that it compiles."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Grammar:
-    """One language by its grammar, a package of its own that needs no network."""
+    """The grammar of one language, in a package of its own; needs no network."""
 
     group = "code"
 
@@ -28,7 +28,7 @@ class Grammar:
         self.cost = f"{language} is not parsed; pip install tree-sitter-{language}"
 
     def locate(self) -> str | None:
-        """A library of Python."""
+        """Always available: a Python library."""
         return "" if find_spec(f"tree_sitter_{self.language}") is not None else None
 
     def version(self, path: str) -> Installed | None:
@@ -37,7 +37,7 @@ class Grammar:
         return Installed("", name, metadata.version(name))
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Parse it; the first place that fits no rule is the fault."""
+        """Parse the text; the first syntax error is the fault."""
         text = piece.text
         if self.language == "dockerfile":
             text, _ = fillers.without_placeholders(text)
@@ -46,7 +46,7 @@ class Grammar:
         root = tree(self.language, text)
         node = fault_in(root)
         if node is None and self.language == "dockerfile":
-            # The grammar takes RUNN for RUN and an N.
+            # The grammar parses RUNN as RUN followed by N.
             for child in root.children:
                 word = _word(child).split(" ")[0]
                 if child.type.endswith("_instruction") and word.upper() != child.type.split("_")[0].upper():
@@ -60,25 +60,25 @@ class Grammar:
 
 @lru_cache(maxsize=8)
 def _parser(language: str) -> Language:
-    # optional: comes with the extra `verify`
+    # optional: from the extra `verify`
     import tree_sitter
 
     with warnings.catch_warnings():
-        # Grammars that were made earlier give their address as a number.
+        # Older grammars pass their address as an integer.
         warnings.simplefilter("ignore", DeprecationWarning)
         return tree_sitter.Language(import_module(f"tree_sitter_{language}").language())
 
 
 def tree(language: str, text: str) -> Node:
     """The root of the syntax tree."""
-    # optional: comes with the extra `verify`
+    # optional: from the extra `verify`
     import tree_sitter
 
     return tree_sitter.Parser(_parser(language)).parse(text.encode("utf-8", "replace")).root_node
 
 
 def fault_in(root: Node) -> Node | None:
-    """The first node that is an error or a missing token; None for a text without errors."""
+    """The first node that is an error or a missing token; None if there are no errors."""
     if not root.has_error:
         return None
     queue = [root]

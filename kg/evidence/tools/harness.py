@@ -1,7 +1,7 @@
-"""Runs Python of a note to its end, inside the sandbox, and writes down what of it was reached.
+"""Runs the Python code of a note inside the sandbox and reports which assertions and tests were reached.
 
-It is no part of kg's own process: ``python -I -S -B run.py [session]`` in a folder with ``claim.py`` and ``order``, a word that
-the report has to hold, and that is removed before the text begins to run.
+It doesn't run in kg's own process, but as ``python -I -S -B run.py [session]`` in a folder with ``claim.py`` and ``order``.
+``order`` contains a word that the report must repeat; it is deleted before the code of the note starts.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, TextIO
 
 UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook")
-"""What looks at what is not the text's own."""
+"""Audit events of access to memory or objects outside the judged code."""
 WITHIN = ("/proc/self/mem", "/proc/self/fd", "/proc/self/maps", "/proc/thread-self", "/dev/fd")
 
 
 class Asserts(ast.NodeTransformer):
-    """Has each assertion say that it is reached, and what it is of."""
+    """Rewrites each assertion so that it records that it was reached, and its condition."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -42,7 +42,7 @@ class Asserts(ast.NodeTransformer):
 
 
 def _kept() -> list[tuple[str, dict[str, Any]]]:
-    """What judges, as it is now."""
+    """A copy of the functions that judge, to detect replacements."""
     owners: list[Any] = [builtins, ast, json, doctest, unittest, unittest.case]
     owners += [unittest.TestCase, unittest.TestResult, unittest.TestSuite]
     owners += [doctest.OutputChecker, doctest.DocTestRunner, doctest.DocTestParser, doctest.DocTestFinder]
@@ -58,7 +58,7 @@ def _changed(before: list[tuple[str, dict[str, object]]]) -> str:
 
 
 def main(session: bool) -> None:
-    """Run ``claim.py``; write ``report`` where it comes to its end. Ends as the text does where it doesn't."""
+    """Run ``claim.py``, and write ``report`` if it reaches its end. Otherwise exit as the code does."""
     order = Path("order")
     word = order.read_text(encoding="ascii")
     order.unlink()
@@ -83,7 +83,7 @@ def main(session: bool) -> None:
         elif event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(WITHIN):
             unseen.append(arguments[0])
 
-    # The tests of a text are run below, each once.
+    # The tests of the code run below, each once.
     unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore[misc,assignment]
     loader, suite, stream = unittest.TestLoader(), unittest.TestSuite(), sys.stderr
     result = unittest.TestResult()
@@ -139,14 +139,14 @@ def main(session: bool) -> None:
 
 
 def _join_threads() -> None:
-    """Wait for the threads that the text has started, daemons aside."""
+    """Wait for the threads that the code started, except daemons."""
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
 
 
 def _end_where_tests_failed(runner: doctest.DocTestRunner, result: unittest.TestResult, stream: TextIO) -> None:
-    """Print what failed and end with status 1, where anything did."""
+    """If a test failed, print the failures and exit with status 1."""
     for case, trouble in (*result.errors, *result.failures):
         stream.write(f"{trouble}\n{case}: {trouble.strip().splitlines()[-1]}\n")
     if runner.failures or not result.wasSuccessful():

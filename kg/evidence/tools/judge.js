@@ -1,4 +1,4 @@
-// Judges formulas by KaTeX or diagrams by Mermaid: node judge.js LIBRARY < items.json, one JSON line for each item.
+// Judges formulas with KaTeX or diagrams with Mermaid: node judge.js LIBRARY < items.json, one JSON line for each item.
 "use strict";
 const fs = require("fs");
 const vm = require("vm");
@@ -6,7 +6,7 @@ const vm = require("vm");
 const [library, what] = process.argv.slice(2);
 const items = JSON.parse(fs.readFileSync("items.json", "utf8"));
 
-// Mermaid only parses here, but its parts look for a page when they are loaded.
+// Mermaid only parses here, but its modules expect a DOM when they are loaded.
 if (what === "mermaid") {
   const nothing = () => {};
   globalThis.window = globalThis;
@@ -25,11 +25,11 @@ if (what === "mermaid") {
 }
 vm.runInThisContext(fs.readFileSync(library, "utf8"), { filename: library });
 
-// What is only a question of LaTeX's fonts is no fault of a formula for the web.
+// A warning that concerns only LaTeX fonts is not a fault of a formula for the web.
 const LENIENT = new Set(["unicodeTextInMathMode", "unknownSymbol", "newLineInDisplayMode"]);
 const strict = (code) => (LENIENT.has(code) ? "ignore" : "error");
 
-// Such a command would be shown as an error, which KaTeX doesn't take for one.
+// KaTeX would render this command as an error message, but doesn't report an error.
 const untrusted = (context) => { throw new Error(`${context.command} is not shown on a page`); };
 
 async function judge(item) {
@@ -40,7 +40,7 @@ async function judge(item) {
       });
     } else {
       const read = await globalThis.mermaid.parse(item.text);
-      // A picture that says that something is wrong is a diagram too, to Mermaid.
+      // Mermaid also accepts its own error diagram as a diagram.
       if (!read || !read.diagramType || read.diagramType === "error") throw new Error("it is no diagram, but the one of an error");
     }
     return { ok: true };

@@ -1,4 +1,4 @@
-"""Formulas by latex2mathml, where KaTeX is not there: it finds missing braces and arguments, not unknown commands."""
+"""Formulas by latex2mathml, used without KaTeX: finds missing braces and arguments, but not unknown commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from kg.evidence.tools.node import formulas_at_fault
 
 
 class MathMl:
-    """latex2mathml, which turns what it doesn't know into text."""
+    """latex2mathml, which renders unknown commands as text."""
 
     group = "math"
     languages = ("math",)
@@ -19,15 +19,15 @@ class MathMl:
     name = "latex2mathml"
 
     def locate(self) -> str | None:
-        """A library of Python."""
+        """Always available: a Python library."""
         return ""
 
-    def version(self, path: str) -> Installed | None:  # there is one
-        """Its version."""
+    def version(self, path: str) -> Installed | None:  # always installed
+        """The version of latex2mathml."""
         return Installed("", self.name, metadata.version("latex2mathml"))
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Convert all formulas; the result is thrown away."""
+        """Convert all formulas and discard the result."""
         # start time: only notes with formulas need it
         from latex2mathml.converter import convert
 

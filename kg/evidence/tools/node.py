@@ -1,4 +1,4 @@
-"""KaTeX and Mermaid by node, many texts in one run: their own parsers say whether formulas and diagrams are well formed."""
+"""Runs KaTeX and Mermaid in node, many texts in one run: their own parsers check formulas and diagrams."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LINE: Final = re.compile(r"on line (\d+)")
 
 
 class NodeAnswer(msgspec.Struct, frozen=True):
-    """What judge.js says of one text."""
+    """The answer of judge.js for one text."""
 
     ok: bool
     message: str = ""
@@ -34,14 +34,14 @@ class NodeAnswer(msgspec.Struct, frozen=True):
 
 
 class _Node:
-    """A parser of npm's, run by node."""
+    """An npm library with a parser, run by node."""
 
     def __init__(self, parcel: parcels.Parcel) -> None:
         self.parcel = parcel
         self.name = parcel.name
 
     def locate(self) -> str | None:
-        """The library, where it and node are there."""
+        """Path of the library; None if the library or node is missing."""
         folder = parcels.find(self.parcel)
         return str(folder) if folder is not None and process.find("node", "nodejs") is not None else None
 
@@ -52,12 +52,12 @@ class _Node:
     def _ask(
         self, items: Sequence[Mapping[str, object]], installed: Installed, limits: SandboxLimits
     ) -> list[NodeAnswer] | Judgement:
-        """What the library says of each item, or why it says nothing."""
+        """The answer for each item, or the judgement if the program gave none."""
         node = process.find("node", "nodejs") or "node"
         outcome = sandbox.run(
             [node, "--max-old-space-size=1024", "judge.js", installed.path, self.name],
             {"judge.js": _SCRIPT.read_text(encoding="utf-8"), "items.json": json_ascii(list(items))},
-            # Node reserves far more address space than it uses.
+            # Node reserves much more address space than it uses.
             limits=limits._replace(address=0),
             tools=[Path(installed.path), Path(node)],
             environment={"OPENSSL_CONF": "/dev/null"},
@@ -75,7 +75,7 @@ class _Node:
 
 
 class Katex(_Node):
-    """Formulas by KaTeX, strict where that doesn't depend on fonts."""
+    """Formulas by KaTeX, in strict mode except for warnings about fonts."""
 
     group = "math"
     languages = ("math",)
@@ -89,7 +89,7 @@ class Katex(_Node):
         return self.judge_all([piece], installed, limits)[0]
 
     def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
-        """Parse all formulas of some pieces in one run."""
+        """Parse all formulas of several pieces in one run."""
         items = [{"text": f.text, "display": f.display} for p in pieces for f in p.formulas]
         answers = self._ask(items, installed, limits)
         if isinstance(answers, Judgement):
@@ -108,7 +108,7 @@ class Katex(_Node):
 
 
 def formulas_at_fault(piece: Piece, faults: Sequence[tuple[Formula, str, int | None]]) -> Judgement:
-    """The judgement on a piece of some formulas, given those at fault, why, and the character at which."""
+    """The judgement on a piece, given its rejected formulas, each with the reason and the character offset."""
     parts = tuple(
         EvidencePart(
             short(f.text), True, False, short(why), f.line - piece.first + f.text.rstrip().count("\n", 0, position or 0)
@@ -127,7 +127,7 @@ def _katex(message: str) -> str:
 
 
 class Mermaid(_Node):
-    """Diagrams by Mermaid itself."""
+    """Diagrams by Mermaid."""
 
     group = "diagram"
     languages = ("mermaid",)
@@ -141,7 +141,7 @@ class Mermaid(_Node):
         return self.judge_all([piece], installed, limits)[0]
 
     def judge_all(self, pieces: Sequence[Piece], installed: Installed, limits: SandboxLimits) -> list[Judgement]:
-        """Parse some diagrams in one run."""
+        """Parse several diagrams in one run."""
         answers = self._ask([{"text": p.text} for p in pieces], installed, limits)
         if isinstance(answers, Judgement):
             return [answers] * len(pieces)
@@ -154,7 +154,7 @@ class Mermaid(_Node):
         place = _LINE.search(answer.message)
         line = answer.line or (int(place[1]) if place else None)
         last = piece.text.rstrip("\n").count("\n")
-        # The first line of its message repeats the place, the next ones draw it, the last one lists all expected tokens.
+        # Line 1 of the message repeats the location, the next lines draw it, and the last line lists all expected tokens.
         rows = [row for row in answer.message.splitlines() if row.strip()]
         got = re.search(r"got '(\w+)'\s*$", rows[-1])
         why = f"unexpected {got[1]}: {rows[1].strip()}" if got and len(rows) > 2 else rows[0]

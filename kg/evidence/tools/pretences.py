@@ -1,4 +1,4 @@
-"""Python that would end well whatever it claims: what its text shows of that before it runs, and what its run has shown."""
+"""Detects Python code that succeeds whatever it claims: statically before the run, and from the report after the run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import msgspec
 from kg.base.formats.python_text import read_python
 
 Fault = tuple[str, int]
-"""What is wrong, and the line in the text, from 0."""
+"""The message, and the line in the text, from 0."""
 
 _INSIDE: Final = frozenset(
     "_getframe _current_frames currentframe f_back f_locals f_globals f_code f_builtins tb_frame gi_frame cr_frame ag_frame"
     " co_consts __code__ __globals__ __builtins__ __subclasses__ __debug__ settrace setprofile addaudithook displayhook"
     " __displayhook__ excepthook get_objects get_referrers get_referents".split()
 )
-"""Names by which a program reaches for the one that runs it."""
+"""Names through which code accesses the interpreter or harness that runs it."""
 _CALLS: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", "locals", "vars"))
 _MODULES: Final = frozenset(
     ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
@@ -34,7 +34,7 @@ _FIXTURES: Final = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSe
 
 
 def examples(text: str) -> list[doctest.Example]:
-    """The examples in a session, or in a docstring; none where they don't parse."""
+    """The examples in a session or in a docstring; empty if they don't parse."""
     try:
         return doctest.DocTestParser().get_examples(text)
     except ValueError:
@@ -42,7 +42,7 @@ def examples(text: str) -> list[doctest.Example]:
 
 
 def documented(tree: ast.Module) -> list[doctest.Example]:
-    """The examples in the docstrings of a module, its functions, its classes and their methods."""
+    """The doctest examples in the docstrings of a module, its functions, its classes and their methods."""
     tests: list[doctest.Example] = []
     queue: list[ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef] = [tree]
     while queue:
@@ -54,7 +54,7 @@ def documented(tree: ast.Module) -> list[doctest.Example]:
 
 
 def in_text(tree: ast.Module) -> Fault | None:
-    """The first pretence that a text shows: an assertion that can't fail, or a hold on what judges it."""
+    """The first pretence in the source: an assertion that can't fail, or access to the code that judges it."""
     imported = {
         (alias.asname or alias.name).partition(".")[0]
         for node in ast.walk(tree)
@@ -70,7 +70,7 @@ def in_text(tree: ast.Module) -> Fault | None:
 
 
 def in_session(text: str) -> Fault | None:
-    """The same of a session at Python's prompt."""
+    """The first pretence in an interactive session."""
     tests = examples(text)
     for example in tests:
         try:
@@ -122,14 +122,14 @@ def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fa
 
 
 def _root(node: ast.AST | None) -> str:
-    """The name that an expression begins with."""
+    """The leftmost name of an expression."""
     while isinstance(node, ast.Attribute | ast.Subscript):
         node = node.value
     return node.id if isinstance(node, ast.Name) else ""
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
-    """The names that a statement gives to something that can be called."""
+    """The names that a statement binds to a callable."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         yield node.name
     elif isinstance(node, ast.Import | ast.ImportFrom):
@@ -139,7 +139,7 @@ def _bound(node: ast.AST) -> Iterator[str]:
 
 
 def _always(test: ast.expr) -> bool:
-    """Whether the condition is true whatever is the case.
+    """Whether a condition is always true.
 
     >>> [_always(ast.parse(t, mode="eval").body) for t in ("(1 == 2, 'no')", "x or True", "x == x", "False", "x == y")]
     [True, True, True, False, False]
@@ -181,11 +181,11 @@ def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
 
 
 class HarnessReport(msgspec.Struct, frozen=True):
-    """What the harness writes where a text came to its end; lines from 1."""
+    """The report of the harness on code that reached its end; lines are counted from 1."""
 
     word: str
     exit: int = 0
-    """Line at which the text left early; 0 where it didn't."""
+    """Line at which the code exited early; 0 if it didn't."""
     examples: int = 0
     tests: int = 0
     skipped: int = 0
@@ -193,17 +193,17 @@ class HarnessReport(msgspec.Struct, frozen=True):
     """Lines of the assertions that were reached."""
     failed: list[int] = []
     objects: list[int] = []
-    """Lines of assertions of an object that is always true."""
+    """Lines of assertions whose condition is an object that is always true."""
     unseen: list[str] = []
-    """Calls and files whose effect nobody sees."""
+    """Calls and files whose effects the harness can't observe."""
     changed: str = ""
-    """What the text replaced of what judges it."""
+    """The judging function that the code replaced."""
 
 
 def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: int, claims: bool) -> Fault | None:
-    """The first pretence that a run has shown: what was not reached, was swallowed, or took place where nobody looks.
+    """The first pretence in a report: a check that wasn't reached, whose failure was caught, or that can't be trusted.
 
-    `first` is the first line, from 1, of the block itself behind those that it builds on.
+    `first` is the first line of the block itself, from 1, after the blocks that it builds on.
     """
     if report.exit:
         return "it ends before its last line", report.exit - 1
@@ -216,7 +216,7 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     if report.objects:
         return "the assertion is of an object, which is always true: is it to be called?", report.objects[0] - 1
     asserts = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)] if tree is not None else []
-    # One that says that a place must not be reached is not reached, and one of True says nothing.
+    # `assert False` marks a line that must not be reached, and `assert True` asserts nothing.
     telling = sorted(n.lineno for n in asserts if not isinstance(n.test, ast.Constant))
     for line in telling:
         if line >= first and line not in report.reached:
@@ -235,7 +235,7 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
 
 
 def _tests(tree: ast.Module) -> int:
-    """The tests that a text defines for unittest; those that it repeats under one name count once more."""
+    """The number of unittest tests that a text defines; a redefinition of the same name counts again."""
     classes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and any("TestCase" in ast.unparse(b) for b in n.bases)]
     return sum(
         isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef) and item.name.startswith("test")

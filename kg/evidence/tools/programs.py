@@ -1,4 +1,4 @@
-"""Python and bash: parsed; Python that is marked so is run, shut in, with its doctests or the output that is expected."""
+"""Python and bash: parsed. Python marked ``run`` is executed in the sandbox, with its doctests or expected output."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _RUNNER: Final = Path(__file__).with_name("harness.py")
 
 
 class Python:
-    """Python by its own parser, and by itself where a block says ``run``."""
+    """Python, parsed by `ast` and, if a block says ``run``, executed."""
 
     group = "code"
     languages = ("python",)
@@ -39,11 +39,11 @@ class Python:
         return ""
 
     def version(self, path: str) -> Installed | None:
-        """Its version, without the last number."""
+        """Its version, major and minor."""
         return Installed("", "python", ".".join(platform.python_version_tuple()[:2]))
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Parse a block, or run it behind those that it builds on: only the standard library is there."""
+        """Parse a block, or run it after the blocks that it builds on. Only the standard library is available."""
         before = "".join(textwrap.dedent(p.text).rstrip("\n") + "\n" for p in piece.inputs)
         own = textwrap.dedent(piece.text)
         session = bool(re.search(r"^>>> ", own, re.MULTILINE)) and not before
@@ -54,10 +54,10 @@ class Python:
         return self._run(piece, before, own, session, limits) if piece.attributes.run else concluded(piece, "")
 
     def _run(self, piece: Piece, before: str, own: str, session: bool, limits: SandboxLimits) -> Judgement:
-        """Run it, and have what runs it say that it came to its end, by a word that the text doesn't know.
+        """Run the code. The harness reports with a secret word that the code reached its end.
 
-        That it ends with status 0 says little: it may have left early, or caught what failed. Where it shows that, it fails
-        whatever is expected of it.
+        Exit status 0 isn't sufficient: the code can exit early or catch a failure. If the report shows that, the block fails
+        whatever it expects.
         """
         whole = before + own
         try:
@@ -73,7 +73,7 @@ class Python:
         word = f"kg{secrets.token_hex(16)}"
         files = {"claim.py": whole, "run.py": _RUNNER.read_text(encoding="utf-8"), "order": word}
         prefix = os.path.realpath(sys.base_prefix)
-        # Where the folder of this Python is bound to another place, its own library must be found there.
+        # If the folder of this Python is bind-mounted elsewhere, its library must be found at the new location.
         outcome = sandbox.run(
             command,
             files,
@@ -103,7 +103,7 @@ class Python:
 
 
 def _report(data: bytes, word: str) -> pretences.HarnessReport | None:
-    """What the harness has written; None where it was not the harness."""
+    """The report of the harness; None if the harness didn't write it."""
     try:
         report = read_typed(data, pretences.HarnessReport)
     except FormatError:
@@ -120,7 +120,7 @@ def _syntax(text: str) -> tuple[str, int | None] | None:
 
 
 def _session(text: str) -> tuple[str, int | None] | None:
-    """What is wrong with a session at Python's prompt."""
+    """The fault in an interactive session, with its line."""
     try:
         for example in doctest.DocTestParser().get_examples(text):
             fault = _syntax(example.source)
@@ -143,13 +143,13 @@ def _difference(wanted: list[str], got: list[str]) -> str:
 
 
 def _example(text: str) -> str:
-    """The first example that failed, in what doctest prints."""
+    """The first failed example in the output of doctest."""
     m = re.search(r"Failed example:\n(.*?)\n(Expected.*?|Exception.*?)(?:\n\*{5}|\Z)", text, re.DOTALL)
     return f"{m[1].strip()}: {m[2]}" if m else ""
 
 
 class Bash:
-    """Shell scripts by `bash -n`, which parses and runs nothing."""
+    """Shell scripts by `bash -n`, which parses without executing."""
 
     group = "code"
     languages = ("bash",)
@@ -160,12 +160,12 @@ class Bash:
         return process.find("bash")
 
     def version(self, path: str) -> Installed | None:
-        """What it says of itself."""
+        """Name and version, as bash reports them."""
         match = re.search(r"version (\d+\.\d+)", process.run([path, "--version"], timeout=30).stdout)
         return Installed(path, "bash", match[1]) if match else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Parse it; ``<pod-name>`` is a word to fill in, not a redirection."""
+        """Parse a script; ``<pod-name>`` is a placeholder, not a redirection."""
         text, _ = fillers.without_placeholders(piece.text)
         if fillers.is_prose(text):
             return concluded(piece, fillers.hint("shell", text, ""))
@@ -178,7 +178,7 @@ class Bash:
         early = unfinished(outcome, limits)
         if early is not None:
             return early
-        # bash warns about a here-document without end, and ends with 0.
+        # For an unterminated here-document, bash prints a warning and exits with 0.
         error = _BASH.search(outcome.stderr)
         if outcome.status == 0 and (error is None or "here-document" not in error[2]):
             return concluded(piece, "")

@@ -1,4 +1,4 @@
-"""NuSMV and nuXmv: every specification of a model is compared with what its author expects of it."""
+"""NuSMV and nuXmv: compares the result of each specification of a model with the author's expectation."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kg.model import EvidencePart, Trace
 SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
 _DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
 SPECIFICATIONS: Final = "CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
-"""The sections that are specifications."""
+"""The keywords of sections that are specifications."""
 _BEHAVIOUR: Final = "ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION"
 _SECTION: Final = re.compile(rf"\b(?:MODULE|VAR|IVAR|FROZENVAR|DEFINE|CONSTANTS|ISA|{_BEHAVIOUR}|{SPECIFICATIONS})\b")
 _TEMPORAL: Final = re.compile(r"\b(?:[AE][XFG]|[XFGUVRYZHOST]|[AE]BF|ABG|EBG)\b|\b[AE]\s*\[")
@@ -28,7 +28,7 @@ _WORDS: Final = frozenset(
     "TRUE FALSE in union xor xnor mod case esac self next A E AX AG AF EX EG EF X F G U V Y Z H O S T R".split()
 )
 _KEYWORD: Final = {"CTL": "CTLSPEC", "LTL": "LTLSPEC", "Invar": "INVARSPEC", "PSL": "PSLSPEC"}
-"""By type, in the order in which the tool lists them."""
+"""Keyword by type, in the order of the tool's list."""
 _TYPE: Final = {"CTLSPEC": "CTL", "SPEC": "CTL", "LTLSPEC": "LTL", "INVARSPEC": "Invar", "PSLSPEC": "PSL"}
 _MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
 PROPERTY: Final = re.compile(
@@ -42,7 +42,7 @@ _UNTOTAL: Final = "The transition relation is not total"
 
 
 class DeclaredSpecification(NamedTuple):
-    """A specification of the text."""
+    """A specification as the text declares it."""
 
     type: str
     """``CTL``, ``LTL``, ``Invar`` or ``PSL``."""
@@ -53,7 +53,7 @@ class DeclaredSpecification(NamedTuple):
 
 
 def without_comments(text: str) -> str:
-    """A model with its comments blanked out: from ``--`` to the end of the line, and between ``/--`` and ``--/``.
+    """A model with blanked-out comments: from ``--`` to the end of the line, and from ``/--`` to ``--/``.
 
     >>> without_comments("a -- /-- b\\nc /-- d\\n--/ e")
     'a \\nc      \\n    e'
@@ -62,7 +62,7 @@ def without_comments(text: str) -> str:
 
 
 def declared(text: str) -> list[DeclaredSpecification]:
-    """The specifications that a model declares, in their order.
+    """The specifications that a model declares, in order.
 
     >>> found = declared("MODULE main\\nVAR x : boolean; -- SPEC no\\nSPEC AG x\\nLTLSPEC F x")
     >>> [(s.type, s.module, s.line, s.text) for s in found]
@@ -84,7 +84,7 @@ def declared(text: str) -> list[DeclaredSpecification]:
 
 
 def unused(text: str) -> set[str]:
-    """Modules of which main has no instance, at no depth: their specifications are never looked at."""
+    """Modules that main doesn't instantiate, directly or indirectly. NuSMV doesn't check their specifications."""
     text = without_comments(text)
     starts = [*((m.start(), m.end(), m[1]) for m in _MODULE.finditer(text)), (len(text), len(text), "")]
     bodies = {name: text[end : starts[i + 1][0]] for i, (_, end, name) in enumerate(starts[:-1])}
@@ -99,7 +99,7 @@ def unused(text: str) -> set[str]:
 
 
 def run_model(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
-    """Run the model checker on a model: it checks all specifications and lists them."""
+    """Run the model checker on a model; it checks and lists all specifications."""
     return sandbox.run(
         [installed.path, "-source", "commands"],
         {"model.smv": model, "commands": SCRIPT},
@@ -109,7 +109,7 @@ def run_model(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
 
 
 def without_sections(model: str, names: str) -> str:
-    """A model, without comments, without its sections of some names: a regular expression.
+    """Remove the sections that `names`, a regular expression, matches from a model without comments.
 
     >>> without_sections("MODULE main\\nVAR x : boolean;\\nSPEC AG x\\nDEFINE y := x;", SPECIFICATIONS)
     'MODULE main\\nVAR x : boolean;\\nDEFINE y := x;'
@@ -126,7 +126,7 @@ def without_sections(model: str, names: str) -> str:
 
 
 def with_specifications(model: str, specs: list[str]) -> str:
-    """A model with further specifications at the end of its main module.
+    """Add specifications at the end of the main module.
 
     >>> with_specifications("MODULE main\\nVAR x : boolean;\\nMODULE b", ["CTLSPEC x"])
     'MODULE main\\nVAR x : boolean;\\nCTLSPEC x\\nMODULE b'
@@ -152,16 +152,16 @@ class Smv:
         return path if Path(path).is_file() else None
 
     def version(self, path: str) -> Installed | None:
-        """What the program says of itself."""
+        """Name and version, as the program reports them."""
         answer = process.run([path, "-help"], timeout=30)
         version = re.search(r"\b(nuXmv|NuSMV) (\d[\w.]*)", answer.stdout + answer.stderr)
         return Installed(path, version[1].lower(), version[2]) if version else None
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Check every specification and compare the verdicts with those expected, and their number with those declared.
+        """Check every specification. Compare the results with the expected ones, and their number with the declared ones.
 
-        NuSMV ends with status 0 whatever it finds. A model without initial states or with a state that has no successor makes
-        everything true, so it fails whatever the specifications say.
+        NuSMV exits with 0 whatever the results are. In a model without initial states or with deadlocks, everything holds
+        vacuously, so such a model fails whatever its specifications are.
         """
         before = "".join(p.text.rstrip("\n") + "\n" for p in piece.inputs)
         offset = before.count("\n")
@@ -194,9 +194,9 @@ class Smv:
 
 
 def condition(formula: str) -> str:
-    """What a specification, as the tool writes it, is bound to: p of ``AG (p -> q)``, ``G (p -> q)`` and ``p -> q``.
+    """The antecedent p of a specification ``AG (p -> q)``, ``G (p -> q)`` or ``p -> q``, in the tool's notation.
 
-    Empty where it has none, or one that speaks of more than a state.
+    Empty if there is no antecedent, or if it contains temporal operators.
 
     >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
     ['s = a', '(a & (b -> c))', '', '']
@@ -219,7 +219,7 @@ def condition(formula: str) -> str:
 
 
 def _enclosed(text: str) -> bool:
-    """Whether one pair of parentheses is around all of a text."""
+    """Whether one pair of parentheses encloses the whole text."""
     depth = 0
     for i, letter in enumerate(text):
         depth += (letter == "(") - (letter == ")")
@@ -233,14 +233,14 @@ def _identifiers(formula: str) -> set[str]:
 
 
 def _again(part: EvidencePart, kind: str) -> str:
-    """The specification once more; turned round where it is to be false."""
+    """The specification again, negated if it is expected to be false."""
     formula, _, place = part.name.partition(" IN ")
     signed = f"({formula})" if part.expected else f"!({formula})"
     return f"{_KEYWORD[kind]} {signed}{f' IN {place}' if place else ''}"
 
 
 def _rows(outcome: Caged) -> list[str] | None:
-    """What was found of each specification, as the tool lists them; None where it came to no end."""
+    """The results in the order of the tool's list; None if the run failed."""
     return [m[4] for m in PROPERTY.finditer(outcome.stdout)] if outcome.status == 0 else None
 
 
@@ -252,10 +252,10 @@ def _idle(
     wanted: Sequence[DeclaredSpecification],
     limits: SandboxLimits,
 ) -> tuple[str, int | None]:
-    """Why what a model checker has found says nothing, and the part it is about; empty where it says something.
+    """Why the result is vacuous, and the index of the specification concerned; an empty reason if it isn't vacuous.
 
-    Nothing is said by a model on which no fair path goes, by a specification that is not the one in the text, by one that every
-    model with these variables fulfils (or, where it is to be false, none), and by one whose condition is never met.
+    A result is vacuous if the model has no fair path; if a specification differs from that in the text; if every model with
+    these variables fulfils it (or none, if it is expected to be false); or if its antecedent never holds.
     """
     for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
         if _identifiers(part.name) != _identifiers(stated.text):
@@ -277,7 +277,7 @@ def _idle(
     asked = [_again(parts[i], types[i]) for i in order]
     rows = _rows(run_model(installed, with_specifications(free, asked), limits)) if asked else []
     if rows is None or len(rows) != len(asked):
-        return "", None  # unknown: something needs what was removed
+        return "", None  # unknown: the rest of the model refers to what was removed
     for i, status in zip(order, rows, strict=True):
         if status == "True":
             many = "every model" if parts[i].expected else "no model"
@@ -286,14 +286,14 @@ def _idle(
 
 
 def _of_all_paths(part: EvidencePart, kind: str) -> bool:
-    """Whether what holds where everything may happen holds of every model: so it is without E, in CTL."""
+    """Whether truth in the unconstrained model implies truth in every model. In CTL, this needs a formula without E."""
     if kind != "CTL":
         return True
     return not re.search(r"\bE[XFGB]|\bE\s*\[|!\s*\(?\s*A", part.name) if part.expected else not _TEMPORAL.search(part.name)
 
 
 def _defined(formula: str, model: str) -> bool:
-    """Whether a formula speaks of variables by a definition: then its truth may lie in the definition, which says something."""
+    """Whether a formula uses variables through a definition. A tautology may then come from the definition's content."""
     text = without_comments(model)
     definitions = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", without_sections(text, _BEHAVIOUR))}
     seen: set[str] = set()
@@ -301,7 +301,7 @@ def _defined(formula: str, model: str) -> bool:
     while queue:
         name, by_definition = queue.pop()
         if "." in name:
-            return True  # of a module, whose definitions aren't looked into
+            return True  # a variable of a module, whose definitions are not examined
         if name in definitions and name not in seen:
             seen.add(name)
             queue += ((n, True) for n in _identifiers(definitions[name]))
@@ -313,7 +313,7 @@ def _defined(formula: str, model: str) -> bool:
 def _compared(
     piece: Piece, wanted: list[DeclaredSpecification], out: str, err: str, offset: int
 ) -> tuple[Judgement, list[str]]:
-    """The judgement on the verdicts that were given, and the type of each specification."""
+    """Compare the results with the expectations. Return the judgement and the type of each specification."""
     rows = [m.groups() for m in PROPERTY.finditer(out) if m[3] != "Quantitative"]
     whole = all(d.module == "main" for d in wanted)
     if len(rows) < len(wanted) or (whole and len(rows) != len(wanted)):
@@ -346,7 +346,7 @@ def _compared(
 
 
 def _in_order(wanted: list[DeclaredSpecification], types: list[str]) -> list[int]:
-    """For each specification in the order of the text, its place in the list that the tool gives by type."""
+    """For each specification in the order of the text, its index in the tool's list, which is sorted by type."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, kind in enumerate(types):
         places[kind].append(i)
@@ -356,7 +356,7 @@ def _in_order(wanted: list[DeclaredSpecification], types: list[str]) -> list[int
 
 
 def read_traces(text: str) -> dict[str, Trace]:
-    """The counterexamples in what the tool prints, by their numbers; every state has the values of all variables.
+    """The counterexamples in the output of the tool, by number; each state has the values of all variables.
 
     >>> t = read_traces("-> State: 1.1 <-\\n  x = a\\n  y = b\\n-- Loop starts here\\n-> State: 1.2 <-\\n  x = c\\n")["1"]
     >>> [dict(s) for s in t.states], t.loop
@@ -371,7 +371,7 @@ def read_traces(text: str) -> dict[str, Trace]:
         if m is not None:
             states = by_number.setdefault(m[2], [])
             if m[1] == "Input":
-                # What comes in belongs to the step that leads to the next state.
+                # Inputs belong to the transition to the next state.
                 current = states[-1] if states else {}
                 continue
             current = dict(states[-1]) if states else {}
@@ -391,5 +391,5 @@ def read_traces(text: str) -> dict[str, Trace]:
 
 
 def built() -> Path:
-    """Where `kg doctor --install nusmv` puts what it builds."""
+    """Where `kg doctor --install nusmv` installs the program."""
     return caches.tools() / "nusmv" / "NuSMV"

@@ -1,4 +1,4 @@
-"""State diagrams against models: a model checker says which values a variable takes and which of them follow on which."""
+"""State diagrams against models: a model checker determines the values of a variable and the transitions between them."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _OTHER: Final = re.compile(
     r"^\s*(?:stateDiagram|direction\b|note\b|end note|classDef\b|class\b|style\b|hide\b|scale\b|%%|\}|--\s*$|$)"
 )
 LARGEST: Final = 24
-"""Values of a variable; each pair of them is a specification."""
+"""Maximum number of values of a variable; each pair of values needs a specification."""
 
 
 class Diagram(NamedTuple):
-    """What a state diagram says."""
+    """The content of a state diagram."""
 
     states: frozenset[str]
     initial: frozenset[str]
@@ -39,7 +39,7 @@ class Diagram(NamedTuple):
 
 
 def read_diagram(text: str) -> Diagram:
-    """The states and transitions of a Mermaid state diagram, by the ids of the states.
+    """Parse the states and transitions of a Mermaid state diagram, by state id.
 
     >>> d = read_diagram('stateDiagram-v2\\n  [*] --> A\\n  state "b b" as B\\n  A --> B : go\\n  B --> [*]')
     >>> sorted(d.states), sorted(d.initial), sorted(d.steps)
@@ -74,7 +74,7 @@ def read_diagram(text: str) -> Diagram:
 
 
 def values(model: str, variable: str) -> list[str]:
-    """The values that a model declares for a variable of an enumeration; none where it declares no such variable.
+    """The values that a model declares for an enumeration variable; empty if it declares no such variable.
 
     >>> values("MODULE main\\nVAR x : boolean; state : {a, b};", "state"), values("VAR x : 0..3;", "x")
     (['a', 'b'], [])
@@ -85,7 +85,7 @@ def values(model: str, variable: str) -> list[str]:
 
 
 def instances(model: str, variable: str) -> list[str]:
-    """How main calls a variable: by its name, or, where another module declares it, once for each instance of that module.
+    """The qualified names of a variable from main: its name, or one name for each instance of the module that declares it.
 
     >>> instances("MODULE n(i)\\nVAR s : {a};\\nMODULE main\\nVAR x : n(1); y : process n(2);", "s")
     ['x.s', 'y.s']
@@ -102,15 +102,15 @@ def instances(model: str, variable: str) -> list[str]:
 
 
 class States(Smv):
-    """A state diagram against a variable of a model, by the model checker that judges models."""
+    """Compares a state diagram with a variable of a model, with the same model checker."""
 
     languages = ("states",)
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Compare states, initial states and steps; a step that leaves the state as it is need not be drawn.
+        """Compare states, initial states and transitions; self-loops need not be drawn.
 
-        Each is asked of the model checker, so that what guards forbid is no step: `AG !(x = a & EX x = b)` is false exactly
-        where b can follow on a in a state that is reached.
+        Each comparison is a query to the model checker, so that guards are respected: `AG !(x = a & EX x = b)` is false exactly
+        if b can follow a in a reachable state.
         """
         diagram, *models = piece.inputs
         model = "\n".join(p.text for p in models)
@@ -138,7 +138,7 @@ class States(Smv):
         rows = [m.groups() for m in PROPERTY.finditer(outcome.stdout)]
         if outcome.status != 0 or len(rows) != len(specs):
             return Judgement("failed", f"the model can't be asked: {short(outcome.stderr)}")
-        # What one instance does is a step of the diagram.
+        # A transition of any one instance is a transition of the diagram.
         true = {pair for pair, row in zip(asked * len(names), rows, strict=True) if row[3] == "False"}
         modelled = {pair for pair in true if pair[0]}
         wanted = {(same[a], same[b]) for a, b in drawn.steps}
@@ -161,7 +161,7 @@ class States(Smv):
 
 
 def _same(states: frozenset[str], options: list[str]) -> dict[str, str]:
-    """State of the diagram → value of the variable: their letters and digits are equal, whatever their case."""
+    """State of the diagram → value of the variable, matched by letters and digits, ignoring case."""
     by_letters = {letters_and_digits(v): v for v in options}
     letters = {s: letters_and_digits(s) for s in states}
     return {s: by_letters[key] for s, key in letters.items() if key in by_letters}

@@ -1,4 +1,4 @@
-"""The sentences of a Coq text as Coq itself has read them, and what in them can't be judged."""
+"""The sentences of a Coq text, as parsed by Coq, and sentences that make it impossible to judge."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ALLOWED: Final = frozenset((*STATEMENTS, *_CLOSERS)) | frozenset(
     " Arguments Implicit Generalizable Hint Create Ltac Scheme Combined Set Unset Check Print Compute Eval Search About"
     " Locate Opaque Transparent Strategy Declare Abort Fail Show Guarded Unshelve Typeclasses".split()
 )
-"""Commands that neither take back what was stated, nor change how what follows is read, nor write files."""
+"""Commands that neither withdraw a statement, nor change the parsing of what follows, nor write files."""
 _OPENERS: Final = ("Goal", "Definition", "Example", "Let", "Fixpoint", "CoFixpoint", "Instance", "Next", "Obligation")
 _LOOSE: Final = frozenset(("local", "global", "export", "refine", "universes", "deprecated", "program", "warnings", "using"))
 _STANDARD: Final = frozenset(
@@ -41,13 +41,13 @@ _STANDARD: Final = frozenset(
     " ∀ ∃ ¬ ∧ ∨ → ↔ ≠ ≤ ≥ λ forall exists exists2 fun let in match if then else fix cofix as at return end with"
     " where for Type Prop Set SProp mod".split()
 )
-"""Symbols that readers know: a notation of nothing else says something else than it seems to."""
+"""Symbols that readers know; a notation made only of these would be misread."""
 
 _FAMILIAR: Final = frozenset(
     "True False not and or iff eq ex ex2 all nat O S bool true false le lt ge gt plus mult Nat Z N positive list nil cons"
     " option Some None prod pair fst snd unit tt add mul sub".split()
 )
-"""Names of Coq's that readers know. A text may define them again; a theorem on them says nothing of Coq's."""
+"""Names from Coq's library that readers know. A text can redefine them, but then a theorem doesn't concern Coq's."""
 _NEVER: Final = frozenset(("True", "False", "not", "and", "or", "iff", "eq", "nat", "bool", "true", "false"))
 
 
@@ -55,16 +55,16 @@ class Sentence(NamedTuple):
     """A sentence of a Coq text: a command, a tactic, or a bullet."""
 
     start: int
-    """First byte of the text that it takes."""
+    """Offset of the first byte."""
     end: int
     text: str
     """Without comments."""
     line: int
-    """From 0."""
+    """The line, from 0."""
 
     @property
     def command(self) -> str:
-        """What it does, without attributes and modifiers; a tactic as a whole."""
+        """Its text without attributes and modifiers; a tactic is unchanged."""
         text = _ATTRIBUTES.sub("", self.text).strip()
         while (m := _MODIFIER.match(text)) is not None:
             text = text[m.end() :]
@@ -86,16 +86,16 @@ class StatedTheorem(NamedTuple):
     close: Sentence
     """The sentence that ends its proof."""
     variables: bool
-    """Whether its section has variables or hypotheses."""
+    """Whether it is in a section with variables or hypotheses."""
 
     @property
     def local(self) -> str:
-        """Its name without its modules."""
+        """Its unqualified name."""
         return self.name.rpartition(".")[2]
 
 
 def without_comments(text: str) -> str:
-    """Coq text with comments, which nest and in which strings are strings, blanked out; lines stay where they are.
+    """Coq text with blanked-out comments, which nest and can contain strings. Lines keep their position.
 
     >>> without_comments('a (* b (* c *) "*)" *) d "(*" e')
     'a                      d "(*" e'
@@ -124,7 +124,7 @@ def without_comments(text: str) -> str:
 
 
 def sentences(text: str, timed: str) -> list[Sentence] | None:
-    """The sentences of a text by the places that Coq gives (`-time-file`); None where it has not read all of the text.
+    """Split a text by the ranges that Coq reports (`-time-file`); None if Coq hasn't read the whole text.
 
     >>> [s.text for s in sentences("Goal True. (* a *) exact I.", "Chars 0 - 10 [\\nChars 19 - 27 [") or ()]
     ['Goal True.', 'exact I.']
@@ -145,7 +145,7 @@ def sentences(text: str, timed: str) -> list[Sentence] | None:
 
 
 def unjudgeable(text: Sequence[Sentence]) -> tuple[str, int] | None:
-    """Why a text does not mean what it seems to say, and the line of the first sentence that causes it."""
+    """Why a text doesn't mean what it appears to say, and the line of the first sentence that causes it."""
     stated = False
     for s in text:
         if s.word in STATEMENTS:
@@ -185,9 +185,9 @@ def _refused(s: Sentence) -> str:
 
 
 def claims(text: Sequence[Sentence]) -> Iterator[StatedTheorem]:
-    """The theorems that sentences state and prove, in their order.
+    """Yield the theorems that sentences state and prove, in order.
 
-    A proof ends with the next sentence that ends one, since Coq allows no proof within another.
+    A proof ends at the next sentence that can end one, since Coq doesn't allow nested proofs.
     """
     inside: list[tuple[str, bool]] = []  # name, whether it is a section
     variables: list[bool] = []
@@ -213,12 +213,12 @@ def claims(text: Sequence[Sentence]) -> Iterator[StatedTheorem]:
 def _closes(s: Sentence) -> bool:
     if s.word in _CLOSERS:
         return True
-    # `Proof term.` is a whole proof.
+    # `Proof term.` is a complete proof.
     return s.word == "Proof" and not re.match(r"Proof\s*(?:\.$|using\b|with\b)", s.command)
 
 
 def hides_symbols(glob: str) -> str:
-    """What is wrong with the notations of a text, by what Coq notes of them; empty where each has a symbol of its own.
+    """The fault of the notations that a text defines, from Coq's ``.glob`` file; empty if each introduces a new symbol.
 
     >>> hides_symbols("not 3:3 <> :::'0'_'='_'1'"), hides_symbols("not 3:3 M ::nat_scope:x_'⊕'_x")
     ('the notation 0 = 1 is made of symbols that mean something else', '')
@@ -231,7 +231,7 @@ def hides_symbols(glob: str) -> str:
 
 
 class GlobNames:
-    """What Coq notes of the names in a text (its ``.glob`` file): where they are defined and what refers to them."""
+    """The names in a text, from Coq's ``.glob`` file: where they are defined and what refers to them."""
 
     def __init__(self, glob: str, library: str, text: Sequence[Sentence]) -> None:
         self._at: dict[str, list[Sentence]] = {}
@@ -251,14 +251,14 @@ class GlobNames:
                 s = _around(text, int(words[1].partition(":")[0]))
                 if s is not None and words[0] == "var":
                     self._variables.setdefault(s, set()).add(words[3])
-                    # A variable may have the name of an order or of a sum; none has that of what is false.
+                    # A variable can have the name of an order or a sum, but never the name of falsity.
                     if s.word == "Let" or words[3] in _NEVER:
                         self._at.setdefault(words[3], []).append(s)
                 elif s is not None and words[0] not in ("prf", "not", "sec", "binder"):
                     self._at.setdefault(words[3], []).append(s)
 
     def hidden(self, claim: StatedTheorem) -> str:
-        """A name that a statement uses, if only by what it uses, and that readers take for Coq's own; empty for none."""
+        """A name that a statement uses, directly or indirectly, and that shadows one of Coq's own; empty if there is none."""
         seen: set[Sentence] = set()
         queue = [claim.at]
         while queue:
@@ -273,7 +273,7 @@ class GlobNames:
         return ""
 
     def closed(self) -> dict[Sentence, list[str]]:
-        """The variables and hypotheses of sections that say nothing of other variables, by their sentences."""
+        """Section variables and hypotheses that don't mention other variables, by sentence."""
         return {s: sorted(names) for s, names in self._variables.items() if s not in self._open}
 
 

@@ -1,4 +1,4 @@
-"""Tasks among the notes: what is planned, by whom and when, and the acceptance that has to hold before one is done."""
+"""Tasks as notes: what is planned, owner and days, and the acceptance conditions."""
 
 from kg.plan.tasks.notes import FOLDER, Task, TaskFault, find_task, pick_text, plan_folder, tasks_of
 

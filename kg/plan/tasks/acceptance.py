@@ -1,4 +1,4 @@
-"""Acceptance: expressions over measures, evidence, artifacts and records that hold or don't, with the reason."""
+"""Acceptance: conditions on measures, evidence, artifacts and records, and their results with reasons."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KINDS: Final[Mapping[str, str]] = {
     "benchmark": "'runs': benchmark runs on record; 'beyond': those of the last run that are beyond their budget",
     "question": "a competency question that the graph answers",
 }
-"""What an operand may name, beside measures."""
+"""Kinds of operands besides measures."""
 _HOLDS: Final = frozenset(("file", "concept", "record", "approved", "question"))
 _CLAUSE: Final = re.compile(
     r"\s*(?:(?P<kind>[a-z]+):)?(?P<name>[^\s<>=!]+)\s*(?:(?P<op>>=|<=|==|=|>|<)\s*(?P<bound>target|gate|-?[0-9]+(?:\.[0-9]+)?%?)\s*)?"
@@ -37,7 +37,7 @@ _OPERATORS: Final[Mapping[str, Callable[[float, float], bool]]] = {
 
 
 class Operand(NamedTuple):
-    """One comparison, or a thing that has to be there (then `operator` is empty)."""
+    """A comparison, or a thing that must exist (with empty `operator`)."""
 
     kind: str
     """One of KINDS, or ``measure``."""
@@ -48,14 +48,14 @@ class Operand(NamedTuple):
 
 
 class Clause(NamedTuple):
-    """Alternatives of which one has to hold."""
+    """Alternatives, at least one of which must hold."""
 
     text: str
     options: tuple[Operand, ...]
 
 
 class ClauseResult(NamedTuple):
-    """Whether a clause holds, what was found, and what to try where it doesn't."""
+    """Whether a clause holds, the value found, and advice if it doesn't hold."""
 
     text: str
     holds: bool
@@ -64,7 +64,7 @@ class ClauseResult(NamedTuple):
 
 
 def parse_clause(text: str) -> Clause:
-    """Read an expression: comparisons and names joined by ``or``. Raises UsageError for any other text.
+    """Parse a clause: comparisons and names, joined by ``or``. Raises UsageError if the text isn't valid.
 
     >>> parse_clause("theory_coverage >= 95").options
     (Operand(kind='measure', name='theory_coverage', operator='>=', bound='95'),)
@@ -93,24 +93,24 @@ def parse_clause(text: str) -> Clause:
 
 @dataclass(frozen=True, slots=True)
 class AcceptanceFacts:
-    """What acceptance is judged on: one state of the knowledge base."""
+    """The facts for acceptance in one state of the knowledge base."""
 
     measures: Mapping[str, Measure] = field(default_factory=dict)
     gates: Mapping[str, float] = field(default_factory=dict)
     exists: Callable[[str], bool] = lambda _path: False
     concepts: Mapping[str, str] = field(default_factory=dict)
-    """Id of a concept → what it lacks, empty where it lacks nothing."""
+    """Id of a concept → what it lacks; empty if it is complete."""
     approved: frozenset[str] = frozenset()
     questions: Mapping[str, str] = field(default_factory=dict)
-    """Name of a competency question → what is wrong with its answer, empty where nothing is."""
+    """Name of a competency question → the fault of its answer; empty if it is correct."""
     counts: Mapping[str, float] = field(default_factory=dict)
-    """``kind:name`` → number, of the kinds that are counted."""
+    """``kind:name`` → number, for the kinds that are counted."""
     counted: frozenset[str] = frozenset()
-    """Kinds whose names are all in `counts`: what isn't there is 0. Of the others it is unknown."""
+    """Kinds whose counts are complete, so that a missing name counts 0. For other kinds it is unknown."""
 
 
 def judge_clause(clause: Clause, facts: AcceptanceFacts, records: Mapping[str, str]) -> ClauseResult:
-    """Judge a clause. `records` are those of the task: name → who recorded it and what.
+    """Judge a clause. `records` are the records of the task: name → author and text.
 
     >>> judge_clause(parse_clause("record:meeting"), AcceptanceFacts(), {}).holds
     False

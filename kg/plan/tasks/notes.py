@@ -1,4 +1,4 @@
-"""Tasks as notes state them: who, when, what comes before, what is delivered, and what has to hold before one is done."""
+"""Reads tasks from notes: owner, days, prerequisites, deliverables and acceptance conditions."""
 
 from __future__ import annotations
 
@@ -14,48 +14,48 @@ from kg.model import Concept, Corpus, Lang
 from kg.plan.tasks.acceptance import Clause, parse_clause
 
 FOLDER: Final = "plan"
-"""Below the first notes folder: journal, checkpoints and reports of interrupts."""
+"""Below the first notes folder; contains the journal, checkpoints and reports of interrupts."""
 _BEFORE: Final = (KG + "isPrecededBy", KG + "dependsOn")
 _AFTER: Final = KG + "isFollowedBy"
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A piece of planned work as its note describes it."""
+    """A planned piece of work, as its note describes it."""
 
     id: str
     iri: str
     number: int
-    """Its number in the plan; 0 where the note gives none."""
+    """Its number in the plan; 0 if the note states none."""
     path: str
     line: int
-    """Line of the acceptance, or of the title where there is none."""
+    """Line of the acceptance; if there is none, line of the title."""
     labels: Mapping[Lang, str]
     goal: Mapping[Lang, str]
     responsible: Mapping[Lang, str]
     participants: tuple[Mapping[Lang, str], ...]
     first: int
-    """First planned day, 1-based; 0 where none is planned."""
+    """First planned day, counted from 1; 0 if none is planned."""
     last: int
     deliverable: Mapping[Lang, str]
     actions: tuple[Mapping[Lang, str], ...]
     before: tuple[str, ...]
-    """Ids of the tasks that have to be done first."""
+    """Ids of the prerequisite tasks."""
     acceptance: tuple[Clause, ...]
-    """All of them have to hold."""
+    """All clauses must hold."""
 
     @property
     def days(self) -> int:
-        """How many days are planned; at least one."""
+        """Number of planned days, at least 1."""
         return max(1, self.last - self.first + 1)
 
     def label(self, lang: Lang) -> str:
-        """What it is called in a language, else in English, else anyhow."""
+        """Its label in a language, otherwise in English, otherwise in any language."""
         return pick_text(self.labels, lang) or self.id
 
 
 def pick_text(texts: Mapping[Lang, str], lang: Lang) -> str:
-    """A text in a language, else in English, else in any; empty where there is none.
+    """A text in a language, otherwise in English, otherwise in any language; empty if there is none.
 
     >>> pick_text({"zh": "甲"}, "en"), pick_text({}, "en")
     ('甲', '')
@@ -71,7 +71,7 @@ def plan_folder(settings: Settings) -> Path:
 
 
 class TaskFault(NamedTuple):
-    """Something in a task's note that can't be meant."""
+    """An error in the note of a task."""
 
     path: str
     line: int
@@ -80,9 +80,9 @@ class TaskFault(NamedTuple):
 
 
 def tasks_of(corpus: Corpus) -> tuple[tuple[Task, ...], tuple[TaskFault, ...]]:
-    """The tasks among the concepts of a corpus, by number and id, and what is wrong with them.
+    """The tasks among the concepts of a corpus, by number and id, and their errors.
 
-    What can't be read is left out of a task; where tasks wait for each other, one of them is made to wait no more.
+    Invalid fields are omitted from a task; in each cycle of dependencies, one dependency is dropped.
     """
     concepts = {iri: c for iri, c in corpus.concepts.items() if c.type == "task"}
     before: dict[str, set[str]] = {iri: set() for iri in concepts}
@@ -165,7 +165,7 @@ def _days(value: Any) -> tuple[int, int]:
 
 
 def _without_circles(tasks: Sequence[Task], faults: list[TaskFault]) -> tuple[Task, ...]:
-    """The tasks without the dependencies that close a circle, each of which is reported."""
+    """Drop the dependencies that close a cycle, and report each."""
     by_id = {t.id: t for t in tasks}
     done: set[str] = set()
     for start in tasks:
@@ -203,7 +203,7 @@ def _no_number_twice(tasks: tuple[Task, ...], faults: list[TaskFault]) -> None:
 
 
 def find_task(tasks: tuple[Task, ...], name: str) -> Task:
-    """The task of a number or id. Raises UsageError where there is none."""
+    """The task with a number or id. Raises UsageError if there is none."""
     wanted = name.strip().lower()
     for task in tasks:
         if task.id.lower() == wanted or (wanted.isdigit() and task.number == int(wanted)):

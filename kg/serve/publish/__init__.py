@@ -1,4 +1,4 @@
-"""Publishing a build to a SPARQL server: exactly its own graphs, in portions, with a resume, and counted afterwards."""
+"""Publishes a build to a SPARQL server: exactly its own graphs, in resumable portions, verified by counts."""
 
 from kg.serve.publish.run import PROTOCOLS, CountMismatch, PublishOptions, PublishReport, publish_graphs
 

@@ -1,4 +1,4 @@
-"""Asking a server by queries what it has: the list of graphs, and how many statements are in which."""
+"""Queries a server for its state: the list of graphs, and the number of statements in each."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from kg.serve.publish.state import PUBLISHED
 from kg.serve.publish.target import in_batches
 
 _NAMES: Final = 1000
-_PAGE: Final = 5000  # Virtuoso sorts at most 10,000 rows of a page, and gives no more than that by default
+_PAGE: Final = 5000  # Virtuoso sorts at most 10,000 rows a page and by default returns no more
 
 
 class Asker:
-    """The endpoint for queries of a server that is published to."""
+    """The query endpoint of the target server."""
 
     def __init__(self, web: Web, listed: str, url: str) -> None:
         self.listed = listed
@@ -32,7 +32,7 @@ class Asker:
         ((total,),) = self._rows(f"SELECT (COUNT(*) AS ?n) WHERE {{ {pattern} }}")
         rows = {(name, state) for name, state in self._rows(f"SELECT ?g ?state WHERE {{ {pattern} }}")}
         if len(rows) != int(total):
-            # A server may cut off what is longer than it likes, and not say so; so long it may be.
+            # A server may truncate a long result without notice, so page by at most the length it returned.
             rows = self._pages(pattern, min(_PAGE, max(len(rows), 2)))
         if len(rows) != int(total):
             raise WebError(
@@ -42,11 +42,11 @@ class Asker:
         return rows
 
     def _pages(self, pattern: str, size: int) -> set[tuple[str, str]]:
-        """The rows of the list page by page, from the last name on, which takes a server time to sort."""
+        """The rows of the list, page by page, each starting at the last name; sorting is slow for a server."""
         lines: set[tuple[str, str]] = set()
         last = ""
         while True:
-            # Virtuoso finds no text behind a literal with Chinese characters, but behind the text of an IRI.
+            # In Virtuoso, string comparison with a literal fails for Chinese characters; with the string of an IRI it works.
             after = f"FILTER(STR(?g) >= STR(<{last}>))" if last else ""
             query = f"SELECT ?g ?state WHERE {{ {pattern} {after} }} ORDER BY STR(?g) LIMIT {size}"
             rows = [(name, state) for name, state in self._rows(query)]
@@ -56,17 +56,17 @@ class Asker:
             last = rows[-1][0]
 
     def _rows(self, text: str) -> list[tuple[str, ...]]:
-        """Rows of texts."""
+        """Rows of strings."""
         results = self._endpoint.query(text)
         assert isinstance(results, ox.QuerySolutions)  # noqa: S101  # only SELECT is asked
         names = [v.value for v in results.variables]
         return [tuple(row[name].value if row[name] is not None else "" for name in names) for row in results]
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
-        """How many statements the server has in some graphs."""
+        """The number of statements in each of the graphs on the server."""
         by_graph: dict[str, int] = {}
         for batch in in_batches(graphs, _NAMES):
-            # VALUES comes first: Oxigraph counts everything where it comes behind a FILTER.
+            # VALUES must be first: if it follows a FILTER, Oxigraph counts everything.
             names = " ".join(f"<{graph}>" for graph in batch)
             text = f"SELECT ?g (COUNT(*) AS ?n) WHERE {{ VALUES ?g {{ {names} }} GRAPH ?g {{ ?s ?p ?o }} }} GROUP BY ?g"
             by_graph |= {graph: int(n) for graph, n in self._rows(text) if graph}
@@ -77,7 +77,7 @@ class Asker:
         """Graphs that may differ from the build.
 
         The server compares the counts in its list with those of its graphs, which takes a second for tens of thousands of
-        graphs. It is believed where the sums are those of the build too; else every graph is counted one by one.
+        graphs. The result is accepted if the sums also match those of the build; otherwise each graph is counted.
         """
         pattern = (
             f'GRAPH <{self.listed}> {{ ?g <{PUBLISHED}> ?state }} FILTER(STRSTARTS(STR(?state), "2 ")) GRAPH ?g {{ ?s ?p ?o }}'
@@ -96,7 +96,7 @@ class Asker:
 
 
 def asker_of(web: Web, listed: str, query_url: str = "") -> Asker:
-    """The endpoint for queries that goes with an address for updates or graphs, found by asking. Raises WebError."""
+    """Find the query endpoint that belongs to an update or graph store address, by trying. Raises WebError."""
     tried = []
     for url in [query_url] if query_url else query_addresses(web.url):
         try:
@@ -114,7 +114,7 @@ def asker_of(web: Web, listed: str, query_url: str = "") -> Asker:
 
 
 def query_addresses(url: str) -> list[str]:
-    """Where queries may go, for an address where updates or graphs go: by the customs of the servers there are, itself last.
+    """Candidate addresses for queries, by conventions of common servers, given an address for updates or graphs (the last one).
 
     >>> query_addresses("http://h/ds/update")
     ['http://h/ds/query', 'http://h/ds/sparql', 'http://h/ds', 'http://h/ds/update']

@@ -1,4 +1,4 @@
-"""What is published: the graphs of a build with count and digest, and their statements in portions that can be sent."""
+"""The content to publish: the graphs of a build with count and digest, split into portions."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from kg.base.errors import UsageError
 from kg.graph import Graph
 
 CHUNK: Final = 1000
-"""Statements of a request: more are not faster, and Virtuoso's compiler takes a few thousand at most."""
+"""Statements in a request: more aren't faster, and Virtuoso's compiler accepts a few thousand at most."""
 MOST_BYTES: Final = 1_000_000
-# Not all servers accept blank nodes in INSERT DATA; Virtuoso translates the other form to at most 10,000 lines of SQL.
+# Not all servers accept blank nodes in INSERT DATA. Virtuoso compiles the other form to at most 10,000 lines of SQL.
 CHUNK_OF_BLANKS: Final = 400
 _BLANK: Final = re.compile(rb"_:[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedGraph:
-    """A graph to publish: its IRI on the server, where it is in the build, how many statements it has, their digest."""
+    """A graph to publish: its IRI on the server, its IRI in the build, number of statements, and digest."""
 
     name: str
     source: ox.NamedNode | ox.DefaultGraph
@@ -32,7 +32,7 @@ class PublishedGraph:
 
 
 class Unit(NamedTuple):
-    """Statements of a graph, in N-Triples, that must go in one request: one, or all that share blank nodes."""
+    """Statements of a graph, as N-Triples, that must be sent in one request: a single one, or all that share blank nodes."""
 
     graph: str
     lines: tuple[bytes, ...]
@@ -46,10 +46,10 @@ class Unit(NamedTuple):
 
 @dataclass(slots=True)
 class Portion:
-    """What one request does: graphs to start again, statements, and the entries in the list of graphs when it is done."""
+    """The content of one request: graphs to clear, statements, and the entries in the list of graphs when it is done."""
 
     begins: list[str] = field(default_factory=list)
-    """Graphs of which this is the first portion; whatever the server has of them goes away."""
+    """Graphs whose first portion this is; the server's statements in them are removed."""
     units: list[Unit] = field(default_factory=list)
     done: list[tuple[str, str]] = field(default_factory=list)
     """(graph, state) to write into the list of graphs, after everything else."""
@@ -57,7 +57,7 @@ class Portion:
     size: int = 0
     """Number of statements."""
     length: int = 0
-    """Of the statements, in bytes."""
+    """Length of the statements in bytes."""
 
     def add(self, units_: Iterable[Unit]) -> None:
         """Append statements."""
@@ -67,16 +67,16 @@ class Portion:
             self.length += unit.length
 
     def clear(self) -> None:
-        """Make it empty."""
+        """Remove all content."""
         self.begins, self.units, self.done, self.size, self.length = [], [], [], 0, 0
 
     @property
     def repeatable(self) -> bool:
-        """Whether sending it twice is as good as sending it once: blank nodes added twice are two."""
+        """Whether the request is idempotent: adding blank nodes twice would duplicate them."""
         return all(not unit.blank or unit.graph in self.begins for unit in self.units)
 
     def halves(self) -> tuple[Portion, Portion]:
-        """The same in two portions."""
+        """Split it into two portions."""
         middle = max(1, len(self.units) // 2)
         begun = {unit.graph for unit in self.units[:middle]} | set(self.begins) - {unit.graph for unit in self.units}
         first = Portion([g for g in self.begins if g in begun])
@@ -87,9 +87,9 @@ class Portion:
 
 
 def parts(graph: Graph, main: str) -> list[PublishedGraph]:
-    """All graphs of a build; its default graph goes by the name `main`. In the order of their names, `main` last.
+    """All graphs of a build, sorted by name; the default graph is called `main` and comes last.
 
-    What statements say of a place comes before the place itself this way, and a reader never meets half of a provenance.
+    In this order, statements about a place precede the place itself, so that readers never see incomplete provenance.
     """
     graphs = []
     for source in graph.store.named_graphs():
@@ -118,7 +118,7 @@ def _lines(graph: Graph, source: ox.NamedNode | ox.DefaultGraph) -> list[bytes]:
 
 
 def _blanks(line: bytes) -> list[bytes]:
-    """The blank nodes of a line of N-Triples as Oxigraph writes it."""
+    """The blank nodes of a line of N-Triples in Oxigraph's serialisation."""
     blanks = []
     subject, _, rest = line.partition(b" ")
     if subject.startswith(b"_:"):
@@ -136,14 +136,14 @@ def _has_blank(line: bytes) -> bool:
 
 
 def _canonical(lines: Iterable[bytes]) -> bytes:
-    """Statements with blank nodes in a form that does not depend on their labels, which differ from build to build."""
+    """Statements with blank nodes, in a form that doesn't depend on blank node labels, which differ between builds."""
     dataset = ox.Dataset(ox.parse(b"\n".join(lines), format=ox.RdfFormat.N_TRIPLES))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.UNSTABLE)
     return "\n".join(sorted(str(quad) for quad in dataset)).encode()
 
 
 def units(graph: Graph, part: PublishedGraph) -> list[Unit]:
-    """The statements of a graph: those with blank nodes first, in groups that share them, then each of the others."""
+    """The statements of a graph: first groups that share blank nodes, then single statements."""
     ground: list[Unit] = []
     blank: list[bytes] = []
     for line in _lines(graph, part.source):
@@ -155,7 +155,7 @@ def units(graph: Graph, part: PublishedGraph) -> list[Unit]:
 
 
 def _connected(lines: list[bytes]) -> list[list[bytes]]:
-    """Lines in groups: two lines that share a blank node are in one."""
+    """Group lines into connected components by shared blank nodes."""
     above: dict[bytes, bytes] = {}
 
     def top(label: bytes) -> bytes:
@@ -175,7 +175,7 @@ def _connected(lines: list[bytes]) -> list[list[bytes]]:
 
 
 def chunks(units_: list[Unit]) -> Iterator[list[Unit]]:
-    """Units in lists of the size of a request; those with blank nodes apart."""
+    """Split units into lists for one request each; those with blank nodes separately."""
     chunk: list[Unit] = []
     count = size = 0
     for unit in units_:

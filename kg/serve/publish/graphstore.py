@@ -1,4 +1,4 @@
-"""Publishing by the SPARQL 1.1 Graph Store HTTP Protocol: a request for each graph, which replaces it in one step."""
+"""Publishes by the SPARQL 1.1 Graph Store HTTP Protocol: one request for each graph, which replaces it atomically."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from kg.serve.publish.target import PublishTarget
 
 _CUSTOMS: Final = ("sparql-graph-crud", "sparql-graph-crud-auth", "store", "data", "graph-store", "gsp")
 _ACCEPT: Final = "application/n-triples, text/turtle;q=0.9, application/rdf+xml;q=0.5"
-# N-Triples is Turtle, which every server must know.
+# N-Triples is a subset of Turtle, which every server must support.
 _SENT_AS: Final = "text/turtle; charset=utf-8"
 
 
 def is_graph_store(url: str) -> bool:
-    """Whether an address looks like one of a graph store, by the customs of the servers there are.
+    """Whether an address looks like a graph store, by conventions of common servers.
 
     >>> is_graph_store("http://h:8890/sparql-graph-crud-auth"), is_graph_store("http://h/update")
     (True, False)
@@ -32,9 +32,9 @@ def is_graph_store(url: str) -> bool:
 
 
 class GraphStoreTarget(PublishTarget):
-    """A server that takes whole graphs: PUT replaces one, POST adds to it.
+    """A server that accepts whole graphs: PUT replaces a graph, POST adds to it.
 
-    What it has is asked by queries where it has an endpoint for them, and else read graph by graph.
+    Its content is queried if it has a query endpoint, and otherwise read graph by graph.
     """
 
     def __init__(self, web: Web, listed: str, query_url: str = "") -> None:
@@ -57,11 +57,11 @@ class GraphStoreTarget(PublishTarget):
         return latest(pairs)
 
     def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
+        """Announce in the list which graphs will be sent or removed; `listed` is its current content."""
         self.finish({**listed, **states})
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
-        """How many statements the server has in some graphs; the protocol itself has no question for it."""
+        """The number of statements in each of the graphs on the server. The protocol itself has no request for it."""
         if self._asker:
             return self._asker.counts(graphs, seen)
         by_graph = {}
@@ -75,7 +75,7 @@ class GraphStoreTarget(PublishTarget):
         return self._asker.suspects(local) if self._asker else list(local)
 
     def remove(self, graphs: Sequence[str]) -> None:
-        """Remove graphs; their lines in the list go with `finish`."""
+        """Remove graphs; `finish` removes their entries in the list."""
         for graph in graphs:
             try:
                 self.web.send(WebRequest("DELETE", params={"graph": graph}))
@@ -84,7 +84,7 @@ class GraphStoreTarget(PublishTarget):
                     raise
 
     def finish(self, states: Mapping[str, str]) -> None:
-        """Leave one line for a graph in the list: `states`."""
+        """Replace the list of graphs by `states`."""
         self._write("PUT", self.listed, [line(graph, state) for graph, state in states.items()])
 
     def _send(self, portion: Portion) -> None:

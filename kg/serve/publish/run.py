@@ -1,4 +1,4 @@
-"""The steps of publishing: compare, announce, send, remove, count, and tidy up."""
+"""The steps of publishing: compare, announce, send, remove, count, clean up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class CountMismatch(NamedTuple):
-    """A graph of which the server has another number of statements than the build."""
+    """A graph with different numbers of statements on the server and in the build."""
 
     graph: str
     expected: int
@@ -31,26 +31,26 @@ class CountMismatch(NamedTuple):
 
 @dataclass(slots=True)
 class PublishReport:
-    """What publishing did."""
+    """The result of publishing."""
 
     protocol: str
     main: str
-    """The graph that holds the default graph of the build."""
+    """The graph for the build's default graph."""
     graphs: int = 0
     statements: int = 0
     sent_graphs: int = 0
     sent_statements: int = 0
     resumed: int = 0
-    """Graphs that an earlier run had begun and this one went on with or finished."""
+    """Number of graphs that an earlier run started and this run continued or finished."""
     repaired: int = 0
-    """Graphs that someone else had changed, of those sent."""
+    """Number of sent graphs that someone else had changed."""
     removed: int = 0
     requests: int = 0
     wrong: list[CountMismatch] = field(default_factory=list)
 
     @property
     def unchanged(self) -> int:
-        """Graphs that the server had already."""
+        """Number of graphs that the server already had."""
         return self.graphs - self.sent_graphs
 
 
@@ -58,13 +58,13 @@ class PublishOptions(NamedTuple):
     """Where to publish, and what may be replaced."""
 
     main: str = ""
-    """The graph that holds the default graph of the build; empty: the base of the knowledge base."""
+    """The graph for the build's default graph; empty: the base of the knowledge base."""
     protocol: str = "auto"
     """One of `PROTOCOLS`."""
     query_url: str = ""
-    """Where the server answers queries; empty: found by asking."""
+    """Address of the query endpoint; empty: found by trying."""
     take_over: bool = False
-    """Whether to replace graphs of the same names that kg did not put there."""
+    """Whether to replace graphs of the same names that kg didn't publish."""
 
 
 def publish_graphs(
@@ -73,11 +73,11 @@ def publish_graphs(
     options: PublishOptions = PublishOptions(),  # noqa: B008  # immutable
     progress: Progress = lambda _what, _done, _total: None,
 ) -> PublishReport:
-    """Make the server have the graphs of a build: new and changed ones sent, others left, those that are no more removed.
+    """Synchronise the server with a build: send new and changed graphs, keep equal ones, remove old ones.
 
-    The counts of all graphs are compared in the end; `PublishReport.wrong` has those that differ. Raises WebError where the
-    server fails, and UsageError where it has graphs of these names that kg did not put there, unless `options.take_over`.
-    Called again, it goes on where it was interrupted.
+    Finally the counts of all graphs are compared; `PublishReport.wrong` contains mismatches. Raises WebError if the server
+    fails, and UsageError if it has graphs of these names that kg didn't publish, unless `options.take_over` is set. After an
+    interruption, another call continues.
     """
     main = options.main or graph.base
     progress("reading the build", 0, 0)
@@ -99,7 +99,7 @@ def publish_graphs(
         progress("removing graphs", 0, len(gone))
         target.remove(gone)
     wrong = _compare(target, local, progress)
-    # A graph that was not sent, and differs: someone else has changed it. It is sent again, once.
+    # A graph that wasn't sent but differs has been changed by someone else. It is sent again, once.
     sent = {part.name for part in todo}
     again = [part for part in local if part.name in wrong and part.name not in sent]
     if again:
@@ -124,7 +124,7 @@ def _target(web: Web, listed: str, protocol: str, query_url: str) -> PublishTarg
 
 
 def _refuse_strangers(target: PublishTarget, names: list[str], take_over: bool, progress: Progress) -> None:
-    """Graphs of these names that kg did not put there are not replaced unasked."""
+    """Refuse to replace graphs of these names that kg didn't publish, unless `take_over` is set."""
     asked = 0
 
     def seen(count: int) -> None:
@@ -144,7 +144,7 @@ def _refuse_strangers(target: PublishTarget, names: list[str], take_over: bool, 
 
 
 def _announce(target: PublishTarget, todo: list[PublishedGraph], gone: list[str], states_: Mapping[str, str]) -> None:
-    """Say in the list which graphs are going to be written, before they are: should this end here, they are known as kg's."""
+    """Announce in the list which graphs will be written, so that after an interruption they are recognised as kg's."""
     states = {}
     for part in todo:
         state = states_.get(part.name, BEGUN)
@@ -178,7 +178,7 @@ def _send(
 
 
 class _Small:
-    """Small graphs, sent as many at once as fit, each of them whole; those with blank nodes apart."""
+    """Sends small graphs, many in one request, each completely; those with blank nodes separately."""
 
     def __init__(self, target: PublishTarget, sent: Callable[[int], None]) -> None:
         self._target = target
@@ -186,7 +186,7 @@ class _Small:
         self._ground, self._blank = Portion(), Portion()
 
     def add(self, part: PublishedGraph, units_: list[Unit]) -> bool:
-        """Send a graph, now or with others later; False where it is none of the small ones."""
+        """Send a graph now or later with others. Return False if it isn't small."""
         with_blanks = any(unit.blank for unit in units_)
         if not units_ or (with_blanks and part.count > CHUNK_OF_BLANKS):
             return False
@@ -199,7 +199,7 @@ class _Small:
         return True
 
     def flush(self) -> None:
-        """Send what is left."""
+        """Send what remains."""
         self._send(self._ground)
         self._send(self._blank)
 
@@ -217,11 +217,11 @@ class _Small:
 
 
 def _send_large(graph: Graph, target: PublishTarget, part: PublishedGraph, start: int, sent: Callable[[int], None]) -> None:
-    """Send a large graph portion by portion, from the one with which to go on."""
+    """Send a large graph portion by portion, from portion `start`."""
     portions = list(chunks(units(graph, part)))
     sizes = [sum(len(unit.lines) for unit in chunk) for chunk in portions]
     blank = sum(1 for chunk in portions if chunk[0].blank)
-    # Whether a portion with blank nodes has arrived can't be known for sure: behind them only is a place to go on.
+    # Whether a portion with blank nodes has arrived is uncertain, so resuming is possible only after all of them.
     number = start if blank <= start < len(portions) else 0
     sent(sum(sizes[:number]))
     restarts = 0
@@ -244,7 +244,7 @@ def _send_large(graph: Graph, target: PublishTarget, part: PublishedGraph, start
 
 
 def _compare(target: PublishTarget, local: list[PublishedGraph], progress: Progress) -> dict[str, int]:
-    """The graphs of which the server has another number of statements, with that number."""
+    """The graphs with a different number of statements on the server, with that number."""
     asked = 0
 
     def seen(count: int) -> None:

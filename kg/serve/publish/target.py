@@ -1,4 +1,4 @@
-"""What a server must be able to do to be published to, whichever protocol it speaks."""
+"""The interface of a server to publish to, independent of the protocol."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from kg.base.errors import KgError
 from kg.graph.web import Web, WebError
 from kg.serve.publish.content import Portion, PublishedGraph
 
-# Too large for a server, mostly: halves may pass, and in the end the one statement that it does not take is found.
+# Usually too large for the server: halves may be accepted; in the end, the single rejected statement is found.
 _TOO_LARGE = (400, 413, 414, 500)
 
 
 class BrokenError(KgError):
-    """A portion with blank nodes may have arrived or not; its graph must be sent from the start."""
+    """It is unknown whether a portion with blank nodes has arrived, so its graph must be sent from the start."""
 
 
 class PublishTarget(ABC):
@@ -25,7 +25,7 @@ class PublishTarget(ABC):
         self.listed = listed
         """The IRI of the list of graphs."""
         self.filled: dict[str, int] = {}
-        """How many statements the server has in the graphs that are sent from the start; none in those that are not listed."""
+        """Number of statements on the server in graphs that are sent from the start; 0 for graphs that are not listed."""
         self._most = 0
 
     @abstractmethod
@@ -34,30 +34,30 @@ class PublishTarget(ABC):
 
     @abstractmethod
     def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
+        """Announce in the list which graphs will be sent or removed; `listed` is its current content."""
 
     @abstractmethod
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
-        """How many statements the server has in some graphs."""
+        """The number of statements in each of the graphs on the server."""
 
     def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
-        """Graphs that may differ in their number of statements from the build: all that a look at the whole can't clear."""
+        """Graphs whose number of statements may differ from the build, after a comparison of sums."""
         return list(local)
 
     @abstractmethod
     def remove(self, graphs: Sequence[str]) -> None:
-        """Remove graphs, and then their lines in the list."""
+        """Remove graphs, then their entries in the list."""
 
     @abstractmethod
     def finish(self, states: Mapping[str, str]) -> None:
-        """Leave one line for a graph in the list: `states`."""
+        """Replace the list of graphs by `states`."""
 
     @abstractmethod
     def _send(self, portion: Portion) -> None:
-        """Send one portion, with as many tries as `Web` allows. Raises WebError."""
+        """Send one portion, with the retries of `Web`. Raises WebError."""
 
     def send(self, portion: Portion) -> None:
-        """Send a portion, in smaller ones where the server does not take it. Raises WebError, and BrokenError."""
+        """Send a portion, split if the server rejects it. Raises WebError and BrokenError."""
         if self._most and portion.size > self._most and len(portion.units) > 1:
             self._send_halves(portion)
             return
@@ -88,7 +88,7 @@ def _not_taken(error: WebError, portion: Portion) -> WebError:
 
 
 def in_batches(graphs: Iterable[str], size: int) -> list[list[str]]:
-    """Names in lists of at most a size.
+    """Split names into lists of at most `size`.
 
     >>> in_batches("abc", 2)
     [['a', 'b'], ['c']]

@@ -1,4 +1,4 @@
-"""Publishing by SPARQL 1.1 Update: thousands of small graphs in one request, the list of graphs kept in the same request."""
+"""Publishes by SPARQL 1.1 Update: thousands of small graphs in one request, together with their entries in the list."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from kg.serve.publish.state import BEGUN, latest, line
 from kg.serve.publish.target import PublishTarget, in_batches
 
 _NAMES: Final = 1000
-_BLOCK: Final = 400  # statements of one GRAPH block: the memory of Virtuoso's parser ends at some 1,500
-_MANY: Final = 5000  # Virtuoso changes at most 10,000 statements by a pattern, by default
+_BLOCK: Final = 400  # statements in a GRAPH block: Virtuoso's parser runs out of memory at about 1,500
+_MANY: Final = 5000  # by default, Virtuoso changes at most 10,000 statements by a pattern
 _HEADERS: Final = {"Content-Type": "application/sparql-update; charset=utf-8", "Accept": "*/*"}
 
 
 class UpdateTarget(PublishTarget):
-    """A server with an endpoint for SPARQL Update and one for queries, which may be the same."""
+    """A server with endpoints for SPARQL Update and for queries, which can be the same."""
 
     def __init__(self, web: Web, listed: str, query_url: str = "") -> None:
         super().__init__(web, listed)
         self._asker = asker_of(web, listed, query_url)
         self._lines: dict[str, set[str]] = {}
-        """What the list says of each graph."""
+        """The entries of each graph in the list."""
 
     def states(self) -> dict[str, str]:
         """The list of graphs: IRI → state."""
@@ -35,14 +35,14 @@ class UpdateTarget(PublishTarget):
         return latest(rows)
 
     def begin(self, states: Mapping[str, str], listed: Mapping[str, str]) -> None:
-        """Write into the list which graphs are going to be sent or removed; `listed` is what it says now."""
+        """Announce in the list which graphs will be sent or removed; `listed` is its current content."""
         for batch in in_batches((g for g, state in states.items() if state == BEGUN), _NAMES):
             lines = [(graph, BEGUN) for graph in batch]
             self._update(*self._listed(lines))
             self._note(lines)
 
     def counts(self, graphs: Sequence[str], seen: Callable[[int], None] = lambda _n: None) -> dict[str, int]:
-        """How many statements the server has in some graphs."""
+        """The number of statements in each of the graphs on the server."""
         return self._asker.counts(graphs, seen)
 
     def suspects(self, local: Sequence[PublishedGraph]) -> list[PublishedGraph]:
@@ -50,12 +50,12 @@ class UpdateTarget(PublishTarget):
         return self._asker.suspects(local)
 
     def remove(self, graphs: Sequence[str]) -> None:
-        """Remove graphs, and then their lines in the list."""
+        """Remove graphs, then their entries in the list."""
         for batch in in_batches(graphs, 100):
             self._update(*(f"DROP SILENT GRAPH <{graph}>" for graph in batch), *self._unlisted(batch))
 
     def finish(self, states: Mapping[str, str]) -> None:
-        """Leave one line for a graph in the list: `states`."""
+        """Replace the list of graphs by `states`."""
         stale = [graph for graph, lines in self._lines.items() if graph in states and lines != {states[graph]}]
         for batch in in_batches(stale, _NAMES):
             lines = [(graph, states[graph]) for graph in batch]
@@ -65,12 +65,12 @@ class UpdateTarget(PublishTarget):
     def _send(self, portion: Portion) -> None:
         steps = []
         blanks = [unit for unit in portion.units if unit.blank]
-        # What is not on the server needs no clearing, unless a try may have left blank nodes there.
+        # A graph that isn't on the server needs no clearing, unless a failed try may have left blank nodes.
         again = {unit.graph for unit in blanks}
         old = {graph: self.filled.get(graph, 0) for graph in portion.begins if graph in self.filled or graph in again}
         steps += self._emptied(old)
         if blanks:
-            # Virtuoso takes no blank nodes in INSERT DATA.
+            # Virtuoso doesn't accept blank nodes in INSERT DATA.
             steps.append(f"INSERT {{ {_blocks(blanks)} }} WHERE {{}}")
         if len(blanks) < len(portion.units):
             steps.append(f"INSERT DATA {{ {_blocks(unit for unit in portion.units if not unit.blank)} }}")
@@ -79,7 +79,7 @@ class UpdateTarget(PublishTarget):
         self._note(portion.done)
 
     def _emptied(self, old: Mapping[str, int]) -> list[str]:
-        """Steps that empty graphs: small ones together, for Virtuoso takes 6 ms to clear one by its name."""
+        """Update operations that clear graphs, small ones together, since Virtuoso needs 6 ms to clear one by name."""
         steps: list[str] = []
         batch: list[str] = []
         count = 0
@@ -95,7 +95,7 @@ class UpdateTarget(PublishTarget):
         return [*steps, _deleted(batch)] if batch else steps
 
     def _listed(self, states: Sequence[tuple[str, str]]) -> list[str]:
-        """Steps that make the list say this of some graphs, and no more what it said before."""
+        """Update operations that replace the entries of graphs in the list."""
         if not states:
             return []
         stale = [(graph, old) for graph, state in states for old in self._lines.get(graph, ()) if old != state]
@@ -103,7 +103,7 @@ class UpdateTarget(PublishTarget):
         return [*steps, f"DELETE DATA {{ {self._block(stale)} }}"] if stale else steps
 
     def _note(self, states: Iterable[tuple[str, str]]) -> None:
-        """Remember what the list says now."""
+        """Record the current content of the list."""
         self._lines |= {graph: {state} for graph, state in states}
 
     def _block(self, states: Iterable[tuple[str, str]]) -> str:

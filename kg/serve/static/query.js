@@ -1,5 +1,5 @@
 "use strict";
-// The query page: a highlighted editor, runs queries, shows answers as a table, a graph or text. Text is only ever text.
+// The query page: a highlighting editor; runs queries and shows answers as table, graph or text. Answers are never HTML.
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const byId = (id) => document.getElementById(id);
@@ -18,7 +18,7 @@
     return element;
   };
 
-  // ---- the editor: a text area whose letters are transparent, over the same text in colours
+  // ---- the editor: a transparent text area over the same text in colours
   const input = byId("query");
   const paint = byId("paint");
   const WORDS = new Set(("add all as asc ask base bind bound by clear coalesce concat construct contains count datatype delete " +
@@ -50,7 +50,7 @@
   };
   const highlight = () => {
     const text = input.value;
-    // A parser stops behind the word that it can't read.
+    // A parser reports the position after the word that it can't parse.
     const from = wrong ? text.slice(0, offsetOf(text, wrong) + 1).trimEnd().length - 1 : -1;
     const pieces = [];
     let at = 0;
@@ -121,7 +121,7 @@
       terms.push(iri !== undefined ? { type: "uri", value: unescape(iri) } : blank !== undefined ? { type: "bnode", value: blank }
         : { type: "literal", value: unescape(literal), "xml:lang": lang, datatype });
     }
-    // What RDF 1.2 adds is shown as it is written.
+    // RDF 1.2 terms are shown as written.
     while (terms.length < 3) terms.push({ type: "literal", value: line });
     return { subject: terms[0], predicate: terms[1], object: terms[2] };
   });
@@ -154,7 +154,7 @@
     if (answer.kind === "graph") {
       return answer.rows.filter((row) => row.object.type !== "literal").map((row) => [row.subject, row.object, textOf(row.predicate)]);
     }
-    // Of rows, the first and the last resource are the ends of an edge; one between them is its name.
+    // In each row, the first and the last resource are the ends of an edge; one between them is its label.
     return answer.rows.flatMap((row) => {
       const terms = answer.names.map((name) => row[name]).filter((term) => term && (term.type === "uri" || term.type === "bnode"));
       return terms.length < 2 ? [] : [[terms[0], terms[terms.length - 1], terms.length > 2 ? textOf(terms[1]) : ""]];
@@ -240,7 +240,7 @@
     if (other) shown.replaceChildren(...other);
   };
 
-  // ---- asking
+  // ---- running queries
   const ask = (query, accept, signal) => fetch("/sparql", {
     method: "POST", body: query, signal, headers: { "Content-Type": "application/sparql-query", Accept: accept },
   });
@@ -277,7 +277,7 @@
     const address = new URL(location.href);
     address.searchParams.set("query", query);
     address.searchParams.set("lang", data.lang);
-    // A long query would not go through as an address.
+    // A long query would exceed the limit of a URL.
     if (address.href.length < 8000) history.replaceState(null, "", address);
     document.querySelectorAll("[data-lang]").forEach((link) => {
       const other = new URL(address);
@@ -325,7 +325,7 @@
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
 
-  // ---- begin
+  // ---- start
   byId("form").addEventListener("submit", (event) => { event.preventDefault(); run(); });
   byId("stop").addEventListener("click", () => { stop(); input.focus(); });
   byId("download").addEventListener("click", download);

@@ -1,4 +1,4 @@
-"""Concepts in documents that hold many: drafts of notes, candidates, and sections read as concepts."""
+"""Extracts concepts from documents: drafts of notes, candidates, and sections used as concepts."""
 
 from kg.suggest.extract.candidates import Candidate, rank_candidates
 from kg.suggest.extract.drafts import DRAFTED, DefinitionPlace, Draft, DraftRelation, make_drafts

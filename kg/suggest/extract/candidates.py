@@ -1,4 +1,4 @@
-"""Candidate concepts: terms that several notes use and none defines, ranked, with the places where they occur."""
+"""Candidate concepts: ranked terms that several notes use and no note defines, with their places."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from kg.suggest.extract.names import is_name
 _LEAST_NOTES: Final = 3
 _PLACES: Final = 20
 _NAMED: Final = 3
-"""How many times more a term counts that some document singles out."""
+"""Factor for a term that a document singles out."""
 _MARKUP: Final = re.compile(
     r"^(?P<f>```|~~~).*?^(?P=f)|<!--.*?-->|\$\$.*?\$\$|\$[^$\n]*\$|`[^`\n]*`|!?\[([^\]]*)\]\([^)]*\)|https?://\S+", re.M | re.S
 )
 _FRONT: Final = re.compile(r"---\s*\n.*?^---\s*$", re.DOTALL | re.MULTILINE)
 _NUMBER: Final = re.compile(r"[\d.#\s]+")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]+")
-# Particles and function words, and verbs of every text: a noun phrase ends at them.
+# Particles, function words and generic verbs, at which a noun phrase ends.
 _SPLIT: Final = re.compile(
     "[的了在把被将和与或及是而但也都并其这那着让从就才又再更只若则]"
     "|通过|使用|进行|提供|支持|实现|需要|可以|以及|包括|采用|根据|基于|确保|用于|如果|多个|没有|分析|优化|提高|减少|降低|建立|定义|任何|我们"
@@ -39,14 +39,14 @@ _STOP: Final = frozenset(
 
 
 class Candidate(NamedTuple):
-    """A term that might be a concept."""
+    """A term that may denote a concept."""
 
     name: str
     notes: int
-    """How many notes use it."""
+    """Number of notes that use it."""
     score: float
     places: tuple[DefinitionPlace, ...]
-    """The first place in each of some notes."""
+    """Its first place in each of several notes."""
     named: tuple[str, ...]
     """Kinds of places that single it out (``diagram``, ``item``, ``heading``, …); empty for a phrase that only recurs."""
 
@@ -54,11 +54,11 @@ class Candidate(NamedTuple):
 def rank_candidates(
     corpus: Corpus, texts: Mapping[str, str], below: Iterable[Draft], drafted: Iterable[Draft], limit: int
 ) -> list[Candidate]:
-    """The `limit` best candidates: names that documents single out without defining them, and phrases that recur.
+    """The `limit` best candidates: names that documents single out without a definition, and recurring phrases.
 
-    Ranked by C-value (Frantzi, Ananiadou & Mima 2000, "Automatic recognition of multi-word terms") with notes in place of
-    occurrences: log₂(1 + length) · (notes − the mean of those of longer candidates that hold it); what is singled out counts
-    three times. Length is in words, or in pairs of Chinese characters.
+    Ranked by C-value (Frantzi, Ananiadou & Mima 2000, "Automatic recognition of multi-word terms"), which counts notes, not
+    occurrences: log₂(1 + length) · (notes − mean of the notes of longer candidates that contain it). Singled-out terms count
+    three times. The length is in words, or in pairs of Chinese characters.
     """
     named = {fold(n) for c in corpus.concepts.values() for n in (c.id, *c.labels.values(), *(a for a, _ in c.alt_labels))}
     named |= {fold(n) for d in drafted for n in (*d.names.values(), *d.aliases)}
@@ -91,13 +91,13 @@ def rank_candidates(
 
 
 def _usual(counts: Counter[str]) -> str:
-    """The most frequent way of writing it."""
+    """The most frequent spelling."""
     return min(counts, key=lambda w: (-counts[w], w))
 
 
 def _holders(frequent: Collection[str]) -> dict[str, list[str]]:
-    """Each candidate → the longer ones that hold it."""
-    # start time: only for those who look for names in texts
+    """Each candidate → the longer candidates that contain it."""
+    # start time: only needed to search for names in texts
     import ahocorasick
 
     names = ahocorasick.Automaton()
@@ -118,19 +118,19 @@ def _length(key: str) -> float:
 
 
 def _body(text: str) -> str:
-    """A text without front matter, on the same lines: sources and tags are no prose."""
+    """Remove front matter from a text and keep line numbers: sources and tags are not prose."""
     front = _FRONT.match(text)
     return "\n" * front[0].count("\n") + text[front.end() :] if front else text
 
 
 def _repeated(texts: Mapping[str, str]) -> frozenset[str]:
-    """Lines that several notes have word for word: headings of a template, closing lines."""
+    """Lines that occur in several notes: template headings, closing lines."""
     counts = Counter(line for text in texts.values() for line in {_NUMBER.sub("", line) for line in text.splitlines()})
     return frozenset(line for line, n in counts.items() if n > 1)
 
 
 def _phrases(text: str, repeated: Collection[str] = ()) -> Iterator[tuple[int, str]]:
-    """Line and text of what may be a noun phrase: between particles, verbs of every text, and words of grammar (as RAKE does).
+    """Yield line and text of possible noun phrases, split at particles, generic verbs and function words (as in RAKE).
 
     >>> list(_phrases("通过服务网格的数据平面\\nThe data plane of a service mesh"))
     [(1, '服务网格'), (1, '数据平面'), (2, 'data plane'), (2, 'service mesh')]

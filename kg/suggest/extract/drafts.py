@@ -1,4 +1,4 @@
-"""Drafts: places that name the same concept taken together, with relations that labelled diagram edges state between them."""
+"""Combines places that name the same concept into drafts, with relations from labelled diagram edges."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from kg.suggest.extract.found import CONFIDENCE, NamedPlace
 from kg.suggest.extract.names import clean
 
 DRAFTED: Final = 0.5
-"""Confidence from which a name is drafted; what has less is a candidate."""
+"""Minimum confidence of a draft; a name with less is a candidate."""
 
 
 class DefinitionPlace(NamedTuple):
-    """Where a concept is defined or named."""
+    """A place at which a concept is defined or named."""
 
     path: str
     line: int
@@ -27,13 +27,13 @@ class DefinitionPlace(NamedTuple):
 
 
 class DraftRelation(NamedTuple):
-    """What a diagram, or the definition of one as a tuple, says of two drafts."""
+    """A relation of two drafts, stated in a diagram or in a definition as a tuple."""
 
     relation: str
-    """IRI of the relation that the label states; empty where it states none."""
+    """IRI of the relation that the label states; empty if it states none."""
     label: str
     target: str
-    """Id of the other draft, or of a concept that there is already."""
+    """Id of the other draft, or of an existing concept."""
     path: str
     line: int
     context: str = "diagram"
@@ -41,7 +41,7 @@ class DraftRelation(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A concept that documents define or name and that has no note of its own."""
+    """A concept that documents define or name and that has no note."""
 
     id: str
     names: Mapping[str, str]
@@ -49,19 +49,19 @@ class Draft(NamedTuple):
     type: str
     definition: str
     confidence: float
-    """1 − Π(1 − confidence of the kind), over the kinds of places and at most two documents each; items of lists count once."""
+    """1 − Π(1 − confidence of the kind), over the kinds of places with at most two documents each; list items count once."""
     places: tuple[DefinitionPlace, ...]
-    """The best one first."""
+    """The places, best first."""
     anchor: str
-    """Of the section that defines it, in the document of the first place."""
+    """Anchor of the section that defines it, in the document of the first place."""
     relations: tuple[DraftRelation, ...]
     suggestions: tuple[DraftRelation, ...]
 
 
 def make_drafts(corpus: Corpus, places: Iterable[NamedPlace], words: VocabularyWords) -> tuple[list[Draft], list[Draft]]:
-    """The drafts, and the candidates: names that are not sure enough; each by confidence, then by id.
+    """Return drafts, and names with insufficient confidence as candidates; both sorted by confidence, then id.
 
-    Places belong together that share a name. What a concept of the corpus is called already is no draft.
+    Places that share a name belong to the same draft. A name of an existing concept is not a draft.
     """
     by_concept = {
         fold(name): c.id
@@ -91,19 +91,19 @@ def make_drafts(corpus: Corpus, places: Iterable[NamedPlace], words: VocabularyW
 
 
 def _halves(labels: Sequence[str]) -> list[str]:
-    """Names within the labels of documents: "7.2 服务网格 / Service Mesh" is a document on both."""
+    """The parts of document labels: "7.2 服务网格 / Service Mesh" names the concept in two languages."""
     return [name for label in labels for name in split_bilingual(clean(label)).values()]
 
 
 def _together(places: Sequence[NamedPlace]) -> list[list[NamedPlace]]:
-    """Places by concept: those that share a name, directly or by way of others."""
+    """Group places by concept: the connected components of shared names."""
     parent = list(range(len(places)))
 
     first: dict[str, int] = {}
     for i, place in enumerate(places):
         for name in place.names.values():
             j = first.setdefault(fold(name), i)
-            # One English name often covers several Chinese names: different Chinese names are different concepts.
+            # One English name often translates several Chinese names, and different Chinese names denote different concepts.
             if fold(places[j].names.get("zh", "")) in (fold(place.names.get("zh", "")), "") or "zh" not in place.names:
                 parent[find_set(parent, i)] = find_set(parent, j)
     groups: dict[int, list[NamedPlace]] = defaultdict(list)
@@ -120,7 +120,7 @@ def _draft(group: Sequence[NamedPlace], taken: set[str]) -> Draft:
             names.setdefault(lang, name)
     used = {fold(n) for n in names.values()}
     aliases = {fold(n): n for f in order for n in f.names.values() if fold(n) not in used}
-    # Lists repeat their heads ("Advantages"), and one document repeats itself: what counts are documents.
+    # Count documents, not occurrences: lists and documents repeat their headings ("Advantages").
     counts = Counter(kind for kind, _ in {(f.kind, f.path) for f in group})
     doubt = 1.0
     for kind, n in counts.items():
@@ -141,7 +141,7 @@ def _draft(group: Sequence[NamedPlace], taken: set[str]) -> Draft:
 
 
 def _id(names: Mapping[str, str], taken: set[str]) -> str:
-    """An id from the English name, else from any, that no concept has."""
+    """An unused id, made from the English name if there is one."""
     text = names.get("en") or next(iter(names.values()))
     base = re.sub(r"[^\w]+", "-", text.lower()).strip("-_") or "concept"
     name, n = base, 2
@@ -152,7 +152,7 @@ def _id(names: Mapping[str, str], taken: set[str]) -> str:
 
 
 class _EdgeKey(NamedTuple):
-    """What two edges from the same source have in common when they say the same."""
+    """The key by which two edges from the same source are equal."""
 
     relation: str
     label: str
@@ -160,7 +160,7 @@ class _EdgeKey(NamedTuple):
 
 
 def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
-    """What diagrams say, by the id of the source; labels that are flow conditions say nothing."""
+    """Relations in diagrams, by the id of the source; labels that are flow conditions are ignored."""
     result: dict[str, dict[_EdgeKey, DraftRelation]] = defaultdict(dict)
     for path, note in notes.items():
         for edge in note.edges:
@@ -175,7 +175,7 @@ def _edges(notes: Mapping[str, Note], by_name: Mapping[str, str], words: Vocabul
 
 
 def _parts(places: Iterable[NamedPlace], by_name: Mapping[str, str], words: VocabularyWords) -> dict[str, list[DraftRelation]]:
-    """That what is defined as a tuple has its components, by the id of the whole."""
+    """Relations from a tuple to its components, by the id of the whole."""
     relation = words.edge("has part")
     result: dict[str, dict[str, DraftRelation]] = defaultdict(dict)
     for place in places if relation else ():
@@ -188,7 +188,7 @@ def _parts(places: Iterable[NamedPlace], by_name: Mapping[str, str], words: Voca
 
 
 def _named(label: str, by_name: Mapping[str, str]) -> str | None:
-    """The id of what the label of a node names, whole or by one of its languages."""
+    """The id of the concept that a node label names, as a whole or by one of its languages."""
     for name in (label, *split_bilingual(clean(label)).values()):
         if fold(name) in by_name:
             return by_name[fold(name)]

@@ -1,4 +1,4 @@
-"""Places in a document where a concept is defined or named: definition headings, definitions in bold, labels of diagrams."""
+"""Finds places at which a document defines or names a concept: headings of definitions, bold definitions, diagram labels."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ CONFIDENCE: Final[Mapping[str, float]] = {
     "item": 0.35,
     "diagram": 0.3,
 }
-"""How sure it is that something of a kind names a concept. Kinds add up; by hand, not by training."""
+"""Confidence that a place of this kind names a concept. Kinds are combined; the values were set by hand, not trained."""
 
 
 class NamedPlace(NamedTuple):
     """A concept at a place of a document."""
 
     kind: str
-    """``definition`` (numbered, in bold), ``heading``, ``bold`` (with what it is), ``component`` (of a tuple), ``item`` (of a
-    list), ``diagram``."""
+    """``definition`` (numbered, bold), ``heading``, ``bold`` (with a definition), ``component`` (of a tuple), ``item`` (of a
+    list) or ``diagram``."""
     path: str
     line: int
     names: Mapping[str, str]
@@ -38,7 +38,7 @@ class NamedPlace(NamedTuple):
     anchor: str
     """Anchor of its section."""
     of: Mapping[str, str] = MappingProxyType({})
-    """Of a component: the names of what has it."""
+    """For a component: the names of the whole."""
 
 
 _NUMBERED: Final = re.compile(
@@ -64,9 +64,9 @@ _LONGEST: Final = 400
 
 
 def find_definitions(note: Note, text: str) -> Iterator[NamedPlace]:
-    """The places in a document, in the order of lines within each kind; nothing in code.
+    """Yield the places in a document, ordered by line within each kind; code is skipped.
 
-    `text` is the file as it was read into the note.
+    `text` is the content of the file from which the note was parsed.
     """
     lines = text.splitlines()
     coded = _coded(lines)
@@ -99,7 +99,7 @@ def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[NamedPl
         if definition is None:
             continue
         names, kind = definition
-        # "Definition" alone defines what the document is about.
+        # "Definition" alone defines the subject of the document.
         names = names or own
         if names:
             text = _paragraph(lines, heading.line + 1, coded)
@@ -107,7 +107,7 @@ def _headings(note: Note, lines: list[str], coded: set[int]) -> Iterator[NamedPl
 
 
 def _bold(line: str, lines: list[str], number: int, coded: set[int]) -> tuple[str, dict[str, str], str, str] | None:
-    """Kind, names, type and definition of what a line defines in bold."""
+    """Kind, names, type and definition of a line that defines something in bold; None for other lines."""
     match = _NUMBERED.match(line)
     if match:
         names = {lang: name for lang, name in split_bilingual(clean(match["name"])).items() if is_name(name)}
@@ -130,12 +130,12 @@ def _bold(line: str, lines: list[str], number: int, coded: set[int]) -> tuple[st
 
 
 def _labels(note: Note) -> Iterator[tuple[int, str]]:
-    """Line and text of each node of the note's flowcharts that show a structure, once for each diagram."""
+    """Yield line and text of each node in the note's structural flowcharts, once for each diagram."""
     for block in note.blocks:
         if block.language != "mermaid":
             continue
         edges = list(mermaid.diagram_edges(block.text))
-        # A diamond or a yes and no make a procedure: its nodes are steps.
+        # A diamond, or the labels yes and no, mark a procedure, whose nodes are steps.
         if re.search(r"\w\{[^{}]+\}", block.text) or any(e.label in ("是", "否", "Yes", "No", "yes", "no") for e in edges):
             continue
         seen: set[str] = set()
@@ -147,7 +147,7 @@ def _labels(note: Note) -> Iterator[tuple[int, str]]:
 
 
 def _coded(lines: list[str]) -> set[int]:
-    """The numbers of lines in fenced code."""
+    """Numbers of the lines inside fenced code."""
     numbers: set[int] = set()
     fence = ""
     for number, line in enumerate(lines, 1):
@@ -163,7 +163,7 @@ def _coded(lines: list[str]) -> set[int]:
 
 
 def _paragraph(lines: list[str], start: int, coded: set[int]) -> str:
-    """The first paragraph of prose from a line on, before the next heading; empty where something else comes first."""
+    """The first paragraph of prose from a line to the next heading; empty if something else comes first."""
     parts: list[str] = []
     for number in range(start, min(len(lines), start + 40) + 1):
         line = lines[number - 1]
@@ -175,19 +175,19 @@ def _paragraph(lines: list[str], start: int, coded: set[int]) -> str:
             break
         match = _NUMBERED.match(line)
         if match or re.fullmatch(r"\s*\*\*[^*]+\*\*\s*", line):
-            # A line in bold that only announces what follows.
+            # A bold line that only introduces the next one.
             if match and match["text"]:
                 parts.append(match["text"])
             continue
         parts.append(line.strip())
     if parts and parts[-1].endswith((":", "：")):
-        # "…satisfies:" and then a formula: that is what it says.
+        # After "…satisfies:", the formula is the definition.
         parts.append(_formula(lines, start))
     return _plain(" ".join(parts))
 
 
 def _formula(lines: list[str], start: int) -> str:
-    """The first displayed formula near a line, on one line; empty where there is none or it is long."""
+    """The first display formula near a line, on one line; empty if there is none or it is too long."""
     text = "\n".join(lines[start - 1 : start + 20])
     match = re.search(r"^\$\$(.+?)\$\$", text, re.DOTALL | re.MULTILINE)
     formula = " ".join(match[1].split()) if match else ""
@@ -195,7 +195,7 @@ def _formula(lines: list[str], start: int) -> str:
 
 
 def _plain(text: str) -> str:
-    """Prose without emphasis and links, cut to some sentences."""
+    """Prose without emphasis and links, truncated after a few sentences."""
     text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text.replace("**", "").replace("`", ""))
     text = " ".join(text.split()).strip()
     text = re.sub(r"[，,]?\s*(?:其中|where)[:：]?$", "。" if language_of(text) == "zh" else ".", text)

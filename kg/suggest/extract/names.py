@@ -1,4 +1,4 @@
-"""Names of concepts as documents write them: in headings, in bold, in diagrams; what is a name and what is none."""
+"""Recognises names of concepts in headings, bold text and diagrams."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _THEOREM: Final = {
         r"^(?P<a>.{1,60}?\s(?:theorem|lemma))(?:\s+(?:statement|formal\s+proof|proof|deep\s+analysis))?$", re.IGNORECASE
     ),
 }
-# What parts of documents are called, and other words that name no concept by themselves.
+# Names of document parts, and other words that don't name a concept by themselves.
 _GENERIC: Final = frozenset(
     fold(w)
     for w in (
@@ -55,10 +55,10 @@ _NO_NAME: Final = re.compile(
     r"[=<>{}$\\|@#;；。！!?？:：()（）\[\]、，\"“”%]|\.\w{2,4}$|(?:完成|开始|结束|失败|成功|触发|检测到)|^\W*\d[\d.\W]*\w?$|^[a-z]{1,2}\d?$",
     re.I,
 )
-# "Service A", "服务1", "Pod n": nodes that mean any instance.
+# "Service A", "服务1", "Pod n": nodes for arbitrary instances.
 _ANY: Final = re.compile(r"^(?:.*\s)?[A-Za-z\d]$|^.*[\u3400-\u9fff][A-Za-z\d]\d?$|^.*[A-Za-z]\s?\d$")
 _PARTICLE: Final = re.compile(r"[的了在把被将和与或及是]|^(?:第|如何|为什么|基于|通过|使用|以及|对于)")
-# "utilisation is high", "A vs B": statements and questions of trade-off.
+# "utilisation is high", "A vs B": statements and comparisons.
 _STATED: Final = re.compile(
     r"(?:.[高低强弱快慢]|完善|不足|困难|驱动|提升|降低|增强|清晰|完整|丰富|齐全|突破)$|\bvs\b", re.IGNORECASE
 )
@@ -68,7 +68,7 @@ _MOST_HAN: Final = 14
 
 
 def clean(text: str) -> str:
-    """A heading or label without number, ornament and markup.
+    """A heading or label without number, ornaments and markup.
 
     >>> clean("### 1.3 **容器镜像**定义 🚀 {#x}".lstrip("# ")), clean("2.1.1 CRI-O：")
     ('容器镜像定义', 'CRI-O')
@@ -79,7 +79,7 @@ def clean(text: str) -> str:
 
 
 def defined(heading: str) -> tuple[dict[str, str], str] | None:
-    """The names of the concept that a heading says it defines, and its type; no names where it is the document's own subject.
+    """The names and the type of the concept that a heading defines; no names if it is the subject of the document; else None.
 
     >>> defined("1.3 容器运行时定义 / Container Runtime Definition")
     ({'zh': '容器运行时', 'en': 'Container Runtime'}, 'concept')
@@ -96,15 +96,15 @@ def defined(heading: str) -> tuple[dict[str, str], str] | None:
         for lang, match in matches.items():
             called = next((g for g in match.groups() if g is not None), "") if match else parts[lang]
             if kind == "concept" and match is None:
-                continue  # one half says "definition", the other names something else
-            # "What is collected" asks for no concept.
+                continue  # one half is "definition", the other half names something else
+            # "What is collected" doesn't ask about a concept.
             names[lang] = "" if re.fullmatch(r"(?:\w+ )?[a-z]+ed", called) else clean(called)
         return {lang: name for lang, name in names.items() if is_name(name)}, kind
     return None
 
 
 def subject(title: str) -> dict[str, str]:
-    """What a document is about, by its title: without number, and without saying that it is a definition.
+    """The subject of a document according to its title, without number and words such as "definition".
 
     >>> subject("7.1.1.3 服务网格形式化定义 / Service Mesh Formal Definition")
     {'zh': '服务网格', 'en': 'Service Mesh'}
@@ -116,7 +116,7 @@ def subject(title: str) -> dict[str, str]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text can be the name of a concept: short, no sentence, no condition, no placeholder, no part of a document.
+    """Whether a text can name a concept: it is short and not a sentence, condition, placeholder or document part.
 
     >>> [is_name(t) for t in ("服务网格", "Service A", "服务A", "优点", "stop()", "eBPF", "将流量切换到新版本", "What to do")]
     [True, False, False, False, False, True, False, True]

@@ -1,4 +1,4 @@
-"""Sections as concepts: what documents define takes part in a build, and no file is touched."""
+"""Sections as concepts: definitions in documents become concepts of a build, without changes to files."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from kg.suggest.extract.found import find_definitions
 
 
 def with_sections(corpus: Corpus, words: VocabularyWords, base: str, text_of: Callable[[str], str]) -> Corpus:
-    """The corpus with a concept more for each draft, described by the document and line that defines it best.
+    """Add a concept for each draft to the corpus, described by the document and line with the best definition.
 
-    Labelled edges of diagrams that name two concepts, of which one is new, state relations, and so do definitions as tuples;
-    edges that say no relation state nothing. `text_of` gives the text of a note by its path.
+    A labelled edge between two concepts, at least one of them new, states a relation, and so does a definition as a tuple. An
+    edge whose label matches no relation states nothing. `text_of` returns the text of a note by path.
     """
     places = [f for path, note in corpus.notes.items() for f in find_definitions(note, text_of(path))]
     sure, _ = make_drafts(corpus, places, words)

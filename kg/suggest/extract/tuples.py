@@ -1,4 +1,4 @@
-"""Formal definitions by tuples: what a document defines as an n-tuple consists of what it names as the components."""
+"""Definitions by tuples: a concept that a document defines as an n-tuple consists of the named components."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _MOST_BETWEEN: Final = 4
 
 
 class Component(NamedTuple):
-    """A component of something that is defined as a tuple."""
+    """A component of a concept that is defined as a tuple."""
 
     whole: Mapping[str, str]
-    """What is defined, by language."""
+    """Names of the defined concept by language."""
     names: Mapping[str, str]
     line: int
 
 
 def components(lines: Sequence[str], coded: Set[int]) -> Iterator[Component]:
-    """The named components of each tuple; `coded` are the numbers of lines that are code.
+    """Yield the named components of each tuple; `coded` contains the numbers of code lines.
 
     >>> text = ["**定义 1（服务网格）：**", "服务网格是一个二元组 $M = (D, C)$，其中：", "", "- $D$：数据平面（Data Plane）"]
     >>> text.append("- $C$ 是控制平面集合")
@@ -62,7 +62,7 @@ def components(lines: Sequence[str], coded: Set[int]) -> Iterator[Component]:
 
 
 def _whole(lines: Sequence[str], at: int) -> dict[str, str]:
-    """What a line defines: by the definition's name in bold just before it, or by its own subject."""
+    """The names of the concept that a line defines: the bold name of the definition above it, or its grammatical subject."""
     for before in (*lines[at : max(at - 3, -1) : -1],) if at else (lines[0],):
         if match := _NAMED.match(before):
             return _valid(split_bilingual(clean(match["name"])))

@@ -1,4 +1,4 @@
-"""Drafts as notes: front matter, the definition, its places, and what diagrams suggest."""
+"""Writes drafts as notes: front matter, definition, places, and relations suggested by diagrams."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from kg.suggest.extract.drafts import Draft
 
 
 def draft_filename(draft: Draft) -> str:
-    """The file of a draft, safe on every disk."""
+    """The file name of a draft, valid on all file systems."""
     return f"{page_name(draft.id)}.md"
 
 
 def render_draft(draft: Draft, relations: Mapping[str, Relation], names: Mapping[str, str]) -> str:
-    """A draft as a note. `names` gives the label of an id. Suggestions are written as prose, which states no relation."""
+    """Render a draft as a note. `names` maps ids to labels. Suggestions are written as prose, which states no relation."""
     return "\n".join((*_front(draft, relations), "", *_body(draft, names))) + "\n"
 
 
@@ -64,5 +64,5 @@ def _body(draft: Draft, names: Mapping[str, str]) -> Iterator[str]:
 
 
 def _text(text: str) -> str:
-    """A text for YAML: JSON's form is valid in both."""
+    """A string as YAML, written as a JSON string, which is valid YAML."""
     return json_line(text)

@@ -1,4 +1,4 @@
-"""Results for programs: measures and findings, the ontology and the network in the formats that others read."""
+"""Results for other programs: measures, findings, the ontology and the network in common formats."""
 
 from kg.views.export.formats import FORMATS, export_graph
 from kg.views.export.found import render_github, render_junit, render_sarif

@@ -1,4 +1,4 @@
-"""The network as Cypher statements for Neo4j 4.4 and later; running them twice changes nothing."""
+"""The network as Cypher statements for Neo4j 4.4 and later; they are idempotent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 
 
 def cypher(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
-    """`kg.cypher`: a node ``:Concept`` for each concept, by its IRI, and a relationship named after each relation's key."""
+    """`kg.cypher`: a ``:Concept`` node for each concept, keyed by IRI, and a relationship named after each relation's key."""
     return Artifact("kg.cypher", ("\n".join(_lines(network, concepts, keys)) + "\n").encode())
 
 
@@ -43,9 +43,9 @@ def _map(values: Mapping[str, str]) -> str:
 
 
 def quote(text: str) -> str:
-    r"""A string of Cypher on one line.
+    r"""A Cypher string literal on one line.
 
-    Neo4j before version 5 reads ``\u0027`` anywhere, even behind an escaped backslash; so the two are never adjacent.
+    Neo4j before version 5 decodes ``\u0027`` everywhere, even after an escaped backslash, so the two are never adjacent.
 
     >>> print(quote("it's a\\b"), quote("\\u0027"))
     'it\'s a\\b' '\\' + 'u0027'
@@ -55,7 +55,7 @@ def quote(text: str) -> str:
 
 
 def name(text: str) -> str:
-    """A name of a property, or of a type of relationship, in back-ticks where it needs them.
+    """A property name or relationship type, in back-ticks if necessary.
 
     >>> name("USES"), name("a`b"), name("label_zh-hant")
     ('USES', '`a``b`', '`label_zh-hant`')

@@ -1,4 +1,4 @@
-"""The graph of a build in each format that ``kg export`` knows: asserted and inferred statements, suggestions if asked for."""
+"""The graph of a build in each format of ``kg export``: asserted and inferred statements, optionally suggestions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "cs
 
 
 def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool = False) -> tuple[Artifact, ...]:
-    """A graph in one of FORMATS: one artifact, or two for ``csv``, nodes and edges.
+    """Return the graph in one of FORMATS: one artifact, or two (nodes and edges) for ``csv``.
 
-    ``turtle``, ``ntriples`` and ``jsonld`` have the default graph, ``trig`` provenance too; the others have the concepts and
-    the relations between them. `lang` is the language of labels where a format has room for one only. What was suggested
-    is in graphs of its own, so only ``trig`` can carry it; with any other format `suggested` raises UsageError.
+    ``turtle``, ``ntriples`` and ``jsonld`` contain the default graph; ``trig`` also contains provenance; the others contain
+    concepts and the relations between them. `lang` is the language of labels in formats with one label. Suggestions are in
+    named graphs, so only ``trig`` can contain them; with any other format, `suggested` raises UsageError.
     """
     if suggested and form != "trig":
         raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
@@ -35,7 +35,7 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
             return (Artifact("kg.jsonld", _jsonld(graph)),)
-    # start time: only those who call this need it
+    # start time: only needed by callers of this function
     from kg.network import project_network
 
     vocabulary = vocabulary_of(graph)
@@ -55,15 +55,15 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
 
 
 def _jsonld(graph: Graph) -> bytes:
-    """The default graph as JSON-LD with the usual prefixes, in order, so that equal graphs give equal bytes."""
-    # start time: rdflib is only for those who need its API
+    """The default graph as JSON-LD with the usual prefixes, sorted, so that equal graphs give equal bytes."""
+    # start time: rdflib is needed only for its API
     import rdflib
     from rdflib.plugins.serializers.jsonld import Converter
     from rdflib.plugins.shared.jsonld.context import Context
 
     triples = rdflib.Graph(bind_namespaces="none").parse(data=graph.ntriples(), format="ox-nt")
     converter = Converter(Context(PREFIXES), use_native_types=False, use_rdf_type=False)
-    converter.use_native_types = False  # a context switches it on again: "many"^^xsd:integer would become a string
+    converter.use_native_types = False  # a context enables it again: "many"^^xsd:integer would become a string
     nodes = converter.from_graph(triples)
     return (json_pretty({"@context": PREFIXES, "@graph": _ordered(nodes)}, indent=1) + "\n").encode()
 
@@ -72,7 +72,7 @@ def _ordered(value: object) -> object:
     if isinstance(value, dict):
         if value.get("@type") == "xsd:string" and "@value" in value:
             return value["@value"]
-        # The order within a list of RDF means something; that of several values of a property doesn't.
+        # The order of an RDF list is significant; the order of several values of a property isn't.
         return {k: [_ordered(v) for v in value[k]] if k == "@list" else _ordered(value[k]) for k in sorted(value)}
     if isinstance(value, list):
         return sorted(map(_ordered, value), key=json_line)

@@ -1,4 +1,4 @@
-"""Findings in the formats of other programs: SARIF for code scanning, GitHub's annotations, JUnit for test reports."""
+"""Findings in formats of other programs: SARIF for code scanning, GitHub annotations, JUnit for test reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from kg.model import Artifact, Finding
 from kg.views.export.measured import json_file
 
 Locate = Callable[[str], str]
-"""Path of a finding → the path to print, with ``/``."""
+"""Path of a finding → the path to print, with ``/`` as separator."""
 
 _LEVELS: Final = {"error": "error", "warning": "warning", "info": "note"}
 _COMMANDS: Final = {"error": "error", "warning": "warning", "info": "notice"}
@@ -25,9 +25,10 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Locate) -> Artifact:
-    """`findings.sarif`: SARIF 2.1.0 (OASIS) with the documentation of the rules that found something.
+    """`findings.sarif`: SARIF 2.1.0 (OASIS), with documentation of the rules that have findings.
 
-    Columns count characters. `partialFingerprints` survive edits elsewhere in the note, so that a result keeps its identity.
+    Columns count characters. `partialFingerprints` don't depend on edits elsewhere in the note, so that a result keeps its
+    identity.
     """
     codes = {f.code for f in findings}
     used = [r for r in rules if r.code in codes]
@@ -57,7 +58,7 @@ def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Loc
 
 
 def _artifact(path: str) -> dict[str, str]:
-    """A location: relative paths are below the root that the reader knows."""
+    """A location; relative paths are relative to a root that the reader knows."""
     uri = quote(path.encode("utf-8", "surrogateescape"), safe="/-._~")
     return {"uri": "file://" + uri} if path.startswith("/") else {"uri": uri, "uriBaseId": _ROOT}
 
@@ -85,7 +86,7 @@ def _markdown(why: str, fix: str, bad: str) -> str:
 
 
 def render_github(findings: Sequence[Finding], locate: Locate) -> Iterator[str]:
-    """Workflow commands that GitHub Actions shows as annotations at the lines of a change."""
+    """Yield workflow commands that GitHub Actions shows as annotations at the lines of a change."""
     for f in findings:
         where = f"file={_property(locate(f.path))},line={f.line},col={f.column},title={_property(f'{f.code} {f.name}')}"
         text = f"{f.message}\n{f.hint}" if f.hint else f.message
@@ -102,9 +103,9 @@ def _property(text: str) -> str:
 
 
 def render_junit(findings: Sequence[Finding], rules: Sequence[Rule], fails: Callable[[Finding], bool], locate: Locate) -> bytes:
-    """A JUnit report: a suite for each rule, a failed case for each finding that fails, a skipped one for each other.
+    """Return a JUnit report: a suite for each rule, a failed case for each finding that fails, a skipped case for others.
 
-    A rule that found nothing is a case that passed.
+    A rule without findings is a passed case.
     """
     by_code: dict[str, list[Finding]] = defaultdict(list)
     for f in findings:
@@ -147,5 +148,5 @@ def _counts(counts: Sequence[int]) -> Mapping[str, str]:
 
 
 def _xml(text: str) -> str:
-    """Text without the characters that XML can't hold."""
+    """Text without characters that XML doesn't allow."""
     return _NOT_XML.sub("\ufffd", text)

@@ -1,4 +1,4 @@
-"""What was measured and found, for programs: JSON."""
+"""Measures and findings as JSON for programs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from kg.views.export.schema import MeasureEntry, MetricsFile, OffenderEntry, Par
 
 
 def json_file(value: object) -> bytes:
-    """JSON as kg writes it: UTF-8, two spaces, keys in the order given, a line break at the end."""
+    """Encode JSON in kg's format: UTF-8, two spaces, keys in the given order, a line break at the end."""
     return (json_pretty(value) + "\n").encode()
 
 
 def measure_entry(
     measure: Measure, concepts: Mapping[str, Concept], gates: Mapping[str, float], claimed: Mapping[str, float]
 ) -> MeasureEntry:
-    """One measure with its target, gate, what the team claims, and its offenders with their place."""
+    """A measure with its target, gate, claimed value, and its offenders with their places."""
     return MeasureEntry(
         name=measure.name,
         unit=measure.unit,
@@ -59,13 +59,13 @@ def _offender(measure: Measure, name: str, concepts: Mapping[str, Concept]) -> O
 def measures_json(
     measures: tuple[Measure, ...], concepts: Mapping[str, Concept], gates: Mapping[str, float], claimed: Mapping[str, float]
 ) -> Artifact:
-    """`metrics.json`: every measure with numerator, denominator and offenders."""
+    """`metrics.json`: each measure with numerator, denominator and offenders."""
     rows = tuple(measure_entry(m, concepts, gates, claimed) for m in measures)
     return Artifact("metrics.json", json_file(msgspec.to_builtins(MetricsFile(measures=rows))))
 
 
 def findings_json(findings: tuple[Finding, ...]) -> Artifact:
-    """`findings.json`: every finding with path, line and column."""
+    """`findings.json`: each finding with path, line and column."""
     rows = [
         {
             "code": f.code, "name": f.name, "severity": f.severity, "path": f.path, "line": f.line, "column": f.column,

@@ -17,14 +17,14 @@ _DATE: Final = re.compile(rb' lastmodifieddate="[^"]*"')
 
 
 def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str]) -> Artifact:
-    """`graph/kg.graphml`: concepts with labels, edges with the key of their relation."""
-    # start time: networkx is only for those who walk a network
+    """`graph/kg.graphml`: concepts with labels, edges with the keys of their relations."""
+    # start time: networkx is needed only by callers that traverse a network
     from networkx.readwrite.graphml import GraphMLWriter
 
     text = bytearray()
     names: dict[object, str] = {}
     for n, nodes in enumerate(_parts(network)):
-        # networkx makes elements in memory for each edge: edges are written some at a time, with the same names of attributes.
+        # networkx builds XML elements in memory, so edges are written in batches, with the same attribute names.
         writer = GraphMLWriter(encoding="utf-8", prettyprint=False)
         writer.keys = names
         writer.add_graph_element(_plain(network, concepts, keys, list(network) if not n else (), nodes))
@@ -39,7 +39,7 @@ def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept
 
 
 def _parts(network: nx.MultiDiGraph[str]) -> Iterator[list[str]]:
-    """The nodes from which edges lead, with some thousand edges at a time."""
+    """Yield batches of source nodes with some thousand outgoing edges."""
     part: list[str] = []
     edges = 0
     for node in network:
@@ -53,8 +53,8 @@ def _parts(network: nx.MultiDiGraph[str]) -> Iterator[list[str]]:
 
 
 def render_gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], keys: Mapping[str, str], lang: str) -> Artifact:
-    """`kg.gexf`: the same as GraphML; each concept is labelled in one language, the others are attributes."""
-    # start time: networkx is only for those who walk a network
+    """`kg.gexf`: like GraphML; the label of a concept is in one language, and labels in other languages are attributes."""
+    # start time: networkx is needed only by callers that traverse a network
     import networkx as nx
 
     plain = _plain(network, concepts, keys, list(network), list(network))
@@ -64,7 +64,7 @@ def render_gexf(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept], 
         data["label"] = data["relation"]
     buffer = BytesIO()
     nx.write_gexf(plain, buffer, encoding="utf-8", prettyprint=False)
-    # networkx writes the day of the export into the file; equal graphs give equal bytes.
+    # Remove the export date that networkx writes, so that equal graphs give equal bytes.
     return Artifact("kg.gexf", _DATE.sub(b"", buffer.getvalue(), count=1))
 
 
@@ -75,8 +75,8 @@ def _plain(
     nodes: Iterable[str],
     sources: Sequence[str],
 ) -> nx.MultiDiGraph[str]:
-    """Some nodes with their labels, and the edges that lead from some, as formats have them."""
-    # start time: networkx is only for those who walk a network
+    """A subgraph with attributes of types that the formats support: given nodes, and the edges of given sources."""
+    # start time: networkx is needed only by callers that traverse a network
     import networkx as nx
 
     plain: nx.MultiDiGraph[str] = nx.MultiDiGraph()
@@ -95,5 +95,5 @@ def _plain(
 
 
 def _xml(text: str) -> str:
-    """Text without the characters that XML 1.0 can't hold."""
+    """Text without characters that XML 1.0 doesn't allow."""
     return "".join(c for c in text if c in "\t\n\r" or "\x20" <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff")

@@ -1,4 +1,4 @@
-"""Measures, findings and the plan as families of Prometheus: in the file of a build, and in what `kg serve` answers."""
+"""Measures, findings and the plan as Prometheus metric families, for the file of a build and the endpoint of `kg serve`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Gauged(NamedTuple):
-    """What Prometheus gets of a measure."""
+    """The part of a measure that is exported to Prometheus."""
 
     name: str
     unit: str
@@ -41,12 +41,12 @@ _OF_MEASURES: Final = (
 def metric_families(
     measures: Iterable[Gauged], findings: Mapping[str, int], totals: Mapping[str, int | None], plan: Mapping[str, int]
 ) -> Iterator[Metric]:
-    """The families that have samples. An unknown measure has no value, since NaN would look like a number.
+    """Yield the families that have samples. An unknown measure has no sample, since NaN would look like a number.
 
-    `findings` by severity; `totals` by what is counted (`concepts`, `notes`, `statements`), `plan` as
-    `kg.knowledge.planning` counts it.
+    `findings`: counts by severity; `totals`: counts by name (`concepts`, `notes`, `statements`); `plan`: counts as in
+    `kg.knowledge.planning`.
     """
-    # start time: the client loads an HTTP server.
+    # start time: the client imports an HTTP server
     from prometheus_client.core import GaugeMetricFamily
 
     rows = tuple(measures)
@@ -77,7 +77,7 @@ _TOTALS: Final = {"concepts": "Concepts.", "notes": "Notes read.", "statements":
 
 
 class _Families(NamedTuple):
-    """What the writer of the client takes for a registry."""
+    """A minimal registry for the client's writer."""
 
     families: tuple[Metric, ...]
 
@@ -93,12 +93,12 @@ def metrics_prom(
     gates: Mapping[str, float] = MappingProxyType({}),
     plan: Mapping[str, int] = MappingProxyType({}),
 ) -> Artifact:
-    """`metrics.prom`: OpenMetrics that readers of the older Prometheus text format read too.
+    """`metrics.prom`: OpenMetrics that is also valid in the older Prometheus text format.
 
-    No times: the file is a function of the notes, and whoever scrapes it knows its age (`node_textfile_mtime_seconds`);
-    `kg serve` tells the times of the build.
+    No timestamps: the file depends only on the notes, and a scraper knows its age (`node_textfile_mtime_seconds`). `kg serve`
+    exports the times of the build.
     """
-    # start time: the client loads an HTTP server.
+    # start time: the client imports an HTTP server
     from prometheus_client.openmetrics.exposition import generate_latest
 
     rows = [

@@ -1,4 +1,4 @@
-"""The types of `metrics.json`, and the JSON Schema that follows from them (`docs/schema/metrics.schema.json`)."""
+"""The types of `metrics.json`, and the JSON Schema generated from them (`docs/schema/metrics.schema.json`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _Share = Annotated[float, Meta(ge=0, le=1)]
 _Amount = Annotated[float, Meta(ge=0)]
 
 _NULLABLE_SHARE: Final = {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "null"}]}
-# What holds between the fields of a measure. Types can't say it.
+# Constraints between the fields of a measure, which types can't express.
 _BETWEEN_FIELDS: Final = [
     {
         "if": {"properties": {"unit": {"const": "share"}}},
@@ -31,14 +31,14 @@ _BETWEEN_FIELDS: Final = [
 
 
 class PartEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A part of a measure: a list or an area."""
+    """A part of a measure: a scope list or an area."""
 
     numerator: _Amount
     denominator: _Amount
 
 
 class OffenderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What keeps a measure down."""
+    """An item that lowers a measure."""
 
     id: Annotated[str, Meta(description="Id of a concept, or the name of a topic, question, claim")]
     iri: Annotated[str | UnsetType, Meta(description="Of a concept or topic")] = UNSET
@@ -48,7 +48,7 @@ class OffenderEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MeasureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A measure with what it was counted from."""
+    """A measure with numerator, denominator and offenders."""
 
     name: Annotated[
         str,
@@ -89,7 +89,7 @@ class MeasureEntry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class MetricsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Every measure of a build with what it was counted from. Fields may be added under the same version."""
+    """All measures of a build. Fields can be added without a new version."""
 
     version: Literal[1] = 1
     measures: tuple[Annotated[MeasureEntry, Meta(extra_json_schema={"allOf": _BETWEEN_FIELDS})], ...]

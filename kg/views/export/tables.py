@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def nodes_csv(concepts: Mapping[str, Concept]) -> Artifact:
-    """`nodes.csv`: a row for each concept, a column for each language of labels and of definitions."""
+    """`nodes.csv`: a row for each concept, with a column for each language of labels and definitions."""
     labels = sorted({lang for c in concepts.values() for lang in c.labels})
     definitions = sorted({lang for c in concepts.values() for lang in c.definitions})
     head = ["iri", "id", *(f"label_{lang or 'und'}" for lang in labels), "type", "layer", "area", "status", "path"] + [
@@ -29,7 +29,7 @@ def nodes_csv(concepts: Mapping[str, Concept]) -> Artifact:
 
 
 def edges_csv(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> Artifact:
-    """`edges.csv`: a row for each relation between two concepts, by the `iri` of nodes.csv, with its first place."""
+    """`edges.csv`: a row for each relation between two concepts, with their `iri` from nodes.csv and its first place."""
     rows = (
         [source, target, keys.get(key, key), _yes(data["asserted"]), _yes(data["typed"]), data["path"], data["line"] or ""]
         for source, target, key, data in network.edges(keys=True, data=True)

@@ -1,4 +1,4 @@
-"""Interactive concept maps: an overview, a page for each cluster and each concept, and one offline file on demand."""
+"""Interactive concept maps: an overview, a page for each cluster and each concept, and single offline files on request."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from kg.views.page.reuse import Reuse
 __all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render_map", "render_maps"]
 
 OVERVIEW_CONCEPTS: Final = 150
-"""Up to this many concepts the overview draws each of them; beyond, it draws their communities."""
+"""Maximum number of concepts that the overview draws individually; with more, it draws communities."""
 
 EGO_NODES: Final = 80
-"""At most this many concepts on the map of one concept."""
+"""Maximum number of concepts on the map of one concept."""
 
 
 def render_maps(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
-    """All maps of a site: overview, clusters, concepts and the library files that they share.
+    """Yield all maps of a site: overview, clusters, concepts and the shared library files.
 
-    ``reuse`` has the pages of the last build.
+    ``reuse`` contains the pages of the last build.
     """
     atlas = Atlas(assessment, assessment.languages)
     yield from render_library()
@@ -47,9 +47,9 @@ def render_maps(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[
 
 
 def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
-    """One map as a single offline HTML file: what lies around a concept, or all concepts.
+    """Render one map as a single offline HTML file: the surroundings of a concept, or all concepts.
 
-    Raises `UsageError` where no concept has the IRI.
+    Raises `UsageError` if no concept has the IRI.
     """
     langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)

@@ -1,4 +1,4 @@
-"""What all maps of a knowledge base share: the features of each concept, made once and drawn on many pages."""
+"""Data shared by all maps of a knowledge base: the features of each concept, computed once."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from kg.views.maps.lines import LINK, Lines
 from kg.views.page.words import Words, key_order
 
 DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
-"""By what nodes can be coloured."""
+"""Dimensions by which nodes can be coloured."""
 
 EVIDENCE: Final = {
     "passed": "good", "unverified": "info", "timed-out": "c3", "stale": "c1", "failed": "bad", "none": "none",
 }  # fmt: skip
-"""Verdict on a concept's evidence → its colour; ``none`` where there is nothing to verify."""
+"""Verdict on a concept's evidence → colour; ``none`` if it has no evidence."""
 
 _ATTRIBUTES: Final = ("layer", "area", "type")
 
 COLOURS: Final = 12
-"""Number of colours in map.css; further values use them again."""
+"""Number of colours in map.css; further values reuse them."""
 
 LINE_COLOURS: Final = 8
-"""Number of colours for types of relations; types that are rarer in the knowledge base share one."""
+"""Number of colours for relations; the least frequent relations share one colour."""
 
 MEASURES: Final = ("pagerank", "degree", "betweenness", "core")
-"""By what concepts can be sized."""
+"""Measures by which nodes can be sized."""
 
 _MAX_DEFINITION: Final = 420
 
 
 def by_language(values: Iterable[str]) -> list[str]:
-    """Texts by language as a page carries them: one text where all languages have the same."""
+    """Texts by language, collapsed to one if they are all equal."""
     result = list(values)
     return result[:1] if len(set(result)) == 1 else result
 
@@ -77,11 +77,11 @@ class LegendEntry(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A concept or community as it is drawn, wherever that is."""
+    """A concept or community, as drawn on every page."""
 
     data: NodeData
     extent: tuple[int, int]
-    """Columns and rows of its label in the language that needs most."""
+    """Columns and rows of its label, the maximum over all languages."""
 
 
 class Atlas:
@@ -93,11 +93,11 @@ class Atlas:
         self.lines = Lines(assessment)
         self._concepts = assessment.corpus.concepts
         self.words = {lang: Words(lang, "views.maps") for lang in self.langs}
-        """The texts of maps in each language."""
+        """The texts of maps by language."""
         self._features: dict[str, Feature] = {}
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
-        # What is tied to nothing is grouped as a community too; it has no colour of its own.
+        # Isolated concepts form a community too, which has no colour of its own.
         measures = assessment.concepts
         self._loose = {
             c.index for c in assessment.communities if not any(m in measures and measures[m].degree for m in c.members)
@@ -113,7 +113,7 @@ class Atlas:
         self._line_colours = {iri: i for i, iri in enumerate(common)}
 
     def measured(self, iri: str) -> list[float]:
-        """What a concept can be sized by, in the order of `MEASURES`."""
+        """The values by which a concept can be sized, in the order of `MEASURES`."""
         measures = self.assessment.concepts.get(iri)
         if measures is None:
             return [0.0] * len(MEASURES)
@@ -121,28 +121,28 @@ class Atlas:
         return [value if isinstance(value, int) else float(f"{value:.3g}") for value in values]
 
     def line_colour(self, iri: str) -> int:
-        """Index of the colour of a relation, the same on every page; -1 for the many rare ones and for plain links."""
+        """Index of a relation's colour, the same on every page; -1 for rare relations and plain links."""
         return self._line_colours.get(iri, -1)
 
     def label(self, iri: str, lang: str = "") -> str:
-        """What a concept is called, in the first language of the maps where none is given."""
+        """The label of a concept; by default in the first language of the maps."""
         return self._concepts[iri].label(lang or self.langs[0])
 
     def is_loose(self, community: int) -> bool:
-        """Whether a community is what is tied to nothing."""
+        """Whether a community consists of isolated concepts."""
         return community in self._loose
 
     def importance(self, iri: str) -> float:
-        """PageRank of a concept, by which the most important ones are drawn first and largest."""
+        """PageRank of a concept. Concepts with a high value are drawn first and largest."""
         measures = self.assessment.concepts.get(iri)
         return measures.pagerank if measures is not None else 0.0
 
     def ranked(self, iris: Iterable[str]) -> list[str]:
-        """Concepts, the most important ones first."""
+        """Concepts, most important first."""
         return sorted(iris, key=lambda iri: (-self.importance(iri), iri))
 
     def feature(self, iri: str) -> Feature:
-        """How a concept is drawn."""
+        """The drawn features of a concept."""
         feature = self._features.get(iri)
         if feature is None:
             feature = self._features[iri] = self._feature(self._concepts[iri])
@@ -166,7 +166,7 @@ class Atlas:
         return Feature(data, extent(labels))
 
     def categories(self, concept: Concept) -> list[int]:
-        """Index of a concept's value in each dimension; -1 for a concept in no community."""
+        """Index of a concept's value in each dimension; -1 for a concept without community."""
         return [
             self._community.get(concept.iri, -1),
             *(self._slots[dimension][getattr(concept, dimension)] for dimension in _ATTRIBUTES),
@@ -174,7 +174,7 @@ class Atlas:
         ]
 
     def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
-        """How a group of concepts is drawn as one node."""
+        """The drawn features of a group of concepts, which is one node."""
         labels = [f"{_parts(name)}\n({len(members)})" for name in names]
         central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
         data: NodeData = {
@@ -188,14 +188,14 @@ class Atlas:
         return Feature(data, extent(labels))
 
     def community_names(self, community: Community) -> list[str]:
-        """Names of a community in the languages of the maps."""
+        """Labels of a community in the languages of the maps."""
         fallback = community.name.get("en") or next(iter(community.name.values()), "")
         return [
             community.name.get(lang) or fallback or f"{self.words[lang]('cluster')} {community.index}" for lang in self.langs
         ]
 
     def legend(self, dimension: str, indexes: Iterable[int]) -> list[LegendEntry]:
-        """Entries of the legend for the values of a dimension that are on a page; colours are the same on every page."""
+        """Legend entries for the values of a dimension on a page; colours are the same on every page."""
         entries: list[LegendEntry] = []
         for i in sorted(indexes):
             grey = i < 0 or (dimension == "community" and i in self._loose)
@@ -219,12 +219,12 @@ class Atlas:
         return entries
 
     def _name(self, value: str, lang: str) -> str:
-        """The name of a layer, area or type, as all pages give it."""
+        """The label of a layer, area or type, as on all pages."""
         return self.words[lang].key(value) if value else self.words[lang]("unset")
 
     @property
     def positions(self) -> Mapping[str, Point]:
-        """Places of all concepts: those that were computed with the measures, or else an own layout."""
+        """Positions of all concepts: those computed with the measures, otherwise a new layout."""
         if self._positions is None:
             remembered = self.assessment.positions
             if all(iri in remembered for iri in self._concepts):
@@ -235,23 +235,23 @@ class Atlas:
         return self._positions
 
     def layout(self, iris: Sequence[str], start: Sequence[Point]) -> list[Point]:
-        """A layout of some concepts by the lines between them."""
+        """A layout of some concepts, by the lines between them."""
         index = {iri: i for i, iri in enumerate(iris)}
         lines = self.lines.between(iris)
         edges = [(index[line.source], index[line.target]) for line in lines]
         return force_layout(len(iris), edges, [1.0 if line.kind < 2 else 0.5 for line in lines], start)
 
     def _listing(self, concepts: Sequence[Concept], lang: str, total: int) -> str:
-        """The most central members of a community in one line."""
+        """The most central members of a community, on one line."""
         return self.words[lang].join([concept.label(lang) for concept in concepts]) + ("…" if total > len(concepts) else "")
 
 
 def _parts(name: str) -> str:
-    """The name of a community in lines; it is made of names of concepts, which are better not broken."""
+    """The name of a community on several lines, broken between the concept names that it consists of."""
     parts = name.split(" · ")
     return wrap(name, 20) if len(parts) == 1 else "\n".join(wrap(part, 20, 2) for part in parts[:3])
 
 
 def _cut(definition: str) -> str:
-    """A definition short enough for a panel; the concept's page has it whole."""
+    """A definition, truncated for a panel; the page of the concept shows all of it."""
     return definition if len(definition) <= _MAX_DEFINITION else definition[:_MAX_DEFINITION].rstrip() + "…"

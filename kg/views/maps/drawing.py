@@ -1,4 +1,4 @@
-"""Drawings: which nodes and lines a map shows and where, made of the records of pyvis."""
+"""Drawings: the nodes and lines of a map and their positions, as pyvis records."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from kg.views.maps.records import Edge, Node
 MAX_LINES: Final = 2500
 
 MAX_ALONE: Final = 24
-"""With more concepts than this that have no line, the overview draws the others only."""
+"""Maximum number of concepts without lines on the overview; if there are more, it omits them."""
 
 CENTRE: Final = 22
 """Radius of the concept that a map is about."""
@@ -102,35 +102,35 @@ class DrawnLegend(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A finished map, ready to be written on a page."""
+    """A finished map."""
 
     nodes: list[DrawnNode]
     edges: list[DrawnEdge]
     options: dict[str, object]
     relations: list[DrawnRelation]
-    """Names, kind and colour of the relations on the lines, which refer to them by index."""
+    """Names, kind and colour of the relations; lines refer to them by index."""
     legends: list[DrawnLegend]
     """Dimensions by which the nodes can be coloured, with their values."""
     colour: int
-    """Index of the legend that is shown first."""
+    """Index of the initially selected legend."""
     total: int
-    """Number of nodes that there would be without a limit."""
+    """Number of nodes without the limit."""
     total_lines: int
     measures: tuple[str, ...] = ()
-    """What a node can be sized by; the first is shown first."""
+    """Measures by which nodes can be sized; the first is initially selected."""
     radii: tuple[float, float] = (6, 13)
-    """Radius of the smallest node, and how much larger the largest is."""
+    """Radius of the smallest node, and difference to the largest."""
     bundled: bool = False
-    """True where a node is a community and a line bundles many relations."""
+    """Whether a node is a community and a line bundles many relations."""
     alone: tuple[str, ...] = ()
-    """Concepts that are left out because they have no line."""
+    """Concepts omitted because they have no line."""
 
 
 def everything(atlas: Atlas) -> Drawing:
-    """All concepts in the colours of their communities, up to the limit.
+    """All concepts, coloured by community, up to the limit.
 
-    Where many have no line at all they are left to their own page: rows of loose dots would take the room by which the
-    labels of the others can be read.
+    If many have no line, they get a page of their own. Otherwise rows of isolated dots would take the space that the labels of
+    the others need.
     """
     concepts = atlas.assessment.corpus.concepts
     joined = [iri for iri in concepts if atlas.lines.neighbours(iri)]
@@ -143,14 +143,14 @@ def everything(atlas: Atlas) -> Drawing:
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community, with their positions on the overview map."""
+    """The members of a community at their positions on the overview map."""
     concepts = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
     return _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "layer", len(concepts))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
-    """A concept with what lies around it and the lines between all of that."""
+    """A concept, its surroundings up to `depth` steps, and the lines between all of them."""
     chosen, top, total = nearby(atlas, iri, depth, limit)
     if depth <= 1:
         return _concepts(atlas, chosen, Placement(top=top), "community", total)
@@ -159,7 +159,7 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
 
 
 def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
-    """Groups as nodes, lines weighted by the relations between their members."""
+    """Groups as nodes, with lines weighted by the number of relations between their members."""
     shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
     home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}
@@ -200,7 +200,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
 
 
 def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:
-    """The pairs that are drawn, strongest first: a few of each node, and as many in all as a reader can distinguish."""
+    """The pairs to draw, strongest first: a few for each node, and a limited total."""
     ordered = sorted(weights, key=lambda pair: (-weights[pair], pair))
     drawn = Counter[int]()
     kept = []
@@ -212,18 +212,18 @@ def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[
 
 
 class Placement(NamedTuple):
-    """Where concepts are drawn."""
+    """Positions of concepts."""
 
     points: Sequence[Point] | None = None
-    """None: in rings around the first concept."""
+    """None: rings around the first concept."""
     top: float = 0
-    """Which place in the ring belongs at the top."""
+    """Index in the ring of the position at the top."""
     centre: bool = False
-    """Whether the first concept is the one that the map is about."""
+    """Whether the map is about the first concept."""
 
 
 def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: str, total: int) -> Drawing:
-    """A drawing of concepts; `colour` is the dimension by which they are coloured first."""
+    """Draw concepts; `colour` is the initially selected dimension."""
     features = [atlas.feature(iri) for iri in iris]
     values = [feature.data["m"] for feature in features]
     middle = 0 if placement.points is None or placement.centre else None
@@ -258,7 +258,7 @@ def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: s
 
 
 def radii(values: Sequence[float], span: tuple[float, float]) -> list[float]:
-    """Radii by a measure: the area above the smallest disc grows with the value.
+    """Radii by a measure: the area beyond the smallest disc is proportional to the value.
 
     >>> radii([0, 1, 4], (6, 10))
     [6.0, 11.0, 16.0]
@@ -276,7 +276,7 @@ def _nodes(
     middle: int | None,
     top: float = 0,
 ) -> list[DrawnNode]:
-    """Nodes sized by the first measure, with room for the size that any other gives them."""
+    """Nodes sized by the first measure, with space for the largest size by any measure."""
     by_measure = [radii(column, span) for column in zip(*values, strict=True)]
     largest = [max(sizes) for sizes in zip(*by_measure, strict=True)]
     if middle is not None and features:
@@ -306,7 +306,7 @@ def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> DrawnEdge
 
 
 def _relation(atlas: Atlas, iri: str) -> DrawnRelation:
-    """A relation as the legend needs it, with the name of its inverse, by which it reads from the other end."""
+    """A relation for the legend, with the name of its inverse for the opposite direction."""
     relation = atlas.assessment.relations.get(iri)
     result: DrawnRelation = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri), "key": "", "names": []}
     if relation is None and iri == LINKS_TO:
@@ -332,7 +332,7 @@ def _named(labels: Mapping[str, str], key: str, lang: str) -> str:
 
 
 def _around_origin(points: Sequence[Point]) -> list[Point]:
-    """Points moved and scaled to the square of side 2 around the origin."""
+    """Translate and scale points to the square [-1, 1]²."""
     mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
     far = max((max(abs(x - mx), abs(y - my)) for x, y in points), default=0.0) or 1.0
     return [((x - mx) / far, (y - my) / far) for x, y in points]

@@ -1,4 +1,4 @@
-"""Places on a map: deterministic layouts, then moved apart until no label hides another."""
+"""Positions on a map: deterministic layouts, followed by the removal of overlaps between nodes and labels."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from kg.base.widths import text_width
 from kg.network.force import Point
 
 ASPECT = 1.5
-"""Width of a map by its height; screens are wide and so are labels."""
+"""Width / height of a map. Screens and labels are wide."""
 
 GAP = 9.0
-"""Free space between two boxes."""
+"""Minimum distance between two boxes."""
 
 
 class Box(NamedTuple):
-    """The room that a node and the label below it take, around the node's centre."""
+    """The space of a node and the label below it, around the centre of the node."""
 
     half: float
     above: float
@@ -26,7 +26,7 @@ class Box(NamedTuple):
 
 
 def wrap(text: str, width: int = 16, rows: int = 3) -> str:
-    """A label in lines of about so many columns and of like length, broken at spaces and between Chinese characters.
+    """Wrap a label to lines of similar length, about `width` columns; break at spaces and between Chinese characters.
 
     >>> wrap("sandboxed container runtime")
     'sandboxed\\ncontainer\\nruntime'
@@ -49,7 +49,7 @@ def wrap(text: str, width: int = 16, rows: int = 3) -> str:
 
 
 def _lines(words: Iterable[str], width: int) -> list[str]:
-    """Words in lines, each as long as it may be."""
+    """Fill lines greedily with words."""
     lines = [""]
     for word in words:
         joined = lines[-1] + word
@@ -61,7 +61,7 @@ def _lines(words: Iterable[str], width: int) -> list[str]:
 
 
 def _words(text: str) -> Iterable[str]:
-    """Pieces between which a label may be broken."""
+    """Split a label at its possible line breaks."""
     word = ""
     for char in text:
         wide = text_width(char) == 2
@@ -77,7 +77,7 @@ def _words(text: str) -> Iterable[str]:
 
 
 def extent(labels: Iterable[str]) -> tuple[int, int]:
-    """Columns and rows of the largest of some labels.
+    """Maximum number of columns and rows of some labels.
 
     >>> extent(["容器\\n运行时", "container"])
     (9, 2)
@@ -88,13 +88,13 @@ def extent(labels: Iterable[str]) -> tuple[int, int]:
 
 
 def box(size: tuple[int, int], radius: float, font: float) -> Box:
-    """The box of a node: a disc with a label of so many columns and rows below, as vis-network draws it."""
+    """The box of a node as drawn by vis-network: a disc with a label below; `size` is in columns and rows."""
     width, rows = size
     return Box(max(radius, width * font * 0.28) + GAP / 2, radius + GAP / 2, radius + 5 + rows * font * 1.16 + GAP / 2)
 
 
 def rings(boxes: Sequence[Box], top: float) -> list[Point]:
-    """The first node in the middle, the others clockwise around it, with number `top` above it."""
+    """The first node in the centre, the others clockwise around it, with index `top` at the top."""
     count = len(boxes) - 1
     if count < 1:
         return [(0.0, 0.0)] * len(boxes)
@@ -111,7 +111,7 @@ def rings(boxes: Sequence[Box], top: float) -> list[Point]:
 
 
 def even(points: Sequence[Point], boxes: Sequence[Box]) -> list[Point]:
-    """Places stretched over an area that has room for the boxes, far-off ones drawn in and crowds loosened."""
+    """Scale positions to an area with enough space for the boxes; pull outliers in and spread clusters."""
     count = len(points)
     if count < 2:
         return [(0.0, 0.0)] * count
@@ -122,7 +122,7 @@ def even(points: Sequence[Point], boxes: Sequence[Box]) -> list[Point]:
 
 
 def _axis(values: Sequence[float]) -> list[float]:
-    """Mostly the rank, for the rest the place, in -0.5…0.5: a few outliers must not squeeze all others together."""
+    """Mix ranks and coordinates to -0.5…0.5, mainly ranks, so that outliers don't compress all others."""
     low, high = min(values), max(values)
     span = high - low or 1.0
     result = [0.0] * len(values)
@@ -132,27 +132,27 @@ def _axis(values: Sequence[float]) -> list[float]:
 
 
 def spread(points: Sequence[Point], boxes: Sequence[Box], *, pinned: int | None = None) -> list[tuple[int, int]]:
-    """Places moved as little as needed until no two boxes overlap."""
+    """Move positions as little as possible until no two boxes overlap."""
     xs = [p[0] for p in points]
     ys = [p[1] + i * 1e-6 for i, p in enumerate(points)]
     for step in range(600):
         if not _push(xs, ys, boxes, pinned):
             break
-        # Crowds that can't part within their area get more room step by step.
+        # Clusters that can't be separated within their area get more space step by step.
         if step % 8 == 7:
             xs, ys = [x * 1.02 for x in xs], [y * 1.02 for y in ys]
     return [(round(x), round(y)) for x, y in zip(xs, ys, strict=True)]
 
 
 def _push(xs: list[float], ys: list[float], boxes: Sequence[Box], pinned: int | None) -> bool:
-    """One sweep from left to right that parts the pairs which overlap; whether there was any."""
+    """One sweep from left to right that separates overlapping pairs. Return whether there were any."""
     halves = [b.half for b in boxes]
     reach = 2 * max(halves, default=0.0)
     order = sorted(range(len(xs)), key=lambda i: (xs[i], i))
     moved = False
     for at, i in enumerate(order, 1):
         half, above, below = boxes[i]
-        # Nodes move during the sweep, so the order is only nearly sorted: the margin is the widest box.
+        # Nodes move during the sweep, so the order is only approximate; the margin is the widest box.
         for k in range(at, len(order)):
             j = order[k]
             aside = xs[j] - xs[i]
@@ -174,7 +174,7 @@ def _push(xs: list[float], ys: list[float], boxes: Sequence[Box], pinned: int | 
 
 
 def _part(values: list[float], first: int, second: int, overlap: float, pinned: int | None) -> None:
-    """Moves two nodes apart on one axis, a pinned one not at all."""
+    """Move two nodes apart on one axis; a pinned node doesn't move."""
     share = 0.5
     if pinned in (first, second):
         share = 0.0 if first == pinned else 1.0

@@ -1,4 +1,4 @@
-"""Levels of detail: what is too much for one page is drawn as groups, each with a page of its own, down to the concepts."""
+"""Levels of detail: too many concepts for one page are drawn as groups with their own pages, recursively."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from kg.views.maps.atlas import Atlas, LegendEntry, by_language
 from kg.views.page.alphabet import sort_key
 
 MAX_NODES: Final = 500
-"""vis-network draws this many on one page quickly; a reader sees nothing in more."""
+"""Maximum number of nodes on a page; vis-network is fast up to this number, and more are illegible."""
 
 REGION: Final = 300
-"""At most so many concepts are on a page that shows a part of a community."""
+"""Maximum number of concepts on a page that shows a part of a community."""
 
 MANY_COMMUNITIES: Final = 200
-"""Beyond these the smallest communities share a group: a collection of loose notes has thousands."""
+"""Maximum number of communities; the smallest ones beyond it share a group. Unlinked notes can form thousands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +29,30 @@ class MapGroup:
     page: str
     """File name of the page below ``maps/``."""
     names: tuple[str, ...]
-    """By language of the maps."""
+    """Names in the languages of the maps."""
     members: tuple[str, ...]
     """IRIs, most central first."""
     number: int
-    """Among its siblings; the community's index where it is one. It chooses the colour."""
+    """Index among its siblings, or of its community; it determines the colour."""
     parts: tuple[MapGroup, ...] = ()
-    """Empty where the page shows the members themselves."""
+    """Subgroups; empty if the page shows the members."""
     loose: bool = False
-    """True where no member is tied to anything."""
+    """Whether all members are isolated."""
 
     def pages(self, above: tuple[MapGroup, ...] = ()) -> Iterator[tuple[MapGroup, tuple[MapGroup, ...]]]:
-        """The group and all parts below it, each with the groups that it is a part of."""
+        """Yield the group and its subgroups recursively, each with its ancestors."""
         yield self, above
         for part in self.parts:
             yield from part.pages((*above, self))
 
 
 def groups(atlas: Atlas) -> list[MapGroup]:
-    """The groups that the overview shows, each with its parts."""
+    """The groups on the overview, with their subgroups."""
     communities = sorted(atlas.assessment.communities, key=lambda c: (-len(c.members), c.index))
     drawn = [_community(atlas, c) for c in communities]
     if len(drawn) <= MANY_COMMUNITIES:
         return sorted(drawn, key=lambda g: g.number)
-    # Each of them keeps its page, which concepts lead to; on the overview the rest is one group.
+    # Each remaining community keeps its page, linked from its concepts; on the overview they are one group.
     first, rest = drawn[: MANY_COMMUNITIES - 1], drawn[MANY_COMMUNITIES - 1 :]
     members = tuple(atlas.ranked(iri for group in rest for iri in group.members))
     number = max(g.number for g in drawn) + 1
@@ -62,7 +62,7 @@ def groups(atlas: Atlas) -> list[MapGroup]:
 
 
 def small(atlas: Atlas, shown: Sequence[MapGroup]) -> list[MapGroup]:
-    """The communities that have a page but are not on the overview themselves."""
+    """The communities with a page that are not on the overview."""
     numbers = {group.number for group in shown}
     return [_community(atlas, c) for c in atlas.assessment.communities if c.index not in numbers]
 
@@ -76,7 +76,7 @@ def _community(atlas: Atlas, community: Community) -> MapGroup:
 
 
 def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) -> tuple[MapGroup, ...]:
-    """Parts of more members than one page shows: by name where nothing ties them, else by their positions on the map."""
+    """Split members into pages: by name if they are isolated, otherwise by position on the map."""
     if len(members) <= MAX_NODES:
         return ()
     size = max(REGION, math.ceil(len(members) / MAX_NODES * 2))
@@ -97,9 +97,9 @@ def _parts(atlas: Atlas, stem: str, members: Sequence[str], *, by_name: bool) ->
 
 
 def regions(iris: Sequence[str], places: Mapping[str, Point], size: int, axis: int = 0) -> list[list[str]]:
-    """Concepts by region of the map, each of at most `size`: halved crosswise and lengthwise in turns, a k-d tree.
+    """Partition concepts into map regions of at most `size`, by a k-d tree that splits x and y alternately.
 
-    Neighbours mostly stay together, since the layout puts them near; and since places are remembered, so are regions.
+    The layout places neighbours close together, so most stay together. Positions are stored, so regions are stable.
 
     >>> regions("abcd", {"a": (0, 0), "b": (1, 0), "c": (0, 1), "d": (1, 1)}, 2)
     [['a', 'c'], ['b', 'd']]
@@ -112,7 +112,7 @@ def regions(iris: Sequence[str], places: Mapping[str, Point], size: int, axis: i
 
 
 def entry(group: MapGroup, colours: int) -> LegendEntry:
-    """The group as a value of the legend."""
+    """The group as a legend value."""
     colour = "none" if group.loose else f"c{group.number % colours}"
     return {
         "value": group.number,

@@ -1,4 +1,4 @@
-"""Lines of a map: the asserted relations between two concepts, of one kind, merged into one line."""
+"""Lines of a map: the asserted relations of one kind between two concepts, merged into one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ KINDS: Final = ("hierarchical", "associative", "link")
 
 
 class DrawnTriple(NamedTuple):
-    """An asserted relation as a map draws it."""
+    """An asserted relation, as drawn on a map."""
 
     subject: str
     relation: str
@@ -23,17 +23,17 @@ class DrawnTriple(NamedTuple):
 
 
 class Line(NamedTuple):
-    """What joins two concepts: relations of one kind, read from `source` or, where turned, from `target`."""
+    """The relations of one kind between two concepts, read from `source` or, if reversed, from `target`."""
 
     source: str
     target: str
     kind: int
     relations: tuple[tuple[str, bool], ...]
-    """(IRI of the relation, whether it runs from source to target), sorted."""
+    """(IRI of the relation, whether it points from source to target), sorted."""
 
 
 class Lines:
-    """All lines of a knowledge base by concept, so that a page takes its own without looking at the rest."""
+    """All lines of a knowledge base, indexed by concept."""
 
     def __init__(self, assessment: Assessment) -> None:
         self._by_concept: dict[str, dict[str, tuple[Line, ...]]] = {iri: {} for iri in assessment.corpus.concepts}
@@ -42,7 +42,7 @@ class Lines:
             self._by_concept[a][b] = self._by_concept[b][a] = lines
 
     def neighbours(self, iri: str) -> dict[str, tuple[Line, ...]]:
-        """Neighbours of a concept with the lines that lead there."""
+        """Neighbours of a concept with the lines to them."""
         return self._by_concept[iri]
 
     def between(self, chosen: Iterable[str]) -> list[Line]:
@@ -51,14 +51,14 @@ class Lines:
         result: list[Line] = []
         for iri in sorted(inside):
             others = self._by_concept[iri]
-            # A hub has thousands of neighbours and is on many pages: iterate over the smaller of the two sets.
+            # A hub has thousands of neighbours and is on many pages, so iterate over the smaller set.
             both = [o for o in inside if o in others] if len(inside) <= len(others) else [o for o in others if o in inside]
             for neighbour in sorted(o for o in both if o > iri):
                 result += others[neighbour]
         return result
 
     def all(self) -> Iterable[Line]:
-        """Every line once, in a stable order."""
+        """Each line once, in a stable order."""
         for iri in sorted(self._by_concept):
             others = self._by_concept[iri]
             for neighbour in sorted(others):
@@ -67,7 +67,7 @@ class Lines:
 
 
 def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[DrawnTriple]]:
-    """Asserted triples by unordered pair of concepts; what was inferred would only repeat them."""
+    """Asserted triples by unordered pair of concepts; inferred triples would be redundant."""
     concepts = assessment.corpus.concepts
     pairs: dict[tuple[str, str], set[DrawnTriple]] = {}
     for a, b, relation, attributes in assessment.network.edges(keys=True, data=True):
@@ -77,7 +77,7 @@ def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[DrawnTriple]]:
 
 
 def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> DrawnTriple:
-    """The triple, or its inverse where that names the broader concept: arrows of a hierarchy all point upwards."""
+    """The triple or its inverse, so that hierarchical arrows point to the broader concept."""
     meaning = assessment.relations.get(relation)
     if meaning is not None and meaning.kind == "narrower" and meaning.inverse is not None:
         return DrawnTriple(b, meaning.inverse, a)
@@ -85,7 +85,7 @@ def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> DrawnTrip
 
 
 def _merge(a: str, b: str, triples: set[DrawnTriple], assessment: Assessment) -> Iterable[Line]:
-    """One line for each kind; a plain link that goes along with a typed relation says nothing more and is dropped."""
+    """One line for each kind; a plain link parallel to a typed relation is dropped."""
     by_kind: dict[int, list[tuple[str, bool]]] = {}
     kept: set[DrawnTriple] = set()
     for triple in sorted(triples):
@@ -104,7 +104,7 @@ def _merge(a: str, b: str, triples: set[DrawnTriple], assessment: Assessment) ->
 
 
 def kind_of(relation: str, assessment: Assessment) -> int:
-    """The kind of line that a relation is drawn as: an index into `KINDS`."""
+    """The line kind of a relation, an index into `KINDS`."""
     meaning = assessment.relations.get(relation)
     if relation == LINKS_TO:
         return LINK

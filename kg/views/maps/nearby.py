@@ -1,4 +1,4 @@
-"""What lies around a concept, and on which side of it each neighbour belongs."""
+"""The surroundings of a concept, and the side of the map for each neighbour."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kg.views.maps.lines import Line
 
 
 def nearby(atlas: Atlas, iri: str, depth: int, limit: int) -> tuple[list[str], float, int]:
-    """A concept and those around it, nearest first; which place among the direct ones belongs at the top; how many exist."""
+    """Return a concept and its surroundings, nearest first; the index of the direct neighbour at the top; the total number."""
     order = {iri: (0, 0)}
     front = [iri]
     for distance in range(1, depth + 1):
@@ -20,14 +20,14 @@ def nearby(atlas: Atlas, iri: str, depth: int, limit: int) -> tuple[list[str], f
                     reached[neighbour] = min(reached.get(neighbour, 9), _side(start, lines))
         order.update((neighbour, (distance, side)) for neighbour, side in reached.items())
         front = sorted(reached)
-    # Typed relations before plain links, then by importance; drawn in the order of the sides around the middle.
+    # Select typed relations before plain links, then by importance; draw in the order of the sides.
     kept = sorted(order, key=lambda o: (order[o][0], order[o][1] == 4, -atlas.importance(o), o))[:limit]
     chosen = sorted(kept, key=lambda o: (*order[o], -atlas.importance(o), o))
     return chosen, _top([order[o][1] for o in chosen if order[o][0] == 1]), len(order)
 
 
 def _top(sides: Sequence[int]) -> float:
-    """The place, counted in neighbours, that belongs at the top: the middle of the broader, opposite the narrower."""
+    """The top position, in units of neighbours: the middle of the broader concepts, opposite the narrower ones."""
     broader, narrower = sides.count(0), sides.count(2)
     if broader or not narrower:
         return broader / 2 or 0.5
@@ -35,7 +35,7 @@ def _top(sides: Sequence[int]) -> float:
 
 
 def _side(iri: str, lines: Sequence[Line]) -> int:
-    """Where a neighbour belongs, clockwise from the top: 0 broader, 1 out, 2 narrower, 3 in, 4 plain link."""
+    """The side of a neighbour, clockwise from the top: 0 broader, 1 outgoing, 2 narrower, 3 incoming, 4 plain link."""
     line = lines[0]
     out = line.relations[0][1] == (line.source == iri)
     return ((0, 2), (1, 3), (4, 4))[line.kind][0 if out else 1]

@@ -1,4 +1,4 @@
-"""Pages of the maps: one template, the drawing as escaped JSON, and the library that all pages share."""
+"""Pages of maps: one template, the drawing as escaped JSON, and a shared library."""
 
 from __future__ import annotations
 
@@ -26,32 +26,31 @@ from kg.views.page.reuse import Reuse
 from kg.views.page.shell import base_style, environment
 from kg.views.page.words import Words
 
-# Whether a page's own files on disk are 'self' is up to the browser, hence `file:` as well; a page that is served has
-# no use for that scheme, so it gives nothing away there.
+# Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
     "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
 )
 _LOCAL: Final = "'self' file:"
 _FRAME: Final = ("skip", "nav", "home", "maps", "association-short", "hierarchy-short", "languages")
-"""Texts of the frame of all pages that maps show, too."""
+"""Texts of the page frame that maps show too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Where a map goes and what it is called."""
+    """Path and names of a map page."""
 
     path: str
-    """Below the output folder; empty for a standalone file."""
+    """Relative to the output folder; empty for a standalone file."""
     names: Sequence[str]
     """Title by language."""
     focus: str | None = None
     """IRI of the concept that the map is about."""
     above: Sequence[MapGroup] = ()
-    """The groups that the page's is a part of, the largest first."""
+    """The groups that contain the page's group, largest first."""
 
 
 def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None) -> Artifact:
-    """A map as a page of the site; that of the last build where it shows the same."""
+    """Write a map as a page of the site, or reuse the page of the last build if it is unchanged."""
     up = "../" * page.path.count("/")
     places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
     head = {
@@ -65,7 +64,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None
 
 
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
-    """A map as one self-contained file: library and style are inline and named by their digests."""
+    """A map as one self-contained file: library and style are inline, allowed by their digests."""
     scripts = [_vis(), _script()]
     style = _style()
     head = {
@@ -77,14 +76,14 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
 
 
 def render_library() -> Iterator[Artifact]:
-    """The files that the maps of a site share: vis-network, own script and style."""
+    """Yield the shared files of a site's maps: vis-network, script and style."""
     yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())
     yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
 
 
 def names(atlas: Atlas) -> Artifact:
-    """The names of all concepts, for the search of any map; a script, since pages from disk may load nothing else."""
+    """Labels of all concepts, for the search on maps. A script, since pages opened from disk can't load other data."""
     rows: list[list[object]] = []
     for iri in sorted(atlas.assessment.corpus.concepts):
         data = atlas.feature(iri).data
@@ -93,7 +92,7 @@ def names(atlas: Atlas) -> Artifact:
 
 
 def script_json(value: object) -> str:
-    r"""JSON that is safe in a script element: nothing in it ends the element or begins another.
+    r"""Encode JSON for a script element, so that no content can close the element or open another.
 
     >>> script_json("</script>")
     '"\\u003c/script\\u003e"'
@@ -111,7 +110,7 @@ def _code() -> str:
 
 @lru_cache(maxsize=1)
 def _vis() -> str:
-    """vis-network as `kg.base.parcels.VIS_NETWORK` names it; line ends as a parser reads them."""
+    """vis-network, as specified by `kg.base.parcels.VIS_NETWORK`, with line ends normalised as by an HTML parser."""
     content = _static("vis-network/vis-network.min.js")
     return content.replace("</script", "<\\/script")
 
@@ -133,7 +132,7 @@ def _style() -> str:
 
 @lru_cache(maxsize=1)
 def _script() -> str:
-    """The parts of the script in their order, closed off from the page's global names."""
+    """The concatenated script parts in a function scope, so that they define no globals."""
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
@@ -142,7 +141,7 @@ def _script() -> str:
 
 
 def _script_texts(lang: str) -> dict[str, str]:
-    """What the script changes when readers choose another language: texts of maps, and those of the frame around them."""
+    """Texts that the script exchanges when the language changes: those of maps and of the frame."""
     words = Words(lang, "views.maps")
     return {key: words(key) for key in (*_FRAME, *Texts(lang, "views.maps"))}
 
@@ -153,7 +152,7 @@ def _template() -> Template:
 
 
 def _normal(content: str) -> str:
-    """A parser turns CR LF into LF before it digests a script, so the digest must see LF as well."""
+    """Normalise CR LF to LF: a parser does so before it computes the digest of a script."""
     return content.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -195,7 +194,7 @@ def _page(
     shown = script_json(data)
     key = ""
     if reuse is not None:
-        # What the template shows beside the data, and the code that shows it.
+        # Everything the template shows besides the data, and the code that shows it.
         more = (
             _code(),
             page.path,
@@ -248,7 +247,7 @@ class Omission(TypedDict):
 
 
 def _cuts(drawing: Drawing, words: Words, loose: str) -> list[Omission]:
-    """What the page does not show and therefore must say; `loose` is where concepts without lines are shown."""
+    """Messages about omitted content; `loose` is the page of concepts without lines."""
     pairs = (
         ("cut", len(drawing.nodes), drawing.total),
         ("cut_lines", len(drawing.edges), drawing.total_lines),
@@ -266,20 +265,20 @@ def _cuts(drawing: Drawing, words: Words, loose: str) -> list[Omission]:
 
 
 def _loose(atlas: Atlas, drawing: Drawing) -> str:
-    """Address of the page, beside the overview, of the concepts that the overview leaves out; empty without any."""
+    """Relative address of the page with the concepts that the overview omits; empty if there are none."""
     groups = (c.index for c in atlas.assessment.communities if drawing.alone and drawing.alone[0] in c.members)
     return next((f"cluster-{index}.html" for index in groups), "")
 
 
 def _own_name(lang: str) -> str:
-    """The name of a language in itself."""
+    """The name of a language in that language."""
     return Words(lang).get(f"lang-{lang}", lang)
 
 
 def _rows(drawing: Drawing, places: Mapping[str, str], words: Words) -> Markup:
-    """Rows of a table: each node with what it is joined to, for readers who don't use the map.
+    """Table rows: each node with its neighbours, as a text alternative to the map.
 
-    Ten thousand pages have millions of these cells, so they are joined here and not in the template.
+    With ten thousand pages there are millions of cells, so they are joined here and not in the template.
     """
     names = [escape(node["names"][0]) for node in drawing.nodes]
     ends = [f' <span data-node="{i}">{name}</span></li>' for i, name in enumerate(names)]
@@ -311,7 +310,7 @@ def _rows(drawing: Drawing, places: Mapping[str, str], words: Words) -> Markup:
 
 
 def _words(index: int, relation: DrawnRelation) -> tuple[str, str]:
-    """A relation read from its source, and from its target."""
+    """The label of a relation read from its source, and from its target."""
     name = relation["names"][0]
     back = relation.get("inverse", [f"← {name}"])[0]
     tag = f'<li><span class="word" data-relation="{index}" data-back='

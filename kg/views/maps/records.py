@@ -1,8 +1,8 @@
-"""Nodes and edges as pyvis makes them, without what pyvis loads to show a network in a notebook.
+"""Node and edge records of pyvis, without the notebook code that pyvis imports.
 
-`import pyvis` loads `network.py`, and with it IPython and jsonpickle: up to a second for two classes of nine lines that need
-neither. So these two modules of the installed pyvis are loaded by their files, and the package isn't. Nothing of Python's own
-table of modules is changed: whoever imports pyvis beside kg gets all of it.
+`import pyvis` imports `network.py`, and with it IPython and jsonpickle, which takes up to a second. The two classes used here
+need neither, so their modules are loaded from their files and the package is not imported. `sys.modules` is unchanged, so other
+code can still import pyvis.
 """
 
 from __future__ import annotations

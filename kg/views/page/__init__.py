@@ -1,4 +1,4 @@
-"""What all views share: paths of pages, texts in two languages, the HTML frame, Markdown and SVG helpers."""
+"""The base of all views: paths of pages, texts in two languages, the HTML frame, Markdown and SVG helpers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The A–Z order of labels: Latin letters as they are, Chinese characters by their pinyin."""
+"""The A–Z order of labels: Latin letters directly, Chinese characters by pinyin."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import Final, NamedTuple
 from kg.base.names import fold
 
 OTHER: Final = "#"
-"""The letter of labels that begin with no letter that the alphabet knows."""
+"""The letter of labels whose first character has no letter."""
 _READINGS: Final = {
     "重试": "chóng shì", "重构": "chóng gòu",
     "重放": "chóng fàng", "重平衡": "chóng píng héng", "重排": "chóng pái", "重调度": "chóng diào dù",
     "重传": "chóng chuán", "重入": "chóng rù", "长连接": "cháng lián jiē", "长尾": "cháng wěi", "长事务": "cháng shì wù",
     "长轮询": "cháng lún xún", "调谐": "tiáo xié", "调优": "tiáo yōu",
 }  # fmt: skip
-"""Words of computing whose characters have several readings and that dictionaries of phrases don't know."""
+"""Computing terms with ambiguous readings that the phrase dictionary lacks."""
 
 
 @lru_cache(maxsize=1)
 def _dictionary() -> None:
-    # start time: its dictionary is only for Chinese names
+    # start time: the dictionary is needed only for Chinese names
     from pypinyin import load_phrases_dict
 
     load_phrases_dict({word: [[syllable] for syllable in reading.split()] for word, reading in _READINGS.items()})
@@ -33,7 +33,7 @@ def _is_chinese(char: str) -> bool:
 
 @lru_cache(maxsize=16384)
 def syllables(text: str) -> tuple[str, ...]:
-    """The pinyin of a text, a syllable with its tone for each character that has one; what is not Chinese stays as it is.
+    """The pinyin of a text: one syllable with tone for each Chinese character; other text is unchanged.
 
     >>> syllables("重试"), syllables("Raft 共识")
     (('chong2', 'shi4'), ('raft ', 'gong4', 'shi2'))
@@ -41,7 +41,7 @@ def syllables(text: str) -> tuple[str, ...]:
     text = fold(text)
     if not any(map(_is_chinese, text)):
         return (text,)
-    # start time: its dictionary is only for Chinese names
+    # start time: the dictionary is needed only for Chinese names
     from pypinyin import Style, lazy_pinyin
 
     _dictionary()
@@ -69,7 +69,7 @@ class LabelOrder(NamedTuple):
     """The position of a label in an alphabetical list."""
 
     without_letter: bool
-    """They come last."""
+    """Labels without a letter come last."""
     letter: str
     chinese: bool
     syllables: tuple[str, ...]
@@ -77,7 +77,7 @@ class LabelOrder(NamedTuple):
 
 
 def sort_key(label: str) -> LabelOrder:
-    """A key that orders labels by letter, Latin before Chinese, Chinese by syllable and tone.
+    """A sort key: by letter, Latin before Chinese, Chinese by syllable and tone.
 
     >>> sorted(["容器", "Raft", "安全", "42", "一致性", "以太网"], key=sort_key)
     ['安全', 'Raft', '容器', '一致性', '以太网', '42']

@@ -1,4 +1,4 @@
-"""Figures as SVG for pages: bars, a matrix, a tree. Colours come from the style sheet, so they suit light and dark."""
+"""Figures as SVG for pages: bars, matrix, tree. Colours come from the style sheet and so follow light and dark mode."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kg.base.widths import text_width
 from kg.views.page.md import clip
 
 _CHAR: Final = 7.2
-"""Width of one column of 13 px text."""
+"""Width of one column of 13 px text, in px."""
 
 
 def meter(value: float | None, target: float | None, label: str, claim: float | None = None) -> Markup:
-    """A bar from 0 to 1 with a tick at the target and a faint one at a claim; an unknown value has an empty, hatched bar."""
+    """A bar from 0 to 1, with a tick at the target and a faint tick at the claimed value. Empty and hatched if unknown."""
     state = _state(value, target)
     filled = 0.0 if value is None else max(0.0, min(1.0, value)) * 100
     parts = [
@@ -61,7 +61,7 @@ def _figure(kind: str, size: tuple[float, float], label: str, body: Sequence[Mar
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar: its label, its length, the number beside it."""
+    """A bar: label, length, and the displayed number."""
 
     label: str
     value: float
@@ -70,7 +70,7 @@ class Bar:
 
 
 def bars(rows: Sequence[Bar], label: str, most: float = 0.0) -> Markup:
-    """A horizontal bar chart; the longest bar fills the width, or one of `most` where that is given."""
+    """A horizontal bar chart; the longest bar, or the value `most` if given, fills the width."""
     if not rows:
         return Markup("")
     left = min(230.0, max(text_width(clip(r.label, 30)) for r in rows) * _CHAR + 12)
@@ -98,7 +98,7 @@ def bars(rows: Sequence[Bar], label: str, most: float = 0.0) -> Markup:
 
 
 def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) -> Markup:
-    """A square matrix of counts, darker where there are more; rows are sources, columns targets."""
+    """A square matrix of counts, darker for larger counts; rows are sources, columns are targets."""
     if not names:
         return Markup("")
     cell = 46.0
@@ -115,7 +115,7 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
         )
         body.append(_text(left - 8, head + i * cell + cell / 2 + 4, clip(name, 24), "label end"))
         for j, count in enumerate(counts[i]):
-            # The eye distinguishes five steps; the number is always shown too.
+            # Five distinguishable steps; the number is always shown too.
             step = 0 if not count else 1 + min(4, int(4 * count / most))
             at = (left + j * cell + 1, head + i * cell + 1)
             body.append(
@@ -131,18 +131,18 @@ def matrix(names: Sequence[str], counts: Sequence[Sequence[int]], label: str) ->
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A node of a tree to draw; ``quiet`` ones represent omitted nodes."""
+    """A node of a drawn tree; ``quiet`` nodes represent omitted nodes."""
 
     label: str
     href: str | None = None
     children: tuple[Branch, ...] = ()
     quiet: bool = False
     kind: str = ""
-    """How it hangs on the node above: a class of the line."""
+    """Kind of its relation to the parent: a CSS class of the line."""
 
 
 def tree(roots: Sequence[Branch], label: str) -> Markup:
-    """A tree drawn from left to right, one leaf a row."""
+    """A tree drawn from left to right, with one leaf a row."""
     if not roots:
         return Markup("")
     columns: list[float] = []

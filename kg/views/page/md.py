@@ -1,4 +1,4 @@
-"""Markdown to write: text escaped so that it shows as it is, code spans, links, tables aligned for the eye."""
+"""Writes Markdown: escaped text, code spans, links, aligned tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LEADING: Final = re.compile(r"^(?:[-+:](?=\s|$|-)|\d+[.)](?=\s|$)|-{3,}|={3,})"
 
 
 def plain(text: str) -> str:
-    """Text on one line without control characters.
+    """Text on one line, without control characters.
 
     >>> plain(" a\\n b\\x00c ")
     'a b c'
@@ -23,7 +23,7 @@ def plain(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    r"""Text that Markdown shows as it is, in a paragraph and in a table cell.
+    r"""Escape text so that Markdown shows it literally, in a paragraph or a table cell.
 
     >>> print(escape("a|b *c* <d> [e](f) $g$ &amp;"))
     a\|b \*c\* \<d\> \[e\](f) \$g\$ \&amp;
@@ -38,7 +38,7 @@ def escape(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """A code span; text that can't be one inside a table is escaped instead.
+    """A code span; inside a table, text that can't be a code span is escaped instead.
 
     >>> print(code("raft.md:12"), code("a`b"), code("a|b"))
     `raft.md:12` ``a`b`` a\\|b
@@ -52,7 +52,7 @@ def code(text: str) -> str:
 
 
 def link(text: str, target: str) -> str:
-    """A link with escaped text; the target is one of our own references, which need no escaping.
+    """A link with escaped text; the target is a reference of our own, which needs no escaping.
 
     >>> link("[x]", "../concepts/x.html")
     '[\\\\[x\\\\]](../concepts/x.html)'
@@ -61,7 +61,7 @@ def link(text: str, target: str) -> str:
 
 
 def clip(text: str, most: int) -> str:
-    """Text cut to at most so many columns, with an ellipsis where something is missing.
+    """Truncate text to at most `most` columns, with an ellipsis if something was cut.
 
     >>> clip("服务网格 mesh", 7), clip("abc", 7)
     ('服务网…', 'abc')
@@ -79,7 +79,7 @@ def clip(text: str, most: int) -> str:
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> str:
-    """A table whose columns are aligned in the source too; ``align`` has ``l``, ``r`` or ``c`` for each column.
+    """A table with aligned source columns; ``align`` has ``l``, ``r`` or ``c`` for each column.
 
     >>> print(table(["概念", "n"], [["容器", "3"], ["a", "12"]], "lr"))
     | 概念 |   n |

@@ -1,4 +1,4 @@
-"""The entries of the navigation that all pages have; the one place to add one."""
+"""The entries of the navigation on all pages. New entries are added here."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from kg.views.page import paths
 
 
 class NavigationItem(NamedTuple):
-    """A page that the navigation leads to."""
+    """A page in the navigation."""
 
     section: str
-    """What the page calls its section; the text of the entry is the word of this name, or with ``-short`` behind it."""
+    """The section of the page. The text of the entry is the catalogue text with this key, or with the suffix ``-short``."""
     target: str
     """Path in the default language."""
     is_map: bool = False
@@ -30,4 +30,4 @@ REPORTS: Final = (
     NavigationItem("quality", paths.QUALITY),
     NavigationItem("plan", paths.PLAN),
 )
-"""Behind one menu; the plan only where there is one."""
+"""In one menu; the plan is included only if there is one."""

@@ -1,4 +1,4 @@
-"""Where each page lies below the output folder, and how one page links to another."""
+"""Paths of pages in the output folder, and links between them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SEARCH: Final = "search.html"
 
 
 def localized(path: str, lang: str, languages: Sequence[str]) -> str:
-    """The path of a page in a language: the first language has the bare name, each other one a suffix.
+    """The path of a page in a language: without suffix for the first language, with a suffix for others.
 
     >>> localized("index.html", "zh", ("zh", "en")), localized("index.html", "en", ("zh", "en"))
     ('index.html', 'index.en.html')
@@ -49,7 +49,7 @@ def concept_path(concept_id: str, lang: str, languages: Sequence[str]) -> str:
 
 
 def note_path(path: str, lang: str, languages: Sequence[str]) -> str:
-    """The page of a note that describes no concept: an index, a table of contents.
+    """The page of a note that doesn't describe a concept, such as an index.
 
     >>> note_path("guide/index.md", "zh", ("zh", "en"))
     'notes/guide-index-f0bcc0.html'
@@ -58,7 +58,7 @@ def note_path(path: str, lang: str, languages: Sequence[str]) -> str:
 
 
 def map_link(path: str, lang: str, languages: Sequence[str]) -> str:
-    """A map's path with the language in which it is to open: one page serves all languages.
+    """A map's path with its initial language; one page contains all languages.
 
     >>> map_link("maps/overview.html", "en", ("zh", "en")), map_link("maps/overview.html", "zh", ("zh", "en"))
     ('maps/overview.html#lang=en', 'maps/overview.html')
@@ -67,9 +67,9 @@ def map_link(path: str, lang: str, languages: Sequence[str]) -> str:
 
 
 def relative(source: str, target: str) -> str:
-    """The reference from one page to another, both given below the output folder.
+    """The relative reference from one page to another; both paths are relative to the output folder.
 
-    Page names hold only letters, digits, ``_``, ``.`` and ``-``, so nothing needs escaping.
+    Page names consist of letters, digits, ``_``, ``.`` and ``-``, so no escaping is needed.
 
     >>> relative("concepts/raft.html", "maps/concept/raft.html"), relative("index.html", "assets/kg.css")
     ('../maps/concept/raft.html', 'assets/kg.css')

@@ -1,4 +1,4 @@
-"""Pages of the last build that are taken over where nothing that they show has changed."""
+"""Reuses pages of the last build whose content is unchanged."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from kg.base import files
 
 
 class Reuse:
-    """Looks up pages of the last build by a key of all that they show.
+    """Looks up pages of the last build by a digest of everything they show.
 
-    A page is taken over only where its file is still the one that was written, so that a build gives the same as from
-    scratch.
+    A page is reused only if its file is unmodified, so that the result is the same as that of a clean build.
     """
 
     def __init__(self, out: Path, last: Mapping[str, tuple[str, str]]) -> None:
@@ -21,12 +20,12 @@ class Reuse:
         self._known = last
         """Path → key and digest of the file."""
         self.now: dict[str, tuple[str, str]] = {}
-        """The same for this build, to be remembered."""
+        """The same for this build; stored for the next one."""
         self.rendered = 0
         self.kept = 0
 
     def get(self, path: str, key: str) -> bytes | None:
-        """The page as it was written last, where its key is the same."""
+        """The page as written last, if its key is the same; otherwise None."""
         entry = self._known.get(path)
         if entry is None or entry[0] != key:
             return None
@@ -41,6 +40,6 @@ class Reuse:
         return data
 
     def put(self, path: str, key: str, data: bytes) -> None:
-        """Remember a page that was rendered."""
+        """Store a rendered page."""
         self.now[path] = (key, hashlib.sha256(data).hexdigest())
         self.rendered += 1

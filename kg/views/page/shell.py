@@ -1,4 +1,4 @@
-"""The frame around every page: templates compiled once, the head, the navigation, style sheet and scripts."""
+"""The frame of every page: templates (compiled once), head, navigation, style sheet and scripts."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ from kg.views.page import navigation, paths
 from kg.views.page.view import View
 from kg.views.page.words import amount
 
-# Whether a page's own files on disk are 'self' is up to the browser, hence `file:` as well; a page that is served has no use
-# for that scheme, so it gives nothing away there.
+# Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
     "default-src 'none'; style-src 'self' file:; img-src data:; script-src 'self' file:{wasm}; {more}"
     "base-uri 'none'; form-action 'self' file:"
 )
 SEARCHES: Final = "searches"
-"""What a page may do that searches: run WebAssembly and read the index beside it."""
+"""Permissions of pages with search: to run WebAssembly and to read the index."""
 DRAWS: Final = "draws"
-"""What a page may do that has diagrams: open the frame in which they are drawn."""
+"""Permissions of pages with diagrams: to open the frame that draws them."""
 _MORE: Final = {SEARCHES: "connect-src 'self'; worker-src 'self'; ", DRAWS: "frame-src 'self' file:; "}
 
 
@@ -39,7 +38,7 @@ def _read(name: str) -> str:
 
 @lru_cache(maxsize=4)
 def _environment(own: tuple[tuple[str, str], ...]) -> Environment:
-    # Templates of a knowledge base are data of somebody: they are shut in, kg's own needn't be.
+    # A knowledge base's own templates are untrusted, so they are sandboxed; kg's templates are not.
     made = ImmutableSandboxedEnvironment if own else Environment
     kg = FunctionLoader(_read)
     env = made(
@@ -54,7 +53,7 @@ def _environment(own: tuple[tuple[str, str], ...]) -> Environment:
 
 
 def environment(look: Look | None = None) -> Environment:
-    """The template environment: everything is escaped, an unknown name is an error."""
+    """The template environment: everything is escaped, and an undefined name is an error."""
     return _environment(tuple(sorted(look.templates.items())) if look else ())
 
 
@@ -63,7 +62,7 @@ def _file(folder: str, name: str) -> str:
 
 
 def base_style() -> str:
-    """Colours, type and frame: what pages and maps have in common; dark where the system or the reader wants it."""
+    """The common style of pages and maps: colours, type and frame; dark if the system or the reader prefers it."""
     light, dark = _file("css", "light.css"), _file("css", "dark.css")
     return (
         f":root {{\n{light}}}\n"
@@ -74,7 +73,7 @@ def base_style() -> str:
 
 
 def assets(look: Look) -> Iterator[Artifact]:
-    """The style sheet and the scripts that all pages share."""
+    """Yield the style sheet and the scripts shared by all pages."""
     style = f"{base_style()}\n{_file('css', 'pages.css')}"
     if look.style:
         style += f"\n/* Of this knowledge base */\n{look.style}"
@@ -89,17 +88,17 @@ def _code() -> str:
 
 
 def _stamp(look: Look) -> str:
-    """Changes with the code and with the knowledge base's own templates."""
+    """A digest that changes with the code and with the knowledge base's own templates."""
     return f"{_code()} {look.edit} {bool(look.diagrams)} {sorted(look.templates.items())}"
 
 
 def asset(name: str) -> Artifact:
-    """A script of the package, to lie beside the others."""
+    """A packaged script, placed in the assets folder."""
     return Artifact(f"assets/{name}", _file("static", name).encode())
 
 
 def render(look: Look, template: str, **values: object) -> str:
-    """A template with its values; a fault of a user's template says where it is."""
+    """Render a template; errors in a user's template state its location."""
     try:
         return environment(look).get_template(template).render(**values)
     except TemplateError as error:
@@ -129,23 +128,23 @@ class PageHead(NamedTuple):
 def page(
     view: View, path: str, head: PageHead, *, later: Callable[[], Mapping[str, object]] | None = None, **values: object
 ) -> Artifact:
-    """A page from a template and its values; ``path`` is the page's path in the default language.
+    """Render a page from a template and its values; ``path`` is the page's path in the default language.
 
-    ``later`` gives values that take time, and is called only where the page can't be taken over from the last build;
-    ``values`` must hold all that they depend on.
+    ``later`` computes expensive values and is called only if the page of the last build can't be reused; ``values`` must contain
+    everything that these depend on.
     """
     template, title, section, description, scripts, may = head
     address = view.path(path)
     look = view.assessment.look
 
     def href(target: str) -> str:
-        """A reference to a page given by its path in the default language."""
+        """A reference to a page, given by its path in the default language."""
         return paths.relative(address, view.path(target))
 
     def to(target: str) -> str:
         return paths.relative(address, target)
 
-    # The navigation is the same on all pages of a folder; ten thousand of them are one.
+    # The navigation is the same on all pages of a folder, so it is rendered once.
     key = address.rpartition("/")[0], section
     nav = view.frames.get(key)
     if nav is None:

@@ -1,4 +1,4 @@
-"""Measures over time as small lines: one point for each snapshot, the last one for today."""
+"""Measures over time as sparklines: one point for each snapshot, and the current value as the last point."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from kg.views.page.md import clip
 _WIDE: Final = 120.0
 _HIGH: Final = 24.0
 _MOST: Final = 60
-"""Points that one line shows; of a longer history the last ones."""
+"""Maximum number of points; of a longer history, the last ones are shown."""
 
 
 class Trend(NamedTuple):
-    """A measure over time, oldest first; None where it was unknown."""
+    """A measure over time, oldest first; None if it was unknown."""
 
     name: str
     points: tuple[float | None, ...]
     since: str
-    """Date of the last snapshot, empty where there is none."""
+    """Date of the last snapshot; empty if there is none."""
     before: float | None
     """The value at that snapshot."""
 
 
 def trend(assessment: Assessment, measure: Measure) -> Trend:
-    """How a measure came to where it is."""
+    """The values of a measure at each snapshot and now."""
     rows = assessment.history[-(_MOST - 1) :]
     points = (*(row.measures.get(measure.name) for row in rows), measure.value)
     last = rows[-1] if rows else None
@@ -37,7 +37,7 @@ def trend(assessment: Assessment, measure: Measure) -> Trend:
 
 
 def sparkline(points: Sequence[float | None], label: str, top: float = 1.0) -> Markup:
-    """A small line from 0 to `top`, interrupted where the value was unknown; empty for fewer than two known points."""
+    """A sparkline from 0 to `top`, with gaps for unknown values; empty if fewer than two values are known."""
     if sum(p is not None for p in points) < 2:
         return Markup("")
     step = _WIDE / (len(points) - 1)
@@ -52,7 +52,7 @@ def sparkline(points: Sequence[float | None], label: str, top: float = 1.0) -> M
     dots = Markup("").join(
         Markup('<circle cx="{}" cy="{}" r="1.8"/>').format(f"{p[0]:.1f}", f"{p[1]:.1f}")
         for i, p in enumerate(places)
-        # The last point, and those that no line reaches.
+        # The last point, and points without an adjacent line.
         if p is not None and (i == len(places) - 1 or not _joined(places, i))
     )
     return Markup(
@@ -69,7 +69,7 @@ def _y(value: float, top: float) -> float:
 
 
 class TrendLine(NamedTuple):
-    """A line of the figure: the measure's name, its points, what the last value is, and the top of its scale."""
+    """A line of the figure: the measure's name, its points, the displayed last value, and the top of its scale."""
 
     label: str
     points: tuple[float | None, ...]
@@ -78,7 +78,7 @@ class TrendLine(NamedTuple):
 
 
 def figure(rows: Sequence[TrendLine], label: str) -> Markup:
-    """All measures over time, one line each, from 0 to the top of its scale; empty where there is no history."""
+    """All measures over time, each from 0 to the top of its scale; empty without history."""
     rows = [row for row in rows if len(row.points) > 1 and any(p is not None for p in row.points)]
     if not rows:
         return Markup("")

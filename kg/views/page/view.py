@@ -1,4 +1,4 @@
-"""One language's view of an assessment: labels, paths and places that all pages need, looked up once."""
+"""An assessment in one language: labels, paths and places that all pages need."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from kg.views.page.words import Words
 
 
 class View:
-    """What is needed to write pages of an assessment in one language."""
+    """The data for pages of an assessment in one language."""
 
     def __init__(self, assessment: Assessment, lang: Lang, *sections: str) -> None:
         self.assessment = assessment
@@ -36,23 +36,23 @@ class View:
         self._links: dict[tuple[str, str], Markup] = {}
         self._note_links: dict[str, list[ResolvedLink]] | None = None
         self.planned = any(c.type == "task" for c in self._concepts.values())
-        """Whether there is a plan to show."""
+        """Whether there is a plan."""
         self.reuse: Reuse | None = None
-        """Pages of the last build, where they may be taken over."""
+        """Pages of the last build, if they can be reused."""
         self._names: str | None = None
         self.frames: dict[tuple[str, str], Markup] = {}
-        """Navigation by folder and section, kept by `kg.views.page.shell`."""
+        """Navigation by folder and section, cached by `kg.views.page.shell`."""
 
     @property
     def names(self) -> str:
-        """A digest of what concepts are called and where their pages are: pages with lists of them depend on it."""
+        """A digest of all labels and page paths of concepts; pages with lists of concepts depend on it."""
         if self._names is None:
             text = "\n".join(f"{c.id}\t{self.label(c.iri)}\t{self.label_lang(c.iri)}" for c in self._concepts.values())
             self._names = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
         return self._names
 
     def links_of(self, path: str) -> Sequence[ResolvedLink]:
-        """The links of a note as they are resolved."""
+        """The resolved links of a note."""
         if self._note_links is None:
             self._note_links = defaultdict(list)
             for link in self.assessment.corpus.links:
@@ -60,11 +60,11 @@ class View:
         return self._note_links.get(path, ())
 
     def concept(self, iri: str) -> Concept | None:
-        """The concept, or None for a node from elsewhere (imported vocabularies)."""
+        """The concept, or None for a node from an imported vocabulary."""
         return self._concepts.get(iri)
 
     def label(self, iri: str) -> str:
-        """The label of a concept in this language; the end of the IRI where it is no concept of ours."""
+        """The label of a concept in this language; for other IRIs, the last part."""
         label = self._labels.get(iri)
         if label is None:
             concept = self._concepts.get(iri)
@@ -73,7 +73,7 @@ class View:
         return label
 
     def label_lang(self, iri: str) -> Lang:
-        """The language of that label where it differs from the page's, else the empty string."""
+        """The language of that label if it differs from the page's; otherwise empty."""
         concept = self._concepts.get(iri)
         if concept is None or concept.labels.get(self.lang):
             return ""
@@ -87,11 +87,11 @@ class View:
         return relation.labels.get(self.lang) or relation.labels.get("en") or relation.key
 
     def layer(self, key: str) -> str:
-        """The name of a layer for readers."""
+        """The label of a layer."""
         return self.words.key(key) or self.words("unset-layer")
 
     def area(self, key: str) -> str:
-        """The name of an area for readers."""
+        """The label of an area."""
         return self.words.key(key) or self.words("unset-area")
 
     def path(self, path: str) -> str:
@@ -99,14 +99,14 @@ class View:
         return paths.localized(path, self.lang, self.languages)
 
     def page_of(self, iri: str) -> str | None:
-        """The path of a concept's page, or None where it has none."""
+        """The path of a concept's page; None if it has none."""
         if iri not in self._pages:
             concept = self._concepts.get(iri)
             self._pages[iri] = paths.concept_path(concept.id, self.lang, self.languages) if concept else None
         return self._pages[iri]
 
     def page_of_note(self, path: str) -> str | None:
-        """The path of the page that shows a note: its concept's, or its own; None where there is no such note."""
+        """The path of the page that shows a note: its concept's or its own; None if there is no such note."""
         corpus = self.assessment.corpus
         iri = corpus.concept_of.get(path)
         if iri is not None:
@@ -114,7 +114,7 @@ class View:
         return paths.note_path(path, self.lang, self.languages) if path in corpus.notes else None
 
     def note_title(self, path: str) -> str:
-        """What a note that describes no concept is called: its title, its first heading, or its path."""
+        """The title of a note without concept: its title, its first heading, or its path."""
         note = self.assessment.corpus.notes[path]
         title = note.metadata.get("title")
         if isinstance(title, str) and title.strip():
@@ -122,12 +122,12 @@ class View:
         return note.headings[0].text.strip() if note.headings and note.headings[0].text.strip() else path
 
     def map_of(self, iri: str) -> str | None:
-        """The map of a concept's neighbours, or None where it has none."""
+        """The map of a concept's surroundings; None if it has none."""
         concept = self._concepts.get(iri)
         return self.map(f"maps/concept/{page_name(concept.id)}.html") if concept else None
 
     def map(self, path: str) -> str:
-        """A map, to be opened in this language."""
+        """The path of a map, opened in this language."""
         return paths.map_link(path, self.lang, self.languages)
 
     def cluster_of(self, index: int) -> str:
@@ -141,13 +141,13 @@ class View:
 
     @property
     def communities(self) -> list[Community]:
-        """The communities that hold together: what is left over, tied to nothing, is kept as one too but is none."""
+        """The communities, without the group of isolated concepts."""
         measures = self.assessment.concepts
         return [c for c in self.assessment.communities if any(m in measures and measures[m].degree for m in c.members)]
 
     def link(self, source: str, iri: str) -> Markup:
-        """A concept's label as a link to its page, safe to put into HTML."""
-        # A hub is linked from thousands of pages of one folder, each time with the same text.
+        """A concept's label as a link to its page, as safe HTML."""
+        # A hub is linked from thousands of pages in one folder, each time with the same HTML.
         key = source.rpartition("/")[0], iri
         made = self._links.get(key)
         if made is None:
@@ -163,7 +163,7 @@ class View:
         return Markup('<a href="{}"{}>{}</a>').format(paths.relative(source, target), attribute, self.label(iri))
 
     def place(self, iri: str) -> str:
-        """Path and line of a concept, or the empty string."""
+        """Path and line of a concept; empty if it has none."""
         concept = self._concepts.get(iri)
         return f"{concept.path}:{concept.line}" if concept else ""
 
@@ -174,7 +174,7 @@ _DOI: Final = re.compile(r"^(?:doi:\s*)?(10\.\d{4,9}/[^\s<>\"'`|\\^{}]+)$", re.I
 
 @lru_cache(maxsize=4096)
 def source_link(text: str) -> Markup:
-    """A source as HTML: addresses of the web and DOIs become links, all else stays text.
+    """A source as HTML: web addresses and DOIs become links; other text is escaped.
 
     >>> source_link("javascript:alert(1)")
     Markup('javascript:alert(1)')
@@ -195,7 +195,7 @@ def source_link(text: str) -> Markup:
 
 
 class StatementKey(NamedTuple):
-    """A statement of the network."""
+    """Key of a statement in the network."""
 
     subject: str
     predicate: str
@@ -203,7 +203,7 @@ class StatementKey(NamedTuple):
 
 
 class RelationPlaces:
-    """The places of the statements of the network: every path and line of a typed or untyped relation."""
+    """The places of the network's statements: path and line of each typed or untyped relation."""
 
     def __init__(self, assessment: Assessment) -> None:
         self._more: dict[StatementKey, set[tuple[str, int]]] = defaultdict(set)
@@ -211,7 +211,7 @@ class RelationPlaces:
             self._more[StatementKey(a.subject, a.predicate, a.object)].add((a.path, a.line))
 
     def of(self, subject: str, predicate: str, object_: str, data: dict[str, Any]) -> list[str]:
-        """``path:line`` of each statement, in order, the edge's own place included."""
+        """``path:line`` of each statement, in order, including the edge's own place."""
         places = set(self._more.get(StatementKey(subject, predicate, object_), ()))
         if data.get("path"):
             places.add((str(data["path"]), int(data.get("line") or 1)))

@@ -1,4 +1,4 @@
-"""Texts of the user interface in one language, and how numbers, measures, layers and areas are shown in it."""
+"""Texts of the user interface in one language, and the formatting of numbers, measures, layers and areas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _order() -> dict[str, int]:
 
 
 def key_order(key: str) -> tuple[bool, int, str]:
-    """Where a layer or area stands in a list: known ones first, in the order of the English catalogue, an unset one last.
+    """Sort key of a layer or area: built-in ones first, in the order of the English catalogue; an empty one last.
 
     >>> sorted(["", "practice", "my-own", "theory"], key=key_order)
     ['theory', 'practice', 'my-own', '']
@@ -25,11 +25,11 @@ def key_order(key: str) -> tuple[bool, int, str]:
 
 
 _SHARES: Final = ("relationship_richness", "without_busiest_hub", "wilson_upper", "clopper_pearson_lower")
-"""Diagnostics that are shares of a whole."""
+"""Diagnostics that are shares."""
 
 
 class Words(Texts):
-    """The texts of pages in one language: those of the frame and of further sections.
+    """The texts of pages in one language: those of the frame and of additional sections.
 
     >>> w = Words("en", "views.site")
     >>> w("search-count", n=1), w("search-count", n=1234)
@@ -42,10 +42,10 @@ class Words(Texts):
         super().__init__(lang, *sections, "views.frame")
         self._names = Texts(lang, "views.names")
         self.reason = Sentences(lang, "metrics.reasons")
-        """Why a measure is what it is, in this language."""
+        """Translates the reason of a measure's value into this language."""
 
     def key(self, key: str) -> str:
-        """The name of a layer, type or area.
+        """The label of a layer, type or area.
 
         >>> Words("zh").key("theory"), Words("en").key("my-own")
         ('理论', 'my-own')
@@ -53,7 +53,7 @@ class Words(Texts):
         return self._names.get(key, key)
 
     def measure(self, name: str) -> str:
-        """The name of a measure for readers: ``theory_depth.<area>`` keeps its area.
+        """The label of a measure; ``theory_depth.<area>`` includes the area.
 
         >>> Words("en").measure("theory_depth.edge"), Words("zh").measure("linkage"), Words("en").measure("my_own")
         ('Theory depth · Edge computing', '链接连通度', 'my own')
@@ -65,11 +65,11 @@ class Words(Texts):
         return f"{measure} · {self.key(part)}"
 
     def diagnostic(self, name: str) -> str:
-        """The name of a diagnostic for readers."""
+        """The label of a diagnostic."""
         return self.get(f"diagnostic-{name}", name.replace("_", " "))
 
     def diagnostic_value(self, name: str, value: float) -> str:
-        """A diagnostic for readers: shares in percent, counts and the rest as numbers.
+        """Format a diagnostic: shares in percent, other values as numbers.
 
         >>> Words("en").diagnostic_value("without_busiest_hub", 0.8387), Words("en").diagnostic_value("density", 0.0723)
         ('83.8%', '0.0723')
@@ -77,7 +77,7 @@ class Words(Texts):
         return self.percent(value) if name in _SHARES else amount(value, 4)
 
     def percent(self, value: float | None) -> str:
-        """A share as everywhere (`kg.model.percent`); ``unknown`` for None.
+        """Format a share (see `kg.model.percent`); ``unknown`` for None.
 
         >>> Words("en").percent(0.8999), Words("en").percent(1.0), Words("en").percent(None)
         ('89.9%', '100%', 'unknown')
@@ -85,7 +85,7 @@ class Words(Texts):
         return self("unknown") if value is None else percent(value)
 
     def value(self, value: float | None, unit: str) -> str:
-        """A value of a measure: a share in percent, a count as a number.
+        """Format the value of a measure: a share in percent, a count as a number.
 
         >>> Words("en").value(0.5, "share"), Words("en").value(3.0, "count"), Words("zh").value(None, "count")
         ('50.0%', '3', '未知')
@@ -93,12 +93,12 @@ class Words(Texts):
         return amount(value) if unit == "count" and value is not None else self.percent(value)
 
     def join(self, parts: list[str]) -> str:
-        """Parts as a list in running text."""
+        """Join parts to a list in running text."""
         return self("list-separator").join(parts)
 
 
 def amount(value: float, digits: int = 2) -> str:
-    """A number for a table: whole numbers without decimals.
+    """Format a number for a table: integers without decimals.
 
     >>> amount(3.0), amount(1234), amount(0.12345, 4), amount(2.5)
     ('3', '1,234', '0.1235', '2.50')

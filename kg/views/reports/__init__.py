@@ -1,4 +1,4 @@
-"""The reports, as Markdown and as pages: association, hierarchy, coverage of outside topics, quality."""
+"""The reports, as Markdown and HTML: association, hierarchy, coverage of scope lists, quality."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["render_reports"]
 
 
 def render_reports(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
-    """All reports in every language of the knowledge base; ``reuse`` has the pages of the last build."""
+    """Yield all reports in each language of the knowledge base; ``reuse`` contains the pages of the last build."""
     net = Net(assessment)
     for lang in assessment.languages or ("en",):
         view = View(assessment, lang, "views.reports")

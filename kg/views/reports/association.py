@@ -1,4 +1,4 @@
-"""The report on how concepts are associated: core, structure, what is isolated, what is missing, what to do next."""
+"""The association report: core, structure, isolated concepts, missing associations, next steps."""
 
 from __future__ import annotations
 

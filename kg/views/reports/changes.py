@@ -1,4 +1,4 @@
-"""The section on what changed since the last snapshot: concepts, relations, communities, measures."""
+"""The section on changes since the last snapshot: concepts, relations, communities, measures."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from kg.views.reports.net import Net
 
 _LISTED: Final = 40
 _SAME: Final = 5e-10
-"""Measures are kept as they are; a difference below this is none of content."""
+"""Stored measures are not rounded; a smaller difference is a rounding error."""
 
 
 def changes(view: View, net: Net, out: ReportWriter) -> Section:
-    """What is new, gone or elsewhere; what a build is compared with is the last snapshot, since a build remembers nothing."""
+    """Added, removed and moved items. The build is compared with the last snapshot, since builds store no history."""
     w, assessment = view.words, view.assessment
     section = Section("changes", w("a-changes"))
     if not assessment.history:
@@ -46,7 +46,7 @@ def changes(view: View, net: Net, out: ReportWriter) -> Section:
 
 
 def _concepts(view: View, net: Net, out: ReportWriter) -> list[str]:
-    """Concepts that are new, and those that are gone, by their ids."""
+    """Added and removed concepts, by id."""
     w, remembered = view.words, view.assessment.remembered
     if not remembered:
         return []
@@ -64,7 +64,7 @@ def _concepts(view: View, net: Net, out: ReportWriter) -> list[str]:
 
 
 def _communities(view: View, net: Net, out: ReportWriter) -> list[str]:
-    """Communities that are new or no more, and concepts that went from one to another."""
+    """New and removed communities, and concepts that changed their community."""
     w, assessment = view.words, view.assessment
     remembered = assessment.remembered
     if not remembered:
@@ -75,7 +75,7 @@ def _communities(view: View, net: Net, out: ReportWriter) -> list[str]:
     new = sorted(current - before)
     if new:
         lines.append(w("a-changes-groups", n=len(new), names=w.join([name(view, out, i) for i in new])))
-    # What was tied to nothing is kept under an index too, and is no community.
+    # The group of isolated concepts has an index too, but isn't a community.
     lost = sorted(
         before - current - loose - {i for i in before if all(remembered.get(c.id) != i for c in net.concepts.values())}
     )

@@ -1,4 +1,4 @@
-"""The report on coverage: what the notes have of outside topics, what is missing as a list of things to do, and how deep."""
+"""The coverage report: covered topics of scope lists, missing topics as a to-do list, and depth."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def coverage(view: View) -> Report:
 
 
 def title_of(view: View, topics: TopicList) -> str:
-    """What a list is called in the view's language."""
+    """The title of a scope list in the view's language."""
     return topics.title.get(view.lang) or topics.title.get("en") or next(iter(topics.title.values()), topics.key)
 
 
@@ -115,7 +115,7 @@ def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
 
 
 def _cost(topic: TopicState) -> tuple[bool, bool, float]:
-    """Topics that need least come first; the order of the source stays within."""
+    """Sort key: topics with the least missing first; ties keep the order of the source."""
     return not topic.concepts, not topic.near, -topic.near[0].likeness if topic.near else 0.0
 
 

@@ -1,4 +1,4 @@
-"""A report as sections of Markdown and figures, written once and given out as Markdown and as an HTML page."""
+"""A report as sections of Markdown and figures, written as Markdown and as an HTML page."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from kg.views.page import PageHead, View, md, page, paths
 
 _CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
 _LISTED: Final = 200
-"""Longer lists are cut with a count of the rest: a report is for reading, the JSON results hold all."""
+"""Maximum length of a list; longer ones are cut and state the rest. The JSON results contain all items."""
 
 
 class Plot(NamedTuple):
-    """A picture that is a file beside the Markdown and inline in the page."""
+    """A picture: a file next to the Markdown, inline in the page."""
 
     name: str
-    """Its file is that of the report with this behind a hyphen."""
+    """Its file name is the name of the report, a hyphen, and this name."""
     svg: bytes
     label: str
-    """What it shows."""
+    """Its text alternative."""
 
 
 @dataclass
 class Section:
-    """A section: its heading, an id for links, blocks of Markdown, figures (which the Markdown leaves out) and plots."""
+    """A section: heading, link id, Markdown blocks, figures (page only) and plots."""
 
     id: str
     title: str
     blocks: list[str | Markup | Plot] = field(default_factory=list)
 
     def add(self, *blocks: str | Markup | Plot | None) -> None:
-        """Append blocks; empty ones are left out."""
+        """Append blocks, except empty ones."""
         self.blocks += [block for block in blocks if block]
 
 
@@ -46,16 +46,16 @@ class Report(NamedTuple):
     """A report in one language."""
 
     path: str
-    """Of the HTML page, in the default language."""
+    """Path of the HTML page in the default language."""
     section: str
-    """Which entry of the navigation it is."""
+    """Key of its navigation entry."""
     title: str
     lead: str
     sections: Sequence[Section]
 
 
 class ReportWriter:
-    """Markdown for the reports of one view: links to pages, lists that are cut, tables that are cut."""
+    """Writes Markdown for the reports of one view: links to pages, truncated lists and tables."""
 
     def __init__(self, view: View, path: str) -> None:
         self.view = view
@@ -69,24 +69,24 @@ class ReportWriter:
         return md.link(label, paths.relative(self.here, target)) if target else md.escape(label)
 
     def concepts(self, iris: Sequence[str], limit: int) -> str:
-        """Some concepts in running text, with the number of those left out."""
+        """Concepts in running text, with the number of omitted ones."""
         shown = [self.concept(iri) for iri in iris[:limit]]
         if len(iris) > limit:
             shown.append(self.w("more", n=len(iris) - limit))
         return self.w.join(shown)
 
     def place(self, iri: str) -> str:
-        """Where a concept is described."""
+        """The place of a concept's description."""
         place = self.view.place(iri)
         return md.code(place) if place else self.w("no-place")
 
     def located(self, iri: str) -> str:
-        """A concept as a link, with the place where it is described."""
+        """A concept as a link, with its place."""
         place = self.view.place(iri)
         return f"{self.concept(iri)} {md.code(place)}" if place else self.concept(iri)
 
     def first(self, lines: Sequence[str], total: int) -> list[str]:
-        """Lines of a nested list, with the number of those left out."""
+        """Lines of a nested list, with the number of omitted ones."""
         return [*lines, self.w("more", n=total - len(lines))] if total > len(lines) else list(lines)
 
     def at(self, place: str) -> str:
@@ -105,17 +105,17 @@ class ReportWriter:
         return f"{text}\n\n{self.w('and-more', n=len(iris) - limit)}" if len(iris) > limit else text
 
     def table(self, headers: Sequence[str], rows: Sequence[Sequence[str]], align: str, limit: int = _LISTED) -> str:
-        """A table; long ones are cut and say so."""
+        """A table; a long one is cut and states the rest."""
         text = md.table(headers, rows[:limit], align)
         return f"{text}\n\n{self.w('and-more', n=len(rows) - limit)}" if len(rows) > limit else text
 
     def percent(self, part: float, whole: float) -> str:
-        """A share of a whole; unknown where there is no whole."""
+        """A share of a whole; unknown if the whole is 0."""
         return self.w.percent(part / whole if whole else None)
 
 
 def _html(markdown: str) -> Markup:
-    """Our own Markdown as HTML. Names in it are escaped already; the sanitiser is the second lock."""
+    """Convert our own Markdown to HTML. Names are escaped already; the sanitiser is a second safeguard."""
     html = own_html(markdown)
     html = html.replace("<li>[ ] ", "<li>☐ ")
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
@@ -176,12 +176,12 @@ def _markdown(view: View, report: Report) -> Artifact:
 
 
 def _file(path: str, plot: Plot) -> str:
-    """The path of a plot's file beside the Markdown of its report."""
+    """The path of a plot's file, next to the Markdown of its report."""
     return f"{path.removesuffix('.md')}-{plot.name}.svg"
 
 
 def _block(block: str | Markup | Plot) -> Markup:
-    """A block of the page. A plot is embedded as data, so that its styles are not subject to the page's policy."""
+    """A block of the page. A plot is embedded as a data URI, so that the page's policy doesn't apply to its styles."""
     if isinstance(block, Plot):
         data = base64.b64encode(block.svg).decode()
         return Markup(
@@ -192,7 +192,7 @@ def _block(block: str | Markup | Plot) -> Markup:
 
 
 def publish(view: View, report: Report) -> Iterator[Artifact]:
-    """The files of a report: Markdown, its plots, and the page."""
+    """Yield the files of a report: Markdown, plots, and the page."""
     markdown = _markdown(view, report)
     yield markdown
     for section in report.sections:

@@ -1,4 +1,4 @@
-"""The section on what a hierarchy should not have: cycles, links that say nothing new, several parents."""
+"""The section on faults of the hierarchy: cycles, redundant relations, multiple parents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from kg.views.reports.net import Net
 
 
 def flaws(view: View, net: Net, out: ReportWriter) -> Section:
-    """Cycles, redundant links and several broader concepts, each with the places that state them."""
+    """Cycles, redundant relations and multiple broader concepts, each with the places that state them."""
     w = view.words
     section = Section("flaws", w("h-flaws"))
     for name, made in (("h-cycles", _cycles), ("h-redundant", _redundant), ("h-poly", _polyhierarchy)):

@@ -1,4 +1,4 @@
-"""Sections on what is weak: isolated concepts, and the measure with the concepts that fall short."""
+"""Sections on isolated concepts, and on the measure with its offenders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def concepts_line(view: View) -> str:
 
 
 def measure_line(view: View, measure: Measure) -> str:
-    """A measure in one sentence, with what the team claims."""
+    """A measure in one sentence, with its claimed value."""
     w = view.words
     name = md.escape(w.measure(measure.name))
     counted = w("unknown") if measure.value is None else f"{amount(measure.numerator)} / {amount(measure.denominator)}"
@@ -41,7 +41,7 @@ def measure_line(view: View, measure: Measure) -> str:
 
 
 def isolated(view: View, net: Net, out: ReportWriter) -> Section:
-    """Concepts that hang on nothing, or on too little."""
+    """Concepts without associations, or with too few."""
     w = view.words
     alone, loose, single = lists(net)
     section = Section("isolated", w("a-isolated"))
@@ -54,7 +54,7 @@ def isolated(view: View, net: Net, out: ReportWriter) -> Section:
 
 
 def measure_section(view: View, out: ReportWriter) -> Section:
-    """The measure, how it came about, and which concepts fall short for which reason."""
+    """The measure, how it is computed, and the offenders with their reasons."""
     w = view.words
     section = Section("measure", w("a-measure"))
     measure = next((m for m in view.assessment.measures if m.name == "concept_association"), None)
@@ -90,7 +90,7 @@ def measure_section(view: View, out: ReportWriter) -> Section:
 
 
 def _offenders(view: View, measure: Measure, section: Section, out: ReportWriter) -> None:
-    """Offenders by what they lack: most of them lack the same, which need be said only once."""
+    """Offenders grouped by reason, since most of them have the same."""
     w = view.words
     groups: dict[tuple[str, ...], list[str]] = {}
     for offender in measure.offenders:

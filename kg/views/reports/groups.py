@@ -1,4 +1,4 @@
-"""Sections on communities: what each speaks of, what ties them to one another, where two hardly touch."""
+"""Sections on communities: their content, the associations between them, and gaps."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TERMS: Final = 5
 
 
 def communities(view: View, net: Net, out: ReportWriter) -> Section:
-    """The communities with their central concepts and terms, the concepts that bridge them, and gaps."""
+    """The communities with central concepts and terms, the bridge concepts, and gaps."""
     w = view.words
     section = Section("communities", w("a-communities"))
     if not view.communities:
@@ -45,13 +45,13 @@ def name(view: View, out: ReportWriter, index: int) -> str:
 
 
 def _terms(view: View, terms: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Telling terms in the view's language, then in others: names of products have one language alone."""
+    """Characteristic terms in the view's language, then in others: product names exist in one language only."""
     own = [*terms.get(view.lang, ()), *(t for lang in sorted(terms) if lang != view.lang for t in terms[lang])]
     return own[:_TERMS]
 
 
 def _bridges(view: View, net: Net, out: ReportWriter, section: Section) -> None:
-    """Pairs of communities with the most ties, and the ties between the most important concepts of each."""
+    """Pairs of communities with the most associations, and associations between the most important concepts of each."""
     w = view.words
     between = net.across()
     section.add(f"### {w('a-bridges')}")

@@ -1,4 +1,4 @@
-"""The document on the knowledge hierarchy: layers and areas, the tree, its shape, its flaws and proposals."""
+"""The hierarchy document: layers and areas, the tree, its shape, its faults, and proposals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kg.views.reports.tree import tree_section
 _ROOTS = 40
 _ORPHANS = 60
 _SPREAD = 2
-"""Branches of fewer concepts than this on average are too small to speak of balance."""
+"""Minimum mean number of concepts below siblings for a statement on balance."""
 _UNEVEN = 8
 _FAN = ((1, 1), (2, 2), (3, 5), (6, 10), (11, 20), (21, None))
 
@@ -73,7 +73,7 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
 
 
 def _placed(view: View) -> dict[str, int]:
-    """Depth of the concepts that are in a tree: a lone concept is no tree, whatever its depth."""
+    """Depth of the concepts in trees; an isolated concept is not a tree."""
     h = view.assessment.hierarchy
     return {iri: d for iri, d in h.depth.items() if h.parents.get(iri) or h.children.get(iri)}
 
@@ -124,7 +124,7 @@ def _roots(view: View, out: ReportWriter) -> Section:
 
 
 def _below(view: View, root: str) -> tuple[int, int]:
-    """How many concepts lie below a root, and on how many levels by the shortest way."""
+    """Number of concepts below a root, and number of levels by shortest paths."""
     children = view.assessment.hierarchy.children
     seen, level, levels = {root}, [root], 0
     while level:
@@ -175,7 +175,7 @@ def _range(low: int, high: int | None) -> str:
 
 
 def _balance(view: View, out: ReportWriter) -> list[str]:
-    """How evenly concepts are spread over siblings, and the parents where they are least so."""
+    """How evenly concepts are distributed over siblings, and the parents with the least even distribution."""
     w, h = view.words, view.assessment.hierarchy
     size = {iri: 1 + _below(view, iri)[0] for iri in h.depth}
     rated: list[tuple[float, str, int, str]] = []
@@ -196,7 +196,7 @@ def _balance(view: View, out: ReportWriter) -> list[str]:
 
 
 def evenness(sizes: Sequence[int]) -> float:
-    """Pielou's evenness: the Shannon entropy of the shares divided by its greatest value; 1 for equal siblings.
+    """Pielou's evenness: the Shannon entropy of the shares divided by its maximum; 1 for equal siblings.
 
     Pielou 1966, The measurement of diversity in different types of biological collections, J. Theoret. Biol. 13.
 

@@ -1,4 +1,4 @@
-"""The section that keeps the kinds of hierarchical relation apart: generic, whole–part, instance (ISO 25964-1, 10.3)."""
+"""The section on the kinds of hierarchical relations: generic, whole–part, instance (ISO 25964-1, 10.3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ROWS = 60
 
 
 def kinds_section(view: View, net: Net, out: ReportWriter) -> Section:
-    """Each kind as a hierarchy of its own, and the relations that say two kinds at once."""
+    """Each kind as a separate hierarchy, and the pairs with relations of two kinds."""
     w = view.words
     section = Section("kinds", w("h-kinds"), [w("h-kinds-how")])
     by_kind: dict[str, dict[str, set[str]]] = {kind: defaultdict(set) for kind in KINDS}

@@ -1,4 +1,4 @@
-"""A measure in one sentence: value, what it was counted from, bound, target, what the team claims, what it was before."""
+"""A measure in one sentence: value, numerator and denominator, bound, target, claimed value, earlier value."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kg.views.page import View, amount, md
 from kg.views.page.trends import trend
 
 MET: Final = {None: "no-target", True: "met", False: "not-met"}
-"""Whether a measure meets its target → the key of the text that says so."""
+"""Whether a measure meets its target → key of the text."""
 
 
 def measured(view: View, measure: Measure) -> str:
@@ -35,7 +35,7 @@ def measured(view: View, measure: Measure) -> str:
 
 
 def change(view: View, measure: Measure) -> str:
-    """How much a measure gained or lost since the last snapshot; empty where one of the two is unknown or nothing changed."""
+    """The change of a measure since the last snapshot; empty if unchanged or if one of the values is unknown."""
     before = trend(view.assessment, measure).before
     if before is None or measure.value is None or before == measure.value:
         return ""

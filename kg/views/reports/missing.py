@@ -1,4 +1,4 @@
-"""The section on missing associations: what `kg suggest` finds, and what the structure of ties alone shows."""
+"""The section on missing associations: suggestions, and pairs that the network structure alone suggests."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def missing(view: View, net: Net, out: ReportWriter) -> Section:
 
 
 def strongest(view: View, net: Net, limit: int) -> list[tuple[str, str]]:
-    """The pairs to look at first: suggestions, or else pairs by structure."""
+    """The pairs to examine first: suggestions; if there are none, pairs by structure."""
     pairs: dict[frozenset[str], tuple[str, str]] = {}
     for s in view.assessment.suggestions:
         pairs.setdefault(frozenset((s.source, s.target)), (s.source, s.target))

@@ -1,4 +1,4 @@
-"""What the reports count: relations by type and area, ranks, places of statements; gone through once for a build."""
+"""Counts for the reports: relations by type and area, ranks, places of statements; computed once for a build."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ class Net:
         self.assessment = assessment
         self.concepts = assessment.corpus.concepts
         self.hierarchical = any(assessment.hierarchy.parents.values())
-        """Whether any broader–narrower relation is stated at all."""
+        """Whether any hierarchical relation is stated."""
         self.typed = 0
         self.untyped: list[tuple[str, int, str, str]] = []
-        """Links without a type: (path, line, source, target), in order of place."""
+        """Plain links: (path, line, source, target), in order of place."""
         self.by_relation: Counter[str] = Counter()
         self.by_area: Counter[tuple[str, str]] = Counter()
         """(area of the source, relation) → number."""
         self.between: Counter[tuple[str, str]] = Counter()
         """(area of the source, area of the target) → number."""
         self.neighbours: dict[str, set[str]] = defaultdict(set)
-        """By asserted relations and links, direction aside."""
+        """Neighbours by asserted relations and links, in either direction."""
         self.broader_at: dict[tuple[str, str], str] = {}
-        """(concept, broader concept) → where that is stated."""
+        """(concept, broader concept) → place of the statement."""
         self.broader_kinds: dict[tuple[str, str], set[str]] = defaultdict(set)
-        """(concept, broader concept) → ``generic``, ``partitive``, ``instantial`` or ``plain``: what the relation says."""
+        """(concept, broader concept) → kinds of the relations: ``generic``, ``partitive``, ``instantial`` or ``plain``."""
         relations = assessment.relations
         for source, target, key, data in assessment.network.edges(keys=True, data=True):
             if not data.get("asserted", True) or source == target:
@@ -55,24 +55,24 @@ class Net:
         self.untyped.sort()
         typed = {frozenset(e[:2]) for e in assessment.network.edges(keys=True, data=True) if _says(e[3])}
         self.waiting = [link for link in self.untyped if frozenset(link[2:]) not in typed]
-        """Links without a type between concepts that no typed relation ties, in either direction."""
+        """Plain links between concepts without a typed relation in either direction."""
         measures = assessment.concepts
         self.rank_pagerank = _ranks({i: m.pagerank for i, m in measures.items()})
         self.rank_betweenness = _ranks({i: m.betweenness for i, m in measures.items()})
         self.rank_degree = _ranks({i: float(m.degree) for i, m in measures.items()})
 
     def area(self, iri: str) -> str:
-        """The area of a concept, empty where it has none."""
+        """The area of a concept; empty if it has none."""
         concept = self.concepts.get(iri)
         return concept.area if concept else ""
 
     def pagerank(self, iri: str) -> float:
-        """The PageRank of a concept, 0 where it was not measured."""
+        """The PageRank of a concept; 0 if it wasn't measured."""
         measures = self.assessment.concepts.get(iri)
         return measures.pagerank if measures else 0.0
 
     def core(self, limit: int) -> list[str]:
-        """The most central concepts by the mean of three ranks; one tie alone makes no core where others have more."""
+        """The most central concepts by the mean of three ranks; concepts with one neighbour only if no others are left."""
         measures = self.assessment.concepts
         connected = [i for i in measures if measures[i].degree > 1] or [i for i in measures if measures[i].degree]
 
@@ -83,7 +83,7 @@ class Net:
         return sorted(connected, key=place)[:limit]
 
     def above(self, iri: str) -> set[str]:
-        """All that is broader than a concept, directly or by way of others."""
+        """All broader concepts of a concept, transitively."""
         above: set[str] = set()
         ahead = list(self.assessment.hierarchy.parents.get(iri, ()))
         while ahead:
@@ -94,12 +94,12 @@ class Net:
         return above
 
     def pairs(self) -> tuple[list[PairMeasures], int]:
-        """Missing ties worth a look, strongest first, and how many were left out since one is broader than the other."""
+        """Unlinked pairs worth examining, strongest first, and the number of omitted ancestor–descendant pairs."""
         kept = [p for p in self.assessment.pairs if p.first not in self.above(p.second) and p.second not in self.above(p.first)]
         return kept, len(self.assessment.pairs) - len(kept)
 
     def across(self) -> dict[tuple[int, int], list[tuple[str, str]]]:
-        """Pair of communities → the pairs of neighbours of which one lies in each."""
+        """Pair of communities → pairs of neighbours, one in each."""
         measures = self.assessment.concepts
         result: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
         for iri, around in self.neighbours.items():
@@ -109,7 +109,7 @@ class Net:
         return dict(result)
 
     def crossing(self) -> dict[int, int]:
-        """Community → number of pairs of neighbours of which one lies in another community."""
+        """Community → number of neighbour pairs with exactly one member in it."""
         measures = self.assessment.concepts
         result: dict[int, int] = defaultdict(int)
         for iri, around in self.neighbours.items():
@@ -120,11 +120,11 @@ class Net:
 
 
 KINDS = ("generic", "partitive", "instantial", "plain")
-"""Kinds of hierarchical relation (ISO 25964-1, 10.3); plain where only broader or narrower is said."""
+"""Kinds of hierarchical relations (ISO 25964-1, 10.3); plain for broader or narrower without a kind."""
 
 
 def kind_of(relation: Relation) -> str:
-    """The kind of a hierarchical relation, by the property of ISO 25964 that it or one above it is."""
+    """The kind of a hierarchical relation, from the ISO 25964 property that it equals or specialises."""
     for iri in (relation.iri, *relation.parents):
         if iri.startswith(ISO_THES):
             for kind in KINDS:
@@ -134,12 +134,12 @@ def kind_of(relation: Relation) -> str:
 
 
 def _says(data: Mapping[str, object]) -> bool:
-    """Whether an edge is a typed relation that an author stated."""
+    """Whether an edge is an asserted typed relation."""
     return bool(data.get("asserted", True) and data.get("typed", True))
 
 
 def _ranks(values: Mapping[str, float]) -> dict[str, int]:
-    """Rank of each key, 1 for the greatest value; equal values share the better rank.
+    """Rank of each key, 1 for the greatest value; ties share the better rank.
 
     >>> _ranks({"a": 1.0, "b": 3.0, "c": 1.0})
     {'b': 1, 'a': 2, 'c': 2}

@@ -1,4 +1,4 @@
-"""Plots of the association report as SVG, drawn by matplotlib: degrees, areas by relation types, association over time."""
+"""Plots of the association report as SVG, by matplotlib: degrees, areas by relation types, association over time."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 _LEAST: Final = 20
-"""Fewer concepts with ties make no distribution."""
+"""Minimum number of connected concepts for a distribution."""
 _AREAS: Final = 24
 _RELATIONS: Final = 14
 _POINTS: Final = 60
 _SETTINGS: Final[dict[str, object]] = {
-    "svg.hashsalt": "kg",  # ids in the file are hashes: without it they differ from run to run
-    "svg.fonttype": "none",  # text stays text: any reader's fonts have Chinese characters, ours may not
-    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so that the same places are computed everywhere
+    "svg.hashsalt": "kg",  # ids in the file are hashes, which would otherwise differ between runs
+    "svg.fonttype": "none",  # keep text as text: the reader's fonts have Chinese characters, the bundled one doesn't
+    "font.family": ["DejaVu Sans"],  # bundled with matplotlib, so that positions are the same everywhere
     "font.size": 9.0,
-    "text.parse_math": False,  # names of concepts may have dollar signs
+    "text.parse_math": False,  # names of concepts can contain dollar signs
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
@@ -37,7 +37,7 @@ _BLUE, _GREY, _ORANGE = "#2b6cb0", "#8a8f98", "#c05621"
 
 
 def degrees(view: View, net: Net) -> Plot | None:
-    """How many concepts have at least so many neighbours, by all ties and by typed relations; both axes logarithmic."""
+    """Number of concepts with at least k neighbours, by all associations and by typed relations; log-log."""
     w, measures = view.words, view.assessment.concepts.values()
     lines = {
         w("plot-all"): Counter(m.degree for m in measures if m.degree),
@@ -47,7 +47,7 @@ def degrees(view: View, net: Net) -> Plot | None:
         return None
 
     def draw(axes: Axes) -> None:
-        # start time: matplotlib is only for those who draw
+        # start time: matplotlib is needed only for drawing
         from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
         for (label, counts), colour, marker in zip(lines.items(), (_GREY, _BLUE), ("o", "s"), strict=True):
@@ -68,7 +68,7 @@ def degrees(view: View, net: Net) -> Plot | None:
 
 
 def matrix(view: View, net: Net) -> Plot | None:
-    """The association model: relations by the area of their source and by type, darker where there are more."""
+    """Relations by area of the source and by type, darker for larger counts."""
     w = view.words
     columns = sorted(net.by_relation, key=lambda r: (-net.by_relation[r], view.relation(r), r))
     totals: Counter[str] = Counter()
@@ -117,13 +117,13 @@ def _cells(
     rows: tuple[Sequence[str], Sequence[str]],
     columns: tuple[Sequence[str], Sequence[str]],
 ) -> list[list[int]]:
-    """Counts by row and column; what comes second is summed up as one row, or column, at the end."""
+    """Counts by row and column; the remaining rows and columns are added up in a last one."""
     groups = [[[x] for x in first] + ([list(rest)] if rest else []) for first, rest in (rows, columns)]
     return [[sum(counts.get((a, r), 0) for a in row for r in column) for column in groups[1]] for row in groups[0]]
 
 
 def over_time(view: View) -> Plot | None:
-    """Concept association and linkage at each snapshot and today, with the target."""
+    """Concept association and linkage at each snapshot and now, with the target."""
     w, assessment = view.words, view.assessment
     rows = assessment.history[-_POINTS:]
     today = {m.name: m for m in assessment.measures}
@@ -152,18 +152,18 @@ def over_time(view: View) -> Plot | None:
 
 
 def _svg(draw: Callable[[Axes], None], wide: float, high: float, box: tuple[float, float, float, float]) -> bytes:
-    """A figure of so many inches whose axes take the part of it from left, bottom to right, top; the same bytes each time."""
-    # Where its cache of fonts can't be written matplotlib says so on stderr; the figure is the same.
+    """A figure, `wide` × `high` inches; `box` is left, bottom, right, top of the axes as fractions. Deterministic."""
+    # If its font cache can't be written, matplotlib warns on stderr; the figure is the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    mpl = libraries.matplotlib  # before anything else of it is loaded
-    # start time: matplotlib is only for those who draw
+    mpl = libraries.matplotlib  # before any other part of it is imported
+    # start time: matplotlib is needed only for drawing
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with mpl.rc_context(), warnings.catch_warnings():
-        mpl.rcdefaults()  # also where the user has settings: equal notes give equal bytes
+        mpl.rcdefaults()  # ignore user settings: equal notes give equal bytes
         mpl.rcParams.update(_SETTINGS)
-        # The bundled font has no Chinese: widths are only guessed, which the margins allow for.
+        # The bundled font has no Chinese glyphs, so widths are estimates; the margins allow for that.
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
         figure = Figure(figsize=(wide, high))
         draw(figure.add_axes((box[0], box[1], box[2] - box[0], box[3] - box[1])))
@@ -174,6 +174,6 @@ def _svg(draw: Callable[[Axes], None], wide: float, high: float, box: tuple[floa
 
 
 def _text(text: str) -> str:
-    """Text without the characters that XML can't hold."""
+    """Text without characters that XML doesn't allow."""
     text = text.encode("utf-8", "replace").decode("utf-8")
     return "".join(c for c in text if c >= " " and c not in "\ufffe\uffff")

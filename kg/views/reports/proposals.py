@@ -1,4 +1,4 @@
-"""Proposals for a better hierarchy, each with the reason that the data gives for it and the place where it begins."""
+"""Proposals for a better hierarchy, each with the reason from the data and the place to edit."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 MOST_CHILDREN = 20
-"""More narrower concepts than this below one are hard to take in."""
+"""Maximum number of narrower concepts that a reader can survey."""
 _GROUPS = 8
-"""More groups than this are no level but a new list."""
+"""Maximum number of groups for an intermediate level."""
 _LARGEST = 0.75
-"""A group with more of the children than this leaves the parent as full as it was."""
+"""Maximum share of the children in one group; a larger group would be no improvement."""
 _ROWS = 60
 _NAMED = 6
 
 
 class ProposedStep(NamedTuple):
-    """One step, ready for a table."""
+    """A step, formatted for a table."""
 
     what: str
     why: str
@@ -43,7 +43,7 @@ def proposals_section(view: View, net: Net, out: ReportWriter) -> Section:
 
 
 def proposals(view: View, net: Net, out: ReportWriter) -> list[ProposedStep]:
-    """The gravest first: cycles, redundant links, concepts outside, roots, fan-out, unset layers."""
+    """Proposals, most severe first: cycles, redundant relations, concepts outside, roots, fan-out, unset layers."""
     return list(_all(view, net, out))
 
 
@@ -78,12 +78,12 @@ def _all(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
 
 
 def _places(out: ReportWriter, iris: Sequence[str]) -> str:
-    """Places of the concepts that a proposal names."""
+    """Places of the concepts in a proposal."""
     return " ".join(out.place(i) for i in iris[:_NAMED])
 
 
 def _fan(view: View, net: Net, parent: str, children: tuple[str, ...]) -> str:
-    """Why a level between would help, with the most even division that the data gives and some members of each group."""
+    """Why an intermediate level would help, with the most even partition and some members of each group."""
     w, measures = view.words, view.assessment.concepts
     divisions: dict[str, dict[str, list[str]]] = {}
     for child in children:
@@ -97,7 +97,7 @@ def _fan(view: View, net: Net, parent: str, children: tuple[str, ...]) -> str:
         }
         for how, name in names.items():
             divisions.setdefault(how, {}).setdefault(name, []).append(child)
-    # A division helps where it makes a few groups none of which is nearly as large as the whole.
+    # A partition helps if it has few groups, none of them nearly as large as the whole.
     fit = {
         how: max(map(len, groups.values())) / len(children) for how, groups in divisions.items() if 2 <= len(groups) <= _GROUPS
     }
@@ -122,7 +122,7 @@ def _roots(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
     w, h = view.words, view.assessment.hierarchy
     tops = set(h.tops)
     if not tops:
-        return  # without declared tops every root is as good as another
+        return  # without declared top concepts, all roots are equal
     for iri in h.roots:
         if iri not in tops:
             n = len(h.children.get(iri, ()))
@@ -133,9 +133,9 @@ def _roots(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
 
 
 def _outside(view: View, net: Net, out: ReportWriter) -> Iterator[ProposedStep]:
-    """A broader concept for each concept outside: what its neighbours are, or are below; else its area's widest.
+    """Propose a broader concept for each concept outside: its neighbours or their ancestors; otherwise the root of its area.
 
-    Those for which nothing speaks are one proposal together.
+    Concepts without any candidate are combined into one proposal.
     """
     w, h = view.words, view.assessment.hierarchy
     widest: dict[str, list[tuple[int, float, str]]] = defaultdict(list)

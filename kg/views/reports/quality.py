@@ -1,4 +1,4 @@
-"""The report on quality: every measure with target, claim and trend, what to fix first, and what people have judged."""
+"""The quality report: each measure with target, claimed value and trend, what to fix first, and reviews."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _todo(view: View) -> Section:
 
 
 def _faults(view: View, out: ReportWriter, name: str, id_: str, title: str) -> Section:
-    """Offenders by what they lack: most of them lack the same, which need be said only once."""
+    """Offenders grouped by reason, since most of them have the same."""
     w = view.words
     section = Section(id_, title)
     measure = _find(view, name)

@@ -1,4 +1,4 @@
-"""What to do next about associations: concrete steps, the gravest first, each with the notes and lines where it begins."""
+"""Next steps for associations, most severe first, each with the notes and lines to edit."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _THIN = 3
 
 
 def todo(view: View, net: Net, out: ReportWriter) -> Section:
-    """The steps as a numbered list with the first places of each below it."""
+    """The steps as a numbered list, each with its first places."""
     section = Section("todo", view.words("a-todo"))
     items = [*_errors(view, out), *_ties(view, net, out), *_lacking(view, net, out), *_pairs(view, net, out)]
     items += [*_thin(view, net, out), *_plain(view, net, out)]
@@ -28,7 +28,7 @@ def todo(view: View, net: Net, out: ReportWriter) -> Section:
 
 
 def lists(net: Net) -> tuple[list[str], list[str], list[str]]:
-    """Concepts without any tie, with links only, with a single neighbour; each most important first."""
+    """Concepts without associations, with plain links only, and with a single neighbour; each most important first."""
     measures = net.assessment.concepts
     order = sorted(net.concepts, key=lambda i: (net.rank_pagerank.get(i, 0), i))
     alone = [i for i in order if i not in measures or not measures[i].degree]
@@ -50,7 +50,7 @@ def _errors(view: View, out: ReportWriter) -> Iterator[_Item]:
 
 
 def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
-    """Isolated concepts, and links that wait for a type: those between important concepts first."""
+    """Isolated concepts, and links without a type: those between important concepts first."""
     w = view.words
     alone, _, _ = lists(net)
     if alone:
@@ -65,10 +65,10 @@ def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
 
 
 def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
-    """Concepts that have ties but not those that the measure asks for."""
+    """Concepts with associations that lack those which the measure requires."""
     measure = next((m for m in view.assessment.measures if m.name == "concept_association"), None)
     if measure is None or not net.typed:
-        return  # without any typed relation every concept lacks everything, and the steps above are the way there
+        return  # without typed relations, all concepts are offenders, and the steps above are sufficient
     alone = set(lists(net)[0])
     missing: dict[str, list[str]] = {}
     for offender in measure.offenders:
@@ -101,7 +101,7 @@ def _thin(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
 
 
 def _plain(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
-    """A symmetric relation that is most of what is said says little."""
+    """A symmetric relation that is used most of the time carries little information."""
     for iri, n in sorted(net.by_relation.items(), key=lambda item: (-item[1], item[0]))[:1]:
         relation = view.assessment.relations.get(iri)
         if relation and not relation.hierarchical and relation.symmetric and n > _PLAIN_SHARE * net.typed and n > 2:

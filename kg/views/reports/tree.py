@@ -1,4 +1,4 @@
-"""The section that shows the tree: its upper part as a figure, and down to a level as a nested list."""
+"""The section with the tree: its upper part as a figure, and a nested list down to a level."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
 
 _LEVELS = 4
-"""Levels of the tree that the nested list shows, the root included."""
+"""Levels of the tree in the nested list, including the root."""
 _ENTRIES = 400
 _BRANCHES = 7
 _LEAVES = 60
 
 
 def tree_section(view: View, net: Net, out: ReportWriter) -> Section:
-    """The tree from its roots; each concept is unfolded once."""
+    """The tree from its roots; each concept is expanded once."""
     w, h = view.words, view.assessment.hierarchy
     section = Section("tree", w("h-tree"))
     roots = _order(net, h.roots)
@@ -56,18 +56,18 @@ _MARKS = {"partitive": "◇ ", "instantial": "• "}
 
 
 def _kind(net: Net, iri: str, above: str) -> str:
-    """What kind of narrower concept one is: the most telling of the relations that say so."""
+    """The kind of a narrower concept: the most specific relation that states it."""
     return min(net.broader_kinds.get((iri, above), ("",)), default="")
 
 
 def _order(net: Net, iris: tuple[str, ...]) -> list[str]:
-    """Concepts with most below first, then as they are labelled in the notes' order."""
+    """Concepts with the most descendants first, then in the order of labels."""
     children = net.assessment.hierarchy.children
     return sorted(iris, key=lambda i: (-len(children.get(i, ())), -net.pagerank(i), i))
 
 
 def _picture(view: View, net: Net, out: ReportWriter, roots: list[str]) -> str:
-    """The upper part of the tree as a figure, cut so that it can be taken in."""
+    """The upper part of the tree as a figure of limited size."""
     w, h = view.words, view.assessment.hierarchy
     leaves = 0
 

@@ -1,4 +1,4 @@
-"""The site: dashboard, ways to browse and to search, and a page for each concept and note, in every language."""
+"""The site: dashboard, browsing, search, and a page for each concept and note in every language."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ __all__ = ["make_index", "plan_pages", "render_site"]
 def render_site(
     assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
 ) -> Iterator[Artifact]:
-    """All pages of the site, and the style sheet and scripts that maps and reports share with it.
+    """Yield all pages of the site, and the style sheet and scripts shared with maps and reports.
 
-    ``text_of`` gives the source text of a note by its path, line ends unchanged, so that byte offsets hold. ``searchable``
-    says whether `make_index` will be called on what is written. ``reuse`` has the pages of the last build.
+    ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
+    ``searchable`` tells whether `make_index` will be called on the output. ``reuse`` contains the pages of the last build.
     """
     yield from assets(assessment.look)
     yield search_script()

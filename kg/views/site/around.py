@@ -1,4 +1,4 @@
-"""A small picture of what lies around a concept: drawn with the page, so it is there without scripts and on paper."""
+"""A static picture of a concept's surroundings, which needs no scripts and can be printed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDE: Final = 304.0
 _HIGH: Final = 264.0
 _COLUMNS: Final = 11
 _CHAR: Final = 6.3
-"""Width of one column of 11.5 px text."""
+"""Width of one column of 11.5 px text, in px."""
 _ORDER: Final = {"broader": 0, "associative": 1, "mapping": 2, "narrower": 3}
 
 
@@ -27,13 +27,13 @@ class DrawnNeighbour(NamedTuple):
 
     iri: str
     kind: str
-    """Of the relation."""
+    """Kind of the relation."""
     label: str
-    """Of the relation."""
+    """Label of the relation."""
 
 
 def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str) -> Markup:
-    """The nearest concepts on an ellipse, broader ones at the top and narrower ones at the bottom; empty without any."""
+    """The nearest concepts on an ellipse, broader ones at the top, narrower ones at the bottom; empty if there are none."""
     shown = _chosen(view, groups)
     if not shown:
         return Markup("")
@@ -67,7 +67,7 @@ def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[DrawnNeighbour]
 
 
 def _places(kinds: list[str]) -> list[tuple[float, float]]:
-    """Points on an ellipse: clockwise from the upper left, so that broader ones, which come first, are at the top."""
+    """Points on an ellipse, clockwise from the upper left, so that broader concepts, which come first, are at the top."""
     count = len(kinds)
     above = kinds.count("broader")
     start = -math.pi / 2 - (above - 1) * math.pi / count if above else -math.pi / 2

@@ -1,4 +1,4 @@
-"""Ways through the concepts: by layer, area, tag and letter, in reading order, by what changed last."""
+"""Lists of concepts: by layer, area, tag and letter, in reading order, by latest change."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kg.views.site.facts import AssessmentIndex
 from kg.views.site.recent import day_of, newest
 
 _OPEN = 300
-"""Up to this many concepts lists are unfolded; beyond, each group on demand."""
+"""Maximum number of concepts for expanded lists; with more, groups are collapsed."""
 _CHIPS = 8
 _CHANGES = 500
 TABS = (
@@ -24,11 +24,11 @@ TABS = (
     ("recent", paths.RECENT),
     ("learn", paths.LEARN),
 )
-"""The pages below Browse: word and path."""
+"""The pages below Browse: key of the text, and path."""
 
 
 def browse(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
-    """All of them in the view's language."""
+    """Yield all pages in the view's language."""
     entries = Entries(view)
     letters, layers, areas, tags = entries.by_letter(), entries.by_layer(), entries.by_area(), entries.by_tag()
     chapters = _chapters(view, facts)
@@ -84,12 +84,12 @@ def _index(
 
 
 class Chapter(NamedTuple):
-    """A stretch of the reading order within one area."""
+    """A part of the reading order within one area."""
 
     id: str
     name: str
     steps: list[tuple[int, str, list[str]]]
-    """Number, concept, and what is read before it because it needs it."""
+    """Number, concept, and its direct prerequisites."""
 
 
 def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:

@@ -1,4 +1,4 @@
-"""Code highlighted by Pygments: classes only; the style sheet has their colours."""
+"""Highlights code with Pygments, using CSS classes only."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from pygments.token import _TokenType
 
 _LIMIT: Final = 60_000
-"""Longer pieces stay plain: lexers of regular expressions are slow on hostile text."""
+"""Maximum number of characters; longer code isn't highlighted, since regular expressions of lexers are slow on hostile text."""
 _PLAIN: Final = frozenset(("", "text", "txt", "plain", "plaintext", "output", "console-output"))
 CLASSES: Final = ("hk", "hs", "hc", "hn", "hf", "hl", "ho", "hi", "hd")
-"""Keyword, string, comment, number, name of function or class, constant, operator, inserted and deleted lines."""
+"""Keyword, string, comment, number, function or class name, constant, operator, inserted and deleted lines."""
 _KINDS: Final = (
     ("Comment.Preproc", "hl"), ("Comment", "hc"), ("Keyword.Constant", "hl"), ("Keyword", "hk"), ("Literal.Number", "hn"),
     ("Literal", "hs"), ("Name.Function", "hf"), ("Name.Class", "hf"), ("Name.Tag", "hk"), ("Name.Attribute", "hf"),
@@ -27,7 +27,7 @@ _ALIASES: Final = {"smv": "", "nusmv": "", "ebnf": "ebnf", "k8s": "yaml", "proto
 
 @lru_cache(maxsize=256)
 def _lexer(language: str) -> Lexer | None:
-    # start time: only notes with code need it
+    # start time: needed only for notes with code
     from pygments.lexers import get_lexer_by_name
     from pygments.util import ClassNotFound
 
@@ -45,7 +45,7 @@ def _class(token: _TokenType) -> str:
 
 @lru_cache(maxsize=8192)
 def highlighted(language: str, text: str) -> str:
-    """A piece of code as HTML; of a language that isn't known, as it is.
+    """Code as HTML; not highlighted if the language is unknown.
 
     >>> highlighted("python", "x = 1")
     '<pre class="code"><code data-language="python">x <span class="ho">=</span> <span class="hn">1</span></code></pre>\\n'

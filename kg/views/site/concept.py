@@ -21,17 +21,17 @@ from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
 
 _PARTS = 3
-"""The most reasons for a suggestion that a page shows, and the most terms or concepts of a reason."""
+"""Maximum number of reasons shown for a suggestion, and of terms or concepts in a reason."""
 
 
 class RenderedNote(NamedTuple):
-    """One note of a concept, rendered."""
+    """A rendered note of a concept."""
 
     path: str
     html: Markup
     lang: str
     diagrams: int
-    """How many Mermaid diagrams it has."""
+    """Number of Mermaid diagrams."""
 
 
 _BESIDE = 12
@@ -103,7 +103,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
 
 
 def _items(view: View, address: str, related: Sequence[Related], limit: int, *, typed: bool = False) -> Markup:
-    """Related concepts as list items; a large base has millions of them, so they are joined here and not in a template."""
+    """Related concepts as list items. A large knowledge base has millions, so they are joined here and not in a template."""
     w = view.words
     inverse = f' <span class="tag" title="{escape(w("inverse-title"))}">{escape(w("inverse"))}</span>'
     stated = f'<span class="visually-hidden">{escape(w("stated-at"))}</span>' if typed else ""
@@ -124,7 +124,7 @@ def drawing(head: PageHead, view: View) -> PageHead:
 
 
 def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
-    """A digest of all that the text of notes becomes on a page: their bytes, what their links mean, what they embed."""
+    """A digest of everything that determines the rendered text of notes: their bytes, resolved links, and embedded notes."""
     notes_ = view.assessment.corpus.notes
     seen: list[object] = []
     for path in notes:
@@ -141,7 +141,7 @@ def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequen
 
 
 def _meaning(view: View, address: str, link: ResolvedLink) -> object:
-    """What a link leads to, as far as it can change without the note."""
+    """The part of a resolved link that can change while the note doesn't."""
     resolution = link.resolution
     path = resolution.path if isinstance(resolution, Resolved | Broken) else None
     note = view.assessment.corpus.notes.get(path) if path is not None else None
@@ -152,14 +152,14 @@ def _meaning(view: View, address: str, link: ResolvedLink) -> object:
 
 
 def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
-    """Notes with the address at which each is edited."""
+    """Notes with their edit addresses."""
     pattern = view.assessment.look.edit
     described = view.assessment.corpus.notes
     return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in described] if pattern else []
 
 
 def _hierarchy(view: View, facts: AssessmentIndex, address: str, iri: str) -> list[tuple[str, list[Markup], int]]:
-    """What is above, beside and below a concept: word, concepts, and how many are left out."""
+    """Concepts above, next to and below a concept: key of the text, concepts, number of omitted ones."""
     hierarchy = view.assessment.hierarchy
     rows = (
         ("up", hierarchy.parents.get(iri, ())),
@@ -174,7 +174,7 @@ def _hierarchy(view: View, facts: AssessmentIndex, address: str, iri: str) -> li
 
 
 def _mentioned(view: View, address: str, backlinks: Sequence[Backlink]) -> Markup:
-    """Who links here, each with its sentences."""
+    """The backlinks, each with its sentences."""
     w = view.words
     rows = []
     for link in backlinks[:_BACKLINKS]:
@@ -221,7 +221,7 @@ def _lang_of(texts: object, text: str, lang: str) -> str:
 
 
 def note_lang(note: Note) -> str:
-    """The language of a note: as it says, or as it looks."""
+    """The language of a note: declared or detected."""
     declared = note.metadata.get("lang")
     if isinstance(declared, str) and declared:
         return declared.lower()
@@ -231,7 +231,7 @@ def note_lang(note: Note) -> str:
 def _texts(
     view: View, address: str, concept: Concept, definition: str, text_of: Callable[[str], str], facts: AssessmentIndex
 ) -> tuple[Markup | None, list[RenderedNote]]:
-    """The concept's notes, the one in the page's language first; notes that another language's page leads with are left out."""
+    """The notes of a concept, the page's language first; notes that start another language's page are omitted."""
     notes = view.assessment.corpus.notes
     own = [(p, notes[p]) for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
     langs = {p: note_lang(note) for p, note in own}

@@ -1,4 +1,4 @@
-"""The first page: measures against targets, findings, what changed last, and ways into everything else."""
+"""The start page: measures and targets, findings, latest changes, and links to all other pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SEVERITIES = ("error", "warning", "info")
 
 
 class Card(NamedTuple):
-    """A measure as it is shown."""
+    """A displayed measure."""
 
     name: str
     key: str
@@ -33,9 +33,9 @@ class Card(NamedTuple):
     verdict: str
     note: str
     trend: object
-    """A small line of the values at each snapshot and now; empty without history."""
+    """A sparkline of the values at each snapshot and now; empty without history."""
     before: str
-    """What the value was at the last snapshot."""
+    """The value at the last snapshot."""
     offenders: int
     parts: list[tuple[str, str, str, object]]
     """Name, share, count, bar."""
@@ -91,11 +91,11 @@ def _of(value: float | None, scale: float) -> float | None:
 
 
 def claimed(view: View, claim: float | None, value: float | None, measure_unit: str = "share") -> str:
-    """What the team says of a measure, and how far that is from what was measured; empty where it says nothing."""
+    """The claimed value and its difference from the measured value; empty if no value is claimed."""
     w = view.words
     if claim is None:
         return ""
-    # Both as they are shown, in tenths of a point, so that the difference is the one a reader works out.
+    # Subtract the displayed values, in tenths of a percentage point, so that readers can reproduce the difference.
     if measure_unit == "count":
         return w("claimed", value=w.value(claim, measure_unit))
     points = 0.0 if value is None else (tenths(claim) - tenths(value)) / 10
@@ -140,7 +140,7 @@ def _href(view: View, address: str, iri: str) -> str:
 
 
 def _changes(view: View, address: str) -> list[tuple[str, object, str]]:
-    """What changed last: kind, the concept as a link, and the day."""
+    """Latest changes: kind, linked concept, and date."""
     iris = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
     w = view.words
     return [
@@ -150,7 +150,7 @@ def _changes(view: View, address: str) -> list[tuple[str, object, str]]:
 
 
 def dashboard(view: View) -> Artifact:
-    """The first page in the view's language."""
+    """The start page in the view's language."""
     assessment, w = view.assessment, view.words
     address = view.path(paths.INDEX)
     concepts = assessment.corpus.concepts

@@ -1,8 +1,8 @@
-"""What draws Mermaid diagrams in a page: a frame shut off from everything, from which pictures come back.
+"""Draws Mermaid diagrams in an isolated frame, which returns images.
 
-The library writes styles into what it draws, which the pages' own policy forbids, and it is large and reads text of
-others. So it runs in a sandboxed frame with no origin and a policy of its own, and the page shows what comes back as an
-image, in which nothing can run.
+The library writes inline styles, which the pages' policy forbids, and it is large and processes untrusted text. So it runs
+in a sandboxed frame with no origin and a policy of its own, and the page shows the result as an image, which can't run
+code.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _FOLDER: Final = "assets/mermaid"
 
 
 def diagram_files(look: Look) -> Iterator[Artifact]:
-    """The library, its frame, and the script that asks for pictures; nothing where the library isn't installed."""
+    """Yield the library, its frame, and the script that requests images; nothing if the library isn't installed."""
     if not look.diagrams:
         return
     try:

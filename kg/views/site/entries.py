@@ -1,4 +1,4 @@
-"""Concepts as entries of lists: by letter, layer, area and tag, in the order of one language."""
+"""Concepts as list entries: by letter, layer, area and tag, in the order of one language."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class ListedConcept(NamedTuple):
     other_lang: str
     where: str
     keys: str
-    """What it can be found by besides what is shown."""
+    """Hidden search keys, besides the visible text."""
 
 
 class ListSection(NamedTuple):
-    """A heading with its entries, and groups below it."""
+    """A heading with its entries, and subsections."""
 
     id: str
     name: str
@@ -37,7 +37,7 @@ class ListSection(NamedTuple):
 
     @property
     def size(self) -> int:
-        """All entries in it."""
+        """Number of all entries in it."""
         return len(self.entries) + sum(g.size for g in self.below)
 
 
@@ -53,22 +53,22 @@ class Entries:
         self.all: dict[str, ListedConcept] = {iri: made[iri] for iri in order}
 
     def by_letter(self) -> list[ListSection]:
-        """A–Z, Chinese by its pinyin."""
+        """By letter; Chinese by pinyin."""
         by_letter: dict[str, list[ListedConcept]] = {}
         for entry in self.all.values():
             by_letter.setdefault(letter(entry.label), []).append(entry)
         return [ListSection(f"kg-l-{i}", name, entries, []) for i, (name, entries) in enumerate(by_letter.items(), 1)]
 
     def by_layer(self) -> list[ListSection]:
-        """Layers from the ground up, areas below each."""
+        """By layer from the lowest upwards, then area."""
         return self._by("layer", "area", "layers")
 
     def by_area(self) -> list[ListSection]:
-        """Areas, layers below each."""
+        """By area, then layer."""
         return self._by("area", "layer", "areas")
 
     def by_tag(self) -> list[ListSection]:
-        """Tags in alphabetical order."""
+        """By tag, in alphabetical order."""
         by_tag: dict[str, list[ListedConcept]] = defaultdict(list)
         for iri, entry in self.all.items():
             for tag in dict.fromkeys(self.concepts[iri].tags):
@@ -82,7 +82,7 @@ class Entries:
             concept = self.concepts[iri]
             groups[getattr(concept, first)][getattr(concept, second)].append(entry)
         if set(groups) <= {""}:
-            return []  # one group that says nothing would only repeat the list of all concepts
+            return []  # a single group would only repeat the list of all concepts
         name = {"layer": self.view.layer, "area": self.view.area}
         result = []
         for i, key in enumerate(sorted(groups, key=self._order(first)), 1):
@@ -105,7 +105,7 @@ def _entry(view: View, concept: Concept) -> ListedConcept:
     wanted = [*view.languages, *sorted(concept.labels)]
     other_lang = next((x for x in wanted if concept.labels.get(x) and concept.labels[x] != label), "")
     where = " · ".join(view.words.key(k) for k in (concept.layer, concept.area) if k)
-    # Visible text can be found as it is; only what is not shown has to be added for the search.
+    # Visible text can be searched directly; only other names must be added.
     hidden = [text for text, _ in concept.alt_labels]
     hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
     if concept.id != label:
@@ -117,5 +117,5 @@ def _entry(view: View, concept: Concept) -> ListedConcept:
 
 
 def first_of(groups: Iterable[ListSection], limit: int) -> list[ListSection]:
-    """The largest groups, for a card that leads to all of them."""
+    """The largest groups, for a card that links to all of them."""
     return sorted(groups, key=lambda g: (-g.size, g.name))[:limit]

@@ -1,4 +1,4 @@
-"""Evidence on the page of a concept: theorems and specifications with their verdicts, counterexamples as table and diagram."""
+"""Evidence on the page of a concept: theorems and specifications with verdicts, counterexamples as table and diagram."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _UNSAFE = re.compile(r"[;#%\n\r<>]")
 
 
 def parts(words: Words, proof: Evidence) -> Markup:
-    """The theorems or specifications of a piece as a list; empty where it has none."""
+    """The theorems or specifications of a piece as a list; empty if it has none."""
     if not proof.parts:
         return Markup("")
     items = "".join(_part(words, part) for part in proof.parts)
@@ -25,7 +25,7 @@ def parts(words: Words, proof: Evidence) -> Markup:
 
 
 def has_trace(proofs: Sequence[Evidence]) -> bool:
-    """Whether a counterexample is shown, and so a diagram."""
+    """Whether a counterexample, and therefore a diagram, is shown."""
     return any(part.trace is not None for proof in proofs for part in proof.parts)
 
 
@@ -38,7 +38,7 @@ def _part(words: Words, part: EvidencePart) -> str:
 
 
 def _trace(words: Words, trace: Trace) -> str:
-    """A counterexample: a row for each variable, a column for each state; what changed is marked."""
+    """A counterexample: a row for each variable, a column for each state, with changes marked."""
     states = trace.states[:_STATES]
     names = sorted({name for state in states for name in state})[:_VARIABLES]
     head = "".join(
@@ -63,7 +63,7 @@ def _trace(words: Words, trace: Trace) -> str:
 
 
 def sequence(trace: Trace, words: Words) -> str:
-    """A counterexample as a Mermaid sequence diagram: a lifeline for each variable that changes, a message for each change."""
+    """A counterexample as a Mermaid sequence diagram: a lifeline for each changing variable, a message for each change."""
     states = trace.states[:_STATES]
     names = sorted({name for state in states for name in state})
     moving = [n for n in names if len({state.get(n, "") for state in states}) > 1][:_VARIABLES] or names[:1]

@@ -1,4 +1,4 @@
-"""What concept pages look up: relations in both directions, breadcrumbs, findings by note; indexed once for a build."""
+"""Indexes for concept pages: relations in both directions, breadcrumbs, findings by note; built once."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _LONGEST = 24
 
 
 class Related(NamedTuple):
-    """One related concept in a group."""
+    """A related concept in a group."""
 
     iri: str
     inverse: bool
-    """Stated in the other concept's note."""
+    """Whether it is stated in the other concept's note."""
     places: list[str]
 
 
 class RelationGroup(NamedTuple):
-    """All concepts that are related to a concept by one relation."""
+    """All concepts related to a concept by one relation."""
 
     label: str
     kind: str
@@ -41,9 +41,9 @@ class Backlink(NamedTuple):
     """IRI of its concept, or its path."""
     is_concept: bool
     mentions: list[LinkInText]
-    """The first ones."""
+    """The first mentions."""
     number: int
-    """Links in running text, all of them."""
+    """Number of all links in running text."""
     places: list[str]
 
 
@@ -71,7 +71,7 @@ class AssessmentIndex:
         """All concepts in reading order."""
         self.place = {iri: i for i, iri in enumerate(self.order)}
         self.needs: dict[str, list[str]] = defaultdict(list)
-        """Concept → what it requires, in reading order."""
+        """Concept → its prerequisites, in reading order."""
         for tie in self.ties:
             if tie.tier == NEEDED and tie.first not in self.needs[tie.then]:
                 self.needs[tie.then].append(tie.first)
@@ -94,14 +94,14 @@ class AssessmentIndex:
         return reading_order(list(concepts), [t for t in self.ties if t.first in key and t.then in key], key)
 
     def beside(self, iri: str) -> tuple[str | None, str | None]:
-        """What comes before and after a concept in reading order."""
+        """The previous and the next concept in reading order."""
         at = self.place.get(iri)
         if at is None:
             return None, None
         return self.order[at - 1] if at else None, self.order[at + 1] if at + 1 < len(self.order) else None
 
     def siblings(self, iri: str) -> list[str]:
-        """Concepts that have a broader one in common with it, each once."""
+        """Concepts that share a broader concept with it, each once."""
         hierarchy = self.assessment.hierarchy
         return list(
             dict.fromkeys(
@@ -110,7 +110,7 @@ class AssessmentIndex:
         )
 
     def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, object]]]:
-        """Asserted edges of a concept: (incoming, other, relation, attributes)."""
+        """Asserted edges of a concept: (incoming, other concept, relation, attributes)."""
         network = self.assessment.network
         if iri not in network:
             return
@@ -122,7 +122,7 @@ class AssessmentIndex:
                         yield incoming, neighbour, relation, data
 
     def relations(self, view: View, iri: str) -> list[RelationGroup]:
-        """Typed relations of a concept, hierarchical ones first, read from the concept outwards."""
+        """Typed relations of a concept, hierarchical ones first, each read from this concept."""
         vocabulary = self.assessment.relations
         groups: dict[str, dict[tuple[str, bool], list[str]]] = defaultdict(dict)
         for incoming, neighbour, relation, data in self.edges(iri):
@@ -156,7 +156,7 @@ class AssessmentIndex:
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:
-        """Who links here in running text, with the sentences; and untyped links elsewhere, with their places."""
+        """The notes that link to a concept in running text, with sentences; plain links elsewhere, with their places."""
         concepts = self.assessment.corpus.concepts
         by_source: dict[str, Backlink] = {}
         for source, links in self.mentions.of(iri).items():
@@ -168,7 +168,7 @@ class AssessmentIndex:
         return sorted(by_source.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
 
     def chains(self, iri: str) -> list[list[str]]:
-        """Chains of broader concepts from the top down to the concept's parent, at most three."""
+        """Chains of broader concepts from the top to the concept's parent, at most three."""
         parents = self.assessment.hierarchy.parents
         chains: list[list[str]] = []
         for chain in _upwards(parents, iri, [iri]):

@@ -1,4 +1,4 @@
-"""Formulas as MathML where that works, else as their TeX source; what comes out is sanitised with the rest of the note."""
+"""Formulas as MathML or, if that fails, as TeX source. The result is sanitised with the rest of the note."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Final
 from markupsafe import escape
 
 _LIMIT: Final = 4000
-"""Longer formulas stay source: the converter is recursive and notes are hostile."""
+"""Maximum length; longer formulas stay source, since the converter is recursive and notes are untrusted."""
 
 _LONG: Final = 24
-"""From this length on a formula in running text may be wider than a narrow screen."""
+"""Length in characters from which an inline formula may be wider than a narrow screen."""
 
 TAGS: Final = frozenset(
     [
@@ -47,7 +47,7 @@ TAGS: Final = frozenset(
         "mlabeledtr",
     ]
 )
-"""MathML elements that are allowed in a page. No ``annotation-xml``, no ``semantics``: they can hold HTML."""
+"""Allowed MathML elements. Without ``annotation-xml`` and ``semantics``, which can contain HTML."""
 
 ATTRIBUTES: Final = frozenset(
     [
@@ -93,11 +93,11 @@ def formula(tex: str, *, display: bool) -> str:
     '<code class="math">\\\\frac{</code>'
     """
     source = f'<code class="math{" block" if display else ""}">{escape(tex)}</code>'
-    # Text in a formula is passed on unescaped by the converter, so a tag-like text could change the structure.
+    # The converter doesn't escape text in a formula, so tag-like text could change the structure.
     if len(tex) > _LIMIT or ("<" in tex and ("\\text" in tex or "\\mbox" in tex)) or "href" in tex:
         return source
     try:
-        # start time: only notes with formulas need it
+        # start time: needed only for notes with formulas
         from latex2mathml.converter import convert
     except ImportError:
         return source
@@ -107,5 +107,5 @@ def formula(tex: str, *, display: bool) -> str:
             made = str(convert(tex, display="block" if display else "inline"))
     except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
         return source
-    # A formula does not break over lines, so a long one in running text gets a box that scrolls on a narrow screen.
+    # Formulas don't wrap, so a long inline formula gets a box that scrolls on a narrow screen.
     return made if display or len(tex) < _LONG else f'<span class="formula">{made}</span>'

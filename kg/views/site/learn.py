@@ -1,4 +1,4 @@
-"""The page on which readers ask for a learning path, and the data that its script works on, once for all languages."""
+"""The learning path page, and the data of its script, shared by all languages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DATA = "assets/learn-data.js"
 
 
 def learn_page(view: View) -> Artifact:
-    """The form and the place for the answer."""
+    """The form, and an empty element for the result."""
     w = view.words
     texts = {key: w(f"learn-{key}") for key in ("remove", "none", "known", "alone", "steps", "needed", "unknown")}
     return page(
@@ -28,7 +28,7 @@ def learn_page(view: View) -> Artifact:
 
 
 def learn_data(assessment: Assessment, facts: AssessmentIndex, views: Sequence[View]) -> Artifact:
-    """Concepts, relations and ties by index; concepts in the order of their IRIs, so that equal costs are decided alike."""
+    """Concepts, relations and associations by index; concepts are sorted by IRI, so that ties are broken alike."""
     concepts = assessment.corpus.concepts
     order = sorted(concepts)
     number = {iri: i for i, iri in enumerate(order)}

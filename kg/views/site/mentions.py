@@ -1,4 +1,4 @@
-"""The sentences in which notes link to a concept: what a backlink says."""
+"""Finds the sentences in which notes link to a concept, for backlinks."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Final, NamedTuple
 from kg.model import Assessment, Resolved, ResolvedLink
 
 SENTENCES: Final = 3
-"""So many sentences of a note are shown for a concept to which it links; there may be thousands."""
+"""Maximum number of sentences shown for a note and a concept; there can be thousands."""
 _LONGEST: Final = 240
 _AROUND: Final = 1200
-"""Bytes on either side of a link that are looked at for its sentence."""
+"""Number of bytes on each side of a link that are searched for its sentence."""
 _MARK: Final = "\ue000"
-"""A private character that marks the start of the link while its paragraph is stripped of markup."""
+"""A private-use character that marks the start of the link while markup is removed."""
 _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
@@ -34,7 +34,7 @@ class LinkInText(NamedTuple):
 
 
 def sentence(data: bytes, start: int) -> str:
-    """The sentence around the byte at which a link begins, as plain text.
+    """The sentence around the link at byte `start`, as plain text.
 
     >>> sentence("# A\\n\\nOne. It uses **[[b|the b]]** now. Two.".encode(), 20)
     'It uses the b now.'
@@ -66,7 +66,7 @@ def sentence(data: bytes, start: int) -> str:
 
 
 class LinksInText:
-    """Links between notes by what they lead to; sentences are looked up when they are asked for."""
+    """Links between notes by target; sentences are extracted on demand."""
 
     def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
         self._text_of = text_of
@@ -87,7 +87,7 @@ class LinksInText:
                     self._sources[link.source].append(link)
 
     def of(self, iri: str) -> Mapping[str, Sequence[ResolvedLink]]:
-        """Who links to a concept in running text: IRI of a concept or path of another note → the links."""
+        """The sources of links to a concept in running text: IRI of a concept or path of another note → links."""
         return self._links.get(iri, {})
 
     def mention(self, link: ResolvedLink) -> LinkInText:
@@ -100,8 +100,8 @@ class LinksInText:
         return LinkInText(link.source, link.link.line, sentence)
 
     def _read(self, path: str) -> None:
-        """All sentences of a note at once: it is read for the first of them, in whichever language."""
-        # Positions of links don't count a byte order mark.
+        """Extract all sentences of a note at once, so that it is read only once for all languages."""
+        # Offsets of links exclude a byte order mark.
         data = self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace")
         for link in self._sources[path]:
             self._known[path, link.link.start] = sentence(data, link.link.start)

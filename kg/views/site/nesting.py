@@ -1,4 +1,4 @@
-"""HTML made well nested and no deeper than a limit, in one linear pass: sanitising takes time quadratic in the depth."""
+"""Balances HTML and limits its depth in one linear pass, since the sanitiser is quadratic in the depth."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Final
 from kg.views.site import formula
 
 LIMIT: Final = 100
-"""Elements around a text; what is nested deeper keeps its text and loses its tags."""
+"""Maximum nesting depth; deeper elements keep their text and lose their tags."""
 _VOID: Final = frozenset(
     ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
 )
-# Quantifiers are possessive and stop at the next "<", so no character is looked at twice. A "<" that begins nothing known is
-# text: what this pass and the sanitiser take for a tag must be the same.
+# Quantifiers are possessive and stop at the next "<", so each character is examined once. A "<" that starts no known construct
+# is text: this pass and the sanitiser must agree on what is a tag.
 _PIECE: Final = re.compile(
     r"<!--(?:-?>|.*?(?:--!?>|\Z))"
     r"|<[!?][^<>]*+>?"
@@ -24,7 +24,7 @@ _PIECE: Final = re.compile(
 
 
 def shallow(html: str, limit: int = LIMIT) -> str:
-    """The HTML with every element closed where its parent ends, and without tags deeper than the limit.
+    """The HTML with each element closed at the end of its parent, and without tags deeper than the limit.
 
     >>> shallow("<b>a<i>b</b>c</i>"), shallow("<p>a<br>b<!-- x -->")
     ('<b>a<i>b</i></b>c', '<p>a<br>b</p>')
@@ -34,7 +34,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
     out: list[str] = []
     names: list[str] = []
     counts: dict[str, int] = {}
-    """How often each name is open, so that an end tag without a start tag is detected at once."""
+    """Number of open elements by name, to detect unmatched end tags immediately."""
     at = 0
     for piece in _PIECE.finditer(html):
         out.append(html[at : piece.start()])
@@ -61,7 +61,7 @@ def shallow(html: str, limit: int = LIMIT) -> str:
                 out.append(piece[0])
             continue
         if len(names) < limit:
-            # "/>" closes an element in a formula only, and what is one depends on what is around it: an end says it anywhere.
+            # "/>" closes an element only inside a formula, which depends on the context; an explicit end tag is always valid.
             closed = name in formula.TAGS and rest.endswith("/")
             out.append(f"<{written}{rest.rstrip('/')}></{name}>" if closed else piece[0])
             if closed:

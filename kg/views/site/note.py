@@ -1,4 +1,4 @@
-"""The page of a note that describes no concept: an index, a table of contents, a guide for contributors."""
+"""The page of a note that doesn't describe a concept: an index, a table of contents, a guide for contributors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from kg.views.site.prose import NoteSource, ShownAlready, prose
 
 
 def plain_notes(view: View) -> list[str]:
-    """Paths of the notes that have a page of their own."""
+    """Paths of the notes with a page of their own."""
     corpus = view.assessment.corpus
     return [path for path in corpus.notes if path not in corpus.concept_of]
 

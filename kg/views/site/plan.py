@@ -1,4 +1,4 @@
-"""The page of the plan: tasks with what they lack, a Gantt chart, dependencies, interrupts, checkpoints, risks."""
+"""The page of the plan: tasks with missing conditions, a Gantt chart, dependencies, interrupts, checkpoints, risks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kg.views.site.plan_figures import dependencies, gantt
 
 
 def plan_pages(assessment: Assessment, plan: PlanState) -> Iterator[Artifact]:
-    """The page of the plan in every language; none without tasks."""
+    """Yield the page of the plan in each language; nothing without tasks."""
     for lang in (assessment.languages or ("en",)) if plan.tasks else ():
         yield _page(View(assessment, lang, "views.plan"), plan)
 
@@ -83,6 +83,6 @@ def _page(view: View, shown: PlanState) -> Artifact:
 
 
 def _note(view: View, address: str, path: str) -> str:
-    """Reference to the page of a record, empty where there is none."""
+    """Reference to the page of a record; empty if there is none."""
     target = view.page_of_note(path)
     return paths.relative(address, target) if target else ""

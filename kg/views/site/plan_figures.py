@@ -1,4 +1,4 @@
-"""The plan as pictures: a Gantt chart and the dependencies of its tasks, as SVG that suits light and dark."""
+"""Figures of the plan as SVG for light and dark mode: a Gantt chart, and the dependencies of tasks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def gantt(
     href: Callable[[Task], str],
     label: str,
 ) -> Markup:
-    """A row a task: the days that its note plans, pale, and the earliest days by the tasks before it, dark; done ones filled.
+    """A row for each task: planned days pale, earliest days by dependencies dark; done tasks are filled.
 
     Tasks on the critical path have an outline.
     """
@@ -65,7 +65,7 @@ def dependencies(
     href: Callable[[Task], str],
     label: str,
 ) -> Markup:
-    """Tasks as boxes, in columns by how many precede them on the longest chain; lines lead to the tasks that depend on one."""
+    """Tasks as boxes, in columns by the length of the longest chain before them; lines lead to dependent tasks."""
     level: dict[str, int] = {}
     by_id = {t.id: t for t in tasks}
 
@@ -101,7 +101,7 @@ def dependencies(
         on = {"q5": "on5", "q4": "on4"}.get(css, "label")
         outline = "currentColor" if task.id in plan.critical else "none"
         text = clip(name(task), 24)
-        # `on5` is the colour of text on a dark box, which a link's own colour would not be.
+        # `on5` is the text colour on dark boxes, where the link colour would be illegible.
         body.append(
             Markup(
                 '<a href="{}"><rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.0f}" height="{:.0f}" rx="5" stroke="{}">'

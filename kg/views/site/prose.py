@@ -1,4 +1,4 @@
-"""The Markdown of a note as safe HTML, with its links led to the pages of the site."""
+"""Renders the Markdown of a note as safe HTML, with links to the pages of the site."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from kg.views.site import code, formula
 from kg.views.site.nesting import shallow
 from kg.views.site.writer import LINE_BREAK, HtmlWriter, LinkTarget
 
-# Pictures would be fetched from elsewhere or are not published, so no element that loads anything is left.
+# No elements that load resources: pictures would be fetched from other servers, or are not published.
 _TAGS: Final = (nh3.ALLOWED_TAGS - {"img", "area", "map", "center", "acronym"}) | formula.TAGS
 _ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
     "a": {"href", "title"},
@@ -46,25 +46,25 @@ _CLASSES: Final = {
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 _WEB: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
 _EMBEDS: Final = 20
-"""Notes that one note shows in full; further ones are links."""
+"""Maximum number of embedded notes in a note; further ones are links."""
 _LEVELS: Final = 40
-"""Nested Markdown up to this depth makes fewer elements than the limit; a list has two for each level, a table three more."""
+"""Maximum depth of nested Markdown, within the limit on elements: a list has two elements a level, a table three more."""
 PREFIX: Final = "n-"
-"""What the ids of a note's headings begin with on its page, so that they never meet the page's own."""
+"""Prefix of the ids of a note's headings, so that they don't collide with ids of the page."""
 
 
 class Prose(NamedTuple):
     """A note's text as HTML."""
 
     lead: Markup | None
-    """The first paragraph, where it repeats the definition and so was taken out of the text."""
+    """The first paragraph if it repeats the definition; it is then not part of the text."""
     html: Markup
     diagrams: int = 0
-    """How many Mermaid diagrams it has."""
+    """Number of Mermaid diagrams."""
 
 
 class NoteLinks:
-    """The links of one note by position, or by their text where the position is unknown."""
+    """The links of one note by position; if the position is unknown, by text."""
 
     def __init__(self, view: View, note: Note, links: Sequence[ResolvedLink], prefix: str, moved: int) -> None:
         self.view = view
@@ -79,7 +79,7 @@ class NoteLinks:
             self.written.setdefault((resolved.link.target, resolved.link.fragment), resolved.resolution)
 
     def target(self, start: int, written: str) -> LinkTarget:
-        """What the link at a byte of the file leads to."""
+        """The target of the link at a byte of the file."""
         resolution = self.at.get(start) or self.at.get(start + self.moved)
         if resolution is None:
             if _WEB.match(written) or written.startswith("//"):
@@ -98,12 +98,12 @@ class NoteLinks:
         if isinstance(resolution, Ambiguous):
             return LinkTarget(None, "broken", w("ambiguous-link", target=written))
         if isinstance(resolution, Broken) and resolution.path is not None:
-            # Only the heading is missing: the page is still the best answer.
+            # Only the heading is missing, so link to the page.
             return self.resolved(Resolved(resolution.path, None))
         return LinkTarget(None, "broken", w("broken-link", target=written))
 
     def resolved(self, resolution: Resolved) -> LinkTarget:
-        """The page of the note that a link means, and the heading on it."""
+        """The page of a linked note, and the heading on it."""
         corpus = self.view.assessment.corpus
         note = corpus.notes.get(resolution.path)
         if note is None:
@@ -118,7 +118,7 @@ class NoteLinks:
 
 
 def anchor_of(note: Note, text: str) -> str:
-    """The anchor of a heading, given by its text or by the anchor itself; empty where the note's page has none."""
+    """The anchor of a heading, given by its text or anchor; empty if the note's page has none."""
     folded = fold(text)
     for heading in note.headings:
         if heading.text == text or heading.anchor == text or fold(heading.text) == folded:
@@ -129,21 +129,21 @@ def anchor_of(note: Note, text: str) -> str:
 
 
 class NoteSource(NamedTuple):
-    """A note as it is read for its page."""
+    """A note with the text for its page."""
 
     note: Note
     text: str
-    """Of its file."""
+    """The text of its file."""
     links: Sequence[ResolvedLink]
 
 
 class ShownAlready(NamedTuple):
-    """What the page of a note shows outside of its text, so that the text doesn't repeat it."""
+    """Content that the page shows outside the note's text, so that the text doesn't repeat it."""
 
     titles: frozenset[str]
-    """Folded; a first heading that is one of them is left out."""
+    """Case-folded; the first heading is omitted if it is one of them."""
     definition: str = ""
-    """A first paragraph with the same text is left out."""
+    """The first paragraph is omitted if it has this text."""
 
 
 def prose(
@@ -155,9 +155,9 @@ def prose(
     prefix: str = PREFIX,
     text_of: Callable[[str], str] | None = None,
 ) -> Prose:
-    """The text of a note as HTML for the page at `address`.
+    """Render the text of a note as HTML for the page at `address`.
 
-    With `text_of`, which gives the source text of a note by its path, ``![[…]]`` shows the note or section that it means.
+    With `text_of`, which returns the source text of a note by path, ``![[…]]`` embeds the note or section.
     """
     note = source.note
     data, moved = _bytes(source.text, note)
@@ -178,7 +178,7 @@ def prose(
 
 
 class Embeds:
-    """What a note takes from others with ``![[…]]``; what is taken takes nothing in its turn."""
+    """Embeds notes with ``![[…]]``; embedded notes embed nothing themselves."""
 
     def __init__(self, view: View, address: str, links: NoteLinks, text_of: Callable[[str], str]) -> None:
         self.view = view
@@ -188,7 +188,7 @@ class Embeds:
         self.count = 0
 
     def html(self, start: int, written: str) -> str | None:
-        """The note or section, framed, with a link to its page; None for what is no note."""
+        """The note or section in a frame, with a link to its page; None if the target is not a note."""
         resolution = self.known.at.get(start) or self.known.at.get(start + self.known.moved)
         notes = self.view.assessment.corpus.notes
         if not isinstance(resolution, Resolved) or resolution.path not in notes or resolution.path == self.known.note.path:
@@ -213,7 +213,7 @@ class Embeds:
 
 
 def _section(note: Note, data: bytes, body: int, anchor: str | None) -> tuple[int, int]:
-    """Where what is embedded begins and ends: the section of a heading, or the whole note."""
+    """Start and end of the embedded part: the section of a heading, or the whole note."""
     name = anchor_of(note, anchor) if anchor else ""
     place = next((i for i, h in enumerate(note.headings) if h.anchor == name), None) if name else None
     if place is None:
@@ -225,9 +225,9 @@ def _section(note: Note, data: bytes, body: int, anchor: str | None) -> tuple[in
 
 
 def _bytes(text: str, note: Note) -> tuple[bytes, int]:
-    """The text in UTF-8 without a byte order mark, and how many bytes that mark took in the file."""
+    """The text in UTF-8 without a byte order mark, and the length of the mark in the file."""
     if not text.isascii():
-        # Bad bytes count as the parser counts them, whether the reader kept them as surrogates or replaced them.
+        # Count invalid bytes as the parser does, whether the reader kept them as surrogates or replaced them.
         text = text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
     if text.startswith("\ufeff"):
         return text[1:].encode(), 3
@@ -236,7 +236,7 @@ def _bytes(text: str, note: Note) -> tuple[bytes, int]:
 
 
 class _Sanitiser:
-    """nh3 set up once for a prefix: to set it up takes longer than to clean a note."""
+    """A sanitiser configured once for a prefix, since configuring nh3 takes longer than sanitising a note."""
 
     def __init__(self, prefix: str) -> None:
         self.hrefs: set[str] = set()
@@ -256,7 +256,7 @@ class _Sanitiser:
         return value
 
     def clean(self, html: str, hrefs: set[str]) -> str:
-        """Safe HTML whose references are ours or lead to the web."""
+        """Sanitised HTML; references are our own or web addresses."""
         self.hrefs = hrefs
         return self._cleaner.clean(html)
 

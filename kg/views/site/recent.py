@@ -1,4 +1,4 @@
-"""What changed last: by snapshots, or else by the dates that notes give themselves."""
+"""The latest changes: from snapshots, otherwise from dates in the notes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from kg.model import Assessment, Change
 from kg.views.page import View
 
 _DATES: Final = ("updated", "lastmod", "modified", "last-modified", "date", "created", "reviewed")
-"""Keys of the front matter that say when a note was changed, the most telling first."""
+"""Front matter keys with a date of change, most reliable first."""
 
 
 def newest(assessment: Assessment) -> list[Change]:
-    """What changed, newest first; of notes that no snapshot knows, those that say when they were changed."""
+    """Changes, newest first; for notes without snapshot entry, those with a date."""
     if assessment.changes:
         return list(assessment.changes)
     dated = []
@@ -40,5 +40,5 @@ def _day(metadata: object) -> str:
 
 
 def day_of(view: View, change: Change) -> str:
-    """When a change was, for readers."""
+    """The formatted date of a change."""
     return change.date or view.words("since-snapshot")

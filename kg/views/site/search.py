@@ -1,4 +1,4 @@
-"""Full-text search: the page, and the index that pagefind makes of the finished site."""
+"""Full-text search: the page, and the pagefind index of the finished site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEPT: Final = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
 
 
 def search_page(view: View, *, searchable: bool) -> Artifact:
-    """The page on which one searches; without an index it leads to the list of names."""
+    """The search page; without an index, it links to the list of names."""
     w = view.words
     texts = {"failed": w("search-failed"), "found": w.forms("search-found")}
     head = PageHead("search.html", w("find"), "search")
@@ -38,10 +38,10 @@ def search_script() -> Artifact:
 
 
 def make_index(folder: Path) -> int:
-    """Let pagefind index the pages below a folder that say what of them is text; how many files that made.
+    """Run pagefind on the pages below a folder and return the number of files of the index.
 
-    The index is a function of the pages: what differs from run to run (the order of languages in one file) is sorted. The
-    interfaces that pagefind adds and the site doesn't use are left out. Raises KgError where pagefind fails.
+    The index is a function of the pages: parts with varying order (languages in one file) are sorted. User interface files of
+    pagefind that the site doesn't use are removed. Raises KgError if pagefind fails.
     """
     # start time: only a build with an index needs it
     from pagefind_bin_extended import get_executable

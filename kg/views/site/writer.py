@@ -1,4 +1,4 @@
-"""Markdown events to HTML, one note at a time: not yet sanitised, links and ids as the site needs them."""
+"""Converts Markdown events to HTML, one note at a time; not sanitised, with links and ids of the site."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ _ANCHOR_TAG: Final = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
 
 
 class LinkTarget(NamedTuple):
-    """What a link of a note leads to on the site."""
+    """The target of a note's link on the site."""
 
     href: str | None
-    """None where there is no page to lead to."""
+    """None if there is no page."""
     css: str = ""
     title: str = ""
 
 
 class Mark(NamedTuple):
-    """A place in the output to come back to: how many pieces of HTML and of plain text there were."""
+    """A position in the output: numbers of pieces of HTML and of plain text."""
 
     out: int
     plain: int
 
 
 def repeats_title(heading: str, titles: frozenset[str]) -> bool:
-    """Whether a heading says no more than the title of the page; titles are folded.
+    """Whether a heading only repeats the title of the page; titles are case-folded.
 
     >>> repeats_title("容器 (Container)", frozenset({"容器", "container"})), repeats_title("Use", frozenset({"x"}))
     (True, False)
@@ -64,7 +64,7 @@ def repeats_title(heading: str, titles: frozenset[str]) -> bool:
 
 
 class HtmlWriter:
-    """Turns the events of one note into HTML; lives for one note."""
+    """Converts the events of one note to HTML; one instance for each note."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class HtmlWriter:
         self.prefix = prefix
         self.lead: str | None = None
         self.hrefs: set[str] = set()
-        """All references that were written: the sanitiser lets no other pass."""
+        """All references written; the sanitiser allows no others."""
         self.out: list[str] = []
         self.plain: list[str] = []
         self.anchors = {h.line: h.anchor for h in note.headings}
@@ -89,15 +89,15 @@ class HtmlWriter:
         self.drop_first = first is not None and first.level == 1 and repeats_title(first.text, titles)
         tops = sum(h.level == 1 for h in note.headings) - self.drop_first
         self.shift = 1 if tops else 0
-        """The page's title is the one heading of level 1, so the note's go one down where it has some."""
+        """The page's title is the only heading of level 1, so the note's headings move one level down if it has some."""
         self.starts: list[int] = []
         self.base = self.first_line = 0
         self.depth = self.deepest = 0
         self.diagrams = 0
         self.embed: Callable[[int, str], str | None] | None = None
-        """Gives the HTML of what ``![[…]]`` at a byte of the file means, or None where that is no note."""
+        """Returns the HTML for ``![[…]]`` at a byte of the file; None if its target is not a note."""
         self.has_html = False
-        """Whether the author wrote HTML, which needn't be well nested."""
+        """Whether the author wrote HTML, which can be unbalanced."""
         self.closing: list[str] = []
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
@@ -110,7 +110,7 @@ class HtmlWriter:
         self.cell = "td"
 
     def run(self, markdown: str, base: int, first_line: int) -> str:
-        """The HTML of the Markdown, which begins at byte ``base`` and line ``first_line`` of its file."""
+        """The HTML of Markdown that starts at byte ``base`` and line ``first_line`` of its file."""
         self.base, self.first_line = base, first_line
         self.starts = [m.end() for m in LINE_BREAK.finditer(markdown.encode())]
         out, plain = self.out, self.plain
@@ -130,7 +130,7 @@ class HtmlWriter:
                     self.fence[1].append(value)
                 else:
                     if soft >= 0:
-                        # Chinese has no space between words, so a line that is broken in the source goes on without one.
+                        # Chinese doesn't separate words by spaces, so a soft line break is removed.
                         if soft == len(out) - 1 and _WIDE.match(value):
                             out[soft] = plain[-1] = ""
                         soft = -1
@@ -152,11 +152,11 @@ class HtmlWriter:
         return "".join(out)
 
     def mark(self) -> Mark:
-        """The present place."""
+        """The current position."""
         return Mark(len(self.out), len(self.plain))
 
     def leaf(self, kind: str, value: Any) -> str:
-        """An event that is neither text nor a tag."""
+        """The HTML of an event that is neither text nor a tag."""
         if kind == "Code":
             return f"<code>{escape(value)}</code>"
         if kind == "InlineMath":
@@ -171,7 +171,7 @@ class HtmlWriter:
         return ""
 
     def start(self, tag: Any, at: int) -> None:
-        """The beginning of an element."""
+        """Write the start of an element."""
         name: str
         data: Any
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
@@ -214,7 +214,7 @@ class HtmlWriter:
             out.append(_SIMPLE[name][0])
 
     def end(self, tag: Any) -> None:
-        """The end of an element."""
+        """Write the end of an element."""
         name: str
         data: Any
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
@@ -261,12 +261,12 @@ class HtmlWriter:
             out.append(_SIMPLE[name][1])
 
     def reference(self, href: str) -> str:
-        """A reference for an attribute; remembered, so that the sanitiser lets it pass."""
+        """A reference as an attribute value, recorded for the sanitiser."""
         self.hrefs.add(href)
         return str(escape(href))
 
     def open_link(self, target: LinkTarget, more: str = "") -> str:
-        """The start tag of a link, or of a span where there is nothing to lead to."""
+        """The start tag of a link, or of a span if there is no target."""
         css = " ".join(filter(None, (target.css, more)))
         attributes = f' class="{css}"' if css else ""
         if target.title:
@@ -278,9 +278,9 @@ class HtmlWriter:
         return f'<a href="{self.reference(target.href)}"{attributes}>'
 
     def raw(self, html: str, at: int) -> str:
-        """HTML as the author wrote it, with the references of its links made ours."""
+        """The author's HTML, with its links rewritten to the site."""
         if _COMMENT.fullmatch(html):
-            return ""  # nobody sees it: what it says is no HTML to be looked through
+            return ""  # not visible, so its content must not be parsed as HTML
         self.has_html = True
         if "<a" not in html and "<A" not in html:
             return html

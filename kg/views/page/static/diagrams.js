@@ -1,4 +1,4 @@
-// Shows diagrams as pictures that a sandboxed frame draws; what can't be drawn stays as its source, with the reason.
+// Shows diagrams as images drawn in a sandboxed frame. If drawing fails, the source stays, with the reason.
 (() => {
   "use strict";
   const blocks = [...document.querySelectorAll("pre.mermaid-source")];
@@ -8,7 +8,7 @@
     ? { source: "源码", alt: "图，源码见下", failed: "Mermaid 无法绘制此图：" }
     : { source: "Source", alt: "Diagram; its source is below", failed: "Mermaid can't draw this: " };
   const frame = document.createElement("iframe");
-  // Files on disk are each an origin of their own to browsers, and a sandboxed one may not load others.
+  // For browsers, each file on disk is its own origin, and a sandboxed file may not load others.
   if (location.protocol !== "file:") frame.setAttribute("sandbox", "allow-scripts");
   frame.setAttribute("aria-hidden", "true");
   frame.tabIndex = -1;

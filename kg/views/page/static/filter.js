@@ -1,4 +1,4 @@
-// The list of all concepts, filtered as one types.
+// Filters the list of all concepts while the reader types.
 (() => {
   "use strict";
   const box = document.getElementById("kg-filter");

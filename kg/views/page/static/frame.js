@@ -1,12 +1,12 @@
-// Draws one diagram at a time and gives it back as an SVG document. Runs in a sandbox: it has no origin and reaches nothing.
+// Draws one diagram at a time and returns it as an SVG document. Runs in a sandbox without origin and without network.
 (() => {
   "use strict";
   const FONT = 'system-ui, "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif';
   let count = 0;
   let turn = Promise.resolve();
 
-  // Mermaid makes elements of what looks like HTML in labels while it measures them. Their handlers can't run here, but there is
-  // no need for them: labels are plain text, with line breaks. <<stereotypes>> and arrows stay as they are.
+  // Mermaid creates elements from HTML in labels to measure them. Their handlers can't run here, but labels don't need HTML:
+  // they are plain text with line breaks. <<stereotypes>> and arrows are not changed.
   const plain = (source) => source.replace(/(?<!<)<(?!br\s*\/?>)(?=[a-z!/?])/gi, "#lt;");
 
   const draw = async ({ source, dark }) => {
@@ -25,7 +25,7 @@
     });
     count += 1;
     const { svg } = await globalThis.mermaid.render(`d${count}`, plain(source));
-    // A document of its own, in which nothing is loaded and no handler is made.
+    // A separate document, which loads nothing and creates no handlers.
     const drawn = new DOMParser().parseFromString(svg, "text/html").querySelector("svg");
     const box = (drawn.getAttribute("viewBox") || "").split(/[\s,]+/).map(Number);
     const [width, height] = box.length === 4 && box[2] > 0 && box[3] > 0 ? box.slice(2) : [600, 400];

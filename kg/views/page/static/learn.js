@@ -1,4 +1,4 @@
-// The way from what one knows to what one wants to know: the same as `kg path` computes (kg/network/learning.py).
+// Computes a learning path from known concepts to a target, with the algorithm of `kg path` (kg/network/learning.py).
 (() => {
   "use strict";
   const data = globalThis.KG_LEARN;
@@ -106,7 +106,7 @@
     return steps;
   };
 
-  // What is shown
+  // Output
 
   const known = [];
   let target = -1;

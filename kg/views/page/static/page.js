@@ -1,4 +1,4 @@
-// What every page has: the choice of light or dark, keys, and the menu of reports. Without it pages work all the same.
+// Functions of every page: light or dark mode, keyboard shortcuts, the report menu. Pages also work without it.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -7,7 +7,7 @@
       if (value === undefined) return localStorage.getItem(key);
       localStorage.setItem(key, value);
     } catch {
-      // A browser that keeps nothing for files on disk: the choice holds for this page.
+      // The browser doesn't store data for files on disk: the choice applies to this page only.
     }
     return null;
   };
@@ -48,7 +48,7 @@
     }
   };
 
-  // Keys of one character can be switched off, as WCAG 2.1.4 asks.
+  // Single-key shortcuts can be disabled, as WCAG 2.1.4 requires.
   const keys = () => {
     const box = document.getElementById("kg-keys");
     if (!box) return;

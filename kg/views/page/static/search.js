@@ -1,4 +1,4 @@
-// Full-text search over the index that pagefind made; it can be read from a server only, not from files on disk.
+// Full-text search with the pagefind index, which can only be read from a server, not from files on disk.
 (() => {
   "use strict";
   const form = document.getElementById("kg-search");
@@ -21,7 +21,7 @@
     return made;
   };
 
-  // An excerpt has <mark> around the words that were found; everything else in it is text.
+  // An excerpt contains <mark> around matches; everything else in it is text.
   const marked = (excerpt) => {
     const parsed = new DOMParser().parseFromString(excerpt, "text/html");
     const made = element("p", { className: "excerpt" });

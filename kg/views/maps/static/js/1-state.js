@@ -1,4 +1,4 @@
-// ---- light or dark: what the reader has chosen on any page of the site
+// ---- light or dark: the reader's choice on any page of the site
 const root = document.documentElement;
 const theme = (value) => {
   try {
@@ -10,7 +10,7 @@ const theme = (value) => {
 if (["light", "dark"].includes(theme())) root.dataset.theme = theme();
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
 
-// ---- what the page holds, and what of it is shown; the URL has the whole view, so that a link shares it
+// ---- the data of the page and its visible part; the URL contains the whole view, so that a link shares it
 const data = JSON.parse(document.getElementById("kg-data").textContent);
 const stage = document.getElementById("map");
 const byId = (id) => document.getElementById(id);
@@ -20,7 +20,7 @@ edges.forEach((edge, i) => { edge.id = i; });
 const edgesOf = nodes.map(() => []);
 for (const edge of edges) { edgesOf[edge.from].push(edge); edgesOf[edge.to].push(edge); }
 const centre = nodes.findIndex((node) => node.centre);
-// On a tall screen a map lies on its side, or is stretched where above and below mean something: all is larger there.
+// On a tall screen, a map is rotated, or stretched if up and down have a meaning; everything is larger there.
 const tall = stage.clientHeight > stage.clientWidth * 1.1;
 const STRETCH = 1.35;
 const turn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x / STRETCH, y: y * STRETCH });
@@ -70,7 +70,7 @@ const remember = () => {
   try { history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search); } catch { /* a sandboxed frame */ }
 };
 
-// ---- words
+// ---- texts
 const at = (texts, lang = state.lang) => texts[Math.min(data.langs.indexOf(lang), texts.length - 1)];
 const say = (key) => (KG_TEXTS[state.lang.split("-")[0].toLowerCase()] || KG_TEXTS.en)[key];
 const nameOf = (node) => at(node.names);
@@ -80,7 +80,7 @@ const wordOf = (relation, forward) => {
   return forward ? at(names) : inverse ? at(inverse) : "← " + at(names);
 };
 
-// ---- what is shown
+// ---- visible nodes and lines
 const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
 const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
 const shownNode = (node) => !state.hiddenValues.has(node.cats[state.colour]);
@@ -88,7 +88,7 @@ const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.som
   && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
 const other = (edge, id) => (edge.from === id ? edge.to : edge.from);
 
-// The shortest path over what is shown; of equal ones the one by relations of a type.
+// The shortest path over visible lines; ties are decided in favour of typed relations.
 const route = (from, to) => {
   const came = new Map([[from, null]]);
   const queue = [from];
@@ -105,7 +105,7 @@ const route = (from, to) => {
   for (let here = to; here !== from;) { const edge = came.get(here); steps.unshift(edge); here = other(edge, here); }
   return steps;
 };
-// What stands out: the path to a second node, or else the neighbours of the selected one; null while nothing is selected.
+// The highlighted nodes: the path to a second node, or the neighbours of the selected one; null if nothing is selected.
 const focusOf = () => {
   if (state.selected === null) return null;
   const inside = { nodes: new Set([state.selected]), edges: new Set(), steps: null };
@@ -119,7 +119,7 @@ const focusOf = () => {
   return inside;
 };
 
-// ---- where a node leads
+// ---- the link of a node
 const languageOf = () => (state.lang === data.langs[0] ? "" : "." + state.lang);
 const hashOf = () => (state.lang === data.langs[0] ? "" : "#lang=" + state.lang);
 const onSite = Boolean(data.places.concept);

@@ -1,4 +1,4 @@
-// ---- drawing: colours, sizes and lines as vis-network takes them
+// ---- drawing: colours, sizes and lines in the format of vis-network
 let network = null;
 let drawnNodes = null;
 let drawnEdges = null;
@@ -14,7 +14,7 @@ const style = () => {
 };
 let css = style();
 const faded = (colour, share) => colour + Math.round(share * 255).toString(16).padStart(2, "0");
-// A fainter colour that covers what lies behind it.
+// A fainter colour, but opaque.
 const pale = (colour, ground, share) => "#" + [1, 3, 5].map((i) => {
   const [a, b] = [colour, ground].map((hex) => parseInt(hex.slice(i, i + 2), 16));
   return Math.round(a * share + b * (1 - share)).toString(16).padStart(2, "0");
@@ -24,10 +24,10 @@ const inkOf = (relation) => {
   const { kind, colour } = data.relations[relation];
   return kind === 2 ? "link" : colour < 0 ? "rest" : "e" + colour;
 };
-// The more lines there are, the fainter each: from 40 on they would cover the labels.
+// With more lines, each is fainter: more than 40 would cover the labels.
 const crowd = (edge) => [0.85, 0.75, 0.75][edge.kind] * Math.max(0.5, Math.min(1, 40 / edges.length + 0.4));
 const colours = () => new Map((data.legends[state.colour]?.values ?? []).map((entry) => [entry.value, entry.colour]));
-// A disc is never smaller on the screen than can be seen.
+// A disc keeps a minimum size on the screen.
 const VISIBLE = 3.2;
 const radii = () => {
   const values = nodes.map((node) => node.m[state.size]);
@@ -62,7 +62,7 @@ const drawnEdge = (edge, strongest) => {
   const many = edge.counts ? weight(edge) / strongest : 0;
   const relations = edge.counts ? [] : shownRelations(edge);
   const base = css(edge.counts ? "bundle" : inkOf(relations[0][0]));
-  // Lines stay behind the labels until a concept is pointed at or selected.
+  // Lines stay behind the labels until a concept is hovered over or selected.
   const share = dim ? 0.1 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
   const colour = faded(base, share);
   return {
@@ -77,7 +77,7 @@ const drawn = () => {
   const strongest = edges.reduce((most, edge) => Math.max(most, edge.counts ? weight(edge) : 0), 1);
   return [nodes.map((node) => drawnNode(node, colour)), edges.map((edge) => drawnEdge(edge, strongest))];
 };
-// Only what looks different is handed over again.
+// Updates only the items whose appearance has changed.
 const looks = [new Map(), new Map()];
 const changed = (items, seen) => items.filter((item) => {
   const look = JSON.stringify(item);

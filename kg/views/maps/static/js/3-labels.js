@@ -1,9 +1,9 @@
-// ---- labels: never smaller on the screen than can be read, never over one another; the most important ones first
+// ---- labels: of legible size and without overlaps; the most important ones first
 const LEAST = 11;
 const MOST = 24;
 const ruler = document.createElement("canvas").getContext("2d");
 const widths = new Map();
-// Width of the widest line of a text for each pixel of its font.
+// Width of the longest line of a text, per pixel of font size.
 const widthOf = (text) => {
   if (!widths.has(text)) {
     ruler.font = `100px ${face}`;
@@ -40,7 +40,7 @@ const arrange = () => {
       taken.push(box, discOf(x, y, size));
     }
   }
-  // Names of the relations beside the lines that stand out, as long as they are few.
+  // Names of relations next to highlighted lines, if there are few.
   const notes = [];
   const named = focus && focus.edges.size <= 40 && scale >= 0.55 ? edges.filter((edge) => focus.edges.has(edge.id) && edge.relations && shownEdge(edge)) : [];
   for (const edge of named) {

@@ -1,4 +1,4 @@
-// ---- small pieces of the page; texts of notes reach it as text nodes, never as HTML
+// ---- parts of the page; text from notes is inserted as text nodes, never as HTML
 const make = (tag, attributes = {}, ...children) => {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -65,7 +65,7 @@ const legend = () => {
   );
 };
 
-// ---- the panel: what is selected, its path to a second one, what it is joined to
+// ---- the panel: the selected node, its path to a second one, its neighbours
 const related = (node) => edgesOf[node.id].filter(shownEdge).flatMap((edge) => {
   const there = nodes[other(edge, node.id)];
   if (edge.counts) return [[weight(edge) + " " + say("between"), there]];

@@ -1,14 +1,14 @@
 // ---- selection and camera
 const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
 const animation = calm ? false : { duration: 250, easingFunction: "easeInOutQuad" };
-// Own framing: the library knows nothing of the labels, and keeps a wide margin.
+// The library's own fitting ignores labels and has a wide margin.
 const boxOf = (node, scale) => {
   const { x, y } = network.getPosition(node.id);
   const size = radius[node.id];
   const label = boxAt(x, y + size + 4, labelOf(node), Math.max(node.font.size, LEAST / scale));
   return { left: Math.min(x - size, label.left), right: Math.max(x + size, label.right), top: y - size, bottom: label.bottom };
 };
-// Discs are drawn anew where the scale has changed enough for the smallest to matter.
+// Discs are drawn again if the scale has changed enough to affect the smallest ones.
 const resize = (scale) => {
   const before = VISIBLE / sized;
   if (Math.max(before, VISIBLE / scale) > data.radii[0] && Math.abs(Math.log(scale / sized)) > 0.05) { sized = scale; paint(); }
@@ -18,7 +18,7 @@ const frame = (ids, largest, animated) => {
   const below = 30;  // for the buttons in the corner
   let room = 1;
   let middle = { x: 0, y: 0 };
-  // Labels keep their size on the screen when all else shrinks: the frame that holds them is found in a few steps.
+  // Labels keep their size on the screen when everything else shrinks, so the frame is computed iteratively.
   for (let i = 0; i < 4; i += 1) {
     const boxes = ids.map((id) => boxOf(nodes[id], room));
     const [left, top] = ["left", "top"].map((side) => Math.min(...boxes.map((box) => box[side])));
@@ -30,7 +30,7 @@ const frame = (ids, largest, animated) => {
   resize(room);
   return { ...middle, scale: room };
 };
-// The frame of what stands out, as a view that the URL keeps.
+// The frame of the highlighted nodes, as a view in the URL.
 const look = () => { state.view = frame([...focus.nodes], 1.1, true); remember(); };
 const fit = (animated) => {
   state.view = null;
@@ -62,7 +62,7 @@ const choose = (id, how) => {
   if (how === "frame" && id !== null) look();
   else if (how && id !== null && outside(id)) moveTo({ position: network.getPosition(id) });
 };
-// The path from the selected node to another; from nothing it begins there.
+// The path from the selected node to another; if none is selected, it starts at this one.
 const towards = (id) => {
   if (state.selected === null || id === state.selected) { choose(id, true); return; }
   show(id);

@@ -1,4 +1,4 @@
-// ---- search by any name, in any language: on this map, and on the site where the map is a part of one
+// ---- search by any name in any language: on this map, and on the whole site if the map is part of one
 const folded = (text) => text.normalize("NFKC").toLowerCase();
 const searchable = nodes.map((node) => [...new Set([...node.names, ...(node.alt || [])])].map(folded));
 const rank = (names, wanted) => Math.min(9, ...names.map((name) => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 9)));
@@ -8,7 +8,7 @@ const find = (query) => {
   return nodes.map((_, i) => [rank(searchable[i], wanted), i]).filter(([value]) => value < 9)
     .sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, 30).map(([, i]) => i);
 };
-// A field with suggestions after the pattern of WAI-ARIA; `elsewhere` adds what is on other maps.
+// A combobox with suggestions (WAI-ARIA pattern); `elsewhere` adds results on other maps.
 const combobox = (input, list, take, elsewhere) => {
   let active = 0;
   let results = [];
@@ -45,7 +45,7 @@ const combobox = (input, list, take, elsewhere) => {
     else if (event.key === "Escape") { event.stopPropagation(); close(); input.value = ""; }
   });
 };
-// The names of all concepts of the site are a file of their own, loaded when the field is entered for the first time.
+// The names of all concepts of the site are a separate file, loaded when the field is first focused.
 let names = null;
 const fetchNames = (then) => {
   if (names !== null || !onSite) return;

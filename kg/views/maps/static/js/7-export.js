@@ -1,4 +1,4 @@
-// ---- pictures: the map as it is coloured and filtered now, with its title and legend, as SVG and from that as PNG
+// ---- pictures: the map with its current colours and filters, with title and legend, as SVG and from that as PNG
 const xml = (text) => String(text).replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 const round = (value) => Math.round(value * 10) / 10;
 const svgText = (x, y, text, size, fill, more = "") => `<text x="${round(x)}" y="${round(y)}" font-size="${round(size)}" fill="${fill}" ${more}>${xml(text)}</text>`;
@@ -42,7 +42,7 @@ const svg = () => {
     labelOf(node).split("\n").forEach((line, i) => body.push(svgText(x, y + radius[node.id] + 4 + size * (0.95 + 1.18 * i), line, size, dim ? pale(ink, halo, 0.4) : ink,
       `text-anchor="middle" paint-order="stroke" stroke="${halo}" stroke-width="${round(size * 0.28)}" stroke-linejoin="round"`)));
   }
-  // The legend in rows below.
+  // The legend below, in rows.
   let [x, y] = [left + 30, bottom + 20];
   const entry = (mark, text) => {
     const wide = 34 + widthOf(text) * 15 + 26;

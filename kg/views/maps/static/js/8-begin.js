@@ -1,4 +1,4 @@
-// ---- language: every text that the page was written with names where it comes from
+// ---- language: every localized element has an attribute with the key of its text
 const speak = () => {
   document.documentElement.lang = state.lang;
   document.title = `${at(data.names)} · ${at(data.titles)}`;
@@ -21,7 +21,7 @@ const speak = () => {
   stage.setAttribute("aria-label", at(data.names));
   legend(); panel();
 };
-// The view that the URL names, whether on arrival or because it was changed by hand.
+// Applies the view in the URL, on load and after manual changes.
 const arrive = () => {
   speak();
   paint();
