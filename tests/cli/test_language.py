@@ -176,7 +176,7 @@ NAMES = """
     competency linkage accuracy clarity gate zh en quality
     impact cost route risk measures emergency alternative monitoring solution steps resources schedule
     claim extract DIR drafts new id Krippendorff MB
-    root concepts IRI base SPARQL rq init HEAD Errno Connection refused
+    root concepts IRI base SPARQL rq init HEAD git Errno Connection refused
     pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
     group machines
 """

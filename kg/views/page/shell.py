@@ -130,8 +130,8 @@ def page(
 ) -> Artifact:
     """Render a page from a template and its values; ``path`` is the page's path in the default language.
 
-    ``later`` computes expensive values and is called only if the page of the last build can't be reused; ``values`` must contain
-    everything that these depend on.
+    ``later`` computes expensive values and is called only if the page of the last build can't be reused; ``values`` must
+    contain everything that these depend on.
     """
     template, title, section, description, scripts, may = head
     address = view.path(path)
