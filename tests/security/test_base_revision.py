@@ -160,7 +160,7 @@ def test_a_base_without_a_knowledge_base_is_said(kg: Kg, kb: Path) -> None:
     git(kb, "commit", "-q", "--allow-empty", "-m", "nothing")
     status, stdout, stderr = kg("check", "-C", kb, "--base-revision", "HEAD", "--compact")
     assert status == 0
-    assert "has neither kg.toml nor ontology/: the defaults of kg count" in stderr
+    assert "has neither kg.toml nor ontology/: using the defaults" in stderr
     assert "kg.toml differs from HEAD" in stdout
     assert "it is new" in stdout
 

@@ -112,7 +112,7 @@ def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fa
             yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
     if stored and (_root(node) in imported or name.startswith("assert") or name in _COMPARED):
-        yield f"'{ast.unparse(node)}' is replaced: what judges is no more what it was", at
+        yield f"'{ast.unparse(node)}' is replaced, and with it part of what judges the test", at
     if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
         yield "the assertion can't fail", at
     if judging:
@@ -208,9 +208,9 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     if report.exit:
         return "it ends before its last line", report.exit - 1
     if report.unseen:
-        return f"it uses {', '.join(report.unseen)}: what comes of that is not seen", first - 1
+        return f"it uses {', '.join(report.unseen)}, whose result can't be observed", first - 1
     if report.changed:
-        return f"it replaces {report.changed}: what judges is no more what it was", first - 1
+        return f"it replaces {report.changed}, which is part of what judges the test", first - 1
     if report.failed:
         return "an assertion is false, and that is caught", report.failed[0] - 1
     if report.objects:

@@ -259,7 +259,7 @@ def _idle(
     """
     for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
         if _identifiers(part.name) != _identifiers(stated.text):
-            return f"{part.name} is not the specification that stands in the text", i
+            return f"{part.name} is not the specification in the text", i
     bare = without_sections(model, SPECIFICATIONS)
     conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
     asked = ["CTLSPEC EG TRUE", *(f"CTLSPEC AG !({p})" for _, p in conditions), "LTLSPEC FALSE"]
