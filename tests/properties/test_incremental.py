@@ -192,7 +192,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     from kg.notes.reading import worker
 
     real = worker.parse_note
-    monkeypatch.setattr(worker, "parse", lambda name, *rest: parsed.append(name) or real(name, *rest))
+    monkeypatch.setattr(worker, "parse_note", lambda name, *rest: parsed.append(name) or real(name, *rest))
     found, _ = read_files(files, dialect, given.cache, 1, lambda _done, _total: None)
     assert len(found) == 20
     assert len(parsed) == 10
