@@ -22,6 +22,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+# Helpers that tests share are modules of these folders, and some of them run as programs.
+sys.path.insert(0, str(Path(__file__).parent / "security"))
 sys.path.insert(0, str(Path(__file__).parent))
 
 from program import Programs
