@@ -102,7 +102,7 @@ class Texts:
             wing, _, section = name.partition(".")
             self._texts |= read_catalogue(wing, lang)[section]
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """Return the text of a key, filled in with values; a missing key is a mistake in the program and raises KeyError."""
         text = self._texts[key]
         if isinstance(text, PluralForms):
@@ -143,11 +143,11 @@ class ParallelTexts:
     def __init__(self, section: str) -> None:
         self._texts = {lang: Texts(lang, section) for lang in NOTE_LANGUAGES}
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """The text of a key in both languages, separated by a slash."""
         return " / ".join(self.by_language(key, **values).values())
 
-    def by_language(self, key: str, **values: object) -> dict[str, str]:
+    def by_language(self, key: str, /, **values: object) -> dict[str, str]:
         """Language → text of a key."""
         return {
             lang: texts(key, **{name: value(lang) if callable(value) else value for name, value in values.items()})
@@ -156,7 +156,7 @@ class ParallelTexts:
 
 
 _BETWEEN: Final = ("; ", ", ", ": ")
-_VALUES: Final = {"n": r"[\d,]+", "reason": ".+", "rows": ".+"}
+_VALUES: Final = {"n": r"[0-9][0-9,]*", "reason": ".+", "rows": ".+"}
 """Patterns of values; other values contain no semicolon, which separates sentences."""
 _LONGEST: Final = 1000
 """Maximum characters of a sentence: longer texts were written by people."""
@@ -166,7 +166,7 @@ class Sentences:
     """Translates English sentences of a section: lower wings make them, without knowing the reader's language.
 
     A sentence is recognised by the section's English text, from which the values are extracted; a value ``reason`` is itself a
-    sentence. In a list of sentences each one is translated; an unknown one is unchanged.
+    sentence, a value ``names`` a list with "or". In a list of sentences each one is translated; an unknown one is unchanged.
 
     >>> say = Sentences("zh", "metrics.reasons")
     >>> say("raft has no source"), say("next: level 2"), say("else"), say("raft has no source; no math")
@@ -187,6 +187,8 @@ class Sentences:
                 values: dict[str, object] = dict(match.groupdict())
                 if "reason" in values:
                     values["reason"] = self(match["reason"])
+                if "names" in values:
+                    values["names"] = self._texts.get("between-or", " or ").join(match["names"].split(" or "))
                 if "n" in values:
                     values["n"] = int(match["n"].replace(",", ""))
                 return self._texts(key, **values)
@@ -201,9 +203,10 @@ class Sentences:
 @cache
 def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
     english = Texts(FALLBACK, *sections)
-    return tuple(
-        (key, _pattern(form)) for key in english for form in english.forms(key).values() if not key.startswith("between")
-    )
+    forms = [(key, form) for key in english for form in english.forms(key).values() if not key.startswith("between")]
+    # The text with the most words of its own is tried first: "no folder {folder}" also fits "no folder of notes at {folder}".
+    forms.sort(key=lambda pair: -sum(len(text) for text, *_ in string.Formatter().parse(pair[1])))
+    return tuple((key, _pattern(form)) for key, form in forms)
 
 
 def _pattern(form: str) -> re.Pattern[str]:

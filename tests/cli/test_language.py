@@ -259,6 +259,22 @@ def test_with_lang_zh_no_english_is_left(kg: Kg, folder: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "areas = 1", "[targts]", "targets = 5", "[targets]\nlinkage = 'x'", "title = 5", "languages = ['no such']", "notes = 7",
+        "[check]\nselect = 7", "[targets]\n'innovation.theory' = 'x'",
+    ],
+)  # fmt: skip
+def test_what_is_wrong_in_settings_is_in_chinese(kg: Kg, folder: Path, setting: str) -> None:
+    (folder / "kg.toml").write_text(setting + "\n", encoding="utf-8")
+    ran = kg("check", "--lang", "zh", cwd=folder)
+    assert ran.status == 2
+    known = {"innovation", "theory", "select", "languages", "notes", "title", "areas", "targts", "such", "targets", "gates", "x", "no"}
+    words = set(re.findall(r"[A-Za-z]{2,}", CODES.sub(" ", re.sub(r"(可用的设置|请写|例如写).*", "", ran.stderr)))) - known
+    assert not words, ran.stderr
+
+
 def test_in_english_there_is_no_chinese(kg: Kg, folder: Path) -> None:
     for command, printed in _run_all(kg, folder, "en"):
         text = _messages(command, printed)

@@ -136,7 +136,7 @@ def test_damaged_caches_are_read_anew(tmp_path: Path) -> None:
     draw = random.Random(1)
     for _ in range(40):
         assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == clean
-        victim = draw.choice(sorted(p for p in given.cache.rglob("*") if p.is_file()))
+        victim = draw.choice(sorted(p for p in given.cache.rglob("*") if p.is_file() and p.stat().st_size))
         data = bytearray(victim.read_bytes())
         if draw.random() < 0.3:
             data = data[: draw.randrange(len(data) + 1)]

@@ -61,7 +61,7 @@ def _text(base: ShownBuild, start: Sequence[str], goal: str, steps: Sequence[Lea
     for number, step in enumerate(steps, 1):
         line = f"{number:>2}. {label(step.concept)}"
         if step.needed_for:
-            line += f"  ({base.texts('required-by', name=label(step.needed_for))})"
+            line += base.texts("required-by", name=label(step.needed_for))
         elif step.tie is not None:
             tie = step.tie
             before = tie.then if tie.first == step.concept else tie.first

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.base import parcels, texts
 from kg.base.texts import Sentences, Texts
@@ -136,6 +138,11 @@ def _errors() -> set[str]:
     for call in _calls("Error", "__init__"):
         for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
             result |= set(_alternatives(value, {}))
+    # A setting's message follows its key; its example is a hint.
+    for call in _calls("_refused"):
+        for value, before in zip(call.args, (SAMPLE, ""), strict=False):
+            result |= {before + text.replace("{name}", SAMPLE) for text in _alternatives(value, {})}
+    result |= _of_modules("base.setting_types")
     return result | _of_modules("base.journal", "app.cli.query", "app.cli.publish", "app.diff.state", "evidence.review.records")
 
 
@@ -191,6 +198,7 @@ def _pieces(text: str) -> Iterator[str]:
     yield text
     if text.endswith(": "):
         yield text + SAMPLE
+    yield from text.split(": ")
     for piece in text.split("; "):
         yield piece
         yield piece.removesuffix(" ")
@@ -220,3 +228,20 @@ def test_sections_that_are_read_together_share_no_key() -> None:
     for sections, _ in CASES.values():
         keys = [key for section in sections for key in Texts("en", section) if not key.startswith("between")]
         assert len(keys) == len(set(keys)), sorted({key for key in keys if keys.count(key) > 1})
+
+
+LITERALS = [form for key in Texts("en", "app.errors") for form in Texts("en", "app.errors").forms(key).values()]
+
+
+@given(st.lists(st.one_of(st.sampled_from(LITERALS), st.text(max_size=8), st.sampled_from([",", ";", ": ", "{n}", "\u0661"]))))
+def test_whatever_people_wrote_is_a_sentence(parts: list[str]) -> None:
+    """Names and paths of notes stand in sentences: what looks like one, or like a number, is no fault."""
+    for sections in {case[0] for case in CASES.values()}:
+        assert isinstance(Sentences("zh", *sections)("".join(parts)), str)
+
+
+def test_the_text_with_most_words_counts() -> None:
+    say = Sentences("zh", "app.errors")
+    assert say("there is no folder of notes at /x/concepts") != say("there is no folder /x/concepts")
+    assert "of notes" not in say("there is no folder of notes at /x/concepts")
+    assert say(", more") == ", more"
