@@ -270,7 +270,21 @@ def test_what_is_wrong_in_settings_is_in_chinese(kg: Kg, folder: Path, setting: 
     (folder / "kg.toml").write_text(setting + "\n", encoding="utf-8")
     ran = kg("check", "--lang", "zh", cwd=folder)
     assert ran.status == 2
-    known = {"innovation", "theory", "select", "languages", "notes", "title", "areas", "targts", "such", "targets", "gates", "x", "no"}
+    known = {
+        "innovation",
+        "theory",
+        "select",
+        "languages",
+        "notes",
+        "title",
+        "areas",
+        "targts",
+        "such",
+        "targets",
+        "gates",
+        "x",
+        "no",
+    }
     words = set(re.findall(r"[A-Za-z]{2,}", CODES.sub(" ", re.sub(r"(可用的设置|请写|例如写).*", "", ran.stderr)))) - known
     assert not words, ran.stderr
 

@@ -9,9 +9,7 @@ import functools
 import json
 import os
 import re
-import selectors
 import shutil
-import signal
 import socket
 import stat
 import subprocess
@@ -25,8 +23,11 @@ from typing import Any, Final, NamedTuple
 
 from kg.base.errors import KgError
 from kg.base.json_forms import json_ascii
-from kg.base.process import cage, calls, groups, usage
+from kg.base.process import cage, calls, groups
+from kg.base.process.watcher import OWN_MEMORY, SandboxLimits, end_program, watch_program
 from kg.base.removal import remove_tree
+
+__all__ = ["HOLDS", "NEEDS", "SYSTEM", "CageError", "Caged", "SandboxLimits", "run", "try_system"]
 
 SYSTEM: Final = (
     "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc/ld.so.cache", "/etc/ld.so.conf",
@@ -34,36 +35,12 @@ SYSTEM: Final = (
     "/nix/store",
 )  # fmt: skip
 """Paths that every program may read: other programs and libraries, nothing personal."""
-_TICK: Final = 0.1
-_LOOK: Final = 0.1
-"""Seconds between checks of memory, disk and processes."""
-_OWN_MEMORY: Final = 48 << 20
-"""Bytes of memory used by the launcher."""
 _ABI = 6
 """The newest version of Landlock that the sandbox uses."""
 _CPUS: Final = 2
 """CPUs that a run may use, if control groups enforce it."""
 _UIDS: Final = range(61_184, 65_520)
 """Unused user ids: each run that starts as root reserves one of them."""
-
-
-class SandboxLimits(NamedTuple):
-    """Resource limits of a program, in bytes, seconds and numbers."""
-
-    seconds: float = 60
-    memory: int = 2 << 30
-    file: int = 64 << 20
-    """Size of each file."""
-    disk: int = 256 << 20
-    """Size of all files together."""
-    output: int = 4 << 20
-    processes: int = 64
-    address: int | None = None
-    """Address space of each process; None: as `memory`; 0: unlimited, only memory in use counts."""
-    entries: int = 10_000
-    """Number of files, folders and links together."""
-    unsafe: bool = False
-    """Whether to run the program even if the system can't enforce all restrictions."""
 
 
 class Caged(NamedTuple):
@@ -164,7 +141,7 @@ def run(
         }  # fmt: skip
         told["env"].update(v.split("=", 1) for v in variables)
         # If the work folder is a tmpfs, its content is in memory too.
-        group = groups.make_group(limits.memory + limits.disk + _OWN_MEMORY, limits.processes + 8, _CPUS)
+        group = groups.make_group(limits.memory + limits.disk + OWN_MEMORY, limits.processes + 8, _CPUS)
         told["groups"] = [] if group is None else group.joined_by
         try:
             return _run(told, work, limits, group)
@@ -295,11 +272,11 @@ def _run(told: Mapping[str, Any], work: Path, limits: SandboxLimits, group: grou
     assert process.stdout is not None and process.stderr is not None  # noqa: S101, PT018  # they are pipes
     texts: dict[int, bytearray] = {fd: bytearray() for fd in (process.stdout.fileno(), process.stderr.fileno(), report, kept)}
     try:
-        ended = _watch(process.pid, texts, kept, work, limits, group)
+        ended = watch_program(process.pid, texts, kept, work, limits, group)
         if not ended and group is not None and group.memory_ran_out():
             ended = "memory"
     finally:
-        _kill(process, int(told["uid"]), group)
+        end_program(process, int(told["uid"]), group)
     # The report may still be in the pipe if the program was ended at once.
     while data := os.read(report, 1 << 16):
         texts[report] += data
@@ -333,70 +310,3 @@ def _read(data: bytes) -> dict[str, Any]:
     with contextlib.suppress(ValueError):
         return dict(json.loads(data)) if data else {}
     return {}
-
-
-def _watch(
-    pid: int, texts: dict[int, bytearray], kept: int, work: Path, limits: SandboxLimits, group: groups.ControlGroup | None
-) -> str:
-    """Read the output of a program until it closes it; return why it must be ended, or an empty string."""
-    end = time.monotonic() + limits.seconds
-    look = time.monotonic() + _LOOK
-    with selectors.DefaultSelector() as selector:
-        for fd in texts:
-            selector.register(fd, selectors.EVENT_READ)
-        while selector.get_map():
-            for key, _ in selector.select(_TICK):
-                data = os.read(key.fd, 1 << 16)
-                if not data:
-                    selector.unregister(key.fd)
-                texts[key.fd] += data
-            moment = time.monotonic()
-            if sum(len(text) for fd, text in texts.items() if fd != kept) > limits.output:
-                return "output"
-            if len(texts[kept]) > 2 * limits.file + (1 << 16):
-                return "disk"
-            if moment > end:
-                return "time"
-            if moment > look:
-                look = moment + _LOOK
-                ended = _beyond(pid, work, limits, group)
-                if ended:
-                    return ended
-    return ""
-
-
-def _beyond(pid: int, work: Path, limits: SandboxLimits, group: groups.ControlGroup | None) -> str:
-    """Return which limit a program exceeds at present, or an empty string."""
-    if group is not None and group.memory_ran_out():
-        return "memory"
-    number, memory = usage.used_by(pid)
-    # Three processes belong to the launcher.
-    if number > limits.processes + 3:
-        return "processes"
-    if memory > limits.memory + (_OWN_MEMORY if group is None else 0):
-        return "memory"
-        # If the folder is a file system of its own, only the empty mount point is visible here.
-    size, entries = usage.size_of(work, limits.entries)
-    return "disk" if size > limits.disk or entries >= limits.entries else ""
-
-
-def _kill(process: subprocess.Popen[bytes], uid: int, group: groups.ControlGroup | None) -> None:
-    """End a program and all processes that it started, whatever they do."""
-    if group is not None:
-        group.end()
-    elif process.poll() is None:
-        # The launcher ends its descendants, to which orphans are reparented; then it is ended itself.
-        with contextlib.suppress(OSError):
-            os.kill(process.pid, signal.SIGTERM)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-    if process.returncode is None:
-        # It isn't reaped yet, so no other process can have its process id.
-        usage.end_family(process.pid)
-    process.wait()
-    # Processes that left its family are identified by the user id reserved for this run.
-    for name in os.listdir("/proc") if uid and os.path.isdir("/proc") else ():  # noqa: PTH112, PTH208
-        if name.isdigit():
-            with contextlib.suppress(OSError):
-                if os.stat(f"/proc/{name}").st_uid == uid:  # noqa: PTH116
-                    os.kill(int(name), signal.SIGKILL)
