@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import hashlib
 import os
@@ -21,7 +20,7 @@ import platformdirs
 
 from kg.base.durable import try_lock
 from kg.base.errors import StoreError
-from kg.base.removal import remove_tree
+from kg.base.removal import remove_at_exit, remove_tree
 
 _BASES: Final = "bases"
 _NAMED: Final = "base"
@@ -76,7 +75,7 @@ def _temporary(folder: str) -> Path:
         alone = Path(tempfile.mkdtemp(prefix="kg-cache-", dir=folder))
     except OSError as error:
         raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
-    atexit.register(remove_tree, alone)
+    remove_at_exit(alone)
     return alone
 
 

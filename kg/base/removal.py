@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import secrets
@@ -18,6 +19,24 @@ _BY_DESCRIPTOR: Final = {
     os.unlink,
 } <= os.supports_dir_fd and os.scandir in os.supports_fd
 _FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+_AT_EXIT: Final[list[tuple[int, Path]]] = []
+"""Folders to remove at the end, each with the process that made it: a fork inherits the list."""
+
+
+def remove_at_exit(folder: Path) -> None:
+    """Remove a folder when this process ends."""
+    _AT_EXIT.append((os.getpid(), folder))
+
+
+@atexit.register
+def remove_now() -> None:
+    """Remove these folders. A process that ends without Python's own end calls it."""
+    while _AT_EXIT:
+        process, folder = _AT_EXIT.pop()
+        if process == os.getpid():
+            remove_tree(folder)
 
 
 def remove_tree(folder: Path, *, last: str = "") -> bool:

@@ -289,6 +289,16 @@ def test_what_is_wrong_in_settings_is_in_chinese(kg: Kg, folder: Path, setting: 
     assert not words, ran.stderr
 
 
+def test_an_apostrophe_quotes_nothing(kg: Kg, folder: Path) -> None:
+    """In Chinese a finding names what its message quotes: nothing of "can't be parsed"."""
+    (folder / "ontology/questions").mkdir(parents=True)
+    (folder / "ontology/questions/q.rq").write_text("# Which?\nSELECT ?n { ?n ?p", encoding="utf-8")
+    (folder / "ontology/questions/q.csv").write_text("n\nx\n", encoding="utf-8")
+    ran = kg("build", "--lang", "zh", cwd=folder)
+    line = next(line for line in ran.stderr.split("\n") if "KG127" in line)
+    assert "be parsed" not in line
+
+
 def test_in_english_there_is_no_chinese(kg: Kg, folder: Path) -> None:
     for command, printed in _run_all(kg, folder, "en"):
         text = _messages(command, printed)

@@ -6,6 +6,8 @@ import os
 import pwd
 import shutil
 import stat
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -138,3 +140,21 @@ def test_a_build_goes_on_from_its_cache_and_leaves_nothing_beside_the_notes(kg: 
     assert (folder / "output/build.json").stat().st_mtime_ns == stamp
     assert list((of_base(folder) / "notes").glob("*/*.chunk"))
     assert {p.name for p in folder.iterdir()} == {"concepts", "output"}
+
+
+def test_a_cache_of_one_process_goes_with_it(base: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> None:
+    """If neither the user's cache folder nor a temporary one of the user's own can be made."""
+    if os.geteuid() != 0:
+        pytest.skip("only root gives folders away")
+    temporary = tmp_path_factory.mktemp("tmp")
+    squatted = temporary / f"kg-{os.geteuid()}"
+    squatted.mkdir(mode=0o700)
+    os.chown(squatted, 12345, 12345)
+    environment = {**os.environ, "KG_CACHE": "/dev/null", "TMPDIR": str(temporary)}
+    folder = base(NOTES)
+    for command in ("check", "build"):
+        ran = subprocess.run(
+            [sys.executable, "-m", "kg", command, "-C", str(folder)], env=environment, check=False, timeout=300
+        )
+        assert ran.returncode == 0
+        assert list(temporary.iterdir()) == [squatted]

@@ -91,6 +91,8 @@ def _end(status: int) -> NoReturn:
         pass  # already closed
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
+    if "kg.base.removal" in sys.modules:  # else nothing was put there, and a light command needn't load it
+        sys.modules["kg.base.removal"].remove_now()
     os._exit(status)
 
 

@@ -12,7 +12,8 @@ from kg.base.settings import Settings
 from kg.base.texts import FALLBACK
 from kg.model import Finding
 
-_QUOTED: Final = re.compile(r"'([^']+)'|\"([^\"]+)\"")
+_QUOTED: Final = re.compile(r"(?<![A-Za-z])'([^']+)'(?![A-Za-z])|\"([^\"]+)\"")
+"""What a message quotes; an apostrophe, as in "can't", quotes nothing."""
 
 
 def message_reader(settings: Settings) -> Callable[[Finding], tuple[str, str]]:

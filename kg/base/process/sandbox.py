@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
 import contextlib
 import functools
@@ -25,7 +24,7 @@ from kg.base.errors import KgError
 from kg.base.json_forms import json_ascii
 from kg.base.process import cage, calls, groups
 from kg.base.process.watcher import OWN_MEMORY, SandboxLimits, end_program, watch_program
-from kg.base.removal import remove_tree
+from kg.base.removal import remove_at_exit, remove_tree
 
 __all__ = ["HOLDS", "NEEDS", "SYSTEM", "CageError", "Caged", "SandboxLimits", "run", "try_system"]
 
@@ -236,7 +235,7 @@ def _copy_of(tool: Path) -> Path:
     with _copying:
         if tool not in _copies:
             place = Path(tempfile.mkdtemp(prefix="kg-verify-tool-"))
-            atexit.register(remove_tree, place)
+            remove_at_exit(place)
             place.chmod(0o755)
             _copies[tool] = place / "tool"
             shutil.copytree(tool, _copies[tool], symlinks=True)
