@@ -45,7 +45,7 @@ class Words(Texts):
         """Translates the reason of a measure's value into this language."""
 
     def key(self, key: str) -> str:
-        """The label of a layer, type or area.
+        """The label of a layer, type, area or state.
 
         >>> Words("zh").key("theory"), Words("en").key("my-own")
         ('理论', 'my-own')
