@@ -2,14 +2,14 @@
 
     python benchmarks/growth.py [--sizes 1000 3000 10000 30000] [--only build check …] [--scope-lists 10000]
 
-A base has generated notes in Chinese and English (those of `kg bench`), with the scope lists, questions and shapes of this project
-beside them, and a snapshot. The mapping of the lists and the questions name concepts of the generated notes, so that they do the work
-that they do here. Each command runs in a process of its own; what is measured are its CPU seconds with those of its children, which other
-load changes less than wall time.
+A base has generated notes in Chinese and English (those of `kg bench`), with the scope lists, questions and shapes of this
+project beside them, and a snapshot. The mapping of the lists and the questions name concepts of the generated notes, so that
+they do the work that they do here. Each command runs in a process of its own; what is measured are its CPU seconds with those
+of its children, which other load changes less than wall time.
 
-The exponent k of `seconds ~ notes^k` is fitted by least squares on the logarithms: 1 is linear, 2 quadratic. The status is 1 where it is
-over 1.25. Times below the floor count as the floor: there the start of the interpreter and noise are most of the time, and
-a command that is that fast at every size need not be judged.
+The exponent k of `seconds ~ notes^k` is fitted by least squares on the logarithms: 1 is linear, 2 quadratic. The status is 1
+where it is over 1.25. Times below the floor count as the floor: there the start of the interpreter and noise are most of
+the time, and a command that is that fast at every size need not be judged.
 
 `--scope-lists N` compares the build of N notes with and without the scope lists instead.
 """
@@ -65,7 +65,7 @@ class Growth(NamedTuple):
     seconds: Mapping[int, float]
 
     def exponent(self, floor: float = FLOOR) -> float:
-        """k of `seconds ~ notes^k` by least squares.
+        """Return k of `seconds ~ notes^k` by least squares.
 
         >>> round(Growth("", {10: 1.0, 100: 100.0}).exponent(), 2), Growth("", {10: 0.01, 100: 0.4}).exponent()
         (2.0, 0.0)
@@ -130,6 +130,10 @@ COMMANDS: Final = (
 )
 
 
+FILES: Final = ("exported", "imported", "map.", "overview.", "output")
+"""Arguments that are files of the base."""
+
+
 def generated(text: str, count: int) -> str:
     """Replace concepts of this project by generated ones, each always by the same."""
 
@@ -170,10 +174,14 @@ def measured(folder: Path, count: int, commands: Sequence[Command]) -> Iterator[
     write_base(folder, count)
     for command in commands:
         command.prepare(folder)
-        arguments = [str(folder / a) if a.startswith(("exported", "imported", "map.", "overview.", "output")) else a for a in command.arguments]
-        own = arguments[0] == sys.executable
-        program = [a.replace("{n}", str(count)) for a in arguments] if own else kg_program(folder, *arguments)
-        yield command.name, seconds(folder, program)
+        arguments = (str(folder / a) if a.startswith(FILES) else a for a in command.arguments)
+        yield command.name, seconds(folder, kg_program(folder, *arguments))
+
+
+def measured_program(code: str, count: int) -> Iterator[tuple[str, float]]:
+    """Yield name and CPU seconds of Python code for a number."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield "program", seconds(Path(folder), [sys.executable, "-c", code.replace("{n}", str(count))])
 
 
 def kg_program(folder: Path, *arguments: str) -> list[str]:
@@ -192,14 +200,14 @@ def table(growths: Sequence[Growth], floor: float) -> Iterator[str]:
         yield f"| {growth.name} | {cells} | {f'**{k:.2f}**' if k > BOUND else f'{k:.2f}'} |"
 
 
-def scope_lists(count: int, runs: int) -> None:
+def scope_lists(count: int, runs: int, stages: Sequence[str]) -> None:
     """Print the ratio of builds with and without scope lists: medians of runs in turns."""
     print("| | without scope lists | with | ratio |\n|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory(prefix="kg-growth-") as place:
         folders = [Path(place) / name for name in ("without", "with")]
         for folder in folders:
             write_base(folder, count, scope=folder.name == "with")
-        for stage in ("graph", "site"):
+        for stage in stages:
             times: list[list[float]] = [[], []]
             for _ in range(runs):
                 for folder, taken in zip(folders, times, strict=True):
@@ -212,28 +220,30 @@ def scope_lists(count: int, runs: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 3_000, 10_000, 30_000], metavar="N")
-    parser.add_argument("--only", nargs="+", default=[""], metavar="START", help="commands whose name starts with one of these")
+    parser.add_argument(
+        "--only", nargs="+", default=[""], metavar="START", help="commands whose names start so; many need an earlier build"
+    )
     parser.add_argument("--floor", type=float, default=FLOOR, metavar="SECONDS")
-    parser.add_argument("--program", metavar="COMMAND", help="a Python program of your own instead: code for python -c with {n}")
+    parser.add_argument("--program", metavar="COMMAND", help="code for python -c instead, with {n} for the number")
     parser.add_argument("--scope-lists", type=int, metavar="N", help="compare builds of N notes with and without scope lists")
     parser.add_argument("--runs", type=int, default=3, metavar="N", help="runs of each build of --scope-lists")
+    parser.add_argument("--stages", nargs="+", default=["graph", "site"], metavar="STAGE", help="last stages of these builds")
     options = parser.parse_args()
     if options.scope_lists:
-        scope_lists(options.scope_lists, options.runs)
+        scope_lists(options.scope_lists, options.runs, options.stages)
         return
     if len(set(options.sizes)) < 2:
         parser.error("an exponent needs two sizes")
-    commands = [c for c in COMMANDS if c.name.startswith(tuple(options.only)) or c.name == "build, empty caches"]
-    if options.program:
-        commands = [Command("program", (sys.executable, "-c", options.program))]
-    growths: dict[str, dict[int, float]] = {c.name: {} for c in commands}
+    commands = [c for c in COMMANDS if c.name.startswith(tuple(options.only))]
+    growths: dict[str, dict[int, float]] = {}
     with tempfile.TemporaryDirectory(prefix="kg-growth-") as place:
         for count in sorted(set(options.sizes)):
             folder = Path(place) / str(count)
-            for name, taken in measured(folder, count, commands):
-                growths[name][count] = taken
+            of_size = measured_program(options.program, count) if options.program else measured(folder, count, commands)
+            for name, taken in of_size:
+                growths.setdefault(name, {})[count] = taken
                 print(f"{count:,} notes, {name}: {taken:.2f} s", file=sys.stderr, flush=True)
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
     rows = [Growth(*item) for item in growths.items()]
     print("\n".join(table(rows, options.floor)))
     over = [row.name for row in rows if row.exponent(options.floor) > BOUND]
