@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,8 +24,9 @@ from kg.app.cli.options import (
 from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.base.settings import Settings
-from kg.model import format_value
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
 
 
 @click.command()
@@ -87,6 +89,8 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
     # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+
+    from kg.model import format_value
 
     assert built.assessment is not None  # noqa: S101  # `assess` always measures
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
