@@ -103,17 +103,8 @@ def corpus_lines(
     `steps` returns, by relation, what single-premise rules infer from one statement; these conclusions are included.
     """
     yield from head_lines(corpus, base=base, types=types, tops=tops, title=title)
-    yield from tail_lines(corpus, base=base, steps=steps)
-
-
-def tail_lines(
-    corpus: Corpus,
-    *,
-    base: str,
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
-) -> Iterator[str]:
-    """Yield the part of `corpus_lines` with relations of concepts."""
-    yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
+    yield from link_lines(corpus.assertions, base)
+    yield from relation_lines(corpus.assertions, base, steps)
 
 
 def head_lines(
@@ -190,20 +181,47 @@ def _concept(
     return "\n".join(lines)
 
 
-def _assertions(
+def link_lines(assertions: Iterable[Assertion], base: str) -> Iterator[str]:
+    """Yield the part of `corpus_lines` with plain links, from which nothing is inferred.
+
+    Assertions of one note must follow each other. The IRI of a place contains its note and line; for typed relations they are
+    statements too, for joins in queries. For plain links, nine of ten in a large collection, that would double the graph.
+    """
+    iris = _NoteIris(base)
+    source = start = end = ""
+    objects: set[str] = set()
+    places: set[tuple[str, int]] = set()
+    for subject, predicate, object_, path, line, _, _ in assertions:
+        if predicate != LINKS_TO:
+            continue
+        if path != source:
+            # Statements repeat within a note, and seldom in two: those of all notes would be too many to remember.
+            source, start, end = path, f"<{subject}> <{LINKS_TO}> <", f"> <{iris[path]}#L"
+            objects.clear()
+            places.clear()
+        if object_ not in objects:
+            objects.add(object_)
+            places.add((object_, line))
+            yield f"{start}{object_}> .\n{start}{object_}{end}{line}> ."
+        elif (object_, line) not in places:
+            places.add((object_, line))
+            yield f"{start}{object_}{end}{line}> ."
+
+
+def relation_lines(
     assertions: Sequence[Assertion],
     base: str,
-    notes: Mapping[str, str],
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    predicates = {a.predicate for a in assertions} - {LINKS_TO}
-    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
+    """Yield the part of `corpus_lines` with typed relations and their places, and what `steps` infer from them."""
+    typed = [a for a in assertions if a.predicate != LINKS_TO]
+    rules = steps(sorted({a.predicate for a in typed})) if steps is not None and typed else {}
     # Asserted statements aren't inferred again: for relations that rules conclude, all assertions must be in memory.
     concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
     asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
-    # Statements repeat within a note, and seldom in two: those of all notes would be too many to remember.
-    for path, stated in groupby(assertions, attrgetter("path")):
-        yield from _of_note(stated, base, notes[path], asserted, rules)
+    iris = _NoteIris(base)
+    for path, stated in groupby(typed, attrgetter("path")):
+        yield from _of_note(stated, base, iris[path], asserted, rules)
 
 
 def _of_note(
@@ -218,9 +236,8 @@ def _of_note(
     typed: list[tuple[Assertion, str]] = []
     start = len(base) + 1
     for a in assertions:
-        subject, predicate, object_, _, line, _, _ = a
-        statement = f"<{subject}> <{predicate}> <{object_}> "
-        place = f"<{note}#L{line}>"
+        statement = f"<{a.subject}> <{a.predicate}> <{a.object}> "
+        place = f"<{note}#L{a.line}>"
         quad = f"{statement}{place} ."
         if quad in seen:
             continue
@@ -230,13 +247,10 @@ def _of_note(
         else:
             seen.add(statement)
             yield f"{statement}.\n{quad}"
-        if predicate != LINKS_TO:
-            typed.append((a, place[start:-1]))
-            if place not in places:
-                # The IRI of a place contains its note and line; for typed relations they are statements too, for joins in
-                # queries. For plain links, nine of ten in a large collection, that would double the graph.
-                places.add(place)
-                yield (f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
+        typed.append((a, place[start:-1]))
+        if place not in places:
+            places.add(place)
+            yield f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{a.line}"^^<{XSD}integer> .'
     if rules:
         yield from derived_lines(typed, base, asserted, rules)
 

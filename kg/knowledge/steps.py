@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +15,11 @@ from kg.base.errors import UsageError
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
-from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, load_vocabulary
+from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, link_lines, load_vocabulary
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of, sources_of
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment, Corpus, Finding, Note, Relation, verdicts_by_concept
+from kg.model import Assertion, Assessment, Corpus, Finding, Note, Relation, verdicts_by_concept
 from kg.notes.files import Listing, walk_folders
 from kg.notes.reading import read_files
 from kg.notes.reading.cache import Where
@@ -139,7 +139,7 @@ def corpus_of(
 ) -> Read:
     """Return the notes with resolved links, thesauri, the vocabulary, and the listed files.
 
-    `feed` returns a store that receives the statements about concepts while links are being resolved.
+    `feed` returns a store that receives the statements about concepts, and plain links while they are being resolved.
     """
     clock = clock or Clock()
     with clock.stage("read"):
@@ -176,6 +176,10 @@ def _resolve(
             fed[0].put(head_of(settings, vocabulary, corpus))
             fed[0].begin()
 
+    def stated(assertions: Sequence[Assertion]) -> None:
+        if fed:
+            fed[0].put(link_lines(assertions, settings.base))
+
     site = read_site(listed.configurations)
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     corpus, resolver = resolve_notes(
@@ -184,6 +188,7 @@ def _resolve(
         attachments=listed.attachments,
         faults=(*listed.faults, *site.faults),
         early=early,
+        stated=stated,
     )
     if settings.sections_as_concepts:
         # start time: only this step needs it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from kg.base.settings import Settings
 
 _PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml")
-
-
 INSTALLED: Final = ("katex", "mermaid", "nusmv")
 """The values of `--install`: the names of kg.base.parcels, and nusmv."""
 
@@ -55,6 +52,8 @@ def _install(name: str) -> object:
 def doctor(install: str | None, archive: Path | None) -> None:
     """Report which tools are available and which are missing, with the consequences."""
     # start time: `--help` doesn't need it
+    from importlib import metadata
+
     from kg.base import parcels
 
     settings = read_settings()
