@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -72,21 +73,10 @@ def _is_iri(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=65536)
 def note_iri(base: str, path: str) -> str:
     """Return the IRI of a note; with ``#L12`` appended, that of a line in it."""
     return notes_iri(base) + iri_path(path)
-
-
-class _NoteIris(dict[str, str]):
-    """IRIs of notes by path, cached."""
-
-    def __init__(self, base: str) -> None:
-        super().__init__()
-        self.base = base
-
-    def __missing__(self, path: str) -> str:
-        iri = self[path] = note_iri(self.base, path)
-        return iri
 
 
 def corpus_lines(
@@ -123,20 +113,19 @@ def head_lines(
     top = frozenset(tops)
     layers: dict[str, str] = {}
     areas: dict[str, str] = {}
-    iris = _NoteIris(base)
     for concept in corpus.concepts.values():
         if concept.layer and concept.layer not in layers:
             layers[concept.layer] = f"<{base}layer/{iri_path(concept.layer)}>"
         if concept.area and concept.area not in areas:
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
-        yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
+        yield _concept(concept, scheme, types, concept.id in top, base, layers, areas)
     for layer, iri in sorted(layers.items()):
         yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
     for area, iri in sorted(areas.items()):
         yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
     concept_of = corpus.concept_of
     for path, note in corpus.notes.items():
-        iri = f"<{iris[path]}>"
+        iri = f"<{note_iri(base, path)}>"
         topic = concept_of.get(path)
         lines = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{lines}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else lines
@@ -147,7 +136,7 @@ def _concept(
     scheme: str,
     types: Mapping[str, str],
     top: bool,
-    notes: Mapping[str, str],
+    base: str,
     layers: Mapping[str, str],
     areas: Mapping[str, str],
 ) -> str:
@@ -158,7 +147,7 @@ def _concept(
         *[f"{s}<{SKOS}altLabel> {format_literal(text, lang)} ." for text, lang in concept.alt_labels],
         *[f"{s}<{SKOS}definition> {format_literal(text, lang)} ." for lang, text in concept.definitions.items()],
         *[f"{s}<{DCTERMS}subject> {format_literal(tag)} ." for tag in concept.tags],
-        *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
+        *[f"{s}<{PROV}wasDerivedFrom> <{note_iri(base, path)}> ." for path in concept.paths],
     ]
     if concept.type != "concept" and concept.type in types:
         lines.append(f"{s}{_TYPE} <{types[concept.type]}> .")
@@ -187,7 +176,6 @@ def link_lines(assertions: Iterable[Assertion], base: str) -> Iterator[str]:
     Assertions of one note must follow each other. The IRI of a place contains its note and line; for typed relations they are
     statements too, for joins in queries. For plain links, nine of ten in a large collection, that would double the graph.
     """
-    iris = _NoteIris(base)
     source = start = end = ""
     objects: set[str] = set()
     places: set[tuple[str, int]] = set()
@@ -196,7 +184,7 @@ def link_lines(assertions: Iterable[Assertion], base: str) -> Iterator[str]:
             continue
         if path != source:
             # Statements repeat within a note, and seldom in two: those of all notes would be too many to remember.
-            source, start, end = path, f"<{subject}> <{LINKS_TO}> <", f"> <{iris[path]}#L"
+            source, start, end = path, f"<{subject}> <{LINKS_TO}> <", f"> <{note_iri(base, path)}#L"
             objects.clear()
             places.clear()
         if object_ not in objects:
@@ -219,9 +207,8 @@ def relation_lines(
     # Asserted statements aren't inferred again: for relations that rules conclude, all assertions must be in memory.
     concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
     asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
-    iris = _NoteIris(base)
     for path, stated in groupby(typed, attrgetter("path")):
-        yield from _of_note(stated, base, iris[path], asserted, rules)
+        yield from _of_note(stated, base, note_iri(base, path), asserted, rules)
 
 
 def _of_note(
@@ -255,6 +242,11 @@ def _of_note(
         yield from derived_lines(typed, base, asserted, rules)
 
 
+@lru_cache(maxsize=1024)
+def _rule_iri(base: str, rule: str) -> str:
+    return inferred_iri(base) + iri_path(rule)
+
+
 def derived_lines(
     typed: Sequence[tuple[Stated | Assertion, str]],
     base: str,
@@ -270,20 +262,20 @@ def derived_lines(
     for a, place in typed:
         graphs: list[str] = []
         for step in steps.get(a.predicate, ()):
-            graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
+            rule = _rule_iri(base, step.rule)
+            graph = f"<{rule}/{place}>"
             graphs.append(graph)
             subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
             if subject == object_ or (subject, step.predicate, object_) in asserted:
                 continue
             statement = f"<{subject}> <{step.predicate}> <{object_}> "
-            rule = f"<{inferred_iri(base)}{iri_path(step.rule)}>"
             premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
             for line in (
                 f"{statement}.",
                 f"{statement}{graph} .",
-                f"{graph} <{KG}byRule> {rule} .",
+                f"{graph} <{KG}byRule> <{rule}> .",
                 f"{graph} <{PROV}wasDerivedFrom> {premise} .",
-                f"{rule} {_TYPE} <{KG}Rule> .",
+                f"<{rule}> {_TYPE} <{KG}Rule> .",
             ):
                 if line not in done:
                     done.add(line)
