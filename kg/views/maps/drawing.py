@@ -159,9 +159,9 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
     home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}
-    for line in atlas.lines.all():
-        a, b = home.get(line.source), home.get(line.target)
-        if a is not None and b is not None and a != b:
+    for line in atlas.lines.between(home):
+        a, b = home[line.source], home[line.target]
+        if a != b:
             counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
     weights = {pair: tally.total() for pair, tally in counts.items()}
     features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]

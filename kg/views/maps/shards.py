@@ -7,7 +7,7 @@ concepts that it touches and no others. What any new relation can move (measures
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from kg.base.names import LINKS_TO
@@ -50,9 +50,9 @@ def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
     yield _script("names.js", f"kgNames({script_json(_names(atlas))});\n")
     yield _script("all.js", f"globalThis.kgAll = {script_json(_shared(atlas, codes))};\n")
     rows: dict[str, dict[str, str]] = {f"{i:x}.js": {} for i in range(shards)}
-    for iri in atlas.assessment.corpus.concepts:
+    for iri, edges in _edges(atlas, codes).items():
         page = atlas.feature(iri)["page"]
-        rows[shard_of(page, shards)][page] = script_json(record(atlas, iri, codes))
+        rows[shard_of(page, shards)][page] = _record(atlas, iri, edges)
     for name, own in rows.items():
         lines = ",\n".join(own[page] for page in sorted(own))
         yield _script(name, f"kgRecords([\n{lines}\n]);\n")
@@ -62,23 +62,31 @@ def _script(name: str, text: str) -> Artifact:
     return Artifact(f"{FOLDER}/{name}", text.encode("utf-8", "replace"))
 
 
-def record(atlas: Atlas, iri: str, codes: Mapping[str, str]) -> dict[str, object]:
-    """A concept as a pyvis node with its lines as pyvis edges; its neighbours are named by page, relations by code.
+def _record(atlas: Atlas, iri: str, edges: Sequence[str]) -> str:
+    """A concept as a pyvis node, with its lines in JSON.
 
     It holds only what the concept and its statements determine, so it is unchanged by edits elsewhere.
     """
     feature = atlas.feature(iri)
-    edges = []
-    for _, lines in sorted(atlas.lines.neighbours(iri).items()):
-        for line in lines:
-            source, target = (atlas.feature(end)["page"] for end in (line.source, line.target))
-            names = [[codes[name], int(forward)] for name, forward in line.relations]
-            edges.append(Edge(source, target, kind=line.kind, relations=names, arrows=list_arrows(line)).options)
     texts = {key: feature[key] for key in ("names", "lines", "defs", "alt", "e") if key in feature}
-    options: dict[str, object] = Node(
-        feature["page"], "dot", feature["names"][0], **texts, values=atlas.values(iri), edges=edges
-    ).options
-    return options
+    node = Node(feature["page"], "dot", feature["names"][0], **texts, values=atlas.values(iri))
+    return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]}}'
+
+
+def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
+    """The lines of each concept in JSON, as pyvis edges between the pages of two concepts, with relations by code.
+
+    Each line is encoded once, for both of its ends.
+    """
+    pages = {iri: atlas.feature(iri)["page"] for iri in atlas.assessment.corpus.concepts}
+    edges: dict[str, list[str]] = {iri: [] for iri in pages}
+    for line in atlas.lines.all():
+        names = [[codes[name], int(forward)] for name, forward in line.relations]
+        edge = Edge(pages[line.source], pages[line.target], kind=line.kind, relations=names, arrows=list_arrows(line))
+        text = script_json(edge.options)
+        edges[line.source].append(text)
+        edges[line.target].append(text)
+    return edges
 
 
 def _names(atlas: Atlas) -> list[list[object]]:

@@ -41,6 +41,7 @@ const topOf = (sides) => {
 // The first node in the centre, its neighbours clockwise around it by side, those at a distance on outer rings, near those in between.
 const rings = (data, spaces) => {
   const { order, above } = surround(data);
+  data.far = order.some(({ distance }) => distance > 1);
   const angles = data.nodes.map(() => 0);
   const points = data.nodes.map(() => [0, 0]);
   let outer = 0;

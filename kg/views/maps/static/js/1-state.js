@@ -105,9 +105,10 @@ const route = (from, to) => {
   for (let here = to; here !== from;) { const edge = came.get(here); steps.unshift(edge); here = other(edge, here); }
   return steps;
 };
-// The highlighted nodes: the path to a second node, or the neighbours of the selected one; null if nothing is selected.
+// The highlighted nodes: the path to a second node, or the neighbours of the selected one; null if nothing is selected, or the centre
+// of a map that shows more than its neighbours.
 const focusOf = () => {
-  if (state.selected === null) return null;
+  if (state.selected === null || (state.selected === centre && state.target === null && data.far)) return null;
   const inside = { nodes: new Set([state.selected]), edges: new Set(), steps: null };
   if (state.target !== null) {
     inside.steps = route(state.selected, state.target);

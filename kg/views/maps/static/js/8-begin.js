@@ -15,8 +15,8 @@ const speak = () => {
   each("[data-title]", (e) => { e.textContent = at(data.titles); });
   each("[data-node]", (e) => { e.textContent = nameOf(nodes[e.dataset.node]); });
   each("[data-relation]", (e) => { e.textContent = wordOf(e.dataset.relation, !e.dataset.back); });
-  each("[data-go]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
-  each("[data-page]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
+  each("[data-go][href]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
+  each("[data-page][href]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
   each("[data-lang]", (e) => { e.setAttribute("aria-pressed", String(e.dataset.lang === state.lang)); });
   stage.setAttribute("aria-label", at(data.names));
   legend(); panel();
