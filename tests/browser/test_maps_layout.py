@@ -27,9 +27,7 @@ ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
 
 PLACES = """() => {
   const places = window.kgMap.getPositions();
-  const keys = JSON.parse(document.getElementById("kg-data").textContent).nodes.map((node) => node.page ?? node.names[0]);
-  const rows = [...document.querySelectorAll("#rows th [data-node]")].map((e) => decodeURIComponent(e.pathname?.split("/").pop().replace(".html", "") ?? ""));
-  return Object.fromEntries((keys.length ? keys : rows).map((key, i) => [key, [places[i].x, places[i].y]]));
+  return Object.fromEntries(window.kgData.nodes.map((node, i) => [node.page ?? node.names[0], [places[i].x, places[i].y]]));
 }"""
 
 Points = dict[str, tuple[float, float]]

@@ -106,5 +106,5 @@ stage.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
-window.kgMap = network;
+Object.assign(window, { kgMap: network, kgData: data });
 window.kgLabels = () => arrange();
