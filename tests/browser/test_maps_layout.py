@@ -1,4 +1,4 @@
-"""Where the pages of maps place concepts: no label hides another, sides have a meaning, and a new note moves the others little."""
+"""Where maps place concepts: no label hides another, sides have a meaning, and a new note moves the others little."""
 
 from __future__ import annotations
 
