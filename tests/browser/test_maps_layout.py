@@ -131,7 +131,7 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
 
 @pytest.fixture(scope="module")
 def whole() -> Assessment:
-    built = knowledge.assess_base(replace(settings.load_settings(ROOT), remember=False)).assessment
+    built = knowledge.KnowledgeBase(replace(settings.load_settings(ROOT), remember=False)).assessment
     assert built is not None
     return built
 

@@ -43,7 +43,7 @@ def add(folder: Path, own: str, text: str) -> None:
 
 def render(folder: Path) -> dict[str, bytes]:
     """All files of the maps of a knowledge base."""
-    built = knowledge.assess_base(replace(settings.load_settings(folder), remember=False)).assessment
+    built = knowledge.KnowledgeBase(replace(settings.load_settings(folder), remember=False)).assessment
     assert built is not None
     return {artifact.path: artifact.data for artifact in kg.views.maps.render_maps(built)}
 
