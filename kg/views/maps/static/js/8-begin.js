@@ -43,7 +43,11 @@ const tableRow = (node) => {
   return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, cell));
 };
 const fill = () => {
-  if (data.problem) { byId("notice").dataset.text = data.problem; byId("notice").hidden = false; return; }
+  if (data.problem) {
+    Object.assign(byId("notice"), { hidden: false }).dataset.text = data.problem;
+    for (const element of document.querySelectorAll("#legend, #hint, .zoom, .share")) element.hidden = true;
+    return;
+  }
   byId("count").hidden = false;
   byId("nodes").textContent = nodes.length;
   byId("lines-drawn").textContent = edges.length;
@@ -51,7 +55,7 @@ const fill = () => {
   const steps = byId("steps-shown");
   Object.assign(steps, { hidden: false, href: mapOf(data.focus, 3 - data.steps) });
   steps.dataset.text = data.steps > 1 ? "one-step" : "two-steps";
-  byId("legend").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines));
+  byId("panel").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines));
   byId("rows").replaceChildren(...nodes.map(tableRow));
   byId("text").hidden = false;
 };
