@@ -331,3 +331,27 @@ def test_concepts_have_the_colour_of_the_verdict_on_their_evidence(toy: ModuleTy
     colours = {value["key"]: value["colour"] for value in legend["values"]}
     assert (colours["passed"], colours["failed"], colours["none"]) == ("good", "bad", "none")
     assert len(set(colours.values())) == len(colours) == 6
+
+
+def test_relations_with_one_name_stay_apart_in_the_data(toy: ModuleType) -> None:
+    """A relation called `link`, two with one key from two vocabularies, and one that no vocabulary declares."""
+    base = toy.assessment(6, 1)
+    enables = base.relations[toy.NS + "enables"]
+    named = {
+        iri: replace(enables, iri=iri, key=key)
+        for iri, key in (("urn:a#link", "link"), ("urn:a#helps", "helps"), ("urn:b#helps", "helps"))
+    }
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    iris = list(base.corpus.concepts)
+    for i, relation in enumerate((toy.LINK, *named, "urn:c#other"), 1):
+        network.add_edge(iris[0], iris[i], key=relation, asserted=True, typed=True)
+    site = pages(replace(base, network=network, relations={**base.relations, **named}))
+    shared = json.loads(site["maps/data/all.js"].removeprefix("globalThis.kgAll = ").removesuffix(";\n"))
+    codes = [code for code, _ in shared["relations"]]
+    assert sorted(codes) == ["link", "urn:a#helps", "urn:a#link", "urn:b#helps", "urn:c#other"]
+    first = records_of(site["maps/data/0.js"])[0]
+    assert [edge["relations"] for edge in first["edges"]] == [
+        [[code, 1]] for code in ("link", "urn:a#link", "urn:a#helps", "urn:b#helps", "urn:c#other")
+    ]
+    kinds = {code: relation["kind"] for code, relation in shared["relations"]}
+    assert (kinds["link"], kinds["urn:a#link"]) == (LINK, ASSOCIATIVE)
