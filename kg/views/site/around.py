@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
@@ -34,7 +35,7 @@ class DrawnNeighbour(NamedTuple):
 
 def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str) -> Markup:
     """The nearest concepts on an ellipse, broader ones at the top, narrower ones at the bottom; empty if there are none."""
-    shown = _chosen(view, groups)
+    shown = _chosen(groups)
     if not shown:
         return Markup("")
     middle = (_WIDE / 2, _HIGH / 2)
@@ -53,16 +54,23 @@ def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str)
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
-def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[DrawnNeighbour]:
-    """The most central neighbours, each once, typed relations first."""
-    measures = view.assessment.concepts
+def _chosen(groups: Sequence[RelationGroup]) -> list[DrawnNeighbour]:
+    """At most ten neighbours, each once: in turn one of each kind of relation, those stated most often first.
+
+    The choice depends on the concept's own relations only, so that the picture doesn't move with measures of the whole base.
+    """
     offers: dict[str, tuple[int, str, str]] = {}
+    stated: Counter[str] = Counter()
     for group in groups:
         for item in group.items:
             offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
             offers[item.iri] = min(offers.get(item.iri, offer), offer)
-    best = sorted(offers, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
-    near = (DrawnNeighbour(iri, *offers[iri][1:]) for iri in best)
+            stated[item.iri] += len(item.places)
+    kinds: dict[int, list[str]] = defaultdict(list)
+    for iri in sorted(offers, key=lambda o: (-stated[o], o)):
+        kinds[offers[iri][0]].append(iri)
+    turns = sorted((place, kind, iri) for kind, iris in kinds.items() for place, iri in enumerate(iris[:_MOST]))
+    near = (DrawnNeighbour(iri, *offers[iri][1:]) for *_, iri in turns[:_MOST])
     return sorted(near, key=lambda c: (_ORDER.get(c.kind, 1), c.label, c.iri))
 
 

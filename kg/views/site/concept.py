@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, language_of, page_name
-from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink, Suggestion
+from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
@@ -19,9 +19,8 @@ from kg.views.site.around import picture
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
+from kg.views.site.standing import SCRIPT, index_path, shard_key
 
-_PARTS = 3
-"""Maximum number of reasons shown for a suggestion, and of terms or concepts in a reason."""
 
 
 class RenderedNote(NamedTuple):
@@ -35,6 +34,7 @@ class RenderedNote(NamedTuple):
 
 
 _BESIDE = 12
+_CRUMBS = 3
 _BACKLINKS = 200
 
 
@@ -47,8 +47,6 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
     definition = concept.definition(view.lang)
     label = view.label(concept.iri)
     others = [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label]
-    measures = assessment.concepts.get(concept.iri)
-    community = measures.community if measures else None
     groups = facts.relations(view, concept.iri)
     own = list(dict.fromkeys((concept.path, *concept.paths)))
     notes = assessment.corpus.notes
@@ -60,7 +58,8 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
 
     proofs = [p for path in own for p in facts.proofs.get(path, ())]
     definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
-    head = PageHead("concept.html", label, "concept", " ".join(definition.split())[:300])
+    scripts = (index_path(view), SCRIPT)
+    head = PageHead("concept.html", label, "concept", " ".join(definition.split())[:300], scripts)
     has_diagrams = evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)
     return page(
         view,
@@ -74,31 +73,25 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         definition=definition,
         definition_lang=_lang_of(concept.definitions, definition, view.lang),
         definitions=definitions,
-        chains=[[view.link(address, iri) for iri in chain] for chain in facts.chains(concept.iri)],
+        parents=[view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
         sources=[source_link(s) for s in concept.sources],
         groups=[(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
         backlinks=len(backlinks),
         backlink_items=_mentioned(view, address, backlinks),
         around=picture(view, groups, address, concept.iri),
-        places=_hierarchy(view, facts, address, concept.iri),
-        beside=[
-            (paths.relative(address, view.page_of(i) or ""), view.label(i)) if i else None for i in facts.beside(concept.iri)
-        ],
+        places=_hierarchy(view, address, concept.iri),
         learn=f"{paths.relative(address, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
-        topics=facts.topics.get(concept.iri, []),
+        topics=[
+            (topics.title.get(view.lang) or topics.title.get("en") or topics.key, topic.notation, topic.label)
+            for topics, topic in facts.topics.get(concept.iri, ())
+        ],
         proofs=[(p, evidence.parts(view.words, p)) for p in proofs],
         verdict=assessment.evidence.get(concept.iri, ""),
         edits=edits(view, own),
-        suggestions=_suggestions(view, address, facts.suggestions.get(concept.iri, ())),
         findings=[f for p in own for f in facts.findings.get(p, ())],
         map_href=paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
-        measures=measures,
-        rank=facts.rank.get(concept.iri),
-        ranked=len(facts.rank),
-        depth=assessment.hierarchy.depth.get(concept.iri),
-        community=(view.community(community), paths.relative(address, view.cluster_of(community)))
-        if community in facts.communities and community is not None
-        else None,
+        page_name=page_name(concept.id),
+        shard=shard_key(concept),
     )
 
 
@@ -120,7 +113,7 @@ def _items(view: View, address: str, related: Sequence[Related], limit: int, *, 
 
 def drawing(head: PageHead, view: View) -> PageHead:
     """The head of a page whose diagrams are drawn; unchanged where the library isn't installed."""
-    return head._replace(may=DRAWS, scripts=("diagrams.js",)) if view.assessment.look.diagrams else head
+    return head._replace(may=DRAWS, scripts=(*head.scripts, "diagrams.js")) if view.assessment.look.diagrams else head
 
 
 def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
@@ -158,12 +151,11 @@ def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
     return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in described] if pattern else []
 
 
-def _hierarchy(view: View, facts: AssessmentIndex, address: str, iri: str) -> list[tuple[str, list[Markup], int]]:
-    """Concepts above, next to and below a concept: key of the text, concepts, number of omitted ones."""
+def _hierarchy(view: View, address: str, iri: str) -> list[tuple[str, list[Markup], int]]:
+    """Concepts above and below a concept: key of the text, concepts, number of omitted ones."""
     hierarchy = view.assessment.hierarchy
     rows = (
         ("up", hierarchy.parents.get(iri, ())),
-        ("siblings", facts.siblings(iri)),
         ("down", hierarchy.children.get(iri, ())),
     )
     return [
@@ -193,25 +185,6 @@ def _mentioned(view: View, address: str, backlinks: Sequence[Backlink]) -> Marku
         rows.append(f"{row}{rest}</li>")
     if len(backlinks) > _BACKLINKS:
         rows.append(f'<li class="muted">{escape(w("more", n=len(backlinks) - _BACKLINKS))}</li>')
-    return Markup("\n".join(rows))  # noqa: S704  # escaped above
-
-
-def _suggestions(view: View, address: str, suggestions: Sequence[Suggestion]) -> Markup:
-    """Suggested associations as list items, each with its strongest evidence."""
-    w = view.words
-    rows = []
-    for s in suggestions:
-        shown = []
-        for reason in s.why[:_PARTS]:
-            if reason.line:
-                shown.append(f"<code>{escape(reason.path)}:{reason.line}</code>")
-            elif reason.concepts:
-                names = w("list-separator").join(view.link(address, c) for c in reason.concepts[:_PARTS])
-                shown.append(f"{escape(w('why-concepts'))} {names}")
-            elif reason.terms:
-                shown.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
-        why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(shown)))
-        rows.append(f'<li>{view.link(address, s.target)} <span class="stated">{escape(w(f"lane-{s.lane}"))} {why}</span></li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 
