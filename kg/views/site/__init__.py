@@ -29,13 +29,14 @@ def render_site(
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
     ``searchable`` tells whether `make_index` will be called on the output. ``reuse`` contains the pages of the last build.
     """
-    yield from assets(assessment.look)
+    languages = assessment.languages or ("en",)
+    yield from assets(assessment.look, languages)
     yield search_script()
     yield learn_script()
     yield standing_script()
     yield from diagram_files(assessment.look)
     facts = AssessmentIndex(assessment, text_of)
-    views = [View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)]
+    views = [View(assessment, lang, "views.site") for lang in languages]
     for view in views:
         view.reuse = reuse
     yield learn_data(assessment, facts, views)

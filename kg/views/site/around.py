@@ -44,13 +44,13 @@ def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str)
     for (neighbour, kind, label), (x, y) in zip(shown, _places([kind for _, kind, _ in shown]), strict=True):
         lines.append(
             Markup('<path class="tie {}" d="M{} {}L{} {}"><title>{}</title></path>').format(
-                kind, *(f"{v:.1f}" for v in (*middle, x, y)), label
+                kind, *map(round, (*middle, x, y)), label
             )
         )
         nodes.append(_node(view, address, neighbour, x, y))
     nodes.append(_node(view, address, iri, *middle, own=True))
     return Markup(
-        '<svg class="around" viewBox="0 0 {} {}" role="group" aria-label="{}" xmlns="http://www.w3.org/2000/svg">{}</svg>'
+        '<svg class="around" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>'
     ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
 
 
@@ -90,12 +90,13 @@ def _places(kinds: list[str]) -> list[tuple[float, float]]:
 
 def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
     label = clip(view.label(iri), _COLUMNS + (5 if own else 0))
-    half = text_width(label) * _CHAR / 2 + 7
-    x = min(max(x, half + 1), _WIDE - half - 1)
-    box = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="22" rx="11"/><text x="{}" y="{}">{}</text>').format(
-        "own" if own else "node", f"{x - half:.1f}", f"{y - 11:.1f}", f"{2 * half:.1f}", f"{x:.1f}", f"{y + 4:.1f}", label
+    half = round(text_width(label) * _CHAR / 2 + 7)
+    x, y = round(min(max(x, half + 1), _WIDE - half - 1)), round(y)
+    box = Markup('<rect class="{}" x="{}" y="{}" width="{}"/><text x="{}" y="{}">{}</text>').format(
+        "own" if own else "node", x - half, y - 11, 2 * half, x, y + 4, label
     )
     target = view.page_of(iri)
     if own or target is None:
         return box
-    return Markup('<a href="{}"><title>{}</title>{}</a>').format(paths.relative(address, target), view.label(iri), box)
+    whole = Markup("<title>{}</title>").format(view.label(iri)) if label != view.label(iri) else ""
+    return Markup('<a href="{}">{}{}</a>').format(paths.relative(address, target), whole, box)
