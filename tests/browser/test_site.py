@@ -149,7 +149,10 @@ def test_page_shows_suggestions_with_their_reasons(browser: Any, folder: Path) -
         part = visit.page.locator("#kg-suggested")
         part.locator("li").first.wait_for()
         assert part.locator("h2").inner_text() == "可能缺失的关联"
-        assert part.locator("li a").evaluate_all("links => links.map((a) => a.getAttribute('href'))") == ["raft.html", "quorum.html"]
+        assert part.locator("li a").evaluate_all("links => links.map((a) => a.getAttribute('href'))") == [
+            "raft.html",
+            "quorum.html",
+        ]
         assert part.locator("li code").inner_text() == "pipe.md:1"
         assert "<b>log</b>" in part.inner_text()
         assert visit.said == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -33,7 +33,9 @@ def _add(text: str) -> Edit:
 
 
 def _new(folder: Path) -> None:
-    (folder / "new.md").write_text("---\nid: new\ntitle: New\nbroader: '[[Elsewhere]]'\n---\n\n# New\n\nA new note.\n", encoding="utf-8")
+    (folder / "new.md").write_text(
+        "---\nid: new\ntitle: New\nbroader: '[[Elsewhere]]'\n---\n\n# New\n\nA new note.\n", encoding="utf-8"
+    )
 
 
 EDITS: dict[str, tuple[Edit, set[str]]] = {
@@ -57,20 +59,20 @@ def _base(folder: Path) -> Path:
         path = folder / "concepts" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    (folder / "kg.toml").write_text("title = {en = 'Base'}\nlanguages = ['zh', 'en']\n[site]\nsearch = false\n", encoding="utf-8")
+    (folder / "kg.toml").write_text(
+        "title = {en = 'Base'}\nlanguages = ['zh', 'en']\n[site]\nsearch = false\n", encoding="utf-8"
+    )
     return folder
 
 
 @pytest.fixture(scope="module")
-def before(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict[str, bytes]]]:
+def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, bytes]]:
     folder = _base(tmp_path_factory.mktemp("base"))
-    yield folder, _build(folder)
+    return folder, _build(folder)
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_changes_only_the_pages_that_show_it(
-    before: tuple[Path, dict[str, bytes]], tmp_path: Path, name: str
-) -> None:
+def test_an_edit_changes_only_the_pages_that_show_it(before: tuple[Path, dict[str, bytes]], tmp_path: Path, name: str) -> None:
     source, old = before
     folder = tmp_path / "base"
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("output"))

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.base.widths import text_width
 from kg.views.page import View, paths
@@ -39,19 +39,18 @@ def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str)
     if not shown:
         return Markup("")
     middle = (_WIDE / 2, _HIGH / 2)
-    lines: list[Markup] = []
-    nodes: list[Markup] = []
+    lines: list[str] = []
+    nodes: list[str] = []
     for (neighbour, kind, label), (x, y) in zip(shown, _places([kind for _, kind, _ in shown]), strict=True):
-        lines.append(
-            Markup('<path class="tie {}" d="M{} {}L{} {}"><title>{}</title></path>').format(
-                kind, *map(round, (*middle, x, y)), label
-            )
-        )
+        path = "M{} {}L{} {}".format(*map(round, (*middle, x, y)))
+        lines.append(f'<path class="tie {escape(kind)}" d="{path}"><title>{escape(label)}</title></path>')
         nodes.append(_node(view, address, neighbour, x, y))
     nodes.append(_node(view, address, iri, *middle, own=True))
-    return Markup(
-        '<svg class="around" viewBox="0 0 {} {}" role="group" aria-label="{}">{}</svg>'
-    ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
+    label = escape(view.words("around-figure"))
+    drawn = "".join([*lines, *nodes])
+    return Markup(  # noqa: S704  # escaped above
+        f'<svg class="around" viewBox="0 0 {_WIDE:g} {_HIGH:g}" role="group" aria-label="{label}">{drawn}</svg>'
+    )
 
 
 def _chosen(groups: Sequence[RelationGroup]) -> list[DrawnNeighbour]:
@@ -88,15 +87,16 @@ def _places(kinds: list[str]) -> list[tuple[float, float]]:
     ]
 
 
-def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
-    label = clip(view.label(iri), _COLUMNS + (5 if own else 0))
+def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> str:
+    name = view.label(iri)
+    label = clip(name, _COLUMNS + (5 if own else 0))
     half = round(text_width(label) * _CHAR / 2 + 7)
     x, y = round(min(max(x, half + 1), _WIDE - half - 1)), round(y)
-    box = Markup('<rect class="{}" x="{}" y="{}" width="{}"/><text x="{}" y="{}">{}</text>').format(
-        "own" if own else "node", x - half, y - 11, 2 * half, x, y + 4, label
-    )
+    css = "own" if own else "node"
+    text = f'<text x="{x}" y="{y + 4}">{escape(label)}</text>'
+    box = f'<rect class="{css}" x="{x - half}" y="{y - 11}" width="{2 * half}"/>{text}'
     target = view.page_of(iri)
     if own or target is None:
         return box
-    whole = Markup("<title>{}</title>").format(view.label(iri)) if label != view.label(iri) else ""
-    return Markup('<a href="{}">{}{}</a>').format(paths.relative(address, target), whole, box)
+    whole = "" if label == name else f"<title>{escape(name)}</title>"
+    return f'<a href="{escape(paths.relative(address, target))}">{whole}{box}</a>'

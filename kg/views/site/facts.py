@@ -10,7 +10,7 @@ from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, To
 from kg.network.learning import NEEDED, collect_ties, reading_order
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
-from kg.views.site.mentions import SENTENCES, LinkInText, LinksInText
+from kg.views.site.mentions import LinksInText
 
 _CHAINS = 3
 _LONGEST = 24
@@ -40,11 +40,10 @@ class Backlink(NamedTuple):
     source: str
     """IRI of its concept, or its path."""
     is_concept: bool
-    mentions: list[LinkInText]
-    """The first mentions."""
-    number: int
-    """Number of all links in running text."""
+    links: Sequence[ResolvedLink]
+    """Its links in running text."""
     places: list[str]
+    """Places of its other plain links."""
 
 
 class AssessmentIndex:
@@ -156,16 +155,20 @@ class AssessmentIndex:
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:
-        """The notes that link to a concept in running text, with sentences; plain links elsewhere, with their places."""
+        """The notes that link to a concept in running text, and those with plain links elsewhere, with their places."""
         concepts = self.assessment.corpus.concepts
-        by_source: dict[str, Backlink] = {}
-        for source, links in self.mentions.of(iri).items():
-            sentences = [self.mentions.mention(link) for link in links[:SENTENCES]]
-            by_source[source] = Backlink(source, source in concepts, sentences, len(links), [])
+        by_source = {source: Backlink(source, source in concepts, links, []) for source, links in self.mentions.of(iri).items()}
         for incoming, neighbour, relation, data in self.edges(iri):
             if incoming and not data.get("typed", True) and neighbour != iri and neighbour not in by_source:
-                by_source[neighbour] = Backlink(neighbour, True, [], 0, self.places.of(neighbour, relation, iri, data))
+                by_source[neighbour] = Backlink(neighbour, True, [], self.places.of(neighbour, relation, iri, data))
         return sorted(by_source.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
+
+    def topics_of(self, view: View, iri: str) -> list[tuple[str, str, str]]:
+        """The topics that a concept is mapped to: title of the list, notation and label of the topic."""
+        title = [
+            (topics.title.get(view.lang) or topics.title.get("en") or topics.key, t) for topics, t in self.topics.get(iri, ())
+        ]
+        return [(name, topic.notation, topic.label) for name, topic in title]
 
     def chains(self, iri: str) -> list[list[str]]:
         """Chains of broader concepts from the top to the concept's parent, at most three."""

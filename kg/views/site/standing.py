@@ -1,7 +1,7 @@
 """Where each concept stands in the whole base, in data files beside the pages.
 
-Ranks, communities, suggestions and the like move with edits elsewhere. Pages don't contain them, so that an edit leaves the pages
-of other notes unchanged. A page loads the file with its concept's row as a script, which also works from disk.
+Ranks, communities and suggestions move with edits elsewhere. Pages don't contain them, so that an edit leaves the pages of other
+notes unchanged. A page loads the file with its concept's row as a script, which also works from disk.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact, Concept, Suggestion
-from kg.views.page import View, asset, paths
+from kg.views.page import View, asset
 from kg.views.site.facts import AssessmentIndex
 
 SCRIPT: Final = "standing.js"
@@ -30,7 +30,8 @@ _PARTS: Final = 3
 """Maximum number of reasons for a suggestion, and of terms or concepts in a reason."""
 _TEXTS: Final = (
     "depth", "degree", "core", "pagerank-rank", "rank-of", "community", "siblings", "more", "list-separator", "suggested",
-    "suggested-lead", "lane-mention", "lane-latent", "lane-type", "why-terms", "why-concepts", "why-separator", "previous", "next",
+    "suggested-lead", "lane-mention", "lane-latent", "lane-type", "why-terms", "why-concepts", "why-separator", "previous",
+    "next",
 )  # fmt: skip
 
 
