@@ -46,6 +46,15 @@ class Backlink(NamedTuple):
     """Places of its other plain links."""
 
 
+class MappedTopic(NamedTuple):
+    """A topic of a scope list that a concept is mapped to."""
+
+    topics: str
+    """Title of the list."""
+    notation: str
+    label: str
+
+
 class AssessmentIndex:
     """Indexes over an assessment, the same for all languages."""
 
@@ -163,12 +172,12 @@ class AssessmentIndex:
                 by_source[neighbour] = Backlink(neighbour, True, [], self.places.of(neighbour, relation, iri, data))
         return sorted(by_source.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
 
-    def topics_of(self, view: View, iri: str) -> list[tuple[str, str, str]]:
-        """The topics that a concept is mapped to: title of the list, notation and label of the topic."""
-        title = [
-            (topics.title.get(view.lang) or topics.title.get("en") or topics.key, t) for topics, t in self.topics.get(iri, ())
+    def topics_of(self, view: View, iri: str) -> list[MappedTopic]:
+        """The topics that a concept is mapped to."""
+        return [
+            MappedTopic(topics.title.get(view.lang) or topics.title.get("en") or topics.key, topic.notation, topic.label)
+            for topics, topic in self.topics.get(iri, ())
         ]
-        return [(name, topic.notation, topic.label) for name, topic in title]
 
     def chains(self, iri: str) -> list[list[str]]:
         """Chains of broader concepts from the top to the concept's parent, at most three."""

@@ -1,7 +1,7 @@
 """Where each concept stands in the whole base, in data files beside the pages.
 
-Ranks, communities and suggestions move with edits elsewhere. Pages don't contain them, so that an edit leaves the pages of other
-notes unchanged. A page loads the file with its concept's row as a script, which also works from disk.
+Ranks, communities and suggestions move with edits elsewhere. Pages don't contain them, so that an edit leaves the pages of
+other notes unchanged. A page loads the file with its concept's row as a script, which also works from disk.
 """
 
 from __future__ import annotations
