@@ -78,6 +78,7 @@ def _random_edit(folder: Path, draw: random.Random) -> str:
     edits = {
         "sentence": f"{text}\nWords that say nothing, {number}.\n",
         "link": f"{text}\nOf [[{name}]], see ![[{draw.choice(paths).stem}]] and [[{name}#Details]].\n",
+        "words beside links": text.replace("[[", f"word{number} [["),
         "relation": f"{text}\n{draw.choice(RELATIONS)}:: [[{name}]]\n",
         "heading": text.replace("\n## Details\n", f"\n## Details {number}\n") + f"\n## Details {number}\n",
         "title": text.replace("title: ", f"title: T{number} ", 1),
@@ -89,7 +90,7 @@ def _random_edit(folder: Path, draw: random.Random) -> str:
             "---\n", f"---\nlayer: theory\narea: a{number}\nsources: [https://example.org/{number}]\n", 1
         ),
     }
-    kind = draw.choice([*edits, "delete", "rename", "label of a relation", "edit link"])
+    kind = draw.choice([*edits, "words beside links", "delete", "rename", "label of a relation", "edit link"])
     if kind == "delete":
         path.unlink()
     elif kind == "rename":

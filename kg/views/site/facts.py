@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -108,14 +109,15 @@ class AssessmentIndex:
             return None, None
         return self.order[at - 1] if at else None, self.order[at + 1] if at + 1 < len(self.order) else None
 
-    def siblings(self, iri: str) -> list[str]:
-        """Concepts that share a broader concept with it, each once."""
+    def siblings(self, iri: str, limit: int) -> tuple[list[str], int]:
+        """Concepts that share a broader concept with it, each once: the first ones, and the number of all."""
         hierarchy = self.assessment.hierarchy
-        return list(
-            dict.fromkeys(
-                c for parent in hierarchy.parents.get(iri, ()) for c in hierarchy.children.get(parent, ()) if c != iri
-            )
-        )
+        families = [hierarchy.children.get(parent, ()) for parent in hierarchy.parents.get(iri, ())]
+        if len(families) == 1 and iri in families[0]:
+            # A concept can have thousands of siblings, each of which has as many.
+            return [c for c in families[0][: limit + 1] if c != iri][:limit], len(families[0]) - 1
+        siblings = [c for c in dict.fromkeys(itertools.chain.from_iterable(families)) if c != iri]
+        return siblings[:limit], len(siblings)
 
     def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, object]]]:
         """Asserted edges of a concept: (incoming, other concept, relation, attributes)."""

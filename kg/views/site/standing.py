@@ -110,7 +110,7 @@ def _row(view: View, facts: AssessmentIndex, labels: _Labels, iri: str) -> dict[
     """The facts of a concept that depend on the whole base; what is unknown or empty is left out."""
     assessment = view.assessment
     measures = assessment.concepts.get(iri)
-    siblings = facts.siblings(iri)
+    siblings, family = facts.siblings(iri, _SIBLINGS)
     before, after = facts.beside(iri)
     row: dict[str, object] = {
         "depth": assessment.hierarchy.depth.get(iri),
@@ -119,7 +119,7 @@ def _row(view: View, facts: AssessmentIndex, labels: _Labels, iri: str) -> dict[
         "rank": facts.rank.get(iri),
         "community": measures.community if measures and measures.community in facts.communities else None,
         "chains": [labels.keys(chain) for chain in facts.chains(iri)] or None,
-        "siblings": [labels.keys(siblings[:_SIBLINGS]), max(0, len(siblings) - _SIBLINGS)] if siblings else None,
+        "siblings": [labels.keys(siblings), family - len(siblings)] if siblings else None,
         "before": labels.key(before) if before else None,
         "after": labels.key(after) if after else None,
         "suggested": [_suggestion(labels, s) for s in facts.suggestions.get(iri, ())] or None,
