@@ -105,7 +105,7 @@ def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, mo
 
 def test_fixing_does_not_overwrite_an_edit(folder: Path) -> None:
     path = folder / LOG
-    note = knowledge.read_base(settings.load_settings(folder)).corpus.notes["log.md"]
+    note = knowledge.KnowledgeBase(settings.load_settings(folder)).corpus.notes["log.md"]
     finding = Finding("KG202", "x", "error", "log.md", 1, 1, "", fix=Fix(2, 5, "LOG"))
     path.write_text("changed")
     args = [finding], {"log.md": note}, {"log.md": str(path)}, (folder,)
@@ -383,6 +383,7 @@ WRITERS = {
     "graph/feed.py": "a store that is being filled, in the staging folder",
     "graph/splice.py": "a store that is being changed, in the staging folder",
     "graph/dataset.py": "a store that is being filled, in the staging folder",
+    "base/memo.py": "a damaged memo is removed",
     "views/site/search.py": "the index of words in the staging folder",
     "app/diff/state.py": "a revision in a temporary folder",
     "knowledge/trusting.py": "the base revision in a temporary folder",
