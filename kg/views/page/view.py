@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
@@ -50,6 +50,12 @@ class View:
             text = "\n".join(f"{c.id}\t{self.label(c.iri)}\t{self.label_lang(c.iri)}" for c in self._concepts.values())
             self._names = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
         return self._names
+
+    @cached_property
+    def relations(self) -> str:
+        """A digest of what pages show of the relations that the ontology declares."""
+        declared = sorted(self.assessment.relations.items())
+        return hashlib.sha256(repr(declared).encode("utf-8", "replace")).hexdigest()
 
     def links_of(self, path: str) -> Sequence[ResolvedLink]:
         """The resolved links of a note."""
