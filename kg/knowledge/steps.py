@@ -27,9 +27,6 @@ from kg.notes.reading.cache import Where
 if TYPE_CHECKING:
     import networkx as nx
 
-_PAIRS: Final = 100
-_GAPS: Final = 10
-
 Progress = Callable[[str, int, int], None]
 """Called with the name of the current step, the number of finished items and their total (0 if unknown)."""
 
@@ -237,13 +234,9 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     from kg.metrics.competency import answer_questions
     from kg.metrics.subject import planned_concepts
     from kg.network import project_network
-    from kg.network.centrality import measure_concepts, pagerank, plan_sampling
-    from kg.network.communities import RememberedCommunities, find_communities
-    from kg.network.gaps import find_gaps
+    from kg.network.edges import stated_edges
     from kg.network.hierarchy import find_hierarchy
-    from kg.network.layout import place_concepts
-    from kg.network.pairs import find_missing_pairs
-    from kg.network.plain import is_asserted, simple_graph
+    from kg.network.structure import RememberedNetwork, describe_structure, find_structure
     from kg.network.terms import terms_of
 
     network: nx.MultiDiGraph[str] = project_network(graph, vocabulary.relations)
@@ -251,17 +244,10 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
     remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
-    terms = terms_of(corpus)
-    communities, number = find_communities(
-        network,
-        pagerank(network),
-        corpus.concepts,
-        languages,
-        RememberedCommunities(remembered.communities, remembered.names),
-        terms,
-    )
-    sampled = plan_sampling(simple_graph(network, is_asserted))
-    concepts = measure_concepts(network, number)
+    edges = stated_edges(network)
+    before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
+    structure = find_structure(edges, before)
+    described = describe_structure(structure, edges, before, terms_of(corpus), corpus.concepts, languages)
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     # The questions see asserted and inferred statements, but no measures.
     answered = answer_questions(graph, settings.ontology / "questions")
@@ -269,8 +255,8 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
         corpus=corpus,
         network=network,
         relations=vocabulary.relations,
-        concepts=concepts,
-        communities=communities,
+        concepts=structure.concepts,
+        communities=described.communities,
         hierarchy=hierarchy,
         measures=(),
         findings=run_rules(
@@ -287,13 +273,13 @@ def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabu
             )
         ),
         questions=answered,
-        positions=place_concepts(network, remembered.positions, number),
+        positions=structure.positions,
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
-        pairs=find_missing_pairs(network, _PAIRS, terms),
-        gaps=find_gaps(network, communities, terms, _GAPS),
-        sampled=(sampled,) if sampled else (),
+        pairs=described.pairs,
+        gaps=described.gaps,
+        sampled=(structure.sampled,) if structure.sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
         changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
