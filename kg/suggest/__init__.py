@@ -74,8 +74,7 @@ def identity(source: str, target: str, relation: str = "") -> str:
 
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     """Collect the data that features are computed from; `text_of` returns the text of a note by path."""
-    notes = corpus.notes
-    return features.collect(corpus, {p: text.read_running_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
+    return features.collect(corpus, text_of)
 
 
 def rank_pairs(
@@ -140,7 +139,7 @@ def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
     if n - 1 > candidates.CANDIDATES:
         texts.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
         texts.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
-    long = sum(1 for t in base.texts.values() if len(t.raw) > text.MOST_CHARACTERS)
+    long = sum(own.long for own in base.records.terms.values())
     if long:
         texts.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")
     return tuple(texts)

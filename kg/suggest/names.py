@@ -6,7 +6,7 @@ import posixpath
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -168,31 +168,44 @@ class UnlinkedMentions:
         return UnlinkedMention(strength, times, self._paths[path], start, end, title)
 
 
-def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, NoteText]) -> tuple[UnlinkedMentions, Lexicon]:
-    """Find the mentions in the notes of each concept, and collect the names."""
-    lexicon = Lexicon(corpus, number)
-    paths = list(texts)
-    names = list(lexicon.meanings)
+def coarse(counts: np.ndarray) -> np.ndarray:
+    """Round counts down to 0, 1, 2, 3, 4, 6, 8, 12, 16, …: one more or less seldom changes a large one.
+
+    >>> coarse(np.array([0, 1, 3, 5, 7, 11, 100])).tolist()
+    [0.0, 1.0, 3.0, 4.0, 6.0, 8.0, 96.0]
+    """
+    step = 2.0 ** np.maximum(np.floor(np.log2(np.maximum(counts, 1.0))) - 1, 0.0)
+    steps: np.ndarray = np.floor(counts / step) * step
+    return steps
+
+
+def mentions(
+    corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places: Mapping[str, Iterable[tuple[int, int, str]]]
+) -> UnlinkedMentions:
+    """Collect the mentions in the notes of each concept; `places` are the names in each note, see `Lexicon.met`."""
+    paths = list(places)
+    names = sorted(lexicon.meanings)
     of_name = {name: i for i, name in enumerate(names)}
     starts, ends, name = array("i"), array("i"), array("i")
     counts = np.zeros(len(paths), dtype=np.int64)
     naming = np.zeros(len(names))
     for i, path in enumerate(paths):
-        met = lexicon.met(texts[path])
+        met = list(places[path])
         counts[i] = len(met)
         starts.extend([m[0] for m in met])
         ends.extend([m[1] for m in met])
         name.extend([of_name[m[2]] for m in met])
         for word in {m[2] for m in met}:
             naming[of_name[word]] += path not in lexicon.linking.get(word, ())
-    lexicon.forget()
     linked = np.array([len(lexicon.linking.get(n, ())) for n in names])
+    # One more mention somewhere must not change the strength of all others.
+    naming = coarse(naming)
     probability = np.divide(linked + _NEVER, linked + naming + 2 * _NEVER, out=np.zeros(len(names)), where=naming > 0)
     source = np.array([number.get(corpus.concept_of.get(path, ""), -1) for path in paths], dtype=np.int64)
     met_in = np.repeat(np.arange(len(paths)), counts)
     at, target, strength, own = _columns(lexicon, names, np.array(name, dtype=np.int64), probability)
     rows = (source[met_in][at], target, strength, met_in[at], np.array(starts)[at], np.array(ends)[at], own)
-    return UnlinkedMentions(len(number), paths, rows), lexicon
+    return UnlinkedMentions(len(number), paths, rows)
 
 
 def _columns(
