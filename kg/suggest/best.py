@@ -1,53 +1,54 @@
-"""Selects the largest values of rows without sorting."""
+"""Selects the largest values of rows without sorting all of them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-_GROUP = 64
+_GROUP: Final = 64
+_LEAST_GROUP: Final = 8
 
 
 class LargestValues(NamedTuple):
-    """The places of the largest values of each row."""
+    """The places of the largest values of each row, largest first."""
 
     rows: np.ndarray
     columns: np.ndarray
     least: np.ndarray
-    """The smallest of the chosen values, for each row."""
+    """The smallest of the chosen values, for each row; the floor if there are fewer."""
 
 
-def largest(values: np.ndarray, most: int) -> LargestValues:
-    """Return the `most` largest values of each row; of equal values, those in the first columns.
+def largest(values: np.ndarray, most: int, floor: float = 0.0) -> LargestValues:
+    """Return the `most` largest values above `floor` of each row; of equal values, those in the first columns.
 
     So the choice in a row depends on its values alone. In long rows, maxima of groups of columns first exclude most columns,
     which is many times faster than a partition.
 
-    >>> best = largest(np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 5.0]]), 2)
-    >>> sorted(zip(best.rows.tolist(), best.columns.tolist())), best.least.tolist()
-    ([(0, 0), (0, 2), (1, 0), (1, 1)], [2.0, 5.0])
+    >>> best = largest(np.array([[3.0, 1.0, 2.0], [5.0, 5.0, 5.0], [0.0, 1.0, 0.0]]), 2)
+    >>> list(zip(best.rows.tolist(), best.columns.tolist())), best.least.tolist()
+    ([(0, 0), (0, 2), (1, 0), (1, 1), (2, 1)], [2.0, 5.0, 0.0])
     """
     height, width = values.shape
-    k = min(most, width)
-    groups = width // _GROUP
-    if groups < 2 * k:
-        least = np.partition(values, width - k, axis=1)[:, width - k]
-        above = values > least[:, None]
-        equal = values == least[:, None]
-        left = k - above.sum(axis=1)
-        crowded = np.flatnonzero(equal.sum(axis=1) > left)
-        if len(crowded):
-            equal[crowded] &= np.cumsum(equal[crowded], axis=1) <= left[crowded, None]
-        rows, columns = np.divmod(np.flatnonzero(above | equal), width)
-        return LargestValues(rows, columns, least)
-    body = groups * _GROUP
-    highest = values[:, :body].reshape(height, groups, _GROUP).max(axis=2)
-    bound = np.partition(highest, groups - k, axis=1)[:, groups - k]
-    rows, columns = np.divmod(np.flatnonzero(values >= bound[:, None]), width)
-    data = values[rows, columns]
+    above = values > floor
+    group = min(_GROUP, width // (2 * most))
+    if group >= _LEAST_GROUP:
+        groups = width // group
+        highest = values[:, : groups * group].reshape(height, groups, group).max(axis=2)
+        above &= values >= np.partition(highest, groups - most, axis=1)[:, groups - most, None]
+    rows, columns = np.divmod(np.flatnonzero(above), width)
+    return first_of_rows(rows, columns, values[rows, columns], height, most, floor)
+
+
+def first_of_rows(
+    rows: np.ndarray, columns: np.ndarray, data: np.ndarray, height: int, most: int, floor: float = 0.0
+) -> LargestValues:
+    """As `largest`, for values above the floor that are listed with their rows and columns."""
     order = np.lexsort((columns, -data, rows))
     rows, columns, data = rows[order], columns[order], data[order]
-    starts = np.searchsorted(rows, np.arange(height))
-    keep = np.arange(len(rows)) - starts[rows] < k
-    return LargestValues(rows[keep], columns[keep], data[starts + k - 1])
+    starts = np.searchsorted(rows, np.arange(height + 1))
+    keep = np.arange(len(rows)) - starts[rows] < most
+    full = np.diff(starts) >= most
+    least = np.full(height, floor, dtype=np.float32)
+    least[full] = data[starts[:-1][full] + most - 1]
+    return LargestValues(rows[keep], columns[keep], least)

@@ -10,13 +10,15 @@ import numpy as np
 import scipy.sparse as sp
 
 from kg.suggest import links
-from kg.suggest.best import largest
+from kg.suggest.best import first_of_rows, largest
 from kg.suggest.features import FEATURES, RELATIVE, FeatureTable
 from kg.suggest.matrices import Matrix
 
 CANDIDATES: Final = 60
 """Maximum number of candidates that each generator returns for a concept."""
 BLOCK: Final = 128
+_SPARSE: Final = 0.1
+"""Share of positive values up to which they are sorted instead of searching all columns."""
 GENERATORS: Final = (
     "mention", "title", "mentioned", "titled", "terms", "latent", "names", "walk", "similar-link", "link-similar", "back",
 )  # fmt: skip
@@ -113,22 +115,17 @@ class _Generators:
 
 def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> np.ndarray:
     """Mark the `CANDIDATES` largest positive values of each row that aren't barred; return the least of each row."""
-    least = np.zeros(len(chosen), dtype=np.float32)
-    if sp.issparse(values):
-        lengths = np.diff(values.indptr)
-        rows = np.repeat(np.arange(len(chosen)), lengths)
-        few = (lengths <= CANDIDATES)[rows]
-        chosen[rows[few], values.indices[few]] |= values.data[few] > 0
-        at = np.flatnonzero(lengths > CANDIDATES)
-        dense = values[at].toarray()
+    height, width = chosen.shape
+    if sp.issparse(values) and values.nnz < _SPARSE * height * width:
+        rows, columns = np.repeat(np.arange(height), np.diff(values.indptr)), values.indices
+        keep = (values.data > 0) & ~barred[rows, columns]
+        best = first_of_rows(rows[keep], columns[keep], values.data[keep], height, CANDIDATES)
     else:
-        at, dense = np.arange(len(chosen)), values.copy()
-    if len(at):
-        dense[barred[at]] = 0.0
+        dense = values.toarray() if sp.issparse(values) else values.copy()
+        dense[barred] = 0.0
         best = largest(dense, CANDIDATES)
-        chosen[at[best.rows], best.columns] |= dense[best.rows, best.columns] > 0
-        least[at] = np.maximum(best.least, 0.0) if dense.shape[1] > CANDIDATES else 0.0
-    return least
+    chosen[best.rows, best.columns] = True
+    return best.least
 
 
 def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:

@@ -159,15 +159,9 @@ class _Rows:
         self.lasts: list[np.ndarray] = []
 
     def add(self, values: np.ndarray, most: int) -> None:
-        k = min(most, self.n - 1)
-        if k >= 1:
-            best = largest(values, k)
-            likeness = values[best.rows, best.columns]
-            keep = likeness > _LEAST
-            self.parts.append((best.rows[keep] + self.height, best.columns[keep], likeness[keep]))
-            self.lasts.append(best.least)
-        else:
-            self.lasts.append(np.zeros(len(values), dtype=np.float32))
+        best = largest(values, most, _LEAST)
+        self.parts.append((best.rows + self.height, best.columns, values[best.rows, best.columns]))
+        self.lasts.append(best.least)
         self.height += len(values)
 
     def least(self) -> np.ndarray:
