@@ -69,8 +69,16 @@ class FeatureTable(NamedTuple):
     """Concepts × labels, see `_sorting`."""
 
 
-def collect(corpus: Corpus, text_of: Callable[[str], str], store: AnswerStore | None = None) -> FeatureTable:
-    """Collect the data of a corpus; `text_of` returns the text of a note by path. The store saves reading notes again."""
+def collect(
+    corpus: Corpus,
+    text_of: Callable[[str], str],
+    store: AnswerStore | None = None,
+    find_similar: Callable[[np.ndarray, terms.TermVectors], links.SimilarTexts] = links.find_similar,
+) -> FeatureTable:
+    """Collect the data of a corpus; `text_of` returns the text of a note by path.
+
+    The store saves reading notes again, `find_similar` comparing texts again; neither affects the result.
+    """
     iris = tuple(corpus.concepts)
     number = {iri: i for i, iri in enumerate(iris)}
     n = len(iris)
@@ -87,7 +95,7 @@ def collect(corpus: Corpus, text_of: Callable[[str], str], store: AnswerStore | 
     naming = coarse(np.bincount(mentioned.keys % max(n, 1), minlength=n))
     seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
     named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])
-    similar = links.nearest(latent, vectors.weights)
+    similar = find_similar(latent, vectors)
     areas = tuple(_labels(corpus, iri) for iri in iris)
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}

@@ -9,6 +9,7 @@ import scipy.sparse as sp
 
 from kg.suggest.best import largest
 from kg.suggest.matrices import Matrix
+from kg.suggest.terms import TermVectors
 
 STEPS: Final = 3
 RESTART: Final = 0.35
@@ -139,6 +140,11 @@ def nearest(dense: np.ndarray, sparse: Matrix, rows: np.ndarray | None = None, b
         wide.add(like, WIDE)
     least = np.stack((close.least(), wide.least()), axis=1) if len(wanted) else np.zeros((0, 2), dtype=np.float32)
     return SimilarTexts(_coarse_shares(close.matrix()), _coarse_shares(wide.matrix()), least)
+
+
+def find_similar(latent: np.ndarray, terms: TermVectors) -> SimilarTexts:
+    """Find the most similar texts of all concepts."""
+    return nearest(latent, terms.weights)
 
 
 def _coarse_shares(matrix: Matrix) -> Matrix:

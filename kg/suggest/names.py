@@ -141,7 +141,8 @@ class UnlinkedMentions:
         self.strengths: np.ndarray = strength[best].astype(np.float32)
         self.times: np.ndarray = np.diff(np.r_[first, len(keys)])
         self.titles: np.ndarray = np.maximum.reduceat(title[kept], first) if len(first) else np.zeros(0, dtype=bool)
-        self._places = path[best], start[best], end[best]
+        self.places = path[best], start[best], end[best]
+        """Index of the note, first character, and end of each."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -163,7 +164,7 @@ class UnlinkedMentions:
         """The mention in a row; None for -1."""
         if row < 0:
             return None
-        path, start, end = (int(column[row]) for column in self._places)
+        path, start, end = (int(column[row]) for column in self.places)
         strength, times, title = float(self.strengths[row]), int(self.times[row]), bool(self.titles[row])
         return UnlinkedMention(strength, times, self._paths[path], start, end, title)
 
