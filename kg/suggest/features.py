@@ -84,7 +84,7 @@ def collect(
     n = len(iris)
     lexicon = Lexicon(corpus, number)
     records = read_records(NoteTexts(corpus, text_of), lexicon, store)
-    mentioned = mentions(corpus, number, lexicon, {path: own.places() for path, own in records.names.items()})
+    mentioned = mentions(corpus, number, lexicon, records.names)
     concepts = list(corpus.concepts.values())
     vectors = terms.vectors([_document(concept, records.terms) for concept in concepts], _sample([c.path for c in concepts]))
     pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}

@@ -6,8 +6,8 @@ import posixpath
 import re
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -73,8 +73,11 @@ class Lexicon:
             if target is None:
                 continue
             shown = shows(link)
-            name = normals.get(shown) or normals.setdefault(shown, normal(shown))
-            if _usable(name) and (source, name, target) not in seen:
+            name = normals.get(shown)
+            if name is None:
+                name = normal(shown)
+                name = normals[shown] = name if _usable(name) else ""
+            if name and (source, name, target) not in seen:
                 seen.add((source, name, target))
                 linked[name][target] += 1
                 self.linking[name].add(source)
@@ -107,13 +110,13 @@ class Lexicon:
                 continue
             if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
                 continue
-            matches.append((start, end, name))
-        matches.sort(key=lambda m: (m[0], -m[1]))
+            matches.append((start, -end, name))
+        matches.sort()
         kept, cursor = [], 0
         for start, end, name in matches:
             if start >= cursor:
-                kept.append((start, end, name))
-                cursor = end
+                cursor = -end
+                kept.append((start, cursor, name))
         return kept
 
     def forget(self) -> None:
@@ -180,8 +183,23 @@ def coarse(counts: np.ndarray) -> np.ndarray:
     return steps
 
 
+class NamePlaces(Protocol):
+    """The names in a note with their places, see `kg.suggest.records.NoteNames`."""
+
+    @property
+    def starts(self) -> bytes:
+        """First character of each, as 32-bit integers."""
+
+    @property
+    def ends(self) -> bytes:
+        """The character behind each."""
+
+    def listed(self) -> list[str]:
+        """Return the names."""
+
+
 def mentions(
-    corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places: Mapping[str, Iterable[tuple[int, int, str]]]
+    corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places: Mapping[str, NamePlaces]
 ) -> UnlinkedMentions:
     """Collect the mentions in the notes of each concept; `places` are the names in each note, see `Lexicon.met`."""
     paths = list(places)
@@ -189,19 +207,18 @@ def mentions(
     of_name = {name: i for i, name in enumerate(names)}
     starts, ends, name = array("i"), array("i"), array("i")
     counts = np.zeros(len(paths), dtype=np.int64)
-    naming = np.zeros(len(names))
-    for i, path in enumerate(paths):
-        met = list(places[path])
-        counts[i] = len(met)
-        starts.extend([m[0] for m in met])
-        ends.extend([m[1] for m in met])
-        name.extend([of_name[m[2]] for m in met])
-        for word in {m[2] for m in met}:
-            naming[of_name[word]] += path not in lexicon.linking.get(word, ())
+    naming: Counter[str] = Counter()
+    for i, (path, met) in enumerate(places.items()):
+        listed = met.listed()
+        counts[i] = len(listed)
+        starts.frombytes(met.starts)
+        ends.frombytes(met.ends)
+        name.extend(map(of_name.__getitem__, listed))
+        naming.update(word for word in set(listed) if path not in lexicon.linking.get(word, ()))
     linked = np.array([len(lexicon.linking.get(n, ())) for n in names])
     # One more mention somewhere must not change the strength of all others.
-    naming = coarse(naming)
-    probability = np.divide(linked + _NEVER, linked + naming + 2 * _NEVER, out=np.zeros(len(names)), where=naming > 0)
+    unlinked = coarse(np.array([naming[n] for n in names], dtype=float))
+    probability = np.divide(linked + _NEVER, linked + unlinked + 2 * _NEVER, out=np.zeros(len(names)), where=unlinked > 0)
     source = np.array([number.get(corpus.concept_of.get(path, ""), -1) for path in paths], dtype=np.int64)
     met_in = np.repeat(np.arange(len(paths)), counts)
     at, target, strength, own = _columns(lexicon, names, np.array(name, dtype=np.int64), probability)

@@ -6,14 +6,13 @@ import hashlib
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
 from kg.model import Corpus
 from kg.suggest.names import Lexicon
-from kg.suggest.text import MOST_CHARACTERS, NoteText, read_running_text, tokens
+from kg.suggest.text import MOST_CHARACTERS, NoteText, count_tokens, read_running_text
 
 
 class AnswerStore(Protocol):
@@ -50,10 +49,9 @@ class NoteNames(NamedTuple):
     names: str
     """The names, separated by line breaks."""
 
-    def places(self) -> Iterator[tuple[int, int, str]]:
-        """Yield start, end and name of each."""
-        if self.names:
-            yield from zip(array("i", self.starts), array("i", self.ends), self.names.split("\n"), strict=True)
+    def listed(self) -> list[str]:
+        """Return the names, in the order of their places."""
+        return self.names.split("\n") if self.names else []
 
 
 class NoteTexts(Mapping[str, NoteText]):
@@ -71,6 +69,10 @@ class NoteTexts(Mapping[str, NoteText]):
         if text is None:
             text = self._read[path] = read_running_text(self._notes[path], self._text_of(path))
         return text
+
+    def __contains__(self, path: object) -> bool:
+        """Whether a note describes a concept; its text isn't read."""
+        return path in self._notes
 
     def __iter__(self) -> Iterator[str]:
         """Yield the paths."""
@@ -106,7 +108,7 @@ _names_in: Final = msgspec.msgpack.Decoder(NoteNames)
 
 def note_terms(text: NoteText) -> NoteTerms:
     """Return the terms of a note."""
-    counts = Counter(chain(tokens(text.plain), tokens(text.shown)))
+    counts = count_tokens(text.plain, text.shown)
     return NoteTerms(" ".join(counts), array("i", counts.values()).tobytes(), len(text.raw) > MOST_CHARACTERS)
 
 
