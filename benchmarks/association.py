@@ -57,7 +57,7 @@ def measured(network: nx.MultiDiGraph[str]) -> tuple[float, list[tuple[str, floa
     edges = timed("edges as arrays", lambda: stated_edges(network))
     ranks = timed("PageRank", lambda: centrality.pagerank(edges))
     groups = timed("communities", lambda: communities.find_groups(edges, ranks))
-    number = {member: group.index for group in groups for member in group.members}
+    number = {member: group.number for group in groups for member in group.members}
     timed("degrees, PageRank, betweenness, core, clustering", lambda: centrality.measure_concepts(edges, number))
     timed("100 strongest pairs, with nearness", lambda: pairs.find_missing_pairs(edges, 100))
     graph = edges.graph

@@ -41,9 +41,7 @@ _STRUCTURE: Final = "network"
 _DESCRIPTION: Final = "network-described"
 
 
-def assess(
-    settings: Settings, read: Read, graph: Graph, files: Mapping[str, str], memo: Memo | None = None
-) -> Assessment:
+def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str], memo: Memo | None = None) -> Assessment:
     """Measure a knowledge base. `files`: path of a note → its location on disk."""
     corpus, vocabulary = read.corpus, read.vocabulary
     network = project_network(graph, vocabulary.relations)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from kg.base import files
-from kg.base.memo import Memo, key_of
+from kg.base.memo import Memo, memo_key
 from kg.base.settings import Settings
 from kg.base.store import lock_base
 from kg.knowledge.texts import texts_on_disk
@@ -81,7 +81,7 @@ def suggestions_of(
             rows, caps = _rows_in.decode(memo.get("suggestions", key) or b"")
             return Suggested(iter(rows), len(rows), caps)
         options = SuggestOptions(limit, barred, ranker or frozen(), lanes)
-        last = key_of(settings.base, str(limit), *lanes)
+        last = memo_key(settings.base, str(limit), *lanes)
         update = update_suggestions(corpus, text_of, options, memo.get("suggestions-state", last), memo)
         memo.put("suggestions", key, msgspec.msgpack.encode((update.rows, update.caps)))
         memo.put("suggestions-state", last, update.state)

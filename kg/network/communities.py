@@ -65,7 +65,7 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
 class CommunityGroup(NamedTuple):
     """The members of a community: all that edges determine."""
 
-    index: int
+    number: int
     """Its number, stable between snapshots."""
     members: tuple[str, ...]
     """IRIs, most central first."""
@@ -121,13 +121,13 @@ def name_communities(
 
     `terms` are those of `kg.network.terms`; without them no terms are significant.
     """
-    telling = telling_terms(terms, {g.index: g.members for g in groups}, _TERMS) if terms else {}
+    telling = telling_terms(terms, {g.number: g.members for g in groups}, _TERMS) if terms else {}
     result = []
     for group in groups:
         name = _name(group, concepts, languages)
         if group.connected:
-            name |= {lang: text for lang, text in (remembered or {}).get(group.index, {}).items() if lang in name}
-        result.append(Community(group.index, name, group.members, group.bridges, telling.get(group.index, {})))
+            name |= {lang: text for lang, text in (remembered or {}).get(group.number, {}).items() if lang in name}
+        result.append(Community(group.number, name, group.members, group.bridges, telling.get(group.number, {})))
     return tuple(result)
 
 

@@ -19,9 +19,7 @@ _HARDLY: Final = 0.25
 _TERMS: Final = 5
 
 
-def find_gaps(
-    edges: StatedEdges, communities: Sequence[Community], terms: ConceptTerms, limit: int
-) -> tuple[Gap, ...]:
+def find_gaps(edges: StatedEdges, communities: Sequence[Community], terms: ConceptTerms, limit: int) -> tuple[Gap, ...]:
     """Return pairs of communities more similar than most pairs, with less than a quarter of the expected edges.
 
     Similarity is the cosine of their terms, each weighted by its share of the members' texts times its inverse document

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kg.model import PairMeasures
-from kg.network.edges import StatedEdges, stated_edges
+from kg.network.edges import StatedEdges
 from kg.network.nearness import mean_nearness
 from kg.network.neighbours import jaccard, resource_allocation, strongest_pairs
 from kg.network.terms import ConceptTerms, shared_terms, term_weights
@@ -49,6 +49,7 @@ def compare_terms(pairs: Sequence[PairMeasures], terms: ConceptTerms) -> tuple[P
     weight = term_weights(terms.of)
     compared = []
     for pair in pairs:
-        likeness, both = shared_terms(*(terms.of.get(end, frozenset()) for end in (pair.first, pair.second)), weight)
+        first, second = (terms.of.get(end, frozenset()) for end in (pair.first, pair.second))
+        likeness, both = shared_terms(first, second, weight)
         compared.append(pair._replace(likeness=likeness, terms=both[:_TERMS]))
     return tuple(compared)

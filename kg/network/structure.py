@@ -69,7 +69,7 @@ def structure_key(edges: StatedEdges, remembered: RememberedNetwork) -> bytes:
 def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> NetworkStructure:
     """Compute everything that only edges, and what a snapshot remembers, determine."""
     groups = find_groups(edges, pagerank(edges), remembered.members)
-    number = {member: group.index for group in groups for member in group.members}
+    number = {member: group.number for group in groups for member in group.members}
     return NetworkStructure(
         measure_concepts(edges, number),
         groups,
@@ -80,7 +80,11 @@ def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> Network
 
 
 def description_key(
-    structure: bytes, remembered: RememberedNetwork, terms: ConceptTerms, concepts: Mapping[str, Concept], languages: tuple[str, ...]
+    structure: bytes,
+    remembered: RememberedNetwork,
+    terms: ConceptTerms,
+    concepts: Mapping[str, Concept],
+    languages: tuple[str, ...],
 ) -> bytes:
     """Return a digest of all that `describe_structure` reads; `structure` is the result of `structure_key`.
 

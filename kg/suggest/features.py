@@ -86,7 +86,9 @@ def collect(
     records = read_records(NoteTexts(corpus, text_of), lexicon, store)
     mentioned = mentions(corpus, number, lexicon, records.names)
     concepts = list(corpus.concepts.values())
-    vectors = terms.vectors([_document(concept, records.terms) for concept in concepts], _sample([c.path for c in concepts]))
+    vectors = terms.vectors(
+        [_document(concept, records.terms) for concept in concepts], sample_notes([c.path for c in concepts])
+    )
     pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
     linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
     both = links.undirected(linked)
@@ -121,10 +123,10 @@ def collect(
     )
 
 
-def _sample(paths: Sequence[str]) -> np.ndarray:
+def sample_notes(paths: Sequence[str]) -> np.ndarray:
     """Choose notes by the hash of their paths: all up to `SAMPLE`, above that between a half and all of this number.
 
-    >>> _sample(["a.md", "b.md"]).tolist()
+    >>> sample_notes(["a.md", "b.md"]).tolist()
     [True, True]
     """
     parts = 1

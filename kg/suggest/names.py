@@ -73,10 +73,10 @@ class Lexicon:
             if target is None:
                 continue
             shown = shows(link)
-            name = normals.get(shown)
-            if name is None:
+            if shown not in normals:
                 name = normal(shown)
-                name = normals[shown] = name if _usable(name) else ""
+                normals[shown] = name if _usable(name) else ""
+            name = normals[shown]
             if name and (source, name, target) not in seen:
                 seen.add((source, name, target))
                 linked[name][target] += 1
@@ -198,9 +198,7 @@ class NamePlaces(Protocol):
         """Return the names."""
 
 
-def mentions(
-    corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places: Mapping[str, NamePlaces]
-) -> UnlinkedMentions:
+def mentions(corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places: Mapping[str, NamePlaces]) -> UnlinkedMentions:
     """Collect the mentions in the notes of each concept; `places` are the names in each note, see `Lexicon.met`."""
     paths = list(places)
     names = sorted(lexicon.meanings)

@@ -115,7 +115,8 @@ def note_terms(text: NoteText) -> NoteTerms:
 def note_names(text: NoteText, lexicon: Lexicon) -> NoteNames:
     """Return the names in a note."""
     places = lexicon.met(text)
-    starts, ends = (array("i", [place[k] for place in places]).tobytes() for k in (0, 1))
+    starts = array("i", [place[0] for place in places]).tobytes()
+    ends = array("i", [place[1] for place in places]).tobytes()
     return NoteNames(starts, ends, "\n".join([place[2] for place in places]))
 
 

@@ -331,5 +331,7 @@ def _csr(matrix: Matrix) -> _Csr:
 
 def _matrix(parts: _Csr, width: int, kind: type) -> Matrix:
     pointers, columns, data = parts
-    arrays = (np.frombuffer(data, dtype=kind), np.frombuffer(columns, dtype=np.int32), np.frombuffer(pointers, dtype=np.int64))
-    return sp.csr_matrix(arrays, shape=(len(arrays[2]) - 1, width))
+    ends = np.frombuffer(pointers, dtype=np.int64)
+    return sp.csr_matrix(
+        (np.frombuffer(data, dtype=kind), np.frombuffer(columns, dtype=np.int32), ends), (len(ends) - 1, width)
+    )

@@ -10,8 +10,8 @@ import pytest
 
 from kg.metrics.association import concept_association, linkage
 from kg.network import centrality, communities, gaps, hierarchy, nearness, neighbours, pairs
-from kg.network.layout import place_concepts
 from kg.network.edges import stated_edges
+from kg.network.layout import place_concepts
 from kg.network.terms import ConceptTerms
 
 
@@ -68,7 +68,7 @@ def network(request: pytest.FixtureRequest) -> nx.MultiDiGraph:
 def test_measures_are_sensible(network: nx.MultiDiGraph) -> None:
     edges = stated_edges(network)
     groups = communities.find_groups(edges, centrality.pagerank(edges))
-    found = centrality.measure_concepts(edges, {m: g.index for g in groups for m in g.members})
+    found = centrality.measure_concepts(edges, {m: g.number for g in groups for m in g.members})
     assert set(found) == set(network)
     for m in found.values():
         assert 0 <= m.betweenness <= 1 + 1e-9
@@ -161,7 +161,9 @@ def test_the_hub_of_a_star_is_on_every_path() -> None:
 def test_parallel_relations_weigh_more_and_count_once() -> None:
     found = centrality.measure_concepts(stated_edges(_parallel()), {})
     assert (found["a"].degree, found["a"].typed_degree, found["a"].weighted_degree) == (1, 1, 3.0)
-    assert centrality.pagerank(stated_edges(_parallel())) == pytest.approx(nx.pagerank(nx.DiGraph([("a", "b")]), tol=1e-12), abs=1e-9)
+    assert centrality.pagerank(stated_edges(_parallel())) == pytest.approx(
+        nx.pagerank(nx.DiGraph([("a", "b")]), tol=1e-12), abs=1e-9
+    )
 
 
 def test_self_loops_count_for_nothing() -> None:

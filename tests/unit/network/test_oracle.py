@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from kg.network import centrality, communities, hierarchy, nearness, neighbours, pairs
-from kg.network.layout import place_concepts
 from kg.network.edges import stated_edges
+from kg.network.layout import place_concepts
 from kg.network.plain import Plain, connected_components
 
 
@@ -266,7 +266,7 @@ def test_communities_part_the_concepts() -> None:
         edges = stated_edges(network)
         groups = communities.find_groups(edges, centrality.pagerank(edges))
         found = communities.name_communities(groups, {}, ("zh", "en"))
-        number = {m: g.index for g in groups for m in g.members}
+        number = {m: g.number for g in groups for m in g.members}
         assert sorted(m for c in found for m in c.members) == sorted(network), seed
         assert [c.index for c in found] == list(range(len(found))), seed
         assert number == {m: c.index for c in found for m in c.members}, seed
