@@ -1,8 +1,8 @@
 """Libraries that read settings from the working folder, loaded from a neutral folder instead.
 
 matplotlib reads `matplotlibrc` in the working folder, which may come with a pull request: the file could make matplotlib wait
-for a pipe, or draw text with the program `latex`. igraph would load matplotlib, to draw graphs: kg doesn't use that, and it takes
-ten times as long as igraph itself.
+for a pipe, or draw text with the program `latex`. igraph would load matplotlib to draw graphs: kg doesn't use that, and it
+takes ten times as long as igraph itself.
 """
 
 from __future__ import annotations

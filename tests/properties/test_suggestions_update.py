@@ -1,4 +1,4 @@
-"""Suggestions after random edits: the same as without an earlier state, and rows that an edit doesn't touch are not computed."""
+"""Suggestions after random edits: the same as without an earlier state; rows that an edit does not touch are kept."""
 
 from __future__ import annotations
 
