@@ -100,6 +100,7 @@ _UNSAFE_IN_FILE: Final = re.compile(r"[^\w.\-]+")
 _LIKE_A_LANGUAGE: Final = re.compile(r"\.[a-z]{2,3}(-[a-z0-9]+)*$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=65536)
 def page_name(concept_id: str) -> str:
     """Return a file name (without extension) for the page of a concept: safe on every disk, distinct for distinct ids.
 
