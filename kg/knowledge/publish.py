@@ -47,6 +47,7 @@ from kg.knowledge.steps import (
 )
 from kg.knowledge.suggesting import suggested
 from kg.knowledge.summary import summarise_build, updated
+from kg.knowledge.wanted import show_wanted
 from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
@@ -103,6 +104,8 @@ def build_base(
                 built = assess_base(settings, how, clock, progress)
                 if built.assessment is not None:
                     check_names(settings.gates, built.assessment)
+                    if how.wanted is not None and stage == "site":
+                        show_wanted(how.wanted, built)
                     progress("suggesting", 0, 0)
                     with clock.stage("suggest"):
                         built, assessment = suggested(settings, built, built.assessment, how.cache)

@@ -27,6 +27,8 @@ from kg.notes.reading.cache import Where
 if TYPE_CHECKING:
     import networkx as nx
 
+    from kg.knowledge.wanted import WantedPages
+
 _PAIRS: Final = 100
 _GAPS: Final = 10
 
@@ -62,6 +64,8 @@ class How:
     """Number of processes that read notes; 0: one for each core."""
     cache: Path | None = None
     """The cache folder; None: no caching."""
+    wanted: WantedPages | None = None
+    """Pages to show before the build is complete."""
 
 
 class Clock:
