@@ -72,6 +72,8 @@ class Builds:
         self._refused: Key | None = None
         self._current: Build | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self.announces = True
+        """Whether each new build is reported; a server that builds reports what changed instead."""
         self.reloads = 0
         """Number of times that a newer build was loaded."""
 
@@ -106,7 +108,8 @@ class Builds:
             return False
         old, (self._key, self._current) = self.current, new
         self.reloads += 1
-        self._say("a new build is served", "")
+        if self.announces:
+            self._say("a new build is served", "")
         task = asyncio.ensure_future(self._retire(old))
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)

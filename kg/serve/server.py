@@ -119,6 +119,7 @@ async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Calla
     for number in _SIGNALS:
         loop.add_signal_handler(number, end, number)
     builds = Builds(served.out, served.cache, served.limits, say, served.relay)
+    builds.announces = served.watch is None
     events = BrowserEvents() if served.watch else None
     announcer: _Announcer | None = None
     tasks: list[asyncio.Task[None]] = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import translate
 from pathlib import Path
 from typing import Final
@@ -17,12 +17,15 @@ _MOST: Final = 20_000
 """Maximum number of watched folders; changes in further ones are seen with the next change elsewhere."""
 
 
-def list_watched(settings: Settings) -> Watched:
+def list_watched(settings: Settings, named: Collection[str] = ()) -> Watched:
     """The folders to watch, each with the names in it that count.
 
-    Links to folders are not followed: one that stays inside leads to a folder that is watched under its own name. What
-    decides whether to build is the digest of the inputs; a change only says when to look.
+    All are below the knowledge base, also if a folder was replaced by a link since the settings were read; only `named`, real
+    paths of notes of the command line, may be elsewhere. Links to folders are not followed: one that stays inside
+    leads to a folder that is watched under its own name. Whether to build is decided by the digest of the inputs; a change
+    only says when to look.
     """
+    root = os.path.realpath(settings.root)
     barred = {os.path.realpath(settings.out), os.path.realpath(settings.cache)}
     excluded = re.compile("|".join(translate(p) for p in (*DEFAULT_EXCLUDES, *settings.exclude)))
     hidden = re.compile(translate(".*"))
@@ -34,25 +37,33 @@ def list_watched(settings: Settings) -> Watched:
                 return
             watched.setdefault(Path(folder), None)
 
-    add(iter((os.path.realpath(settings.root),)))
-    for notes in settings.notes:
-        # Configurations of the tool of the notes are in folders above them, too.
-        add(_above(os.path.realpath(notes), os.path.realpath(settings.root)))
-        add(_below(os.path.realpath(notes), excluded, barred))
-    for own in (settings.ontology, *((settings.root / settings.site.theme,) if settings.site.theme else ())):
-        add(_below(os.path.realpath(own), hidden, barred))
+    add(iter((root,)))
+    for notes in map(os.path.realpath, settings.notes):
+        if notes in named or _is_below(notes, root):
+            # Configurations of the tool of the notes are in folders above them, too.
+            add(_above(notes, root))
+            add(_below(notes, excluded, barred))
+    theme = (settings.root / settings.site.theme,) if settings.site.theme else ()
+    for own in map(os.path.realpath, (settings.ontology, *theme)):
+        if _is_below(own, root):
+            add(_below(own, hidden, barred))
     for thesaurus in settings.thesauri:
         folder = Path(os.path.realpath(thesaurus.parent))
-        names = watched.get(folder, frozenset())
-        watched[folder] = None if names is None else names | {thesaurus.name}
+        if os.path.realpath(thesaurus) in named or _is_below(str(folder), root):
+            names = watched.get(folder, frozenset())
+            watched[folder] = None if names is None else names | {thesaurus.name}
     # Verdicts of `kg verify` are the only file in the cache that is an input.
     watched[Path(os.path.realpath(settings.cache))] = frozenset((ledger.FILE,))
     return watched
 
 
+def _is_below(folder: str, root: str) -> bool:
+    return folder == root or folder.startswith(root + os.sep)
+
+
 def _above(folder: str, root: str) -> Iterator[str]:
     """Yield the folders between a folder and the root of the knowledge base, if it is there."""
-    while folder != root and folder.startswith(root + os.sep):
+    while folder != root and _is_below(folder, root):
         folder = os.path.dirname(folder)  # noqa: PTH120  # texts, as os.walk has them
         yield folder
 

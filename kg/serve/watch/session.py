@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn, Protocol
@@ -66,6 +67,7 @@ class WatchSession:
         self._builder = Builder(settings.cache)
         self._build: asyncio.Task[BuildEnd] | None = None
         self._order = request.order
+        self._named = frozenset(map(os.path.realpath, request.order.notes))
         self._digest = ""
         """The digest of the inputs that were last given to a build; empty if they are to be built in any case."""
         self._problem: BuildFailed | None = None
@@ -76,7 +78,7 @@ class WatchSession:
 
     async def run(self) -> NoReturn:
         """Build after each change until this is cancelled; errors are reported and don't end it."""
-        watched = list_watched(self._settings)
+        watched = list_watched(self._settings, self._named)
         try:
             while True:
                 async with FolderWatch(watched) as watch:
@@ -108,10 +110,10 @@ class WatchSession:
         order = self._order
         try:
             settings = load_settings(Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out))
-            watched = list_watched(settings)
+            watched = list_watched(settings, self._named)
             return _Inputs(fingerprint_inputs(settings, order.stage), watched)
         except KgError as error:
-            return _Inputs("", list_watched(self._settings), BuildFailed(str(error), error.hint))
+            return _Inputs("", list_watched(self._settings, self._named), BuildFailed(str(error), error.hint))
 
     async def _consider(self, inputs: _Inputs) -> None:
         """Start a build if the inputs changed; cancel the one that runs."""
