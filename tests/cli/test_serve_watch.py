@@ -194,7 +194,9 @@ def test_its_end_is_quick_and_leaves_nothing(tmp_path: Path, serve: Serve) -> No
     assert sorted(os.listdir(tmp_path)) == ["concepts", "output"]  # noqa: PTH208
 
 
-def test_the_site_is_served_while_a_note_can_not_be_built_from_the_start(tmp_path: Path, serve: Serve, kg: Callable[..., Any]) -> None:
+def test_the_site_is_served_while_a_note_can_not_be_built_from_the_start(
+    tmp_path: Path, serve: Serve, kg: Callable[..., Any]
+) -> None:
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts/a.md").write_text("# A\n")
     assert kg("build", "-C", tmp_path).status == 0

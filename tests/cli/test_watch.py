@@ -1,4 +1,4 @@
-"""``kg build --watch``: builds what changed, cancels a build at the next save, goes on after errors, ends with 130 on Ctrl-C."""
+"""``kg build --watch``: builds what changed, cancels it at the next save, goes on after errors, ends with 130 on Ctrl-C."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_killed_process_that_builds_is_reported_and_replaced(base: Base, watch
     count = len(running.lines())
     (folder / "concepts/n0.md").write_text("# Saved\n")
     running.next_line(count, seconds=240)
-    _wait(lambda: (folder / "output/build.json").is_file(), seconds=240)
+    _wait((folder / "output/build.json").is_file, seconds=240)
     assert running.leftovers() == []
 
 
