@@ -66,13 +66,17 @@ def write(folder: Path, number: int, text: str) -> None:
     )
 
 
+TOP = "[...document.querySelectorAll('main p')].find((p) => p.textContent === 'Paragraph 40.').getBoundingClientRect().top"
+
+
 def test_a_save_shows_where_the_reader_was(served: Any, folder: Path, page: Any) -> None:
+    """The text in view stays where it is, also if the note gets longer above it."""
     page.goto(served.url + "concepts/n0.html")
-    page.evaluate("scrollTo(0, 1500); window.before = true")
+    page.evaluate(f"scrollBy(0, {TOP} - 100); window.before = true")
     for number in range(3):
-        write(folder, 0, f"Saved {number}.")
+        write(folder, 0, "\n\n".join([f"Saved {number}.", *["More."] * number * 5]))
         page.get_by_text(f"Saved {number}.", exact=True).wait_for(state="attached")
-        wait_until(page, "window.before === undefined && Math.abs(scrollY - 1500) < 5")
+        wait_until(page, f"window.before === undefined && Math.abs({TOP} - 100) < 3")
         page.evaluate("window.before = true")
     # It comes to rest: a page isn't loaded again and again.
     page.wait_for_timeout(1500)

@@ -7,18 +7,43 @@
   const save = (value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* storage is blocked */ } };
   const folds = () => [...document.querySelectorAll("details")];
 
-  // Scroll position and opened folds survive a reload. Maps keep their view in the URL.
+  // A reload keeps the text in view, even if something above it changed, and opened folds. Maps keep their view in the URL.
+  const blocks = () => [...document.querySelectorAll("main :is(h1, h2, h3, h4, h5, h6, p, li, pre, tr, figure)")];
+  const visible = () => {
+    const times = new Map();
+    const rows = blocks().map((block) => {
+      const text = block.textContent.slice(0, 200);
+      times.set(text, (times.get(text) ?? 0) + 1);
+      return { text, time: times.get(text), block };
+    });
+    const first = rows.findIndex(({ block }) => block.getBoundingClientRect().bottom > 0);
+    return rows.slice(first, first < 0 ? 0 : first + 8).map(({ text, time, block }) => ({ text, time, top: block.getBoundingClientRect().top }));
+  };
+  const restore = ({ x, y, rows }) => {
+    scrollTo({ left: x, top: y, behavior: "instant" });
+    if (!y) return;
+    const all = blocks();
+    for (const { text, time, top } of rows) {
+      const block = all.filter((other) => other.textContent.slice(0, 200) === text)[time - 1];
+      if (block) { scrollBy({ top: block.getBoundingClientRect().top - top, behavior: "instant" }); return; }
+    }
+  };
   const before = load();
-  const restore = () => scrollTo({ left: before.x, top: before.y, behavior: "instant" });
   if (before.path === location.pathname) {
     save({ serial: before.serial });
     if (folds().length === before.open.length) folds().forEach((fold, i) => { fold.open = before.open[i]; });
-    restore();
-    addEventListener("load", restore, { once: true });
+    restore(before);
+    addEventListener("load", () => {
+      restore(before);
+      setTimeout(() => { history.scrollRestoration = "auto"; }, 1000); // set at once, the browser would restore the place too
+    }, { once: true });
   }
   const reload = (next) => {
     if (load().serial === next) return; // it was reloaded for this change already
-    save({ serial: next, path: location.pathname, x: scrollX, y: scrollY, open: folds().map((fold) => fold.open) });
+    // While the page is still loading, it isn't where the reader was.
+    const place = document.readyState !== "complete" && before.rows ? before : { x: scrollX, y: scrollY, rows: visible() };
+    history.scrollRestoration = "manual";
+    save({ ...place, serial: next, path: location.pathname, open: folds().map((fold) => fold.open) });
     location.reload();
   };
 
