@@ -28,7 +28,6 @@ from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
 from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
 from kg.serve.watch.events import BrowserEvents
-from kg.serve.watch.pages import reload_script
 from kg.serve.watch.session import WatchListener, WatchRequest
 
 _BODY: Final = 30.0  # seconds for a request's body to arrive
@@ -291,7 +290,7 @@ async def _failure(_request: Request, _error: Exception) -> Response:
 
 
 async def _watch_script(_request: Request) -> Response:
-    return Response(reload_script(), headers={"Cache-Control": "no-store"}, media_type="text/javascript")
+    return Response(page.reload_script(), headers={"Cache-Control": "no-store"}, media_type="text/javascript")
 
 
 def application(served: ServedSite, builds: Builds, events: BrowserEvents | None = None) -> Starlette:

@@ -125,6 +125,13 @@ def receive_message(stream: IO[bytes]) -> bytes | None:
     return data if len(data) == size else None
 
 
+def take_output() -> IO[bytes]:
+    """The standard output of this process, a worker, for its messages alone: what libraries print goes to standard error."""
+    stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return stream
+
+
 _PIPE: Final = 1 << 20
 """Bytes of a pipe's buffer, if the system allows it."""
 

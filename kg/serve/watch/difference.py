@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from kg.base.texts import Texts
-from kg.checks.fingerprints import fingerprints
+from kg.checks.fingerprints import fingerprint_findings
 from kg.knowledge import MeasureLine, Summary
 from kg.model import Finding, format_value
 
@@ -24,7 +24,7 @@ class BuildResults(NamedTuple):
     @classmethod
     def of(cls, summary: Summary, findings: Sequence[Finding]) -> BuildResults:
         """The results of a build with these findings."""
-        return cls(summary, frozenset(fingerprints(findings)))
+        return cls(summary, frozenset(fingerprint_findings(findings)))
 
 
 def describe_difference(before: BuildResults, after: BuildResults, lang: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from importlib import resources
 from typing import Final
 
 from markupsafe import escape
@@ -15,11 +14,6 @@ _POLICY: Final = re.compile(rb'(<meta http-equiv="Content-Security-Policy" conte
 _HEAD: Final = b"</head>"
 _FAR: Final = 1 << 16
 """Bytes of a page in which its head ends."""
-
-
-def reload_script() -> bytes:
-    """The script."""
-    return (resources.files("kg.serve") / "static" / "watch.js").read_bytes()
 
 
 def add_script(html: bytes, serial: int) -> bytes:

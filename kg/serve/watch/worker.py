@@ -17,7 +17,7 @@ import msgspec
 
 from kg import knowledge
 from kg.base.errors import KgError
-from kg.base.process import receive_message, send_message
+from kg.base.process import receive_message, send_message, take_output
 from kg.base.settings import load_settings
 from kg.model import Artifact
 from kg.serve.watch.messages import (
@@ -135,10 +135,7 @@ class BuildWorker:
 
 def main() -> None:
     """Build until the input ends."""
-    # What libraries print must not come between the messages.
-    out = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    BuildWorker(out).run()
+    BuildWorker(take_output()).run()
 
 
 if __name__ == "__main__":
