@@ -9,7 +9,7 @@ from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact
 
 if TYPE_CHECKING:
-    from kg.knowledge.steps import Built
+    from kg.knowledge.base import KnowledgeBase
 
 
 class WantedPages(NamedTuple):
@@ -20,13 +20,13 @@ class WantedPages(NamedTuple):
     show: Callable[[Artifact], None]
 
 
-def show_wanted(wanted: WantedPages, built: Built) -> None:
+def show_wanted(wanted: WantedPages, base: KnowledgeBase) -> None:
     """Render and show the wanted pages from an assessment that may still lack suggestions. Writes nothing."""
     # start time: only a watching command shows pages early
     from kg.views.site import render_pages
 
-    if built.assessment is None or not wanted.paths:
+    if not wanted.paths:
         return
-    text_of = texts_as_read(built.files, built.corpus.notes)
-    for page in render_pages(built.assessment, text_of, wanted.paths):
+    text_of = texts_as_read(base.files, base.corpus.notes)
+    for page in render_pages(base.assessment, text_of, wanted.paths):
         wanted.show(page)

@@ -20,9 +20,10 @@ from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.graph import Graph, SortedDocuments
 from kg.graph.built import STORE
+from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.planning import plan_of, plan_state
-from kg.knowledge.steps import Built, Clock, Progress
+from kg.knowledge.steps import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
 from kg.knowledge.texts import texts_as_read
@@ -45,16 +46,17 @@ class OutputRun(NamedTuple):
     progress: Progress
 
 
-def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
-    """Write all files of a stage but `build.json` and return their number. `pages` is None if nothing was measured."""
+def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | None, pages: Reuse | None) -> int:
+    """Write all files of a stage but `build.json` and return their number. Without an assessment, `pages` is None too."""
     # start time: only this step needs it
     from kg.views.export import findings_json
 
-    graph, staging, clock = built.graph, run.staging, run.clock
+    graph, staging, clock = base.graph, run.staging, run.clock
     run.progress("writing the graph", 0, 0)
-    sarif = sarif_of(run.settings, built.findings, built.files)
-    if built.assessment is None or pages is None:
-        return len((TURTLE, TRIG)) + staging.write_all((findings_json(built.findings), sarif))
+    findings = base.graph_findings if assessment is None else assessment.findings
+    sarif = sarif_of(run.settings, findings, base.files)
+    if assessment is None or pages is None:
+        return len((TURTLE, TRIG)) + staging.write_all((findings_json(findings), sarif))
     with ThreadPoolExecutor(1) as pool:
         graph.keep_text(staging.folder)
         with clock.stage("graph files"):
@@ -63,7 +65,7 @@ def write_output(run: OutputRun, built: Built, pages: Reuse | None) -> int:
         # Oxigraph releases the GIL, so the store is written while measures and pages are computed. It doesn't overlap with the
         # documents, since both need most of a build's memory.
         saved = pool.submit(_save, graph, staging.folder / STORE)
-        count += _write_assessed(run, built, built.assessment, pages)
+        count += _write_assessed(run, base, assessment, pages)
         with clock.stage("store"):
             saved.result()
     return count
@@ -84,28 +86,28 @@ def write_documents(graph: Graph, staging: Staging) -> None:
     staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
-def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> int:
+def _write_assessed(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> int:
     # start time: only this step needs it
     from kg.views.export import MeasuredBase, all_files, render_graphml
 
     settings, stage, staging, clock, progress = run
     with clock.stage("metrics files"):
-        keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
-        concepts = built.corpus.concepts
+        keys = {iri: r.key for iri, r in assessment.relations.items()} | {LINKS_TO: "links-to"}
+        concepts = assessment.corpus.concepts
         measured = MeasuredBase(
             assessment.measures,
-            built.findings,
+            assessment.findings,
             concepts,
             counted=len(concepts) - len(assessment.planned),
-            notes=len(built.corpus.notes),
+            notes=len(assessment.corpus.notes),
             gates=settings.gates,
             claimed=settings.claimed,
-            plan=plan_of(settings, built.corpus).counts,
+            plan=plan_of(settings, assessment.corpus).counts,
         )
-        rows = (json_line(suggestion_row(s, built.corpus)) + "\n" for s in assessment.suggestions)
+        rows = (json_line(suggestion_row(s, assessment.corpus)) + "\n" for s in assessment.suggestions)
         suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
         count = staging.write_all((*all_files(measured), suggestions, render_graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(run, built, assessment, pages):
+    for name, artifacts in _views(run, base, assessment, pages):
         with clock.stage(name):
             for artifact in artifacts:
                 staging.write(artifact)
@@ -122,7 +124,9 @@ def _write_assessed(run: OutputRun, built: Built, assessment: Assessment, pages:
     return count
 
 
-def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> Iterator[tuple[str, Iterator[Artifact]]]:
+def _views(
+    run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse
+) -> Iterator[tuple[str, Iterator[Artifact]]]:
     settings, stage, staging = run.settings, run.stage, run.staging
     if stage in ("maps", "site"):
         # start time: only this step needs it
@@ -137,13 +141,13 @@ def _views(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -
         yield (
             "site",
             site.render_site(
-                assessment, texts_as_read(built.files, built.corpus.notes), searchable=settings.site.search, reuse=pages
+                assessment, texts_as_read(base.files, base.corpus.notes), searchable=settings.site.search, reuse=pages
             ),
         )
         # Last, since acceptance conditions can name files that the other views write.
         yield (
             "plan",
-            site.plan_pages(assessment, plan_state(settings, built, lambda path: files.is_file(staging.folder / path))),
+            site.plan_pages(assessment, plan_state(base, lambda path: files.is_file(staging.folder / path))),
         )
 
 

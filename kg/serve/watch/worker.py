@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import queue
 import signal
@@ -55,6 +56,7 @@ class BuildWorker:
         decoder = msgspec.msgpack.Decoder(BuildOrder)
         while (data := self._orders.get()) is not None:
             self._report(self._build(decoder.decode(data)))
+            gc.collect()  # a knowledge base refers to itself; the collector is off while it is built
 
     def _receive(self) -> None:
         """Receive orders and cancel them, in a thread of its own."""
@@ -102,7 +104,7 @@ class BuildWorker:
         settings = load_settings(Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out))
         settings = replace(settings, trust_committed=order.trust_committed)
         wanted = knowledge.WantedPages(frozenset(order.first), self._show)
-        how = knowledge.How(order.jobs, None if order.full else settings.cache, wanted)
+        how = knowledge.How(order.jobs, None if order.full else settings.cache, wanted=wanted)
         published = knowledge.build_base(settings, stage=order.stage, how=how, full=order.full, progress=self._progress)
         return BuildDone(
             str(published.out),
