@@ -16,6 +16,7 @@ from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
 from kg.views.site.search import make_index, search_page, search_script
+from kg.views.site.standing import standing_files, standing_script
 
 __all__ = ["make_index", "plan_pages", "render_pages", "render_site"]
 
@@ -28,16 +29,19 @@ def render_site(
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
     ``searchable`` tells whether `make_index` will be called on the output. ``reuse`` contains the pages of the last build.
     """
-    yield from assets(assessment.look)
+    languages = assessment.languages or ("en",)
+    yield from assets(assessment.look, languages)
     yield search_script()
     yield learn_script()
+    yield standing_script()
     yield from diagram_files(assessment.look)
     facts = AssessmentIndex(assessment, text_of)
-    views = [View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)]
+    views = [View(assessment, lang, "views.site") for lang in languages]
     for view in views:
         view.reuse = reuse
     yield learn_data(assessment, facts, views)
     for view in views:
+        yield from standing_files(view, facts)
         yield dashboard(view)
         yield from browse(view, facts)
         yield learn_page(view)
