@@ -30,7 +30,7 @@ PAGES = [
     "reports/association.html",
     "reports/hierarchy.en.html",
 ]
-MAPS = ["maps/overview.html", "maps/cluster-0.html", "maps/concept/raft.html"]
+MAPS = ["maps/overview.html", "maps/cluster-0.html", "maps/concept.html?c=raft"]
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_page_is_quiet_local_and_fits(browser: Any, folder: Path, name: str, siz
 
 @pytest.mark.parametrize("name", MAPS)
 def test_map_is_quiet_local_and_fits(browser: Any, folder: Path, name: str) -> None:
-    with Visit(browser, (folder / name).as_uri(), SIZES[1], color_scheme="dark") as visit:
+    with Visit(browser, f"{folder.as_uri()}/{name}", SIZES[1], color_scheme="dark") as visit:
         visit.page.wait_for_function("() => window.kgMap !== undefined")
         assert visit.said == []
         assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
@@ -112,7 +112,7 @@ def test_map_and_pages_lead_to_one_another(browser: Any, folder: Path) -> None:
     with Visit(browser, (folder / "concepts/raft.en.html").as_uri()) as visit:
         page = visit.page
         page.locator(".facts .button").first.click()
-        page.wait_for_url("**/maps/concept/raft.html#lang=en")
+        page.wait_for_url("**/maps/concept.html?c=raft#lang=en")
         page.locator(".tools a", has_text="Concept page").click()
         page.wait_for_url("**/concepts/raft.en.html")
         page.locator(".nav a", has_text="Maps").click()

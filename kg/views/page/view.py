@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from kg.base.names import local_name, page_name
+from kg.base.names import local_name
 from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
@@ -130,7 +130,7 @@ class View:
     def map_of(self, iri: str) -> str | None:
         """The map of a concept's surroundings; None if it has none."""
         concept = self._concepts.get(iri)
-        return self.map(f"maps/concept/{page_name(concept.id)}.html") if concept else None
+        return self.map(paths.concept_map(concept.id)) if concept else None
 
     def map(self, path: str) -> str:
         """The path of a map, opened in this language."""
