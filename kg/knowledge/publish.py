@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from kg.base import files
 from kg.base.clock import read_clock
@@ -34,14 +33,13 @@ from kg.knowledge.quality import add_results
 from kg.knowledge.state import InputDigests, forget_state, keep_state, remember_state
 from kg.knowledge.steps import ANYHOW, Clock, How, Progress, silent, without_collector
 from kg.knowledge.summary import summarise_build, updated
+from kg.knowledge.wanted import show_wanted
 from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.plan.provenance import add_plan
 
-__all__ = ["STAGES", "Published", "build_base", "fingerprint_inputs", "is_current"]
-
-STAGES: Final = ("graph", "metrics", "maps", "site")
+__all__ = ["Published", "build_base", "fingerprint_inputs", "is_current"]
 
 
 def build_base(
@@ -88,6 +86,8 @@ def build_base(
             else:
                 base = KnowledgeBase(settings, how, clock=clock, progress=progress)
                 check_names(settings.gates, base.assessment)
+                if how.wanted is not None and stage == "site":
+                    show_wanted(how.wanted, base)
                 assessment = base.assessment_with_suggestions
                 add_results(settings, base.graph, assessment)
                 plan = plan_of(settings, base.corpus)

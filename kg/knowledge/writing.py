@@ -132,7 +132,7 @@ def _views(
         # start time: only this step needs it
         from kg.views import maps
 
-        yield "maps", maps.render_maps(assessment, pages)
+        yield "maps", maps.render_maps(assessment)
     if stage == "site":
         # start time: only this step needs it
         from kg.views import reports, site

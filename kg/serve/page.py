@@ -23,7 +23,8 @@ from kg.model import text_in
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
-from kg.views.maps.page import render_library, script_json
+from kg.views.maps.page import render_library
+from kg.views.maps.scripts import script_json
 from kg.views.page import paths
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words
@@ -47,6 +48,12 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
         "query.css": (style.encode(), "text/css; charset=utf-8"),
         "query.js": (_own("query.js").encode(), "text/javascript; charset=utf-8"),
     }
+
+
+@lru_cache(maxsize=1)
+def reload_script() -> bytes:
+    """The script that `kg serve --watch` adds to pages of the site."""
+    return _own("watch.js").encode()
 
 
 @lru_cache(maxsize=1)

@@ -534,6 +534,8 @@ ALLOWED: Mapping[str, str] = {
     "kg/graph/shacl/worker.py": OWN + "; shapes were parsed by kg.checks.shapes before",
     "kg/serve/answer.py": OWN,
     "kg/serve/pool.py": OWN,
+    "kg/serve/watch/builder.py": OWN,
+    "kg/serve/watch/worker.py": OWN,
     "kg/serve/worker.py": OWN,
     "kg/graph/ask.py": OWN,
     "kg/graph/dataset.py": OWN,
