@@ -135,7 +135,7 @@ class CheckPlan:
                 continue
             if how == "rdf" and not context.has_rdf_concepts:
                 continue
-            its = rule.find(rule, context)
+            its = rule.find(rule, context if how != "rdf" else context.of_rdf_files)
             if rule.where == "notes":
                 its = (f for f in its if f.path not in thesauri)
             findings += its if how != "rdf" else (f for f in its if f.path in rdf)

@@ -6,6 +6,7 @@ import os
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +79,8 @@ class Context:
     """The competency questions, if they were asked."""
     changes: Sequence[TrustedChange] = ()
     """Differences of settings and ontology from the base revision, if there is one."""
+    rdf_files_only: bool = False
+    """Whether findings in notes aren't reported, so that rules needn't make them."""
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -145,6 +148,21 @@ class Context:
     def has_rdf_concepts(self) -> bool:
         """Whether an RDF file declares a concept, a scheme or a collection."""
         return any(SKOS + name in self.places.classes for name in ("Concept", "ConceptScheme", "Collection"))
+
+    @cached_property
+    def of_rdf_files(self) -> Context:
+        """The same context for a rule whose findings are reported in RDF files only."""
+        _ = self.graph, self.places  # the copy shares them
+        context = copy(self)
+        context.rdf_files_only = True
+        return context
+
+    def is_reported(self, subject: str, object_: str = "") -> bool:
+        """Return whether a finding about a resource, or its statement with another, may be in a file that is reported."""
+        if not self.rdf_files_only or not self.corpus.notes:
+            return True
+        concept, described = self.corpus.concepts.get(subject), self.places.subjects
+        return concept is None or concept.path not in self.corpus.notes or subject in described or object_ in described
 
     @cached_property
     def neighbours(self) -> Mapping[str, set[str]]:

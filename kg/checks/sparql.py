@@ -182,7 +182,11 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         seen: set[tuple[Place, str]] = set()
         for row in results:
             values = {name: row[name] for name in names}
-            if not isinstance(values["focus"], ox.NamedNode):
+            focus, object_ = values["focus"], values.get("object")
+            if not isinstance(focus, ox.NamedNode):
+                continue
+            # On notes beside scope lists, nearly all rows of a rule for RDF files are about notes.
+            if not context.is_reported(focus.value, object_.value if isinstance(object_, ox.NamedNode) else ""):
                 continue
             finding = _place(context, values), _message(context, message, values)
             if finding not in seen:

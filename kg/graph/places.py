@@ -72,24 +72,33 @@ class RdfPlaces:
     @cached_property
     def predicates(self) -> frozenset[str]:
         """IRIs of all predicates in the files."""
-        return frozenset(p for p, _ in self._used)
+        return frozenset(p for p, _ in self._used[0])
+
+    @property
+    def subjects(self) -> frozenset[str]:
+        """IRIs of all resources that the files make statements about."""
+        return self._used[1]
 
     @cached_property
     def classes(self) -> frozenset[str]:
         """IRIs of all classes in the files that have instances there."""
-        return frozenset(o for p, o in self._used if p == RDF + "type")
+        return frozenset(o for p, o in self._used[0] if p == RDF + "type")
 
     @cached_property
-    def _used(self) -> frozenset[tuple[str, str]]:
+    def _used(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
+        """Pairs of predicate and, for rdf:type, class; and the subjects."""
         used: set[tuple[str, str]] = set()
+        subjects: set[str] = set()
         for path in self.files:
             try:
                 for q in parse_rdf(files.read(path), format_of(path), base=path.absolute().as_uri()):
                     kind = q.predicate.value == RDF + "type"
                     used.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
+                    if isinstance(q.subject, ox.NamedNode):
+                        subjects.add(q.subject.value)
             except (OSError, ValueError):
                 continue
-        return frozenset(used)
+        return frozenset(used), frozenset(subjects)
 
     def subject(self, iri: str) -> At | None:
         """Return the place where a resource is first described."""
