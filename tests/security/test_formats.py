@@ -554,9 +554,6 @@ ALLOWED: Mapping[str, str] = {
     "kg/knowledge/state.py": CACHE,
     "kg/knowledge/pages.py": CACHE,
     "kg/knowledge/suggesting.py": CACHE,
-    "kg/network/structure.py": CACHE,
-    "kg/suggest/records.py": CACHE,
-    "kg/suggest/update.py": CACHE,
 }
 
 

@@ -376,7 +376,6 @@ WRITERS = {
     "base/staging.py": "the output",
     "notes/reading/cache.py": "cache",
     "knowledge/state.py": "cache",
-    "knowledge/suggesting.py": "cache",
     "evidence/claims/records.py": "forgets the verdicts of a run that was cut off, in the cache",
     "evidence/tools/harness.py": "runs shut in, in the folder of the block",
     "evidence/tools/building.py": "builds a tool in a temporary folder",
