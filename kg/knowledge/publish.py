@@ -111,7 +111,7 @@ def build_base(
                     add_plan(built.graph, plan.tasks, plan.state)
             summary = summarise_build(settings, built)
             pages = last_pages(settings, full=full) if built.assessment is not None else None
-            count = write_output(run, built, pages) + 2
+            count = write_output(run, built, pages, how.jobs) + 2
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))

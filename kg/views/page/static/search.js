@@ -31,12 +31,17 @@
     return made;
   };
 
+  // The index is made of shards; the first one has the program.
   const load = () => {
-    engine ||= import(new URL("pagefind/pagefind.js", document.baseURI).href).then(async (found) => {
-      await found.options({ baseUrl: new URL(".", document.baseURI).pathname, excerptLength: 28 });
+    engine ||= (async () => {
+      const options = { baseUrl: new URL(".", document.baseURI).pathname, excerptLength: 28 };
+      const [first, ...others] = text.shards.map((shard) => new URL(`pagefind/${shard}/`, document.baseURI));
+      const found = await import(new URL("pagefind.js", first).href);
+      await found.options(options);
       await found.init();
+      await Promise.all(others.map((shard) => found.mergeIndex(shard.pathname, options)));
       return found;
-    });
+    })();
     return engine;
   };
 
