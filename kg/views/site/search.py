@@ -33,7 +33,7 @@ _SCRIPTS: Final = ("pagefind.js", "pagefind-worker.js")
 """What the site uses of pagefind's files for browsers, from the first shard."""
 _PAGES: Final = 500
 """Pages of a shard, at most; their index takes half a second of CPU time."""
-_SHARDS: Final = 64
+_SHARDS: Final = 32
 """Maximum number of shards: a search asks each of them."""
 _REPORTS: Final = "reports"
 """The shard of the reports. They change with every edit, and what they list is found rather on its own page."""
