@@ -383,6 +383,7 @@ WRITERS = {
     "graph/feed.py": "a store that is being filled, in the staging folder",
     "graph/splice.py": "a store that is being changed, in the staging folder",
     "graph/dataset.py": "a store that is being filled, in the staging folder",
+    "base/memo.py": "a damaged memo is removed",
     "views/site/search.py": "the index of words in the staging folder",
     "app/diff/state.py": "a revision in a temporary folder",
     "knowledge/trusting.py": "the base revision in a temporary folder",
