@@ -114,7 +114,7 @@ class Renderer:
                 self._reuse.add(result.reused)
                 seconds[result.stage] = seconds.get(result.stage, 0.0) + result.seconds
                 count += len(result.pages)
-                progress(f"writing {result.stage}", count, 0)
+                progress("indexing for search" if result.task == _INDEX else f"writing {result.stage}", count, 0)
                 shard = self._tasks[result.task].shard if result.task >= 0 else ""
                 if shard:
                     left[shard] -= 1
