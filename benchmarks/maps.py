@@ -67,7 +67,7 @@ def read(folder: Path, count: int) -> Assessment:
         target = folder / "concepts" / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    found = knowledge.assess_base(settings.load_settings(folder)).assessment
+    found = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert found is not None
     return found
 

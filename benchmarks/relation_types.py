@@ -30,7 +30,7 @@ def _part(note: str) -> bool:
 
 def main() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
-    corpus = knowledge.read_base(settings.load_settings(ROOT), findings=False).corpus
+    corpus = knowledge.KnowledgeBase(settings.load_settings(ROOT)).corpus
     names = NameMatcher(corpus)
     paths = list(corpus.concept_of)
     naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in paths)

@@ -120,12 +120,8 @@ def read(folder: str | Path) -> Base:
         settings = load_settings(path.absolute().parent, notes=(path,))
     else:
         settings = load_settings(path.absolute().parent if path.is_file() else path, notes=(path,))
-    built = knowledge.read_base(settings, findings=False)
-
-    def findings() -> tuple[Finding, ...]:
-        return knowledge.findings_later(settings, built.corpus, built.graph, built.files)
-
-    return Base(built.graph, findings, built.corpus.concepts, built.relations)
+    base = knowledge.KnowledgeBase(settings)
+    return Base(base.graph, lambda: base.graph_findings, base.corpus.concepts, base.relations)
 
 
 def load(out: str | Path = "output") -> Base:

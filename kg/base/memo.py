@@ -40,10 +40,10 @@ CREATE INDEX IF NOT EXISTS by_use ON entries (used);
 """
 
 
-def key_of(*parts: str | bytes) -> bytes:
+def memo_key(*parts: str | bytes) -> bytes:
     """Return the key of an answer that was computed from these parts.
 
-    >>> key_of("a", "b") == key_of("ab")
+    >>> memo_key("a", "b") == memo_key("ab")
     False
     """
     digest = hashlib.sha256()
@@ -57,7 +57,7 @@ def key_of(*parts: str | bytes) -> bytes:
 class Memo:
     """Remembers the bytes of answers by name of the query and key.
 
-    A key is the digest of everything that the answer was computed from except kg's own code, see `key_of`. Several processes
+    A key is the digest of everything that the answer was computed from except kg's own code, see `memo_key`. Several processes
     can use one memo at the same time. No method fails: what can't be read is unknown, what can't be written is not remembered.
     """
 
@@ -89,7 +89,7 @@ class Memo:
             connection.executemany(
                 "INSERT OR REPLACE INTO entries VALUES (?, ?, ?, ?, ?)",
                 (
-                    (query, key, key_of(query, key, value), today, value)
+                    (query, key, memo_key(query, key, value), today, value)
                     for key, value in answers.items()
                     if len(value) <= self._limit // _PART
                 ),
@@ -201,7 +201,7 @@ def _select(connection: sqlite3.Connection, query: str, keys: Sequence[bytes], a
             (query, *part),
         )
         for key, digest, used, value in rows:
-            if digest != key_of(query, key, value):
+            if digest != memo_key(query, key, value):
                 raise sqlite3.DatabaseError("the digest doesn't fit")
             answers[key] = value
             if used != today:

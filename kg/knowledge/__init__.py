@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from kg.graph.built import open_build
     from kg.knowledge.accepting import accept_suggestions, reject_suggestions
+    from kg.knowledge.base import KnowledgeBase, open_base
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
-    from kg.knowledge.graphs import findings_later
     from kg.knowledge.publish import STAGES, build_base
-    from kg.knowledge.steps import Built, How, Progress, assess_base, read_base
+    from kg.knowledge.steps import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
-    from kg.knowledge.summary import MeasureLine, Summary, summarise_build
+    from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
     from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STAGES",
-    "Built",
     "CheckOptions",
     "CheckResult",
     "Extracted",
     "Failure",
     "How",
+    "KnowledgeBase",
     "MeasureLine",
     "Progress",
     "Published",
@@ -37,25 +37,25 @@ __all__ = [
     "VerificationRequest",
     "Verified",
     "accept_suggestions",
-    "assess_base",
     "build_base",
+    "by_severity",
     "check_names",
     "check_notes",
     "check_rdf",
+    "count_typed",
+    "count_untyped",
     "draft_row",
     "evaluate_suggestions",
     "extract_drafts",
     "find_failures",
-    "findings_later",
     "fingerprint_inputs",
     "is_current",
+    "open_base",
     "open_build",
-    "read_base",
     "refit_weights",
     "reject_suggestions",
     "suggest_links",
     "suggestion_row",
-    "summarise_build",
     "texts_on_disk",
     "trust_revision",
     "verify_evidence",
@@ -65,15 +65,15 @@ __all__ = [
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
     "kg.knowledge.accepting": ("accept_suggestions", "reject_suggestions"),
+    "kg.knowledge.base": ("KnowledgeBase", "open_base"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
-    "kg.knowledge.graphs": ("findings_later",),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.publish": ("STAGES", "build_base"),
     "kg.knowledge.texts": ("texts_on_disk",),
-    "kg.knowledge.steps": ("Built", "How", "Progress", "assess_base", "read_base"),
+    "kg.knowledge.steps": ("How", "Progress"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
-    "kg.knowledge.summary": ("MeasureLine", "Summary", "summarise_build"),
+    "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
     "kg.knowledge.trusting": ("Trusted", "trust_revision"),
     "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
     "kg.graph.built": ("open_build",),

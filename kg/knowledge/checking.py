@@ -16,8 +16,9 @@ from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.settings import Settings
 from kg.graph import Graph, load_vocabulary
-from kg.knowledge.graphs import allowance_of, graph_from, hierarchy_of, paths_of, sources_of
-from kg.knowledge.steps import How, Progress, corpus_of, without_collector
+from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.graphs import allowance_of, hierarchy_of, sources_of
+from kg.knowledge.steps import How, Progress, without_collector
 from kg.model import Artifact, Corpus, Finding, Severity
 
 if TYPE_CHECKING:
@@ -55,25 +56,25 @@ def check_notes(
     # start time: only this step needs it
     from kg.checks import Context, run_rules
 
+    base = KnowledgeBase(settings, how, progress=progress)
     with without_collector():
-        read = corpus_of(settings, how, progress)
-        corpus, vocabulary, files = read.corpus, read.vocabulary, paths_of(settings, read)
+        corpus, vocabulary = base.notes_read.corpus, base.vocabulary
         progress("checking", 0, 0)
         context = Context(
             corpus,
             hierarchy_of(corpus, vocabulary, settings.top_concepts),
             settings,
             vocabulary,
-            lambda: graph_from(settings, read),
+            lambda: base.graph,
             sources_of(settings),
-            files,
+            base.files,
             changes=options.changes,
         )
         findings = run_rules(context, options.select, options.ignore, options.no_suppressions)
     counts = {"notes": len(corpus.notes)}
     if settings.thesauri:
         counts["rdf-files"] = len(settings.thesauri)
-    return CheckResult(corpus, findings, files, counts)
+    return CheckResult(corpus, findings, base.files, counts)
 
 
 def check_rdf(

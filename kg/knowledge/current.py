@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,22 +12,16 @@ from typing import Any, Final
 
 import msgspec
 
-from kg.base import files, jsonl, parcels
-from kg.base.about import code_stamp
+from kg.base import files
 from kg.base.formats.json_text import read_typed
-from kg.base.settings import FILE, Settings
+from kg.base.settings import Settings
 from kg.base.staging import MARKER
 from kg.base.store import write_file
-from kg.evidence.claims import LANGUAGES, ledger
-from kg.graph import ontology_folder
 from kg.graph.built import STORE
-from kg.knowledge.look import theme_files
-from kg.knowledge.steps import Built, list_files
+from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.inputs import ASSESSMENT, BUILD, Inputs
 from kg.knowledge.summary import Summary
-from kg.notes.files import Listing
-from kg.plan import journal
 from kg.plan.facts import is_delivered
-from kg.plan.tasks import plan_folder
 
 _LAST: Final = "last.json"
 
@@ -45,14 +38,13 @@ class Published:
     """False if the output was up to date and nothing was done."""
     pages: tuple[int, int] = (0, 0)
     """Number of pages that were rendered, and number of pages that were reused."""
-    built: Built | None = field(default=None, repr=False, compare=False)
+    base: KnowledgeBase | None = field(default=None, repr=False, compare=False)
     """The data that was read and measured; None if nothing was done."""
 
 
 def fingerprint_inputs(settings: Settings, stage: str) -> str:
     """The digest of all inputs of a build, including the journal of the plan."""
-    listing = list_files(settings)
-    return inputs_of(settings, frame_of(settings, stage, listing), listing)
+    return Inputs(settings).key(BUILD, stage).hex()
 
 
 def is_current(settings: Settings) -> bool:
@@ -61,61 +53,14 @@ def is_current(settings: Settings) -> bool:
         last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
     except (OSError, ValueError):
         return False
-    return last.get("out") == _state_of(settings.out) and last.get("notes") == _without_journal(settings, last.get("stage", ""))
+    return last.get("out") == _state_of(settings.out) and last.get("notes") == notes_key(
+        Inputs(settings), last.get("stage", "")
+    )
 
 
-def _journal(settings: Settings) -> Path | None:
-    return plan_folder(settings) / journal.FILE if settings.notes else None
-
-
-def inputs_of(settings: Settings, frame: str, listing: Listing) -> str:
-    """The digest of all inputs of a build; `frame` is the digest of all inputs but the notes and the journal."""
-    journal = _journal(settings)
-    data = jsonl.data_of(journal) if journal is not None else b""
-    return hashlib.sha256(f"{notes_of(frame, listing)}\n".encode() + data).hexdigest()
-
-
-def _without_journal(settings: Settings, stage: str) -> str:
-    """The digest of all inputs but the journal, from names, sizes and modification times only."""
-    listing = list_files(settings)
-    return notes_of(frame_of(settings, stage, listing), listing)
-
-
-def notes_of(frame: str, listing: Listing) -> str:
+def notes_key(inputs: Inputs, stage: str) -> str:
     """The digest of all inputs but the journal."""
-    digest = hashlib.sha256(frame.encode())
-    for file in listing.notes:
-        digest.update(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
-
-
-def frame_of(settings: Settings, stage: str, listing: Listing) -> str:
-    """The digest of all inputs but the notes and the journal."""
-    own = (_journal(settings) or Path()).relative_to(settings.notes[0]).as_posix() if settings.notes else ""
-    digest = hashlib.sha256(f"{code_stamp()} {stage} {settings!r}\n".encode())
-    digest.update("\n".join(a for a in listing.attachments if a != own).encode("utf-8", "surrogateescape"))
-    digest.update(repr((listing.faults, listing.configurations)).encode("utf-8", "surrogateescape"))
-    for path in (
-        settings.root / FILE,
-        *settings.thesauri,
-        *theme_files(settings),
-        parcels.MERMAID.path,
-        settings.cache / ledger.FILE,
-        *_evidence_files(settings, listing),
-        *sorted(Path(e.path) for top in (settings.ontology, ontology_folder()) for e in files.walk(top)),
-    ):
-        with contextlib.suppress(OSError):
-            stat = path.stat()
-            digest.update(f"{path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
-
-
-def _evidence_files(settings: Settings, listing: Listing) -> Iterator[Path]:
-    """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""
-    for name in listing.attachments:
-        if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
-            for folder in settings.notes:
-                yield folder / name if len(settings.notes) == 1 else folder.parent / name
+    return inputs.key(ASSESSMENT, stage).hex()
 
 
 def _state_of(out: Path) -> str:

@@ -11,7 +11,8 @@ from kg.base.errors import ExistsError, UsageError
 from kg.base.notefile import create_note
 from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
-from kg.knowledge.steps import ANYHOW, How, corpus_of, without_collector
+from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.steps import ANYHOW, How, without_collector
 from kg.model import Corpus, Relation
 from kg.suggest.extract import (
     Candidate,
@@ -53,7 +54,7 @@ def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYH
     Raises UsageError for a note that doesn't exist.
     """
     with without_collector():
-        read = corpus_of(replace(settings, sections_as_concepts=False), how)
+        read = KnowledgeBase(replace(settings, sections_as_concepts=False), how).notes_read
         places = read.paths
         wanted = _paths(only, places)
         texts = {path: _text(places[path]) for path in read.corpus.notes if path in wanted and path in places}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kg.base import files
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, load_vocabulary, tail_lines
+from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, tail_lines
 from kg.graph.ask import Allowance
 from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
@@ -50,11 +50,6 @@ def sources_of(settings: Settings) -> tuple[Path, ...]:
     folder = settings.ontology
     own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
     return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
-
-
-def paths_of(settings: Settings, read: Read) -> dict[str, str]:
-    """Path of a note or thesaurus, as used in findings → its location on disk."""
-    return {**read.paths, **{settings.name_of(path): str(path) for path in settings.thesauri}}
 
 
 def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Graph:
@@ -125,8 +120,3 @@ def findings_of(
     from kg.checks import Context, run_rules
 
     return run_rules(Context(corpus, None, settings, vocabulary, lambda: graph, sources_of(settings), files))
-
-
-def findings_later(settings: Settings, corpus: Corpus, graph: Graph, files: Mapping[str, str]) -> tuple[Finding, ...]:
-    """The findings in data that was read without them."""
-    return findings_of(settings, corpus, graph, load_vocabulary(settings.ontology), files)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from kg.base.errors import UsageError
 from kg.base.settings import Settings
-from kg.knowledge.steps import Built, How, assess_base, corpus_of
+from kg.knowledge.base import KnowledgeBase, open_base
 from kg.metrics import benchmark
 from kg.model import Corpus
 from kg.plan import facts
@@ -45,7 +45,7 @@ def plan_of(settings: Settings, corpus: Corpus) -> Plan:
 
 def load_plan(settings: Settings) -> Plan:
     """Load tasks and journal of a knowledge base. Raises UsageError if there are no tasks."""
-    corpus = corpus_of(settings, How(cache=settings.cache)).corpus
+    corpus = open_base(settings).notes_read.corpus
     return _whole(corpus, plan_of(settings, corpus))
 
 
@@ -53,7 +53,7 @@ class JudgedPlan(NamedTuple):
     """A plan with the facts for its acceptance."""
 
     plan: Plan
-    built: Built
+    base: KnowledgeBase
     facts: AcceptanceFacts
 
     def results(self, task: Task) -> tuple[ClauseResult, ...]:
@@ -63,31 +63,29 @@ class JudgedPlan(NamedTuple):
 
 def judge_plan(settings: Settings) -> JudgedPlan:
     """Measure the knowledge base and collect the facts for acceptance. Raises UsageError if there are no tasks."""
-    built = assess_base(settings, How(cache=settings.cache))
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    return JudgedPlan(_whole(built.corpus, plan_of(settings, built.corpus)), built, judged_facts(settings, built))
+    base = open_base(settings)
+    return JudgedPlan(_whole(base.corpus, plan_of(settings, base.corpus)), base, judged_facts(base))
 
 
-def judged_facts(settings: Settings, built: Built, exists: Callable[[str], bool] | None = None) -> AcceptanceFacts:
+def judged_facts(base: KnowledgeBase, exists: Callable[[str], bool] | None = None) -> AcceptanceFacts:
     """The facts for acceptance in a measured knowledge base."""
-    assert built.assessment is not None  # noqa: S101  # a plan is judged on measures
-    runs = benchmark.read_runs(settings.ontology)
+    runs = benchmark.read_runs(base.settings.ontology)
     last = (len(runs), len(benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)))) if runs else None
-    return facts.facts_of(settings, built.assessment, built.findings, exists, last)
+    return facts.facts_of(base.settings, base.assessment, base.findings, exists, last)
 
 
-def plan_state(settings: Settings, built: Built, written: Callable[[str], bool]) -> PlanState:
+def plan_state(base: KnowledgeBase, written: Callable[[str], bool]) -> PlanState:
     """The content of the plan's page. `written` tells whether this build writes a path; an older output doesn't count."""
-    plan = plan_of(settings, built.corpus)
-    facts_ = judged_facts(settings, built, lambda path: is_delivered(settings, path) or written(path))
+    plan = plan_of(base.settings, base.corpus)
+    facts_ = judged_facts(base, lambda path: is_delivered(base.settings, path) or written(path))
     results = {t.id: tuple(judge_clause(c, facts_, plan.state.of(t.id).records) for c in t.acceptance) for t in plan.tasks}
     return PlanState(plan.tasks, plan.state, results)
 
 
-def deliverables(settings: Settings, built: Built) -> dict[str, bool]:
+def deliverables(base: KnowledgeBase) -> dict[str, bool]:
     """The files named by acceptance conditions that a build doesn't write, each with whether it exists."""
-    named = {o.name for t in tasks_of(built.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
-    return {name: is_delivered(settings, name) for name in sorted(named)}
+    named = {o.name for t in tasks_of(base.corpus)[0] for c in t.acceptance for o in c.options if o.kind == "file"}
+    return {name: is_delivered(base.settings, name) for name in sorted(named)}
 
 
 def _whole(corpus: Corpus, plan: Plan) -> Plan:

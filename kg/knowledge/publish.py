@@ -11,47 +11,32 @@ from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.base.store import lock_base
 from kg.checks import CheckPlan, Context
-from kg.graph import Graph, ToDisk, load_vocabulary, splice
+from kg.graph import Graph, load_vocabulary, splice
 from kg.graph.built import STORE
 from kg.knowledge import increment
+from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.current import (
     Published,
     deliverables_there,
     fingerprint_inputs,
-    frame_of,
-    inputs_of,
     is_current,
     last_build,
-    notes_of,
+    notes_key,
     remember,
     up_to_date,
 )
-from kg.knowledge.graphs import graph_from, paths_of, sources_of
+from kg.knowledge.graphs import sources_of
+from kg.knowledge.inputs import BUILD, Inputs
 from kg.knowledge.pages import last_pages, remember_pages
 from kg.knowledge.planning import deliverables, plan_of
 from kg.knowledge.quality import add_results
 from kg.knowledge.state import InputDigests, forget_state, keep_state, remember_state
-from kg.knowledge.steps import (
-    ANYHOW,
-    Built,
-    Clock,
-    How,
-    Progress,
-    assess_base,
-    corpus_of,
-    languages_of,
-    list_files,
-    silent,
-    without_collector,
-)
-from kg.knowledge.suggesting import suggested
+from kg.knowledge.steps import ANYHOW, Clock, How, Progress, silent, without_collector
 from kg.knowledge.summary import summarise_build, updated
 from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
-from kg.notes.files import Listing
-from kg.notes.reading.cache import Where
 from kg.plan.provenance import add_plan
 
 __all__ = ["STAGES", "Published", "build_base", "fingerprint_inputs", "is_current"]
@@ -71,9 +56,8 @@ def build_base(
     started = read_clock()
     with lock_base(settings.cache), without_collector():
         with clock.stage("look"):
-            listing = list_files(settings)
-            frame = frame_of(settings, stage, listing)
-            digests = InputDigests(frame, inputs_of(settings, frame, listing))
+            inputs = Inputs(settings)
+            digests = InputDigests(inputs.frame(stage), inputs.key(BUILD, stage).hex())
             last = None if full else last_build(settings)
             same = (
                 last is not None
@@ -85,33 +69,32 @@ def build_base(
             return done
         if last is not None and stage == "graph" and how.cache is not None:
             with clock.stage("change"):
-                change = increment.update(settings, listing, digests, last["inputs"])
+                change = increment.update(settings, inputs.listing, digests, last["inputs"])
             before = up_to_date(settings) if change is not None else None
             if change is not None and before is not None:
                 progress("writing what changed", 0, 0)
                 run = OutputRun(settings, stage, Staging(settings.out), clock, progress)
-                published = _publish_change(run, before, change, listing, digests, started)
+                published = _publish_change(run, before, change, inputs, digests, started)
                 if published is not None:
                     return published
         staging = Staging(settings.out)
         run = OutputRun(settings, stage, staging, clock, progress)
         try:
             keep: Callable[[], None] = lambda: forget_state(settings)  # noqa: E731  # set again below
+            assessment = None
             if stage == "graph":
-                built, keep = _graph(run, how, digests)
+                base = KnowledgeBase(settings, how, clock=clock, progress=progress, store=staging.folder / STORE)
+                keep = _check_graph(base, staging, digests)
             else:
-                built = assess_base(settings, how, clock, progress)
-                if built.assessment is not None:
-                    check_names(settings.gates, built.assessment)
-                    progress("suggesting", 0, 0)
-                    with clock.stage("suggest"):
-                        built, assessment = suggested(settings, built, built.assessment, how.cache)
-                    add_results(settings, built.graph, assessment)
-                    plan = plan_of(settings, built.corpus)
-                    add_plan(built.graph, plan.tasks, plan.state)
-            summary = summarise_build(settings, built)
-            pages = last_pages(settings, full=full) if built.assessment is not None else None
-            count = write_output(run, built, pages, how.jobs) + 2
+                base = KnowledgeBase(settings, how, clock=clock, progress=progress)
+                check_names(settings.gates, base.assessment)
+                assessment = base.assessment_with_suggestions
+                add_results(settings, base.graph, assessment)
+                plan = plan_of(settings, base.corpus)
+                add_plan(base.graph, plan.tasks, plan.state)
+            summary = summarise_build(base, assessment)
+            pages = last_pages(settings, full=full) if assessment is not None else None
+            count = write_output(run, base, assessment, pages) + 2
             with clock.stage("publish"):
                 progress("publishing", 0, 0)
                 staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
@@ -124,49 +107,39 @@ def build_base(
         keep()
         if pages is not None:
             remember_pages(settings, pages)
-        remember(
-            settings, digests.inputs, stage, notes_of(frame, listing), deliverables(settings, built) if stage == "site" else {}
-        )
+        remember(settings, digests.inputs, stage, notes_key(inputs, stage), deliverables(base) if stage == "site" else {})
     shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
-    return Published(settings.out, summary, clock.seconds, count, changed=True, built=built, pages=shown)
+    return Published(settings.out, summary, clock.seconds, count, changed=True, base=base, pages=shown)
 
 
-def _graph(run: OutputRun, how: How, digests: InputDigests) -> tuple[Built, Callable[[], None]]:
-    """Build the graph, its files and the findings. Return also a function that stores the state for the next build."""
-    settings, _, staging, clock, progress = run
-    where: dict[str, Where] = {}
-    read = corpus_of(settings, how, progress, clock, where, lambda: ToDisk(staging.folder / STORE))
-    with clock.stage("rdf"):
-        progress("building the graph", 0, 0)
-        graph = graph_from(settings, read, staging.folder / STORE)
-    places = paths_of(settings, read)
+def _check_graph(base: KnowledgeBase, staging: Staging, digests: InputDigests) -> Callable[[], None]:
+    """Build the graph, its files and the findings. Return a function that stores the state for the next build."""
+    settings, graph, clock = base.settings, base.graph, base.clock
     with clock.stage("graph files"):
         # Oxigraph releases the GIL, so the store is written concurrently.
         write_documents(graph, staging)
         graph.text = None
+    read = base.notes_read
     with clock.stage("check"):
-        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), places)
+        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), base.files)
         plan = CheckPlan.of(settings, context.outside)
-        findings_ = plan.find(context)
-        findings = plan.finish(findings_, len(read.corpus.concepts))
+        unmerged = plan.find(context)
+        base.graph_findings = plan.finish(unmerged, len(read.corpus.concepts))
     with clock.stage("store"):
-        progress("writing the graph", 0, 0)
+        base.progress("writing the graph", 0, 0)
         _ = graph.store
-    languages = languages_of(settings, read.corpus)
-    relations = read.vocabulary.relations
-    built = Built(read.corpus, graph, findings, relations, languages, seconds=clock.seconds, files=places)
 
     def keep() -> None:
-        if how.cache is None:
+        if base.how.cache is None:
             forget_state(settings)
         else:
-            remember_state(settings, read, plan, findings_, where, digests)
+            remember_state(settings, read, plan, unmerged, base.where, digests)
 
-    return built, keep
+    return keep
 
 
 def _publish_change(
-    run: OutputRun, before: Published, change: increment.Update, listing: Listing, digests: InputDigests, started: str
+    run: OutputRun, before: Published, change: increment.Update, inputs: Inputs, digests: InputDigests, started: str
 ) -> Published | None:
     """Publish the last build of the graph with an update; None if the result may differ from a clean build."""
     # start time: only this step needs it
@@ -182,7 +155,7 @@ def _publish_change(
             findings = change.find(Graph(store, settings.base))
             store.flush()
             del store
-            places = {f.name: f.path for f in listing.notes}
+            places = {f.name: f.path for f in inputs.listing.notes}
             artifacts = (Artifact(TURTLE, documents.turtle), Artifact(TRIG, documents.trig))
             count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, places)))
         vocabulary = load_vocabulary(settings.ontology, settings.transitive) if any(change.typed.values()) else None
@@ -196,5 +169,5 @@ def _publish_change(
         staging.discard()
         raise
     keep_state(settings, change.state())
-    remember(settings, digests.inputs, "graph", notes_of(digests.frame, listing))
+    remember(settings, digests.inputs, "graph", notes_key(inputs, "graph"))
     return Published(out, summary, clock.seconds, count, changed=True)

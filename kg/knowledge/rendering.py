@@ -101,15 +101,17 @@ class Renderer:
 
     def render(self, progress: Progress) -> tuple[int, dict[str, float]]:
         """Write all files; return their number, and the seconds of work by stage. Raises the error of any task."""
-        queue = deque(_Question(number) for number in range(len(self._tasks)))
+        queue = deque(_encode(_Question(number)) for number in range(len(self._tasks)))
         left = Counter(task.shard for task in self._tasks)
         pages: dict[str, list[str]] = {shard: [] for shard in self._shards}
         seconds: dict[str, float] = dict.fromkeys((task.stage for task in self._tasks), 0.0)
         count = 0
         while queue or self._crew.busy:
-            while queue and self._crew.free:
-                self._crew.ask(_encode(queue.popleft()))
-            for data in self._crew.results():
+            while queue and self._crew.takes(queue[0]):
+                self._crew.ask(queue.popleft())
+            # Forks begin with what takes long; this process does pages from the end, so that it soon sees who needs more.
+            own = [self._crew.do(queue.pop())] if queue else []
+            for data in (*own, *self._crew.results(wait=not queue)):
                 result = _result_in.decode(data)
                 self._reuse.add(result.reused)
                 seconds[result.stage] = seconds.get(result.stage, 0.0) + result.seconds
@@ -120,7 +122,7 @@ class Renderer:
                     left[shard] -= 1
                     pages[shard] += (path for path in result.pages if path.endswith(".html"))
                     if not left[shard]:
-                        queue.appendleft(_Question(_INDEX, shard, tuple(pages.pop(shard))))
+                        queue.appendleft(_encode(_Question(_INDEX, shard, tuple(pages.pop(shard)))))
         return count, seconds
 
     def _work(self, data: bytes) -> bytes:

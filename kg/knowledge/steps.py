@@ -7,28 +7,24 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
-from kg.base.settings import DEFAULT_EXCLUDES, Settings
+from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
-from kg.graph import Feed, Graph, ToMemory, Vocabulary, check_base, load_vocabulary
+from kg.graph import Feed, check_base
 from kg.graph.importing import read_thesauri
-from kg.knowledge.graphs import Read, findings_of, graph_from, head_of, own_rules_only, paths_of, sources_of
+from kg.knowledge.graphs import Read, head_of, own_rules_only
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment, Corpus, Finding, Note, Relation, verdicts_by_concept
-from kg.notes.files import Listing, walk_folders
+from kg.model import Corpus, Note
+from kg.notes.files import Listing
 from kg.notes.reading import read_files
-from kg.notes.reading.cache import Where
 
 if TYPE_CHECKING:
-    import networkx as nx
-
-_PAIRS: Final = 100
-_GAPS: Final = 10
+    from kg.knowledge.base import KnowledgeBase
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the current step, the number of finished items and their total (0 if unknown)."""
@@ -39,22 +35,6 @@ def silent(_what: str, _done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
-    """A knowledge base that was read and, if requested, measured."""
-
-    corpus: Corpus
-    graph: Graph
-    findings: tuple[Finding, ...]
-    relations: Mapping[str, Relation]
-    languages: tuple[str, ...]
-    assessment: Assessment | None = None
-    """None if it wasn't measured."""
-    seconds: Mapping[str, float] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    """Path of a note → its location on disk."""
-
-
-@dataclass(frozen=True, slots=True)
 class How:
     """Options that affect only the speed of a run, not its result."""
 
@@ -62,6 +42,8 @@ class How:
     """Number of processes that read notes and render pages; 0: one for each core."""
     cache: Path | None = None
     """The cache folder; None: no caching."""
+    memo: bool = True
+    """Whether answers are remembered in the cache, in place of those to earlier notes; otherwise only parsed notes are."""
 
 
 class Clock:
@@ -111,20 +93,17 @@ def without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def list_files(settings: Settings) -> Listing:
-    """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
-    exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
-
-
-def read_notes(
-    settings: Settings, how: How, progress: Progress = silent, where: dict[str, Where] | None = None
-) -> tuple[dict[str, Note], Listing]:
-    """Read all notes by path; unreadable notes become faults of the listing. For `where`, see `read_files`."""
-    files = list_files(settings)
+def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
+    """Read all notes by path; unreadable notes become faults of the listing. Fills `base.where`."""
+    settings, files = base.settings, base.inputs.listing
     dialect = read_site(files.configurations).dialect
     notes, failed = read_files(
-        files.notes, dialect, how.cache, how.jobs, lambda done, total: progress("reading notes", done, total), where
+        files.notes,
+        dialect,
+        base.how.cache,
+        base.how.jobs,
+        lambda done, total: base.progress("reading notes", done, total),
+        base.where,
     )
     if not notes and not settings.thesauri:
         folders = ", ".join(str(n) for n in settings.notes)
@@ -135,45 +114,33 @@ def read_notes(
     return notes, files._replace(faults=(*files.faults, *failed))
 
 
-def corpus_of(
-    settings: Settings,
-    how: How,
-    progress: Progress = silent,
-    clock: Clock | None = None,
-    where: dict[str, Where] | None = None,
-    feed: Callable[[], Feed] | None = None,
-) -> Read:
+def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
     """Return the notes with resolved links, thesauri, the vocabulary, and the listed files.
 
     `feed` returns a store that receives the statements about concepts while links are being resolved.
     """
-    clock = clock or Clock()
-    with clock.stage("read"):
-        notes, listed = read_notes(settings, how, progress, where)
+    settings = base.settings
+    with base.clock.stage("read"):
+        notes, listed = read_notes(base)
     fed: list[Feed] = []
     try:
-        with clock.stage("resolve"):
-            progress("resolving links", 0, 0)
-            vocabulary = load_vocabulary(settings.ontology, settings.transitive)
-            corpus, resolver = _resolve(settings, notes, listed, vocabulary, feed, fed)
-        with clock.stage("thesauri"):
-            direct = read_thesauri(settings, vocabulary, corpus)
+        with base.clock.stage("resolve"):
+            base.progress("resolving links", 0, 0)
+            corpus, resolver = _resolve(base, notes, listed, feed, fed)
+        with base.clock.stage("thesauri"):
+            direct = read_thesauri(settings, base.vocabulary, corpus)
     except BaseException:
         for begun in fed:
             begun.stop()
         raise
-    return Read(direct.corpus, vocabulary, listed, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
+    return Read(direct.corpus, base.vocabulary, listed, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
 
 
 def _resolve(
-    settings: Settings,
-    notes: dict[str, Note],
-    listed: Listing,
-    vocabulary: Vocabulary,
-    feed: Callable[[], Feed] | None,
-    fed: list[Feed],
+    base: KnowledgeBase, notes: dict[str, Note], listed: Listing, feed: Callable[[], Feed] | None, fed: list[Feed]
 ) -> tuple[Corpus, Resolver]:
     """The corpus of the notes, with resolved links; the store of `feed` is appended to `fed` as soon as it is open."""
+    settings, vocabulary = base.settings, base.vocabulary
 
     def early(corpus: Corpus) -> None:
         if feed is not None and own_rules_only(settings, vocabulary):
@@ -197,119 +164,6 @@ def _resolve(
 
         corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}))
     return corpus, resolver
-
-
-def graph_of(
-    settings: Settings, how: How, clock: Clock, progress: Progress
-) -> tuple[Corpus, Graph, Vocabulary, dict[str, str]]:
-    """Return the corpus, the graph in memory, the vocabulary, and the location of each note on disk."""
-    read = corpus_of(settings, how, progress, clock, feed=ToMemory)
-    with clock.stage("rdf"):
-        progress("building the graph", 0, 0)
-        graph = graph_from(settings, read)
-    return read.corpus, graph, read.vocabulary, paths_of(settings, read)
-
-
-def read_base(settings: Settings, how: How = ANYHOW, *, findings: bool = True) -> Built:
-    """Read a knowledge base into memory: notes, graph and optionally findings. Writes nothing."""
-    clock = Clock()
-    with without_collector():
-        corpus, graph, vocabulary, files = graph_of(settings, how, clock, silent)
-        findings_ = findings_of(settings, corpus, graph, vocabulary, files) if findings else ()
-    return Built(
-        corpus, graph, findings_, vocabulary.relations, languages_of(settings, corpus), seconds=clock.seconds, files=files
-    )
-
-
-def assess_base(settings: Settings, how: How = ANYHOW, clock: Clock | None = None, progress: Progress = silent) -> Built:
-    """Read and measure a knowledge base. Writes nothing."""
-    clock = clock or Clock()
-    with without_collector():
-        corpus, graph, vocabulary, files = graph_of(settings, how, clock, progress)
-        with clock.stage("assess"):
-            progress("measuring", 0, 0)
-            assessment = _assess(settings, corpus, graph, vocabulary, files)
-    return Built(
-        corpus, graph, assessment.findings, vocabulary.relations, assessment.languages, assessment, clock.seconds, files
-    )
-
-
-def _assess(settings: Settings, corpus: Corpus, graph: Graph, vocabulary: Vocabulary, files: Mapping[str, str]) -> Assessment:
-    # start time: only this step needs it
-    from kg.checks import Context, run_rules
-    from kg.evidence import claims, snapshot
-    from kg.knowledge.look import look_of
-    from kg.knowledge.quality import judge
-    from kg.metrics.competency import answer_questions
-    from kg.metrics.subject import planned_concepts
-    from kg.network import project_network
-    from kg.network.centrality import measure_concepts, pagerank, plan_sampling
-    from kg.network.communities import RememberedCommunities, find_communities
-    from kg.network.gaps import find_gaps
-    from kg.network.hierarchy import find_hierarchy
-    from kg.network.layout import place_concepts
-    from kg.network.pairs import find_missing_pairs
-    from kg.network.plain import is_asserted, simple_graph
-    from kg.network.terms import terms_of
-
-    network: nx.MultiDiGraph[str] = project_network(graph, vocabulary.relations)
-    languages = languages_of(settings, corpus)
-    by_id = {c.id: c.iri for c in corpus.concepts.values()}
-    hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
-    remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
-    terms = terms_of(corpus)
-    communities, number = find_communities(
-        network,
-        pagerank(network),
-        corpus.concepts,
-        languages,
-        RememberedCommunities(remembered.communities, remembered.names),
-        terms,
-    )
-    sampled = plan_sampling(simple_graph(network, is_asserted))
-    concepts = measure_concepts(network, number)
-    proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
-    # The questions see asserted and inferred statements, but no measures.
-    answered = answer_questions(graph, settings.ontology / "questions")
-    assessment = Assessment(
-        corpus=corpus,
-        network=network,
-        relations=vocabulary.relations,
-        concepts=concepts,
-        communities=communities,
-        hierarchy=hierarchy,
-        measures=(),
-        findings=run_rules(
-            Context(
-                corpus,
-                hierarchy,
-                settings,
-                vocabulary,
-                lambda: graph,
-                sources_of(settings),
-                files,
-                known_proofs=proofs,
-                questions=answered,
-            )
-        ),
-        questions=answered,
-        positions=place_concepts(network, remembered.positions, number),
-        title=settings.title or {"": settings.root.name},
-        languages=languages,
-        claimed=settings.claimed,
-        pairs=find_missing_pairs(network, _PAIRS, terms),
-        gaps=find_gaps(network, communities, terms, _GAPS),
-        sampled=(sampled,) if sampled else (),
-        remembered=remembered.members,
-        gates=settings.gates,
-        changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
-        history=remembered.history,
-        look=look_of(settings),
-        evidence=verdicts_by_concept(proofs),
-        proofs=proofs,
-        planned=planned_concepts(graph) & corpus.concepts.keys(),
-    )
-    return judge(settings, graph, assessment, files)
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:

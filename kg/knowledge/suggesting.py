@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,11 +17,11 @@ from kg.base.errors import StoreError
 from kg.base.settings import Settings
 from kg.base.store import lock_base, write_file
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment, Corpus, Lane, Note, Suggestion
+from kg.model import Corpus, Lane, Note, Suggestion
 
 if TYPE_CHECKING:
+    from kg.knowledge.base import KnowledgeBase
     from kg.knowledge.graphs import Read
-    from kg.knowledge.steps import Built
     from kg.suggest.evaluate import Evaluation, Notes
     from kg.suggest.refit import Refit
 
@@ -88,12 +87,11 @@ def suggestions_of(
     return Suggested(iter(rows), len(rows), ranking.caps)
 
 
-def suggested(settings: Settings, built: Built, assessment: Assessment, cache: Path | None) -> tuple[Built, Assessment]:
-    """Add the suggestions that are strong enough to be shown to a build and its assessment."""
-    limit = fewer(len(built.corpus.concepts))
-    suggestions = suggestions_of(settings, built.corpus, texts_on_disk(built.files), limit=limit, cache=cache)
-    assessment = replace(assessment, suggestions=tuple(filter(_telling, suggestions.rows)), suggestion_caps=suggestions.caps)
-    return replace(built, assessment=assessment), assessment
+def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tuple[str, ...]]:
+    """The suggestions that are strong enough to be shown without a request, and the limits that were reached."""
+    corpus, limit = base.corpus, fewer(len(base.corpus.concepts))
+    suggestions = suggestions_of(base.settings, corpus, texts_on_disk(base.files), limit=limit, cache=base.how.cache)
+    return tuple(filter(_telling, suggestions.rows)), suggestions.caps
 
 
 def _telling(suggestion: Suggestion) -> bool:
@@ -109,12 +107,12 @@ def _telling(suggestion: Suggestion) -> bool:
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """Return the suggestions for the current notes, and their corpus. Builds nothing."""
     # start time: only this step needs it
-    from kg.knowledge.graphs import paths_of
-    from kg.knowledge.steps import How, corpus_of, without_collector
+    from kg.knowledge.base import open_base
+    from kg.knowledge.steps import without_collector
 
+    base = open_base(settings)
     with without_collector():
-        read = corpus_of(settings, How(0, settings.cache))
-        texts = texts_on_disk(paths_of(settings, read))
+        read, texts = base.notes_read, texts_on_disk(base.files)
         types = _types(settings, read, texts, limit) if "type" in lanes else ()
         others = tuple(lane for lane in lanes if lane != "type")
         if lanes and not others:
@@ -210,13 +208,14 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
     from kg.corpus.site import read_site
-    from kg.graph import load_vocabulary
-    from kg.knowledge.steps import How, read_notes, silent
+    from kg.knowledge.base import KnowledgeBase
+    from kg.knowledge.steps import How, read_notes
     from kg.notes import parse_note
     from kg.suggest.evaluate import Notes
 
-    notes, listing = read_notes(settings, How(1, cache), silent)
-    vocabulary = load_vocabulary(settings.ontology, settings.transitive)
+    base = KnowledgeBase(settings, How(1, cache))
+    notes, listing = read_notes(base)
+    vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     site = read_site(listing.configurations)
 

@@ -7,13 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.base.settings import Settings
 from kg.checks import is_media
+from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.planning import plan_of
-from kg.knowledge.steps import Built
 from kg.metrics.gates import Failure, find_failures
 from kg.metrics.subject import planned_concepts
-from kg.model import Broken, Finding, Link, Relation, Resolved, ResolvedLink
+from kg.model import Assessment, Broken, Corpus, Finding, Link, Relation, Resolved, ResolvedLink
 
 if TYPE_CHECKING:
     from kg.knowledge.increment import Update
@@ -104,25 +103,35 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     )
 
 
-def summarise_build(settings: Settings, built: Built) -> Summary:
-    """Summarise a build."""
-    corpus = built.corpus
+def count_typed(corpus: Corpus, relations: Mapping[str, Relation]) -> dict[str, int]:
+    """Count asserted typed relations by key, most frequent first; each pair of concepts counts once."""
     typed: Counter[str] = Counter()
     for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
-        relation = built.relations.get(predicate)
+        relation = relations.get(predicate)
         if relation is not None:
             typed[relation.key] += 1
-    planned = len(planned_concepts(built.graph) & corpus.concepts.keys())
-    assessment = built.assessment
+    return dict(sorted(typed.items(), key=lambda item: (-item[1], item[0])))
+
+
+def count_untyped(corpus: Corpus) -> int:
+    """Count plain links between concepts."""
+    return sum(1 for a in corpus.assertions if a.context == "text")
+
+
+def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summary:
+    """Summarise a build; `assessment` is None if nothing was measured."""
+    settings, corpus = base.settings, base.corpus
+    planned = len(planned_concepts(base.graph) & corpus.concepts.keys())
+    findings = base.graph_findings if assessment is None else assessment.findings
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
     return Summary(
         notes=len(corpus.notes),
         concepts=len(corpus.concepts) - planned,
-        relations=dict(sorted(typed.items(), key=lambda item: (-item[1], item[0]))),
-        untyped=sum(1 for a in corpus.assertions if a.context == "text"),
+        relations=count_typed(corpus, base.relations),
+        untyped=count_untyped(corpus),
         links=link_counts(corpus.links),
-        statements=len(built.graph),
+        statements=len(base.graph),
         measures=tuple(
             MeasureLine(
                 m.name,
@@ -141,12 +150,12 @@ def summarise_build(settings: Settings, built: Built) -> Summary:
             )
             for m in measures
         ),
-        findings=by_severity(built.findings),
-        worst=worst(built.findings),
-        languages=built.languages,
+        findings=by_severity(findings),
+        worst=worst(findings),
+        languages=base.languages,
         gates=find_failures(settings.gates, assessment) if assessment else (),
         asked_for=settings.asked_for,
-        plan=plan_of(settings, built.corpus).counts if assessment else {},
+        plan=plan_of(settings, corpus).counts if assessment else {},
         planned=planned,
     )
 

@@ -13,8 +13,8 @@ from kg.evidence import claims
 from kg.evidence.claims import records
 from kg.evidence.tools import TOOLS, VerificationOptions, VerificationRun, verify_pieces
 from kg.graph.concepts import find_concept
-from kg.knowledge.graphs import paths_of
-from kg.knowledge.steps import ANYHOW, How, Progress, corpus_of, silent, without_collector
+from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.steps import ANYHOW, How, Progress, silent
 from kg.model import Corpus, Evidence
 
 
@@ -56,9 +56,8 @@ def verify_evidence(
     Raises UsageError for an unknown concept, and CageError if this system can't sandbox the programs, unless
     `request.unsafe` is set.
     """
-    with without_collector():
-        read = corpus_of(settings, how, progress)
-    files = paths_of(settings, read)
+    base = KnowledgeBase(settings, how, progress=progress)
+    read, files = base.notes_read, base.files
     pieces = claims.gather_pieces(read.corpus, files)
     wanted = {find_concept(read.corpus.concepts, name).iri for name in request.concepts}
     languages = {language for tool in TOOLS if tool.group in request.groups for language in tool.languages}

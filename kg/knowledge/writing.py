@@ -21,9 +21,10 @@ from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.graph import Graph, SortedDocuments
 from kg.graph.built import STORE
+from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.planning import plan_of, plan_state
-from kg.knowledge.steps import Built, Clock, Progress
+from kg.knowledge.steps import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
 from kg.knowledge.texts import texts_as_read
@@ -47,27 +48,25 @@ class OutputRun(NamedTuple):
     progress: Progress
 
 
-def write_output(run: OutputRun, built: Built, pages: Reuse | None, processes: int = 0) -> int:
-    """Write all files of a stage but `build.json` and return their number. `pages` is None if nothing was measured.
-
-    `processes` render; 0 means one for each core.
-    """
+def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | None, pages: Reuse | None) -> int:
+    """Write all files of a stage but `build.json` and return their number. Without an assessment, `pages` is None too."""
     # start time: only this step needs it
     from kg.knowledge.rendering import Renderer, count_processes
     from kg.views.export import findings_json
 
-    graph, staging, progress = built.graph, run.staging, run.progress
+    graph, staging, progress = base.graph, run.staging, run.progress
     progress("writing the graph", 0, 0)
-    sarif = sarif_of(run.settings, built.findings, built.files)
-    if built.assessment is None or pages is None:
-        return len((TURTLE, TRIG)) + staging.write_all((findings_json(built.findings), sarif))
+    findings = base.graph_findings if assessment is None else assessment.findings
+    sarif = sarif_of(run.settings, findings, base.files)
+    if assessment is None or pages is None:
+        return len((TURTLE, TRIG)) + staging.write_all((findings_json(findings), sarif))
     started = time.perf_counter()
-    tasks = _tasks(run, built, built.assessment, pages)
+    tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
-    with Renderer(staging, tasks, pages, count_processes(processes)) as renderer, ThreadPoolExecutor(1) as pool:
+    with Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer, ThreadPoolExecutor(1) as pool:
         saved = pool.submit(_write_graph, graph, staging)
         count, seconds = renderer.render(progress)
-        count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, built, built.assessment)))
+        count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
         seconds |= saved.result()
     run.clock.divide(time.perf_counter() - started, seconds)
     return count
@@ -94,14 +93,14 @@ def write_documents(graph: Graph, staging: Staging) -> None:
     staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
-def _tasks(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -> list[RenderTask]:
+def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> list[RenderTask]:
     """All files of a stage but the graph's, as work for any process; what takes long comes first."""
     # start time: only this step needs it
     from kg.knowledge.rendering import RenderTask, split_tasks
     from kg.views.page.jobs import PageJob
 
     stage, searchable = run.stage, run.settings.site.search
-    tasks = [RenderTask("metrics files", [PageJob(partial(_metrics_files, run.settings, built, assessment))])]
+    tasks = [RenderTask("metrics files", [PageJob(partial(_metrics_files, run.settings, assessment))])]
     if stage in ("maps", "site"):
         # start time: only this step needs it
         from kg.views import maps
@@ -111,7 +110,7 @@ def _tasks(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -
         # start time: only this step needs it
         from kg.views import reports, site
 
-        texts = texts_as_read(built.files, built.corpus.notes)
+        texts = texts_as_read(base.files, base.corpus.notes)
         jobs = site.site_jobs(assessment, texts, searchable=searchable, reuse=pages)
         languages = len(assessment.languages or ("en",))
         reported = PageJob(partial(reports.render_reports, assessment, pages), "reports/")
@@ -120,36 +119,36 @@ def _tasks(run: OutputRun, built: Built, assessment: Assessment, pages: Reuse) -
     return tasks
 
 
-def _metrics_files(settings: Settings, built: Built, assessment: Assessment) -> Iterator[Artifact]:
+def _metrics_files(settings: Settings, assessment: Assessment) -> Iterator[Artifact]:
     # start time: only this step needs it
     from kg.views.export import MeasuredBase, all_files, render_graphml
 
-    keys = {iri: r.key for iri, r in built.relations.items()} | {LINKS_TO: "links-to"}
-    concepts = built.corpus.concepts
+    keys = {iri: r.key for iri, r in assessment.relations.items()} | {LINKS_TO: "links-to"}
+    concepts = assessment.corpus.concepts
     measured = MeasuredBase(
         assessment.measures,
-        built.findings,
+        assessment.findings,
         concepts,
         counted=len(concepts) - len(assessment.planned),
-        notes=len(built.corpus.notes),
+        notes=len(assessment.corpus.notes),
         gates=settings.gates,
         claimed=settings.claimed,
-        plan=plan_of(settings, built.corpus).counts,
+        plan=plan_of(settings, assessment.corpus).counts,
     )
     yield from all_files(measured)
-    rows = (json_line(suggestion_row(s, built.corpus)) + "\n" for s in assessment.suggestions)
+    rows = (json_line(suggestion_row(s, assessment.corpus)) + "\n" for s in assessment.suggestions)
     yield Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
     yield render_graphml(assessment.network, concepts, keys)
 
 
-def _plan(run: OutputRun, built: Built, assessment: Assessment) -> Iterator[Artifact]:
+def _plan(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterator[Artifact]:
     """The page of the plan. Last, since acceptance conditions can name files that the other views write."""
     if run.stage == "site":
         # start time: only this step needs it
         from kg.views import site
 
         folder = run.staging.folder
-        yield from site.plan_pages(assessment, plan_state(run.settings, built, lambda path: files.is_file(folder / path)))
+        yield from site.plan_pages(assessment, plan_state(base, lambda path: files.is_file(folder / path)))
 
 
 def build_info(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
+
+Number: TypeAlias = int | float
+"""A count or a sum of shares; unlike `float` alone, it keeps counts whole when it is stored and read."""
 
 
 def judged_by_people(name: str) -> bool:
@@ -91,8 +94,8 @@ class Measure:
     """
 
     name: str
-    numerator: float
-    denominator: float
+    numerator: Number
+    denominator: Number
     target: float | None
     """Between 0 and 1 (a number for counts), or None if the measure is only shown."""
     offenders: tuple[str, ...] = ()
@@ -101,8 +104,8 @@ class Measure:
     """Offender → what it lacks."""
     note: str = ""
     """Why the value is unknown, or how it was sampled."""
-    diagnostics: Mapping[str, float] = field(default_factory=dict)
-    parts: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    diagnostics: Mapping[str, Number] = field(default_factory=dict)
+    parts: Mapping[str, tuple[Number, Number]] = field(default_factory=dict)
     """Part (list, area) → (numerator, denominator)."""
     unit: Literal["share", "count"] = "share"
     """``count``: the value is the numerator itself, a number of things; the target is a number too."""
@@ -114,7 +117,7 @@ class Measure:
     """Offender → its name, for offenders that aren't concepts."""
     committed: int = 0
     """Number of counted verdicts that are committed and not trusted."""
-    resting: float = 0
+    resting: Number = 0
     """The part of the numerator that depends on those verdicts."""
 
     @property

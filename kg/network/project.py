@@ -28,13 +28,13 @@ class _Edge(NamedTuple):
     """-1 for an inferred statement; 0 if the line is unknown."""
 
 
-def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
+def project_network(graph: Graph, relations: Mapping[str, Relation], *, typed: bool = False) -> nx.MultiDiGraph[str]:
     """Return the network with concepts as nodes and relations as edges, keyed by the relation's IRI.
 
     Edge attributes: ``asserted`` (by an author; false if a rule inferred it), ``typed`` (false for plain links),
     ``path`` and ``line`` of the first place (empty and 0 for imported graphs). Only statements between concepts in the
     default graph count; self-loops are left out. Super-properties entailed by every relation are left out too: an
-    edge is as specific as the assertion.
+    edge is as specific as the assertion. With `typed`, plain links are left out too, which are most edges of a large network.
     """
     # start time: networkx is only for those who walk a network
     import networkx as nx
@@ -52,7 +52,7 @@ def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.Multi
     notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
     paths = _paths(store)
     edges: list[_Edge] = []
-    for iri in (*relations, LINKS_TO):
+    for iri in relations if typed else (*relations, LINKS_TO):
         inferred: set[tuple[str, str]] = set()
         places: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
         pairs: list[tuple[str, str]] = []
@@ -70,13 +70,13 @@ def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.Multi
             elif isinstance(name, ox.NamedNode) and name.value.startswith(notes_prefix):
                 note, _, line = name.value.partition("#L")
                 places[pair].append((paths.get(note, note), int(line) if line.isdigit() else 0))
-        typed = iri != LINKS_TO
+        is_typed = iri != LINKS_TO
         for pair in pairs:
             path, at = min(places[pair]) if pair in places else ("", 0)
             # `tuple.__new__` saves a call for each named tuple.
-            edges.append(tuple.__new__(_Edge, (*pair, iri, typed, path, at if pair not in inferred else -1)))
-    for source, target, key, typed, path, at in sorted(edges):
-        network.add_edge(source, target, key=key, asserted=at >= 0, typed=typed, path=path, line=max(at, 0))
+            edges.append(tuple.__new__(_Edge, (*pair, iri, is_typed, path, at if pair not in inferred else -1)))
+    for source, target, key, is_typed, path, at in sorted(edges):
+        network.add_edge(source, target, key=key, asserted=at >= 0, typed=is_typed, path=path, line=max(at, 0))
     return network
 
 

@@ -148,9 +148,9 @@ def test_a_new_note_moves_the_others_little(kg: Kg, base: Write) -> None:
 
     folder = base(RING)
     kg("snapshot", "-q", "-C", folder)
-    before = knowledge.assess_base(settings.load_settings(folder)).assessment
+    before = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     base({"concepts/more.md": "---\nid: more\ntitle: More\nuses: ['[[n1]]', '[[n2]]']\n---\n"})
-    after = knowledge.assess_base(settings.load_settings(folder)).assessment
+    after = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert before is not None
     assert after is not None
     moved = [abs(after.positions[iri][k] - before.positions[iri][k]) for iri in before.positions for k in (0, 1)]
@@ -164,7 +164,7 @@ def test_a_new_note_moves_the_others_little(kg: Kg, base: Write) -> None:
     assert {c.name["en"] for c in before.communities} <= {c.name["en"] for c in after.communities}
     # Laid out anew, without what is remembered, the map is another.
     (folder / "ontology/snapshot/positions.jsonl").unlink()
-    fresh = knowledge.assess_base(settings.load_settings(folder)).assessment
+    fresh = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert fresh is not None
     assert max(abs(fresh.positions[i][k] - before.positions[i][k]) for i in before.positions for k in (0, 1)) > 0.02
 

@@ -18,7 +18,7 @@ FINDINGS = {
 
 def read(folder: Path) -> dict[str, Any]:
     given = settings.load_settings(folder, notes=(folder,))
-    built = knowledge.read_base(given)
+    built = knowledge.KnowledgeBase(given)
     corpus = built.corpus
     links = []
     for source, link, found in corpus.links:
@@ -49,7 +49,7 @@ def read(folder: Path) -> dict[str, Any]:
         for path, note in corpus.notes.items()
         for h in note.headings
     ]
-    findings = [{"at": f"{f.path}:{f.line}:{f.column}", "name": f.name} for f in built.findings if f.name in FINDINGS]
+    findings = [{"at": f"{f.path}:{f.line}:{f.column}", "name": f.name} for f in built.graph_findings if f.name in FINDINGS]
     titles: dict[str, Any] = {}
     for path, note in corpus.notes.items():
         titles[path] = dict(note.labels) if len(note.labels) > 1 else next(iter(note.labels.values()))

@@ -15,21 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.base import memo
-from kg.base.memo import FILE, Memo, key_of
+from kg.base.memo import FILE, Memo, memo_key
 
 _WRITER = """
 import sys
 from pathlib import Path
-from kg.base.memo import Memo, key_of
+from kg.base.memo import Memo, memo_key
 memo = Memo(Path(sys.argv[1]))
 for i in range(int(sys.argv[2]), int(sys.argv[3])):
-    memo.put("numbers", key_of(str(i)), str(i).encode() * 1000)
+    memo.put("numbers", memo_key(str(i)), str(i).encode() * 1000)
     print(i, flush=True)
 """
 
 
 def _filled(folder: Path, count: int = 20) -> dict[bytes, bytes]:
-    answers = {key_of(str(i)): str(i).encode() * 100 for i in range(count)}
+    answers = {memo_key(str(i)): str(i).encode() * 100 for i in range(count)}
     store = Memo(folder)
     store.put_many("numbers", answers)
     store.close()
@@ -38,27 +38,27 @@ def _filled(folder: Path, count: int = 20) -> dict[bytes, bytes]:
 
 @given(st.lists(st.text()), st.lists(st.text()))
 def test_keys_differ_if_the_parts_differ(first: list[str], second: list[str]) -> None:
-    assert (key_of(*first) == key_of(*second)) == (first == second)
+    assert (memo_key(*first) == memo_key(*second)) == (first == second)
 
 
 def test_an_answer_is_of_its_query_and_key(tmp_path: Path) -> None:
     store = Memo(tmp_path)
-    store.put("a", key_of("x"), b"1")
-    assert store.get("a", key_of("x")) == b"1"
-    assert store.get("b", key_of("x")) is None
-    assert store.get("a", key_of("y")) is None
-    store.put("a", key_of("x"), b"2")
-    assert Memo(tmp_path).get("a", key_of("x")) == b"2"
+    store.put("a", memo_key("x"), b"1")
+    assert store.get("a", memo_key("x")) == b"1"
+    assert store.get("b", memo_key("x")) is None
+    assert store.get("a", memo_key("y")) is None
+    store.put("a", memo_key("x"), b"2")
+    assert Memo(tmp_path).get("a", memo_key("x")) == b"2"
 
 
 def test_answers_not_kept_are_forgotten(tmp_path: Path) -> None:
     answers = _filled(tmp_path)
     store = Memo(tmp_path)
-    store.put("other", key_of("x"), b"1")
+    store.put("other", memo_key("x"), b"1")
     kept = set(list(answers)[:3])
     store.keep_only("numbers", kept)
     assert store.get_many("numbers", list(answers)).keys() == kept
-    assert store.get("other", key_of("x")) == b"1"
+    assert store.get("other", memo_key("x")) == b"1"
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -101,12 +101,12 @@ def test_something_else_in_its_place(tmp_path: Path, kind: str) -> None:
     else:
         (folder / FILE).write_text("no database " * 1000)
     store = Memo(folder)
-    assert store.get("a", key_of("x")) is None
-    store.put("a", key_of("x"), b"1")
+    assert store.get("a", memo_key("x")) is None
+    store.put("a", memo_key("x"), b"1")
     assert victim.read_text() == "keep"
     if kind != "folder":  # which isn't kg's, and stays
-        store.put("a", key_of("x"), b"1")
-        assert store.get("a", key_of("x")) == b"1"
+        store.put("a", memo_key("x"), b"1")
+        assert store.get("a", memo_key("x")) == b"1"
 
 
 def test_entries_of_other_code_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +118,7 @@ def test_entries_of_other_code_are_removed(tmp_path: Path, monkeypatch: pytest.M
 def test_the_size_is_bounded_and_the_oldest_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     limit = 2 << 20
     store = Memo(tmp_path, limit)
-    keys = [key_of(str(i)) for i in range(200)]
+    keys = [memo_key(str(i)) for i in range(200)]
     for day, key in enumerate(keys):
         monkeypatch.setattr(memo, "_today", lambda day=day: day)
         store.put("large", key, os.urandom(40_000))
@@ -127,14 +127,14 @@ def test_the_size_is_bounded_and_the_oldest_go_first(tmp_path: Path, monkeypatch
     known = [key in store.get_many("large", [key]) for key in keys]
     assert known == sorted(known)
     assert 10 < sum(known) < 60
-    store.put("large", key_of("whole"), bytes(limit))
-    assert store.get("large", key_of("whole")) is None
+    store.put("large", memo_key("whole"), bytes(limit))
+    assert store.get("large", memo_key("whole")) is None
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     store = Memo(tmp_path / "missing")
-    store.put("a", key_of("x"), b"1")
-    assert store.get("a", key_of("x")) is None
+    store.put("a", memo_key("x"), b"1")
+    assert store.get("a", memo_key("x")) is None
 
 
 def test_two_processes_at_once_and_kills_between(tmp_path: Path) -> None:
@@ -154,6 +154,6 @@ def test_two_processes_at_once_and_kills_between(tmp_path: Path) -> None:
             # The last line can be cut off by the kill.
             written |= {int(line) for line in out.splitlines(keepends=True) if line.endswith("\n")}
     store = Memo(tmp_path)
-    found = store.get_many("numbers", [key_of(str(i)) for i in range(400)])
-    assert all(found[key_of(str(i))] == str(i).encode() * 1000 for i in written)
+    found = store.get_many("numbers", [memo_key(str(i)) for i in range(400)])
+    assert all(found[memo_key(str(i))] == str(i).encode() * 1000 for i in written)
     assert len(written) >= 200

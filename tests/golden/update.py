@@ -20,7 +20,7 @@ def built() -> dict[str, bytes]:
     from kg.views.export import findings_json, measures_json
 
     given = settings.load_settings(HERE)
-    found = knowledge.assess_base(given)
+    found = knowledge.KnowledgeBase(given)
     assert found.assessment is not None
     return {
         "kg.ttl": without_vocabulary(found.graph.turtle(), {str(t) for t in built_in_vocabulary().triples}),

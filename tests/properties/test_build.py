@@ -70,7 +70,7 @@ def test_no_notes_crash_reading(files: dict[str, bytes]) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
         base = kg.read(folder)
-        found = knowledge.assess_base(load_settings(folder, notes=(folder,)))
+        found = knowledge.KnowledgeBase(load_settings(folder, notes=(folder,)))
     assert len(base.concepts) == len(set(base.concepts)) >= 1
     assert set(base.network) == set(base.concepts)
     assert found.assessment is not None

@@ -79,10 +79,10 @@ def test_number_of_processes_changes_nothing(tmp_path: Path, monkeypatch: pytest
     for name, data in notes(60):
         _write(tmp_path / "concepts", name, data)
     given = settings.load_settings(tmp_path)
-    one = knowledge.read_base(given, How(jobs=1))
-    three = knowledge.read_base(given, How(jobs=3))
+    one = knowledge.KnowledgeBase(given, How(jobs=1))
+    three = knowledge.KnowledgeBase(given, How(jobs=3))
     assert one.corpus == three.corpus
-    assert one.findings == three.findings
+    assert one.graph_findings == three.graph_findings
     assert one.graph.trig() == three.graph.trig()
 
 
@@ -124,7 +124,7 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
 
 
 def _files(folder: Path) -> list[object]:
-    return list(knowledge.steps.list_files(settings.load_settings(folder)).notes)
+    return list(knowledge.inputs.list_files(settings.load_settings(folder)).notes)
 
 
 def test_damaged_caches_are_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -134,10 +134,10 @@ def test_damaged_caches_are_read_anew(tmp_path: Path, monkeypatch: pytest.Monkey
     for name, data in notes(30):
         _write(tmp_path / "concepts", name, data)
     given = settings.load_settings(tmp_path)
-    clean = knowledge.read_base(given).corpus
+    clean = knowledge.KnowledgeBase(given).corpus
     draw = random.Random(1)
     for _ in range(40):
-        assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == clean
+        assert knowledge.KnowledgeBase(given, How(jobs=1, cache=given.cache)).corpus == clean
         victim = draw.choice(sorted(p for p in given.cache.rglob("*") if p.is_file() and p.stat().st_size))
         data = bytearray(victim.read_bytes())
         if draw.random() < 0.3:
@@ -152,11 +152,11 @@ def test_a_note_rewritten_within_the_clock_s_grain_is_seen(tmp_path: Path) -> No
     path = tmp_path / "concepts/a.md"
     _write(tmp_path, "concepts/a.md", b"# One\n")
     given = settings.load_settings(tmp_path)
-    knowledge.read_base(given, How(cache=given.cache))
+    knowledge.KnowledgeBase(given, How(cache=given.cache))
     stat = path.stat()
     path.write_bytes(b"# Two\n")
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    corpus = knowledge.read_base(given, How(cache=given.cache)).corpus
+    corpus = knowledge.KnowledgeBase(given, How(cache=given.cache)).corpus
     assert [h.text for h in corpus.notes["a.md"].headings] == ["Two"]
 
 
@@ -166,7 +166,7 @@ def test_old_files_are_known_by_their_looks_alone(tmp_path: Path) -> None:
     old = time.time() - 100
     os.utime(path, (old, old))
     given = settings.load_settings(tmp_path)
-    found = knowledge.read_base(given, How(cache=given.cache)).corpus.notes["a.md"]
+    found = knowledge.KnowledgeBase(given, How(cache=given.cache)).corpus.notes["a.md"]
     (key,) = (given.cache / "notes").iterdir()
     cache = NoteCache(given.cache, key.name)
     (file,) = _files(tmp_path)
@@ -178,7 +178,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     for name, data in notes(20):
         _write(tmp_path / "concepts", name, data)
     given = settings.load_settings(tmp_path)
-    files = knowledge.steps.list_files(given).notes
+    files = knowledge.inputs.list_files(given).notes
     dialect = knowledge.steps.read_site(()).dialect
 
     class Killed(BaseException):
@@ -219,8 +219,8 @@ def test_notes_survive_encoding() -> None:
 def test_any_front_matter_survives_the_cache(tmp_path: Path, text: str) -> None:
     _write(tmp_path, "concepts/a.md", f"---\n{text}\n---\n# A\n".encode())
     given = settings.load_settings(tmp_path)
-    fresh = knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus
-    assert knowledge.read_base(given, How(jobs=1, cache=given.cache)).corpus == fresh
+    fresh = knowledge.KnowledgeBase(given, How(jobs=1, cache=given.cache)).corpus
+    assert knowledge.KnowledgeBase(given, How(jobs=1, cache=given.cache)).corpus == fresh
     from kg.notes import parse_note
 
     assert fresh.notes["a.md"] == parse_note("a.md", (tmp_path / "concepts/a.md").read_bytes())

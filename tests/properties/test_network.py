@@ -81,7 +81,7 @@ def test_the_order_of_files_changes_nothing(notes: dict[str, list[str]], rng) ->
             folder = Path(temporary)
             for name in names:
                 _write(folder, {name: notes[name]})
-            built = knowledge.assess_base(load_settings(folder, notes=(folder,)))
+            built = knowledge.KnowledgeBase(load_settings(folder, notes=(folder,)))
         found = built.assessment
         assert found is not None
         results.append(
@@ -105,7 +105,7 @@ def test_measures_are_shares_of_what_is_there(notes: dict[str, list[str]]) -> No
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         _write(folder, notes)
-        found = knowledge.assess_base(load_settings(folder, notes=(folder,))).assessment
+        found = knowledge.KnowledgeBase(load_settings(folder, notes=(folder,))).assessment
     assert found is not None
     for measure in found.measures:
         assert measure.value is None or 0 <= measure.value <= 1

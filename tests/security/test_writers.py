@@ -105,7 +105,7 @@ def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, mo
 
 def test_fixing_does_not_overwrite_an_edit(folder: Path) -> None:
     path = folder / LOG
-    note = knowledge.read_base(settings.load_settings(folder)).corpus.notes["log.md"]
+    note = knowledge.KnowledgeBase(settings.load_settings(folder)).corpus.notes["log.md"]
     finding = Finding("KG202", "x", "error", "log.md", 1, 1, "", fix=Fix(2, 5, "LOG"))
     path.write_text("changed")
     args = [finding], {"log.md": note}, {"log.md": str(path)}, (folder,)

@@ -18,16 +18,18 @@ from kg.base.process import crew
 from kg.base.process.crew import ForkCrew, can_fork
 
 
-def _results(work: Callable[[bytes], bytes], count: int, questions: list[bytes]) -> list[bytes]:
-    """What a crew answers, sorted; afterwards it has no process any more."""
+def _results(work: Callable[[bytes], bytes], count: int, questions: list[bytes], *, own: bool = True) -> list[bytes]:
+    """What a crew answers, sorted; afterwards it has no process any more. With `own`, this process does some of the work."""
     answers: list[bytes] = []
     before = psutil.Process().children()
     try:
         with ForkCrew(count, work) as members:
             while questions or members.busy:
-                while questions and members.free:
+                while questions and members.takes(questions[0]):
                     members.ask(questions.pop(0))
-                answers += members.results()
+                if own and questions:
+                    answers.append(members.do(questions.pop()))
+                answers += members.results(wait=not own or not questions)
     finally:
         assert psutil.Process().children() == before
     return sorted(answers)
@@ -41,9 +43,9 @@ def test_all_work_is_done_once(count: int) -> None:
 
 def test_forks_do_it_and_see_the_data_of_this_process() -> None:
     large = os.urandom(3_000_000)  # more than a pipe holds, in both directions
-    seen = _results(lambda data: b"%d %d" % (os.getpid(), data == large), 2, [large] * 4)
+    seen = _results(lambda data: b"%d %d" % (os.getpid(), data == large), 3, [large] * 4, own=False)
     assert all(answer.endswith(b" 1") and not answer.startswith(b"%d " % os.getpid()) for answer in seen)
-    assert _results(lambda _: large, 2, [b""] * 3) == [large] * 3
+    assert _results(lambda _: large, 3, [b""] * 5) == [large] * 5
 
 
 def _raise(error: Exception) -> bytes:
@@ -59,9 +61,9 @@ def test_errors_come_back_with_their_hint(count: int) -> None:
 
 def test_a_bug_comes_back_with_its_place() -> None:
     with pytest.raises(RuntimeError, match=r"(?s)in _raise.*ZeroDivisionError: here"):
-        _results(lambda _: _raise(ZeroDivisionError("here")), 2, [b""])
+        _results(lambda _: _raise(ZeroDivisionError("here")), 2, [b""], own=False)
     with pytest.raises(KgError, match="more memory"):
-        _results(lambda _: _raise(MemoryError()), 2, [b""])
+        _results(lambda _: _raise(MemoryError()), 2, [b""], own=False)
 
 
 def test_a_fork_that_is_killed_ends_the_run() -> None:
@@ -72,21 +74,21 @@ def test_a_fork_that_is_killed_ends_the_run() -> None:
         return data
 
     with pytest.raises(KgError, match="was ended by signal 9") as caught:
-        _results(work, 2, [b"wait", b"die"])
+        _results(work, 3, [b"wait", b"die"], own=False)
     assert "--jobs 1" in caught.value.hint
 
 
 def test_no_answer_is_awaited_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crew, "_LONGEST", 0.2)
     with pytest.raises(KgError, match="has not answered"):
-        _results(lambda data: time.sleep(600) or data, 2, [b""])
+        _results(lambda data: time.sleep(600) or data, 2, [b""], own=False)
 
 
 def test_programs_of_a_fork_end_with_it() -> None:
     def work(_: bytes) -> bytes:
         return b"%d" % subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]).pid
 
-    [answer] = _results(work, 2, [b""])
+    [answer] = _results(work, 2, [b""], own=False)
     deadline = time.monotonic() + 20
     while psutil.pid_exists(int(answer)) and psutil.Process(int(answer)).status() != psutil.STATUS_ZOMBIE:
         assert time.monotonic() < deadline, "it outlives the fork that started it"
@@ -96,7 +98,7 @@ def test_programs_of_a_fork_end_with_it() -> None:
 def test_forks_end_with_their_parent() -> None:
     code = (
         "import time\nfrom kg.base.process.crew import ForkCrew\n"
-        "with ForkCrew(2, lambda data: time.sleep(600) or data) as members:\n"
+        "with ForkCrew(3, lambda data: time.sleep(600) or data) as members:\n"
         "    members.ask(b'')\n    print('ready', flush=True)\n    time.sleep(600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as parent:
@@ -116,9 +118,9 @@ def test_ctrl_c_ends_the_forks_and_is_an_interrupt() -> None:
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     thread = threading.Thread(target=interrupt)
+    thread.start()
     with pytest.raises(KeyboardInterrupt):
-        thread.start()
-        _results(lambda data: time.sleep(600) or data, 2, [b"", b""])
+        _results(lambda data: time.sleep(600) or data, 3, [b"", b""], own=False)
     thread.join(20)
 
 

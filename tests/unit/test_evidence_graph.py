@@ -53,12 +53,12 @@ def test_linked_files_are_pieces_and_a_change_is_seen(base: Write, kg: Any) -> N
 
 def test_counterexamples_are_in_the_graph(base: Write) -> None:
     folder = base({"concepts/a.md": NOTE.partition("evidence:")[0] + "---\n" + NOTE.partition("---\n# A")[2]})
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     (piece,) = claims.gather_pieces(built.corpus, built.files)
     part = {"name": "AG x = a", "expected": False, "holds": False, "trace": {"states": [{"x": "a"}, {"x": "b"}], "loop": 0}}
     row = {"key": piece.key, "digest": piece.digest, "language": "smv", "verdict": "passed", "tool": "nusmv", "parts": [part]}
     base({"ontology/snapshot/evidence.jsonl": json.dumps(row) + "\n"})
-    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
+    assessment = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert assessment is not None
     assert list(assessment.evidence.values()) == ["passed"]
     trace = assessment.proofs[0].parts[0].trace

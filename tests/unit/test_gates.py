@@ -37,7 +37,7 @@ NOTES = {
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
+    assessment = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert assessment is not None
     return assessment
 

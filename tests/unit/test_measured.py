@@ -125,7 +125,7 @@ def test_metrics_json_is_valid_by_the_published_schema(base: Write) -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA)
     validator = jsonschema.Draft202012Validator(SCHEMA)
     validator.validate(json.loads(measures_json(MEASURES, {}, {"linkage": 0.1}, {}).data))
-    built = knowledge.assess_base(
+    built = knowledge.KnowledgeBase(
         settings.load_settings(base({"concepts/a.md": "---\nid: a\n---\n[[b]]", "concepts/b.md": "# B\n\n$x=1$\n"}))
     )
     assert built.assessment is not None

@@ -23,7 +23,7 @@ def read(base: Write) -> Read:
         files = {
             f"concepts/plan/{name}.md": f"---\nid: {name}\ntype: task\n{head}---\n# {name}\n" for name, head in heads.items()
         }
-        return task_notes.tasks_of(knowledge.read_base(settings.load_settings(base(files)), findings=False).corpus)
+        return task_notes.tasks_of(knowledge.KnowledgeBase(settings.load_settings(base(files))).corpus)
 
     return run
 

@@ -157,8 +157,7 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
     from kg.plan.commits import read_commits
     from kg.plan.record import CheckpointContent
 
-    assessment = judged.built.assessment
-    assert assessment is not None  # noqa: S101  # a plan is judged on measures
+    assessment = judged.base.assessment
     state = judged.plan.state
     before = [c for c in state.checkpoints if c.kind == kind and c.slot < format_slot(slot)]
     last = max(before, key=lambda c: c.slot, default=None)
@@ -175,7 +174,7 @@ def _state(settings: Settings, judged: JudgedPlan, kind: Kind, slot: datetime, w
         measures=assessment.measures,
         then=then,
         then_when=when,
-        findings=Counter(f.severity for f in judged.built.findings),
+        findings=Counter(f.severity for f in judged.base.findings),
         commits=read_commits(settings.root, since, written),
         since=since,
         written=written,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import click
@@ -29,25 +28,22 @@ def snapshot(fresh: bool) -> None:
     from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
 
     settings = read_settings()
-    built = knowledge.assess_base(replace(settings, remember=not fresh))
-    assessment = built.assessment
-    assert assessment is not None  # noqa: S101  # `assess` always measures
-    summary = knowledge.summarise_build(replace(settings, gates={}), built)
-    severities: Counter[str] = Counter(f.severity for f in built.findings)
+    assessment = knowledge.open_base(replace(settings, remember=not fresh)).assessment
+    corpus = assessment.corpus
     row = Snapshot(
         read_clock(),
         describe_revision(settings.root),
         {m.name: m.value for m in assessment.measures},
         {
-            "notes": len(built.corpus.notes),
-            "concepts": summary.concepts,
-            "typed": sum(summary.relations.values()),
-            "untyped": summary.untyped,
-            **{f"findings-{s}": severities[s] for s in ("error", "warning", "info")},
+            "notes": len(corpus.notes),
+            "concepts": len(corpus.concepts) - len(assessment.planned),
+            "typed": sum(knowledge.count_typed(corpus, assessment.relations).values()),
+            "untyped": knowledge.count_untyped(corpus),
+            **{f"findings-{s}": n for s, n in knowledge.by_severity(assessment.findings).items()},
         },
     )
-    ids = {c.iri: c.id for c in built.corpus.concepts.values()}
-    notes = digest_concepts(built.corpus)
+    ids = {c.iri: c.id for c in corpus.concepts.values()}
+    notes = digest_concepts(corpus)
     content = SnapshotContent(row, assessment.positions, assessment.communities, ids, notes)
     paths = write_snapshot(settings.ontology, content, lambda text: say(translate_sentence("errors", text)))
     if not flag("quiet"):

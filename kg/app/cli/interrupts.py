@@ -100,8 +100,7 @@ def open_alarms(settings: Settings, audit: Path | None, judged: JudgedPlan | Non
 
     vulnerable = read_audit(audit) if audit is not None else ()
     judged = judged or judge_plan(settings)
-    assessment = judged.built.assessment
-    assert assessment is not None  # noqa: S101  # a plan is judged on measures
+    assessment = judged.base.assessment
     runs = benchmark.read_runs(settings.ontology)
     over = benchmark.find_excesses(runs[-1], benchmark.find_comparable(runs[-1], runs)) if runs else ()
     all_ = find_alarms(judged.plan.tasks, assessment, vulnerable, over)

@@ -38,7 +38,7 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     start = [base.concepts.find(name) for name in names]
     if goal.iri in {c.iri for c in start}:
         raise UsageError(f"'{target}' is both known and the target", hint="give what you know first, what you want last")
-    network = project_network(base.graph, base.vocabulary.relations)
+    network = project_network(base.graph, base.vocabulary.relations, typed=True)
     ties_ = collect_ties(network.edges(keys=True, data=True), base.vocabulary.relations)
     steps = find_way(ties_, [c.iri for c in start], goal.iri)
     if form == "json":

@@ -24,7 +24,7 @@ from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.settings import Settings
-from kg.model import format_value
+from kg.model import Assessment, format_value
 
 
 @click.command()
@@ -47,20 +47,20 @@ def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None
     from kg.views.export import measures_json, metrics_prom
 
     bounds = dict(_bound(text) for text in fail_under)
-    built = knowledge.assess_base(settings)
-    assessment = built.assessment
-    assert assessment is not None  # noqa: S101  # `assess` always measures
+    assessment = knowledge.open_base(settings).assessment
     knowledge.check_names(bounds, assessment)
-    concepts = built.corpus.concepts
+    corpus = assessment.corpus
     if form == "json":
-        click.echo(measures_json(assessment.measures, concepts, settings.gates, settings.claimed).data.decode(), nl=False)
+        click.echo(
+            measures_json(assessment.measures, corpus.concepts, settings.gates, settings.claimed).data.decode(), nl=False
+        )
     elif form == "prometheus":
-        plan = plan_of(settings, built.corpus).counts
-        counted = len(concepts) - len(assessment.planned)
-        data = metrics_prom(assessment.measures, built.findings, counted, len(built.corpus.notes), settings.gates, plan).data
+        plan = plan_of(settings, corpus).counts
+        counted = len(corpus.concepts) - len(assessment.planned)
+        data = metrics_prom(assessment.measures, assessment.findings, counted, len(corpus.notes), settings.gates, plan).data
         click.echo(data.decode(), nl=False)
     else:
-        _measures(settings, built)
+        _measures(settings, assessment)
     gates = dict(settings.gates) | bounds
     knowledge.check_names(gates, assessment)
     failed = knowledge.find_failures(gates, assessment)
@@ -83,20 +83,19 @@ def _bound(text: str) -> tuple[str, float]:
     return name.strip(), value / 100
 
 
-def _measures(settings: Settings, built: knowledge.Built) -> None:
+def _measures(settings: Settings, assessment: Assessment) -> None:
     # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    history = built.assessment.history
+    history, concepts = assessment.history, assessment.corpus.concepts
     last = history[-1].measures if history else {}
     t = texts("metrics")
     for head in ("measure", "value", "trend", "counted", "target", "met", "claimed", "offenders"):
         table.add_column(t(head), justify="right" if head in ("value", "trend", "counted", "target", "claimed") else "left")
-    for m in built.assessment.measures:
-        names = [built.corpus.concepts[o].id if o in built.corpus.concepts else m.names.get(o, o) for o in m.offenders[:3]]
+    for m in assessment.measures:
+        names = [concepts[o].id if o in concepts else m.names.get(o, o) for o in m.offenders[:3]]
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
         claimed = settings.claimed.get(m.name)
         table.add_row(
@@ -106,11 +105,11 @@ def _measures(settings: Settings, built: knowledge.Built) -> None:
             escape(translate_reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
     console().print(table)
-    committed = max((m.committed for m in built.assessment.measures), default=0)
+    committed = max((m.committed for m in assessment.measures), default=0)
     if committed:
         to_stderr(t("verify-them", n=committed))
     if flag("verbose"):
-        for m in built.assessment.measures:
+        for m in assessment.measures:
             for key, value in m.diagnostics.items():
                 click.echo(f"  {m.name}.{key} = {value:.4g}")
             if m.lower is not None:

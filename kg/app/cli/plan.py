@@ -90,7 +90,7 @@ def _status_table(settings: Settings, judged: JudgedPlan) -> None:
     from kg.plan.schedule import schedule_tasks
 
     tasks, state = judged.plan.tasks, judged.plan.state
-    lang = language(judged.built.languages)
+    lang = language(judged.base.languages)
     plan_ = schedule_tasks(tasks, state)
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     t = texts("plan")

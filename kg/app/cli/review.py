@@ -76,8 +76,8 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     from kg.evidence.review.sample import collect_claims, draw_sample
 
     settings = read_settings()
-    built = knowledge.read_base(settings)
-    claims = collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
+    base = knowledge.open_base(settings)
+    claims = collect_claims(base.notes_read.corpus, base.relations, knowledge.texts_on_disk(base.files))
     if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = draw_sample(claims, size, seed)
@@ -133,9 +133,8 @@ def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]
     from kg.evidence.review.records import append_reviews, find_signer
 
     settings = read_settings()
-    built = knowledge.assess_base(settings)
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    records = make(settings, built.assessment, {"by": find_signer(by, settings.root), "when": read_clock(), "comment": comment})
+    assessment = knowledge.open_base(settings).assessment
+    records = make(settings, assessment, {"by": find_signer(by, settings.root), "when": read_clock(), "comment": comment})
     append_reviews(settings.ontology, records, _say)
     t = texts("review")
     for record in records if not flag("quiet") else ():
@@ -322,11 +321,10 @@ def status(form: str) -> None:
     from kg.metrics.people import judge_claim
 
     settings = read_settings()
-    built = knowledge.assess_base(settings)
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    reviews = built.assessment.reviews
+    assessment = knowledge.open_base(settings).assessment
+    reviews = assessment.reviews
     assert reviews is not None  # noqa: S101
-    measures = [m for m in built.assessment.measures if m.by_people]
+    measures = [m for m in assessment.measures if m.by_people]
     open_claims = [c for c in reviews.claims if not c.stale and judge_claim(c) is None]
     if form == "json":
         data = msgspec.to_builtins(reviews) | {

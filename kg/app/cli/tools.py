@@ -44,11 +44,11 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> No
     from kg.views import maps
 
     settings = read_settings()
-    built = knowledge.assess_base(settings)
-    iri = find_concept(built.corpus.concepts, concept).iri if concept is not None else None
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    data = maps.render_map(built.assessment, iri, depth, language(built.languages))
-    name = page_name(built.corpus.concepts[iri].id) if iri else "overview"
+    assessment = knowledge.open_base(settings).assessment
+    concepts = assessment.corpus.concepts
+    iri = find_concept(concepts, concept).iri if concept is not None else None
+    data = maps.render_map(assessment, iri, depth, language(assessment.languages))
+    name = page_name(concepts[iri].id) if iri else "overview"
     path = target or Path(f"{name}.html")
     write_file(path, data)
     click.echo(str(path))

@@ -66,7 +66,7 @@ def read_state(name: str | None, settings: Settings, progress: Progress = lambda
     Raises UsageError if the name is neither.
     """
     if name is None:
-        return _assessed(NOW, settings, settings.cache, progress)
+        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress)
     folder = Path(name)
     if is_file(folder / MARKER):
         return _built(name, folder)
@@ -78,18 +78,17 @@ def read_state(name: str | None, settings: Settings, progress: Progress = lambda
     return _at(name, repository, commit, settings, progress)
 
 
-def _assessed(name: str, settings: Settings, cache: Path, progress: Progress) -> BaseState:
-    built = knowledge.assess_base(settings, knowledge.How(cache=cache if cache.is_dir() else None), progress=progress)
-    assert built.assessment is not None  # noqa: S101  # `assess` always measures
-    keys = {iri: r.key for iri, r in built.relations.items()}
-    measures = {m.name: (m.value, m.unit) for m in built.assessment.measures}
+def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progress) -> BaseState:
+    assessment = knowledge.KnowledgeBase(settings, how, progress=progress).assessment
+    keys = {iri: r.key for iri, r in assessment.relations.items()}
+    measures = {m.name: (m.value, m.unit) for m in assessment.measures}
     suppressions = tuple(
         Suppression(path, i.line, i.codes, i.reason, i.target == 0)
-        for path, note in sorted(built.corpus.notes.items())
+        for path, note in sorted(assessment.corpus.notes.items())
         for i in note.ignores
     )
-    relations = _relations(built.assessment.network, keys)
-    return BaseState(name, built.corpus.concepts, relations, measures, built.findings, suppressions)
+    relations = _relations(assessment.network, keys)
+    return BaseState(name, assessment.corpus.concepts, relations, measures, assessment.findings, suppressions)
 
 
 def _built(name: str, folder: Path) -> BaseState:
@@ -132,7 +131,7 @@ def _at(name: str, repository: Repository, commit: str, settings: Settings, prog
             if not Path(os.path.realpath(path)).is_relative_to(folder):
                 raise UsageError(f"at {name}, {FILE} names notes outside of it: {path.name}", hint="give them with --notes")
         own = replace(own, title=own.title or settings.title)
-        return _assessed(f"{name} ({commit[:10]})", own, settings.cache, progress)
+        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress)
 
 
 def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:

@@ -31,6 +31,13 @@ from kg.base.process.forked import end_with
 
 _LONGEST: Final = 3600.0
 """Seconds that one piece of work may take."""
+_AHEAD: Final = 3
+"""Pieces of work that a fork has at most: one that it is doing, others so that it needn't wait for this process."""
+_FITS: Final = 4096
+"""Bytes that every pipe holds."""
+_HEAD: Final = 8
+"""Bytes before a message."""
+_PART: Final = 1 << 20
 _DYING: Final = 2.0
 """Seconds that the end of a fork may take after its pipes are closed."""
 _FAILED: Final = 101
@@ -83,9 +90,12 @@ class _Fork:
         os.close(reading)
         os.close(writing)
         self.questions: IO[bytes] = os.fdopen(asking, "wb")
-        self.answers: IO[bytes] = os.fdopen(answering, "rb")
+        self.answers = answering
+        """Read without a buffer: polling doesn't see an answer that a buffer already holds."""
         self.since = 0.0
-        """When it got its work."""
+        """When it got the work that it is doing, or a later moment."""
+        self.waiting: deque[int] = deque()
+        """Bytes of each question without an answer yet."""
         self._gone = False
 
     def lost(self) -> KgError:
@@ -108,9 +118,10 @@ class _Fork:
         if not self._gone:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self.process, 0)  # it was killed, so this ends
-        for stream in (self.questions, self.answers):
-            with contextlib.suppress(OSError):
-                stream.close()
+        with contextlib.suppress(OSError):
+            self.questions.close()
+        with contextlib.suppress(OSError):
+            os.close(self.answers)
 
 
 def _serve(work: Callable[[bytes], bytes], reading: int, writing: int, foreign: tuple[int, ...], parent: int) -> NoReturn:
@@ -148,29 +159,24 @@ def _attempt(work: Callable[[bytes], bytes], question: bytes) -> _Answer:
 
 
 class ForkCrew:
-    """Some forks that each do one piece of work at a time; without forks, this process does it when its result is read.
+    """Forks of this process, which do pieces of work at the same time as it does; `work` gets and returns bytes.
 
-    `work` gets and returns bytes. What it changes in memory is seen by its own fork only.
+    What work changes in memory is seen by its own process only.
     """
 
     def __init__(self, count: int, work: Callable[[bytes], bytes]) -> None:
-        """Fork `count` processes; below two, or where forks can't work, none."""
+        """Make a crew of `count` processes: `count` - 1 forks, or none where forks can't work."""
         self._work = work
         self._forks: list[_Fork] = []
-        self._busy: dict[int, _Fork] = {}
-        """By the descriptor of its answers."""
-        self._here: deque[bytes] = deque()
-        if count >= 2 and can_fork():
-            try:
-                for _ in range(count):
-                    self._forks.append(_Fork(work, self._forks))
-            except OSError as error:
-                self.end()
-                raise KgError(f"can't start a process: {error.strerror}", hint="try --jobs 1") from None
-            except BaseException:
-                self.end()
-                raise
-        self._idle = list(self._forks)
+        try:
+            for _ in range(count - 1 if can_fork() else 0):
+                self._forks.append(_Fork(work, self._forks))
+        except OSError as error:
+            self.end()
+            raise KgError(f"can't start a process: {error.strerror}", hint="try --jobs 1") from None
+        except BaseException:
+            self.end()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -180,57 +186,76 @@ class ForkCrew:
 
     @property
     def busy(self) -> bool:
-        """Whether a result is awaited."""
-        return bool(self._busy or self._here)
+        """Whether a result of a fork is awaited."""
+        return any(fork.waiting for fork in self._forks)
 
-    @property
-    def free(self) -> bool:
-        """Whether a process has nothing to do."""
-        return bool(self._idle) if self._forks else not self._here
+    def takes(self, question: bytes) -> bool:
+        """Whether `ask` may be called: a fork has little to do, and the question needn't wait for one that waits to be read."""
+        size = _HEAD + len(question)
+        waiting = [fork.waiting for fork in self._forks]
+        return any(not sizes or (len(sizes) < _AHEAD and sum(sizes) + size <= _FITS) for sizes in waiting)
 
     def ask(self, question: bytes) -> None:
-        """Give a free process a piece of work."""
-        if not self._forks:
-            self._here.append(question)
-            return
-        fork = self._idle.pop()
+        """Give the fork that has the least to do a piece of work."""
+        fork = min(self._forks, key=lambda fork: sum(fork.waiting))
         try:
             send_message(fork.questions, question)
         except OSError:
             raise fork.lost() from None
-        fork.since = time.monotonic()
-        self._busy[fork.answers.fileno()] = fork
+        if not fork.waiting:
+            fork.since = time.monotonic()
+        fork.waiting.append(_HEAD + len(question))
 
-    def results(self) -> Iterator[bytes]:
-        """Yield at least one result if any is awaited, and all that are there. Raises the error that a piece ended with."""
-        if self._here:
-            yield self._work(self._here.popleft())
-            return
-        for fork in self._ready():
-            data = receive_message(fork.answers)
+    def do(self, question: bytes) -> bytes:
+        """Do a piece of work in this process; meanwhile, the forks have some ahead."""
+        return self._work(question)
+
+    def results(self, *, wait: bool) -> Iterator[bytes]:
+        """Yield what the forks have answered; with `wait`, at least one result if any is awaited.
+
+        Raises the error that a piece of work ended with, and KgError if a fork is gone or has taken too long.
+        """
+        for fork in self._ready(wait=wait):
+            data = _receive(fork.answers)
             if data is None:
                 raise fork.lost()
-            del self._busy[fork.answers.fileno()]
-            self._idle.append(fork)
+            fork.waiting.popleft()
+            fork.since = time.monotonic()
             yield _result(_answer_in.decode(data))
 
-    def _ready(self) -> list[_Fork]:
-        """Wait for the next answers, at most until a fork has taken too long."""
+    def _ready(self, *, wait: bool) -> list[_Fork]:
+        busy = {fork.answers: fork for fork in self._forks if fork.waiting}
+        if not busy:
+            return []
         poll = select.poll()
-        for descriptor in self._busy:
+        for descriptor in busy:
             poll.register(descriptor, select.POLLIN)
-        oldest = min((fork.since for fork in self._busy.values()), default=0.0)
-        left = oldest + _LONGEST - time.monotonic()
-        ready = poll.poll(max(left, 0.0) * 1000) if self._busy else []
-        if self._busy and not ready:
+        left = min(fork.since for fork in busy.values()) + _LONGEST - time.monotonic()
+        ready = poll.poll(max(left, 0.0) * 1000 if wait else 0)
+        if wait and not ready:
             raise KgError(f"a process that renders has not answered for {_LONGEST / 60:.0f} minutes", hint="try --jobs 1")
-        return [self._busy[descriptor] for descriptor, _ in ready]
+        return [busy[descriptor] for descriptor, _ in ready]
 
     def end(self) -> None:
         """End all forks, also in the middle of their work."""
-        forks, self._forks, self._idle, self._busy = self._forks, [], [], {}
+        forks, self._forks = self._forks, []
         for fork in forks:
             fork.end()
+
+
+def _receive(descriptor: int) -> bytes | None:
+    """Read one message of `send_message` and nothing behind it; None at the end of the input."""
+    size = int.from_bytes(_read(descriptor, _HEAD), "little")
+    data = _read(descriptor, size)
+    return data if size and len(data) == size else None
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    parts = []
+    while size and (part := os.read(descriptor, min(size, _PART))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def _result(answer: _Answer) -> bytes:

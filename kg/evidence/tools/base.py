@@ -27,6 +27,8 @@ class Judgement(NamedTuple):
     at: int | None = None
     """The faulty line of the piece, from 0."""
     parts: tuple[EvidencePart, ...] = ()
+    stopped: bool = False
+    """Whether a limit or the system stopped the tool, so that it says nothing about other pieces of the same run."""
 
 
 class Installed(NamedTuple):
@@ -104,11 +106,11 @@ def unfinished(outcome: Caged, limits: SandboxLimits) -> Judgement | None:
             "disk": f"it writes more than {limits.disk >> 20} MB or {limits.entries:,} files",
             "processes": f"it starts more than {limits.processes} processes",
         }
-        return Judgement("failed", f"{bounds[outcome.ended]}: it was ended")
+        return Judgement("failed", f"{bounds[outcome.ended]}: it was ended", stopped=True)
     if outcome.status is None:
         return Judgement("unverified", f"the sandbox can't run it: {short(outcome.stderr)}")
     if outcome.status in _SIGNALS:
-        return Judgement("failed", f"it was ended by the system: {_SIGNALS[outcome.status]}")
+        return Judgement("failed", f"it was ended by the system: {_SIGNALS[outcome.status]}", stopped=True)
     return None
 
 

@@ -177,7 +177,7 @@ def _judge(tool: Tool, pieces: Sequence[Piece], installed: Installed, limits: Sa
     if not isinstance(tool, ManyAtOnce):
         return [tool.judge(piece, installed, limits) for piece in pieces]
     judgements = tool.judge_all(pieces, installed, limits)
-    if len(pieces) > 1 and any(j.verdict == "timed-out" or "was ended" in j.why for j in judgements):
+    if len(pieces) > 1 and any(j.verdict == "timed-out" or j.stopped for j in judgements):
         # One piece stopped the whole run, so judge each piece separately.
         return [tool.judge(piece, installed, limits) for piece in pieces]
     return judgements

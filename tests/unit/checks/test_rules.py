@@ -190,7 +190,7 @@ CASES = (
 
 
 def _findings(folder: Path, code: str) -> list[Finding]:
-    return [f for f in knowledge.assess_base(settings.load_settings(folder)).findings if f.code == code]
+    return [f for f in knowledge.KnowledgeBase(settings.load_settings(folder)).findings if f.code == code]
 
 
 @pytest.mark.parametrize("case", [c for c in CASES if c.place], ids=lambda c: f"{c.code}-{c.name}")
@@ -283,7 +283,7 @@ def test_a_cycle_of_three_and_one_of_two(base: Write) -> None:
 
 def test_findings_come_in_the_order_of_places(base: Write) -> None:
     files = {f"concepts/{n}.md": "# X\n\n[[q]] [[r]]\n\n[[s]]\n" for n in "cab"}
-    found = knowledge.assess_base(settings.load_settings(base(files))).findings
+    found = knowledge.KnowledgeBase(settings.load_settings(base(files))).findings
     places = [(f.path, f.line, f.column, f.code) for f in found]
     assert places == sorted(places)
     assert len(set(found)) == len(found)
@@ -293,7 +293,7 @@ def test_places_lie_in_the_notes(base: Write) -> None:
     """Wherever a finding points, there is such a line and such a column."""
     for case in CASES:
         folder = base({f"{case.code}-{case.name}/{k}": v for k, v in case.bad.items()}) / f"{case.code}-{case.name}"
-        for f in knowledge.assess_base(settings.load_settings(folder)).findings:
+        for f in knowledge.KnowledgeBase(settings.load_settings(folder)).findings:
             lines = (folder / "concepts" / f.path).read_bytes().decode("utf-8", "replace").split("\n")
             assert 1 <= f.line <= len(lines), f
             assert 1 <= f.column <= len(lines[f.line - 1]) + 1, f
@@ -427,6 +427,6 @@ def test_questions_that_are_refused_are_findings(base: Write) -> None:
         "concepts/a.md": "# A\n", "ontology/questions/q.rq": "# Which?\nSELECT ?n { ?n ?p }",
         "ontology/questions/q.csv": "n\nx\n",
     })  # fmt: skip
-    found = [f for f in knowledge.assess_base(settings.load_settings(folder)).findings if f.code == "KG127"]
+    found = [f for f in knowledge.KnowledgeBase(settings.load_settings(folder)).findings if f.code == "KG127"]
     assert [(f.path, f.line, f.severity) for f in found] == [("../ontology/questions/q.rq", 2, "error")]
     assert "the question q has no answer" in found[0].message

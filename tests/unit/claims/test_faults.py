@@ -19,7 +19,7 @@ Write = Callable[[Mapping[str, str | bytes]], Path]
 
 
 def _pieces(folder: Path) -> list[Piece]:
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     return list(claims.gather_pieces(built.corpus, built.files))
 
 
@@ -74,7 +74,7 @@ evidence:
 
 def test_a_language_without_a_tool_is_said(base: Write) -> None:
     folder = base({"concepts/a.md": "# A\n\n```fortran {#f claims='x'}\nEND\n```\n"})
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     (found,) = claims.read_evidence(folder / "ontology", built.corpus, built.files, built.relations)
     assert (found.verdict, found.why) == ("unverified", "no tool is known for fortran")
 
@@ -125,7 +125,7 @@ graph LR
 )
 def test_a_cross_check_that_can_not_hold(base: Write, check: str, why: str) -> None:
     folder = base({"concepts/quorum.md": CROSSED.format(check=check)})
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     thm = next(p for p in claims.gather_pieces(built.corpus, built.files) if p.key.endswith("#thm"))
     records.write_verdicts(folder / "ontology", [Record(thm.key, thm.digest, "coq", "failed", "coq", "8", why="no")])
     found = claims.read_evidence(folder / "ontology", built.corpus, built.files, built.relations)

@@ -32,7 +32,7 @@ def judge(base: Write) -> Callable[..., Judgement]:
 
     def run(note: str, checks: str = "", language: str = "", **limits: float) -> Judgement:
         folder = base({"concepts/a.md": (f"---\nchecks: [{checks}]\n---\n" if checks else "") + f"# A\n\n{note}\n"})
-        built = knowledge.read_base(settings.load_settings(folder), findings=False)
+        built = knowledge.KnowledgeBase(settings.load_settings(folder))
         piece = [p for p in claims.gather_pieces(built.corpus, built.files) if language in ("", p.language)][-1]
         assert not piece.fault, piece.fault
         tool = tool_for(piece.language)

@@ -79,7 +79,7 @@ def _judged(base: Write, check: str, related: str = "depends-on:: [[replica]]\n"
         "concepts/replica.md": "---\nid: replica\n---\n# Replica\n",
     }
     folder = base(files)
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     piece = next(p for p in claims.gather_pieces(built.corpus, built.files) if p.key.endswith("#thm"))
     row = Record(piece.key, piece.digest, "coq", "passed", "coq", "8", parts=[PartRow("intersect", holds=True)])
     records.write_verdicts(folder / "ontology", [row])

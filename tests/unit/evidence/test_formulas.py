@@ -60,7 +60,7 @@ def test_counterexamples_are_drawn_by_diagrams_that_mermaid_takes(judge: Judge) 
 def test_latex2mathml_stands_in_and_does_not_judge_again_what_katex_has_judged(base: Write, judge: Judge) -> None:
     judge("$x$")  # skips, or fails, without KaTeX
     folder = base({"concepts/a.md": "# A\n\n$x$ and $y^$\n"})
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     pieces = claims.gather_pieces(built.corpus, built.files)
 
     class Absent(Katex):
@@ -82,7 +82,7 @@ def test_many_diagrams_in_one_run_and_one_that_has_no_end_stops_no_other(
     judge("```mermaid\ngraph TD\n  A --> B\n```")
     blocks = "".join(f"```mermaid\ngraph TD\n  A{i} --> B{i}\n```\n\n" for i in range(5))
     folder = base({"concepts/a.md": f"# A\n\n{blocks}```mermaid\ngraph TD\n  A[\n```\n"})
-    built = knowledge.read_base(settings.load_settings(folder), findings=False)
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     pieces = claims.gather_pieces(built.corpus, built.files)
     runs: list[int] = []
     ask = Mermaid._ask

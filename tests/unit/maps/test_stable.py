@@ -25,7 +25,7 @@ ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
 
 @pytest.fixture(scope="module")
 def whole() -> Assessment:
-    found = knowledge.assess_base(replace(settings.load_settings(ROOT), remember=False)).assessment
+    found = knowledge.KnowledgeBase(replace(settings.load_settings(ROOT), remember=False)).assessment
     assert found is not None
     return found
 

@@ -34,7 +34,7 @@ GOOD = {
 @pytest.fixture
 def assess(base: Write) -> Callable[[Mapping[str, str]], Assessment]:
     def run(files: Mapping[str, str]) -> Assessment:
-        assessment = knowledge.assess_base(settings.load_settings(base(files))).assessment
+        assessment = knowledge.KnowledgeBase(settings.load_settings(base(files))).assessment
         assert assessment is not None
         return assessment
 

@@ -27,7 +27,7 @@ USES = "# 甲用什么？ / What does A use?\nSELECT ?x WHERE { c:a kg:uses ?x }
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
+    assessment = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert assessment is not None
     return assessment
 

@@ -35,7 +35,7 @@ AB = {"concepts/a.md": "---\nid: a\ntitle: A\n---\n", "concepts/b.md": "---\nid:
 @pytest.fixture
 def consistency(base: Write) -> Callable[[Mapping[str, str]], Measure]:
     def run(files: Mapping[str, str]) -> Measure:
-        assessment = knowledge.assess_base(settings.load_settings(base(files))).assessment
+        assessment = knowledge.KnowledgeBase(settings.load_settings(base(files))).assessment
         assert assessment is not None
         return next(m for m in assessment.measures if m.name == "logical_consistency")
 

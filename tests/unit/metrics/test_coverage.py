@@ -39,7 +39,7 @@ NOTES = {
 
 
 def _coverage(folder: Path) -> Measure:
-    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
+    assessment = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert assessment is not None
     return next(m for m in assessment.measures if m.name == "theory_coverage")
 
@@ -123,7 +123,7 @@ def test_two_topics_of_one_label_are_two_offenders(base: Write) -> None:
 
 
 def test_scopes_are_read_whole(base: Write) -> None:
-    graph = knowledge.read_base(settings.load_settings(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
+    graph = knowledge.KnowledgeBase(settings.load_settings(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
     (scope,) = scopes(graph)
     assert scope.iri == "https://example.org/kb/scope/course"
     assert scope.title == {"en": "A course", "zh": "一门课"}
@@ -132,7 +132,7 @@ def test_scopes_are_read_whole(base: Write) -> None:
 
 
 def test_topics_are_no_concepts_of_the_network(base: Write) -> None:
-    built = knowledge.assess_base(settings.load_settings(base({**NOTES, "ontology/scope/course.ttl": COURSE})))
+    built = knowledge.KnowledgeBase(settings.load_settings(base({**NOTES, "ontology/scope/course.ttl": COURSE})))
     assert built.assessment is not None
     assert set(built.assessment.network) == set(built.corpus.concepts)
 

@@ -35,7 +35,7 @@ TOML = "[depth]\nedge = 'course'\n[targets]\ntheory_depth.edge = 70\ntheory_dept
 
 
 def _assess(folder: Path) -> Assessment:
-    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
+    assessment = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert assessment is not None
     return assessment
 
@@ -95,7 +95,7 @@ def test_only_provers_that_passed_make_the_highest_level(
 ) -> None:
     block = f"```{language} {{#thm}}\nsome text\n```\n"
     folder = base({"concepts/a.md": HEAD + block, "ontology/scope/l.ttl": LIST, "kg.toml": TOML})
-    built = knowledge.read_base(settings.load_settings(folder))
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     digest = claims.gather_pieces(built.corpus, built.files)[0].digest
     parts = [{"name": "t", "holds": holds}] if holds is not None else []
     row = {"key": "a.md#thm", "verdict": verdict, "digest": digest, "language": language, "tool": language, "parts": parts}

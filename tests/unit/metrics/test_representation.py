@@ -25,13 +25,13 @@ TOML = '[representations]\ntheorem = ["math", "diagram"]\n'
 
 
 def _measure(folder: Path, name: str = "representation_consistency") -> Measure:
-    assessment = knowledge.assess_base(settings.load_settings(folder)).assessment
+    assessment = knowledge.KnowledgeBase(settings.load_settings(folder)).assessment
     assert assessment is not None
     return next(m for m in assessment.measures if m.name == name)
 
 
 def _evidence(base: Write, folder: Path, *rows: dict[str, Any]) -> None:
-    built = knowledge.read_base(settings.load_settings(folder))
+    built = knowledge.KnowledgeBase(settings.load_settings(folder))
     digest = claims.gather_pieces(built.corpus, built.files)[0].digest
     row = {"key": "a.md#math", "verdict": "passed", "digest": digest, "language": "math", "tool": "latex2mathml"}
     lines = [json.dumps({**row, **changes}) for changes in rows]

@@ -44,7 +44,7 @@ def test_what_notes_say_in_terms_of_skos_is_in_the_store_of_a_build(tmp_path: Pa
     given = settings.load_settings(tmp_path, notes=(notes,))
     knowledge.build_base(given, stage="graph", how=How(1, given.cache))
     on_disk = Graph.open(given.out / "graph" / "store", given.base)
-    in_memory = knowledge.read_base(given).graph
+    in_memory = knowledge.KnowledgeBase(given).graph
     assert "scopeNote" in on_disk.ntriples().decode()
     assert set(on_disk.store) == set(in_memory.store)
 

@@ -26,7 +26,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> str:
     for name, front in notes.items():
         head = f"---\n{front}\n---\n" if front else ""
         (root / "concepts" / f"{name}.md").write_text(f"{head}# {name.capitalize()}\n\nA {name}.\n")
-    assessment = knowledge.assess_base(load_settings(root)).assessment
+    assessment = knowledge.KnowledgeBase(load_settings(root)).assessment
     assert assessment is not None
     return next(a.data for a in reports.render_reports(assessment) if a.path == "reports/hierarchy.md").decode()
 

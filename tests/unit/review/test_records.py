@@ -38,11 +38,11 @@ NOTES: dict[str, str | bytes] = {
 SIGNED = {"by": "A", "when": "2026-01-01T00:00:00Z"}
 
 
-def _corpus(folder: Path) -> knowledge.Built:
-    return knowledge.read_base(settings.load_settings(folder))
+def _corpus(folder: Path) -> knowledge.KnowledgeBase:
+    return knowledge.KnowledgeBase(settings.load_settings(folder))
 
 
-def _claims(built: knowledge.Built) -> list[sample.Claim]:
+def _claims(built: knowledge.KnowledgeBase) -> list[sample.Claim]:
     return sample.collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
 
 

@@ -35,7 +35,7 @@ def test_only_texts_are_searched_and_reports_by_themselves() -> None:
 
 
 def _page(word: str, lang: str = "en") -> str:
-    return f'<!doctype html><html lang="{lang}"><body><main data-pagefind-body><h1>{word}</h1><p>{word}</p></main></body></html>'
+    return f'<html lang="{lang}"><body><main data-pagefind-body><h1>{word}</h1><p>{word}</p></main></body></html>'
 
 
 def _write(site: Path, artifacts: Iterable[Artifact]) -> dict[str, bytes]:
@@ -93,7 +93,7 @@ def test_an_unchanged_shard_is_taken_over_if_its_files_are_as_written(site: Path
 
 
 NOTES: Mapping[str, str] = {
-    f"concepts/n{number}.md": f"---\nid: n{number}\ntitle: {{en: Word {number}, zh: 词 {number}}}\n---\n# Word {number}\n\nText.\n"
+    f"concepts/n{number}.md": f"---\nid: n{number}\ntitle: {{en: W{number}, zh: 词{number}}}\n---\n# W{number}\n\nText.\n"
     for number in range(24)
 }
 

@@ -60,7 +60,7 @@ def test_another_concept_as_subject_counts_for_less() -> None:
 def test_hand_labelled_pairs_of_our_own_notes() -> None:
     rows = [json.loads(line) for line in DATA.read_text(encoding="utf-8").splitlines()]
     assert len(rows) >= 200
-    corpus = knowledge.read_base(settings.load_settings(ROOT), findings=False).corpus
+    corpus = knowledge.KnowledgeBase(settings.load_settings(ROOT)).corpus
     names = NameMatcher(corpus)
     naming = names.notes((ROOT / "concepts" / path).read_text(encoding="utf-8") for path in corpus.concept_of)
     right = proposed = 0

@@ -1,0 +1,221 @@
+"""`KnowledgeBase`: everything that commands, builds and servers ask about a knowledge base, each answer computed once.
+
+An answer declares what it reads (`kg.knowledge.inputs`) and is remembered under the digest of that. A reader that asks for
+measures after an unchanged build therefore reads neither notes nor the graph.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Final, TypeVar, cast
+
+from kg.base.memo import Memo
+from kg.base.settings import Settings
+from kg.graph import Feed, Graph, ToDisk, ToMemory, Vocabulary, load_vocabulary
+from kg.knowledge.graphs import Read, findings_of, graph_from
+from kg.knowledge.inputs import ASSESSMENT, Inputs
+from kg.knowledge.remembered import (
+    ASSESSMENT_FORMS,
+    CORPUS_FORMS,
+    NOTES,
+    RememberedAssessment,
+    RememberedCorpus,
+    RememberedNotes,
+    decode_field,
+    encode_field,
+    remember_lazily,
+)
+from kg.knowledge.steps import ANYHOW, Clock, How, Progress, languages_of, read_corpus, read_notes, silent, without_collector
+from kg.model import Assessment, Corpus, Finding, Note, Relation
+from kg.notes.reading.cache import Where
+
+T = TypeVar("T")
+
+_QUERY: Final = "assessment"
+_WHOLE: Final = "whole"
+"""The entry that is there if all others were remembered."""
+
+
+class KnowledgeBase:
+    """A knowledge base at one moment.
+
+    Nothing is read before it is asked for, and no answer changes: `refresh` returns the knowledge base as it is now. Without a
+    cache in `how`, every answer is computed from the files. Writes only caches.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        how: How = ANYHOW,
+        *,
+        clock: Clock | None = None,
+        progress: Progress = silent,
+        store: Path | None = None,
+    ) -> None:
+        """`store`: the folder for the graph's store; without it, the graph is in memory."""
+        self.settings = settings
+        self.how = how
+        self.clock = clock or Clock()
+        self.progress = progress
+        self.where: dict[str, Where] = {}
+        """Place of each note in the cache, after it was read."""
+        self._store = store
+        self._memo = Memo(how.cache) if how.cache is not None and how.memo else None
+
+    def refresh(self) -> KnowledgeBase:
+        """Return the knowledge base as it is now: this object if no input has changed."""
+        now = KnowledgeBase(self.settings, self.how, progress=self.progress)
+        return self if now.inputs.key(ASSESSMENT) == self.inputs.key(ASSESSMENT) else now
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """What all answers are computed from."""
+        with self.clock.stage("look"):
+            return Inputs(self.settings)
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """Path of a note or thesaurus, as used in findings → its location on disk."""
+        notes = {file.name: file.path for file in self.inputs.listing.notes}
+        return {**notes, **{self.settings.name_of(path): str(path) for path in self.settings.thesauri}}
+
+    @cached_property
+    def notes_read(self) -> Read:
+        """The notes with resolved links, and the vocabulary. Raises UsageError if there is nothing to read."""
+        with without_collector():
+            return read_corpus(self, self._feed)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The graph: asserted and inferred statements, without measures."""
+        if "notes_read" not in self.__dict__:
+            self._feed = (lambda: ToDisk(self._store)) if self._store is not None else ToMemory
+        read = self.notes_read
+        with without_collector(), self.clock.stage("rdf"):
+            self.progress("building the graph", 0, 0)
+            return graph_from(self.settings, read, self._store)
+
+    _feed: Callable[[], Feed] | None = None
+    """Opens a store that receives statements while links are being resolved."""
+
+    @cached_property
+    def corpus(self) -> Corpus:
+        """The concepts and links of all notes."""
+        if "notes_read" in self.__dict__ or not self._is_remembered:
+            return self.notes_read.corpus
+        return remember_lazily(RememberedCorpus, self._corpus_field)
+
+    @cached_property
+    def relations(self) -> Mapping[str, Relation]:
+        """The relations of the vocabulary by IRI."""
+        if "notes_read" not in self.__dict__ and self._is_remembered:
+            return self.assessment.relations
+        return self.vocabulary.relations
+
+    @cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The vocabulary: classes, relations, rules."""
+        return load_vocabulary(self.settings.ontology, self.settings.transitive)
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages of the views."""
+        return languages_of(self.settings, self.corpus)
+
+    @cached_property
+    def graph_findings(self) -> tuple[Finding, ...]:
+        """The findings of the rules that need no measures, as of `kg build --stage graph`."""
+        graph = self.graph
+        with without_collector():
+            return findings_of(self.settings, self.notes_read.corpus, graph, self.vocabulary, self.files)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings of all rules."""
+        return self.assessment.findings
+
+    @cached_property
+    def assessment(self) -> Assessment:
+        """Everything that is measured, without suggestions."""
+        if self._is_remembered:
+            return remember_lazily(RememberedAssessment, self._assessment_field)
+        return self._measured
+
+    @cached_property
+    def assessment_with_suggestions(self) -> Assessment:
+        """The assessment with the suggestions that a build shows."""
+        # start time: only this step needs it
+        from kg.knowledge.suggesting import shown_suggestions
+
+        assessment = self.assessment
+        self.progress("suggesting", 0, 0)
+        with without_collector(), self.clock.stage("suggest"):
+            suggestions, caps = shown_suggestions(self)
+            return replace(assessment, suggestions=suggestions, suggestion_caps=caps)
+
+    @cached_property
+    def _measured(self) -> Assessment:
+        # start time: only this step needs it
+        from kg.knowledge.assessing import assess
+
+        _ = self.inputs  # before anything is read: if an input changes meanwhile, nothing is remembered
+        graph = self.graph
+        with without_collector(), self.clock.stage("assess"):
+            self.progress("measuring", 0, 0)
+            assessment = assess(self.settings, self.notes_read, graph, self.files)
+        self._remember(assessment)
+        return assessment
+
+    @cached_property
+    def _is_remembered(self) -> bool:
+        return self._memo is not None and self._memo.get(_QUERY, self._key(_WHOLE)) is not None
+
+    def _key(self, name: str) -> bytes:
+        return self.inputs.key(ASSESSMENT, name)
+
+    def _remember(self, assessment: Assessment) -> None:
+        """Remember an assessment, in place of an earlier one, unless an input has changed since the start."""
+        if self._memo is None or Inputs(self.settings).key(ASSESSMENT) != self.inputs.key(ASSESSMENT):
+            return
+        with self.clock.stage("remember"):
+            answers = {
+                **{self._key(name): encode_field(name, getattr(assessment, name)) for name in ASSESSMENT_FORMS},
+                **{self._key(f"corpus.{name}"): encode_field(name, getattr(assessment.corpus, name)) for name in CORPUS_FORMS},
+                self._key(NOTES): encode_field(NOTES, list(assessment.corpus.notes)),
+                self._key(_WHOLE): b"",
+            }
+            self._memo.keep_only(_QUERY, answers.keys())
+            self._memo.put_many(_QUERY, answers)
+
+    def _assessment_field(self, name: str) -> object:
+        if name == "corpus":
+            return self.corpus
+        return self._field(name, ASSESSMENT_FORMS[name], lambda: getattr(self._measured, name))
+
+    def _corpus_field(self, name: str) -> object:
+        if name == NOTES:
+            paths: list[str] = self._field(NOTES, list[str], lambda: list(self.notes_read.corpus.notes))
+            return RememberedNotes(paths, self._notes)
+        if name not in CORPUS_FORMS:
+            return getattr(self.notes_read.corpus, name)
+        return self._field(f"corpus.{name}", CORPUS_FORMS[name], lambda: getattr(self.notes_read.corpus, name))
+
+    def _notes(self) -> Mapping[str, Note]:
+        return read_notes(self)[0]
+
+    def _field(self, name: str, form: object, compute: Callable[[], T]) -> T:
+        """A field from the memo; computed if it is no longer there or damaged."""
+        data = self._memo.get(_QUERY, self._key(name)) if self._memo is not None else None
+        if data is not None:
+            with without_collector(), contextlib.suppress(ValueError):
+                return cast("T", decode_field(form, data))
+        return compute()
+
+
+def open_base(settings: Settings, progress: Progress = silent) -> KnowledgeBase:
+    """Open a knowledge base for a command, with its caches."""
+    return KnowledgeBase(settings, How(cache=settings.cache), progress=progress)

@@ -1,0 +1,139 @@
+"""The inputs of a knowledge base by name, with a digest of each: what an answer reads decides when it is computed again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Final, Literal
+
+from kg.base import files, jsonl, parcels
+from kg.base.about import code_stamp
+from kg.base.memo import memo_key
+from kg.base.settings import DEFAULT_EXCLUDES, FILE, Settings
+from kg.evidence.claims import LANGUAGES, ledger
+from kg.graph import ontology_folder
+from kg.knowledge.look import theme_files
+from kg.notes.files import Listing, walk_folders
+from kg.plan import journal
+from kg.plan.tasks import plan_folder
+
+Input = Literal["code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "journal"]
+
+CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri")
+"""Inputs of links, concepts, the graph and the findings in it."""
+ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
+"""Inputs of everything that a build measures."""
+BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "journal")
+"""All inputs of a build but the files that acceptance conditions of its plan name."""
+
+
+def list_files(settings: Settings) -> Listing:
+    """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
+    exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
+    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+
+
+class Inputs:
+    """The inputs of a knowledge base at one moment.
+
+    Files are known by size and modification time; of all files, only the journal of the plan is read.
+    """
+
+    def __init__(self, settings: Settings, listing: Listing | None = None) -> None:
+        self.settings = settings
+        self.listing = list_files(settings) if listing is None else listing
+
+    def key(self, reads: Iterable[Input], *more: str) -> bytes:
+        """Return the key of an answer computed from some inputs and further parameters."""
+        return memo_key(*(getattr(self, f"_{name}") for name in reads), *more)
+
+    def frame(self, stage: str) -> str:
+        """Return the digest of all inputs of a build except the notes and the journal."""
+        return self.key([name for name in BUILD if name not in ("notes", "journal")], stage).hex()
+
+    def paths(self, name: Input) -> Iterator[Path]:
+        """Yield the files and folders that belong to an input, be they there or not."""
+        settings = self.settings
+        if name == "settings":
+            yield settings.root / FILE
+        elif name == "notes":
+            yield from (Path(file.path) for file in self.listing.notes)
+        elif name == "ontology":
+            yield from (settings.ontology, ontology_folder())
+        elif name == "thesauri":
+            yield from settings.thesauri
+        elif name == "verdicts":
+            yield settings.cache / ledger.FILE
+        elif name == "evidence":
+            yield from self._evidence_files()
+        elif name == "theme":
+            yield from (*theme_files(settings), parcels.MERMAID.path)
+        elif name == "journal" and settings.notes:
+            yield plan_folder(settings) / journal.FILE
+
+    @cached_property
+    def _code(self) -> str:
+        return code_stamp()
+
+    @cached_property
+    def _settings(self) -> bytes:
+        return memo_key(repr(self.settings), self._stamps("settings"))
+
+    @cached_property
+    def _notes(self) -> bytes:
+        return memo_key("\n".join(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}" for file in self.listing.notes))
+
+    @cached_property
+    def _files(self) -> bytes:
+        """Names of other files beside the notes, faults, and configurations of site generators."""
+        names = "\n".join(self.listing.attachments)
+        return memo_key(names, repr((self.listing.faults, self.listing.configurations)))
+
+    @cached_property
+    def _ontology(self) -> bytes:
+        return self._stamps("ontology")
+
+    @cached_property
+    def _thesauri(self) -> bytes:
+        return self._stamps("thesauri")
+
+    @cached_property
+    def _verdicts(self) -> bytes:
+        return self._stamps("verdicts")
+
+    @cached_property
+    def _evidence(self) -> bytes:
+        return self._stamps("evidence")
+
+    @cached_property
+    def _theme(self) -> bytes:
+        return self._stamps("theme")
+
+    @cached_property
+    def _journal(self) -> bytes:
+        return memo_key(*(jsonl.data_of(path) for path in self.paths("journal")))
+
+    def _stamps(self, name: Input) -> bytes:
+        """The digest of the names, sizes and modification times of an input's files."""
+        return memo_key(*(part for path in self.paths(name) for file in _files_below(path) for part in _stamp(file)))
+
+    def _evidence_files(self) -> Iterator[Path]:
+        """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""
+        folders = self.settings.notes
+        for name in self.listing.attachments:
+            if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
+                for folder in folders:
+                    yield folder / name if len(folders) == 1 else folder.parent / name
+
+
+def _files_below(path: Path) -> Iterable[Path]:
+    return sorted(Path(entry.path) for entry in files.walk(path)) if files.is_folder(path) else (path,)
+
+
+def _stamp(path: Path) -> tuple[str, ...]:
+    with contextlib.suppress(OSError):
+        stat = path.stat()
+        return str(path), f"{stat.st_size} {stat.st_mtime_ns}"
+    return (str(path), "")

@@ -1,0 +1,175 @@
+"""An assessment in the memo: one entry a field, each decoded at its first use.
+
+A command that prints measures doesn't read positions. MessagePack holds only data, so a forged entry is wrong but harmless; the
+memo checks digests anyway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from kg.model import (
+    Answer,
+    Assertion,
+    Assessment,
+    Change,
+    Community,
+    Concept,
+    ConceptMeasures,
+    Corpus,
+    Evidence,
+    Fault,
+    Finding,
+    Gap,
+    Hierarchy,
+    Look,
+    Measure,
+    Note,
+    PairMeasures,
+    Relation,
+    Reviews,
+    Sampling,
+    Snapshot,
+    Suggestion,
+    TopicList,
+)
+
+if TYPE_CHECKING:
+    import networkx as nx
+
+T = TypeVar("T")
+Edges = tuple[list[str], list[tuple[str, str, str, bool, bool, str, int]]]
+"""Nodes, and edges with source, target, relation, asserted, typed, path and line."""
+
+ASSESSMENT_FORMS: Final[Mapping[str, Any]] = {
+    "network": Edges,
+    "relations": dict[str, Relation],
+    "concepts": dict[str, ConceptMeasures],
+    "communities": tuple[Community, ...],
+    "hierarchy": Hierarchy,
+    "measures": tuple[Measure, ...],
+    "findings": tuple[Finding, ...],
+    "positions": dict[str, tuple[float, float]],
+    "title": dict[str, str],
+    "languages": tuple[str, ...],
+    "claimed": dict[str, float],
+    "pairs": tuple[PairMeasures, ...],
+    "gaps": tuple[Gap, ...],
+    "sampled": tuple[Sampling, ...],
+    "remembered": dict[str, int],
+    "gates": dict[str, float],
+    "lists": tuple[TopicList, ...],
+    "questions": tuple[Answer, ...],
+    "reviews": Reviews | None,
+    "prose": dict[str, float],
+    "evidence": dict[str, str],
+    "proofs": tuple[Evidence, ...],
+    "look": Look,
+    "changes": tuple[Change, ...],
+    "history": tuple[Snapshot, ...],
+    "suggestions": tuple[Suggestion, ...],
+    "suggestion_caps": tuple[str, ...],
+    "planned": frozenset[str],
+}
+"""Field of `Assessment` → its type in the memo. The corpus is remembered by itself."""
+CORPUS_FORMS: Final[Mapping[str, Any]] = {
+    "concepts": dict[str, Concept],
+    "concept_of": dict[str, str],
+    "assertions": tuple[Assertion, ...],
+    "faults": tuple[tuple[str, Fault], ...],
+    "attachments": frozenset[str],
+}
+"""Field of `Corpus` → its type in the memo. Notes have a cache of their own; links are resolved again if they are asked for."""
+NOTES: Final = "notes"
+"""The entry with the paths of the notes."""
+
+
+def encode_field(name: str, value: object) -> bytes:
+    """Encode a field of an assessment or a corpus."""
+    if name == "network":
+        value = _edges_of(value)  # type: ignore[arg-type]  # the field of this name is a network
+    return msgspec.msgpack.encode(value)
+
+
+def decode_field(form: object, data: bytes) -> Any:  # of the type of the field
+    """Decode a field. Raises ValueError if the data has another form."""
+    value = msgspec.msgpack.decode(data, type=form)
+    return _network_of(value) if form is Edges else value
+
+
+def _edges_of(network: nx.MultiDiGraph[str]) -> Edges:
+    edges = [
+        (source, target, key, data["asserted"], data["typed"], data["path"], data["line"])
+        for source, target, key, data in network.edges(keys=True, data=True)
+    ]
+    return list(network), edges
+
+
+def _network_of(stored: Edges) -> nx.MultiDiGraph[str]:
+    # start time: networkx is only for those who walk a network
+    import networkx as nx
+
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    nodes, edges = stored
+    network.add_nodes_from(nodes)
+    for source, target, key, asserted, typed, path, line in edges:
+        network.add_edge(source, target, key=key, asserted=asserted, typed=typed, path=path, line=line)
+    return network
+
+
+class RememberedNotes(Mapping[str, Note]):
+    """Notes whose number and paths are known; all are read at the first use of one."""
+
+    def __init__(self, paths: Iterable[str], read: Callable[[], Mapping[str, Note]]) -> None:
+        self._paths = dict.fromkeys(paths)
+        self._read = read
+        self._notes: Mapping[str, Note] | None = None
+
+    def __getitem__(self, path: str) -> Note:
+        if self._notes is None:
+            self._notes = self._read()
+        return self._notes[path]
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._paths)
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+
+class RememberedCorpus(Corpus):
+    """A corpus whose fields are read at their first use."""
+
+    def __getattr__(self, name: str) -> Any:  # of the type of the field
+        return _fill(self, name)
+
+
+class RememberedAssessment(Assessment):
+    """An assessment whose fields are read at their first use."""
+
+    def __getattr__(self, name: str) -> Any:  # of the type of the field
+        return _fill(self, name)
+
+
+def remember_lazily(kind: type[T], load: Callable[[str], object]) -> T:
+    """Return an instance of `RememberedCorpus` or `RememberedAssessment` whose fields are the results of `load`."""
+    value = object.__new__(kind)
+    value.__dict__["load"] = load
+    return value
+
+
+def _fill(value: Any, name: str) -> Any:  # of the type of the field
+    """Load a field. Its slot is empty, so Python asks `__getattr__`; the next access finds it filled."""
+    load = value.__dict__.get("load")
+    if load is None or name not in {field.name for field in fields(value)}:
+        raise AttributeError(name)
+    loaded = load(name)
+    object.__setattr__(value, name, loaded)  # frozen
+    return loaded

@@ -1,0 +1,234 @@
+"""The knowledge base: a remembered answer equals a computed one, and is computed again exactly when what it reads changes."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from kg.app.bench.generate import notes
+from kg.base import files
+from kg.base.settings import Settings, load_settings
+from kg.graph import ontology_folder
+from kg.knowledge import KnowledgeBase, open_base
+from kg.knowledge.inputs import ASSESSMENT, CORPUS, Inputs
+from kg.knowledge.remembered import ASSESSMENT_FORMS, CORPUS_FORMS
+from kg.model import Assessment, Corpus
+from kg.plan import journal
+from kg.plan.tasks import plan_folder
+
+_DERIVED: Final = {"notes", "links"}
+"""Fields of a corpus that are read from the notes when they are asked for."""
+_SCOPE: Final = """
+@prefix kg: <https://w3id.org/kg/ontology#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
+<urn:list> a skos:ConceptScheme ; skos:prefLabel "List"@en .
+<urn:topic> a skos:Concept ; skos:inScheme <urn:list> ; skos:prefLabel "Topic"@en .
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A knowledge base with notes, a scope list, a question, a task, and evidence beside a note."""
+    for name, data in notes(40):
+        _write(tmp_path / "concepts" / name, data)
+    _write(tmp_path / "concepts/proved.md", b"# Proved\n\nSee [proof](proof.v).\n")
+    _write(tmp_path / "concepts/proof.v", b"Theorem t : True. Proof. exact I. Qed.\n")
+    _write(tmp_path / "concepts/task.md", b"---\ntype: task\nid: t1\naccept: file README.md\n---\n# Task\n")
+    _write(plan_folder(load_settings(tmp_path)) / journal.FILE, b"")
+    _write(tmp_path / "ontology/scope/list.ttl", _SCOPE.encode())
+    _write(tmp_path / "ontology/questions/q.rq", b"# Which?\nSELECT ?c WHERE { ?c a skos:Concept }\n")
+    _write(tmp_path / "kg.toml", b'title = "T"\n[site]\ntheme = "theme"\n')
+    _write(tmp_path / "theme/own.css", b"p { color: red }\n")
+    return tmp_path
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+
+
+def _same(remembered: Assessment, computed: Assessment) -> None:
+    for field in fields(Assessment):
+        if field.name == "network":
+            one, other = remembered.network, computed.network
+            assert list(one) == list(other)
+            assert list(one.edges(keys=True, data=True)) == list(other.edges(keys=True, data=True))
+        elif field.name != "corpus":
+            assert repr(getattr(remembered, field.name)) == repr(getattr(computed, field.name)) or getattr(
+                remembered, field.name
+            ) == getattr(computed, field.name), field.name
+    for field in fields(Corpus):
+        if field.name == "notes":
+            assert dict(remembered.corpus.notes) == dict(computed.corpus.notes)
+        else:
+            assert getattr(remembered.corpus, field.name) == getattr(computed.corpus, field.name), field.name
+
+
+def _is_remembered(settings: Settings) -> bool:
+    return open_base(settings)._is_remembered
+
+
+def test_every_field_has_a_form() -> None:
+    assert {f.name for f in fields(Assessment)} == ASSESSMENT_FORMS.keys() | {"corpus"}
+    assert {f.name for f in fields(Corpus)} == CORPUS_FORMS.keys() | _DERIVED
+
+
+def test_remembered_equals_computed(folder: Path) -> None:
+    settings = load_settings(folder)
+    computed = KnowledgeBase(settings).assessment
+    assert open_base(settings).assessment.measures
+    remembered = open_base(settings)
+    assert remembered._is_remembered
+    _same(remembered.assessment, computed)
+    assert "_measured" not in remembered.__dict__
+
+
+_COMMANDS: Final = [("metrics", "--format", "json"), ("metrics", "--format", "prometheus"), ("map", "proved", "-o", "-")]
+
+
+@pytest.mark.parametrize("command", _COMMANDS)
+def test_commands_print_the_same_bytes(kg: Callable[..., Any], folder: Path, command: tuple[str, ...]) -> None:
+    def run(name: str) -> bytes:
+        target = folder / name
+        args = [str(target) if a == "-" else a for a in command]
+        result = kg(*args, "-C", folder)
+        assert result.status == 0, result.stderr
+        return target.read_bytes() if target.exists() else result.stdout.encode()
+
+    assert run("first") == run("second")
+
+
+def test_a_command_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kg("build", "-C", folder, "--stage", "metrics").status == 0
+    read = _recorded(monkeypatch)
+    base = open_base(load_settings(folder))
+    assert base.assessment.measures
+    assert base.assessment.corpus.concepts
+    assert len(base.assessment.network)
+    assert not [path for path in read() if path.suffix in (".md", ".ttl", ".rq")]
+
+
+def test_damaged_and_missing_entries_are_computed_again(folder: Path) -> None:
+    settings = load_settings(folder)
+    computed = KnowledgeBase(settings).assessment
+    assert open_base(settings).assessment.measures
+    memo = settings.cache / "memo.sqlite"
+    whole = memo.read_bytes()
+    draw = random.Random(3)
+    for _ in range(8):
+        data = bytearray(whole)
+        for _ in range(30):
+            data[draw.randrange(len(data))] ^= 1 << draw.randrange(8)
+        memo.write_bytes(data)
+        for ending in ("-wal", "-shm"):
+            memo.with_name(memo.name + ending).unlink(missing_ok=True)
+        _same(open_base(settings).assessment, computed)
+
+
+def test_what_changes_while_it_is_read_is_not_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(folder)
+    base = open_base(settings)
+    assert len(base.graph)  # the notes are read here
+    _write(folder / "concepts/late.md", b"# Late\n")
+    assert base.assessment.measures
+    assert not _is_remembered(settings)
+    late = open_base(settings).assessment.corpus.concepts.values()
+    assert "late" in {c.id for c in late}
+
+
+CHANGES: Final[dict[str, Callable[[Path], None]]] = {
+    "note": lambda at: _write(at / "concepts/proved.md", b"# Proved\n\nOther words.\n"),
+    "new note": lambda at: _write(at / "concepts/new.md", b"# New\n"),
+    "note gone": lambda at: (at / "concepts/proved.md").unlink(),
+    "note renamed": lambda at: (at / "concepts/proved.md").rename(at / "concepts/shown.md") and None,
+    "other file": lambda at: _write(at / "concepts/picture.png", b""),
+    "setting": lambda at: _write(at / "kg.toml", b'title = "U"\n[site]\ntheme = "theme"\n'),
+    "vocabulary": lambda at: _write(at / "ontology/kg.ttl", b"<urn:a:b> a <urn:c:d> .\n"),
+    "scope list": lambda at: _write(at / "ontology/scope/list.ttl", _SCOPE.replace("Topic", "Other").encode()),
+    "question": lambda at: _write(at / "ontology/questions/q.rq", b"# Which?\nSELECT ?c WHERE { ?c a ?d }\n"),
+    "snapshot": lambda at: _write(at / "ontology/snapshot/changes.jsonl", b"\n"),
+    "review": lambda at: _write(at / "ontology/reviews.jsonl", b"\n"),
+    "evidence": lambda at: _write(at / "concepts/proof.v", b"Theorem t : 1 = 1. Proof. reflexivity. Qed.\n"),
+    "theme": lambda at: _write(at / "theme/own.css", b"p { color: green; }\n"),
+}
+OTHERS: Final[dict[str, Callable[[Path], None]]] = {
+    "readme": lambda at: _write(at / "README.md", b"# Other\n"),
+    "file above": lambda at: _write(at / "notes.txt", b"x"),
+    "journal of the plan": lambda at: _write(plan_folder(load_settings(at)) / journal.FILE, b"\n"),
+    "old output": lambda at: _write(at / "output/x.html", b"x"),
+    "cache": lambda at: _write(load_settings(at).cache / "other", b"x"),
+    "ignored folder": lambda at: _write(at / "concepts/.git/x.md", b"# X\n"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_of_what_is_read_is_seen(folder: Path, change: str) -> None:
+    assert open_base(load_settings(folder)).assessment.measures
+    assert _is_remembered(load_settings(folder))
+    CHANGES[change](folder)
+    assert not _is_remembered(load_settings(folder))
+    settings = load_settings(folder)
+    _same(open_base(settings).assessment, KnowledgeBase(settings).assessment)
+
+
+@pytest.mark.parametrize("change", OTHERS)
+def test_a_change_of_what_is_not_read_moves_nothing(folder: Path, change: str) -> None:
+    before = open_base(load_settings(folder)).assessment
+    OTHERS[change](folder)
+    settings = load_settings(folder)
+    assert _is_remembered(settings)
+    _same(open_base(settings).assessment, before)
+    _same(KnowledgeBase(settings).assessment, before)
+
+
+def _recorded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[Path]]:
+    """Record every file that is opened through the gate for files, and return a function that lists them."""
+    opened: set[Path] = set()
+    original = files.read
+
+    def read(path: Path | str, *args: object, **options: object) -> bytes:
+        opened.add(Path(path).absolute())
+        return original(path, *args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(files, "read", read)
+    return lambda: opened
+
+
+def _declared(inputs: Inputs, names: tuple[str, ...]) -> Iterator[Path]:
+    for name in names:
+        yield from (Path(p).absolute() for p in inputs.paths(name))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("answer", "reads"), [("graph", CORPUS), ("graph_findings", ASSESSMENT), ("assessment", ASSESSMENT)])
+def test_what_is_not_declared_is_not_read(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, answer: str, reads: tuple[str, ...]
+) -> None:
+    """Every file that is opened belongs to a declared input; so a change of any other file can't move the answer."""
+    settings = load_settings(folder)
+    base = KnowledgeBase(settings)
+    assert base.inputs.listing.notes  # configurations of site generators are read here, and their content is in the key
+    read = _recorded(monkeypatch)
+    getattr(base, answer)
+    allowed = [*_declared(base.inputs, reads), ontology_folder().absolute(), settings.root / "kg.toml"]
+    package = Path(files.__file__).absolute().parent.parent
+    undeclared = {
+        path
+        for path in read()
+        if not any(path == a or path.is_relative_to(a) for a in allowed) and not path.is_relative_to(package)
+    }
+    assert undeclared == set()
+    assert len(read()) > 10
+
+
+def test_refresh_is_the_same_until_something_changes(folder: Path) -> None:
+    base = open_base(load_settings(folder))
+    assert base.assessment.measures
+    assert base.refresh() is base
+    CHANGES["note"](folder)
+    now = base.refresh()
+    assert now is not base
+    assert now.assessment.corpus.notes["proved.md"].digest != base.assessment.corpus.notes["proved.md"].digest
