@@ -19,7 +19,8 @@ import networkx as nx
 import numpy as np
 
 from kg.network import centrality, communities, nearness, neighbours, pairs
-from kg.network.plain import Plain, is_asserted, simple_graph
+from kg.network.edges import stated_edges
+from kg.network.plain import Plain
 
 
 def made(concepts: int, relations: int) -> nx.MultiDiGraph[str]:
@@ -53,14 +54,16 @@ def measured(network: nx.MultiDiGraph[str]) -> tuple[float, list[tuple[str, floa
         rows.append((name, time.process_time() - before))
         return result
 
-    ranks = timed("PageRank", lambda: centrality.pagerank(network))
-    _, number = timed("communities", lambda: communities.find_communities(network, ranks, {}, ("en",)))
-    timed("degrees, PageRank, betweenness, core, clustering", lambda: centrality.measure_concepts(network, number))
-    timed("100 strongest pairs, with nearness", lambda: pairs.find_missing_pairs(network, 100))
-    graph = simple_graph(network, is_asserted)
-    edges = list(graph.edges)
+    edges = timed("edges as arrays", lambda: stated_edges(network))
+    ranks = timed("PageRank", lambda: centrality.pagerank(edges))
+    groups = timed("communities", lambda: communities.find_groups(edges, ranks))
+    number = {member: group.number for group in groups for member in group.members}
+    timed("degrees, PageRank, betweenness, core, clustering", lambda: centrality.measure_concepts(edges, number))
+    timed("100 strongest pairs, with nearness", lambda: pairs.find_missing_pairs(edges, 100))
+    graph = edges.graph
+    related = list(graph.edges)
     for index in (neighbours.common_neighbours, neighbours.adamic_adar, neighbours.resource_allocation, neighbours.jaccard):
-        timed(f"{index.__name__} of all related pairs", lambda index=index: index(graph, edges))
+        timed(f"{index.__name__} of all related pairs", lambda index=index: index(graph, related))
     return time.process_time() - start, rows, graph
 
 

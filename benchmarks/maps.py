@@ -1,4 +1,4 @@
-"""Maps in a browser: a page of 500 concepts compared with plain pyvis, and the overviews of 10,000 and 100,000 concepts.
+"""Maps in a browser: a page of 500 concepts compared with plain pyvis, overviews of 10,000 and 100,000, a concept of 10,000.
 
     python benchmarks/maps.py [--runs 5] [--chromium /usr/bin/chromium]
 
@@ -19,6 +19,7 @@ import statistics
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import networkx as nx
 from playwright.sync_api import sync_playwright
@@ -29,9 +30,10 @@ from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.model import Assessment, Community, Concept, ConceptMeasures, Corpus, Hierarchy
 from kg.views.maps.atlas import Atlas
-from kg.views.maps.drawing import Drawing, everything, grouped
+from kg.views.maps.drawing import Drawing, empty, everything, grouped
 from kg.views.maps.levels import groups
-from kg.views.maps.page import Page, names, render_library, write
+from kg.views.maps.page import Page, render_library, write
+from kg.views.maps.shards import count_shards, render_shards
 
 NODES = 500
 LINK = "https://w3id.org/kg-notes/ns#linksTo"
@@ -115,7 +117,7 @@ def plain_pyvis(drawing: Drawing) -> str:
     """The same graph on pyvis's own page with physics; external resources are removed."""
     net = Network(height="900px", width="100%", directed=True, cdn_resources="in_line")
     for node in drawing.nodes:
-        net.add_node(node["id"], label=node["names"][0], title=node["defs"][0], size=node["size"])
+        net.add_node(node["id"], label=node["names"][0], title=node["defs"][0], value=node["m"][0])
     for edge in drawing.edges:
         net.add_edge(edge["from"], edge["to"])
     page = net.generate_html()
@@ -146,28 +148,34 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "site"
-        pages: dict[str, Path] = {}
+        pages: dict[str, str] = {}
         plain_name = f"{NODES} concepts, plain pyvis with physics (one run)"
 
-        def put(name: str, path: str, atlas: Atlas, drawing: Drawing) -> None:
-            for artifact in (*render_library(), names(atlas), write(atlas, Page(path, [name, name]), drawing)):
+        def put(name: str, atlas: Atlas, page: Page, drawing: Drawing, query: str = "") -> None:
+            data = render_shards(atlas, page.shards) if page.shards else ()
+            for artifact in (*render_library(), *data, write(atlas, page, drawing)):
                 target = out / name.replace(" ", "-") / artifact.path
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(artifact.data)
-            pages[name] = out / name.replace(" ", "-") / path
+            pages[name] = (out / name.replace(" ", "-") / page.path).as_uri() + query
 
         small = Atlas(read(Path(folder) / "small", NODES), ("zh", "en"))
         drawing = everything(small)
-        put("500 concepts", "maps/all.html", small, drawing)
+        put("500 concepts", small, Page("maps/all.html", ["500"]), drawing)
         plain = out / "pyvis.html"
         plain.write_text(plain_pyvis(drawing), encoding="utf-8")
-        pages[plain_name] = plain
+        pages[plain_name] = plain.as_uri()
         for name, assessment in (
             ("overview of 10,000", read(Path(folder) / "large", 10_000)),
             ("overview of 100,000", made_up(100_000, 250)),
         ):
             atlas = Atlas(assessment, ("zh", "en"))
-            put(name, "maps/overview.html", atlas, grouped(atlas, groups(atlas)))
+            put(name, atlas, Page("maps/overview.html", [name]), grouped(atlas, groups(atlas)))
+            if assessment.relations:  # notes, not a graph without texts
+                busiest = max(assessment.concepts, key=lambda iri: assessment.concepts[iri].degree)
+                page = Page("maps/concept.html", [name], shards=count_shards(len(assessment.concepts)))
+                query = f"?c={quote(atlas.feature(busiest)['page'])}"
+                put("busiest concept of 10,000", atlas, page, empty(), query)
         print(f"{len(drawing.nodes)} nodes, {len(drawing.edges)} lines")
         found: dict[str, list[tuple[float, float]]] = {name: [] for name in pages}
         with sync_playwright() as playwright:
@@ -176,7 +184,7 @@ def main() -> None:
                 for name, path in pages.items():
                     # Physics takes minutes, so one run of it is sufficient; the other pages are compared closely.
                     if k == 0 or name != plain_name:
-                        found[name].append(measure(browser, path.as_uri()))
+                        found[name].append(measure(browser, path))
             browser.close()
     one = [statistics.median(run[k] for run in found["500 concepts"]) for k in (0, 1)]
     print("\n| page | drawn, ms | click answered, ms | drawn, ratio | answered, ratio |\n|---|---:|---:|---:|---:|")

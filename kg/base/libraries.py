@@ -1,13 +1,16 @@
 """Libraries that read settings from the working folder, loaded from a neutral folder instead.
 
 matplotlib reads `matplotlibrc` in the working folder, which may come with a pull request: the file could make matplotlib wait
-for a pipe, or draw text with the program `latex`. igraph loads matplotlib.
+for a pipe, or draw text with the program `latex`. igraph would load matplotlib to draw graphs: kg doesn't use that, and it
+takes ten times as long as igraph itself.
 """
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
-from typing import Any, Final
+from types import ModuleType
+from typing import Any, Final, cast
 
 from kg.base.process import neutral_folder
 
@@ -19,5 +22,11 @@ def __getattr__(name: str) -> Any:
     if name not in _NAMES:
         raise AttributeError(name)
     with neutral_folder():
-        library = globals()[name] = import_module(name)
+        # With None in this place, an import fails, and igraph goes on without matplotlib.
+        hidden = name == "igraph" and sys.modules.setdefault("matplotlib", cast(ModuleType, None)) is None
+        try:
+            library = globals()[name] = import_module(name)
+        finally:
+            if hidden:
+                del sys.modules["matplotlib"]
     return library

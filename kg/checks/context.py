@@ -229,6 +229,12 @@ class Context:
             return Place(best.path, best.line, best.column)
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
 
+    def statement_place(self, subject: ox.NamedNode, predicate: str, object_: object) -> Place:
+        """Return the place of a relation as `place_of` does, of its subject if it isn't one between resources with an IRI."""
+        if isinstance(object_, ox.NamedNode):
+            return self.place_of(subject.value, predicate, object_.value)
+        return self.place(subject.value)
+
     def broader_line(self, child: str, parent: str) -> Place:
         """Return where an author states that `parent` is broader than `child` (or the inverse), else the concept's place."""
         stated = self._between(child, parent)
@@ -295,6 +301,14 @@ class Context:
         return (
             concept.id if concept is not None else shorten_term(ox.NamedNode(iri), self.settings.base if self.settings else "")
         )
+
+    def show(self, term: object) -> str:
+        """Return a term of the graph for messages: the name of a resource, or the text of a literal."""
+        if isinstance(term, ox.NamedNode):
+            return self.name(term.value)
+        if isinstance(term, ox.Literal):
+            return term.value
+        return "" if term is None else str(term)
 
     @property
     def is_rdf(self) -> bool:

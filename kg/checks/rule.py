@@ -39,7 +39,7 @@ class RuleScope(Enum):
     NETWORK = "network"
     """The hierarchy and the network of all concepts."""
     GRAPH = "graph"
-    """The graph, by a SPARQL query."""
+    """The graph, by a SPARQL query or by its statements of some properties."""
     SHAPES = "shapes"
     """The graph, by SHACL shapes files."""
     EVIDENCE = "evidence"

@@ -202,19 +202,11 @@ def _place(context: Context, values: Mapping[str, object]) -> Place:
     focus, predicate, object_, value = (values.get(k) for k in ("focus", "predicate", "object", "value"))
     assert isinstance(focus, ox.NamedNode)  # noqa: S101  # the caller has checked
     if isinstance(predicate, ox.NamedNode) and isinstance(object_, ox.NamedNode):
-        return context.place_of(focus.value, predicate.value, object_.value)
+        return context.statement_place(focus, predicate.value, object_)
     if isinstance(predicate, ox.NamedNode) and isinstance(value, ox.Literal):
         return context.text_place(focus.value, predicate.value, value.value)
     return context.place(focus.value)
 
 
 def _message(context: Context, message: str, values: Mapping[str, object]) -> str:
-    def shown(m: re.Match[str]) -> str:
-        term = values.get(m[1])
-        if isinstance(term, ox.NamedNode):
-            return context.name(term.value)
-        if isinstance(term, ox.Literal):
-            return term.value
-        return "" if term is None else str(term)
-
-    return _FIELD.sub(shown, message)
+    return _FIELD.sub(lambda m: context.show(values.get(m[1])), message)

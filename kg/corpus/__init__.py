@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kg.base.names import LINKS_TO, fold
 from kg.base.settings import Settings
@@ -142,6 +143,10 @@ class ResolveOptions(NamedTuple):
         return cls(settings.base, words, tuple(folder.name for folder in settings.notes), site, settings.translations)
 
 
+_SOME: Final = 500
+"""Notes whose assertions are passed on together."""
+
+
 def resolve_notes(
     notes: Mapping[str, Note],
     options: ResolveOptions,
@@ -149,28 +154,37 @@ def resolve_notes(
     attachments: Iterable[str] = (),
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
+    stated: Callable[[Sequence[Assertion]], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
     """Return the corpus of notes (by path, sorted) and the resolver of its links.
 
-    `faults` are those from listing the files. `early` is called with the corpus as soon as its concepts are
-    known, before links are resolved.
+    `faults` are those from listing the files. `early` is called with the corpus as soon as its concepts are known, before
+    links are resolved, and `stated` with the assertions of some notes as soon as theirs are, except those of diagrams: a store
+    loads them while this goes on.
     """
     files = tuple(attachments)
     words, site, languages = options.words, options.site, options.languages
-    first_folder = next(iter(languages.values())).strip("/") if languages else ""
-    index = Index(notes, files, options.roots, site, first_folder)
-    pairs = _pairs(notes, index, languages, site)
+
+    @cache  # most collections have no translations, and their concepts are known without it
+    def index() -> Index:
+        return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "")
+
+    pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
     identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:
         early(Corpus(notes, by_iri, concept_of, (), (), ()))
     all_faults = [*faults, *id_faults, *shared_aliases(notes, concepts)]
-    resolver = Resolver(index, words, concept_of, pairs)
+    resolver = Resolver(index(), words, concept_of, pairs)
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
-    for path, note in notes.items():
+    passed = 0
+    for number, (path, note) in enumerate(notes.items(), 1):
         resolver.read(path, note, links, assertions, all_faults)
+        if stated is not None and (number % _SOME == 0 or number == len(notes)):
+            stated(assertions[passed:])
+            passed = len(assertions)
     assertions += _diagrams(notes, concepts, words)
     corpus = Corpus(
         notes=notes,
@@ -184,13 +198,15 @@ def resolve_notes(
     return corpus, resolver
 
 
-def _pairs(notes: Mapping[str, Note], index: Index, languages: Mapping[str, str], site: SourceSite) -> Pairs:
+def _pairs(
+    notes: Mapping[str, Note], languages: Mapping[str, str], site: SourceSite, resolve: Callable[[str, Link], Resolution]
+) -> Pairs:
     """Return the translations among the notes: folders in the settings override those of a site's configuration."""
     if languages:
-        return pair_translations(notes, by_folder(languages), languages, index.resolve)
+        return pair_translations(notes, by_folder(languages), languages, resolve)
     several = site.generator == "hugo" and len({*(lang for lang, _ in site.folders), *site.suffixed}) > 1
     order = (site.default_language, *(lang for lang, _ in site.folders))
-    return pair_translations(notes, lambda path: place_in_content(site, path) if several else None, order, index.resolve)
+    return pair_translations(notes, lambda path: place_in_content(site, path) if several else None, order, resolve)
 
 
 def _concepts(

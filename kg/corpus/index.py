@@ -350,7 +350,9 @@ class Index:
 
 def names_of_note(note: Note) -> list[str]:
     """Return all names that a wikilink can use for a note, except its path."""
-    names = [*note.labels.values(), *[name for name, _ in note.alt_labels], *texts_under(note.metadata, "id")]
+    names = [*note.labels.values(), *[name for name, _ in note.alt_labels]]
+    if "id" in note.metadata:
+        names += texts_under(note.metadata, "id")
     title = note.metadata.get("title")
     if title.__class__ is str:
         names.append(title)
@@ -358,11 +360,9 @@ def names_of_note(note: Note) -> list[str]:
 
 
 def _stem(path: str) -> str:
-    name = posixpath.basename(path)
-    for ending in (".md", ".markdown"):
-        if name.lower().endswith(ending):
-            return name[: -len(ending)]
-    return name
+    name = path.rpartition("/")[2]
+    stem, dot, ending = name.rpartition(".")
+    return stem if dot and ending.lower() in ("md", "markdown") else name
 
 
 def _one(paths: list[str]) -> Resolution:

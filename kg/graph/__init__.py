@@ -3,7 +3,7 @@
 from kg.graph.dataset import Graph, check_base
 from kg.graph.documents import SortedDocuments
 from kg.graph.feed import Feed, ToDisk, ToMemory
-from kg.graph.quads import corpus_lines, head_lines, note_iri, tail_lines
+from kg.graph.quads import corpus_lines, head_lines, link_lines, note_iri, relation_lines
 from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary, ontology_folder
 
 __all__ = [
@@ -19,8 +19,9 @@ __all__ = [
     "corpus_lines",
     "head_lines",
     "is_copy",
+    "link_lines",
     "load_vocabulary",
     "note_iri",
     "ontology_folder",
-    "tail_lines",
+    "relation_lines",
 ]

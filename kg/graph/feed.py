@@ -19,8 +19,8 @@ from kg.base.errors import StoreError
 from kg.base.removal import remove_tree
 from kg.graph.spool import Spool
 
-_BATCH: Final = 5_000  # pieces of one to twenty lines
-_WAITING: Final = 4
+_BATCH: Final = 1_000  # pieces of one to twenty lines
+_WAITING: Final = 20
 _PART: Final = 32_000_000
 """Bytes per call of Oxigraph's loader, which takes about six times as much memory while it sorts them."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from pathlib import Path
@@ -72,21 +73,10 @@ def _is_iri(text: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=65536)
 def note_iri(base: str, path: str) -> str:
     """Return the IRI of a note; with ``#L12`` appended, that of a line in it."""
     return notes_iri(base) + iri_path(path)
-
-
-class _NoteIris(dict[str, str]):
-    """IRIs of notes by path, cached."""
-
-    def __init__(self, base: str) -> None:
-        super().__init__()
-        self.base = base
-
-    def __missing__(self, path: str) -> str:
-        iri = self[path] = note_iri(self.base, path)
-        return iri
 
 
 def corpus_lines(
@@ -103,17 +93,8 @@ def corpus_lines(
     `steps` returns, by relation, what single-premise rules infer from one statement; these conclusions are included.
     """
     yield from head_lines(corpus, base=base, types=types, tops=tops, title=title)
-    yield from tail_lines(corpus, base=base, steps=steps)
-
-
-def tail_lines(
-    corpus: Corpus,
-    *,
-    base: str,
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
-) -> Iterator[str]:
-    """Yield the part of `corpus_lines` with relations of concepts."""
-    yield from _assertions(corpus.assertions, base, _NoteIris(base), steps)
+    yield from link_lines(corpus.assertions, base)
+    yield from relation_lines(corpus.assertions, base, steps)
 
 
 def head_lines(
@@ -132,20 +113,19 @@ def head_lines(
     top = frozenset(tops)
     layers: dict[str, str] = {}
     areas: dict[str, str] = {}
-    iris = _NoteIris(base)
     for concept in corpus.concepts.values():
         if concept.layer and concept.layer not in layers:
             layers[concept.layer] = f"<{base}layer/{iri_path(concept.layer)}>"
         if concept.area and concept.area not in areas:
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
-        yield _concept(concept, scheme, types, concept.id in top, iris, layers, areas)
+        yield _concept(concept, scheme, types, concept.id in top, base, layers, areas)
     for layer, iri in sorted(layers.items()):
         yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
     for area, iri in sorted(areas.items()):
         yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
     concept_of = corpus.concept_of
     for path, note in corpus.notes.items():
-        iri = f"<{iris[path]}>"
+        iri = f"<{note_iri(base, path)}>"
         topic = concept_of.get(path)
         lines = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{lines}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else lines
@@ -156,7 +136,7 @@ def _concept(
     scheme: str,
     types: Mapping[str, str],
     top: bool,
-    notes: Mapping[str, str],
+    base: str,
     layers: Mapping[str, str],
     areas: Mapping[str, str],
 ) -> str:
@@ -167,7 +147,7 @@ def _concept(
         *[f"{s}<{SKOS}altLabel> {format_literal(text, lang)} ." for text, lang in concept.alt_labels],
         *[f"{s}<{SKOS}definition> {format_literal(text, lang)} ." for lang, text in concept.definitions.items()],
         *[f"{s}<{DCTERMS}subject> {format_literal(tag)} ." for tag in concept.tags],
-        *[f"{s}<{PROV}wasDerivedFrom> <{notes[path]}> ." for path in concept.paths],
+        *[f"{s}<{PROV}wasDerivedFrom> <{note_iri(base, path)}> ." for path in concept.paths],
     ]
     if concept.type != "concept" and concept.type in types:
         lines.append(f"{s}{_TYPE} <{types[concept.type]}> .")
@@ -190,20 +170,45 @@ def _concept(
     return "\n".join(lines)
 
 
-def _assertions(
+def link_lines(assertions: Iterable[Assertion], base: str) -> Iterator[str]:
+    """Yield the part of `corpus_lines` with plain links, from which nothing is inferred.
+
+    Assertions of one note must follow each other. The IRI of a place contains its note and line; for typed relations they are
+    statements too, for joins in queries. For plain links, nine of ten in a large collection, that would double the graph.
+    """
+    source = start = end = ""
+    objects: set[str] = set()
+    places: set[tuple[str, int]] = set()
+    for subject, predicate, object_, path, line, _, _ in assertions:
+        if predicate != LINKS_TO:
+            continue
+        if path != source:
+            # Statements repeat within a note, and seldom in two: those of all notes would be too many to remember.
+            source, start, end = path, f"<{subject}> <{LINKS_TO}> <", f"> <{note_iri(base, path)}#L"
+            objects.clear()
+            places.clear()
+        if object_ not in objects:
+            objects.add(object_)
+            places.add((object_, line))
+            yield f"{start}{object_}> .\n{start}{object_}{end}{line}> ."
+        elif (object_, line) not in places:
+            places.add((object_, line))
+            yield f"{start}{object_}{end}{line}> ."
+
+
+def relation_lines(
     assertions: Sequence[Assertion],
     base: str,
-    notes: Mapping[str, str],
-    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None,
+    steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
 ) -> Iterator[str]:
-    predicates = {a.predicate for a in assertions} - {LINKS_TO}
-    rules = steps(sorted(predicates)) if steps is not None and predicates else {}
+    """Yield the part of `corpus_lines` with typed relations and their places, and what `steps` infer from them."""
+    typed = [a for a in assertions if a.predicate != LINKS_TO]
+    rules = steps(sorted({a.predicate for a in typed})) if steps is not None and typed else {}
     # Asserted statements aren't inferred again: for relations that rules conclude, all assertions must be in memory.
     concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
     asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
-    # Statements repeat within a note, and seldom in two: those of all notes would be too many to remember.
-    for path, stated in groupby(assertions, attrgetter("path")):
-        yield from _of_note(stated, base, notes[path], asserted, rules)
+    for path, stated in groupby(typed, attrgetter("path")):
+        yield from _of_note(stated, base, note_iri(base, path), asserted, rules)
 
 
 def _of_note(
@@ -218,9 +223,8 @@ def _of_note(
     typed: list[tuple[Assertion, str]] = []
     start = len(base) + 1
     for a in assertions:
-        subject, predicate, object_, _, line, _, _ = a
-        statement = f"<{subject}> <{predicate}> <{object_}> "
-        place = f"<{note}#L{line}>"
+        statement = f"<{a.subject}> <{a.predicate}> <{a.object}> "
+        place = f"<{note}#L{a.line}>"
         quad = f"{statement}{place} ."
         if quad in seen:
             continue
@@ -230,15 +234,17 @@ def _of_note(
         else:
             seen.add(statement)
             yield f"{statement}.\n{quad}"
-        if predicate != LINKS_TO:
-            typed.append((a, place[start:-1]))
-            if place not in places:
-                # The IRI of a place contains its note and line; for typed relations they are statements too, for joins in
-                # queries. For plain links, nine of ten in a large collection, that would double the graph.
-                places.add(place)
-                yield (f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{line}"^^<{XSD}integer> .')
+        typed.append((a, place[start:-1]))
+        if place not in places:
+            places.add(place)
+            yield f'{place} <{PROV}wasDerivedFrom> <{note}> .\n{place} <{KG}line> "{a.line}"^^<{XSD}integer> .'
     if rules:
         yield from derived_lines(typed, base, asserted, rules)
+
+
+@lru_cache(maxsize=1024)
+def _rule_iri(base: str, rule: str) -> str:
+    return inferred_iri(base) + iri_path(rule)
 
 
 def derived_lines(
@@ -256,20 +262,20 @@ def derived_lines(
     for a, place in typed:
         graphs: list[str] = []
         for step in steps.get(a.predicate, ()):
-            graph = f"<{inferred_iri(base)}{iri_path(step.rule)}/{place}>"
+            rule = _rule_iri(base, step.rule)
+            graph = f"<{rule}/{place}>"
             graphs.append(graph)
             subject, object_ = (a.object, a.subject) if step.swapped else (a.subject, a.object)
             if subject == object_ or (subject, step.predicate, object_) in asserted:
                 continue
             statement = f"<{subject}> <{step.predicate}> <{object_}> "
-            rule = f"<{inferred_iri(base)}{iri_path(step.rule)}>"
             premise = f"<{base}{place}>" if step.premise < 0 else graphs[step.premise]
             for line in (
                 f"{statement}.",
                 f"{statement}{graph} .",
-                f"{graph} <{KG}byRule> {rule} .",
+                f"{graph} <{KG}byRule> <{rule}> .",
                 f"{graph} <{PROV}wasDerivedFrom> {premise} .",
-                f"{rule} {_TYPE} <{KG}Rule> .",
+                f"<{rule}> {_TYPE} <{KG}Rule> .",
             ):
                 if line not in done:
                     done.add(line)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
-    from kg.knowledge.publish import STAGES, build_base
+    from kg.knowledge.publish import build_base
     from kg.knowledge.steps import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
@@ -62,6 +62,9 @@ __all__ = [
     "write_drafts",
 ]
 
+STAGES: Final = ("graph", "metrics", "maps", "site")
+"""The stages of a build; each includes those before it."""
+
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
     "kg.knowledge.accepting": ("accept_suggestions", "reject_suggestions"),
@@ -69,7 +72,7 @@ _HOMES: Final = {
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
-    "kg.knowledge.publish": ("STAGES", "build_base"),
+    "kg.knowledge.publish": ("build_base",),
     "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.steps": ("How", "Progress"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),

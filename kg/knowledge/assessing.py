@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Final, TypeVar
 
+import msgspec
+
+from kg.base.memo import Memo
 from kg.base.settings import Settings
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
@@ -15,22 +19,29 @@ from kg.knowledge.quality import judge
 from kg.knowledge.steps import languages_of
 from kg.metrics.competency import answer_questions
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, verdicts_by_concept
+from kg.model import Assessment, Corpus, verdicts_by_concept
 from kg.network import project_network
-from kg.network.centrality import measure_concepts, pagerank, plan_sampling
-from kg.network.communities import RememberedCommunities, find_communities
-from kg.network.gaps import find_gaps
+from kg.network.edges import StatedEdges, stated_edges
 from kg.network.hierarchy import find_hierarchy
-from kg.network.layout import place_concepts
-from kg.network.pairs import find_missing_pairs
-from kg.network.plain import is_asserted, simple_graph
+from kg.network.structure import (
+    NetworkDescription,
+    NetworkStructure,
+    RememberedNetwork,
+    decode_description,
+    decode_structure,
+    describe_structure,
+    description_key,
+    encode_structure,
+    find_structure,
+    structure_key,
+)
 from kg.network.terms import terms_of
 
-_PAIRS: Final = 100
-_GAPS: Final = 10
+_STRUCTURE: Final = "network"
+_DESCRIPTION: Final = "network-described"
 
 
-def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str]) -> Assessment:
+def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str], memo: Memo | None = None) -> Assessment:
     """Measure a knowledge base. `files`: path of a note → its location on disk."""
     corpus, vocabulary = read.corpus, read.vocabulary
     network = project_network(graph, vocabulary.relations)
@@ -38,17 +49,8 @@ def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
     hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
     remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
-    terms = terms_of(corpus)
-    communities, number = find_communities(
-        network,
-        pagerank(network),
-        corpus.concepts,
-        languages,
-        RememberedCommunities(remembered.communities, remembered.names),
-        terms,
-    )
-    sampled = plan_sampling(simple_graph(network, is_asserted))
-    concepts = measure_concepts(network, number)
+    before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
+    structure, described = _network(corpus, stated_edges(network), before, languages, memo)
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     # The questions see asserted and inferred statements, but no measures.
     answered = answer_questions(graph, settings.ontology / "questions")
@@ -56,8 +58,8 @@ def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str
         corpus=corpus,
         network=network,
         relations=vocabulary.relations,
-        concepts=concepts,
-        communities=communities,
+        concepts=structure.concepts,
+        communities=described.communities,
         hierarchy=hierarchy,
         measures=(),
         findings=run_rules(
@@ -74,13 +76,13 @@ def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str
             )
         ),
         questions=answered,
-        positions=place_concepts(network, remembered.positions, number),
+        positions=structure.positions,
         title=settings.title or {"": settings.root.name},
         languages=languages,
         claimed=settings.claimed,
-        pairs=find_missing_pairs(network, _PAIRS, terms),
-        gaps=find_gaps(network, communities, terms, _GAPS),
-        sampled=(sampled,) if sampled else (),
+        pairs=described.pairs,
+        gaps=described.gaps,
+        sampled=(structure.sampled,) if structure.sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
         changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
@@ -91,3 +93,37 @@ def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str
         planned=planned_concepts(graph) & corpus.concepts.keys(),
     )
     return judge(settings, graph, assessment, files)
+
+
+def _network(
+    corpus: Corpus, edges: StatedEdges, before: RememberedNetwork, languages: tuple[str, ...], memo: Memo | None
+) -> tuple[NetworkStructure, NetworkDescription]:
+    """What edges determine, and what texts add to it. Each is remembered under the digest of what it reads."""
+    key = structure_key(edges, before)
+    structure = _recall(memo, _STRUCTURE, key, decode_structure, lambda: find_structure(edges, before))
+    terms = terms_of(corpus)
+    described = _recall(
+        memo,
+        _DESCRIPTION,
+        description_key(key, before, terms, corpus.concepts, languages),
+        decode_description,
+        lambda: describe_structure(structure, edges, before, terms, corpus.concepts, languages),
+    )
+    return structure, described
+
+
+_Found = TypeVar("_Found", NetworkStructure, NetworkDescription)
+
+
+def _recall(
+    memo: Memo | None, query: str, key: bytes, decode: Callable[[bytes], _Found], compute: Callable[[], _Found]
+) -> _Found:
+    data = memo.get(query, key) if memo is not None else None
+    if data is not None:
+        with contextlib.suppress(msgspec.DecodeError):
+            return decode(data)
+    answer = compute()
+    if memo is not None:
+        memo.keep_only(query, ())
+        memo.put(query, key, encode_structure(answer))
+    return answer

@@ -166,7 +166,7 @@ class KnowledgeBase:
         graph = self.graph
         with without_collector(), self.clock.stage("assess"):
             self.progress("measuring", 0, 0)
-            assessment = assess(self.settings, self.notes_read, graph, self.files)
+            assessment = assess(self.settings, self.notes_read, graph, self.files, self._memo)
         self._remember(assessment)
         return assessment
 

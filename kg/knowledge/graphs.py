@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kg.base import files
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, tail_lines
+from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, link_lines, relation_lines
 from kg.graph.ask import Allowance
 from kg.model import Corpus, Finding, Hierarchy
 from kg.notes.files import Listing
@@ -37,7 +37,7 @@ class Read:
     """Statements with blank nodes."""
     resolver: Resolver
     feed: Feed | None = None
-    """Already contains the statements about concepts and notes."""
+    """Already contains the statements about concepts and notes, and plain links."""
 
     @property
     def paths(self) -> dict[str, str]:
@@ -61,11 +61,12 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         feed.drop()
         feed = None
     # With foreign statements, only the rules can derive everything.
-    related = tail_lines(read.own, base=settings.base, steps=None if foreign else vocabulary.steps)
-    stated = related if feed is not None else chain(head_of(settings, vocabulary, read.own), related)
+    assertions = read.own.assertions
+    related = relation_lines(assertions, settings.base, None if foreign else vocabulary.steps)
+    plain = () if feed is not None else chain(head_of(settings, vocabulary, read.own), link_lines(assertions, settings.base))
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     return Graph.build(
-        chain(stated, read.lines),
+        chain(plain, related, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
         scopes=files.entries(settings.ontology / "scope", ".ttl"),

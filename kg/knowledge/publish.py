@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from kg.base import files
 from kg.base.clock import read_clock
@@ -39,9 +38,7 @@ from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.plan.provenance import add_plan
 
-__all__ = ["STAGES", "Published", "build_base", "fingerprint_inputs", "is_current"]
-
-STAGES: Final = ("graph", "metrics", "maps", "site")
+__all__ = ["Published", "build_base", "fingerprint_inputs", "is_current"]
 
 
 def build_base(

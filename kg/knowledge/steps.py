@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +15,11 @@ from kg.base.errors import UsageError
 from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
-from kg.graph import Feed, check_base
+from kg.graph import Feed, check_base, link_lines
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, head_of, own_rules_only
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Corpus, Note
+from kg.model import Assertion, Corpus, Note
 from kg.notes.files import Listing
 from kg.notes.reading import read_files
 
@@ -117,7 +117,7 @@ def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
 def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
     """Return the notes with resolved links, thesauri, the vocabulary, and the listed files.
 
-    `feed` returns a store that receives the statements about concepts while links are being resolved.
+    `feed` returns a store that receives the statements about concepts, and plain links while they are being resolved.
     """
     settings = base.settings
     with base.clock.stage("read"):
@@ -149,6 +149,10 @@ def _resolve(
             fed[0].put(head_of(settings, vocabulary, corpus))
             fed[0].begin()
 
+    def stated(assertions: Sequence[Assertion]) -> None:
+        if fed:
+            fed[0].put(link_lines(assertions, settings.base))
+
     site = read_site(listed.configurations)
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     corpus, resolver = resolve_notes(
@@ -157,6 +161,7 @@ def _resolve(
         attachments=listed.attachments,
         faults=(*listed.faults, *site.faults),
         early=early,
+        stated=stated,
     )
     if settings.sections_as_concepts:
         # start time: only this step needs it

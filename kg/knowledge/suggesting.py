@@ -1,7 +1,8 @@
-"""The suggestion step: computed once for a state of the notes and cached for builds and `kg suggest`."""
+"""The suggestion step: kept in the memo for builds and `kg suggest`; after an edit only affected rows are computed."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,10 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from kg.base import files
-from kg.base.about import code_stamp
-from kg.base.errors import StoreError
+from kg.base.memo import Memo, memo_key
 from kg.base.settings import Settings
-from kg.base.store import lock_base, write_file
+from kg.base.store import lock_base
 from kg.knowledge.texts import texts_on_disk
 from kg.model import Corpus, Lane, Note, Suggestion
 
@@ -25,10 +25,8 @@ if TYPE_CHECKING:
     from kg.suggest.evaluate import Evaluation, Notes
     from kg.suggest.refit import Refit
 
-_FOLDER: Final = "suggest"
-_KEPT: Final = 4
-_MOST_KEPT: Final = 50_000
-"""Maximum number of cached rows; reading more takes as long as computing them."""
+_MOST_KEPT: Final = 30_000
+"""Maximum number of concepts whose suggestions are kept in the memo; above it, their state takes hundreds of megabytes."""
 _rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[str, ...]])
 
 
@@ -64,27 +62,32 @@ def suggestions_of(
     """The suggestions for a state of the notes, from the cache if possible."""
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
-    from kg.suggest import LANES, LIMIT, rank_pairs
+    from kg.suggest import LANES, LIMIT, SuggestOptions, rank_pairs
+    from kg.suggest.ranker import frozen
     from kg.suggest.refit import read_ranker
+    from kg.suggest.update import update_suggestions
 
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
     barred = {(source, target) for source, target, relation in read_rejections(settings.ontology) if not relation}
     ranker = read_ranker(settings.ontology)
-    how = f"{limit} {lanes} {sorted(barred)} {ranker or ''}"
-    path = cache / _FOLDER / f"{_key(settings, corpus, how)}.msgpack" if cache else None
-    if path is not None:
-        try:
-            rows, caps = _rows_in.decode(files.read(path))
-            return Suggested(iter(rows), len(rows), caps)
-        except (OSError, msgspec.DecodeError):
-            pass  # not computed yet, or damaged
-    ranking = rank_pairs(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
-    if path is None or len(ranking) > _MOST_KEPT:
+    if cache is None or len(corpus.concepts) > _MOST_KEPT:
+        ranking = rank_pairs(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
         return Suggested(ranking.rows(), len(ranking), ranking.caps)
-    rows = tuple(ranking.rows())
-    _keep(path, msgspec.msgpack.encode((rows, ranking.caps)))
-    return Suggested(iter(rows), len(rows), ranking.caps)
+    memo = Memo(cache)
+    try:
+        key = _key(settings, corpus, f"{limit} {lanes} {sorted(barred)} {ranker or ''}")
+        with contextlib.suppress(msgspec.DecodeError, TypeError):  # not computed yet
+            rows, caps = _rows_in.decode(memo.get("suggestions", key) or b"")
+            return Suggested(iter(rows), len(rows), caps)
+        options = SuggestOptions(limit, barred, ranker or frozen(), lanes)
+        last = memo_key(settings.base, str(limit), *lanes)
+        update = update_suggestions(corpus, text_of, options, memo.get("suggestions-state", last), memo)
+        memo.put("suggestions", key, msgspec.msgpack.encode((update.rows, update.caps)))
+        memo.put("suggestions-state", last, update.state)
+    finally:
+        memo.close()
+    return Suggested(iter(update.rows), len(update.rows), update.caps)
 
 
 def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tuple[str, ...]]:
@@ -182,25 +185,14 @@ def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, object]:
     return data | ({"relation": row.relation} if row.relation else {})
 
 
-def _key(settings: Settings, corpus: Corpus, how: str) -> str:
-    """A digest of all inputs of suggestions: notes, resolved links, rejected suggestions, and the code."""
-    digest = hashlib.sha256(f"{code_stamp()} {settings.base} {how}\n".encode())
+def _key(settings: Settings, corpus: Corpus, how: str) -> bytes:
+    """A digest of all inputs of suggestions: notes, resolved links, and options."""
+    digest = hashlib.sha256(f"{settings.base} {how}\n".encode())
     for path, note in corpus.notes.items():
         digest.update(f"{path}\0{note.digest}\0{corpus.concept_of.get(path, '')}\n".encode("utf-8", "surrogateescape"))
     for a in corpus.assertions:
         digest.update(f"{a.subject}\0{a.object}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()[:32]
-
-
-def _keep(path: Path, data: bytes) -> None:
-    """Write a cache file and delete the oldest files."""
-    try:
-        write_file(path, data, durable=False)
-        files = sorted(path.parent.glob("*.msgpack"), key=lambda p: p.stat().st_mtime_ns)
-        for old in files[:-_KEPT]:
-            old.unlink(missing_ok=True)
-    except (OSError, StoreError):
-        return  # without the cache, only time is lost
+    return digest.digest()
 
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:

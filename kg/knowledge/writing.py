@@ -105,7 +105,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         # start time: only this step needs it
         from kg.views import maps
 
-        tasks.insert(0, RenderTask("maps", [PageJob(partial(maps.render_maps, assessment, pages))]))
+        tasks.insert(0, RenderTask("maps", [PageJob(partial(maps.render_maps, assessment))]))
     if stage == "site":
         # start time: only this step needs it
         from kg.views import reports, site

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
-import networkx as nx
+import numpy as np
 
 from kg.model import Hierarchy, Measure, Relation
-from kg.network.plain import connected_components, is_asserted, is_asserted_typed, simple_graph
+from kg.network.edges import StatedEdges
+from kg.network.plain import connected_components
 
 LACKS_TYPED = "typed-relations"
 LACKS_ASSOCIATIVE = "non-hierarchical-relation"
@@ -17,7 +17,7 @@ LACKS_BROADER = "broader-concept"
 
 
 def concept_association(
-    network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], hierarchy: Hierarchy, target: float | None
+    edges: StatedEdges, relations: Mapping[str, Relation], hierarchy: Hierarchy, target: float | None
 ) -> Measure:
     """Return the share of well connected concepts; METRICS.md, `concept_association`.
 
@@ -26,26 +26,25 @@ def concept_association(
     Diagnostics: the share without the largest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations /
     all relations), density of the typed graph, number of components, and of concepts without any typed relation.
     """
-    graph = simple_graph(network, is_asserted_typed)
-    kept, reasons = _associated(network, relations, hierarchy, frozenset())
+    graph = edges.typed_graph
+    # Per edge: whether it is typed and not hierarchical.
+    hierarchical = np.array([key in relations and relations[key].hierarchical for key in edges.keys], dtype=bool)
+    associative = edges.typed & ~hierarchical[edges.relations] if len(edges.keys) else edges.typed
+    kept, reasons = _associated(edges, associative, hierarchy)
     total = len(graph.nodes)
     offenders = tuple(sorted(reasons))
     diagnostics: dict[str, float] = {}
     if total:
-        degree: dict[int, int] = defaultdict(int)
-        for a, b in graph.edges:
-            degree[a] += 1
-            degree[b] += 1
-        groups = connected_components(total, graph.edges)
-        diagnostics["components"] = len(groups)
-        diagnostics["isolated"] = sum(1 for i in range(total) if not degree[i])
+        degree = np.bincount(graph.ends.ravel(), minlength=total).tolist()
+        diagnostics["components"] = len(connected_components(total, graph.edges))
+        diagnostics["isolated"] = degree.count(0)
         diagnostics["density"] = 2 * len(graph.edges) / (total * (total - 1)) if total > 1 else 0.0
-        counts = _kinds(network, relations)
-        if sum(counts):
-            diagnostics["relationship_richness"] = counts[1] / sum(counts)
-        if degree and total > 1:
-            hub = min(degree, key=lambda i: (-degree[i], graph.nodes[i]))
-            without, _ = _associated(network, relations, hierarchy, frozenset((graph.nodes[hub],)))
+        stated = int(edges.typed.sum())
+        if stated:
+            diagnostics["relationship_richness"] = int(associative.sum()) / stated
+        if total > 1:
+            hub = min(range(total), key=lambda i: (-degree[i], graph.nodes[i]))
+            without, _ = _associated(edges, associative, hierarchy, hub)
             diagnostics["without_busiest_hub"] = without / (total - 1)
     return Measure(
         "concept_association",
@@ -60,62 +59,44 @@ def concept_association(
 
 
 def _associated(
-    network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], hierarchy: Hierarchy, gone: Collection[str]
+    edges: StatedEdges, associative: np.ndarray, hierarchy: Hierarchy, gone: int = -1
 ) -> tuple[int, dict[str, tuple[str, ...]]]:
-    neighbours: dict[str, set[str]] = defaultdict(set)
-    associative: set[str] = set()
-    for source, target, key, data in network.edges(keys=True, data=True):
-        if source in gone or target in gone or not is_asserted_typed(data):
-            continue
-        neighbours[source].add(target)
-        neighbours[target].add(source)
-        relation = relations.get(key)
-        if relation is None or not relation.hierarchical:
-            associative.add(source)
-            associative.add(target)
-    nodes = [n for n in network.nodes if n not in gone]
-    number = {n: i for i, n in enumerate(nodes)}
-    edges = [(number[a], number[b]) for a in neighbours for b in neighbours[a] if a < b]
-    groups = connected_components(len(nodes), edges)
-    largest = {nodes[i] for i in groups[0]} if groups and len(groups[0]) > 1 else set()
-    tops = set(hierarchy.tops)
+    """The number of well connected concepts, and what each of the others lacks; the node `gone` is left out."""
+    nodes, ends = edges.nodes, edges.typed_graph.ends
+    ends = ends[(ends != gone).all(axis=1)]
+    degree = np.bincount(ends.ravel(), minlength=len(nodes)).tolist()
+    here = associative & (edges.sources != gone) & (edges.targets != gone)
+    joined = np.zeros(len(nodes), dtype=bool)
+    joined[edges.sources[here]] = joined[edges.targets[here]] = True
+    groups = connected_components(len(nodes), ends.tolist())
+    largest = set(groups[0]) if groups and len(groups[0]) > 1 else set()
+    tops, missing = set(hierarchy.tops), nodes[gone] if gone >= 0 else None
     reasons: dict[str, tuple[str, ...]] = {}
-    for node in nodes:
+    for i, node in enumerate(nodes):
+        if i == gone:
+            continue
         lacks = []
-        if len(neighbours[node]) < 2:
+        if degree[i] < 2:
             lacks.append(LACKS_TYPED)
-        if node not in associative:
+        if not joined[i]:
             lacks.append(LACKS_ASSOCIATIVE)
-        if node not in largest:
+        if i not in largest:
             lacks.append(LACKS_COMPONENT)
-        if node not in tops and not any(p not in gone for p in hierarchy.parents.get(node, ())):
+        if node not in tops and not any(p != missing for p in hierarchy.parents.get(node, ())):
             lacks.append(LACKS_BROADER)
         if lacks:
             reasons[node] = tuple(lacks)
-    return len(nodes) - len(reasons), reasons
+    return len(nodes) - (gone >= 0) - len(reasons), reasons
 
 
-def _kinds(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation]) -> tuple[int, int]:
-    """Return the numbers of asserted hierarchical and of other typed relations."""
-    hierarchical = associative = 0
-    for _, _, key, data in network.edges(keys=True, data=True):
-        if is_asserted_typed(data):
-            relation = relations.get(key)
-            if relation is not None and relation.hierarchical:
-                hierarchical += 1
-            else:
-                associative += 1
-    return hierarchical, associative
-
-
-def linkage(network: nx.MultiDiGraph[str]) -> Measure:
+def linkage(edges: StatedEdges) -> Measure:
     """Return the share of concepts in the largest component of plain links and relations; METRICS.md, `linkage`.
 
-    >>> g = nx.MultiDiGraph([("a", "b")]); g.add_node("c")
-    >>> m = linkage(g); m.numerator, m.denominator, m.offenders
+    >>> edges = StatedEdges(tuple("abc"), np.array([0]), np.array([1]), np.array([0]), np.array([True]), ("r",))
+    >>> m = linkage(edges); m.numerator, m.denominator, m.offenders
     (2, 3, ('c',))
     """
-    graph = simple_graph(network, is_asserted)
+    graph = edges.graph
     groups = connected_components(len(graph.nodes), graph.edges)
     largest = groups[0] if groups and len(groups[0]) > 1 else []
     inside = set(largest)

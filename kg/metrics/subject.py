@@ -14,6 +14,7 @@ from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.metrics.sections import NoteSection, split_sections
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
+from kg.network.edges import StatedEdges, stated_edges
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -50,6 +51,11 @@ class Subject:
             known = tuple(part for path in self.paths(concept) for part in split_sections(self.text_of(path)))
             self._parts[concept.iri] = known
         return known
+
+    @cached_property
+    def edges(self) -> StatedEdges:
+        """The asserted edges of the network."""
+        return stated_edges(self.network)
 
     @cached_property
     def evidence_of(self) -> Mapping[str, tuple[Evidence, ...]]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
-import networkx as nx
 import numpy as np
 from scipy import sparse
 
-from kg.base.libraries import igraph
 from kg.model import ConceptMeasures, Sampling
-from kg.network.plain import Plain, is_asserted, is_asserted_typed, simple_graph
+from kg.network.edges import StatedEdges
+from kg.network.plain import Plain
 
 EXACT_BELOW: Final = 2000
 """Betweenness is exact up to this many concepts."""
@@ -21,31 +21,24 @@ _WORK: Final = 300_000_000
 SEED: Final = 7
 
 
-def to_igraph(graph: Plain) -> Any:
-    """Return the same graph for igraph, with an edge attribute ``weight``."""
-    return igraph.Graph(n=len(graph.nodes), edges=graph.edges, edge_attrs={"weight": list(graph.weights)})
-
-
-def pagerank(network: nx.MultiDiGraph[str], alpha: float = 0.85, tolerance: float = 1e-10) -> dict[str, float]:
+def pagerank(edges: StatedEdges, alpha: float = 0.85, tolerance: float = 1e-10) -> dict[str, float]:
     """Return PageRank over asserted relations and links, along their direction; parallel edges count once.
 
     Brin & Page 1998, "The anatomy of a large-scale hypertextual Web search engine", with teleport probability 1 − `alpha`; the
     rank of concepts without outgoing edges is spread evenly, as in networkx. The values sum to 1.
 
-    >>> g = nx.MultiDiGraph([("a", "c"), ("b", "c")])
-    >>> {k: round(v, 3) for k, v in pagerank(g).items()}
+    >>> edges = StatedEdges(tuple("acb"), np.array([0, 2]), np.array([1, 1]), np.array([0, 0]), np.array([True, True]), ("r",))
+    >>> {k: round(v, 3) for k, v in pagerank(edges).items()}
     {'a': 0.213, 'c': 0.574, 'b': 0.213}
     """
-    nodes = list(network.nodes)
+    nodes = edges.nodes
     n = len(nodes)
     if n == 0:
         return {}
-    number = {node: i for i, node in enumerate(nodes)}
-    pairs = sorted({(number[s], number[t]) for s, t, d in network.edges(data=True) if s != t and is_asserted(d)})
-    if not pairs:
+    pairs = np.unique(edges.sources * n + edges.targets)
+    if not len(pairs):
         return dict.fromkeys(nodes, 1.0 / n)
-    rows = np.array([p[0] for p in pairs])
-    columns = np.array([p[1] for p in pairs])
+    rows, columns = np.divmod(pairs, n)
     out = np.bincount(rows, minlength=n).astype(float)
     matrix = sparse.csr_array((1.0 / out[rows], (columns, rows)), shape=(n, n))
     dangling = out == 0
@@ -72,7 +65,7 @@ def betweenness(graph: Plain) -> list[float]:
     n = len(graph.nodes)
     if n < 3:
         return [0.0] * n
-    g = to_igraph(graph)
+    g = graph.igraph
     pairs = (n - 1) * (n - 2) / 2
     sampled = plan_sampling(graph)
     if sampled is None:
@@ -107,7 +100,7 @@ def clustering(graph: Plain) -> list[float]:
     >>> clustering(Plain(("a", "b", "c"), ((0, 1), (0, 2), (1, 2)), (1.0, 1.0, 1.0)))
     [1.0, 1.0, 1.0]
     """
-    return [float(v) for v in to_igraph(graph).transitivity_local_undirected(mode="zero")] if graph.nodes else []
+    return [float(v) for v in graph.igraph.transitivity_local_undirected(mode="zero")] if graph.nodes else []
 
 
 def core_numbers(graph: Plain) -> list[int]:
@@ -116,28 +109,21 @@ def core_numbers(graph: Plain) -> list[int]:
     >>> core_numbers(Plain(("a", "b", "c", "d"), ((0, 1), (0, 2), (1, 2), (2, 3)), (1.0,) * 4))
     [2, 2, 2, 1]
     """
-    return [int(v) for v in to_igraph(graph).coreness()] if graph.nodes else []
+    return [int(v) for v in graph.igraph.coreness()] if graph.nodes else []
 
 
-def measure_concepts(network: nx.MultiDiGraph[str], community: dict[str, int]) -> dict[str, ConceptMeasures]:
+def measure_concepts(edges: StatedEdges, community: Mapping[str, int]) -> dict[str, ConceptMeasures]:
     """Return all association measures of each concept. `community` maps concepts to the index of their community."""
-    graph = simple_graph(network, is_asserted)
-    typed = simple_graph(network, is_asserted_typed)
-    ranks = pagerank(network)
+    graph, typed = edges.graph, edges.typed_graph
+    ranks = pagerank(edges)
     between, cluster, core = betweenness(graph), clustering(graph), core_numbers(graph)
-    degree, weighted, typed_degree = ([0.0] * len(graph.nodes) for _ in range(3))
-    for (a, b), weight in zip(graph.edges, graph.weights, strict=True):
-        degree[a] += 1
-        degree[b] += 1
-        weighted[a] += weight
-        weighted[b] += weight
-    for a, b in typed.edges:
-        typed_degree[a] += 1
-        typed_degree[b] += 1
+    n = len(graph.nodes)
+    degree, typed_degree = (np.bincount(g.ends.ravel(), minlength=n).tolist() for g in (graph, typed))
+    weighted = np.bincount(graph.ends.ravel(), weights=np.repeat(graph.weights, 2), minlength=n).tolist()
     return {
         node: ConceptMeasures(
-            degree=int(degree[i]),
-            typed_degree=int(typed_degree[i]),
+            degree=degree[i],
+            typed_degree=typed_degree[i],
             weighted_degree=weighted[i],
             pagerank=ranks[node],
             betweenness=between[i],

@@ -5,17 +5,16 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
-
-import networkx as nx
 
 from kg.base.libraries import igraph
 from kg.base.texts import Texts
 from kg.model import Community, Concept
-from kg.network.centrality import SEED, to_igraph
+from kg.network.centrality import SEED
+from kg.network.edges import StatedEdges
 from kg.network.kept import keep_communities
-from kg.network.plain import Plain, connected_components, is_asserted, simple_graph
+from kg.network.plain import Plain, connected_components
 from kg.network.terms import ConceptTerms, telling_terms
 
 _NAMED_AFTER: Final = 2
@@ -38,7 +37,7 @@ def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> lis
     # igraph draws from Python's global generator: give it one of its own, and reset it afterwards.
     igraph.set_random_number_generator(random.Random(SEED))
     try:
-        clusters = to_igraph(graph).community_leiden(
+        clusters = graph.igraph.community_leiden(
             objective_function="modularity", weights="weight", n_iterations=-1, initial_membership=_membership(graph, start)
         )
     finally:
@@ -63,39 +62,37 @@ def _membership(graph: Plain, start: Mapping[str, int] | None) -> list[int] | No
     return member
 
 
-class RememberedCommunities(NamedTuple):
-    """The communities of an earlier state, as stored in a snapshot."""
+class CommunityGroup(NamedTuple):
+    """The members of a community: all that edges determine."""
 
-    members: Mapping[str, int]
-    """IRI of each concept → index of its community."""
-    names: Mapping[int, Mapping[str, str]]
-    """Index of a community → its name by language."""
+    number: int
+    """Its number, stable between snapshots."""
+    members: tuple[str, ...]
+    """IRIs, most central first."""
+    bridges: tuple[str, ...]
+    """Members with the largest number of neighbours in other communities."""
+    connected: bool
+    """False for the group of all concepts without neighbours."""
 
 
-def find_communities(
-    network: nx.MultiDiGraph[str],
-    ranks: Mapping[str, float],
-    concepts: Mapping[str, Concept],
-    languages: tuple[str, ...],
-    remembered: RememberedCommunities | None = None,
-    terms: ConceptTerms | None = None,
-) -> tuple[tuple[Community, ...], dict[str, int]]:
-    """Return the communities, largest first, and each concept's index. Concepts without neighbours share the last one.
+def find_groups(
+    edges: StatedEdges, ranks: Mapping[str, float], remembered: Mapping[str, int] | None = None
+) -> tuple[CommunityGroup, ...]:
+    """Return the communities by size, largest first; unconnected concepts are the last group.
 
-    A community keeps the index and name `remembered` for most of its members, as long as it contains most of the concepts that
-    had them; new ones get unused indices. `terms` are those of `kg.network.terms`.
+    `remembered` maps concepts to the index of their community in an earlier state. A community keeps this index as long as it
+    contains most of the concepts that had it; new ones get unused indices. `ranks` is the PageRank of each concept.
     """
-    graph = simple_graph(network, is_asserted)
-    members_before = remembered.members if remembered else {}
-    names_before = remembered.names if remembered else {}
-    groups = keep_communities(graph, partition_graph(graph, members_before), members_before)
+    graph = edges.graph
+    before = remembered or {}
+    groups = keep_communities(graph, partition_graph(graph, before), before)
     alone = sorted(i for g in groups if len(g) == 1 for i in g)
     groups = [g for g in groups if len(g) > 1]
     if alone:
         groups.append(alone)
-    isolated = len(groups) - 1 if alone else -1
-    indices = _indices([[graph.nodes[i] for i in g] for g in groups], members_before)
-    number = {graph.nodes[i]: k for k, group in zip(indices, groups, strict=True) for i in group}
+    named = [[graph.nodes[i] for i in group] for group in groups]
+    indices = _indices(named, before)
+    number = {node: k for k, group in zip(indices, named, strict=True) for node in group}
     outside: dict[str, set[int]] = defaultdict(set)
     crossing: dict[str, int] = defaultdict(int)
     for a, b in graph.edges:
@@ -105,20 +102,33 @@ def find_communities(
             outside[v].add(number[u])
             crossing[u] += 1
             crossing[v] += 1
-    speak = (
-        telling_terms(terms, {k: [graph.nodes[i] for i in g] for k, g in zip(indices, groups, strict=True)}, _TERMS)
-        if terms
-        else {}
-    )
     result = []
-    for place, (k, group) in enumerate(zip(indices, groups, strict=True)):
-        members = sorted((graph.nodes[i] for i in group), key=lambda n: (-ranks.get(n, 0.0), n))
+    for place, (k, group) in enumerate(zip(indices, named, strict=True)):
+        members = sorted(group, key=lambda n: (-ranks.get(n, 0.0), n))
         bridges = sorted((m for m in members if m in crossing), key=lambda n: (-len(outside[n]), -crossing[n], n))
-        name = _name(members, concepts, languages, place == isolated)
-        if place != isolated:
-            name |= {lang: text for lang, text in names_before.get(k, {}).items() if lang in name}
-        result.append(Community(k, name, tuple(members), tuple(bridges[:5]), speak.get(k, {})))
-    return tuple(result), number
+        result.append(CommunityGroup(k, tuple(members), tuple(bridges[:5]), not alone or place < len(named) - 1))
+    return tuple(result)
+
+
+def name_communities(
+    groups: Sequence[CommunityGroup],
+    concepts: Mapping[str, Concept],
+    languages: tuple[str, ...],
+    remembered: Mapping[int, Mapping[str, str]] | None = None,
+    terms: ConceptTerms | None = None,
+) -> tuple[Community, ...]:
+    """Return the groups with names and significant terms; a name that is `remembered` for an index is kept.
+
+    `terms` are those of `kg.network.terms`; without them no terms are significant.
+    """
+    telling = telling_terms(terms, {g.number: g.members for g in groups}, _TERMS) if terms else {}
+    result = []
+    for group in groups:
+        name = _name(group, concepts, languages)
+        if group.connected:
+            name |= {lang: text for lang, text in (remembered or {}).get(group.number, {}).items() if lang in name}
+        result.append(Community(group.number, name, group.members, group.bridges, telling.get(group.number, {})))
+    return tuple(result)
 
 
 def _indices(groups: list[list[str]], remembered: Mapping[str, int]) -> list[int]:
@@ -135,8 +145,8 @@ def _indices(groups: list[list[str]], remembered: Mapping[str, int]) -> list[int
     return result
 
 
-def _name(members: list[str], concepts: Mapping[str, Concept], languages: tuple[str, ...], isolated: bool) -> dict[str, str]:
-    if isolated:
+def _name(group: CommunityGroup, concepts: Mapping[str, Concept], languages: tuple[str, ...]) -> dict[str, str]:
+    if not group.connected:
         return {lang: Texts(lang, "network.communities")("unconnected") for lang in languages}
-    named = [concepts[m] for m in members if m in concepts][:_NAMED_AFTER]
+    named = [concepts[m] for m in group.members if m in concepts][:_NAMED_AFTER]
     return {lang: " · ".join(c.label(lang) for c in named) for lang in languages}

@@ -7,10 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-import networkx as nx
-
 from kg.model import Community, Gap
-from kg.network.plain import Plain, is_asserted, simple_graph
+from kg.network.edges import StatedEdges
+from kg.network.plain import Plain
 from kg.network.terms import ConceptTerms, term_weights
 
 _LEAST_MEMBERS: Final = 3
@@ -20,9 +19,7 @@ _HARDLY: Final = 0.25
 _TERMS: Final = 5
 
 
-def find_gaps(
-    network: nx.MultiDiGraph[str], communities: Sequence[Community], terms: ConceptTerms, limit: int
-) -> tuple[Gap, ...]:
+def find_gaps(edges: StatedEdges, communities: Sequence[Community], terms: ConceptTerms, limit: int) -> tuple[Gap, ...]:
     """Return pairs of communities more similar than most pairs, with less than a quarter of the expected edges.
 
     Similarity is the cosine of their terms, each weighted by its share of the members' texts times its inverse document
@@ -32,7 +29,7 @@ def find_gaps(
     """
     groups = [c for c in communities if len(c.members) >= _LEAST_MEMBERS]
     index = {member: c.index for c in groups for member in c.members}
-    ties, degree, total = _ties(simple_graph(network, is_asserted), index)
+    ties, degree, total = _ties(edges.graph, index)
     weight = term_weights(terms.of)
     vectors = {c.index: _vector(c, terms, weight) for c in groups}
     likeness = {

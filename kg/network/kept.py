@@ -6,7 +6,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from kg.network.centrality import to_igraph
 from kg.network.plain import Plain, connected_components
 
 GAIN: Final = 0.01
@@ -25,7 +24,7 @@ def keep_communities(graph: Plain, candidate: list[list[int]], remembered: Mappi
     if not remembered or not graph.edges:
         return candidate
     old = _extended(graph, remembered)
-    weighted = to_igraph(graph)
+    weighted = graph.igraph
 
     def modularity(groups: Sequence[Sequence[int]]) -> float:
         membership = [0] * len(graph.nodes)

@@ -13,12 +13,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
-import networkx as nx
-
 from kg.base.libraries import igraph
-from kg.network.centrality import SEED, to_igraph
+from kg.network.centrality import SEED
+from kg.network.edges import StatedEdges
 from kg.network.force import Point, circle_layout, force_layout, part_discs, scattered_layout
-from kg.network.plain import Plain, connected_components, is_asserted, simple_graph
+from kg.network.plain import Plain, connected_components
 
 _GRID_ABOVE: Final = 1000
 _BOTTOM: Final = 0.8
@@ -29,7 +28,7 @@ _PARTED: Final = 300
 
 
 def place_concepts(
-    network: nx.MultiDiGraph[str],
+    edges: StatedEdges,
     remembered: Mapping[str, Point] | None = None,
     communities: Mapping[str, int] | None = None,
 ) -> dict[str, Point]:
@@ -39,7 +38,7 @@ def place_concepts(
     have a `remembered` position, they keep it and new ones are placed among them, so that the map doesn't turn
     when a note is added.
     """
-    graph = simple_graph(network, is_asserted)
+    graph = edges.graph
     groups = connected_components(len(graph.nodes), graph.edges)
     main = sorted(i for g in groups if len(g) > 1 for i in g)
     alone = sorted(graph.nodes[i] for g in groups if len(g) == 1 for i in g)
@@ -47,7 +46,7 @@ def place_concepts(
     fixed = {i: place for i in main if (place := (remembered or {}).get(graph.nodes[i])) and place[1] <= _BOTTOM + 0.001}
     if 2 * len(fixed) > len(main):
         number = {node: k for k, node in enumerate(main)}
-        inner = to_igraph(graph).induced_subgraph(main)
+        inner = graph.igraph.induced_subgraph(main)
         names = [graph.nodes[i] for i in main]
         settled = _settle(inner, {number[i]: place for i, place in fixed.items()}, names, communities or {})
         result = dict(zip(names, settled, strict=True))

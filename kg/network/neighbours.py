@@ -21,8 +21,7 @@ _BLOCK: Final = 100_000
 
 def adjacency_matrix(graph: Plain) -> Any:
     """Return the symmetric 0/1 adjacency matrix of a graph, n × n, in sparse rows."""
-    n = len(graph.nodes)
-    ends = np.array(graph.edges, dtype=np.int64).reshape(-1, 2)
+    n, ends = len(graph.nodes), graph.ends
     rows = np.concatenate((ends[:, 0], ends[:, 1]))
     columns = np.concatenate((ends[:, 1], ends[:, 0]))
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
@@ -34,8 +33,7 @@ def degrees(graph: Plain) -> Floats:
     >>> degrees(Plain(("a", "b", "c"), ((0, 1), (0, 2)), (3.0, 1.0))).tolist()
     [2.0, 1.0, 1.0]
     """
-    ends = np.array(graph.edges, dtype=np.int64).reshape(-1)
-    return np.bincount(ends, minlength=len(graph.nodes)).astype(float)
+    return np.bincount(graph.ends.ravel(), minlength=len(graph.nodes)).astype(float)
 
 
 def common_neighbours(graph: Plain, pairs: Pairs) -> Floats:

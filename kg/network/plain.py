@@ -1,50 +1,38 @@
-"""The simple graph for measures: concepts as indices, undirected asserted edges, weighted by multiplicity."""
+"""The simple graph for measures: concepts as indices, undirected edges, weighted by multiplicity."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-import networkx as nx
+import numpy as np
+from numpy.typing import NDArray
 
-Keep = Callable[[dict[str, object]], bool]
+from kg.base.libraries import igraph
 
 
-class Plain(NamedTuple):
-    """An undirected simple graph: `nodes` are names, `edges` index pairs with source < target, `weights` parallel to them."""
+@dataclass(frozen=True)
+class Plain:
+    """An undirected simple graph. Not slotted, for cached properties that several measures use."""
 
     nodes: tuple[str, ...]
     edges: tuple[tuple[int, int], ...]
+    """Pairs of indices of nodes, sorted, the smaller index first."""
     weights: tuple[float, ...]
+    """The weight of each edge."""
 
+    @cached_property
+    def ends(self) -> NDArray[np.int64]:
+        """The edges as an array, edges × 2."""
+        return np.array(self.edges, dtype=np.int64).reshape(-1, 2)
 
-def simple_graph(network: nx.MultiDiGraph[str], keep: Keep) -> Plain:
-    """Return the undirected simple graph of the edges that `keep` accepts; the weight is the number of parallel edges.
-
-    >>> g = nx.MultiDiGraph([("a", "b"), ("b", "a"), ("b", "c"), ("c", "c")])
-    >>> simple_graph(g, lambda data: True)
-    Plain(nodes=('a', 'b', 'c'), edges=((0, 1), (1, 2)), weights=(2.0, 1.0))
-    """
-    nodes = tuple(network.nodes)
-    number = {node: i for i, node in enumerate(nodes)}
-    weights: dict[tuple[int, int], float] = defaultdict(float)
-    for source, target, data in network.edges(data=True):
-        if source != target and keep(data):
-            a, b = number[source], number[target]
-            weights[(a, b) if a < b else (b, a)] += 1.0
-    edges = sorted(weights)
-    return Plain(nodes, tuple(edges), tuple(weights[e] for e in edges))
-
-
-def is_asserted(data: dict[str, object]) -> bool:
-    """Return whether an author stated the edge, plain links included."""
-    return bool(data.get("asserted", True))
-
-
-def is_asserted_typed(data: dict[str, object]) -> bool:
-    """Return whether an author stated the edge with a type."""
-    return bool(data.get("asserted", True)) and bool(data.get("typed", True))
+    @cached_property
+    def igraph(self) -> Any:
+        """The same graph for igraph, with an edge attribute ``weight``. Don't change it."""
+        return igraph.Graph(n=len(self.nodes), edges=self.ends, edge_attrs={"weight": list(self.weights)})
 
 
 def find_set(parent: list[int], node: int) -> int:

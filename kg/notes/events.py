@@ -87,7 +87,7 @@ class _EventReader:
     def read(self) -> tuple[Structure, list[int]]:
         """Process all events."""
         spans, open_links, link_text, code_text = self.structure.spans, self.open_links, self.link_text, self.code_text
-        starts, ends, base = self._starts(), self._ends(), self.base
+        base = self.base
         # Events are dictionaries whose shape depends on their kind; they are typed as Any, for speed and brevity.
         events = parse_events(self.reading.body())
         for event, span in events:
@@ -113,47 +113,18 @@ class _EventReader:
             kind, value = event.popitem()
             if kind == "Start":
                 if value.__class__ is str:
-                    if value in starts:
-                        starts[value]()
+                    if value in _STARTS:
+                        _STARTS[value](self)
                 else:
                     tag, detail = value.popitem()
                     self._start_detailed(tag, detail, span["start"] + base, span["end"] + base)
             elif kind == "End":
                 tag = value if value.__class__ is str else next(iter(value))
-                if tag in ends:
-                    ends[tag](span)
+                if tag in _ENDS:
+                    _ENDS[tag](self, span)
             else:
                 self._inline(kind, value, span["start"] + base, span["end"] + base)
         return self.structure.finish(), self.money
-
-    def _ends(self) -> dict[str, Callable[[_Span], None]]:
-        """Return the handlers for the ends of blocks and links. Not stored as an attribute: that would be a reference cycle."""
-        link, container = self._end_link, self._end_container
-        return {
-            "Link": link,
-            "Image": link,
-            "Paragraph": self._end_paragraph,
-            "Heading": self._end_heading,
-            "CodeBlock": self._end_code,
-            "TableCell": self._end_cell,
-            "Table": self._end_table,
-            "HtmlBlock": self._end_html,
-            "List": container,
-            "Item": container,
-            "BlockQuote": container,
-            "FootnoteDefinition": container,
-        }
-
-    def _starts(self) -> dict[str, Callable[[], None]]:
-        """Return the handlers for the starts of blocks whose event contains only their kind."""
-        return {
-            "Paragraph": self._start_paragraph,
-            "Item": self._start_container,
-            "TableHead": self._start_row,
-            "TableRow": self._start_row,
-            "TableCell": self._start_cell,
-            "HtmlBlock": self._start_html,
-        }
 
     def _start_paragraph(self) -> None:
         if self.lead.want and self.depth == 0:
@@ -264,6 +235,32 @@ class _EventReader:
                 self.capture.append(self.data[start:end].decode())
         elif kind == "InlineHtml":
             _html(structure, self.reading, start, end)
+
+
+_STARTS: Final[dict[str, Callable[[_EventReader], None]]] = {
+    "Paragraph": _EventReader._start_paragraph,
+    "Item": _EventReader._start_container,
+    "TableHead": _EventReader._start_row,
+    "TableRow": _EventReader._start_row,
+    "TableCell": _EventReader._start_cell,
+    "HtmlBlock": _EventReader._start_html,
+}
+"""The handlers for the starts of blocks whose event contains only their kind."""
+_ENDS: Final[dict[str, Callable[[_EventReader, _Span], None]]] = {
+    "Link": _EventReader._end_link,
+    "Image": _EventReader._end_link,
+    "Paragraph": _EventReader._end_paragraph,
+    "Heading": _EventReader._end_heading,
+    "CodeBlock": _EventReader._end_code,
+    "TableCell": _EventReader._end_cell,
+    "Table": _EventReader._end_table,
+    "HtmlBlock": _EventReader._end_html,
+    "List": _EventReader._end_container,
+    "Item": _EventReader._end_container,
+    "BlockQuote": _EventReader._end_container,
+    "FootnoteDefinition": _EventReader._end_container,
+}
+"""The handlers for the ends of blocks and links."""
 
 
 def _id_of(heading: _Detail) -> str | None:

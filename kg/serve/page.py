@@ -23,7 +23,8 @@ from kg.model import text_in
 from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
-from kg.views.maps.page import render_library, script_json
+from kg.views.maps.page import render_library
+from kg.views.maps.scripts import script_json
 from kg.views.page import paths
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from kg.model import Corpus, Lane, Suggestion
 from kg.suggest import candidates, features, links, text
+from kg.suggest.candidates import CandidateRows
 from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker, frozen
 
-__all__ = ["LANES", "LIMIT", "Ranking", "base_of", "identity", "rank_pairs"]
+__all__ = ["LANES", "LIMIT", "Ranking", "SuggestOptions", "base_of", "caps", "identity", "rank_pairs", "strongest"]
 
 LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
 LIMIT: Final = 10
@@ -63,6 +64,17 @@ class Ranking:
                 yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
 
 
+class SuggestOptions(NamedTuple):
+    """Which suggestions are wanted."""
+
+    limit: int
+    """Maximum number for each concept."""
+    rejected: Collection[tuple[str, str]]
+    """Pairs of concept ids that an author rejected."""
+    ranker: Ranker
+    lanes: tuple[Lane, ...] = LANES
+
+
 def identity(source: str, target: str, relation: str = "") -> str:
     """The id of a suggestion, derived from the ids of its concepts: the same in every build and lane.
 
@@ -74,8 +86,7 @@ def identity(source: str, target: str, relation: str = "") -> str:
 
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     """Collect the data that features are computed from; `text_of` returns the text of a note by path."""
-    notes = corpus.notes
-    return features.collect(corpus, {p: text.read_running_text(notes[p], text_of(p)) for p in corpus.concept_of if p in notes})
+    return features.collect(corpus, text_of)
 
 
 def rank_pairs(
@@ -92,30 +103,35 @@ def rank_pairs(
     `rejected` contains pairs of concept ids that an author rejected. A pair that is already linked is not suggested in that
     direction, but it can be suggested in the other one.
     """
+    options = SuggestOptions(limit, frozenset(rejected), ranker or frozen(), tuple(lanes))
     base = base_of(corpus, text_of)
-    ranker = ranker or frozen()
+    return strongest(corpus, base, candidates.blocks(base), options)
+
+
+def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows], options: SuggestOptions) -> Ranking:
+    """The strongest suggestions of the concepts in the blocks, see `rank_pairs`. A row depends on no other row."""
     number = {corpus.concepts[iri].id: i for i, iri in enumerate(base.iris)}
-    barred = {(number[a], number[b]) for a, b in rejected if a in number and b in number}
+    barred = {(number[a], number[b]) for a, b in options.rejected if a in number and b in number}
     kept: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
-    for block in candidates.blocks(base):
-        parts = np.round(ranker.parts(block.values), _DIGITS)
+    for block in blocks:
+        parts = np.round(options.ranker.parts(block.values), _DIGITS)
         scores = np.round(parts.sum(axis=1), _DIGITS)
         wanted = scores > 0
-        if barred or set(lanes) != set(LANES):
+        if barred or set(options.lanes) != set(LANES):
             named = _named(base, block.sources, block.targets).tolist()
             pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
-            wanted &= [p not in barred and LANES[not m] in lanes for p, m in zip(pairs, named, strict=True)]
+            wanted &= [p not in barred and LANES[not m] in options.lanes for p, m in zip(pairs, named, strict=True)]
         at = np.flatnonzero(wanted)
         order = at[np.lexsort((block.targets[at], -scores[at], block.sources[at]))]
         sources = block.sources[order]
         first = np.r_[True, sources[1:] != sources[:-1]] if len(sources) else np.zeros(0, dtype=bool)
         starts = np.flatnonzero(first)
         place = np.arange(len(sources)) - np.repeat(starts, np.diff(np.r_[starts, len(sources)]))
-        order = order[place < limit]
+        order = order[place < options.limit]
         kept.append((block.sources[order], block.targets[order], parts[order], scores[order]))
     sources, targets, parts, scores = (np.concatenate(columns) for columns in zip(*kept, strict=True)) if kept else _nothing()
     order = np.lexsort((targets, sources, -scores))
-    return Ranking(corpus, base, sources[order], targets[order], parts[order], scores[order], caps(base, limit))
+    return Ranking(corpus, base, sources[order], targets[order], parts[order], scores[order], caps(base, options.limit))
 
 
 def _nothing() -> tuple[np.ndarray, ...]:
@@ -140,7 +156,7 @@ def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
     if n - 1 > candidates.CANDIDATES:
         texts.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
         texts.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
-    long = sum(1 for t in base.texts.values() if len(t.raw) > text.MOST_CHARACTERS)
+    long = sum(own.long for own in base.records.terms.values())
     if long:
         texts.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")
     return tuple(texts)

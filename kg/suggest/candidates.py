@@ -10,15 +10,19 @@ import numpy as np
 import scipy.sparse as sp
 
 from kg.suggest import links
-from kg.suggest.best import largest
+from kg.suggest.best import first_of_rows, largest
 from kg.suggest.features import FEATURES, RELATIVE, FeatureTable
 from kg.suggest.matrices import Matrix
 
 CANDIDATES: Final = 60
 """Maximum number of candidates that each generator returns for a concept."""
 BLOCK: Final = 128
-_NO_GENERATOR: Final = ("place", "rare", "close-link", "co-link")
-"""Features that don't generate candidates: `place` can relate half of all pairs, and the others find no additional pairs."""
+_SPARSE: Final = 0.1
+"""Share of positive values up to which they are sorted instead of searching all columns."""
+GENERATORS: Final = (
+    "mention", "title", "mentioned", "titled", "terms", "latent", "names", "walk", "similar-link", "link-similar", "back",
+)  # fmt: skip
+"""Features that generate candidates. `place` can relate half of all pairs, and the others find no additional pairs."""
 
 
 class CandidateRows(NamedTuple):
@@ -28,12 +32,15 @@ class CandidateRows(NamedTuple):
     targets: np.ndarray
     values: np.ndarray
     """Pairs × columns: all features, then those of `RELATIVE` as shares."""
+    least: np.ndarray
+    """Sources × `GENERATORS`: the smallest value with which a generator chose a candidate; 0 if it chose all above 0."""
 
 
-def blocks(base: FeatureTable, sources: Sequence[int] | None = None) -> Iterator[CandidateRows]:
+def blocks(base: FeatureTable, sources: Sequence[int] | np.ndarray | None = None) -> Iterator[CandidateRows]:
     """Yield the candidates of `sources` (default: all) with their features, in blocks. Linked pairs are omitted."""
-    n = len(base.iris)
-    wanted = np.arange(n) if sources is None else np.array(sources, dtype=np.int64)
+    wanted = np.arange(len(base.iris)) if sources is None else np.array(sources, dtype=np.int64)
+    if not len(wanted):
+        return
     made = _Generators(base)
     for first in range(0, len(wanted), BLOCK):
         yield made.block(wanted[first : first + BLOCK])
@@ -88,9 +95,7 @@ class _Generators:
         barred = self.base.links[at].toarray() > 0
         barred[np.arange(len(at)), at] = True
         chosen = np.zeros((len(at), n), dtype=bool)
-        for name, values in by_feature.items():
-            if name not in _NO_GENERATOR:
-                _choose(chosen, values, barred)
+        least = np.stack([_choose(chosen, by_feature[name], barred) for name in GENERATORS], axis=1)
         chosen &= ~barred
         row, target = np.divmod(np.flatnonzero(chosen), n)
         columns: dict[str, np.ndarray] = {"linked": self.linked[target]}
@@ -105,24 +110,22 @@ class _Generators:
         columns["place"] = -np.expm1(-columns["place"])
         source = at[row]
         ordered = [columns[name] for name in FEATURES] + [_shares(columns[name], source) for name in RELATIVE]
-        return CandidateRows(source, target, np.stack(ordered, axis=1))
+        return CandidateRows(source, target, np.stack(ordered, axis=1), least)
 
 
-def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> None:
-    """Mark the `CANDIDATES` largest positive values of each row that aren't barred."""
-    if not sp.issparse(values):
-        values = np.where(barred, np.float32(0), values)
-        rows, best = largest(values, CANDIDATES)
-        chosen[rows, best] |= values[rows, best] > 0
-        return
-    pointers = values.indptr
-    for row in range(values.shape[0]):
-        part = slice(pointers[row], pointers[row + 1])
-        columns, data = values.indices[part], values.data[part]
-        if len(columns) > CANDIDATES:
-            data = np.where(barred[row, columns], 0.0, data)
-            columns = columns[np.argpartition(-data, CANDIDATES - 1)[:CANDIDATES]]
-        chosen[row, columns] = True
+def _choose(chosen: np.ndarray, values: Matrix, barred: np.ndarray) -> np.ndarray:
+    """Mark the `CANDIDATES` largest positive values of each row that aren't barred; return the least of each row."""
+    height, width = chosen.shape
+    if sp.issparse(values) and values.nnz < _SPARSE * height * width:
+        rows, columns = np.repeat(np.arange(height), np.diff(values.indptr)), values.indices
+        keep = (values.data > 0) & ~barred[rows, columns]
+        best = first_of_rows(rows[keep], columns[keep], values.data[keep], height, CANDIDATES)
+    else:
+        dense = values.toarray() if sp.issparse(values) else values.copy()
+        dense[barred] = 0.0
+        best = largest(dense, CANDIDATES)
+    chosen[best.rows, best.columns] = True
+    return best.least
 
 
 def _shares(values: np.ndarray, sources: np.ndarray) -> np.ndarray:

@@ -128,9 +128,7 @@ class Holdout:
     def _rebuilt(self, raw: Mapping[str, bytes], changed: Mapping[str, object]) -> tuple[Corpus, FeatureTable]:
         notes = {p: self.notes.parse(p, raw[p]) if p in changed else note for p, note in self.notes.notes.items()}
         corpus = self.notes.resolve(notes)
-        own = [p for p in corpus.concept_of if p in notes]
-        texts = {p: text.read_running_text(notes[p], raw[p].decode("utf-8", "replace")) for p in own}
-        return corpus, features.collect(corpus, texts)
+        return corpus, features.collect(corpus, lambda path: raw[path].decode("utf-8", "replace"))
 
 
 def _editable(corpus: Corpus) -> dict[tuple[str, str], list[tuple[str, Link]]]:
@@ -170,7 +168,7 @@ def _namings(corpus: Corpus, base: FeatureTable, held: Sequence[tuple[str, str]]
         if target in number:
             targets[source].add(number[target])
     edits: dict[str, list[tuple[int, int, bytes]]] = defaultdict(list)
-    for path, words in base.texts.items():
+    for path, words in base.records.texts.items():
         wanted = targets.get(corpus.concept_of.get(path, ""))
         if not wanted:
             continue

@@ -93,7 +93,7 @@ class Explainer:
     def _line(self, name: str, part: float, mention: UnlinkedMention | None) -> Reason:
         if mention is None:
             return Reason(name, part)
-        text = self.base.texts[mention.path]
+        text = self.base.records.texts[mention.path]
         line, column = text.at(mention.start)
         return Reason(name, part, mention.path, line, column, text.raw[mention.start : mention.end])
 

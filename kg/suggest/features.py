@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import posixpath
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -15,8 +16,9 @@ import scipy.sparse as sp
 from kg.model import Concept, Corpus
 from kg.suggest import links, terms
 from kg.suggest.matrices import Matrix
-from kg.suggest.names import Lexicon, UnlinkedMentions, mentions
-from kg.suggest.text import NoteText, tokens
+from kg.suggest.names import Lexicon, UnlinkedMentions, coarse, mentions
+from kg.suggest.records import AnswerStore, NoteRecords, NoteTerms, NoteTexts, read_records
+from kg.suggest.text import tokens
 
 FEATURES: Final = (
     "mention", "rare", "title", "mentioned", "titled", "terms", "latent", "names",
@@ -27,6 +29,8 @@ FEATURES: Final = (
 RELATIVE: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
 """Features that are also used as a share of the maximum over the candidates of the same concept."""
 
+SAMPLE: Final = 1024
+"""Number of notes from which the weights of terms and the latent axes come; an edit of another note doesn't change these."""
 _SORTED_FEW: Final = 20
 _RAREST: Final = 0.999
 
@@ -35,7 +39,7 @@ class FeatureTable(NamedTuple):
     """The data that features are computed from; rows are concepts in the order of `iris`."""
 
     iris: tuple[str, ...]
-    texts: Mapping[str, NoteText]
+    records: NoteRecords
     mentions: UnlinkedMentions
     lexicon: Lexicon
     terms: terms.TermVectors
@@ -49,6 +53,8 @@ class FeatureTable(NamedTuple):
     """Concepts × concepts: the few most similar texts by terms, as shares of a row."""
     nearest: Matrix
     """Concepts × concepts: the most similar texts, as shares of a row."""
+    similar_least: np.ndarray
+    """See `links.SimilarTexts`."""
     together: Matrix
     """Concepts × concepts: co-citation, see `links.together`."""
     named: Matrix
@@ -63,28 +69,41 @@ class FeatureTable(NamedTuple):
     """Concepts × labels, see `_sorting`."""
 
 
-def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
-    """Collect the data of a corpus; `texts` gives the running text of each note that describes a concept."""
+def collect(
+    corpus: Corpus,
+    text_of: Callable[[str], str],
+    store: AnswerStore | None = None,
+    find_similar: Callable[[np.ndarray, terms.TermVectors], links.SimilarTexts] = links.find_similar,
+) -> FeatureTable:
+    """Collect the data of a corpus; `text_of` returns the text of a note by path.
+
+    The store saves reading notes again, `find_similar` comparing texts again; neither affects the result.
+    """
     iris = tuple(corpus.concepts)
     number = {iri: i for i, iri in enumerate(iris)}
     n = len(iris)
-    mentioned, lexicon = mentions(corpus, number, texts)
-    vectors = terms.vectors(_document(corpus.concepts[iri], texts) for iri in iris)
+    lexicon = Lexicon(corpus, number)
+    records = read_records(NoteTexts(corpus, text_of), lexicon, store)
+    mentioned = mentions(corpus, number, lexicon, records.names)
+    concepts = list(corpus.concepts.values())
+    vectors = terms.vectors(
+        [_document(concept, records.terms) for concept in concepts], sample_notes([c.path for c in concepts])
+    )
     pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
     linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
     both = links.undirected(linked)
     shares = links.row_shares(both)
-    latent = terms.latent(vectors.weights, shares)
-    naming = np.bincount(mentioned.keys % max(n, 1), minlength=n)
+    latent = terms.latent(vectors.weights, vectors.sampled)
+    naming = coarse(np.bincount(mentioned.keys % max(n, 1), minlength=n))
     seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
     named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])
-    close, nearest = links.nearest(latent, vectors.weights)
+    similar = find_similar(latent, vectors)
     areas = tuple(_labels(corpus, iri) for iri in iris)
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}
     return FeatureTable(
         iris=iris,
-        texts=texts,
+        records=records,
         mentions=mentioned,
         lexicon=lexicon,
         terms=vectors,
@@ -92,8 +111,9 @@ def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
         links=linked,
         both=both,
         shares=shares,
-        close=close,
-        nearest=nearest,
+        close=similar.close,
+        nearest=similar.wide,
+        similar_least=similar.least,
         together=links.together(linked),
         named=named,
         rare=rare,
@@ -103,14 +123,33 @@ def collect(corpus: Corpus, texts: Mapping[str, NoteText]) -> FeatureTable:
     )
 
 
-def _document(concept: Concept, texts: Mapping[str, NoteText]) -> tuple[Counter[str], list[list[str]]]:
-    """The terms in a concept's notes, and the terms of each of its names."""
+def sample_notes(paths: Sequence[str]) -> np.ndarray:
+    """Choose notes by the hash of their paths: all up to `SAMPLE`, above that between a half and all of this number.
+
+    >>> sample_notes(["a.md", "b.md"]).tolist()
+    [True, True]
+    """
+    parts = 1
+    while len(paths) > SAMPLE * parts:
+        parts *= 2
+    digests = (hashlib.blake2b(path.encode("utf-8", "surrogatepass"), digest_size=4).digest() for path in paths)
+    return np.array([int.from_bytes(digest, "big") % parts == 0 for digest in digests], dtype=bool)
+
+
+def _document(concept: Concept, records: Mapping[str, NoteTerms]) -> terms.TermDocument:
+    """The terms of a concept's notes, names and definitions."""
     names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
-    own = [texts[path] for path in concept.paths if path in texts]
-    counts = Counter(chain.from_iterable(chain(tokens(t.plain), tokens(t.shown)) for t in own))
-    for words in chain(names, (tokens(d.lower()) for d in concept.definitions.values())):
-        counts.update(words)
-    return counts, names
+    counts: Counter[str] = Counter()
+    for path in concept.paths:
+        if path in records:
+            own = records[path].counter()
+            if counts:
+                counts.update(own)
+            else:
+                counts = own
+    for word in chain.from_iterable((*names, *(tokens(d.lower()) for d in concept.definitions.values()))):
+        counts[word] += 1
+    return terms.TermDocument(counts, names)
 
 
 def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Matrix:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
 
 from kg.suggest.best import largest
 from kg.suggest.matrices import Matrix
+from kg.suggest.terms import TermVectors
 
 STEPS: Final = 3
 RESTART: Final = 0.35
@@ -109,23 +110,49 @@ def together(links: Matrix) -> Matrix:
     return result
 
 
-def nearest(dense: np.ndarray, sparse: Matrix, block: int = 256) -> tuple[Matrix, Matrix]:
-    """The `CLOSE` most similar texts by terms, and the `WIDE` most similar by the mean of both similarities, as row shares.
+class SimilarTexts(NamedTuple):
+    """The most similar texts of some concepts; rows are parallel to the concepts asked for."""
+
+    close: Matrix
+    """Rows × concepts: the `CLOSE` most similar texts by terms, as coarse shares of the row."""
+    wide: Matrix
+    """Rows × concepts: the `WIDE` most similar by the mean of both similarities, as coarse shares of the row."""
+    least: np.ndarray
+    """Rows × 2: the similarity of the last of each; a text that is less similar isn't among them."""
+
+
+def nearest(dense: np.ndarray, sparse: Matrix, rows: np.ndarray | None = None, block: int = 256) -> SimilarTexts:
+    """Find the most similar texts of the concepts in `rows` (default: all).
 
     Rows of `dense` and `sparse` have length 1. Two sizes are used since few neighbours are more precise, and many neighbours
     cover more links (k nearest neighbours, as in Sarwar et al. 2001).
     """
     n = dense.shape[0]
+    wanted = np.arange(n) if rows is None else rows
     back = sparse.T.tocsr()
     close, wide = _Rows(n), _Rows(n)
-    for first in range(0, n, block):
-        last = min(first + block, n)
-        like = (sparse[first:last] @ back).toarray()
-        like[np.arange(last - first), np.arange(first, last)] = -2.0
-        close.add(first, like, CLOSE)
-        like += dense[first:last] @ dense.T
-        wide.add(first, like, WIDE)
-    return row_shares(close.matrix()), row_shares(wide.matrix())
+    for first in range(0, len(wanted), block):
+        at = wanted[first : first + block]
+        like = (sparse[at] @ back).toarray()
+        like[np.arange(len(at)), at] = -2.0
+        close.add(like, CLOSE)
+        like += dense[at] @ dense.T
+        wide.add(like, WIDE)
+    least = np.stack((close.least(), wide.least()), axis=1) if len(wanted) else np.zeros((0, 2), dtype=np.float32)
+    return SimilarTexts(_coarse_shares(close.matrix()), _coarse_shares(wide.matrix()), least)
+
+
+def find_similar(latent: np.ndarray, terms: TermVectors) -> SimilarTexts:
+    """Find the most similar texts of all concepts."""
+    return nearest(latent, terms.weights)
+
+
+def _coarse_shares(matrix: Matrix) -> Matrix:
+    """Divide rows by their sums, rounded to powers of 2^¼: if one text changes a little, other shares don't change."""
+    total = np.asarray(matrix.sum(axis=1)).ravel().astype(np.float64)
+    scale = np.zeros_like(total)
+    scale[total > 0] = 2.0 ** (-np.round(4 * np.log2(total[total > 0])) / 4)
+    return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
 
 
 class _Rows:
@@ -133,21 +160,23 @@ class _Rows:
 
     def __init__(self, n: int) -> None:
         self.n = n
+        self.height = 0
         self.parts: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+        self.lasts: list[np.ndarray] = []
 
-    def add(self, first: int, values: np.ndarray, most: int) -> None:
-        k = min(most, self.n - 1)
-        if k < 1:
-            return
-        rows, best = largest(values, k)
-        likeness = values[rows, best]
-        keep = likeness > _LEAST
-        self.parts.append((rows[keep] + first, best[keep], likeness[keep]))
+    def add(self, values: np.ndarray, most: int) -> None:
+        best = largest(values, most, _LEAST)
+        self.parts.append((best.rows + self.height, best.columns, values[best.rows, best.columns]))
+        self.lasts.append(best.least)
+        self.height += len(values)
+
+    def least(self) -> np.ndarray:
+        return np.concatenate(self.lasts).astype(np.float32)
 
     def matrix(self) -> Matrix:
         if not self.parts:
-            return sp.csr_matrix((self.n, self.n), dtype=np.float32)
+            return sp.csr_matrix((self.height, self.n), dtype=np.float32)
         rows, columns, data = (np.concatenate(columns_) for columns_ in zip(*self.parts, strict=True))
-        result = sp.csr_matrix((data.astype(np.float32), (rows, columns)), shape=(self.n, self.n))
+        result = sp.csr_matrix((data.astype(np.float32), (rows, columns)), shape=(self.height, self.n))
         result.sort_indices()
         return result

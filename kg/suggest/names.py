@@ -7,7 +7,7 @@ import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import scipy.sparse as sp
@@ -73,8 +73,11 @@ class Lexicon:
             if target is None:
                 continue
             shown = shows(link)
-            name = normals.get(shown) or normals.setdefault(shown, normal(shown))
-            if _usable(name) and (source, name, target) not in seen:
+            if shown not in normals:
+                name = normal(shown)
+                normals[shown] = name if _usable(name) else ""
+            name = normals[shown]
+            if name and (source, name, target) not in seen:
                 seen.add((source, name, target))
                 linked[name][target] += 1
                 self.linking[name].add(source)
@@ -107,13 +110,13 @@ class Lexicon:
                 continue
             if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
                 continue
-            matches.append((start, end, name))
-        matches.sort(key=lambda m: (m[0], -m[1]))
+            matches.append((start, -end, name))
+        matches.sort()
         kept, cursor = [], 0
         for start, end, name in matches:
             if start >= cursor:
-                kept.append((start, end, name))
-                cursor = end
+                cursor = -end
+                kept.append((start, cursor, name))
         return kept
 
     def forget(self) -> None:
@@ -141,7 +144,8 @@ class UnlinkedMentions:
         self.strengths: np.ndarray = strength[best].astype(np.float32)
         self.times: np.ndarray = np.diff(np.r_[first, len(keys)])
         self.titles: np.ndarray = np.maximum.reduceat(title[kept], first) if len(first) else np.zeros(0, dtype=bool)
-        self._places = path[best], start[best], end[best]
+        self.places = path[best], start[best], end[best]
+        """Index of the note, first character, and end of each."""
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -163,36 +167,61 @@ class UnlinkedMentions:
         """The mention in a row; None for -1."""
         if row < 0:
             return None
-        path, start, end = (int(column[row]) for column in self._places)
+        path, start, end = (int(column[row]) for column in self.places)
         strength, times, title = float(self.strengths[row]), int(self.times[row]), bool(self.titles[row])
         return UnlinkedMention(strength, times, self._paths[path], start, end, title)
 
 
-def mentions(corpus: Corpus, number: Mapping[str, int], texts: Mapping[str, NoteText]) -> tuple[UnlinkedMentions, Lexicon]:
-    """Find the mentions in the notes of each concept, and collect the names."""
-    lexicon = Lexicon(corpus, number)
-    paths = list(texts)
-    names = list(lexicon.meanings)
+def coarse(counts: np.ndarray) -> np.ndarray:
+    """Round counts down to 0, 1, 2, 3, 4, 6, 8, 12, 16, …: one more or less seldom changes a large one.
+
+    >>> coarse(np.array([0, 1, 3, 5, 7, 11, 100])).tolist()
+    [0.0, 1.0, 3.0, 4.0, 6.0, 8.0, 96.0]
+    """
+    step = 2.0 ** np.maximum(np.floor(np.log2(np.maximum(counts, 1.0))) - 1, 0.0)
+    steps: np.ndarray = np.floor(counts / step) * step
+    return steps
+
+
+class NamePlaces(Protocol):
+    """The names in a note with their places, see `kg.suggest.records.NoteNames`."""
+
+    @property
+    def starts(self) -> bytes:
+        """First character of each, as 32-bit integers."""
+
+    @property
+    def ends(self) -> bytes:
+        """The character behind each."""
+
+    def listed(self) -> list[str]:
+        """Return the names."""
+
+
+def mentions(corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places: Mapping[str, NamePlaces]) -> UnlinkedMentions:
+    """Collect the mentions in the notes of each concept; `places` are the names in each note, see `Lexicon.met`."""
+    paths = list(places)
+    names = sorted(lexicon.meanings)
     of_name = {name: i for i, name in enumerate(names)}
     starts, ends, name = array("i"), array("i"), array("i")
     counts = np.zeros(len(paths), dtype=np.int64)
-    naming = np.zeros(len(names))
-    for i, path in enumerate(paths):
-        met = lexicon.met(texts[path])
-        counts[i] = len(met)
-        starts.extend([m[0] for m in met])
-        ends.extend([m[1] for m in met])
-        name.extend([of_name[m[2]] for m in met])
-        for word in {m[2] for m in met}:
-            naming[of_name[word]] += path not in lexicon.linking.get(word, ())
-    lexicon.forget()
+    naming: Counter[str] = Counter()
+    for i, (path, met) in enumerate(places.items()):
+        listed = met.listed()
+        counts[i] = len(listed)
+        starts.frombytes(met.starts)
+        ends.frombytes(met.ends)
+        name.extend(map(of_name.__getitem__, listed))
+        naming.update(word for word in set(listed) if path not in lexicon.linking.get(word, ()))
     linked = np.array([len(lexicon.linking.get(n, ())) for n in names])
-    probability = np.divide(linked + _NEVER, linked + naming + 2 * _NEVER, out=np.zeros(len(names)), where=naming > 0)
+    # One more mention somewhere must not change the strength of all others.
+    unlinked = coarse(np.array([naming[n] for n in names], dtype=float))
+    probability = np.divide(linked + _NEVER, linked + unlinked + 2 * _NEVER, out=np.zeros(len(names)), where=unlinked > 0)
     source = np.array([number.get(corpus.concept_of.get(path, ""), -1) for path in paths], dtype=np.int64)
     met_in = np.repeat(np.arange(len(paths)), counts)
     at, target, strength, own = _columns(lexicon, names, np.array(name, dtype=np.int64), probability)
     rows = (source[met_in][at], target, strength, met_in[at], np.array(starts)[at], np.array(ends)[at], own)
-    return UnlinkedMentions(len(number), paths, rows), lexicon
+    return UnlinkedMentions(len(number), paths, rows)
 
 
 def _columns(

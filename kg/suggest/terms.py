@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,6 +24,18 @@ _NAMING_FEW: Final = 200
 DIMENSIONS: Final = 96
 _POWER: Final = 2
 _SEED: Final = 15
+_STEPS: Final = 1024
+_NOTHING: Final = 1e-3
+"""Minimum length of the part of a document that is within the axes."""
+
+
+class TermDocument(NamedTuple):
+    """A document before it is a vector."""
+
+    counts: Mapping[str, int]
+    """Term → how often it occurs."""
+    names: Sequence[Sequence[str]]
+    """The terms of each of its names."""
 
 
 class TermVectors(NamedTuple):
@@ -38,31 +50,41 @@ class TermVectors(NamedTuple):
     """Documents × terms: the terms of each concept's names, as shares of the name's total weight."""
     names: Matrix
     """Documents × terms: the terms of names, rows of length 1."""
+    sampled: Matrix
+    """Sampled documents × terms: as `weights`, but of the terms that several of these documents have."""
 
 
-def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -> TermVectors:
-    """Compute the vectors of documents, each given with the terms of each of its names. Documents are read once, not stored."""
-    numbers: dict[str, int] = {}
-    ids: list[np.ndarray] = []
-    counts: list[np.ndarray] = []
-    titles: list[tuple[tuple[int, ...], ...]] = []
-    for document, called in documents:
-        number = numbers.setdefault
-        ids.append(np.fromiter([number(w, len(numbers)) for w in document], dtype=np.int32, count=len(document)))
-        counts.append(np.fromiter(document.values(), dtype=np.float32, count=len(document)))
-        titles.append(tuple(tuple(sorted({number(w, len(numbers)) for w in name})) for name in called))
-    n, m = len(ids), max(1, len(numbers))
-    df = np.bincount(np.concatenate(ids), minlength=m).astype(np.float32) if ids else np.zeros(m, np.float32)
-    idf = np.log((n + 1) / np.maximum(df, 1)).astype(np.float32)
-    telling = (df <= min(_MOST, max(_FEW, _COMMON * n))) & (df > 1)
+def vectors(documents: Sequence[TermDocument], sampled: np.ndarray | None = None) -> TermVectors:
+    """Compute the vectors of documents.
+
+    The weight of a term comes from its document frequency among the `sampled` documents (default: all), so that a change of
+    another document changes no other row. Terms are in the order of their text, so that equal rows have equal sums.
+    """
+    words = sorted({word for document in documents for word in chain(document.counts, *document.names)})
+    number = {word: i for i, word in enumerate(words)}
+    ids = [np.fromiter(map(number.__getitem__, d.counts), dtype=np.int32, count=len(d.counts)) for d in documents]
+    counts = [np.fromiter(d.counts.values(), dtype=np.float32, count=len(d.counts)) for d in documents]
+    titles = [tuple(tuple(sorted({number[w] for w in name})) for name in d.names) for d in documents]
+    n, m = len(ids), max(1, len(words))
+    drawn = np.ones(n, dtype=bool) if sampled is None else sampled
+    size = max(1, int(drawn.sum()))
+    seen = _frequencies([own for own, chosen in zip(ids, drawn.tolist(), strict=True) if chosen], m)
+    likely = seen * np.float32(n / size)
+    idf = rounded(np.log((size + 1) / np.maximum(seen, 1)))
+    uncommon = likely <= min(_MOST, max(_FEW, _COMMON * n))
+    common = uncommon & (seen > 1)
+    telling = uncommon & (_frequencies(ids, m) > 1)
     naming = np.zeros(m, dtype=bool)
     for names in titles:
         for name in names:
             naming[list(name)] = True
-    naming &= df <= max(_NAMING_FEW, _NAMING * n)
-    weights, presence = [], []
-    for own, tf in zip(ids, counts, strict=True):
-        weights.append(_telling(own, (1 + np.log(tf)) * idf[own] * telling[own]))
+    naming &= likely <= max(_NAMING_FEW, _NAMING * n)
+    weights, presence, axes = [], [], []
+    for own, tf, chosen in zip(ids, counts, drawn.tolist(), strict=True):
+        weight = (1 + np.log(tf)) * idf[own]
+        weights.append(_telling(own, weight * telling[own]))
+        if chosen:
+            axes.append(_telling(own, weight * common[own]))
         named = naming[own]
         presence.append((own[named], (tf / (tf + 1))[named]))
     shape = (n, m)
@@ -71,8 +93,29 @@ def vectors(documents: Iterable[tuple[Counter[str], Sequence[Sequence[str]]]]) -
         (idf[shares.indices] * (shares.data > 0), shares.indices.copy(), shares.indptr.copy()), shape=shape, dtype=np.float32
     )
     return TermVectors(
-        tuple(numbers), _normalised(_csr(weights, shape)), _csr(presence, shape), shares, _normalised(named_rows)
+        tuple(words),
+        _normalised(_csr(weights, shape)),
+        _csr(presence, shape),
+        shares,
+        _normalised(named_rows),
+        _normalised(_csr(axes, (len(axes), m))),
     )
+
+
+def _frequencies(ids: Sequence[np.ndarray], words: int) -> np.ndarray:
+    """The number of documents with each term."""
+    joined = np.concatenate(ids) if ids else np.zeros(0, np.int32)
+    return np.bincount(joined, minlength=words).astype(np.float32)
+
+
+def rounded(values: np.ndarray) -> np.ndarray:
+    """Values in steps of 1/1024. Sums of products of such values of unit vectors are exact, in whatever order they are added.
+
+    >>> rounded(np.array([0.0005, 0.3])).tolist()
+    [0.0009765625, 0.2998046875]
+    """
+    steps: np.ndarray = (np.round(values * _STEPS) / _STEPS).astype(np.float32)
+    return steps
 
 
 def _telling(ids: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -116,29 +159,38 @@ def _normalised(matrix: Matrix) -> Matrix:
     return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
 
 
-def latent(weights: Matrix, neighbours: Matrix, share: float = 0.5) -> np.ndarray:
-    """Documents × at most `DIMENSIONS`: latent semantics of texts smoothed with those of linked concepts, rows of length 1.
+def latent(weights: Matrix, sampled: Matrix) -> np.ndarray:
+    """Documents × at most `DIMENSIONS`: latent semantics of texts, rows of length 1.
 
     Deerwester et al. 1990, with the randomised range finder of Halko, Martinsson & Tropp 2011 (fixed seed, 2 power iterations).
-    Rows of `neighbours` sum to 1 or are empty; `share` is the weight of the neighbours' mean relative to the text itself.
+    The axes come from the `sampled` documents, see `TermVectors`, and all are folded in: their rows depend on no other text.
     """
     n, m = weights.shape
-    k = min(DIMENSIONS, max(1, min(n, m) // 2))
     if min(n, m) < 2 or not weights.nnz:
         return np.zeros((n, 1), dtype=np.float32)
-    smooth = _normalised(weights + share * (neighbours @ weights))
+    # Only terms of these documents, so that other documents with further terms don't change the axes.
+    terms = np.unique(sampled.indices)
+    if min(sampled.shape[0], len(terms)) < 2:
+        return np.zeros((n, 1), dtype=np.float32)
+    reduced = weights[:, terms] @ _axes(sampled[:, terms])
+    length = np.sqrt((reduced * reduced).sum(axis=1, keepdims=True))
+    return rounded(np.divide(reduced, length, out=np.zeros_like(reduced), where=length > _NOTHING))
+
+
+def _axes(weights: Matrix) -> np.ndarray:
+    """Terms × axes: the first right singular vectors."""
+    n, m = weights.shape
+    k = min(DIMENSIONS, max(1, min(n, m) // 2))
     random = np.random.default_rng(_SEED).standard_normal((m, min(k + 8, m)), dtype=np.float32)
-    back = smooth.T.tocsr()
-    y = smooth @ random
+    back = weights.T.tocsr()
+    y = weights @ random
     for _ in range(_POWER):
         y = np.linalg.qr(y)[0]
-        y = smooth @ (back @ y)
+        y = weights @ (back @ y)
     q = np.linalg.qr(y)[0]
     short = back @ q
-    # The left singular vectors of the wide matrix Qᵀ·A, from the small Gram matrix of its rows.
+    # The right singular vectors of the wide matrix Qᵀ·A, from the small Gram matrix of its rows.
     square, u = np.linalg.eigh((short.T @ short).astype(np.float64))
     first = slice(-1, -k - 1, -1)
-    reduced = (q @ (u[:, first] * np.sqrt(np.maximum(square[first], 0.0))).astype(np.float32)).astype(np.float32)
-    length = np.sqrt((reduced * reduced).sum(axis=1, keepdims=True))
-    unit: np.ndarray = np.divide(reduced, length, out=np.zeros_like(reduced), where=length > 1e-6)
-    return unit
+    axes: np.ndarray = (short @ (u[:, first] / np.sqrt(np.maximum(square[first], 1e-9)))).astype(np.float32)
+    return axes

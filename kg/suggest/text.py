@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
@@ -145,7 +146,6 @@ class _Characters:
         return self._count
 
 
-@lru_cache(maxsize=200_000)
 def _stem(word: str) -> str:
     """A word without a plural ending.
 
@@ -165,13 +165,25 @@ def tokens(text: str) -> list[str]:
     >>> tokens("pods of 服务网格")
     ['pod', 'of', '服务', '务网', '网格']
     """
-    terms: list[str] = []
-    for run in _TOKEN.findall(text):
-        if run[0] < _HAN_FIRST:
-            if len(run) > 1:
-                terms.append(_stem(run))
-        elif len(run) == 1:
-            terms.append(run)
-        else:
-            terms += map("".join, pairwise(run))
-    return terms
+    return [term for run in _TOKEN.findall(text) for term in _terms_of(run)]
+
+
+def count_tokens(*texts: str) -> Counter[str]:
+    """Count the terms of plain texts; each different word is looked at once.
+
+    >>> count_tokens("pods and a pod", "服务")
+    Counter({'pod': 2, 'and': 1, '服务': 1})
+    """
+    counts: Counter[str] = Counter()
+    for run, times in Counter(run for text in texts for run in _TOKEN.findall(text)).items():
+        for term in _terms_of(run):
+            counts[term] += times
+    return counts
+
+
+@lru_cache(maxsize=200_000)
+def _terms_of(run: str) -> tuple[str, ...]:
+    """The terms of a word or of a run of Chinese characters."""
+    if run[0] < _HAN_FIRST:
+        return (_stem(run),) if len(run) > 1 else ()
+    return (run,) if len(run) == 1 else tuple(map("".join, pairwise(run)))

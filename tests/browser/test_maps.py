@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 import kg.views.maps
+from kg.base.names import page_name
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +31,7 @@ OVERLAPS = """() => {
 
 PLACE = """(name) => {
   const map = window.kgMap;
-  const { nodes } = JSON.parse(document.getElementById("kg-data").textContent);
+  const { nodes } = window.kgData;
   const { x, y } = map.canvasToDOM(map.getPosition(nodes.find((n) => n.names.includes(name)).id));
   return { x, y };
 }"""
@@ -58,7 +62,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], Modul
     out = tmp_path_factory.mktemp("output")
     write_all(out, kg.views.maps.render_maps(toy.assessment(91, 7)))
     large = toy.assessment(400, 9)
-    write_all(out / "large", (a for a in kg.views.maps.render_maps(large) if "concept/" not in a.path))
+    write_all(out / "large", kg.views.maps.render_maps(large))
     (out / "single.html").write_bytes(kg.views.maps.render_map(large, f"{toy.BASE}c00003", 1, "en"))
     (out / "concepts").mkdir()
     for name in ("c00000.html", "c00000.en.html"):
@@ -81,8 +85,13 @@ def page(browser: Any) -> Iterator[Any]:
 
 
 def show(page: Any, path: Path, fragment: str = "") -> None:
-    page.goto(path.as_uri() + fragment)
+    page.goto(address(path) + fragment)
     page.wait_for_function("() => window.kgMap !== undefined", timeout=WAIT)
+
+
+def address(path: Path) -> str:
+    """The address of a page on disk; its name can end in a query."""
+    return path.as_uri().replace("%3F", "?").replace("%3D", "=")
 
 
 def until(page: Any, script: str, good: Callable[[Any], bool]) -> None:
@@ -96,7 +105,7 @@ def until(page: Any, script: str, good: Callable[[Any], bool]) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["maps/overview.html", "maps/cluster-1.html", "maps/concept/c00001.html", "large/maps/overview.html", "single.html"],
+    ["maps/overview.html", "maps/cluster-1.html", "maps/concept.html?c=c00001", "large/maps/overview.html", "single.html"],
 )
 def test_a_map_is_drawn_and_hides_no_label(page: Any, site: Path, path: str) -> None:
     show(page, site / path)
@@ -164,7 +173,7 @@ def test_a_click_selects_and_the_panel_defines(page: Any, site: Path) -> None:
     assert page.text_content("#panel h2") == "容器"
     assert "容器是一种机制" in page.text_content("#panel .definition")
     assert page.locator("#panel .acts a").first.get_attribute("href") == "../concepts/c00000.html"
-    assert page.locator("#panel .acts a").nth(1).get_attribute("href") == "../maps/concept/c00000.html"
+    assert page.locator("#panel .acts a").nth(1).get_attribute("href") == "../maps/concept.html?c=c00000"
     page.keyboard.press("Escape")
     assert page.locator("#panel h2").count() == 0
 
@@ -182,7 +191,7 @@ def test_double_click_and_enter_lead_to_the_concept(page: Any, site: Path) -> No
 
 def test_a_community_is_opened_by_its_panel_or_a_double_click(page: Any, site: Path) -> None:
     show(page, site / "large/maps/overview.html", "#lang=en")
-    nodes = page.evaluate("() => JSON.parse(document.getElementById('kg-data').textContent).nodes")
+    nodes = page.evaluate("() => window.kgData.nodes")
     name = next(node["names"][1] for node in nodes if node["href"] == "cluster-2.html")
     page.click("#map", position=page.evaluate(PLACE, name))
     assert page.text_content("#panel h2") == name
@@ -209,7 +218,7 @@ def test_the_legend_filters_and_colours(page: Any, site: Path) -> None:
 
 
 def test_arrow_keys_walk_and_plus_zooms(page: Any, site: Path) -> None:
-    show(page, site / "maps/concept/c00001.html")
+    show(page, site / "maps/concept.html?c=c00001")
     page.focus("#map")
     middle = page.text_content("#panel h2")
     page.keyboard.press("ArrowUp")
@@ -238,10 +247,14 @@ def test_a_narrow_screen_scrolls_only_down(browser: Any, site: Path) -> None:
 def test_the_text_version_needs_no_script(browser: Any, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto((site / "maps/concept/c00001.html").as_uri())
+    page.goto(address(site / "maps/cluster-0.html"))
     page.click("#text summary")
     assert page.locator("#text tbody tr").count() >= 3
-    assert page.locator("#text tbody th a").first.get_attribute("href") == "../../concepts/c00001.html"
+    assert page.locator("#text tbody th a").first.get_attribute("href") == "../concepts/c00000.html"
+    # One page for all concepts can't know without a script which one is meant: it leads to all of them.
+    page.goto(address(site / "maps/concept.html?c=c00001"))
+    assert page.locator("noscript a").get_attribute("href") == "../browse/a-z.html"
+    assert not page.locator("#text").is_visible()
     context.close()
 
 
@@ -257,8 +270,94 @@ def test_light_and_dark_are_those_of_the_site(browser: Any, site: Path) -> None:
     page.click("#kg-theme")
     assert page.evaluate(ground) != light
     assert page.get_attribute("#kg-theme", "aria-pressed") == "true"
-    show(page, site / "maps/concept/c00001.html")
+    show(page, site / "maps/concept.html?c=c00001")
     assert page.get_attribute("html", "data-theme") == "dark"
     page.click("#kg-theme")
     assert page.evaluate(ground) == light
+    context.close()
+
+
+HOSTILE = ["constructor", "__proto__", "共识协议", "x" * 90, "a&b=c#d?e"]
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], ModuleType], write_all: Callable[..., None]) -> Path:
+    """A site whose first concept has 500 neighbours, five of them with ids that are hard for scripts and addresses."""
+    toy = toy_of("maps")
+    replaced = {i: toy.concept(i, id=name, iri=f"{toy.BASE}n{i}") for i, name in enumerate(HOSTILE, 1)}
+    base = toy.assessment(600, 3, replaced=replaced)
+    first, *others = base.corpus.concepts
+    network = base.network.copy()
+    for i, other in enumerate(others[:500]):
+        network.add_edge(other, first, key=toy.NS + "dependsOn" if i < 40 else toy.LINK, asserted=True, typed=i < 40)
+    out = tmp_path_factory.mktemp("hub")
+    write_all(out, kg.views.maps.render_maps(replace(base, network=network)))
+    return out
+
+
+@pytest.mark.parametrize("depth", ["", "&depth=2"])
+def test_the_map_of_a_hub_is_capped_and_says_so(page: Any, hub: Path, depth: str) -> None:
+    show(page, hub / "maps/concept.html", f"?c=c00000{depth}")
+    count = 160 if depth else 80
+    assert page.text_content("#nodes") == str(count)
+    assert page.text_content(".cut") == f"只画出最重要的 {count} 个（共 501 个）。"
+    typed = page.evaluate("() => window.kgData.edges.filter((e) => e.kind === 1 && (e.from === 0 || e.to === 0)).length")
+    assert typed >= 40  # before plain links
+    page.evaluate("() => window.kgMap.moveTo({ scale: 1 })")
+    assert page.evaluate("() => window.kgLabels().labels.length") == count
+    page.click("button[data-lang=en]")
+    assert page.text_content(".cut") == f"Only the {count} most important of 501 are drawn."
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_id_has_its_map(page: Any, hub: Path, name: str) -> None:
+    show(page, hub / "maps/concept.html", f"?c={quote(page_name(name))}#lang=en")
+    assert page.evaluate("() => window.kgData.nodes[0].page") == page_name(name)
+    pages = page.evaluate("() => window.kgData.nodes.map((node) => node.page)")
+    assert "c00000" in pages
+    if name == "共识协议":  # also with the address as people type it, and decomposed as some systems store names
+        show(page, hub / "maps/concept.html", f"?c={page_name(name)}")
+        assert page.evaluate("() => window.kgData.nodes.length") == len(pages)
+
+
+def test_from_one_concept_to_another_and_back(page: Any, site: Path) -> None:
+    show(page, site / "maps/concept.html", "?c=c00001#lang=en")
+    first = page.text_content("h1")
+    page.locator("#panel .related button").first.click()
+    page.locator("#panel .acts a").nth(1).click()
+    page.wait_for_function("(first) => window.kgMap && document.querySelector('h1').textContent !== first", arg=first)
+    assert page.evaluate("document.documentElement.lang") == "en"
+    page.go_back()
+    page.wait_for_function("(first) => window.kgMap && document.querySelector('h1').textContent === first", arg=first)
+    page.click("#steps-shown")
+    page.wait_for_url("**/concept.html?c=c00001&depth=2#lang=en")
+    page.wait_for_function("() => window.kgMap !== undefined")
+    assert page.text_content("#steps-shown") == "One step only"
+    page.click("#steps-shown")
+    page.wait_for_url("**/concept.html?c=c00001#lang=en")
+
+
+@pytest.mark.parametrize("query", ["", "?c=nothing", "?c=toString"])
+def test_an_address_without_a_concept_says_so_and_can_search(page: Any, site: Path, query: str) -> None:
+    page.goto((site / "maps/concept.html").as_uri() + query)
+    page.wait_for_selector("#notice", state="visible")
+    assert page.text_content("#notice") == "没有概念使用这个地址。请在上方按名称查找。"
+    page.fill("#search", "Consensus")
+    page.wait_for_selector("#found [role=option]")
+    page.press("#search", "Enter")
+    page.wait_for_function("() => window.kgMap !== undefined")
+    assert page.text_content("h1") == "共识"
+
+
+def test_missing_data_is_reported(browser: Any, site: Path, tmp_path: Path) -> None:
+    """Data that was not copied with the page: the page says so, and does not stay blank."""
+    shutil.copytree(site / "maps", tmp_path / "maps")
+    context = browser.new_context()
+    page = context.new_page()
+    for name in ("[0-9]*.js", "all.js"):
+        for path in (tmp_path / "maps/data").glob(name):
+            path.unlink()
+        page.goto((tmp_path / "maps/concept.html").as_uri() + "?c=c00001#lang=en")
+        page.wait_for_selector("#notice", state="visible", timeout=WAIT)
+        assert page.text_content("#notice") == "The data of this map can't be loaded."
     context.close()

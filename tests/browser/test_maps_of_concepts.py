@@ -17,13 +17,13 @@ pytestmark = pytest.mark.browser
 
 WAIT = 30_000
 
-NODES = "() => JSON.parse(document.getElementById('kg-data').textContent).nodes"
+NODES = "() => window.kgData.nodes"
 SHOWN = "(kind) => window.kgMap.body.data[kind].get().filter((item) => !item.hidden).length"
 STRONG = """() => window.kgMap.body.data.edges.get().filter((edge) => !edge.hidden && edge.color.color.endsWith("ff")).length"""
 FAINT = """() => window.kgMap.body.data.edges.get().filter((edge) => !edge.hidden && edge.color.color.endsWith("1a")).length"""
 SCALE = "() => window.kgMap.getScale()"
 PLACE = """(page) => {
-  const { nodes } = JSON.parse(document.getElementById("kg-data").textContent);
+  const { nodes } = window.kgData;
   const id = nodes.find((node) => node.page === page || node.href === page).id;
   const { x, y } = window.kgMap.canvasToDOM(window.kgMap.getPosition(id));
   return { x, y };
@@ -73,7 +73,7 @@ def title(page: Any) -> str:
 
 
 def data_of(page: Any) -> dict[str, Any]:
-    found: dict[str, Any] = page.evaluate("() => JSON.parse(document.getElementById('kg-data').textContent)")
+    found: dict[str, Any] = page.evaluate("() => window.kgData")
     return found
 
 
@@ -102,7 +102,7 @@ def test_from_the_overview_to_a_community_to_a_concept_and_its_page(show: Show) 
     hub, _ = hub_and_far(page)
     page.click("#map", position=page.evaluate(PLACE, hub["page"]))
     page.click("#panel .acts a >> nth=1")
-    page.wait_for_url(f"**/maps/concept/{hub['page']}.html")
+    page.wait_for_url(f"**/maps/concept.html?c={hub['page']}")
     page.wait_for_function("() => window.kgMap !== undefined")
     page.click("#panel .acts a >> nth=0")
     page.wait_for_url(f"**/concepts/{hub['page']}.html")
@@ -112,7 +112,7 @@ def test_from_the_overview_to_a_community_to_a_concept_and_its_page(show: Show) 
 
 
 def test_both_languages_and_the_page_in_the_chosen_one(show: Show) -> None:
-    page = show("maps/concept/raft.html")
+    page = show("maps/concept.html?c=raft")
     chinese = page.text_content("#panel .definition")
     page.click("button[data-lang=en]")
     assert page.evaluate("document.documentElement.lang") == "en"
@@ -120,7 +120,7 @@ def test_both_languages_and_the_page_in_the_chosen_one(show: Show) -> None:
     assert page.evaluate("() => window.kgLabels().labels.some((label) => label.text === 'Raft')")
     assert page.locator("#legend h2").all_text_contents() == ["Colour", "Size", "Relations"]
     assert page.url.endswith("#lang=en")
-    page.click(".tools a.tool")
+    page.click("#concept")
     page.wait_for_url("**/concepts/raft.en.html")
 
 
@@ -132,7 +132,7 @@ def test_search_by_either_name_on_the_map_and_beyond(show: Show, query: str) -> 
     page.wait_for_selector("#found [role=option]")
     assert "在其他图中" in page.text_content("#found")
     page.press("#search", "Enter")
-    page.wait_for_url("**/maps/concept/linearizability.html")
+    page.wait_for_url("**/maps/concept.html?c=linearizability")
     page.wait_for_function("() => window.kgMap !== undefined")
     page.fill("#search", query)
     page.press("#search", "Enter")
@@ -142,8 +142,8 @@ def test_search_by_either_name_on_the_map_and_beyond(show: Show, query: str) -> 
 
 
 def test_colours_by_each_dimension_and_the_legend_hides_its_values(show: Show) -> None:
-    page = show("maps/concept/kubernetes.html")
-    keys = page.evaluate("() => JSON.parse(document.getElementById('kg-data').textContent).legends.map((l) => l.key)")
+    page = show("maps/concept.html?c=kubernetes")
+    keys = page.evaluate("() => window.kgData.legends.map((l) => l.key)")
     offered = page.evaluate("() => [...document.querySelectorAll('#colour option')].map((o) => Number(o.value))")
     assert {"area", "layer", "community", "evidence"} <= {keys[i] for i in offered}
     for i in offered:
@@ -288,7 +288,7 @@ def test_zoom_by_button_key_and_wheel(show: Show) -> None:
 
 
 def test_pictures_are_downloaded(show: Show) -> None:
-    page = show("maps/concept/raft.html#lang=en")
+    page = show("maps/concept.html?c=raft#lang=en")
     with page.expect_download() as drawing:
         page.click("#svg")
     assert drawing.value.suggested_filename == "raft.svg"
@@ -339,7 +339,7 @@ def test_all_by_keyboard(show: Show) -> None:
 
 
 def test_the_table_says_the_same(show: Show) -> None:
-    page = show("maps/concept/raft.html#lang=en")
+    page = show("maps/concept.html?c=raft#lang=en")
     page.click("#text summary")
     nodes = page.evaluate(NODES)
     assert page.locator("#text tbody th").all_text_contents() == [node["names"][-1] for node in nodes]
@@ -351,7 +351,7 @@ def test_the_table_says_the_same(show: Show) -> None:
 
 
 def test_landmarks_headings_and_names(show: Show) -> None:
-    page = show("maps/concept/raft.html#lang=en")
+    page = show("maps/concept.html?c=raft#lang=en")
     assert page.locator("main").count() == page.locator("header").count() == page.locator("h1").count() == 1
     nameless = """() => [...document.querySelectorAll('button, input, select, a, [role=application], section')].filter((e) =>
         !(e.getAttribute('aria-label') || e.labels?.length || e.textContent.trim())).map((e) => e.outerHTML)"""
@@ -360,11 +360,11 @@ def test_landmarks_headings_and_names(show: Show) -> None:
     assert all(b - a <= 1 for a, b in pairwise(levels))
 
 
-@pytest.mark.parametrize("path", ["maps/overview.html", "maps/cluster-0.html", "maps/concept/container.html"])
+@pytest.mark.parametrize("path", ["maps/overview.html", "maps/cluster-0.html", "maps/concept.html?c=container"])
 def test_a_narrow_dark_screen_scrolls_only_down_and_can_be_read(browser: Any, own: Path, path: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, color_scheme="dark")
     page = context.new_page()
-    page.goto((own / "output" / path).as_uri())
+    page.goto(f"{(own / 'output').as_uri()}/{path}")
     page.wait_for_function("() => window.kgMap !== undefined")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     sizes = page.evaluate("() => window.kgLabels().labels.map((label) => label.font * window.kgMap.getScale())")
@@ -378,7 +378,7 @@ def test_axe_finds_no_fault(browser: Any, own: Path, axe: str, scheme: str, widt
     # axe has to run inside of the page, whose policy lets no other script run.
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
-    for path in ("overview.html", "cluster-0.html", "concept/raft.html#lang=en", "concept/raft.html#to=consensus"):
+    for path in ("overview.html", "cluster-0.html", "concept.html?c=raft#lang=en", "concept.html?c=raft#to=consensus"):
         page.goto("about:blank")
         page.goto(f"{(own / 'output').as_uri()}/maps/{path}")
         page.wait_for_function("() => window.kgMap !== undefined")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from kg.model import Reason, Suggestion
 from kg.views import maps, reports, site
 
 pytestmark = pytest.mark.browser
@@ -28,7 +30,7 @@ PAGES = [
     "reports/association.html",
     "reports/hierarchy.en.html",
 ]
-MAPS = ["maps/overview.html", "maps/cluster-0.html", "maps/concept/raft.html"]
+MAPS = ["maps/overview.html", "maps/cluster-0.html", "maps/concept.html?c=raft"]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,13 @@ def folder(
 ) -> Path:
     toy = toy_of("site")
     out = tmp_path_factory.mktemp("output")
-    assessment = toy.assessment()
+    reasons = (
+        Reason("terms", 0.3, terms=("<b>log</b>", "replication")),
+        Reason("walk", 0.2, concepts=(toy.iri("quorum"),)),
+        Reason("mention", 0.1, path="pipe.md", line=1),
+    )
+    proposal = Suggestion("s1", toy.iri("pipe"), toy.iri("raft"), "latent", 0.5, reasons, "pipe.md", "raft.md")
+    assessment = replace(toy.assessment(), suggestions=(proposal,))
     write_all(
         out, (*site.render_site(assessment, toy.text_of), *reports.render_reports(assessment), *maps.render_maps(assessment))
     )
@@ -91,7 +99,7 @@ def test_page_is_quiet_local_and_fits(browser: Any, folder: Path, name: str, siz
 
 @pytest.mark.parametrize("name", MAPS)
 def test_map_is_quiet_local_and_fits(browser: Any, folder: Path, name: str) -> None:
-    with Visit(browser, (folder / name).as_uri(), SIZES[1], color_scheme="dark") as visit:
+    with Visit(browser, f"{folder.as_uri()}/{name}", SIZES[1], color_scheme="dark") as visit:
         visit.page.wait_for_function("() => window.kgMap !== undefined")
         assert visit.said == []
         assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
@@ -104,7 +112,7 @@ def test_map_and_pages_lead_to_one_another(browser: Any, folder: Path) -> None:
     with Visit(browser, (folder / "concepts/raft.en.html").as_uri()) as visit:
         page = visit.page
         page.locator(".facts .button").first.click()
-        page.wait_for_url("**/maps/concept/raft.html#lang=en")
+        page.wait_for_url("**/maps/concept.html?c=raft#lang=en")
         page.locator(".tools a", has_text="Concept page").click()
         page.wait_for_url("**/concepts/raft.en.html")
         page.locator(".nav a", has_text="Maps").click()
@@ -112,6 +120,51 @@ def test_map_and_pages_lead_to_one_another(browser: Any, folder: Path) -> None:
         page.locator(".nav a", has_text="Dashboard").click()
         page.wait_for_url("**/index.en.html")
         assert visit.said == []
+
+
+def test_page_from_disk_shows_where_its_concept_stands(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/raft.en.html").as_uri()) as visit:
+        page = visit.page
+        page.locator(".facts dt", has_text="PageRank rank").wait_for()
+        facts = dict(zip(page.locator(".facts dt").all_inner_texts(), page.locator(".facts dd").all_inner_texts(), strict=True))
+        assert facts["PageRank rank"] == "1 of 8"
+        assert (facts["Neighbours"], facts["Core number"], facts["Depth"]) == ("4", "2", "1")
+        assert facts["Community"] == "Consensus <script>alert(1)</script>"
+        assert page.locator(".crumbs li").all_inner_texts() == ["Dashboard", "法定人数", "Raft"]
+        assert page.locator(".crumbs a[lang=zh]").get_attribute("href") == "quorum.en.html"
+        assert page.locator("#kg-standing").count() == 0
+        assert page.locator("#kg-suggested").count() == 0
+        before = page.locator("a[rel=prev]").get_attribute("href")
+        page.keyboard.press("[")
+        page.wait_for_url(f"**/{before}")
+        page.locator("a[rel=next]").wait_for()
+        page.keyboard.press("]")
+        page.wait_for_url("**/raft.en.html")
+        assert visit.said == []
+        assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
+
+
+def test_page_shows_suggestions_with_their_reasons(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/pipe.html").as_uri()) as visit:
+        part = visit.page.locator("#kg-suggested")
+        part.locator("li").first.wait_for()
+        assert part.locator("h2").inner_text() == "可能缺失的关联"
+        assert part.locator("li a").evaluate_all("links => links.map((a) => a.getAttribute('href'))") == [
+            "raft.html",
+            "quorum.html",
+        ]
+        assert part.locator("li code").inner_text() == "pipe.md:1"
+        assert "<b>log</b>" in part.inner_text()
+        assert visit.said == []
+
+
+def test_page_without_scripts_links_to_the_lists(browser: Any, folder: Path) -> None:
+    with Visit(browser, (folder / "concepts/raft.en.html").as_uri(), java_script_enabled=False) as visit:
+        page = visit.page
+        assert page.locator("#kg-standing a").get_attribute("href") == "../reports/association.en.html#core"
+        assert page.locator(".beside a").get_attribute("href") == "../browse/reading.en.html"
+        page.locator("#kg-suggested a").click()
+        page.wait_for_url("**/reports/association.en.html#missing")
 
 
 def test_search_filters(browser: Any, folder: Path) -> None:

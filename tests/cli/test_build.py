@@ -21,7 +21,8 @@ def _findings(folder: Path) -> list[dict[str, object]]:
 def test_build_leaves_what_the_interface_promises(own: Path) -> None:
     out = own / "output"
     for name in (
-        "index.html", "concepts/raft.html", "maps/overview.html", "maps/cluster-0.html", "maps/concept/raft.html",
+        "index.html", "concepts/raft.html", "maps/overview.html", "maps/cluster-0.html", "maps/concept.html",
+        "maps/data/all.js",
         "reports/association.md", "reports/association.html", "reports/hierarchy.md", "reports/hierarchy.html",
         "graph/kg.ttl", "graph/kg.trig", "graph/kg.graphml", "graph/store", "metrics.json", "metrics.prom", "findings.json",
         "build.json",

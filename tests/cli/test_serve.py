@@ -446,7 +446,7 @@ def test_a_rebuild_is_picked_up_without_a_failed_request(small: Path, kg: Kg, se
                     counts.add(int(heard.json["results"]["bindings"][0]["n"]["value"]))
 
         number = "/sparql?" + urlencode({"query": "SELECT (COUNT(*) AS ?n) WHERE { ?c a skos:Concept }"})
-        paths = [number, number, "/", "/concepts/a.html", "/maps/concept/b.html", "/graph/kg.ttl"]
+        paths = [number, number, "/", "/concepts/a.html", "/maps/concept.html", "/graph/kg.ttl"]
         clients = [threading.Thread(target=client, args=(path,)) for path in paths]
         # A query that is under way while builds change: it is answered from the build on which it began.
         slow: list[object] = []

@@ -60,7 +60,7 @@ def test_it_gets_measures_findings_maps_and_pages(built: tuple[Path, str]) -> No
         ("KG304", "fruit.ttl", 6, 48), ("KG312", "fruit.ttl", 6, 1), ("KG312", "fruit.ttl", 9, 1),
         ("KG412", "fruit.ttl", 7, 15), ("KG412", "fruit.ttl", 8, 15),
     }  # fmt: skip
-    for name in ("index.html", "concepts/apple.html", "maps/overview.html", "maps/concept/apple.html", "reports/hierarchy.md"):
+    for name in ("index.html", "concepts/apple.html", "maps/overview.html", "maps/concept.html", "reports/hierarchy.md"):
         assert (out / name).is_file(), name
     page = (out / "concepts/apple.html").read_text(encoding="utf-8")
     assert "fruit.ttl:7" in page

@@ -16,7 +16,7 @@ PLACES = (
     "ontology/snapshot/positions.jsonl", "ontology/snapshot/communities.jsonl", "ontology/snapshot/notes.jsonl",
     "ontology/snapshot/history.jsonl", "ontology/snapshot/reviews.jsonl", "ontology/snapshot/rejected.jsonl",
     "ontology/snapshot/benchmarks.jsonl", "ontology/baseline.json", "ontology/symbols.md", ".kg", ".kg/notes", ".kg/last.json",
-    ".kg/lock", ".kg/graph.state", ".kg/suggest", ".kg/pages.msgpack", "output", "output/build.json", "output/metrics.json",
+    ".kg/lock", ".kg/graph.state", ".kg/pages.msgpack", "output", "output/build.json", "output/metrics.json",
     "output/findings.json", "output/suggestions.jsonl", "output/index.html", "output/graph", "output/graph/store", "output/graph/kg.ttl",
     ".output.staging-x", "theme", "theme/page.html", "theme/style.css", ".git", ".git/config", "hugo.toml", "config.yaml", "_config.yml",
     "config/_default", "config/_default/params.toml", "mkdocs.yml", "dendron.yml", "logseq/config.edn", ".obsidian",

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from importlib import import_module
-from typing import Final, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 import click
 
@@ -20,32 +20,42 @@ from kg.base.errors import KgError
 for _name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
 
-# Commands in the order of `kg --help`, each with its module below kg.app.cli and its name there. Modules are imported on use,
-# so that a light command such as `kg query` doesn't import the dependencies of a heavy one.
-_COMMANDS: Final = {
-    "init": "tools:init",
-    "build": "build:build",
-    "check": "check:check",
-    "rule": "check:rule",
-    "query": "query:query",
-    "metrics": "measures:metrics",
-    "suggest": "suggest:suggest",
-    "why": "explain:why",
-    "impact": "explain:impact",
-    "path": "learn:path",
-    "extract": "extract:extract",
-    "map": "tools:map_",
-    "snapshot": "history:snapshot",
-    "diff": "history:diff",
-    "review": "review:review",
-    "plan": "plan:plan",
-    "export": "exchange:export",
-    "import": "exchange:import_",
-    "serve": "serve:serve",
-    "publish": "publish:publish",
-    "verify": "verify:verify",
-    "bench": "bench:bench",
-    "doctor": "doctor:doctor",
+
+class _Command(NamedTuple):
+    module: str
+    """The module below kg.app.cli that defines it."""
+    summary: str
+    """Its line in `kg --help`."""
+    name: str = ""
+    """The name of its function, if it differs from the name of the command."""
+
+
+# Commands in the order of `kg --help`. Modules are imported on use: a light command such as `kg query` doesn't import the
+# dependencies of a heavy one, and `kg --help` imports none.
+COMMANDS: Final = {
+    "init": _Command("tools", "Create a small knowledge base that builds."),
+    "build": _Command("build", "Build ontology, measures, maps, reports and site from the notes."),
+    "check": _Command("check", "Report problems in notes or RDF files."),
+    "rule": _Command("check", "Explain a rule, with an example and a fix."),
+    "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
+    "metrics": _Command("measures", "Measure the current notes."),
+    "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
+    "why": _Command("explain", "Explain how two concepts are associated."),
+    "impact": _Command("explain", "List the concepts that a change of a concept affects."),
+    "path": _Command("learn", "Print a learning path from known concepts to a target."),
+    "extract": _Command("extract", "Extract drafts of concept notes from documents."),
+    "map": _Command("tools", "Write one concept map as a single offline HTML file.", "map_"),
+    "snapshot": _Command("history", "Record the current state, to compare with later."),
+    "diff": _Command("history", "Compare two states: concepts, relations, measures, findings."),
+    "review": _Command("review", "Record judgements that only people can make."),
+    "plan": _Command("plan", "Manage the interruptible plan: what is done, what is next."),
+    "export": _Command("exchange", "Export the built graph for other programs."),
+    "import": _Command("exchange", "Convert a thesaurus or a table to notes.", "import_"),
+    "serve": _Command("serve", "Serve the site, a SPARQL endpoint and metrics over HTTP."),
+    "publish": _Command("publish", "Send the built graph to a SPARQL 1.1 server."),
+    "verify": _Command("verify", "Judge the evidence in notes: proofs, models, code, formulas."),
+    "bench": _Command("bench", "Build synthetic notes of several sizes and measure each stage."),
+    "doctor": _Command("doctor", "Report which tools are available and which are missing."),
 }
 
 
@@ -53,14 +63,18 @@ class _Group(click.Group):
     """Imports commands on use; a KgError ends with status 2 and a hint."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module, _, name = _COMMANDS.get(cmd_name, "").partition(":")
-        if not module:
+        if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name)
+        module, _, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name or cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
 
     def invoke(self, ctx: click.Context) -> object:
         try:

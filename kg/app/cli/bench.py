@@ -26,7 +26,6 @@ from kg.app.cli.options import (
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.store import write_file
-from kg.metrics.benchmark import find_comparable, find_excesses, read_runs
 
 if TYPE_CHECKING:
     from kg.app.bench import BenchResult
@@ -103,6 +102,7 @@ def _runs(results: Sequence[BenchResult], stage: str, repeat: int, budget: float
     """The recorded runs followed by this one, which is stored if `record` is set."""
     # start time: only this command needs it
     from kg.app.bench.record import keep, run_of, yardstick
+    from kg.metrics.benchmark import read_runs
 
     settings = read_settings()
     recorded = list(read_runs(settings.ontology))
@@ -128,6 +128,9 @@ def _report(runs: Sequence[Run], target: Path) -> None:
 
 
 def _compare(runs: Sequence[Run]) -> None:
+    # start time: only a comparison needs it
+    from kg.metrics.benchmark import find_comparable, find_excesses
+
     before = find_comparable(runs[-1], runs)
     over = find_excesses(runs[-1], before)
     t = texts("bench")

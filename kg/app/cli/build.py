@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
-import msgspec
 
 from kg import knowledge
 from kg.app.cli.findings import message_reader
@@ -34,10 +33,11 @@ from kg.app.cli.options import (
 )
 from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import KgError
-from kg.base.settings import Settings
 from kg.base.texts import Texts
-from kg.knowledge import MeasureLine, Published, Summary
-from kg.model import format_value, percent
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.knowledge import MeasureLine, Published, Summary
 
 _POLL = 0.5
 _held: list[Published] = []
@@ -181,6 +181,9 @@ def _read(settings: Settings, summary: Summary, t: Texts) -> str:
 
 
 def _data(published: Published) -> dict[str, object]:
+    # start time: only JSON needs it
+    import msgspec
+
     data: dict[str, object] = msgspec.to_builtins(published.summary)
     return {
         **data,
@@ -191,6 +194,9 @@ def _data(published: Published) -> dict[str, object]:
 
 
 def _measure(measure: MeasureLine, t: Texts) -> str:
+    # start time: `--help` doesn't need it
+    from kg.model import format_value, percent
+
     counts = t("counted", n=f"{measure.numerator:g}", d=f"{measure.denominator:g}") if measure.denominator else ""
     target = ""
     if measure.target is not None:

@@ -33,14 +33,13 @@ from kg.app.cli.options import (
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import printable
-from kg.base.settings import Settings
 from kg.base.texts import Texts
-from kg.checks import RULES, own_rules
-from kg.model import Finding, Severity
 
 if TYPE_CHECKING:
+    from kg.base.settings import Settings
     from kg.checks import Rule
     from kg.knowledge import CheckOptions, CheckResult
+    from kg.model import Finding, Severity
 
 _FORMATS: Final = ("text", "json", "sarif", "github", "junit")
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
@@ -219,6 +218,7 @@ def _print(
     fails: Callable[[Finding], bool],
 ) -> None:
     # start time: only this command needs it
+    from kg.checks import RULES, own_rules
     from kg.views import export
 
     def locate(path: str) -> str:
@@ -296,6 +296,9 @@ def _text(
 @common
 def rule(code: str | None) -> None:
     """Explain a rule, with an example and a fix. Without CODE, list the rules."""
+    # start time: `--help` needs no rules
+    from kg.checks import RULES, own_rules
+
     settings = read_settings()
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
     lang, t, severity = message_language(), texts("rule"), texts("check")

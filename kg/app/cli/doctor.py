@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from functools import partial
-from importlib import metadata
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg.app.cli.options import common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
-from kg.base import parcels, process
 from kg.base.errors import UsageError
-from kg.base.process import sandbox
-from kg.base.settings import Settings
-from kg.evidence.tools import TOOLS, building
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
 
 _PACKAGES: Final = ("pyromark", "pyoxigraph", "rdflib", "oxrdflib", "networkx", "igraph", "pyvis", "latex2mathml")
+INSTALLED: Final = ("katex", "mermaid", "nusmv")
+"""The values of `--install`: the names of kg.base.parcels, and nusmv."""
 
 
-def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
+def _install(name: str) -> object:
+    """Install a tool and return its place. Raises KgError on failure."""
+    # start time: only --install needs it
+    from kg.base import parcels
+    from kg.evidence.tools import building
+
+    def say(text: str) -> None:
+        if not flag("quiet"):
+            to_stderr(text)
+
+    if name == "nusmv":
+        return building.build_nusmv(say)
+    parcel = parcels.PARCELS[name]
     there = parcels.find(parcel)
     if there is not None:
         return there
@@ -29,15 +39,8 @@ def _parcel(parcel: parcels.Parcel, say: Callable[[str], None]) -> Path:
     return parcels.install(parcel)
 
 
-INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
-    "nusmv": building.build_nusmv,
-    **{name: partial(_parcel, parcel) for name, parcel in parcels.PARCELS.items()},
-}
-"""The values of `--install`; each function reports what it does and raises KgError on failure."""
-
-
 @click.command()
-@click.option("--install", type=click.Choice(sorted(INSTALLERS)), help="Install a tool for this user, then report all tools.")
+@click.option("--install", type=click.Choice(INSTALLED), help="Install a tool for this user, then report all tools.")
 @click.option(
     "--from",
     "archive",
@@ -48,14 +51,18 @@ INSTALLERS: Final[dict[str, Callable[[Callable[[str], None]], object]]] = {
 @common
 def doctor(install: str | None, archive: Path | None) -> None:
     """Report which tools are available and which are missing, with the consequences."""
+    # start time: `--help` doesn't need it
+    from importlib import metadata
+
+    from kg.base import parcels
+
     settings = read_settings()
     if archive is not None:
         if install not in parcels.PARCELS:
             raise UsageError("--from goes with --install mermaid or katex", hint="kg doctor --install mermaid --from FILE")
         to_stderr(f"{install}: {parcels.install(parcels.PARCELS[install], archive)}")
     elif install is not None:
-        where = INSTALLERS[install](lambda text: None if flag("quiet") else to_stderr(text))
-        to_stderr(f"{install}: {where}")
+        to_stderr(f"{install}: {_install(install)}")
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
     for package in _PACKAGES:
         click.echo(f"  {package:14} {metadata.version(package)}")
@@ -66,6 +73,10 @@ def doctor(install: str | None, archive: Path | None) -> None:
 
 def _say_tools() -> None:
     """The programs that are found, and what the missing ones cost."""
+    # start time: `--help` doesn't need it
+    from kg.base import parcels, process
+    from kg.evidence.tools import TOOLS
+
     t = texts("doctor")
     click.echo(t("optional"))
     program = process.find("chromium", "chromium-browser", "google-chrome")
@@ -92,6 +103,9 @@ def _say_tools() -> None:
 
 def _say_sandbox() -> None:
     """What this system holds while evidence is run."""
+    # start time: `--help` doesn't need it
+    from kg.base.process import sandbox
+
     t, holds, needs = texts("doctor"), texts("holds"), texts("needs")
     click.echo(t("sandbox"))
     for name, held in sandbox.try_system().items():

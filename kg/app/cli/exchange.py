@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,18 +15,19 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.notefile import create_note, overwrite_file
-from kg.base.settings import Settings
 from kg.base.store import flush_disks, write_file
-from kg.graph import load_vocabulary
-from kg.graph.importing import SYNTAXES, ImportOptions, import_file
-from kg.views.export import FORMATS, export_graph
 
 if TYPE_CHECKING:
+    from kg.base.settings import Settings
     from kg.graph.importing import ImportedNotes
+
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import.
+EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
+IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv")
 
 
 @click.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(FORMATS))
+@click.argument("form", metavar="FORMAT", type=click.Choice(EXPORTED))
 @click.option(
     "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Output file; for csv, a folder (default: stdout)."
 )
@@ -38,6 +39,9 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
     relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges.
     """
+    # start time: `--help` doesn't need it
+    from kg.views.export import export_graph
+
     settings = read_settings()
     graph, info = knowledge.open_build(settings.out)
     artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested)
@@ -66,7 +70,7 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice([*SYNTAXES, "csv"]),
+    type=click.Choice(IMPORTED),
     help="Format of the file (default: detected from name and content).",
 )
 @click.option("--encoding", default="", metavar="NAME", help="Encoding of a table that isn't UTF-8, e.g. gb18030.")
@@ -79,6 +83,10 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
     definition and broader, or a folder with the nodes.csv and edges.csv of 'kg export csv'. Content that notes can't represent
     is listed on stderr. To build a thesaurus without conversion, use kg build --notes FILE.
     """
+    # start time: `--help` doesn't need it
+    from kg.graph import load_vocabulary
+    from kg.graph.importing import ImportOptions, import_file
+
     settings = read_settings()
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():

@@ -12,11 +12,10 @@ from kg.app.cli.options import common, display_path, join, language, read_settin
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import LINKS_TO, local_name, printable
-from kg.graph.concepts import label_of, vocabulary_of
-from kg.graph.lookup import ConceptNames, Directory
-from kg.graph.provenance import StatementPlace, asserted_at, find_derivations, is_restatement
 
 if TYPE_CHECKING:
+    from kg.graph.lookup import ConceptNames
+    from kg.graph.provenance import StatementPlace
     from kg.network.around import Statement
     from kg.network.paths import Affected, Meeting, PathStep
 
@@ -28,7 +27,9 @@ class ShownBuild:
     """The build, with functions to format its statements."""
 
     def __init__(self) -> None:
-        # start time: only this command needs it
+        # start time: `--help` doesn't need it
+        from kg.graph.concepts import vocabulary_of
+        from kg.graph.lookup import Directory
         from kg.network.stored import Stored
 
         self.settings = read_settings()
@@ -46,6 +47,9 @@ class ShownBuild:
 
     def relation(self, iri: str) -> str:
         """The label of a relation."""
+        # start time: `--help` doesn't need it
+        from kg.graph.concepts import label_of
+
         relation = self.vocabulary.relations.get(iri)
         return label_of(self.graph, iri, self.lang) or (relation.key if relation else _key(iri))
 
@@ -56,6 +60,9 @@ class ShownBuild:
 
     def shown(self, statements: Sequence[Statement]) -> list[Statement]:
         """Drop inferred statements that only invert or generalise another inferred statement."""
+        # start time: `--help` doesn't need it
+        from kg.graph.provenance import is_restatement
+
         inferred = [s for s in statements if s.origin == "inferred"]
         first = [s for s in inferred if not is_restatement(self.graph, s.subject, s.predicate, s.object)] or inferred
         return [s for s in statements if s.origin != "inferred" or s in first]
@@ -71,6 +78,9 @@ class ShownBuild:
 
     def evidence(self, statement: Statement) -> str:
         """The places of an asserted statement; the rule and the premises of an inferred one."""
+        # start time: `--help` doesn't need it
+        from kg.graph.provenance import asserted_at, find_derivations
+
         if statement.origin == "suggested":
             return self.texts("suggested")
         triple = statement.subject, statement.predicate, statement.object
@@ -103,6 +113,9 @@ class ShownBuild:
 
     def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence, for JSON."""
+        # start time: `--help` doesn't need it
+        from kg.graph.provenance import asserted_at, find_derivations
+
         triple = statement.subject, statement.predicate, statement.object
         ways = find_derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {

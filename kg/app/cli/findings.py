@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kg.app.cli.options import join, message_language, texts
-from kg.base.settings import Settings
 from kg.base.texts import FALLBACK
-from kg.model import Finding
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.model import Finding
 
 _QUOTED: Final = re.compile(r"(?<![A-Za-z])'([^']+)'(?![A-Za-z])|\"([^\"]+)\"")
 """What a message quotes; an apostrophe, as in "can't", quotes nothing."""

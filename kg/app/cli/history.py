@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,7 +12,9 @@ from kg.app.cli.findings import message_reader
 from kg.app.cli.options import common, display_path, flag, message_language, read_settings, say, texts, translate_sentence
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
-from kg.model import Finding, Snapshot
+
+if TYPE_CHECKING:
+    from kg.model import Finding
 
 
 @click.command()
@@ -26,6 +29,7 @@ def snapshot(fresh: bool) -> None:
     # start time: only this command needs it
     from kg.base.clock import read_clock
     from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
+    from kg.model import Snapshot
 
     settings = read_settings()
     assessment = knowledge.open_base(replace(settings, remember=not fresh)).assessment

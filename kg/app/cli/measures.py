@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,8 +24,10 @@ from kg.app.cli.options import (
 from kg.app.cli.quality import say_gate, trend
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.base.settings import Settings
-from kg.model import Assessment, format_value
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.model import Assessment
 
 
 @click.command()
@@ -87,6 +90,8 @@ def _measures(settings: Settings, assessment: Assessment) -> None:
     # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+
+    from kg.model import format_value
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     history, concepts = assessment.history, assessment.corpus.concepts

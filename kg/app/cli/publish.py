@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
-import pyoxigraph as ox
 
 from kg.app.cli.options import (
     common,
@@ -23,8 +22,6 @@ from kg.app.cli.options import (
     translate_sentence,
 )
 from kg.base.errors import KgError, UsageError
-from kg.base.widths import text_width
-from kg.graph.built import open_build
 
 _SHOWN = 10
 _INDENT = 11
@@ -62,6 +59,7 @@ def publish(
     continue after an interruption. The password is read from KG_PUBLISH_PASSWORD.
     """
     # start time: only this command needs it
+    from kg.graph.built import open_build
     from kg.graph.web import Web, read_credentials
     from kg.serve.publish import PublishOptions, publish_graphs
 
@@ -90,6 +88,9 @@ def publish(
 
 
 def _check_iri(graph: str) -> None:
+    # start time: `--help` doesn't need it
+    import pyoxigraph as ox
+
     try:
         ox.NamedNode(graph)
     except ValueError as error:
@@ -118,6 +119,7 @@ def _progress() -> Iterator[Callable[[str, int, int], None]]:
 
 def _print(report: object, url: str, seconds: float) -> None:
     # start time: only this command needs it
+    from kg.base.widths import text_width
     from kg.graph.web import redact_url
     from kg.serve.publish import PublishReport
 

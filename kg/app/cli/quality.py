@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kg.app.cli.options import log_json, texts, to_stderr, translate_reason
-from kg.model import format_value, percent
 
 if TYPE_CHECKING:
     from kg.knowledge import Failure
@@ -35,6 +34,9 @@ def say_gate(failure: Failure) -> None:
         "gate-not-met", measure=failure.measure, value=failure.value, gate=failure.gate, why=failure.why, mends=failure.mends
     ):
         return
+    # start time: `--help` doesn't need it
+    from kg.model import format_value, percent
+
     t = texts("common")
     value, gate = format_value(failure.value, "share", t("unknown")), percent(failure.gate)
     to_stderr(t("gate", measure=failure.measure, value=value, gate=gate, why=translate_reason(failure.why)))

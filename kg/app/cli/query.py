@@ -10,18 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-import pyoxigraph as ox
 
 from kg.app.cli.options import common, console, flag, read_settings, say, texts
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.base.settings import Settings
-from kg.graph.built import open_build
-from kg.graph.query import Allowance, Results, cannot_run, run_query, serialize_results, shorten_term
 
 if TYPE_CHECKING:
     from rich.table import Table
+
+    from kg.base.settings import Settings
+    from kg.graph.query import Allowance, Results
 
 _LIKE_SPARQL = re.compile(r"[{}]|^\s*(?:#|(?:PREFIX|BASE|DESCRIBE|SELECT|ASK|CONSTRUCT|INSERT|DELETE|LOAD|CLEAR|DROP)\b)", re.I)
 
@@ -86,12 +85,19 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
         with Endpoint(endpoint, read_credentials(), timeout=timeout) as remote:
             show(remote.query(text, settings.base, graph or ""), form, settings.base, endpoint=True)
     else:
+        # start time: `--help`, the list of questions and endpoints don't need it
+        from kg.graph.built import open_build
+        from kg.graph.query import run_query
+
         opened, _ = open_build(settings.out)
         show(run_query(opened, text, _allowance(timeout)), form, opened.base)
 
 
 def _allowance(timeout: float | None) -> Allowance:
     """Limits of a user's query: higher than for queries of a knowledge base, with the given time."""
+    # start time: `--help` doesn't need it
+    from kg.graph.query import Allowance
+
     seconds = timeout or _SECONDS
     return Allowance(
         seconds, seconds, memory=_MEMORY, size=_SIZE, rows=_ROWS, more=f"or give it more time: --timeout {2 * seconds:g}"
@@ -114,6 +120,11 @@ def _list(settings: Settings) -> None:
 
 def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> None:
     """Print results in the same format for all sources."""
+    # start time: `--help` doesn't need it
+    import pyoxigraph as ox
+
+    from kg.graph.query import cannot_run, serialize_results, shorten_term
+
     if form == "table" and isinstance(results, ox.QuerySolutions):
         names = [v.value for v in results.variables]
         try:

@@ -33,7 +33,6 @@ from kg.base.formats import FormatError
 from kg.base.formats.csv_text import read_table
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
-from kg.model import format_value, percent
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -339,6 +338,8 @@ def status(form: str) -> None:
     # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+
+    from kg.model import format_value, percent
 
     t = texts("review")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

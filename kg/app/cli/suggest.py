@@ -25,7 +25,6 @@ from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 from kg.base.names import fold, local_name, printable
 from kg.base.texts import Texts
-from kg.base.widths import text_width
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -139,6 +138,9 @@ def _key(name: str) -> str:
 
 def _right(text: str, width: int) -> str:
     """Text at the end of a column."""
+    # start time: only tables need it
+    from kg.base.widths import text_width
+
     return " " * (width - text_width(text)) + text
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -23,10 +24,13 @@ from kg.app.cli.options import (
     trust_committed,
 )
 from kg.base.json_forms import json_pretty
-from kg.base.process import sandbox
-from kg.base.settings import Settings
-from kg.evidence.tools import GROUPS
-from kg.model import VERDICTS, Evidence
+
+if TYPE_CHECKING:
+    from kg.base.settings import Settings
+    from kg.model import Evidence
+
+# As in kg.evidence.tools, which `--help` doesn't import.
+GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
 
 _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yellow", "unverified": "yellow"}
 
@@ -66,6 +70,9 @@ def verify(
     shown as committed, and its piece is judged again. Exits with 1 if something fails, and with 2, before anything runs, if
     this system has no sandbox ('kg doctor' reports what is missing).
     """
+    # start time: `--help` doesn't need it
+    from kg.base.process import sandbox
+
     settings = replace(read_settings(), trust_committed=trust_committed)
     how = knowledge.How(jobs=jobs or 0, cache=settings.cache)
     if unsafe:
@@ -96,6 +103,9 @@ def _plain(e: Evidence) -> dict[str, object]:
 
 
 def _table(settings: Settings, verified: knowledge.Verified) -> None:
+    # start time: `--help` doesn't need it
+    from kg.model import VERDICTS
+
     out, t = console(), texts("verify")
     for e in verified.evidence:
         if e.verdict == "passed" and not (e.claims or flag("verbose")):

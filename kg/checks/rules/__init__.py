@@ -76,6 +76,8 @@ from kg.checks.rules.relations import (
     only_narrower,
     orphan_concept,
     redundant_broader,
+    relation_clash,
+    solely_transitive,
 )
 
 __all__ = ["RULES"]
@@ -125,6 +127,8 @@ RULES: Final[tuple[Rule, ...]] = (
     disconnected_cluster.RULE,
     circular_dependency.RULE,
     only_narrower.RULE,
+    solely_transitive.RULE,
+    relation_clash.RULE,
     failed_evidence.RULE,
     stale_evidence.RULE,
     timed_out_evidence.RULE,

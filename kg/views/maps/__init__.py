@@ -1,4 +1,4 @@
-"""Interactive concept maps: an overview, a page for each cluster and each concept, and single offline files on request."""
+"""Interactive concept maps: an overview, clusters, a page for any concept, and single offline files on request."""
 
 from __future__ import annotations
 
@@ -6,44 +6,37 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.names import page_name
 from kg.model import Artifact, Assessment
 from kg.views.maps import levels
 from kg.views.maps.atlas import Atlas
-from kg.views.maps.drawing import around, cluster, everything, grouped
+from kg.views.maps.drawing import CONCEPTS_BY_STEPS, around, cluster, empty, everything, grouped
 from kg.views.maps.levels import MAX_NODES
-from kg.views.maps.page import Page, names, render_library, standalone, write
-from kg.views.page.reuse import Reuse
+from kg.views.maps.page import Page, render_library, standalone, write
+from kg.views.maps.shards import count_shards, render_shards
+from kg.views.page.paths import CONCEPT_MAP
 
-__all__ = ["EGO_NODES", "MAX_NODES", "OVERVIEW_CONCEPTS", "render_map", "render_maps"]
+__all__ = ["CONCEPTS_BY_STEPS", "MAX_NODES", "OVERVIEW_CONCEPTS", "render_map", "render_maps"]
 
 OVERVIEW_CONCEPTS: Final = 150
 """Maximum number of concepts that the overview draws individually; with more, it draws communities."""
 
-EGO_NODES: Final = 80
-"""Maximum number of concepts on the map of one concept."""
 
-
-def render_maps(assessment: Assessment, reuse: Reuse | None = None) -> Iterator[Artifact]:
-    """Yield all maps of a site: overview, clusters, concepts and the shared library files.
-
-    ``reuse`` contains the pages of the last build.
-    """
+def render_maps(assessment: Assessment) -> Iterator[Artifact]:
+    """Yield all maps of a site: overview, clusters, the page for any concept with its data, and the shared library files."""
     atlas = Atlas(assessment, assessment.languages)
     yield from render_library()
     concepts = assessment.corpus.concepts
-    yield names(atlas)
     title = [w("overview") for w in atlas.words.values()]
     shown = levels.groups(atlas)
     few = len(concepts) <= OVERVIEW_CONCEPTS
-    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown), reuse)
+    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown))
     for top in (*shown, *levels.small(atlas, shown)):
         for group, above in top.pages():
             page = Page(f"maps/{group.page}", group.names, above=above)
-            yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members), reuse)
-    for iri, concept in concepts.items():
-        page = Page(f"maps/concept/{page_name(concept.id)}.html", [concept.label(lang) for lang in atlas.langs], iri)
-        yield write(atlas, page, around(atlas, iri, 1, EGO_NODES), reuse)
+            yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members))
+    shards = count_shards(len(concepts))
+    yield write(atlas, Page(CONCEPT_MAP, [w("any-concept") for w in atlas.words.values()], shards=shards), empty())
+    yield from render_shards(atlas, shards)
 
 
 def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
@@ -58,5 +51,5 @@ def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str) -
     concept = assessment.corpus.concepts.get(iri)
     if concept is None:
         raise UsageError(f"no concept has the IRI {iri}")
-    page = Page("", [concept.label(lang) for lang in langs], iri)
-    return standalone(atlas, page, around(atlas, iri, max(depth, 0), EGO_NODES if depth <= 1 else MAX_NODES))
+    page = Page("", [concept.label(lang) for lang in langs])
+    return standalone(atlas, page, around(atlas, iri, max(depth, 0), CONCEPTS_BY_STEPS[0] if depth <= 1 else MAX_NODES))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, NotRequired, TypedDict
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
 from kg.network.force import Point, circle_layout, force_layout
-from kg.views.maps.layout import extent, wrap
+from kg.views.maps.labels import extent, wrap
 from kg.views.maps.lines import LINK, Lines
 from kg.views.page.words import Words, key_order
 
@@ -62,6 +61,8 @@ class NodeData(TypedDict, total=False):
     """What it can be sized by."""
     count: int
     """Number of members of a group."""
+    e: tuple[int, int]
+    """Extent of the label, in columns and rows: the maximum over all languages."""
 
 
 class LegendEntry(TypedDict):
@@ -75,15 +76,6 @@ class LegendEntry(TypedDict):
     """The map of a community."""
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """A concept or community, as drawn on every page."""
-
-    data: NodeData
-    extent: tuple[int, int]
-    """Columns and rows of its label, the maximum over all languages."""
-
-
 class Atlas:
     """A knowledge base prepared for drawing in some languages."""
 
@@ -94,7 +86,7 @@ class Atlas:
         self._concepts = assessment.corpus.concepts
         self.words = {lang: Words(lang, "views.maps") for lang in self.langs}
         """The texts of maps by language."""
-        self._features: dict[str, Feature] = {}
+        self._features: dict[str, NodeData] = {}
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
         # Isolated concepts form a community too, which has no colour of its own.
@@ -141,14 +133,14 @@ class Atlas:
         """Concepts, most important first."""
         return sorted(iris, key=lambda iri: (-self.importance(iri), iri))
 
-    def feature(self, iri: str) -> Feature:
+    def feature(self, iri: str) -> NodeData:
         """The drawn features of a concept."""
         feature = self._features.get(iri)
         if feature is None:
             feature = self._features[iri] = self._feature(self._concepts[iri])
         return feature
 
-    def _feature(self, concept: Concept) -> Feature:
+    def _feature(self, concept: Concept) -> NodeData:
         names = [concept.label(lang) for lang in self.langs]
         labels = [wrap(name) for name in names]
         data: NodeData = {
@@ -157,13 +149,14 @@ class Atlas:
             "defs": by_language(_cut(concept.definition(lang)) for lang in self.langs),
             "cats": self.categories(concept),
             "m": self.measured(concept.iri),
+            "e": extent(labels),
         }
         if labels != names:
             data["lines"] = by_language(labels)
         further = sorted({*concept.labels.values(), *(label for label, _ in concept.alt_labels)}.difference(names))
         if further:
             data["alt"] = further
-        return Feature(data, extent(labels))
+        return data
 
     def categories(self, concept: Concept) -> list[int]:
         """Index of a concept's value in each dimension; -1 for a concept without community."""
@@ -173,19 +166,24 @@ class Atlas:
             list(EVIDENCE).index(self.assessment.evidence.get(concept.iri, "none")),
         ]
 
-    def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> Feature:
+    def values(self, iri: str) -> list[str]:
+        """The value of a concept in each dimension but the first, as the legend names it in `key`."""
+        concept = self._concepts[iri]
+        return [*(getattr(concept, dimension) for dimension in _ATTRIBUTES), self.assessment.evidence.get(iri, "none")]
+
+    def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> NodeData:
         """The drawn features of a group of concepts, which is one node."""
         labels = [f"{_parts(name)}\n({len(members)})" for name in names]
         central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
-        data: NodeData = {
+        return {
             "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
             "defs": by_language(self._listing(central, lang, len(members)) for lang in self.langs),
             "cats": [number],
             "count": len(members),
+            "e": extent(labels),
         }
-        return Feature(data, extent(labels))
 
     def community_names(self, community: Community) -> list[str]:
         """Labels of a community in the languages of the maps."""

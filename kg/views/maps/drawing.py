@@ -1,18 +1,16 @@
-"""Drawings: the nodes and lines of a map and their positions, as pyvis records."""
+"""Drawings: the nodes and lines of a map, as pyvis records. The page gives each label its space and computes the positions."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NamedTuple, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from kg.base.names import LINKS_TO, local_name
 from kg.network.force import Point
 from kg.network.layout import community_centres
-from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, Feature, LegendEntry, NodeData, by_language
-from kg.views.maps.layout import box, even, rings, spread
+from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, LegendEntry, NodeData, by_language
 from kg.views.maps.levels import MAX_NODES, MapGroup, entry
 from kg.views.maps.lines import Line, kind_of
 from kg.views.maps.nearby import nearby
@@ -22,6 +20,9 @@ MAX_LINES: Final = 2500
 
 MAX_ALONE: Final = 24
 """Maximum number of concepts without lines on the overview; if there are more, it omits them."""
+
+CONCEPTS_BY_STEPS: Final = (80, 160)
+"""Maximum number of concepts on the map of one concept: with its neighbours, and with their neighbours too."""
 
 CENTRE: Final = 22
 """Radius of the concept that a map is about."""
@@ -58,10 +59,8 @@ class DrawnNode(NodeData):
     id: int
     label: str
     shape: str
-    x: float
-    y: float
-    size: float
-    font: Mapping[str, int]
+    p: NotRequired[tuple[float, float]]
+    """Remembered position; without, the page arranges the nodes in rings around the centre."""
     centre: NotRequired[bool]
     """Whether the map is about it."""
 
@@ -138,24 +137,21 @@ def everything(atlas: Atlas) -> Drawing:
     if not joined or len(alone) <= MAX_ALONE:
         joined, alone = list(concepts), ()
     iris = sorted(atlas.ranked(joined)[:MAX_NODES])
-    drawing = _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "community", len(joined))
+    drawing = _concepts(atlas, iris, "community", len(joined))
     return replace(drawing, alone=alone)
 
 
 def cluster(atlas: Atlas, members: Sequence[str]) -> Drawing:
-    """The members of a community at their positions on the overview map."""
+    """The members of a community, near their positions on the overview map."""
     concepts = [iri for iri in members if iri in atlas.assessment.corpus.concepts]
     iris = sorted(atlas.ranked(concepts)[:MAX_NODES])
-    return _concepts(atlas, iris, Placement([atlas.positions[iri] for iri in iris]), "layer", len(concepts))
+    return _concepts(atlas, iris, "layer", len(concepts))
 
 
 def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
     """A concept, its surroundings up to `depth` steps, and the lines between all of them."""
-    chosen, top, total = nearby(atlas, iri, depth, limit)
-    if depth <= 1:
-        return _concepts(atlas, chosen, Placement(top=top), "community", total)
-    points = atlas.layout(chosen, _around_origin([atlas.positions[neighbour] for neighbour in chosen]))
-    return _concepts(atlas, chosen, Placement(points, centre=True), "community", total)
+    chosen, total = nearby(atlas, iri, depth, limit)
+    return _concepts(atlas, chosen, "community", total, centre=True)
 
 
 def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
@@ -163,9 +159,9 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
     home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}
-    for line in atlas.lines.all():
-        a, b = home.get(line.source), home.get(line.target)
-        if a is not None and b is not None and a != b:
+    for line in atlas.lines.between(home):
+        a, b = home[line.source], home[line.target]
+        if a != b:
             counts.setdefault((min(a, b), max(a, b)), Counter()).update(iri for iri, _ in line.relations)
     weights = {pair: tally.total() for pair, tally in counts.items()}
     features = [atlas.group(g.page, g.names, g.members, g.number) for g in shown]
@@ -174,10 +170,10 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
         joined[a] += weight
         joined[b] += weight
     values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
-    features = [Feature({**f.data, "m": own}, f.extent) for f, own in zip(features, values, strict=True)]
+    features = [{**feature, "m": own} for feature, own in zip(features, values, strict=True)]
     pairs = sorted(weights)
     points = community_centres([g.members for g in shown], atlas.positions)
-    nodes = _nodes(features, values, _BUNDLED, points, None)
+    nodes = _nodes(features, points)
     names: dict[str, int] = {}
     edges: list[DrawnEdge] = []
     for a, b in _strongest(weights, len(shown)):
@@ -188,7 +184,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
         nodes,
         edges,
         _OPTIONS,
-        relations=[_relation(atlas, iri) for iri in names],
+        relations=[describe_relation(atlas, iri) for iri in names],
         legends=[legend],
         colour=0,
         total=len(groups),
@@ -196,6 +192,13 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
         measures=("members", "relations"),
         radii=_BUNDLED,
         bundled=True,
+    )
+
+
+def empty() -> Drawing:
+    """What all maps of concepts share, for the page that draws any of them from data."""
+    return Drawing(
+        [], [], _OPTIONS, relations=[], legends=[], colour=0, total=0, total_lines=0, measures=MEASURES, radii=_RADII
     )
 
 
@@ -211,23 +214,9 @@ def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[
     return kept
 
 
-class Placement(NamedTuple):
-    """Positions of concepts."""
-
-    points: Sequence[Point] | None = None
-    """None: rings around the first concept."""
-    top: float = 0
-    """Index in the ring of the position at the top."""
-    centre: bool = False
-    """Whether the map is about the first concept."""
-
-
-def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: str, total: int) -> Drawing:
-    """Draw concepts; `colour` is the initially selected dimension."""
-    features = [atlas.feature(iri) for iri in iris]
-    values = [feature.data["m"] for feature in features]
-    middle = 0 if placement.points is None or placement.centre else None
-    nodes = _nodes(features, values, _RADII, placement.points, middle, placement.top)
+def _concepts(atlas: Atlas, iris: Sequence[str], colour: str, total: int, *, centre: bool = False) -> Drawing:
+    """Draw concepts; `colour` is the initially selected dimension. With `centre`, the map is about the first one."""
+    nodes = _nodes([atlas.feature(iri) for iri in iris], None if centre else [atlas.positions[iri] for iri in iris])
     index = {iri: i for i, iri in enumerate(iris)}
     lines = atlas.lines.between(iris)
     kept = sorted(lines, key=lambda line: (line.kind, -atlas.importance(line.source), line))[:MAX_LINES]
@@ -242,7 +231,7 @@ def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: s
         legends.append({"key": dimension, "values": atlas.legend(dimension, present)})
     shown = [legend["key"] for legend in legends if len(legend["values"]) > 1]
     first = colour if colour in shown else next(iter(shown), colour)
-    relations = [_relation(atlas, iri) for iri in names]
+    relations = [describe_relation(atlas, iri) for iri in names]
     return Drawing(
         nodes,
         edges,
@@ -257,71 +246,49 @@ def _concepts(atlas: Atlas, iris: Sequence[str], placement: Placement, colour: s
     )
 
 
-def radii(values: Sequence[float], span: tuple[float, float]) -> list[float]:
-    """Radii by a measure: the area beyond the smallest disc is proportional to the value.
-
-    >>> radii([0, 1, 4], (6, 10))
-    [6.0, 11.0, 16.0]
-    """
-    low, more = span
-    largest = max(values, default=0.0) or 1.0
-    return [low + more * math.sqrt(value / largest) for value in values]
-
-
-def _nodes(
-    features: Sequence[Feature],
-    values: Sequence[Sequence[float]],
-    span: tuple[float, float],
-    points: Sequence[Point] | None,
-    middle: int | None,
-    top: float = 0,
-) -> list[DrawnNode]:
-    """Nodes sized by the first measure, with space for the largest size by any measure."""
-    by_measure = [radii(column, span) for column in zip(*values, strict=True)]
-    largest = [max(sizes) for sizes in zip(*by_measure, strict=True)]
-    if middle is not None and features:
-        largest[middle] = CENTRE
-    fonts = [round(14 + size / 5) for size in largest]
-    boxes = [box(f.extent, size, font) for f, size, font in zip(features, largest, fonts, strict=True)]
-    rough = rings(boxes, top) if points is None else even(points, boxes)
-    places = spread(rough, boxes, pinned=middle)
+def _nodes(features: Sequence[NodeData], points: Sequence[Point] | None) -> list[DrawnNode]:
+    """Nodes at positions, or without positions around the first one."""
     nodes: list[DrawnNode] = []
-    for i, (feature, font, (x, y)) in enumerate(zip(features, fonts, places, strict=True)):
-        label = feature.data.get("lines", feature.data["names"])[0]
-        size = CENTRE if i == middle else round(by_measure[0][i], 1)
-        options = {**feature.data, "x": x, "y": y, "size": size, "font": {"size": font}}
-        if i == middle:
-            options["centre"] = True
-        nodes.append(Node(i, "dot", label, **options).options)
+    for i, feature in enumerate(features):
+        node: DrawnNode = Node(i, "dot", feature["names"][0], **feature).options
+        if points is not None:
+            node["p"] = (round(points[i][0], 5), round(points[i][1], 5))
+        elif i == 0:
+            node["centre"] = True
+        nodes.append(node)
     return nodes
 
 
 def _edge(line: Line, index: dict[str, int], names: dict[str, int]) -> DrawnEdge:
-    ways = {forward for _, forward in line.relations}
     relations = [[names.setdefault(iri, len(names)), int(forward)] for iri, forward in line.relations]
-    arrows = ", ".join(name for name, way in (("to", True), ("from", False)) if way in ways)
-    edge = Edge(index[line.source], index[line.target], kind=line.kind, relations=relations, arrows=arrows)
+    edge = Edge(index[line.source], index[line.target], kind=line.kind, relations=relations, arrows=list_arrows(line))
     options: DrawnEdge = edge.options
     return options
 
 
-def _relation(atlas: Atlas, iri: str) -> DrawnRelation:
+def list_arrows(line: Line) -> str:
+    """The ends of a line that have an arrow, as vis-network names them."""
+    ways = {forward for _, forward in line.relations}
+    return ", ".join(name for name, way in (("to", True), ("from", False)) if way in ways)
+
+
+def describe_relation(atlas: Atlas, iri: str) -> DrawnRelation:
     """A relation for the legend, with the name of its inverse for the opposite direction."""
-    relation = atlas.assessment.relations.get(iri)
+    meaning = atlas.assessment.relations.get(iri)
     result: DrawnRelation = {"kind": kind_of(iri, atlas.assessment), "colour": atlas.line_colour(iri), "key": "", "names": []}
-    if relation is None and iri == LINKS_TO:
+    if meaning is None and iri == LINKS_TO:
         result["key"] = "link"
         result["names"], result["inverse"] = (
             by_language(w(key) for w in atlas.words.values()) for key in ("links_to", "linked_from")
         )
         return result
-    if relation is None:
+    if meaning is None:
         tail = local_name(iri)
         result["key"], result["names"] = tail, [tail]
         return result
-    result["key"] = relation.key
-    result["names"] = by_language(_named(relation.labels, relation.key, lang) for lang in atlas.langs)
-    inverse = relation if relation.symmetric else atlas.assessment.relations.get(relation.inverse or "")
+    result["key"] = meaning.key
+    result["names"] = by_language(_named(meaning.labels, meaning.key, lang) for lang in atlas.langs)
+    inverse = meaning if meaning.symmetric else atlas.assessment.relations.get(meaning.inverse or "")
     if inverse is not None:
         result["inverse"] = by_language(_named(inverse.labels, inverse.key, lang) for lang in atlas.langs)
     return result
@@ -329,10 +296,3 @@ def _relation(atlas: Atlas, iri: str) -> DrawnRelation:
 
 def _named(labels: Mapping[str, str], key: str, lang: str) -> str:
     return labels.get(lang) or labels.get("en") or key
-
-
-def _around_origin(points: Sequence[Point]) -> list[Point]:
-    """Translate and scale points to the square [-1, 1]²."""
-    mx, my = sum(x for x, _ in points) / len(points), sum(y for _, y in points) / len(points)
-    far = max((max(abs(x - mx), abs(y - my)) for x, y in points), default=0.0) or 1.0
-    return [((x - mx) / far, (y - my) / far) for x, y in points]

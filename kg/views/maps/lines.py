@@ -86,6 +86,10 @@ def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> DrawnTrip
 
 def _merge(a: str, b: str, triples: set[DrawnTriple], assessment: Assessment) -> Iterable[Line]:
     """One line for each kind; a plain link parallel to a typed relation is dropped."""
+    if len(triples) == 1:
+        ((subject, relation, _),) = triples
+        yield Line(a, b, kind_of(relation, assessment), ((relation, subject == a),))
+        return
     by_kind: dict[int, list[tuple[str, bool]]] = {}
     kept: set[DrawnTriple] = set()
     for triple in sorted(triples):

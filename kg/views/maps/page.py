@@ -14,15 +14,13 @@ from urllib.parse import quote
 from jinja2 import Template
 from markupsafe import Markup, escape
 
-from kg.base.about import code_stamp
-from kg.base.json_forms import json_compact
 from kg.base.texts import Texts, list_languages
 from kg.model import Artifact
 from kg.views.maps.atlas import Atlas, by_language
-from kg.views.maps.drawing import CENTRE, Drawing, DrawnRelation
+from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, Drawing, DrawnRelation
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
-from kg.views.page.reuse import Reuse
+from kg.views.maps.scripts import script_json
 from kg.views.page.shell import base_style, environment
 from kg.views.page.words import Words
 
@@ -43,24 +41,23 @@ class Page:
     """Relative to the output folder; empty for a standalone file."""
     names: Sequence[str]
     """Title by language."""
-    focus: str | None = None
-    """IRI of the concept that the map is about."""
     above: Sequence[MapGroup] = ()
     """The groups that contain the page's group, largest first."""
+    shards: int = 0
+    """Number of data files from which the page itself draws the concept that its address names; 0: it has its drawing."""
 
 
-def write(atlas: Atlas, page: Page, drawing: Drawing, reuse: Reuse | None = None) -> Artifact:
-    """Write a map as a page of the site, or reuse the page of the last build if it is unchanged."""
+def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
+    """Write a map as a page of the site."""
     up = "../" * page.path.count("/")
     places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
+    scripts = [*(["data/all.js"] if page.shards else []), "lib/vis-network.min.js", "lib/map.js"]
     head = {
         "policy": _POLICY.format(script=_LOCAL, style=_LOCAL),
         "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
-        "scripts": Markup(
-            '<script src="{0}maps/lib/vis-network.min.js"></script>\n<script src="{0}maps/lib/map.js"></script>'
-        ).format(up),
+        "scripts": Markup("\n").join(Markup('<script src="{}maps/{}"></script>').format(up, name) for name in scripts),
     }
-    return Artifact(page.path, _page(atlas, page, drawing, places, head, reuse))
+    return Artifact(page.path, _page(atlas, page, drawing, places, head))
 
 
 def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
@@ -80,32 +77,6 @@ def render_library() -> Iterator[Artifact]:
     yield Artifact("maps/lib/map.css", _style().encode())
     yield Artifact("maps/lib/map.js", _script().encode())
     yield Artifact("maps/lib/vis-network.min.js", _vis().encode())
-
-
-def names(atlas: Atlas) -> Artifact:
-    """Labels of all concepts, for the search on maps. A script, since pages opened from disk can't load other data."""
-    rows: list[list[object]] = []
-    for iri in sorted(atlas.assessment.corpus.concepts):
-        data = atlas.feature(iri).data
-        rows.append([data["page"], data["names"], *([data["alt"]] if "alt" in data else [])])
-    return Artifact("maps/lib/names.js", f"kgNames({script_json(rows)});\n".encode("utf-8", "replace"))
-
-
-def script_json(value: object) -> str:
-    r"""Encode JSON for a script element, so that no content can close the element or open another.
-
-    >>> script_json("</script>")
-    '"\\u003c/script\\u003e"'
-    """
-    result = json_compact(value)
-    for char in "<>&\u2028\u2029":
-        result = result.replace(char, f"\\u{ord(char):04x}")
-    return result
-
-
-@lru_cache(maxsize=1)
-def _code() -> str:
-    return code_stamp()
 
 
 @lru_cache(maxsize=1)
@@ -132,12 +103,12 @@ def _style() -> str:
 
 @lru_cache(maxsize=1)
 def _script() -> str:
-    """The concatenated script parts in a function scope, so that they define no globals."""
+    """The concatenated script parts in a function scope, so that they define no globals; it waits for the data of the page."""
     folder = files("kg.views.maps") / "static" / "js"
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
     texts = {lang: _script_texts(lang) for lang in list_languages("views")}
-    return f'(() => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
+    return f'(async () => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
 
 
 def _script_texts(lang: str) -> dict[str, str]:
@@ -166,7 +137,6 @@ def _page(
     drawing: Drawing,
     places: Mapping[str, str],
     head: Mapping[str, object],
-    reuse: Reuse | None = None,
 ) -> bytes:
     lang = atlas.langs[0]
     title = atlas.assessment.title
@@ -189,26 +159,9 @@ def _page(
         "centre": CENTRE,
         "ups": [by_language(group.names) for group in page.above],
     }
-    concept = atlas.assessment.corpus.concepts.get(page.focus or "")
+    if page.shards:
+        data |= {"shards": page.shards, "limits": CONCEPTS_BY_STEPS, "lines": MAX_LINES}
     loose = _loose(atlas, drawing) if page.path else ""
-    shown = script_json(data)
-    key = ""
-    if reuse is not None:
-        # Everything the template shows besides the data, and the code that shows it.
-        more = (
-            _code(),
-            page.path,
-            page.focus,
-            [(g.page, *g.names) for g in page.above],
-            drawing.total,
-            drawing.total_lines,
-            drawing.alone,
-            loose,
-        )
-        key = hashlib.sha256(f"{more!r}\n{shown}".encode("utf-8", "replace")).hexdigest()
-        last = reuse.get(page.path, key)
-        if last is not None:
-            return last
     html = _template().render(
         head,
         lang=lang,
@@ -217,21 +170,17 @@ def _page(
         title=titles[0],
         name=page.names[0],
         places=places,
-        focus=atlas.feature(concept.iri).data["page"] if concept is not None else "",
         above=page.above,
+        any_concept=page.shards > 0,
         is_overview=page.path == "maps/overview.html",
         cuts=_cuts(drawing, atlas.words[lang], loose),
         nodes=drawing.nodes,
         edges=len(drawing.edges),
         rows=_rows(drawing, places, atlas.words[lang]),
-        quote=quote,
         bundled=drawing.bundled,
-        data=Markup(shown),  # noqa: S704 (escaped by script_json)
+        data=Markup(script_json(data)),  # noqa: S704 (escaped by script_json)
     )
-    made = html.encode("utf-8", "replace")
-    if reuse is not None:
-        reuse.put(page.path, key, made)
-    return made
+    return html.encode("utf-8", "replace")
 
 
 class Omission(TypedDict):

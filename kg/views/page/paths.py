@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import quote
 
 from kg.base.names import page_name
 
 INDEX: Final = "index.html"
 STYLESHEET: Final = "assets/kg.css"
 OVERVIEW_MAP: Final = "maps/overview.html"
+CONCEPT_MAP: Final = "maps/concept.html"
 ASSOCIATION: Final = "reports/association.html"
 COVERAGE: Final = "reports/coverage.html"
 QUALITY: Final = "reports/quality.html"
@@ -57,6 +59,15 @@ def note_path(path: str, lang: str, languages: Sequence[str]) -> str:
     return localized(f"notes/{page_name(path.removesuffix('.md'))}.html", lang, languages)
 
 
+def concept_map(concept_id: str) -> str:
+    """The map of a concept: one page draws the one that its address names.
+
+    >>> concept_map("raft"), concept_map("共识 协议")
+    ('maps/concept.html?c=raft', 'maps/concept.html?c=%E5%85%B1%E8%AF%86-%E5%8D%8F%E8%AE%AE-27d2a7')
+    """
+    return f"{CONCEPT_MAP}?c={quote(page_name(concept_id))}"
+
+
 def map_link(path: str, lang: str, languages: Sequence[str]) -> str:
     """A map's path with its initial language; one page contains all languages.
 
@@ -71,8 +82,8 @@ def relative(source: str, target: str) -> str:
 
     Page names consist of letters, digits, ``_``, ``.`` and ``-``, so no escaping is needed.
 
-    >>> relative("concepts/raft.html", "maps/concept/raft.html"), relative("index.html", "assets/kg.css")
-    ('../maps/concept/raft.html', 'assets/kg.css')
+    >>> relative("concepts/raft.html", "maps/overview.html"), relative("index.html", "assets/kg.css")
+    ('../maps/overview.html', 'assets/kg.css')
     """
     above = source.split("/")[:-1]
     there = target.split("/")

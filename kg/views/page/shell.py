@@ -15,10 +15,11 @@ from markupsafe import Markup
 
 from kg.base.about import code_stamp
 from kg.base.errors import UsageError
+from kg.base.json_forms import json_compact
 from kg.model import Artifact, Look
 from kg.views.page import navigation, paths
 from kg.views.page.view import View
-from kg.views.page.words import amount
+from kg.views.page.words import Words, amount
 
 # Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
@@ -72,14 +73,20 @@ def base_style() -> str:
     )
 
 
-def assets(look: Look) -> Iterator[Artifact]:
-    """Yield the style sheet and the scripts shared by all pages."""
+def assets(look: Look, languages: Sequence[str]) -> Iterator[Artifact]:
+    """Yield the style sheet and the scripts shared by all pages, with the texts of their controls in the languages."""
     style = f"{base_style()}\n{_file('css', 'pages.css')}"
     if look.style:
         style += f"\n/* Of this knowledge base */\n{look.style}"
     yield Artifact(paths.STYLESHEET, style.encode())
-    for name in ("page.js", "filter.js"):
-        yield Artifact(f"assets/{name}", _file("static", name).encode())
+    texts = json_compact({lang: _control_texts(Words(lang)) for lang in languages})
+    yield Artifact("assets/page.js", f"globalThis.KG_FRAME = {texts};\n{_file('static', 'page.js')}".encode())
+    yield asset("filter.js")
+
+
+def _control_texts(w: Words) -> dict[str, object]:
+    actions = {"/": "find", "[": "previous", "]": "next", "u": "up", "m": "map"}
+    return {"dark": w("dark"), "keys": w("keys"), "actions": {key: w(f"key-{name}") for key, name in actions.items()}}
 
 
 @lru_cache(maxsize=4)

@@ -6,12 +6,12 @@ import hashlib
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
-from kg.base.names import local_name, page_name
+from kg.base.names import local_name
 from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
@@ -50,6 +50,12 @@ class View:
             text = "\n".join(f"{c.id}\t{self.label(c.iri)}\t{self.label_lang(c.iri)}" for c in self._concepts.values())
             self._names = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
         return self._names
+
+    @cached_property
+    def relations(self) -> str:
+        """A digest of what pages show of the relations that the ontology declares."""
+        declared = sorted(self.assessment.relations.items())
+        return hashlib.sha256(repr(declared).encode("utf-8", "replace")).hexdigest()
 
     def links_of(self, path: str) -> Sequence[ResolvedLink]:
         """The resolved links of a note."""
@@ -124,7 +130,7 @@ class View:
     def map_of(self, iri: str) -> str | None:
         """The map of a concept's surroundings; None if it has none."""
         concept = self._concepts.get(iri)
-        return self.map(f"maps/concept/{page_name(concept.id)}.html") if concept else None
+        return self.map(paths.concept_map(concept.id)) if concept else None
 
     def map(self, path: str) -> str:
         """The path of a map, opened in this language."""

@@ -18,6 +18,7 @@ from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
 from kg.views.site.search import choose_shards, index_shard, order_shards, search_page, search_script
+from kg.views.site.standing import standing_files, standing_script
 
 __all__ = ["choose_shards", "index_shard", "order_shards", "plan_pages", "render_site", "site_jobs"]
 
@@ -37,8 +38,9 @@ def site_jobs(
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
     ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
+    languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of)
-    views = [View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)]
+    views = [View(assessment, lang, "views.site") for lang in languages]
     for view in views:
         view.reuse = reuse
     concepts = [
@@ -54,9 +56,10 @@ def site_jobs(
         shards = order_shards(choose_shards([*addresses, paths.QUALITY], len(views)).values())
 
     def shared() -> Iterator[Artifact]:
-        yield from assets(assessment.look)
+        yield from assets(assessment.look, languages)
         yield search_script()
         yield learn_script()
+        yield standing_script()
         yield from diagram_files(assessment.look)
         yield learn_data(assessment, facts, views)
 
@@ -67,7 +70,8 @@ def site_jobs(
 
     whole = [PageJob(shared)]
     for view in views:
-        whole += [PageJob(partial(overviews, view)), PageJob(partial(browse, view, facts))]
+        whole += [PageJob(partial(make, view, facts)) for make in (standing_files, browse)]
+        whole.append(PageJob(partial(overviews, view)))
     return [*whole, *concepts, *notes]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.base.widths import text_width
 from kg.views.page import View, paths
@@ -34,35 +35,41 @@ class DrawnNeighbour(NamedTuple):
 
 def picture(view: View, groups: Sequence[RelationGroup], address: str, iri: str) -> Markup:
     """The nearest concepts on an ellipse, broader ones at the top, narrower ones at the bottom; empty if there are none."""
-    shown = _chosen(view, groups)
+    shown = _chosen(groups)
     if not shown:
         return Markup("")
     middle = (_WIDE / 2, _HIGH / 2)
-    lines: list[Markup] = []
-    nodes: list[Markup] = []
+    lines: list[str] = []
+    nodes: list[str] = []
     for (neighbour, kind, label), (x, y) in zip(shown, _places([kind for _, kind, _ in shown]), strict=True):
-        lines.append(
-            Markup('<path class="tie {}" d="M{} {}L{} {}"><title>{}</title></path>').format(
-                kind, *(f"{v:.1f}" for v in (*middle, x, y)), label
-            )
-        )
+        path = "M{} {}L{} {}".format(*map(round, (*middle, x, y)))
+        lines.append(f'<path class="tie {escape(kind)}" d="{path}"><title>{escape(label)}</title></path>')
         nodes.append(_node(view, address, neighbour, x, y))
     nodes.append(_node(view, address, iri, *middle, own=True))
-    return Markup(
-        '<svg class="around" viewBox="0 0 {} {}" role="group" aria-label="{}" xmlns="http://www.w3.org/2000/svg">{}</svg>'
-    ).format(f"{_WIDE:g}", f"{_HIGH:g}", view.words("around-figure"), Markup("").join([*lines, *nodes]))
+    label = escape(view.words("around-figure"))
+    drawn = "".join([*lines, *nodes])
+    return Markup(  # noqa: S704  # escaped above
+        f'<svg class="around" viewBox="0 0 {_WIDE:g} {_HIGH:g}" role="group" aria-label="{label}">{drawn}</svg>'
+    )
 
 
-def _chosen(view: View, groups: Sequence[RelationGroup]) -> list[DrawnNeighbour]:
-    """The most central neighbours, each once, typed relations first."""
-    measures = view.assessment.concepts
+def _chosen(groups: Sequence[RelationGroup]) -> list[DrawnNeighbour]:
+    """At most ten neighbours, each once: in turn one of each kind of relation, those stated most often first.
+
+    The choice depends on the concept's own relations only, so that the picture doesn't move with measures of the whole base.
+    """
     offers: dict[str, tuple[int, str, str]] = {}
+    stated: Counter[str] = Counter()
     for group in groups:
         for item in group.items:
             offer = (_ORDER.get(group.kind, 1), group.kind, group.label)
             offers[item.iri] = min(offers.get(item.iri, offer), offer)
-    best = sorted(offers, key=lambda o: (-(measures[o].pagerank if o in measures else 0.0), o))[:_MOST]
-    near = (DrawnNeighbour(iri, *offers[iri][1:]) for iri in best)
+            stated[item.iri] += len(item.places)
+    kinds: dict[int, list[str]] = defaultdict(list)
+    for iri in sorted(offers, key=lambda o: (-stated[o], o)):
+        kinds[offers[iri][0]].append(iri)
+    turns = sorted((place, kind, iri) for kind, iris in kinds.items() for place, iri in enumerate(iris[:_MOST]))
+    near = (DrawnNeighbour(iri, *offers[iri][1:]) for *_, iri in turns[:_MOST])
     return sorted(near, key=lambda c: (_ORDER.get(c.kind, 1), c.label, c.iri))
 
 
@@ -80,14 +87,16 @@ def _places(kinds: list[str]) -> list[tuple[float, float]]:
     ]
 
 
-def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> Markup:
-    label = clip(view.label(iri), _COLUMNS + (5 if own else 0))
-    half = text_width(label) * _CHAR / 2 + 7
-    x = min(max(x, half + 1), _WIDE - half - 1)
-    box = Markup('<rect class="{}" x="{}" y="{}" width="{}" height="22" rx="11"/><text x="{}" y="{}">{}</text>').format(
-        "own" if own else "node", f"{x - half:.1f}", f"{y - 11:.1f}", f"{2 * half:.1f}", f"{x:.1f}", f"{y + 4:.1f}", label
-    )
+def _node(view: View, address: str, iri: str, x: float, y: float, *, own: bool = False) -> str:
+    name = view.label(iri)
+    label = clip(name, _COLUMNS + (5 if own else 0))
+    half = round(text_width(label) * _CHAR / 2 + 7)
+    x, y = round(min(max(x, half + 1), _WIDE - half - 1)), round(y)
+    css = "own" if own else "node"
+    text = f'<text x="{x}" y="{y + 4}">{escape(label)}</text>'
+    box = f'<rect class="{css}" x="{x - half}" y="{y - 11}" width="{2 * half}"/>{text}'
     target = view.page_of(iri)
     if own or target is None:
         return box
-    return Markup('<a href="{}"><title>{}</title>{}</a>').format(paths.relative(address, target), view.label(iri), box)
+    whole = "" if label == name else f"<title>{escape(name)}</title>"
+    return f'<a href="{escape(paths.relative(address, target))}">{whole}{box}</a>'

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 from kg.model import Artifact, Change
@@ -27,26 +29,73 @@ TABS = (
 """The pages below Browse: key of the text, and path."""
 
 
+Chip = tuple[str, str, int]
+"""A link on a card: its text, the part of the page, and the number of concepts there; 0 if it isn't shown."""
+
+
+class _Lists:
+    """The lists of concepts. They are made only if a page that shows them can't be reused: readings of Chinese take long."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        concepts = view.assessment.corpus.concepts.values()
+        listed = [(c.id, c.labels, c.alt_labels, c.layer, c.area, c.tags) for c in concepts]
+        self.reads = hashlib.sha256(repr(listed).encode("utf-8", "replace")).hexdigest()
+        """A digest of everything that determines the lists."""
+
+    @cached_property
+    def entries(self) -> Entries:
+        """All concepts, in alphabetical order."""
+        return Entries(self._view)
+
+    @cached_property
+    def groups(self) -> dict[str, list[ListSection]]:
+        """The sections of each page, by the key of its tab."""
+        entries = self.entries
+        return {
+            "a-z": entries.by_letter(),
+            "layers": entries.by_layer(),
+            "areas": entries.by_area(),
+            "tag-index": entries.by_tag(),
+        }
+
+    def letters(self) -> dict[str, object]:
+        """What the template of the A–Z page shows."""
+        return {"letters": self.groups["a-z"], "total": len(self.entries.all)}
+
+    def sections(self, key: str) -> dict[str, object]:
+        """What the template of another page shows."""
+        return {"groups": self.groups[key], "opened": len(self.entries.all) <= _OPEN}
+
+
 def browse(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
     """Yield all pages in the view's language."""
-    entries = Entries(view)
-    letters, layers, areas, tags = entries.by_letter(), entries.by_layer(), entries.by_area(), entries.by_tag()
+    lists = _Lists(view)
     chapters = _chapters(view, facts)
     changes = newest(view.assessment)
-    yield _index(view, {"a-z": letters, "layers": layers, "areas": areas, "tag-index": tags}, chapters, changes)
-    yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", letters=letters, total=len(entries.all), scripts=["filter.js"])
-    for key, path, groups in (("layers", paths.LAYERS, layers), ("areas", paths.AREAS, areas), ("tag-index", paths.TAGS, tags)):
-        yield _page(view, path, key, "browse_groups.html", groups=groups, opened=len(entries.all) <= _OPEN)
+    yield _index(view, lists, chapters, changes)
+    yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", ["filter.js"], lists.letters, reads=lists.reads)
+    for key, path in (("layers", paths.LAYERS), ("areas", paths.AREAS), ("tag-index", paths.TAGS)):
+        yield _page(view, path, key, "browse_groups.html", later=partial(lists.sections, key), reads=lists.reads)
     yield _page(view, paths.READING, "reading", "browse_reading.html", chapters=chapters)
     yield _recent(view, changes)
 
 
-def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str] = (), **values: Any) -> Artifact:
+def _page(
+    view: View,
+    path: str,
+    key: str,
+    template: str,
+    scripts: Sequence[str] = (),
+    later: Callable[[], Mapping[str, object]] | None = None,
+    **values: Any,
+) -> Artifact:
     w = view.words
     return page(
         view,
         path,
         PageHead(template, w(key), "browse", w(f"{key}-lead"), scripts),
+        later=later,
         lead=w(f"{key}-lead"),
         tabs=TABS,
         tab=key,
@@ -54,33 +103,38 @@ def _page(view: View, path: str, key: str, template: str, scripts: Sequence[str]
     )
 
 
-def _index(
-    view: View, groups: dict[str, list[ListSection]], chapters: Sequence[Chapter], changes: Sequence[Change]
-) -> Artifact:
-    address = view.path(paths.BROWSE)
-    cards = []
-    for key, target in TABS:
-        to = paths.relative(address, view.path(target))
-        chips: list[tuple[str, str, int]] = []
-        if key in groups:
-            shown = groups[key] if key == "a-z" else first_of((g for g in groups[key] if g.name), _CHIPS)
-            chips = [(g.name, f"{to}#{g.id}", g.size) for g in shown]
-        elif key == "reading":
-            chips = [(c.name, f"{to}#{c.id}", len(c.steps)) for c in chapters[:_CHIPS]]
-        elif key == "recent":
-            labels = {c.id: view.label(c.iri) for c in view.assessment.corpus.concepts.values()}
-            chips = [(labels.get(c.id, c.id), to, 0) for c in changes[:_CHIPS]]
-        cards.append((key, to, chips))
+def _index(view: View, lists: _Lists, chapters: Sequence[Chapter], changes: Sequence[Change]) -> Artifact:
+    labels = {c.id: view.label(c.iri) for c in view.assessment.corpus.concepts.values()}
+    shown = {
+        "reading": [(c.name, f"#{c.id}", len(c.steps)) for c in chapters[:_CHIPS]],
+        "recent": [(labels.get(c.id, c.id), "", 0) for c in changes[:_CHIPS]],
+    }
     w = view.words
     return page(
         view,
         paths.BROWSE,
         PageHead("browse.html", w("browse"), "browse", w("browse-card")),
+        later=lambda: {"cards": _cards(view, lists, shown)},
+        reads=(lists.reads, shown),
         lead=w("browse-card"),
-        cards=cards,
         tabs=TABS,
         tab="",
     )
+
+
+def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[Chip]]) -> list[tuple[str, str, list[Chip]]]:
+    """A card for each tab: key, target, and links to parts of its page."""
+    address = view.path(paths.BROWSE)
+    cards = []
+    for key, target in TABS:
+        to = paths.relative(address, view.path(target))
+        chips = list(shown.get(key, ()))
+        if key in lists.groups:
+            groups = lists.groups[key]
+            groups = groups if key == "a-z" else first_of((g for g in groups if g.name), _CHIPS)
+            chips = [(g.name, f"#{g.id}", g.size) for g in groups]
+        cards.append((key, to, [(name, f"{to}{part}", n) for name, part, n in chips]))
+    return cards
 
 
 class Chapter(NamedTuple):

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, language_of, page_name
-from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink, Suggestion
+from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
@@ -19,9 +19,7 @@ from kg.views.site.around import picture
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
-
-_PARTS = 3
-"""Maximum number of reasons shown for a suggestion, and of terms or concepts in a reason."""
+from kg.views.site.standing import SCRIPT, index_path, shard_key
 
 
 class RenderedNote(NamedTuple):
@@ -34,72 +32,108 @@ class RenderedNote(NamedTuple):
     """Number of Mermaid diagrams."""
 
 
+_DESCRIBED = 160
+"""Maximum number of characters of the description that search engines show."""
 _BESIDE = 12
+_CRUMBS = 3
 _BACKLINKS = 200
 
 
 def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Artifact:
     """The page of a concept in the view's language."""
-    assessment = view.assessment
-    backlinks = facts.backlinks(view, concept.iri)
     canonical = f"concepts/{page_name(concept.id)}.html"
     address = view.path(canonical)
     definition = concept.definition(view.lang)
-    label = view.label(concept.iri)
-    others = [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label]
-    measures = assessment.concepts.get(concept.iri)
-    community = measures.community if measures else None
-    groups = facts.relations(view, concept.iri)
     own = list(dict.fromkeys((concept.path, *concept.paths)))
-    notes = assessment.corpus.notes
-    shown = [p for p in own if p in notes]
-
-    def later() -> dict[str, object]:
-        lead, texts = _texts(view, address, concept, definition, text_of, facts)
-        return {"lead": lead, "texts": texts}
-
+    notes = view.assessment.corpus.notes
     proofs = [p for path in own for p in facts.proofs.get(path, ())]
-    definitions = [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition]
-    head = PageHead("concept.html", label, "concept", " ".join(definition.split())[:300])
-    has_diagrams = evidence.has_trace(proofs) or any(b.language == "mermaid" for p in shown for b in notes[p].blocks)
+    head = PageHead(
+        "concept.html",
+        view.label(concept.iri),
+        "concept",
+        " ".join(definition.split())[:_DESCRIBED],
+        (index_path(view), SCRIPT),
+    )
+    has_diagrams = evidence.has_trace(proofs) or any(
+        b.language == "mermaid" for p in own if p in notes for b in notes[p].blocks
+    )
     return page(
         view,
         canonical,
         drawing(head, view) if has_diagrams else head,
-        later=later,
-        told=digest_texts(view, facts, address, own),
-        concept=concept,
-        label_lang=view.label_lang(concept.iri),
-        others=others,
-        definition=definition,
-        definition_lang=_lang_of(concept.definitions, definition, view.lang),
-        definitions=definitions,
-        chains=[[view.link(address, iri) for iri in chain] for chain in facts.chains(concept.iri)],
-        sources=[source_link(s) for s in concept.sources],
-        groups=[(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
-        backlinks=len(backlinks),
-        backlink_items=_mentioned(view, address, backlinks),
-        around=picture(view, groups, address, concept.iri),
-        places=_hierarchy(view, facts, address, concept.iri),
-        beside=[
-            (paths.relative(address, view.page_of(i) or ""), view.label(i)) if i else None for i in facts.beside(concept.iri)
-        ],
-        learn=f"{paths.relative(address, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
-        topics=facts.topics.get(concept.iri, []),
-        proofs=[(p, evidence.parts(view.words, p)) for p in proofs],
-        verdict=assessment.evidence.get(concept.iri, ""),
-        edits=edits(view, own),
-        suggestions=_suggestions(view, address, facts.suggestions.get(concept.iri, ())),
-        findings=[f for p in own for f in facts.findings.get(p, ())],
-        map_href=paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
-        measures=measures,
-        rank=facts.rank.get(concept.iri),
-        ranked=len(facts.rank),
-        depth=assessment.hierarchy.depth.get(concept.iri),
-        community=(view.community(community), paths.relative(address, view.cluster_of(community)))
-        if community in facts.communities and community is not None
-        else None,
+        later=lambda: _content(view, facts, concept, text_of),
+        reads=_digest_reads(view, facts, concept, address, own),
     )
+
+
+def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> dict[str, object]:
+    """What the template shows. All of it is determined by `_digest_reads`."""
+    assessment = view.assessment
+    address = view.path(f"concepts/{page_name(concept.id)}.html")
+    definition = concept.definition(view.lang)
+    label = view.label(concept.iri)
+    own = list(dict.fromkeys((concept.path, *concept.paths)))
+    backlinks = facts.backlinks(view, concept.iri)
+    groups = facts.relations(view, concept.iri)
+    lead, texts = _texts(view, address, concept, definition, text_of, facts)
+    return {
+        "lead": lead,
+        "texts": texts,
+        "concept": concept,
+        "label_lang": view.label_lang(concept.iri),
+        "others": [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label],
+        "definition": definition,
+        "definition_lang": _lang_of(concept.definitions, definition, view.lang),
+        "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
+        "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
+        "sources": [source_link(s) for s in concept.sources],
+        "groups": [(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
+        "backlinks": len(backlinks),
+        "backlink_items": _mentioned(view, facts, address, backlinks),
+        "around": picture(view, groups, address, concept.iri),
+        "places": _hierarchy(view, address, concept.iri),
+        "learn": f"{paths.relative(address, view.path(paths.LEARN))}#{urlencode({'to': concept.id})}",
+        "topics": facts.topics_of(view, concept.iri),
+        "proofs": [(p, evidence.parts(view.words, p)) for path in own for p in facts.proofs.get(path, ())],
+        "verdict": assessment.evidence.get(concept.iri, ""),
+        "edits": edits(view, own),
+        "findings": [f for p in own for f in facts.findings.get(p, ())],
+        "map_href": paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
+        "page_name": page_name(concept.id),
+        "shard": shard_key(concept),
+    }
+
+
+def _digest_reads(view: View, facts: AssessmentIndex, concept: Concept, address: str, own: Sequence[str]) -> str:
+    """A digest of everything that determines the page of a concept: far cheaper than what the page shows."""
+    iri, hierarchy, notes = concept.iri, view.assessment.hierarchy, view.assessment.corpus.notes
+    named = {iri: None, **dict.fromkeys(hierarchy.parents.get(iri, ())), **dict.fromkeys(hierarchy.children.get(iri, ()))}
+    around = []
+    for incoming, neighbour, relation, data in facts.edges(iri):
+        ends = (neighbour, iri) if incoming else (iri, neighbour)
+        typed = data.get("typed", True)
+        if typed or incoming:
+            around.append((incoming, neighbour, relation, typed, facts.places.of(ends[0], relation, ends[1], data)))
+            named[neighbour] = None
+    mentions = []
+    for source, links in facts.mentions.of(iri).items():
+        shown = [(link.source, notes[link.source].digest, link.link.start, link.link.line) for link in links[:SENTENCES]]
+        mentions.append((source, len(links), shown))
+        named[source] = None
+    reads = (
+        concept,
+        digest_texts(view, facts, address, own),
+        view.relations,
+        around,
+        mentions,
+        [(name, view.label(name), view.label_lang(name), view.page_of(name)) for name in named],
+        (hierarchy.parents.get(iri), hierarchy.children.get(iri)),
+        facts.topics_of(view, iri),
+        [p for path in own for p in facts.proofs.get(path, ())],
+        view.assessment.evidence.get(iri),
+        [f for path in own for f in facts.findings.get(path, ())],
+    )
+    return hashlib.sha256(repr(reads).encode("utf-8", "replace")).hexdigest()
 
 
 def _items(view: View, address: str, related: Sequence[Related], limit: int, *, typed: bool = False) -> Markup:
@@ -120,7 +154,7 @@ def _items(view: View, address: str, related: Sequence[Related], limit: int, *, 
 
 def drawing(head: PageHead, view: View) -> PageHead:
     """The head of a page whose diagrams are drawn; unchanged where the library isn't installed."""
-    return head._replace(may=DRAWS, scripts=("diagrams.js",)) if view.assessment.look.diagrams else head
+    return head._replace(may=DRAWS, scripts=(*head.scripts, "diagrams.js")) if view.assessment.look.diagrams else head
 
 
 def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
@@ -158,12 +192,11 @@ def edits(view: View, notes: Sequence[str]) -> list[tuple[str, str]]:
     return [(p, pattern.replace("{path}", quote(p))) for p in notes if p in described] if pattern else []
 
 
-def _hierarchy(view: View, facts: AssessmentIndex, address: str, iri: str) -> list[tuple[str, list[Markup], int]]:
-    """Concepts above, next to and below a concept: key of the text, concepts, number of omitted ones."""
+def _hierarchy(view: View, address: str, iri: str) -> list[tuple[str, list[Markup], int]]:
+    """Concepts above and below a concept: key of the text, concepts, number of omitted ones."""
     hierarchy = view.assessment.hierarchy
     rows = (
         ("up", hierarchy.parents.get(iri, ())),
-        ("siblings", facts.siblings(iri)),
         ("down", hierarchy.children.get(iri, ())),
     )
     return [
@@ -173,7 +206,7 @@ def _hierarchy(view: View, facts: AssessmentIndex, address: str, iri: str) -> li
     ]
 
 
-def _mentioned(view: View, address: str, backlinks: Sequence[Backlink]) -> Markup:
+def _mentioned(view: View, facts: AssessmentIndex, address: str, backlinks: Sequence[Backlink]) -> Markup:
     """The backlinks, each with its sentences."""
     w = view.words
     rows = []
@@ -184,34 +217,15 @@ def _mentioned(view: View, address: str, backlinks: Sequence[Backlink]) -> Marku
             target = view.page_of_note(link.source)
             title = escape(view.note_title(link.source))
             row = f'<li><a href="{paths.relative(address, target)}">{title}</a>' if target else f"<li>{title}"
-        for mention in link.mentions:
+        for mention in map(facts.mentions.mention, link.links[:SENTENCES]):
             at = escape(f"{mention.path}:{mention.line}")
             row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>"
         row += "".join(f" <code>{escape(place)}</code>" for place in link.places[:SENTENCES])
-        more = link.number + len(link.places) - SENTENCES
+        more = len(link.links) + len(link.places) - SENTENCES
         rest = f" {escape(w('more', n=more))}" if more > 0 else ""
         rows.append(f"{row}{rest}</li>")
     if len(backlinks) > _BACKLINKS:
         rows.append(f'<li class="muted">{escape(w("more", n=len(backlinks) - _BACKLINKS))}</li>')
-    return Markup("\n".join(rows))  # noqa: S704  # escaped above
-
-
-def _suggestions(view: View, address: str, suggestions: Sequence[Suggestion]) -> Markup:
-    """Suggested associations as list items, each with its strongest evidence."""
-    w = view.words
-    rows = []
-    for s in suggestions:
-        shown = []
-        for reason in s.why[:_PARTS]:
-            if reason.line:
-                shown.append(f"<code>{escape(reason.path)}:{reason.line}</code>")
-            elif reason.concepts:
-                names = w("list-separator").join(view.link(address, c) for c in reason.concepts[:_PARTS])
-                shown.append(f"{escape(w('why-concepts'))} {names}")
-            elif reason.terms:
-                shown.append(f"{escape(w('why-terms'))} {escape(w('list-separator').join(reason.terms[:_PARTS]))}")
-        why = escape(w("why-separator")).join(map(Markup, dict.fromkeys(shown)))
-        rows.append(f'<li>{view.link(address, s.target)} <span class="stated">{escape(w(f"lane-{s.lane}"))} {why}</span></li>')
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, To
 from kg.network.learning import NEEDED, collect_ties, reading_order
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
-from kg.views.site.mentions import SENTENCES, LinkInText, LinksInText
+from kg.views.site.mentions import LinksInText
 
 _CHAINS = 3
 _LONGEST = 24
@@ -40,11 +41,19 @@ class Backlink(NamedTuple):
     source: str
     """IRI of its concept, or its path."""
     is_concept: bool
-    mentions: list[LinkInText]
-    """The first mentions."""
-    number: int
-    """Number of all links in running text."""
+    links: Sequence[ResolvedLink]
+    """Its links in running text."""
     places: list[str]
+    """Places of its other plain links."""
+
+
+class MappedTopic(NamedTuple):
+    """A topic of a scope list that a concept is mapped to."""
+
+    topics: str
+    """Title of the list."""
+    notation: str
+    label: str
 
 
 class AssessmentIndex:
@@ -100,14 +109,15 @@ class AssessmentIndex:
             return None, None
         return self.order[at - 1] if at else None, self.order[at + 1] if at + 1 < len(self.order) else None
 
-    def siblings(self, iri: str) -> list[str]:
-        """Concepts that share a broader concept with it, each once."""
+    def siblings(self, iri: str, limit: int) -> tuple[list[str], int]:
+        """Concepts that share a broader concept with it, each once: the first ones, and the number of all."""
         hierarchy = self.assessment.hierarchy
-        return list(
-            dict.fromkeys(
-                c for parent in hierarchy.parents.get(iri, ()) for c in hierarchy.children.get(parent, ()) if c != iri
-            )
-        )
+        families = [hierarchy.children.get(parent, ()) for parent in hierarchy.parents.get(iri, ())]
+        if len(families) == 1 and iri in families[0]:
+            # A concept can have thousands of siblings, each of which has as many.
+            return [c for c in families[0][: limit + 1] if c != iri][:limit], len(families[0]) - 1
+        siblings = [c for c in dict.fromkeys(itertools.chain.from_iterable(families)) if c != iri]
+        return siblings[:limit], len(siblings)
 
     def edges(self, iri: str) -> Iterator[tuple[bool, str, str, dict[str, object]]]:
         """Asserted edges of a concept: (incoming, other concept, relation, attributes)."""
@@ -156,16 +166,20 @@ class AssessmentIndex:
         return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:
-        """The notes that link to a concept in running text, with sentences; plain links elsewhere, with their places."""
+        """The notes that link to a concept in running text, and those with plain links elsewhere, with their places."""
         concepts = self.assessment.corpus.concepts
-        by_source: dict[str, Backlink] = {}
-        for source, links in self.mentions.of(iri).items():
-            sentences = [self.mentions.mention(link) for link in links[:SENTENCES]]
-            by_source[source] = Backlink(source, source in concepts, sentences, len(links), [])
+        by_source = {source: Backlink(source, source in concepts, links, []) for source, links in self.mentions.of(iri).items()}
         for incoming, neighbour, relation, data in self.edges(iri):
             if incoming and not data.get("typed", True) and neighbour != iri and neighbour not in by_source:
-                by_source[neighbour] = Backlink(neighbour, True, [], 0, self.places.of(neighbour, relation, iri, data))
+                by_source[neighbour] = Backlink(neighbour, True, [], self.places.of(neighbour, relation, iri, data))
         return sorted(by_source.values(), key=lambda b: (not b.is_concept, view.label(b.source) if b.is_concept else b.source))
+
+    def topics_of(self, view: View, iri: str) -> list[MappedTopic]:
+        """The topics that a concept is mapped to."""
+        return [
+            MappedTopic(topics.title.get(view.lang) or topics.title.get("en") or topics.key, topic.notation, topic.label)
+            for topics, topic in self.topics.get(iri, ())
+        ]
 
     def chains(self, iri: str) -> list[list[str]]:
         """Chains of broader concepts from the top to the concept's parent, at most three."""

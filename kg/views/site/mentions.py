@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.model import Assessment, Resolved, ResolvedLink
@@ -14,11 +15,14 @@ SENTENCES: Final = 3
 _LONGEST: Final = 240
 _AROUND: Final = 1200
 """Number of bytes on each side of a link that are searched for its sentence."""
+_NOTES: Final = 4096
+"""Maximum number of notes that are kept in memory."""
 _MARK: Final = "\ue000"
 """A private-use character that marks the start of the link while markup is removed."""
 _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
+_MARKERS: Final = frozenset("*_~`")
 _START: Final = re.compile(r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\|)\s*")
 _BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue000\"“(])")
 _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
@@ -51,9 +55,14 @@ def sentence(data: bytes, start: int) -> str:
     last = next((i for i in range(1, len(rest)) if _START.match(rest[i])), len(rest))
     text = "\n".join(lines[first:]) + _MARK + "\n".join(rest[:last])
     text = _START.sub("", text)
-    text = _WIKI.sub(lambda m: m[2] or m[1].rpartition("/")[2], text)
-    text = _MARKUP.sub("", _LINK.sub(lambda m: m[1], text))
-    text = _WIDE_BREAK.sub("", text)
+    if "[[" in text:
+        text = _WIKI.sub(lambda m: m[2] or m[1].rpartition("/")[2], text)
+    if "](" in text:
+        text = _LINK.sub(lambda m: m[1], text)
+    if not _MARKERS.isdisjoint(text):
+        text = _MARKUP.sub("", text)
+    if "\n" in text:
+        text = _WIDE_BREAK.sub("", text)
     parts = _BETWEEN.split(text)
     chosen = next((p for p in parts if _MARK in p), text)
     at = chosen.index(_MARK) if _MARK in chosen else 0
@@ -79,12 +88,9 @@ class LinksInText:
             source = concept_of.get(link.source, "")
             if target is not None and source != target:
                 self._links[target][source or link.source].append(link)
-        self._known: dict[tuple[str, int], str] = {}
-        self._sources: dict[str, list[ResolvedLink]] = defaultdict(list)
-        for around in self._links.values():
-            for links in around.values():
-                for link in links[:SENTENCES]:
-                    self._sources[link.source].append(link)
+        self._sentences: dict[tuple[str, int], str] = {}
+        # A note that links to many concepts is read once for all of them.
+        self._bytes = lru_cache(maxsize=_NOTES)(self._read)
 
     def of(self, iri: str) -> Mapping[str, Sequence[ResolvedLink]]:
         """The sources of links to a concept in running text: IRI of a concept or path of another note → links."""
@@ -93,15 +99,11 @@ class LinksInText:
     def mention(self, link: ResolvedLink) -> LinkInText:
         """A link with its sentence."""
         key = link.source, link.link.start
-        sentence = self._known.get(key)
-        if sentence is None:
-            self._read(link.source)
-            sentence = self._known.get(key, "")
-        return LinkInText(link.source, link.link.line, sentence)
+        text = self._sentences.get(key)
+        if text is None:
+            text = self._sentences[key] = sentence(self._bytes(link.source), link.link.start)
+        return LinkInText(link.source, link.link.line, text)
 
-    def _read(self, path: str) -> None:
-        """Extract all sentences of a note at once, so that it is read only once for all languages."""
+    def _read(self, path: str) -> bytes:
         # Offsets of links exclude a byte order mark.
-        data = self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace")
-        for link in self._sources[path]:
-            self._known[path, link.link.start] = sentence(data, link.link.start)
+        return self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace")

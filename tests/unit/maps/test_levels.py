@@ -12,13 +12,14 @@ import pytest
 
 import kg.views.maps
 from kg.model import Artifact
+from kg.views.page.paths import CONCEPT_MAP
 
 
 def drawn(artifacts: list[Artifact]) -> dict[str, dict[str, Any]]:
     found = {}
     for artifact in artifacts:
         match = re.search(r'id="kg-data">(.*?)</script>', artifact.data.decode(), re.DOTALL)
-        if match and "/concept/" not in artifact.path:
+        if match and artifact.path != CONCEPT_MAP:
             found[artifact.path.removeprefix("maps/")] = json.loads(match.group(1))
     return found
 

@@ -43,19 +43,25 @@ def names_of(script: str) -> list[list[Any]]:
     return rows
 
 
-def test_a_page_for_each_cluster_and_concept_and_one_library(toy: ModuleType) -> None:
-    found = pages(toy.assessment(20, 3))
-    assert sorted(path for path in found if "concept/" not in path) == [
+def records_of(script: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(script.removeprefix("kgRecords(").removesuffix(");\n"))
+    return rows
+
+
+def test_a_page_for_each_cluster_one_for_all_concepts_and_one_library(toy: ModuleType) -> None:
+    assert sorted(pages(toy.assessment(20, 3))) == [
         "maps/cluster-0.html",
         "maps/cluster-1.html",
         "maps/cluster-2.html",
+        "maps/concept.html",
+        "maps/data/0.js",
+        "maps/data/all.js",
+        "maps/data/names.js",
         "maps/lib/map.css",
         "maps/lib/map.js",
-        "maps/lib/names.js",
         "maps/lib/vis-network.min.js",
         "maps/overview.html",
     ]
-    assert sum(path.startswith("maps/concept/") for path in found) == 20
 
 
 def test_the_library_is_the_one_that_is_pinned(toy: ModuleType) -> None:
@@ -99,15 +105,19 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
     for path, page in [*site.items(), ("single", single)]:
         if path.startswith("maps/lib/"):
             continue
+        assert "\u2028" not in page.split('id="kg-data">')[-1]
+        if path.startswith("maps/data/"):
+            assert "<" not in page, path
+            continue
         scripts = page.count("<script>") if path == "single" else page.count("<script src=")
-        assert (scripts, page.count("<script")) == (2, 3), path
+        own = 3 if path == "maps/concept.html" else 2
+        assert (scripts, page.count("<script")) == (own, own + 1), path
         assert "<img" not in page
         assert "onerror=alert" not in re.sub(r"(?s)<script.*?</script>|&lt;.*?&gt;", "", page)
-        assert "\u2028" not in page.split('id="kg-data">')[1]
     names = [node["names"][0] for node in data_of(site["maps/overview.html"])["nodes"]]
     assert HOSTILE in names
-    assert "<" not in site["maps/lib/names.js"]
-    assert [HOSTILE] in [own for _, own, *_ in names_of(site["maps/lib/names.js"])]
+    assert [HOSTILE] in [own for _, own, *_ in names_of(site["maps/data/names.js"])]
+    assert [HOSTILE] in [row["names"] for row in records_of(site["maps/data/0.js"])]
 
 
 def test_nothing_is_loaded_from_elsewhere(toy: ModuleType) -> None:
@@ -127,7 +137,7 @@ def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
     assessment = toy.assessment(30, 3)
     found = pages(assessment)
     concepts = {f"concepts/{c.id}.html" for c in assessment.corpus.concepts.values()}
-    known = {*found, *concepts, "index.html", "reports/association.html", "reports/hierarchy.html"}
+    known = {*found, *concepts, "index.html", "browse/a-z.html", "reports/association.html", "reports/hierarchy.html"}
     for path, page in found.items():
         if path.endswith(".html"):
             base = Path("/") / Path(path).parent
@@ -151,11 +161,13 @@ def test_the_map_of_a_hub_is_capped_and_says_so(toy: ModuleType) -> None:
     hub, *others = base.corpus.concepts
     for other in others:
         star.add_edge(other, hub, key=toy.LINK, asserted=True, typed=False, path="a.md", line=1)
-    page = pages(replace(base, network=star))["maps/concept/c00000.html"]
-    assert len(data_of(page)["nodes"]) == kg.views.maps.EGO_NODES
+    base = replace(base, network=star)
+    page = kg.views.maps.render_map(base, hub, 1, "zh").decode()
+    limit, _ = kg.views.maps.CONCEPTS_BY_STEPS
+    assert len(data_of(page)["nodes"]) == limit == 80
     assert "只画出最重要的 80 个（共 200 个）" in page
     kept = {node["page"] for node in data_of(page)["nodes"]}
-    ranked = sorted(others, key=lambda iri: (-base.concepts[iri].pagerank, iri))
+    ranked = sorted(others, key=lambda iri: (-float(f"{base.concepts[iri].pagerank:.3g}"), iri))
     assert kept == {"c00000", *(iri.rpartition("/")[2] for iri in ranked[:79])}
 
 
@@ -201,13 +213,13 @@ def test_an_empty_base_still_has_an_overview(toy: ModuleType) -> None:
 
 def test_positions_that_are_missing_are_made_up(toy: ModuleType) -> None:
     page = pages(replace(toy.assessment(30, 3), positions={}))["maps/overview.html"]
-    assert len({(node["x"], node["y"]) for node in data_of(page)["nodes"]}) == 30
+    assert len({tuple(node["p"]) for node in data_of(page)["nodes"]}) == 30
 
 
 def test_both_languages_are_on_the_page_and_the_first_is_shown(toy: ModuleType) -> None:
-    page = pages(toy.assessment(10, 2))["maps/concept/c00001.html"]
-    assert '<html lang="zh">' in page
-    assert data_of(page)["nodes"][0]["names"] == ["容器镜像", "Container image"]
+    site = pages(toy.assessment(10, 2))
+    assert '<html lang="zh">' in site["maps/concept.html"]
+    assert records_of(site["maps/data/0.js"])[1]["names"] == ["容器镜像", "Container image"]
     english = kg.views.maps.render_map(toy.assessment(10, 2), f"{toy.BASE}c00001", 1, "en").decode()
     assert '<html lang="en">' in english
     assert data_of(english)["langs"] == ["en", "zh"]
@@ -276,7 +288,7 @@ def test_an_id_like_a_language_has_one_name_on_maps_and_pages(toy: ModuleType) -
     assessment = toy.assessment(6, 2, replaced={1: twin})
     found = pages(assessment)
     view = View(assessment, "zh")
-    assert view.map_of(twin.iri) in found
+    assert view.map_of(twin.iri) == f"maps/concept.html?c={records_of(found['maps/data/0.js'])[1]['id']}"
     page = view.page_of(twin.iri)
     assert page is not None
     assert f'href="../{page}"' in found["maps/overview.html"]
@@ -319,3 +331,27 @@ def test_concepts_have_the_colour_of_the_verdict_on_their_evidence(toy: ModuleTy
     colours = {value["key"]: value["colour"] for value in legend["values"]}
     assert (colours["passed"], colours["failed"], colours["none"]) == ("good", "bad", "none")
     assert len(set(colours.values())) == len(colours) == 6
+
+
+def test_relations_with_one_name_stay_apart_in_the_data(toy: ModuleType) -> None:
+    """A relation called `link`, two with one key from two vocabularies, and one that no vocabulary declares."""
+    base = toy.assessment(6, 1)
+    enables = base.relations[toy.NS + "enables"]
+    named = {
+        iri: replace(enables, iri=iri, key=key)
+        for iri, key in (("urn:a#link", "link"), ("urn:a#helps", "helps"), ("urn:b#helps", "helps"))
+    }
+    network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    iris = list(base.corpus.concepts)
+    for i, relation in enumerate((toy.LINK, *named, "urn:c#other"), 1):
+        network.add_edge(iris[0], iris[i], key=relation, asserted=True, typed=True)
+    site = pages(replace(base, network=network, relations={**base.relations, **named}))
+    shared = json.loads(site["maps/data/all.js"].removeprefix("globalThis.kgAll = ").removesuffix(";\n"))
+    codes = [code for code, _ in shared["relations"]]
+    assert sorted(codes) == ["link", "urn:a#helps", "urn:a#link", "urn:b#helps", "urn:c#other"]
+    first = records_of(site["maps/data/0.js"])[0]
+    assert [edge["relations"] for edge in first["edges"]] == [
+        [[code, 1]] for code in ("link", "urn:a#link", "urn:a#helps", "urn:b#helps", "urn:c#other")
+    ]
+    kinds = {code: relation["kind"] for code, relation in shared["relations"]}
+    assert (kinds["link"], kinds["urn:a#link"]) == (LINK, ASSOCIATIVE)

@@ -19,6 +19,7 @@ from kg.metrics.association import (
     linkage,
 )
 from kg.model import Assessment, Hierarchy, Measure, Relation
+from kg.network.edges import stated_edges
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -232,7 +233,7 @@ def test_all_that_is_said_of_association() -> None:
         t_uses_c={"asserted": False}, a_links_c={"typed": False},
     )  # fmt: skip
     parents = hierarchy(("t",), a=("t",), b=("t",), e=("t",))
-    measure = concept_association(found, {"uses": USES, "broader": BROADER}, parents, 0.9)
+    measure = concept_association(stated_edges(found), {"uses": USES, "broader": BROADER}, parents, 0.9)
     # Six pairs of 6 · 5 / 2; five relations of eight are not hierarchical. Without a, the first of those with three neighbours,
     # b and e remain: t has only narrower ones then.
     assert measure == Measure(
@@ -247,7 +248,7 @@ def test_without_the_hub_what_only_it_held_falls_away() -> None:
     edges = [f"{x}-broader-t" for x in "abc"] + ["a-uses-b", "b-uses-c", "c-uses-a", "d-uses-t"]
     found = network("t a b c d", *edges)
     measure = concept_association(
-        found, {"uses": USES, "broader": BROADER}, hierarchy(("t",), a=("t",), b=("t",), c=("t",)), None
+        stated_edges(found), {"uses": USES, "broader": BROADER}, hierarchy(("t",), a=("t",), b=("t",), c=("t",)), None
     )
     assert (measure.numerator, measure.diagnostics["without_busiest_hub"]) == (4, 0.0), "they have nothing broader then"
     assert measure.reasons == {"d": (LACKS_TYPED, LACKS_BROADER)}
@@ -263,19 +264,19 @@ def test_without_the_hub_what_only_it_held_falls_away() -> None:
 )
 def test_association_of_nearly_nothing(nodes: str, diagnostics: dict[str, float]) -> None:
     names = tuple(nodes.split())
-    measure = concept_association(network(nodes), {}, hierarchy(()), 0.9)
+    measure = concept_association(stated_edges(network(nodes)), {}, hierarchy(()), 0.9)
     note = "" if names else "there are no concepts"
     assert measure == Measure("concept_association", 0, len(names), 0.9, names, dict.fromkeys(names, ALL), note, diagnostics)
 
 
 def test_all_that_is_said_of_linkage() -> None:
     found = network("d c b a", "a-uses-b", b_links_c={"typed": False}, c_uses_d={"asserted": False})
-    assert linkage(found) == Measure("linkage", 3, 4, None, ("d",))
-    assert linkage(network("b a")) == Measure("linkage", 0, 2, None, ("a", "b")), "nobody is linked"
-    assert linkage(network("")) == Measure("linkage", 0, 0, None, note="there are no concepts")
+    assert linkage(stated_edges(found)) == Measure("linkage", 3, 4, None, ("d",))
+    assert linkage(stated_edges(network("b a"))) == Measure("linkage", 0, 2, None, ("a", "b")), "nobody is linked"
+    assert linkage(stated_edges(network(""))) == Measure("linkage", 0, 0, None, note="there are no concepts")
 
 
 def test_two_concepts_that_are_tied_are_a_component() -> None:
-    measure = concept_association(network("a b", "a-uses-b"), {"uses": USES}, hierarchy(()), None)
+    measure = concept_association(stated_edges(network("a b", "a-uses-b")), {"uses": USES}, hierarchy(()), None)
     assert measure.reasons == dict.fromkeys("ab", (LACKS_TYPED, LACKS_BROADER))
     assert (measure.diagnostics["density"], measure.diagnostics["components"]) == (1.0, 1)

@@ -9,6 +9,7 @@ import pytest
 
 from kg.model import Community, Gap
 from kg.network import centrality, communities
+from kg.network.edges import stated_edges
 from kg.network.gaps import find_gaps
 from kg.network.terms import ConceptTerms, telling_terms
 
@@ -21,10 +22,9 @@ def _network(seed: int) -> nx.MultiDiGraph:
 def _find(network: nx.MultiDiGraph, before: tuple[Community, ...] = ()) -> tuple[Community, ...]:
     remembered = {m: c.index for c in before for m in c.members}
     names = {c.index: c.name for c in before}
-    found, number = communities.find_communities(
-        network, centrality.pagerank(network), {}, ("en",), communities.RememberedCommunities(remembered, names)
-    )
-    assert number == {m: c.index for c in found for m in c.members}
+    edges = stated_edges(network)
+    groups = communities.find_groups(edges, centrality.pagerank(edges), remembered)
+    found = communities.name_communities(groups, {}, ("en",), names)
     assert len({c.index for c in found}) == len(found)
     return found
 
@@ -75,7 +75,7 @@ def test_a_gap_is_between_communities_that_speak_of_the_same_and_hardly_touch() 
     groups = [Community(k, {}, tuple(f"c{i:02}" for i in range(8 * k, 8 * k + 8)), ()) for k in range(3)]
     texts = {f"c{i:02}": frozenset({"lease", "clock"} if i < 16 else {"image"}) for i in range(24)}
     terms = ConceptTerms(texts, frozenset({"lease"}))
-    (found,) = find_gaps(network, groups, terms, 10)
+    (found,) = find_gaps(stated_edges(network), groups, terms, 10)
     assert found == Gap(0, 1, pytest.approx(1.0), 0, pytest.approx(56 * 56 / 168), ("lease", "clock"))
     network.add_edges_from((f"c{i:02}", f"c{i + 8:02}") for i in range(8))
-    assert find_gaps(network, groups, terms, 10) == ()
+    assert find_gaps(stated_edges(network), groups, terms, 10) == ()

@@ -10,8 +10,8 @@ import pytest
 
 from kg.metrics.association import concept_association, linkage
 from kg.network import centrality, communities, gaps, hierarchy, nearness, neighbours, pairs
+from kg.network.edges import stated_edges
 from kg.network.layout import place_concepts
-from kg.network.plain import is_asserted, simple_graph
 from kg.network.terms import ConceptTerms
 
 
@@ -66,8 +66,9 @@ def network(request: pytest.FixtureRequest) -> nx.MultiDiGraph:
 
 
 def test_measures_are_sensible(network: nx.MultiDiGraph) -> None:
-    groups, number = communities.find_communities(network, centrality.pagerank(network), {}, ("en",))
-    found = centrality.measure_concepts(network, number)
+    edges = stated_edges(network)
+    groups = communities.find_groups(edges, centrality.pagerank(edges))
+    found = centrality.measure_concepts(edges, {m: g.number for g in groups for m in g.members})
     assert set(found) == set(network)
     for m in found.values():
         assert 0 <= m.betweenness <= 1 + 1e-9
@@ -82,7 +83,7 @@ def test_measures_are_sensible(network: nx.MultiDiGraph) -> None:
 
 
 def test_positions_stay_on_the_map(network: nx.MultiDiGraph) -> None:
-    found = place_concepts(network)
+    found = place_concepts(stated_edges(network))
     assert set(found) == set(network)
     assert all(math.isfinite(v) and -1 <= v <= 1 for place in found.values() for v in place)
     assert len(set(found.values())) == len(found)
@@ -90,7 +91,7 @@ def test_positions_stay_on_the_map(network: nx.MultiDiGraph) -> None:
 
 def test_shares_are_shares(network: nx.MultiDiGraph) -> None:
     structure = hierarchy.find_hierarchy(network, {}, ())
-    for measure in (linkage(network), concept_association(network, {}, structure, 0.9)):
+    for measure in (linkage(stated_edges(network)), concept_association(stated_edges(network), {}, structure, 0.9)):
         if len(network):
             assert 0 <= measure.value <= 1
             assert len(measure.offenders) == measure.denominator - measure.numerator
@@ -101,7 +102,7 @@ def test_shares_are_shares(network: nx.MultiDiGraph) -> None:
 
 
 def test_pairs_are_apart(network: nx.MultiDiGraph) -> None:
-    for p in pairs.find_missing_pairs(network, 50):
+    for p in pairs.find_missing_pairs(stated_edges(network), 50):
         a, b = p[:2]
         assert a != b
         assert not network.has_edge(a, b)
@@ -115,7 +116,7 @@ def test_pairs_are_apart(network: nx.MultiDiGraph) -> None:
 
 
 def test_indices_of_any_pair_are_numbers(network: nx.MultiDiGraph) -> None:
-    graph = simple_graph(network, is_asserted)
+    graph = stated_edges(network).graph
     n = len(graph.nodes)
     some = [(a, b) for a in range(min(n, 12)) for b in range(max(0, n - 12), n) if a != b]
     for index in (neighbours.common_neighbours, neighbours.adamic_adar, neighbours.resource_allocation, neighbours.jaccard):
@@ -132,24 +133,25 @@ def test_indices_of_any_pair_are_numbers(network: nx.MultiDiGraph) -> None:
 
 
 def test_there_are_no_gaps_where_there_is_nothing_to_tell(network: nx.MultiDiGraph) -> None:
-    groups, _ = communities.find_communities(network, centrality.pagerank(network), {}, ("en",))
-    assert gaps.find_gaps(network, groups, ConceptTerms({}, frozenset()), 10) == ()
+    edges = stated_edges(network)
+    groups = communities.name_communities(communities.find_groups(edges, centrality.pagerank(edges)), {}, ("en",))
+    assert gaps.find_gaps(edges, groups, ConceptTerms({}, frozenset()), 10) == ()
 
 
 def test_layout_of_a_large_star_is_the_same_each_time() -> None:
     star = NETWORKS["star of 10,000"]
-    assert place_concepts(star) == place_concepts(star)
+    assert place_concepts(stated_edges(star)) == place_concepts(stated_edges(star))
 
 
 def test_two_cliques_are_two_communities() -> None:
-    groups, _ = communities.find_communities(NETWORKS["two cliques"], {}, {}, ("en",))
+    groups = communities.find_groups(stated_edges(NETWORKS["two cliques"]), {})
     assert sorted(sorted(c.members) for c in groups) == [[f"{p}{i}" for i in range(8)] for p in "ab"]
     assert not any(c.bridges for c in groups)
 
 
 def test_the_hub_of_a_star_is_on_every_path() -> None:
     star = NETWORKS["star of 10,000"]
-    found = centrality.measure_concepts(star, {})
+    found = centrality.measure_concepts(stated_edges(star), {})
     # Sampled: as many as 1/√512 of the whole may be off, and the hub's true value is 1.
     assert found["hub"].betweenness == pytest.approx(1.0, abs=0.05)
     assert all(m.betweenness == 0 for n, m in found.items() if n != "hub")
@@ -157,16 +159,19 @@ def test_the_hub_of_a_star_is_on_every_path() -> None:
 
 
 def test_parallel_relations_weigh_more_and_count_once() -> None:
-    found = centrality.measure_concepts(_parallel(), {})
+    found = centrality.measure_concepts(stated_edges(_parallel()), {})
     assert (found["a"].degree, found["a"].typed_degree, found["a"].weighted_degree) == (1, 1, 3.0)
-    assert centrality.pagerank(_parallel()) == pytest.approx(nx.pagerank(nx.DiGraph([("a", "b")]), tol=1e-12), abs=1e-9)
+    assert centrality.pagerank(stated_edges(_parallel())) == pytest.approx(
+        nx.pagerank(nx.DiGraph([("a", "b")]), tol=1e-12), abs=1e-9
+    )
 
 
 def test_self_loops_count_for_nothing() -> None:
     network = _tied(_loops())
-    assert centrality.measure_concepts(network, {}) == centrality.measure_concepts(_tied(_renamed(_nodes(3))), {})
+    alone = stated_edges(_tied(_renamed(_nodes(3))))
+    assert centrality.measure_concepts(stated_edges(network), {}) == centrality.measure_concepts(alone, {})
     assert hierarchy.find_hierarchy(network, {}, ()).orphans == ("a", "b", "c")
-    assert linkage(network).numerator == 0
+    assert linkage(stated_edges(network)).numerator == 0
 
 
 def _renamed(network: nx.MultiDiGraph) -> nx.MultiDiGraph:
@@ -179,7 +184,7 @@ def test_more_communities_than_find_their_place_by_their_relations() -> None:
     for i in range(420):
         network.add_edge(f"a{i}", f"b{i}", "uses", asserted=True, typed=True)
     communities = {node: int(node[1:]) for node in network}
-    found = place_concepts(network, None, communities)
+    found = place_concepts(stated_edges(network), None, communities)
     assert set(found) == set(network)
     assert len(set(found.values())) == len(network)
     assert all(abs(x) <= 1 and abs(y) <= 1 for x, y in found.values())

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from kg.network import centrality, communities, hierarchy, nearness, neighbours, pairs
+from kg.network.edges import stated_edges
 from kg.network.layout import place_concepts
-from kg.network.plain import Plain, connected_components, is_asserted, simple_graph
+from kg.network.plain import Plain, connected_components
 
 
 def _network(seed: int) -> nx.MultiDiGraph:
@@ -58,7 +59,7 @@ def test_the_random_graphs_are_of_every_kind() -> None:
 
 def test_plain_is_the_simple_graph_with_multiplicities() -> None:
     for seed, network in GRAPHS:
-        graph = simple_graph(network, is_asserted)
+        graph = stated_edges(network).graph
         oracle = _simple(network)
         edges = {frozenset((graph.nodes[a], graph.nodes[b])) for a, b in graph.edges}
         assert edges == {frozenset(e) for e in oracle.edges}, seed
@@ -69,7 +70,7 @@ def test_plain_is_the_simple_graph_with_multiplicities() -> None:
 
 def test_pagerank() -> None:
     for seed, network in GRAPHS:
-        found = centrality.pagerank(network)
+        found = centrality.pagerank(stated_edges(network))
         expected = nx.pagerank(_directed(network), tol=1e-12, max_iter=1000) if len(network) else {}
         assert found == pytest.approx(expected, abs=1e-8), seed
         if expected:
@@ -78,14 +79,14 @@ def test_pagerank() -> None:
 
 def test_betweenness_is_exact() -> None:
     for seed, network in GRAPHS:
-        graph = simple_graph(network, is_asserted)
+        graph = stated_edges(network).graph
         found = dict(zip(graph.nodes, centrality.betweenness(graph), strict=True))
         assert found == pytest.approx(nx.betweenness_centrality(_simple(network)), abs=1e-9), seed
 
 
 def test_clustering_and_core_numbers() -> None:
     for seed, network in GRAPHS:
-        graph, oracle = simple_graph(network, is_asserted), _simple(network)
+        graph, oracle = stated_edges(network).graph, _simple(network)
         found = dict(zip(graph.nodes, centrality.clustering(graph), strict=True))
         assert found == pytest.approx(nx.clustering(oracle), abs=1e-9), seed
         assert dict(zip(graph.nodes, centrality.core_numbers(graph), strict=True)) == nx.core_number(oracle), seed
@@ -93,7 +94,7 @@ def test_clustering_and_core_numbers() -> None:
 
 def test_components() -> None:
     for seed, network in GRAPHS:
-        graph = simple_graph(network, is_asserted)
+        graph = stated_edges(network).graph
         found = connected_components(len(graph.nodes), graph.edges)
         expected = {frozenset(c) for c in nx.connected_components(_simple(network))}
         assert {frozenset(graph.nodes[i] for i in c) for c in found} == expected, seed
@@ -104,7 +105,7 @@ def test_degrees() -> None:
     for seed, network in GRAPHS:
         oracle = _simple(network)
         typed = nx.Graph((s, t) for s, t, d in network.edges(data=True) if d["asserted"] and d["typed"] and s != t)
-        measured = centrality.measure_concepts(network, {})
+        measured = centrality.measure_concepts(stated_edges(network), {})
         assert {n: m.degree for n, m in measured.items()} == dict(oracle.degree), seed
         assert {n: m.typed_degree for n, m in measured.items() if m.typed_degree} == dict(typed.degree), seed
 
@@ -114,13 +115,13 @@ def test_missing_pairs_are_the_best_by_adamic_adar() -> None:
     for seed, network in GRAPHS:
         oracle = _simple(network)
         expected = {frozenset((a, b)): score for a, b, score in nx.adamic_adar_index(oracle) if score > 0}
-        found = pairs.find_missing_pairs(network, 10_000)
+        found = pairs.find_missing_pairs(stated_edges(network), 10_000)
         assert {frozenset(p[:2]): p.adamic_adar for p in found} == pytest.approx(expected, abs=1e-9), seed
         for p in found:
             assert set(p.shared) == set(nx.common_neighbors(oracle, p.first, p.second)), seed
         scores = [p.adamic_adar for p in found]
         assert all(x >= y - 1e-9 for x, y in itertools.pairwise(scores)), seed
-        assert pairs.find_missing_pairs(network, 5) == found[:5], seed
+        assert pairs.find_missing_pairs(stated_edges(network), 5) == found[:5], seed
         compared += len(found)
     assert compared > 10_000
 
@@ -129,8 +130,8 @@ def test_pairs_leave_out_hubs_of_more_than_200() -> None:
     def wheel(spokes: int) -> nx.MultiDiGraph:
         return nx.MultiDiGraph([("hub", f"n{i:03}") for i in range(spokes)])
 
-    assert pairs.find_missing_pairs(wheel(200), 1)[0].adamic_adar == pytest.approx(1 / math.log(200))
-    assert pairs.find_missing_pairs(wheel(201), 1) == ()
+    assert pairs.find_missing_pairs(stated_edges(wheel(200)), 1)[0].adamic_adar == pytest.approx(1 / math.log(200))
+    assert pairs.find_missing_pairs(stated_edges(wheel(201)), 1) == ()
 
 
 def test_indices_of_pairs() -> None:
@@ -140,7 +141,7 @@ def test_indices_of_pairs() -> None:
         neighbours.jaccard: nx.jaccard_coefficient,
     }
     for seed, network in GRAPHS:
-        graph, oracle = simple_graph(network, is_asserted), _simple(network)
+        graph, oracle = stated_edges(network).graph, _simple(network)
         every = list(itertools.combinations(range(len(graph.nodes)), 2))
         named = [(graph.nodes[a], graph.nodes[b]) for a, b in every]
         for ours, index in theirs.items():
@@ -151,7 +152,7 @@ def test_indices_of_pairs() -> None:
 
 
 def test_pairs_in_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = simple_graph(GRAPHS[180][1], is_asserted)
+    graph = stated_edges(GRAPHS[180][1]).graph
     every = list(itertools.combinations(range(len(graph.nodes)), 2))
     whole = neighbours.adamic_adar(graph, every).tolist()
     monkeypatch.setattr(neighbours, "_BLOCK", 7)
@@ -160,7 +161,7 @@ def test_pairs_in_blocks_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_personalised_pagerank() -> None:
     for seed, network in GRAPHS:
-        graph, oracle = simple_graph(network, is_asserted), _simple(network)
+        graph, oracle = stated_edges(network).graph, _simple(network)
         sources = list(range(0, len(graph.nodes), 19))
         exact = nearness.personalised_pagerank(graph, sources, tolerance=1e-12)
         near = nearness.push_pagerank(graph, sources, epsilon=1e-4).toarray() if sources else exact
@@ -176,7 +177,7 @@ def test_personalised_pagerank() -> None:
 
 def test_nearness_of_pairs_is_the_same_by_either_method() -> None:
     for seed, network in GRAPHS[::10]:
-        graph = simple_graph(network, is_asserted)
+        graph = stated_edges(network).graph
         every = list(itertools.combinations(range(len(graph.nodes)), 2))
         bound = nearness.EPSILON * neighbours.degrees(graph).max(initial=1.0)
         assert nearness.mean_nearness(graph, every, 0) == pytest.approx(nearness.mean_nearness(graph, every), abs=bound), seed
@@ -262,7 +263,10 @@ def test_communities_part_the_concepts() -> None:
     ours, louvain = [], []
     for seed, network in GRAPHS:
         oracle = _simple(network)
-        found, number = communities.find_communities(network, centrality.pagerank(network), {}, ("zh", "en"))
+        edges = stated_edges(network)
+        groups = communities.find_groups(edges, centrality.pagerank(edges))
+        found = communities.name_communities(groups, {}, ("zh", "en"))
+        number = {m: g.number for g in groups for m in g.members}
         assert sorted(m for c in found for m in c.members) == sorted(network), seed
         assert [c.index for c in found] == list(range(len(found))), seed
         assert number == {m: c.index for c in found for m in c.members}, seed
@@ -272,7 +276,7 @@ def test_communities_part_the_concepts() -> None:
             crossing = {m for m in community.members if any(number[o] != community.index for o in oracle[m])}
             assert set(community.bridges) <= crossing, seed
             assert len(community.bridges) == min(5, len(crossing)), seed
-        graph = simple_graph(network, is_asserted)
+        graph = stated_edges(network).graph
         if graph.edges:
             weighted = nx.Graph()
             weighted.add_nodes_from(range(len(graph.nodes)))
@@ -290,8 +294,8 @@ def test_communities_and_layout_do_not_disturb_the_global_generator() -> None:
     expected = [random.random() for _ in range(3)]
     random.seed(1)
     _, network = GRAPHS[150]
-    communities.find_communities(network, {}, {}, ("en",))
-    place_concepts(network)
+    communities.find_groups(stated_edges(network), {})
+    place_concepts(stated_edges(network))
     assert [random.random() for _ in range(3)] == expected
 
 
@@ -300,18 +304,18 @@ def test_communities_and_layout_do_not_disturb_the_global_generator() -> None:
 
 def test_positions_are_places_on_the_map() -> None:
     for seed, network in GRAPHS:
-        found = place_concepts(network)
+        found = place_concepts(stated_edges(network))
         assert set(found) == set(network), seed
         assert all(math.isfinite(v) and -1 <= v <= 1 for place in found.values() for v in place), seed
         assert len(set(found.values())) == len(found), seed
         if seed % 5 == 0:
-            assert place_concepts(network) == found, seed
+            assert place_concepts(stated_edges(network)) == found, seed
 
 
 def test_neighbours_lie_nearer_than_strangers() -> None:
     network = nx.MultiDiGraph(nx.connected_caveman_graph(6, 8).to_directed())
     network = nx.relabel_nodes(network, {n: f"n{n:02}" for n in network})
-    place = place_concepts(network)
+    place = place_concepts(stated_edges(network))
 
     def far(a: str, b: str) -> float:
         return math.dist(place[a], place[b])
@@ -326,7 +330,7 @@ def test_neighbours_lie_nearer_than_strangers() -> None:
 
 @pytest.fixture(scope="module")
 def large() -> Plain:
-    return simple_graph(nx.MultiDiGraph(nx.barabasi_albert_graph(2500, 3, seed=5)), is_asserted)
+    return stated_edges(nx.MultiDiGraph(nx.barabasi_albert_graph(2500, 3, seed=5))).graph
 
 
 def test_sampled_betweenness_is_near_the_exact_one(large: Plain, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -351,7 +355,7 @@ def test_sampled_betweenness_is_near_the_exact_one(large: Plain, monkeypatch: py
 
 
 def test_sampling_every_concept_is_exact(monkeypatch: pytest.MonkeyPatch) -> None:
-    graph = simple_graph(nx.MultiDiGraph(nx.barabasi_albert_graph(60, 2, seed=5)), is_asserted)
+    graph = stated_edges(nx.MultiDiGraph(nx.barabasi_albert_graph(60, 2, seed=5))).graph
     exact = centrality.betweenness(graph)
     monkeypatch.setattr(centrality, "EXACT_BELOW", 0)
     assert centrality.betweenness(graph) == pytest.approx(exact, abs=1e-12)

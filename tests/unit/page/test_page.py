@@ -82,7 +82,7 @@ def test_pages_never_share_a_path() -> None:
 
 
 def stylesheet() -> str:
-    return next(a.data for a in assets(Look()) if a.path == paths.STYLESHEET).decode()
+    return next(a.data for a in assets(Look(), ("en",)) if a.path == paths.STYLESHEET).decode()
 
 
 def test_stylesheet_loads_nothing() -> None:

@@ -1,7 +1,15 @@
 // Functions of every page: light or dark mode, keyboard shortcuts, the report menu. Pages also work without it.
+// The controls that only work with it are made here, so that they don't stand in each page.
 (() => {
   "use strict";
   const root = document.documentElement;
+  const text = globalThis.KG_FRAME[root.lang];
+  const element = (tag, attributes, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...children);
+    return made;
+  };
   const remember = (key, value) => {
     try {
       if (value === undefined) return localStorage.getItem(key);
@@ -17,11 +25,11 @@
   const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
 
   const theme = () => {
-    const button = document.getElementById("kg-theme");
-    if (!button) return;
+    const name = { "aria-label": text.dark, title: text.dark };
+    const button = element("button", { class: "theme", id: "kg-theme", type: "button", ...name }, element("span", { "aria-hidden": "true" }, "◐"));
     const show = () => button.setAttribute("aria-pressed", String(isDark()));
-    button.hidden = false;
     show();
+    document.querySelector(".top-in")?.append(button);
     button.addEventListener("click", () => {
       root.dataset.theme = isDark() ? "light" : "dark";
       remember("kg-theme", root.dataset.theme);
@@ -50,10 +58,12 @@
 
   // Single-key shortcuts can be disabled, as WCAG 2.1.4 requires.
   const keys = () => {
-    const box = document.getElementById("kg-keys");
-    if (!box) return;
+    const box = element("input", { type: "checkbox", id: "kg-keys" });
     box.checked = remember("kg-keys") !== "off";
-    box.closest("[hidden]")?.removeAttribute("hidden");
+    const labels = Object.entries(text.actions).flatMap(([key, what]) => [element("kbd", {}, key), ` ${what} `]);
+    document.querySelector(".foot")?.append(
+      element("p", { class: "keys" }, element("label", {}, box, ` ${text.keys}`), element("span", {}, ...labels)),
+    );
     box.addEventListener("change", () => remember("kg-keys", box.checked ? "on" : "off"));
     const follow = (selector) => () => document.querySelector(selector)?.click();
     const actions = {

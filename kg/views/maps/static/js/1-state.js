@@ -11,7 +11,7 @@ if (["light", "dark"].includes(theme())) root.dataset.theme = theme();
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
 
 // ---- the data of the page and its visible part; the URL contains the whole view, so that a link shares it
-const data = JSON.parse(document.getElementById("kg-data").textContent);
+const data = place(await gather(JSON.parse(document.getElementById("kg-data").textContent)));
 const stage = document.getElementById("map");
 const byId = (id) => document.getElementById(id);
 const nodes = data.nodes;
@@ -105,9 +105,10 @@ const route = (from, to) => {
   for (let here = to; here !== from;) { const edge = came.get(here); steps.unshift(edge); here = other(edge, here); }
   return steps;
 };
-// The highlighted nodes: the path to a second node, or the neighbours of the selected one; null if nothing is selected.
+// The highlighted nodes: the path to a second node, or the neighbours of the selected one; null if nothing is selected, or the centre
+// of a map that shows more than its neighbours.
 const focusOf = () => {
-  if (state.selected === null) return null;
+  if (state.selected === null || (state.selected === centre && state.target === null && data.far)) return null;
   const inside = { nodes: new Set([state.selected]), edges: new Set(), steps: null };
   if (state.target !== null) {
     inside.steps = route(state.selected, state.target);
@@ -124,7 +125,7 @@ const languageOf = () => (state.lang === data.langs[0] ? "" : "." + state.lang);
 const hashOf = () => (state.lang === data.langs[0] ? "" : "#lang=" + state.lang);
 const onSite = Boolean(data.places.concept);
 const pageOf = (node) => data.places.concept + encodeURIComponent(node.page) + languageOf() + ".html";
-const mapOf = (page) => data.places.map + "concept/" + encodeURIComponent(page) + ".html" + hashOf();
+const mapOf = (page, steps = 1) => data.places.map + "concept.html?c=" + encodeURIComponent(page) + (steps > 1 ? "&depth=" + steps : "") + hashOf();
 const clusterOf = (href) => data.places.map + href + hashOf();
 const open = (node) => {
   if (onSite) location.href = node.href ? clusterOf(node.href) : pageOf(node);

@@ -31,7 +31,7 @@ const frame = (ids, largest, animated) => {
   return { ...middle, scale: room };
 };
 // The frame of the highlighted nodes, as a view in the URL.
-const look = () => { state.view = frame([...focus.nodes], 1.1, true); remember(); };
+const look = () => { state.view = frame(focus ? [...focus.nodes] : nodes.map((node) => node.id), 1.1, true); remember(); };
 const fit = (animated) => {
   state.view = null;
   const shown = nodes.filter(shownNode);

@@ -55,7 +55,7 @@ const fetchNames = (then) => {
     names = rows.filter(([page]) => !here.has(page)).map(([page, own, more]) => ({ page, own, folded: [...own, ...(more || [])].map(folded) }));
     if (document.activeElement?.id === "search") then();
   };
-  document.head.append(make("script", { src: data.places.map + "lib/names.js" }));
+  document.head.append(make("script", { src: data.places.map + "data/names.js" }));
 };
 const farther = (query) => {
   const wanted = folded(query.trim());

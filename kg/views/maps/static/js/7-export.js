@@ -65,7 +65,7 @@ const svg = () => {
 };
 const save = (blob, ending) => {
   const url = URL.createObjectURL(blob);
-  const stem = location.pathname.split("/").pop().replace(/\.html$/, "") || "map";
+  const stem = data.focus || location.pathname.split("/").pop().replace(/\.html$/, "") || "map";
   const link = make("a", { href: url, download: `${decodeURIComponent(stem)}.${ending}` });
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 1000);

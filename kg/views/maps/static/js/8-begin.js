@@ -15,8 +15,8 @@ const speak = () => {
   each("[data-title]", (e) => { e.textContent = at(data.titles); });
   each("[data-node]", (e) => { e.textContent = nameOf(nodes[e.dataset.node]); });
   each("[data-relation]", (e) => { e.textContent = wordOf(e.dataset.relation, !e.dataset.back); });
-  each("[data-go]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
-  each("[data-page]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
+  each("[data-go][href]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
+  each("[data-page][href]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
   each("[data-lang]", (e) => { e.setAttribute("aria-pressed", String(e.dataset.lang === state.lang)); });
   stage.setAttribute("aria-label", at(data.names));
   legend(); panel();
@@ -32,8 +32,37 @@ const arrive = () => {
   else fit(false);
 };
 
+// On the page for any concept: what pages with a drawing of their own contain as HTML.
+const cut = (key, shown, all) => (shown < all ? [make("p", { class: "cut card" }, make("span", { "data-cut": key, "data-shown": shown, "data-all": all }))] : []);
+const tableRow = (node) => {
+  const name = make("a", { href: pageOf(node), "data-page": true, "data-node": node.id });
+  const lines = edgesOf[node.id].flatMap((edge) => edge.relations.map(([relation, forward]) => make("li", {},
+    make("span", { class: "word", "data-relation": relation, "data-back": Boolean(forward) === (edge.from === node.id) ? "" : "1" }), " ",
+    make("span", { "data-node": other(edge, node.id) }))));
+  const cell = lines.length ? make("ul", {}, ...lines) : make("span", { class: "quiet", "data-text": "alone" });
+  return make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, cell));
+};
+const fill = () => {
+  if (data.problem) {
+    Object.assign(byId("notice"), { hidden: false }).dataset.text = data.problem;
+    for (const element of document.querySelectorAll("#legend, #hint, .zoom, .share")) element.hidden = true;
+    return;
+  }
+  byId("count").hidden = false;
+  byId("nodes").textContent = nodes.length;
+  byId("lines-drawn").textContent = edges.length;
+  Object.assign(byId("concept"), { hidden: false, href: data.places.concept + encodeURIComponent(data.focus) + ".html" });
+  const steps = byId("steps-shown");
+  Object.assign(steps, { hidden: false, href: mapOf(data.focus, 3 - data.steps) });
+  steps.dataset.text = data.steps > 1 ? "one-step" : "two-steps";
+  byId("panel").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines));
+  byId("rows").replaceChildren(...nodes.map(tableRow));
+  byId("text").hidden = false;
+};
+
 readUrl();
 recompute();
+if (data.shards) fill();
 combobox(byId("search"), byId("found"), (id) => { choose(id, "frame"); stage.focus({ preventScroll: true }); }, true);
 document.querySelectorAll("[data-lang]").forEach((button) => button.addEventListener("click", () => {
   state.lang = button.dataset.lang;
@@ -41,6 +70,13 @@ document.querySelectorAll("[data-lang]").forEach((button) => button.addEventList
   if (!state.view) fit(false);
   remember();
 }));
+const lit = () => { themed.setAttribute("aria-pressed", String(isDark())); recompute(); legend(); panel(); paint(); };
+const themed = byId("kg-theme");
+themed.hidden = false;
+themed.setAttribute("aria-pressed", String(isDark()));
+themed.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; theme(root.dataset.theme); lit(); });
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", lit);
+window.addEventListener("storage", (event) => { if (event.key === "kg-theme" && event.newValue) { root.dataset.theme = event.newValue; lit(); } });
 if (!nodes.length) { speak(); return; }
 const [firstNodes, firstEdges] = drawn();
 changed(firstNodes, looks[0]);
@@ -74,12 +110,5 @@ stage.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
-const lit = () => { themed.setAttribute("aria-pressed", String(isDark())); recompute(); legend(); panel(); paint(); };
-const themed = byId("kg-theme");
-themed.hidden = false;
-themed.setAttribute("aria-pressed", String(isDark()));
-themed.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; theme(root.dataset.theme); lit(); });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", lit);
-window.addEventListener("storage", (event) => { if (event.key === "kg-theme" && event.newValue) { root.dataset.theme = event.newValue; lit(); } });
-window.kgMap = network;
+Object.assign(window, { kgMap: network, kgData: data });
 window.kgLabels = () => arrange();

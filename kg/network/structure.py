@@ -1,0 +1,128 @@
+"""What the edges of a network determine: measures, communities, positions, unlinked pairs. One result, which can be stored.
+
+The result is a function of `StatedEdges` (nodes and edges, without the places that state them), and of the communities and
+positions that a snapshot remembers. It doesn't read texts, labels, settings or languages: `describe_structure` adds what
+depends on these. So an edit of text computes nothing here again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kg.model import Community, Concept, ConceptMeasures, Gap, PairMeasures, Sampling
+from kg.network.centrality import measure_concepts, pagerank, plan_sampling
+from kg.network.communities import CommunityGroup, find_groups, name_communities
+from kg.network.edges import StatedEdges
+from kg.network.force import Point
+from kg.network.gaps import find_gaps
+from kg.network.layout import place_concepts
+from kg.network.pairs import compare_terms, find_missing_pairs
+from kg.network.terms import ConceptTerms
+
+_PAIRS: Final = 100
+_GAPS: Final = 10
+
+
+class RememberedNetwork(NamedTuple):
+    """The communities and positions of an earlier state, as stored in a snapshot."""
+
+    members: Mapping[str, int] = {}
+    """IRI of each concept → index of its community."""
+    positions: Mapping[str, Point] = {}
+    names: Mapping[int, Mapping[str, str]] = {}
+    """Index of a community → its name by language. Only `describe_structure` reads it."""
+
+
+class NetworkStructure(NamedTuple):
+    """All that edges and remembered communities and positions determine."""
+
+    concepts: dict[str, ConceptMeasures]
+    groups: tuple[CommunityGroup, ...]
+    positions: dict[str, Point]
+    pairs: tuple[PairMeasures, ...]
+    """Without the similarity of texts."""
+    sampled: Sampling | None
+    """How betweenness was sampled; None if it is exact."""
+
+
+class NetworkDescription(NamedTuple):
+    """What depends on texts and labels too."""
+
+    communities: tuple[Community, ...]
+    pairs: tuple[PairMeasures, ...]
+    gaps: tuple[Gap, ...]
+
+
+_structure_in: Final = msgspec.msgpack.Decoder(NetworkStructure)
+_description_in: Final = msgspec.msgpack.Decoder(NetworkDescription)
+
+
+def structure_key(edges: StatedEdges, remembered: RememberedNetwork) -> bytes:
+    """Return a digest of all that `find_structure` reads."""
+    return _digest((edges.digest, sorted(remembered.members.items()), sorted(remembered.positions.items())))
+
+
+def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> NetworkStructure:
+    """Compute everything that only edges, and what a snapshot remembers, determine."""
+    groups = find_groups(edges, pagerank(edges), remembered.members)
+    number = {member: group.number for group in groups for member in group.members}
+    return NetworkStructure(
+        measure_concepts(edges, number),
+        groups,
+        place_concepts(edges, remembered.positions, number),
+        find_missing_pairs(edges, _PAIRS),
+        plan_sampling(edges.graph),
+    )
+
+
+def description_key(
+    structure: bytes,
+    remembered: RememberedNetwork,
+    terms: ConceptTerms,
+    concepts: Mapping[str, Concept],
+    languages: tuple[str, ...],
+) -> bytes:
+    """Return a digest of all that `describe_structure` reads; `structure` is the result of `structure_key`.
+
+    Of a concept, only labels are read, in their order, besides its terms.
+    """
+    texts = [(iri, sorted(found)) for iri, found in sorted(terms.of.items())]
+    labels = [(iri, list(concept.labels.items())) for iri, concept in sorted(concepts.items())]
+    names = sorted((index, sorted(name.items())) for index, name in remembered.names.items())
+    return _digest((structure, languages, names, labels, sorted(terms.names), texts))
+
+
+def describe_structure(
+    structure: NetworkStructure,
+    edges: StatedEdges,
+    remembered: RememberedNetwork,
+    terms: ConceptTerms,
+    concepts: Mapping[str, Concept],
+    languages: tuple[str, ...],
+) -> NetworkDescription:
+    """Add what depends on texts: names and terms of communities, the similarity of pairs, gaps between communities."""
+    communities = name_communities(structure.groups, concepts, languages, remembered.names, terms)
+    return NetworkDescription(communities, compare_terms(structure.pairs, terms), find_gaps(edges, communities, terms, _GAPS))
+
+
+def encode_structure(structure: NetworkStructure | NetworkDescription) -> bytes:
+    """Return the bytes from which `decode_structure` or `decode_description` make an equal value."""
+    return msgspec.msgpack.encode(structure)
+
+
+def decode_structure(data: bytes) -> NetworkStructure:
+    """Return an encoded structure. Raises msgspec.DecodeError if the bytes are something else."""
+    return _structure_in.decode(data)
+
+
+def decode_description(data: bytes) -> NetworkDescription:
+    """Return an encoded description. Raises msgspec.DecodeError if the bytes are something else."""
+    return _description_in.decode(data)
+
+
+def _digest(parts: tuple[object, ...]) -> bytes:
+    return hashlib.blake2b(msgspec.msgpack.encode(parts), digest_size=16).digest()

@@ -1,0 +1,337 @@
+"""Suggestions after an edit: only the rows of concepts that it affects are computed again.
+
+The result is the same as without an earlier state. Each value of a row depends on the features of its concept and, column by
+column, on those of the others. A row is computed again if features of its concept changed, or if a concept whose features
+changed was one of its candidates, or would be one now: the state keeps the least value with which each generator chose a
+candidate. If links changed, or the list of concepts, or an option, every row is computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+import numpy as np
+import scipy.sparse as sp
+
+from kg.model import Corpus, Suggestion
+from kg.suggest import SuggestOptions, candidates, caps, features, links, strongest
+from kg.suggest.candidates import GENERATORS
+from kg.suggest.features import FeatureTable
+from kg.suggest.links import SimilarTexts
+from kg.suggest.matrices import Matrix
+from kg.suggest.records import AnswerStore
+from kg.suggest.terms import TermVectors
+
+_SIZE: Final = 16
+_MANY: Final = 4
+"""If one in this many concepts changed, all rows are computed again."""
+_SIMILAR: Final = 128
+"""Columns of similarities computed at once."""
+_Csr = tuple[bytes, bytes, bytes]
+
+
+class _State(NamedTuple):
+    """What the next update needs of this one. Arrays are stored as bytes, matrices as their three arrays."""
+
+    frame: bytes
+    """Digest of all that affects every row."""
+    own: bytes
+    """For each concept, a digest of what its own row reads."""
+    seen: bytes
+    """For each concept, a digest of what other rows read of it."""
+    text: bytes
+    """For each concept, a digest of what similarity of texts reads."""
+    least: bytes
+    """See `CandidateRows.least`."""
+    similar_least: bytes
+    close: _Csr
+    nearest: _Csr
+    candidates: _Csr
+    rows: list[bytes]
+    """For each concept its suggestions, encoded."""
+
+
+class SuggestionUpdate(NamedTuple):
+    """Suggestions of all concepts, and the state for the next update."""
+
+    rows: tuple[Suggestion, ...]
+    """Strongest first."""
+    caps: tuple[str, ...]
+    state: bytes
+    computed: tuple[str, ...]
+    """IRIs of the concepts whose rows were computed; the others are those of the earlier state."""
+
+
+_state_in: Final = msgspec.msgpack.Decoder(_State)
+_rows_in: Final = msgspec.msgpack.Decoder(tuple[Suggestion, ...])
+
+
+def update_suggestions(
+    corpus: Corpus,
+    text_of: Callable[[str], str],
+    options: SuggestOptions,
+    earlier: bytes | None = None,
+    store: AnswerStore | None = None,
+) -> SuggestionUpdate:
+    """Compute the suggestions of a corpus; `text_of` returns the text of a note by path.
+
+    `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `store` keeps
+    what is read of each note. Neither affects the result.
+    """
+    old = _decode(earlier, len(corpus.concepts))
+    similar = _Similar(old)
+    base = features.collect(corpus, text_of, store, similar)
+    frame = _frame(corpus, base, options)
+    own, seen = _digests(corpus, base, similar.hashes)
+    n = len(base.iris)
+    if old is None or old.frame != frame:
+        old, touched = None, np.arange(n)
+    else:
+        touched = _touched(old, base, own, seen)
+    least = np.zeros((n, len(GENERATORS)), np.float32) if old is None else _array(old.least, np.float32, len(GENERATORS)).copy()
+    chosen = sp.csr_matrix((n, n), dtype=np.int8) if old is None else _matrix(old.candidates, n, np.int8)
+    encoded = [b""] * n if old is None else list(old.rows)
+    parts: list[np.ndarray] = []
+
+    def observed() -> Iterator[candidates.CandidateRows]:
+        first = 0
+        for block in candidates.blocks(base, touched):
+            last = first + len(block.least)
+            least[touched[first:last]] = block.least
+            parts.append(np.stack((block.sources, block.targets)))
+            first = last
+            yield block
+
+    ranking = strongest(corpus, base, observed(), options)
+    by_source: dict[str, list[Suggestion]] = defaultdict(list)
+    for row in ranking.rows():
+        by_source[row.source].append(row)
+    for i in touched.tolist():
+        encoded[i] = msgspec.msgpack.encode(tuple(by_source[base.iris[i]]))
+    chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
+    state = _State(
+        frame, own.tobytes(), seen.tobytes(), similar.digests.tobytes(), least.tobytes(), base.similar_least.tobytes(),
+        _csr(base.close), _csr(base.nearest), _csr(chosen), encoded,
+    )  # fmt: skip
+    return SuggestionUpdate(
+        _in_order(base, encoded), caps(base, options.limit), msgspec.msgpack.encode(state), tuple(base.iris[i] for i in touched)
+    )
+
+
+def _decode(earlier: bytes | None, n: int) -> _State | None:
+    """The earlier state if there are as many concepts; its digests determine what of it holds."""
+    if earlier is None:
+        return None
+    try:
+        state = _state_in.decode(earlier)
+    except msgspec.DecodeError:
+        return None
+    return state if len(state.rows) == n and len(state.own) == n * _SIZE else None
+
+
+def _in_order(base: FeatureTable, encoded: Sequence[bytes]) -> tuple[Suggestion, ...]:
+    """All suggestions, strongest first."""
+    number = {iri: i for i, iri in enumerate(base.iris)}
+    rows = [row for part in encoded for row in _rows_in.decode(part)]
+    return tuple(sorted(rows, key=lambda row: (-row.score, number[row.source], number[row.target])))
+
+
+def _replaced(matrix: Matrix, rows: np.ndarray, pairs: np.ndarray) -> Matrix:
+    """Replace rows of a matrix of ones by `pairs`, 2 × places."""
+    keep = np.ones(matrix.shape[0], dtype=bool)
+    keep[rows] = False
+    entries = matrix.tocoo()
+    left = keep[entries.row]
+    row, column = (np.concatenate(both) for both in ((entries.row[left], pairs[0]), (entries.col[left], pairs[1])))
+    result = sp.csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=matrix.shape)
+    result.sort_indices()
+    return result
+
+
+class _Similar:
+    """Finds similar texts: those of the earlier state, if neither a text nor one that is similar enough changed."""
+
+    def __init__(self, old: _State | None) -> None:
+        self.old = old
+        self.hashes = np.zeros(0, dtype=np.uint64)
+        """A number for each term."""
+        self.digests = np.zeros((0, _SIZE), dtype=np.uint8)
+
+    def __call__(self, latent: np.ndarray, terms: TermVectors) -> SimilarTexts:
+        n = len(latent)
+        digests = (hashlib.blake2b(w.encode("utf-8", "surrogatepass"), digest_size=8).digest() for w in terms.words)
+        self.hashes = np.frombuffer(b"".join(digests), dtype=np.uint64)
+        self.digests = _row_digests(n, [_terms(terms.weights, self.hashes)], latent)
+        old = self.old
+        changed = np.flatnonzero((self.digests != _array(old.text, np.uint8, _SIZE)).any(axis=1)) if old else np.arange(n)
+        if old is None or len(changed) * _MANY > n:
+            return links.nearest(latent, terms.weights)
+        close, wide = _matrix(old.close, n, np.float32), _matrix(old.nearest, n, np.float32)
+        least = _array(old.similar_least, np.float32, 2).copy()
+        touched = np.zeros(n, dtype=bool)
+        touched[changed] = True
+        for matrix in (close, wide):
+            touched |= _rows_with(matrix, changed)
+        for first in range(0, len(changed), _SIMILAR):
+            at = changed[first : first + _SIMILAR]
+            like = (terms.weights @ terms.weights[at].T).toarray()
+            touched |= (like >= least[:, :1]).any(axis=1)
+            like += latent @ latent[at].T
+            touched |= (like >= least[:, 1:]).any(axis=1)
+        rows = np.flatnonzero(touched)
+        made = links.nearest(latent, terms.weights, rows)
+        least[rows] = made.least
+        return SimilarTexts(_spliced(close, rows, made.close), _spliced(wide, rows, made.wide), least)
+
+
+def _spliced(matrix: Matrix, rows: np.ndarray, instead: Matrix) -> Matrix:
+    """Replace rows of a matrix."""
+    place = np.arange(matrix.shape[0])
+    place[rows] = matrix.shape[0] + np.arange(len(rows))
+    return sp.vstack((matrix, instead), format="csr")[place]
+
+
+def _touched(old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """The rows that an edit affects, ascending."""
+    n = len(base.iris)
+    touched: np.ndarray = (own != _array(old.own, np.uint8, _SIZE)).any(axis=1)
+    moved = np.flatnonzero((seen != _array(old.seen, np.uint8, _SIZE)).any(axis=1))
+    before = _matrix(old.nearest, n, np.float32)
+    near = np.flatnonzero(_differing_rows(before, base.nearest))
+    if max(len(moved), len(near)) * _MANY > n:
+        return np.arange(n)
+    chosen = _matrix(old.candidates, n, np.int8)
+    touched |= _rows_with(chosen, moved)
+    least = _array(old.least, np.float32, len(GENERATORS))
+    terms = base.terms
+    for first in range(0, len(moved), _SIMILAR):
+        at = moved[first : first + _SIMILAR]
+        for name, values in {
+            "title": (terms.presence @ terms.titles[at].T).toarray(),
+            "mentioned": base.named[at].T.toarray(),
+            "titled": (terms.titles @ terms.presence[at].T).toarray(),
+            "terms": (terms.weights @ terms.weights[at].T).toarray(),
+            "latent": base.latent @ base.latent[at].T,
+            "names": (terms.names @ terms.names[at].T).toarray(),
+        }.items():
+            touched |= _reaching(values, least, name).any(axis=1)
+    out = links.row_shares(base.links).astype(np.float64)
+    factors = sp.diags(np.random.default_rng(_SIZE).uniform(1.0, 2.0, n))
+    for first in range(0, len(near), _SIMILAR):
+        at = near[first : first + _SIMILAR]
+        values = (out @ base.nearest[at].T).toarray()
+        # Factors for each concept: other concepts with the same sum are a difference too.
+        differs = (out @ (before[at] @ factors).T).toarray() != (out @ (base.nearest[at] @ factors).T).toarray()
+        candidate = chosen[:, at].toarray() > 0
+        touched |= (differs & (candidate | _reaching(values, least, "link-similar"))).any(axis=1)
+    rows: np.ndarray = np.flatnonzero(touched)
+    return rows
+
+
+def _reaching(values: np.ndarray, least: np.ndarray, generator: str) -> np.ndarray:
+    """Where a generator would choose a candidate."""
+    reaching: np.ndarray = (values > 0) & (values >= least[:, GENERATORS.index(generator), None])
+    return reaching
+
+
+def _rows_with(matrix: Matrix, columns: np.ndarray) -> np.ndarray:
+    """Which rows have an entry in one of the columns."""
+    wanted = np.zeros(matrix.shape[1], dtype=bool)
+    wanted[columns] = True
+    rows = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    result = np.zeros(matrix.shape[0], dtype=bool)
+    result[rows[wanted[matrix.indices]]] = True
+    return result
+
+
+def _differing_rows(first: Matrix, second: Matrix) -> np.ndarray:
+    """Which rows of two matrices differ."""
+    difference = (first != second).tocsr()
+    differs: np.ndarray = np.diff(difference.indptr) > 0
+    return differs
+
+
+def _frame(corpus: Corpus, base: FeatureTable, options: SuggestOptions) -> bytes:
+    """A digest of all that affects every row."""
+    concepts = [(c.iri, c.id, c.path) for c in corpus.concepts.values()]
+    data = hashlib.blake2b(msgspec.msgpack.encode((concepts, *options._replace(rejected=sorted(options.rejected)))))
+    for part in _csr(base.links):
+        data.update(part)
+    return data.digest()
+
+
+def _digests(corpus: Corpus, base: FeatureTable, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each concept, digests of what its own row and what other rows read of it."""
+    n, terms, mentions = len(base.iris), base.terms, base.mentions
+    number = {iri: i for i, iri in enumerate(base.iris)}
+    stated: list[list[object]] = [[] for _ in range(n)]
+    for a in corpus.assertions:
+        if a.subject in number:
+            stated[number[a.subject]].append((a.object, a.path, a.line, a.column))
+    texts = base.records.texts
+    plain = [
+        msgspec.msgpack.encode((
+            [texts.key(path) for path in concept.paths if path in texts],
+            [(label, base.rarity[label]) for label in sorted(areas)],
+            said,
+        ))
+        for concept, areas, said in zip(corpus.concepts.values(), base.areas, stated, strict=True)
+    ]  # fmt: skip
+    pointers = np.searchsorted(mentions.keys, np.arange(n + 1) * n)
+    both = [
+        *(_terms(matrix, hashes) for matrix in (terms.weights, terms.presence, terms.titles, terms.names)),
+        (base.named.indptr, base.named.indices, base.named.data),
+        *((pointers, mentions.keys % max(n, 1), column) for column in (mentions.times, mentions.titles, *mentions.places)),
+    ]
+    of_row = [(matrix.indptr, matrix.indices, matrix.data) for matrix in (base.rare, base.close, base.nearest)]
+    return _row_digests(n, [*both, *of_row], base.latent, plain), _row_digests(n, both, base.latent, plain)
+
+
+def _terms(matrix: Matrix, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows of a matrix of terms, without the numbers of terms, which depend on all notes."""
+    return matrix.indptr, hashes[matrix.indices] if len(hashes) else matrix.indices, matrix.data
+
+
+def _row_digests(
+    n: int,
+    tables: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]],
+    dense: np.ndarray,
+    plain: Sequence[bytes] = (),
+) -> np.ndarray:
+    """A digest of each row of several tables, given as pointers, keys and values, of a dense one, and of further bytes."""
+    made = [hashlib.blake2b(row.tobytes(), digest_size=_SIZE) for row in dense]
+    for pointers, keys, values in tables:
+        ends = pointers.tolist()
+        for column in (np.ascontiguousarray(keys), np.ascontiguousarray(values)):
+            data, width = memoryview(column.tobytes()), column.itemsize
+            for i, digest in enumerate(made):
+                digest.update(data[ends[i] * width : ends[i + 1] * width])
+        for i, digest in enumerate(made):
+            digest.update((ends[i + 1] - ends[i]).to_bytes(4, "big"))
+    for digest, data_ in zip(made, plain, strict=False):
+        digest.update(data_)
+    return np.frombuffer(b"".join(d.digest() for d in made), dtype=np.uint8).reshape(n, _SIZE)
+
+
+def _array(data: bytes, kind: type, width: int) -> np.ndarray:
+    return np.frombuffer(data, dtype=kind).reshape(-1, width)
+
+
+def _csr(matrix: Matrix) -> _Csr:
+    return (
+        matrix.indptr.astype(np.int64).tobytes(),
+        matrix.indices.astype(np.int32).tobytes(),
+        np.ascontiguousarray(matrix.data).tobytes(),
+    )
+
+
+def _matrix(parts: _Csr, width: int, kind: type) -> Matrix:
+    pointers, columns, data = parts
+    ends = np.frombuffer(pointers, dtype=np.int64)
+    return sp.csr_matrix(
+        (np.frombuffer(data, dtype=kind), np.frombuffer(columns, dtype=np.int32), ends), (len(ends) - 1, width)
+    )

@@ -1,0 +1,119 @@
+"""The data from which one page draws the map of any concept: scripts, since pages opened from disk can't load other data.
+
+A concept's own features and lines are in one of many files, by a hash of its page name, so an edit changes the files of the
+concepts that it touches and no others. What any new relation can move (measures, communities, colours) is in one file for all.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from kg.base.names import LINKS_TO
+from kg.model import Artifact
+from kg.views.maps.atlas import DIMENSIONS, Atlas
+from kg.views.maps.drawing import describe_relation, list_arrows
+from kg.views.maps.records import Edge, Node
+from kg.views.maps.scripts import script_json
+
+FOLDER: Final = "maps/data"
+
+SHARD: Final = 48
+"""Approximate maximum number of concepts in a file."""
+
+
+def count_shards(concepts: int) -> int:
+    """Number of files for some concepts: a power of two, so that it changes only when a knowledge base has doubled.
+
+    >>> [count_shards(n) for n in (0, 48, 49, 394, 10_000)]
+    [1, 1, 2, 16, 256]
+    """
+    return 1 << (max(concepts - 1, 0) // SHARD).bit_length()
+
+
+def shard_of(page: str, shards: int) -> str:
+    """File of the concept with a page name: its FNV-1a hash (32 bits, folded), as the script of the maps computes it too.
+
+    >>> shard_of("raft", 16), shard_of("共识", 256)
+    ('1.js', '20.js')
+    """
+    value = 0x811C9DC5
+    for byte in page.encode("utf-8", "replace"):
+        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
+    return f"{(value ^ value >> 16) % shards:x}.js"
+
+
+def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
+    """Yield the data of all concepts: names for the search, what concerns all, and the files with their features and lines."""
+    codes = _codes(atlas)
+    yield _script("names.js", f"kgNames({script_json(_names(atlas))});\n")
+    yield _script("all.js", f"globalThis.kgAll = {script_json(_shared(atlas, codes))};\n")
+    rows: dict[str, dict[str, str]] = {f"{i:x}.js": {} for i in range(shards)}
+    for iri, edges in _edges(atlas, codes).items():
+        page = atlas.feature(iri)["page"]
+        rows[shard_of(page, shards)][page] = _record(atlas, iri, edges)
+    for name, own in rows.items():
+        lines = ",\n".join(own[page] for page in sorted(own))
+        yield _script(name, f"kgRecords([\n{lines}\n]);\n")
+
+
+def _script(name: str, text: str) -> Artifact:
+    return Artifact(f"{FOLDER}/{name}", text.encode("utf-8", "replace"))
+
+
+def _record(atlas: Atlas, iri: str, edges: Sequence[str]) -> str:
+    """A concept as a pyvis node, with its lines in JSON.
+
+    It holds only what the concept and its statements determine, so it is unchanged by edits elsewhere.
+    """
+    feature = atlas.feature(iri)
+    texts = {key: feature[key] for key in ("names", "lines", "defs", "alt", "e") if key in feature}
+    node = Node(feature["page"], "dot", feature["names"][0], **texts, values=atlas.values(iri))
+    return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]}}'
+
+
+def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
+    """The lines of each concept in JSON, as pyvis edges between the pages of two concepts, with relations by code.
+
+    Each line is encoded once, for both of its ends.
+    """
+    pages = {iri: atlas.feature(iri)["page"] for iri in atlas.assessment.corpus.concepts}
+    edges: dict[str, list[str]] = {iri: [] for iri in pages}
+    for line in atlas.lines.all():
+        names = [[codes[name], int(forward)] for name, forward in line.relations]
+        edge = Edge(pages[line.source], pages[line.target], kind=line.kind, relations=names, arrows=list_arrows(line))
+        text = script_json(edge.options)
+        edges[line.source].append(text)
+        edges[line.target].append(text)
+    return edges
+
+
+def _names(atlas: Atlas) -> list[list[object]]:
+    """Page and labels of each concept."""
+    features = (atlas.feature(iri) for iri in sorted(atlas.assessment.corpus.concepts))
+    return [[feature["page"], feature["names"], *([feature["alt"]] if "alt" in feature else [])] for feature in features]
+
+
+def _shared(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, object]:
+    """What any new relation can move: measures and communities of all concepts, names and colours of relations and values."""
+    features = sorted((atlas.feature(iri) for iri in atlas.assessment.corpus.concepts), key=lambda feature: feature["page"])
+    legends = []
+    for position, dimension in enumerate(DIMENSIONS):
+        present = {feature["cats"][position] for feature in features}
+        legends.append({"key": dimension, "values": atlas.legend(dimension, present)})
+    return {
+        "relations": [[code, describe_relation(atlas, iri)] for iri, code in codes.items()],
+        "legends": legends,
+        "concepts": [[feature["page"], feature["cats"][0], feature["m"]] for feature in features],
+    }
+
+
+def _codes(atlas: Atlas) -> dict[str, str]:
+    """A short name for each drawn relation, which depends on the ontology only: its key if no other has it, or its IRI."""
+    declared = atlas.assessment.relations
+    keys = Counter(meaning.key for meaning in declared.values())
+    used = {iri for line in atlas.lines.all() for iri, _ in line.relations}
+    keys["link"] += 1
+    codes = {iri: declared[iri].key if iri in declared and keys[declared[iri].key] == 1 else iri for iri in sorted(used)}
+    return codes | {LINKS_TO: "link"} if LINKS_TO in used else codes

@@ -1,0 +1,70 @@
+"""The start of `kg`: help and the version import few modules. Modules are counted, since seconds depend on the machine."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from kg.app.cli import COMMANDS, main
+from kg.app.cli.doctor import INSTALLED
+from kg.app.cli.exchange import EXPORTED, IMPORTED
+from kg.app.cli.verify import GROUPS
+from kg.base.parcels import PARCELS
+from kg.evidence import tools
+from kg.graph.importing import SYNTAXES
+from kg.views.export import FORMATS
+
+MODULES = """
+import sys
+sys.argv = ["kg", *sys.argv[1:]]
+import kg.app.cli
+kg.app.cli._end = sys.exit
+try:
+    kg.app.cli.run()
+except SystemExit as end:
+    assert not end.code, end.code
+print("\\n" + " ".join(sys.modules))
+"""
+HEAVY = {"pyoxigraph", "rdflib", "networkx", "numpy", "yaml", "pyromark", "jinja2", "rich", "kg.model", "kg.checks"}
+BUDGET = 170
+"""Modules; `kg --version` needs 140, and most of them are those of Python and click."""
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The modules that a command has imported at its end."""
+    command = [sys.executable, "-c", MODULES, *arguments]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    return set(output.splitlines()[-1].split())
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+def test_help_and_version_import_few_modules(arguments: list[str]) -> None:
+    modules = loaded(*arguments)
+    assert not modules & HEAVY
+    assert len(modules) <= BUDGET
+
+
+def test_help_imports_no_command() -> None:
+    assert {name for name in loaded("--help") if name.startswith("kg.app.cli.")} == {"kg.app.cli.options"}
+
+
+def test_help_lists_each_command_on_one_line() -> None:
+    output = main.get_help(click.Context(main, terminal_width=80, max_content_width=80))
+    shown = output.partition("Commands:\n")[2].splitlines()
+    assert [line.split(None, 1) for line in shown] == [[name, command.summary] for name, command in COMMANDS.items()]
+
+
+def test_each_command_exists_under_its_name() -> None:
+    context = click.Context(main)
+    assert {name: command.name for name in COMMANDS if (command := main.get_command(context, name))} == {n: n for n in COMMANDS}
+
+
+def test_choices_of_options_are_those_of_the_code() -> None:
+    """They are written again beside the options, so that help needn't import the code."""
+    assert EXPORTED == FORMATS
+    assert (*SYNTAXES, "csv") == IMPORTED
+    assert GROUPS == tools.GROUPS
+    assert {*PARCELS, "nusmv"} == set(INSTALLED)
