@@ -53,7 +53,7 @@ class Staging:
         _check_replaceable(out)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
-            self._sweep()
+            remove_leftovers(out)
             self.folder = out.parent / f".{out.name}.staging-{secrets.token_hex(4)}"
             self.folder.mkdir()
             _mark(self.folder)
@@ -62,12 +62,6 @@ class Staging:
                 f"can't write beside {out}: {error.strerror}", hint="give another folder with --out DIR"
             ) from error
         self._made: set[Path] = set()
-
-    def _sweep(self) -> None:
-        """Remove leftovers of killed builds; the lock ensures that no build is running. Other folders are kept."""
-        for old in self.out.parent.glob(f".{glob.escape(self.out.name)}.staging-*"):
-            if _is_left_behind(old):
-                _remove(old)
 
     def write(self, artifact: Artifact) -> None:
         """Write one artifact to the folder."""
@@ -134,6 +128,13 @@ class Staging:
     def discard(self) -> None:
         """Remove the folder; the output is unchanged."""
         _remove(self.folder)
+
+
+def remove_leftovers(out: Path) -> None:
+    """Remove what killed builds left beside an output folder; the caller holds the lock. Other folders are kept."""
+    for old in out.parent.glob(f".{glob.escape(out.name)}.staging-*"):
+        if _is_left_behind(old):
+            _remove(old)
 
 
 def _check_replaceable(out: Path) -> None:

@@ -50,22 +50,25 @@ def _umask() -> int:
 
 
 @contextlib.contextmanager
-def lock_base(folder: Path) -> Iterator[None]:
-    """Hold the lock of a knowledge base, so that two builds run one after the other."""
-    with exclusive(folder / "lock"):
+def lock_base(folder: Path, seconds: float | None = None) -> Iterator[None]:
+    """Hold the lock of a knowledge base, so that two builds run one after the other; for `seconds`, see `exclusive`."""
+    with exclusive(folder / "lock", seconds):
         yield
 
 
 @contextlib.contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock of a file, which is created if it doesn't exist; a later process waits."""
+def exclusive(path: Path, seconds: float | None = None) -> Iterator[None]:
+    """Hold the lock of a file, which is created if it doesn't exist; a later process waits.
+
+    Raises StoreError if it waits for more than `seconds` (None: no limit).
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         file = path.open("a")
     except OSError as error:
         raise StoreError(f"can't write {path.parent}: {error.strerror}", hint="kg keeps its caches there") from error
     with file:
-        wait_lock(file.fileno(), path)
+        wait_lock(file.fileno(), path, seconds)
         yield
 
 

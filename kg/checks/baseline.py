@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_line
 from kg.base.notefile import overwrite_file
-from kg.checks.fingerprints import fingerprints
+from kg.checks.fingerprints import fingerprint_findings
 from kg.model import Finding
 
 
@@ -36,7 +36,7 @@ def compare(path: Path, findings: Sequence[Finding], *, named: bool = False) -> 
         raise UsageError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
     except (ValueError, KeyError, TypeError):
         raise UsageError(f"{path} is not a baseline", hint="write it again with --write-baseline") from None
-    marks = fingerprints(findings)
+    marks = fingerprint_findings(findings)
     new = tuple(f for f, mark in zip(findings, marks, strict=True) if mark not in fingerprints_before)
     return Compared(new, len(findings) - len(new), len(fingerprints_before.difference(marks)))
 
@@ -45,7 +45,7 @@ def write(path: Path, findings: Sequence[Finding]) -> None:
     """Write findings as a baseline: a line for each, in order, so that its changes can be reviewed."""
     rows = sorted(
         json_line({"code": f.code, "path": f.path, "message": f.message, "fingerprint": mark})
-        for f, mark in zip(findings, fingerprints(findings), strict=True)
+        for f, mark in zip(findings, fingerprint_findings(findings), strict=True)
     )
     body = ",\n".join(rows)
     overwrite_file(path, f'{{"version": 1, "findings": [\n{body}\n]}}\n'.encode("utf-8", "replace"), inside=(path.parent,))

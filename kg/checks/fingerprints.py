@@ -14,7 +14,7 @@ VERSION: Final = "kg/v1"
 _NUMBERS: Final = re.compile(r"\d+")
 
 
-def fingerprints(findings: Sequence[Finding]) -> list[str]:
+def fingerprint_findings(findings: Sequence[Finding]) -> list[str]:
     """Return a unique fingerprint for each finding, in order.
 
     It consists of code, path, message without numbers, and the number of equal findings before:
@@ -22,7 +22,7 @@ def fingerprints(findings: Sequence[Finding]) -> list[str]:
 
     >>> a = Finding("KG201", "broken-link", "error", "n.md", 3, 1, "no note is named 'x'")
     >>> b = Finding("KG201", "broken-link", "error", "n.md", 9, 5, "no note is named 'x'")
-    >>> fingerprints([a]) == fingerprints([b]), len(set(fingerprints([a, b])))
+    >>> fingerprint_findings([a]) == fingerprint_findings([b]), len(set(fingerprint_findings([a, b])))
     (True, 2)
     """
     seen: Counter[str] = Counter()

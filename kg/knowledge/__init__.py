@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
+    from kg.knowledge.wanted import WantedPages
     from kg.metrics.gates import Failure, check_names, find_failures
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "Trusted",
     "VerificationRequest",
     "Verified",
+    "WantedPages",
     "accept_suggestions",
     "build_base",
     "by_severity",
@@ -79,6 +81,7 @@ _HOMES: Final = {
     "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
     "kg.knowledge.trusting": ("Trusted", "trust_revision"),
     "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
+    "kg.knowledge.wanted": ("WantedPages",),
     "kg.graph.built": ("open_build",),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}

@@ -33,6 +33,7 @@ from kg.knowledge.quality import add_results
 from kg.knowledge.state import InputDigests, forget_state, keep_state, remember_state
 from kg.knowledge.steps import ANYHOW, Clock, How, Progress, silent, without_collector
 from kg.knowledge.summary import summarise_build, updated
+from kg.knowledge.wanted import show_wanted
 from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
@@ -85,6 +86,8 @@ def build_base(
             else:
                 base = KnowledgeBase(settings, how, clock=clock, progress=progress)
                 check_names(settings.gates, base.assessment)
+                if how.wanted is not None and stage == "site":
+                    show_wanted(how.wanted, base)
                 assessment = base.assessment_with_suggestions
                 add_results(settings, base.graph, assessment)
                 plan = plan_of(settings, base.corpus)

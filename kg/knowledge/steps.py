@@ -25,6 +25,7 @@ from kg.notes.reading import read_files
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
+    from kg.knowledge.wanted import WantedPages
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the current step, the number of finished items and their total (0 if unknown)."""
@@ -44,6 +45,8 @@ class How:
     """The cache folder; None: no caching."""
     memo: bool = True
     """Whether answers are remembered in the cache, in place of those to earlier notes; otherwise only parsed notes are."""
+    wanted: WantedPages | None = None
+    """Pages to show before the build is complete."""
 
 
 class Clock:

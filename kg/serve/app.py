@@ -7,7 +7,7 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.routing import Route
 
 from kg.base.errors import KgError
+from kg.base.settings import Settings
 from kg.base.texts import FALLBACK, list_languages
 from kg.serve import files, hosts, page
 from kg.serve.builds import Builds
@@ -26,6 +27,8 @@ from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
 from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
+from kg.serve.watch.events import BrowserEvents
+from kg.serve.watch.session import WatchListener, WatchRequest
 
 _BODY: Final = 30.0  # seconds for a request's body to arrive
 _DRAINED: Final = 16 << 20  # bytes of an oversized request that are read and discarded
@@ -37,6 +40,15 @@ _RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
     GoneError: (499, "gone"),
 }
 _FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+class WatchedBase(NamedTuple):
+    """A knowledge base that the server builds."""
+
+    settings: Settings
+    request: WatchRequest
+    listener: WatchListener
+    """Reports on the terminal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +68,16 @@ class ServedSite:
     """The endpoint that answers queries; None: the store of the build."""
     lang: str = ""
     """Default language of the query page; empty: the browser's."""
+    watch: WatchedBase | None = None
+    """The knowledge base to build after each change; None: builds come from elsewhere."""
 
 
 class Service:
     """The handlers of all requests."""
 
-    def __init__(self, served: ServedSite, builds: Builds) -> None:
+    def __init__(self, served: ServedSite, builds: Builds, events: BrowserEvents | None) -> None:
         self._served = served
+        self._events = events
         self._builds = builds
         self._figures = Figures(builds)
 
@@ -183,7 +198,7 @@ class Service:
 
     async def file(self, request: Request) -> Response:
         """A file of the site."""
-        response = await files.respond(request, self._served.out)
+        response = await files.respond(request, self._served.out, self._events)
         if response is not None:
             return response
         if request.scope["path"] == "/":
@@ -274,9 +289,14 @@ async def _failure(_request: Request, _error: Exception) -> Response:
     return PlainTextResponse("kg could not answer; its log says why\n", 500)
 
 
-def application(served: ServedSite, builds: Builds) -> Starlette:
-    """The application for a build opened by `Builds.open`."""
-    service = Service(served, builds)
+async def _watch_script(_request: Request) -> Response:
+    return Response(page.reload_script(), headers={"Cache-Control": "no-store"}, media_type="text/javascript")
+
+
+def application(served: ServedSite, builds: Builds, events: BrowserEvents | None = None) -> Starlette:
+    """The application for a build opened by `Builds.open`; with `events`, browsers reload their pages after changes."""
+    service = Service(served, builds, events)
+    live = [Route("/-/events", events.respond), Route("/-/watch.js", _watch_script)] if events else []
     everyone = "*" in served.origins
     cors = Middleware(
         CORSMiddleware,
@@ -291,6 +311,7 @@ def application(served: ServedSite, builds: Builds) -> Starlette:
             Route("/sparql", service.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors]),
             Route("/metrics", service.metrics),
             Route("/healthz", service.health),
+            *live,
             Route("/-/concept", service.concept),
             Route("/-/{name}", service.asset),
             Route("/{path:path}", service.file),

@@ -17,9 +17,9 @@ from kg.base.staging import MARKER
 from kg.base.store import Shelf, link_copy
 from kg.graph.built import STORE, Info, MeasureRow, read_findings, read_info, read_measures
 from kg.serve.pool import Pool, QueryLimits, Relayed
+from kg.serve.watch.changes import FolderWatch
 
 _TRIES: Final = 20
-_LOOK: Final = 0.5  # seconds between checks for a new build
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,11 @@ class Builds:
         self._shelf = Shelf(cache)
         self._count = 0
         self._key: Key | None = None
+        self._refused: Key | None = None
         self._current: Build | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self.announces = True
+        """Whether each new build is reported; a server that builds reports what changed instead."""
         self.reloads = 0
         """Number of times that a newer build was loaded."""
 
@@ -86,24 +89,31 @@ class Builds:
 
     async def watch(self) -> None:
         """Load new builds until cancelled; a build that can't be read is reported and skipped."""
-        refused: Key | None = None
         while True:
-            await asyncio.sleep(_LOOK)
-            key = key_of(self.out)
-            if key is None or key in (self._key, refused):
-                continue
-            try:
-                new = await self._load()
-            except (KgError, OSError) as error:
-                refused = key
-                self._say(f"the new build can't be served, the last one still is: {error}", getattr(error, "hint", ""))
-                continue
-            old, (self._key, self._current) = self.current, new
-            self.reloads += 1
+            # A build is a folder put in the place of the last one.
+            async with FolderWatch({self.out.parent: frozenset((self.out.name,)), self.out: frozenset((MARKER,))}) as watch:
+                if not await self._load_new():
+                    await watch.changed()
+
+    async def _load_new(self) -> bool:
+        """Load the build in the output folder if it is a new one that can be read; return whether it is served now."""
+        key = key_of(self.out)
+        if key is None or key in (self._key, self._refused):
+            return False
+        try:
+            new = await self._load()
+        except (KgError, OSError) as error:
+            self._refused = key
+            self._say(f"the new build can't be served, the last one still is: {error}", getattr(error, "hint", ""))
+            return False
+        old, (self._key, self._current) = self.current, new
+        self.reloads += 1
+        if self.announces:
             self._say("a new build is served", "")
-            task = asyncio.ensure_future(self._retire(old))
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+        task = asyncio.ensure_future(self._retire(old))
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        return True
 
     async def end_queries(self) -> None:
         """End all workers; waiting clients get an error."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from email.utils import formatdate
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import IO, Final, NamedTuple, Protocol
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -53,6 +53,28 @@ def safe(path: str) -> str | None:
         return None
     joined = "/".join(parts)
     return None if any(joined == h or joined.startswith(h + "/") for h in _HIDDEN) else joined
+
+
+def page_of(path: str) -> str:
+    """The file of the output that a path of `safe` names: a folder's is its index.
+
+    >>> page_of(""), page_of("browse"), page_of("concepts/raft.html")
+    ('index.html', 'browse/index.html', 'concepts/raft.html')
+    """
+    return path if "." in path.rpartition("/")[2] else f"{path}/index.html".lstrip("/")
+
+
+class LivePages(Protocol):
+    """What `kg serve --watch` changes in the pages of the output."""
+
+    def early_page(self, path: str) -> bytes | None:
+        """The page at a path of the output from a build that isn't complete; None if there is none."""
+
+    def serial_of(self, path: str) -> int:
+        """The number of the last change of a page."""
+
+    def decorate(self, html: bytes, serial: int) -> bytes:
+        """The page as it is served."""
 
 
 class Opened(NamedTuple):
@@ -101,6 +123,15 @@ def _identity(folder: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+def page_language(html: bytes) -> str | None:
+    """The language of texts for a page: its own, or English if there are none; None if it is no page."""
+    match = _LANG.search(html, 0, 200)
+    if match is None:
+        return None
+    lang = match[1].decode()
+    return lang if lang in list_languages("serve") else FALLBACK
+
+
 _NAV: Final = b'<nav class="nav"'
 _LANG: Final = re.compile(rb'<html lang="([a-z]+)')
 
@@ -115,15 +146,12 @@ def with_link(html: bytes) -> bytes:
     end = html.find(b"</nav>", start) if start >= 0 else -1
     if end < 0:
         return html
-    match = _LANG.search(html, 0, 200)
-    lang = match[1].decode() if match else FALLBACK
-    if lang not in list_languages("serve"):
-        lang = FALLBACK
+    lang = page_language(html) or FALLBACK
     return html[:end] + f'<a href="/sparql?lang={lang}">{Texts(lang, "serve.query")("query")}</a>'.encode() + html[end:]
 
 
-def _tag(status: os.stat_result) -> str:
-    return f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
+def _tag(status: os.stat_result, serial: int) -> str:
+    return f'"{status.st_mtime_ns:x}-{status.st_size:x}{f"-{serial:x}" if serial else ""}"'
 
 
 def _unchanged(request: Request, tag: str) -> bool:
@@ -131,11 +159,18 @@ def _unchanged(request: Request, tag: str) -> bool:
     return any(t.strip().removeprefix("W/") in (tag, "*") for t in tags.split(","))
 
 
-async def respond(request: Request, folder: Path) -> Response | None:
-    """The file that a request names; None if there is none."""
+async def respond(request: Request, folder: Path, live: LivePages | None = None) -> Response | None:
+    """The file that a request names; None if there is none. Under `--watch`, `live` changes pages."""
     path = safe(request.scope["path"])
     if path is None:
         return None
+    # Before the file is opened: if a build is published meanwhile, the page is loaded once more, not missed.
+    serial = live.serial_of(page_of(path)) if live else 0
+    early = live.early_page(page_of(path)) if live else None
+    if live and early is not None:
+        return Response(
+            live.decorate(with_link(early), serial), headers={"Cache-Control": "no-store"}, media_type=_TYPES[".html"]
+        )
     opened = await asyncio.to_thread(open_below, folder, path)
     if opened is None:
         return None
@@ -144,7 +179,9 @@ async def respond(request: Request, folder: Path) -> Response | None:
         opened.file.close()
         # Not the path as sent, since "//name" would be another server.
         return RedirectResponse(f"/{quote(path)}/")
-    tag = _tag(opened.stat)
+    media = media_type(opened.name)
+    html = media.startswith("text/html")
+    tag = _tag(opened.stat, serial if html else 0)
     headers = {
         "ETag": tag,
         # Revalidated each time, so that pages of two builds aren't mixed.
@@ -154,11 +191,14 @@ async def respond(request: Request, folder: Path) -> Response | None:
     if _unchanged(request, tag):
         opened.file.close()
         return Response(status_code=304, headers=headers)
-    media = media_type(opened.name)
-    html = media.startswith("text/html")
     if html or opened.stat.st_size <= _SMALL:
         data = await asyncio.to_thread(_read_all, opened.file)
-        return Response(with_link(data) if html else data, headers=headers, media_type=media)
+        if html:
+            data = with_link(data)
+            # A page in a frame draws diagrams; the page around it is reloaded.
+            if live and request.headers.get("sec-fetch-dest", "document") == "document":
+                data = live.decorate(data, serial)
+        return Response(data, headers=headers, media_type=media)
     headers["Content-Length"] = str(opened.stat.st_size)
     return StreamingResponse(_chunks(opened.file), headers=headers, media_type=media)
 

@@ -51,6 +51,12 @@ def assets() -> Mapping[str, tuple[bytes, str]]:
 
 
 @lru_cache(maxsize=1)
+def reload_script() -> bytes:
+    """The script that `kg serve --watch` adds to pages of the site."""
+    return _own("watch.js").encode()
+
+
+@lru_cache(maxsize=1)
 def _stamp() -> str:
     """A digest of the assets, so that browsers can cache them indefinitely."""
     return hashlib.sha256(b"".join(data for data, _ in assets().values())).hexdigest()[:12]

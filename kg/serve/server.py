@@ -13,10 +13,13 @@ from typing import Final
 
 import uvicorn
 
-from kg.base.errors import UsageError
-from kg.serve.app import ServedSite, application
+from kg.base.errors import KgError, UsageError
+from kg.serve.app import ServedSite, WatchedBase, application
 from kg.serve.builds import Builds
 from kg.serve.connections import guarded, raise_limit_of_files
+from kg.serve.watch.events import BrowserEvents
+from kg.serve.watch.messages import BuildDone, BuildFailed, BuildReport, FirstPage
+from kg.serve.watch.session import WatchListener, WatchSession
 
 _PATIENCE: Final = 3  # seconds for running requests at shutdown
 _CONNECTIONS: Final = 1000  # maximum number of simultaneous connections; further ones get status 503
@@ -53,12 +56,54 @@ def open_socket(host: str, port: int) -> socket.socket:
     return sock
 
 
+class _Announcer:
+    """Passes what happens in a session on to browsers and to the terminal."""
+
+    def __init__(self, events: BrowserEvents, terminal: WatchListener) -> None:
+        self._events = events
+        self._terminal = terminal
+        self.first = asyncio.Event()
+        """Whether there is a build."""
+
+    def report(self, report: BuildReport) -> None:
+        if isinstance(report, FirstPage):
+            self._events.show_page(report)
+        else:
+            self._terminal.report(report)
+
+    def built(self, done: BuildDone, difference: str | None) -> None:
+        self.first.set()
+        self._events.show_build(changed=done.changed)
+        self._terminal.built(done, difference)
+
+    def failed(self, problem: BuildFailed) -> None:
+        self._events.show_problem(problem)
+        self._terminal.failed(problem)
+
+
 def serve_site(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
     """Serve until a signal arrives; return its number. `ready` is called when the server accepts requests.
 
     Raises KgError if there is no build that can be served.
     """
     return asyncio.run(_serve(served, sock, say, ready))
+
+
+async def _open(builds: Builds, announcer: _Announcer | None) -> None:
+    """Open the build; if there is none that can be opened and the server builds, open the first of its own."""
+    try:
+        await builds.open()
+    except KgError:
+        if announcer is None:
+            raise
+        await announcer.first.wait()
+        await builds.open()
+
+
+def _start_session(watch: WatchedBase, events: BrowserEvents) -> tuple[asyncio.Task[None], _Announcer]:
+    announcer = _Announcer(events, watch.listener)
+    session = WatchSession(watch.settings, watch.request._replace(wanted=events.wanted), announcer)
+    return asyncio.ensure_future(session.run()), announcer
 
 
 async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Callable[[], None]) -> int:
@@ -74,19 +119,28 @@ async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Calla
     for number in _SIGNALS:
         loop.add_signal_handler(number, end, number)
     builds = Builds(served.out, served.cache, served.limits, say, served.relay)
-    watching: asyncio.Task[None] | None = None
+    builds.announces = served.watch is None
+    events = BrowserEvents() if served.watch else None
+    announcer: _Announcer | None = None
+    tasks: list[asyncio.Task[None]] = []
     try:
-        opening = asyncio.ensure_future(builds.open())
+        if served.watch and events:
+            task, announcer = _start_session(served.watch, events)
+            tasks.append(task)
+        opening = asyncio.ensure_future(_open(builds, announcer))
         stopped = asyncio.ensure_future(stop.wait())
-        await asyncio.wait({opening, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({opening, stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         if not opening.done():
             opening.cancel()
             await asyncio.gather(opening, return_exceptions=True)
+            for task in tasks:
+                if task.done():
+                    task.result()
             return received[0]
         opening.result()
         server = _Server(
             uvicorn.Config(
-                application(served, builds),
+                application(served, builds, events),
                 http=guarded(),
                 ws="none",
                 lifespan="off",
@@ -98,23 +152,26 @@ async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Calla
                 limit_concurrency=_CONNECTIONS,
             )
         )
-        watching = asyncio.ensure_future(builds.watch())
+        tasks.append(asyncio.ensure_future(builds.watch()))
         running = asyncio.ensure_future(server.serve(sockets=[sock]))
         while not server.started and not running.done():
             await asyncio.sleep(0.01)
         ready()
-        await asyncio.wait({running, stopped, watching}, return_when=asyncio.FIRST_COMPLETED)
-        if watching.done():
-            watching.result()
-        watching.cancel()
+        await asyncio.wait({running, stopped, *tasks}, return_when=asyncio.FIRST_COMPLETED)
         server.should_exit = True
+        if events is not None:
+            events.close()
+        for task in tasks:
+            if task.done():
+                task.result()
+            task.cancel()
         await asyncio.wait({running}, timeout=_PATIENCE)
         await builds.end_queries()
         await running
     finally:
-        if watching is not None:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await builds.close()
         sock.close()
     return received[0] if received else 0

@@ -15,9 +15,9 @@ import kg.views.maps
 from kg import knowledge
 from kg.base import settings
 from kg.model import Assessment
-from kg.network import communities
-from kg.network.centrality import measure_concepts, pagerank
-from kg.network.layout import place_concepts
+from kg.network.communities import name_communities
+from kg.network.edges import stated_edges
+from kg.network.structure import RememberedNetwork, find_structure
 
 pytestmark = pytest.mark.browser
 
@@ -112,20 +112,21 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
     network = base.network.copy()
     if without is not None:
         network.remove_node(without)
-    remembered = None
+    remembered = RememberedNetwork()
     if before is not None:
-        remembered = communities.RememberedCommunities(
+        remembered = RememberedNetwork(
             {iri: c.index for c in before.communities for iri in c.members},
+            before.positions,
             {c.index: c.name for c in before.communities},
         )
-    groups, number = communities.find_communities(network, pagerank(network), concepts, base.languages, remembered)
+    structure = find_structure(stated_edges(network), remembered)
     return replace(
         base,
         corpus=replace(base.corpus, concepts=concepts),
         network=network,
-        communities=groups,
-        concepts=measure_concepts(network, number),
-        positions=place_concepts(network, before.positions if before else None, number),
+        communities=name_communities(structure.groups, concepts, base.languages, remembered.names),
+        concepts=structure.concepts,
+        positions=structure.positions,
     )
 
 

@@ -24,22 +24,18 @@ from kg.app.cli.options import (
     log_json,
     pad_text,
     read_settings,
-    say_error,
     texts,
-    to_stderr,
     translate_reason,
     translate_sentence,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
-from kg.base.errors import KgError
 from kg.base.texts import Texts
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
     from kg.knowledge import MeasureLine, Published, Summary
 
-_POLL = 0.5
 _held: list[Published] = []
 """The last build. It is kept so that exiting frees its memory at once, faster than object by object."""
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
@@ -78,9 +74,9 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_committed: bool) -> None:
     """Build ontology, measures, maps, reports and site from the notes."""
     settings = replace(read_settings(), trust_committed=trust_committed)
-    how = knowledge.How(jobs, None if full else settings.cache)
     if watch:
-        _watch(settings, stage, how)
+        _watch(settings, stage, jobs, full=full)
+    how = knowledge.How(jobs, None if full else settings.cache)
     good = _once(settings, stage, how, full)
     if good.gates or (strict and good.findings["error"]):
         raise SystemExit(1)
@@ -98,20 +94,18 @@ def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Sum
     return published.summary
 
 
-def _watch(settings: Settings, stage: str, how: knowledge.How) -> NoReturn:
+def _watch(settings: Settings, stage: str, jobs: int, *, full: bool) -> NoReturn:
     """Build after each change until interrupted; an error is reported and doesn't end the loop."""
-    last = ""
-    while True:
-        current = knowledge.fingerprint_inputs(settings, stage)
-        if current != last:
-            last = current
-            try:
-                _once(settings, stage, how, full=False)
-            except KgError as error:
-                say_error(error)
-            if not flag("quiet") and flag("log_format") != "json":
-                to_stderr(texts("build")("watching"))
-        time.sleep(_POLL)
+    # start time: only this option needs it
+    from kg.app.cli.watching import BuildPrinter, watch_request
+    from kg.serve.watch.session import run_session
+
+    def print_whole(published: Published, seconds: float) -> None:
+        if not flag("quiet"):
+            _print(settings, published, seconds)
+
+    request = watch_request(settings, stage, jobs, full=full)
+    run_session(settings, request, BuildPrinter(print_whole, progress_line))
 
 
 def _print(settings: Settings, published: Published, seconds: float) -> None:

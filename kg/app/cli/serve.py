@@ -61,6 +61,7 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
 @click.option(
     "--graph", metavar="IRI", help="With --endpoint: the graph to query (default: the base IRI of the knowledge base)."
 )
+@click.option("--watch", is_flag=True, help="Build after each change; pages in browsers reload by themselves.")
 @common
 def serve(
     host: str,
@@ -73,10 +74,12 @@ def serve(
     allow_host: tuple[str, ...],
     endpoint: str,
     graph: str | None,
+    watch: bool,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
     # start time: only this command needs it
-    from kg.serve.app import ServedSite
+    from kg.app.cli.watching import WatchPrinter, watch_request
+    from kg.serve.app import ServedSite, WatchedBase
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
     from kg.serve.server import open_socket, serve_site
@@ -85,7 +88,7 @@ def serve(
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
     settings = read_settings()
-    if not (settings.out / "build.json").is_file():
+    if not watch and not (settings.out / "build.json").is_file():
         raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
     logging.basicConfig(level=logging.INFO if flag("verbose") else logging.ERROR, format="kg: %(message)s")
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
@@ -109,6 +112,7 @@ def serve(
         names,
         Relayed(endpoint, graph) if endpoint else None,
         flag("lang") or "",
+        WatchedBase(settings, watch_request(settings, "site"), WatchPrinter()) if watch else None,
     )
     sock = open_socket(host, port)
     if not is_loopback(host):

@@ -125,6 +125,13 @@ def receive_message(stream: IO[bytes]) -> bytes | None:
     return data if len(data) == size else None
 
 
+def take_output() -> IO[bytes]:
+    """The standard output of this process, a worker, for its messages alone: what libraries print goes to standard error."""
+    stream = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    return stream
+
+
 _PIPE: Final = 1 << 20
 """Bytes of a pipe's buffer, if the system allows it."""
 
@@ -147,9 +154,10 @@ class Worker:
     """A process of kg's own that answers messages in the order in which they were sent.
 
     It is a program, not a fork: a fork of a process with threads may hang, and a notebook has no main module to import.
+    With `own_group`, Ctrl-C in a terminal doesn't reach it, and its own child processes end with it.
     """
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, *, own_group: bool = False) -> None:
         # An answer fits into a pipe of one megabyte, where the system has those: the worker needn't wait for its reader.
         self._process = subprocess.Popen(  # noqa: S603  # kg's own module
             # -P: don't import a module of that name from the working folder, which belongs to the author of the notes.
@@ -157,7 +165,9 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
+            start_new_session=own_group,
         )
+        self._own_group = own_group
         self.waiting = 0
         """Number of messages without an answer yet."""
 
@@ -202,6 +212,10 @@ class Worker:
 
     def end(self) -> None:
         """End the process."""
+        if self._own_group and self._process.returncode is None:
+            # The process isn't reaped yet, so that no other group can have its number.
+            with contextlib.suppress(OSError):
+                os.killpg(self._process.pid, signal.SIGKILL)
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):

@@ -49,7 +49,7 @@ def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Loc
             ],
             "partialFingerprints": {fingerprints.VERSION: mark},
         }
-        for f, mark in zip(findings, fingerprints.fingerprints(findings), strict=True)
+        for f, mark in zip(findings, fingerprints.fingerprint_findings(findings), strict=True)
     ]
     driver = {"name": "kg", "semanticVersion": VERSION, "rules": [_rule(r) for r in used]}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}

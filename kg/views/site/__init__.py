@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 
 from kg.model import Artifact, Assessment, Concept
@@ -20,7 +20,7 @@ from kg.views.site.plan import plan_pages
 from kg.views.site.search import choose_shards, index_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
 
-__all__ = ["choose_shards", "index_shard", "order_shards", "plan_pages", "render_site", "site_jobs"]
+__all__ = ["choose_shards", "index_shard", "order_shards", "plan_pages", "render_pages", "render_site", "site_jobs"]
 
 
 def render_site(
@@ -81,3 +81,17 @@ def _concept(views: list[View], facts: AssessmentIndex, concept: Concept, text_o
 
 def _note(views: list[View], facts: AssessmentIndex, path: str, text_of: Callable[[str], str]) -> Iterator[Artifact]:
     return (note_page(view, facts, path, text_of) for view in views)
+
+
+def render_pages(assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str]) -> Iterator[Artifact]:
+    """Yield the pages of concepts and notes with these paths, in any language; other paths are ignored."""
+    facts = AssessmentIndex(assessment, text_of)
+    languages = assessment.languages or ("en",)
+    for lang in languages:
+        view = View(assessment, lang, "views.site")
+        for concept in assessment.corpus.concepts.values():
+            if paths.concept_path(concept.id, lang, languages) in wanted:
+                yield concept_page(view, facts, concept, text_of)
+        for path in plain_notes(view):
+            if paths.note_path(path, lang, languages) in wanted:
+                yield note_page(view, facts, path, text_of)
