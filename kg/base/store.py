@@ -82,15 +82,20 @@ def link_copy(source: Path, target: Path, *, without: str = "", only: tuple[str,
     target.mkdir()
     for path in sorted(source.iterdir()):
         if path.is_file() and not (without and path.name.startswith(without)):
-            try:
-                if not path.name.endswith(only):
-                    shutil.copyfile(path, target / path.name)
-                    continue
-                os.link(path, target / path.name)
-            except FileNotFoundError:
-                raise
-            except OSError:
+            if path.name.endswith(only):
+                link_file(path, target / path.name)
+            else:
                 shutil.copyfile(path, target / path.name)
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Give a file a second name, or copy it if that is on another disk."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(source, target)
 
 
 class Shelf:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ class How:
     """Options that affect only the speed of a run, not its result."""
 
     jobs: int = 0
-    """Number of processes that read notes; 0: one for each core."""
+    """Number of processes that read notes and render pages; 0: one for each core."""
     cache: Path | None = None
     """The cache folder; None: no caching."""
     memo: bool = True
@@ -66,6 +66,12 @@ class Clock:
             yield
         finally:
             self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+    def divide(self, seconds: float, work: Mapping[str, float]) -> None:
+        """Add the seconds of a step whose parts ran at the same time: each part gets the share that it has of all work."""
+        whole = sum(work.values()) or 1.0
+        for name, part in work.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds * part / whole
 
 
 ANYHOW: Final = How()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import platform
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -30,6 +31,7 @@ from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact, Assessment
 
 if TYPE_CHECKING:
+    from kg.knowledge.rendering import RenderTask
     from kg.views.page.reuse import Reuse
 
 TURTLE: Final = "graph/kg.ttl"
@@ -49,31 +51,36 @@ class OutputRun(NamedTuple):
 def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | None, pages: Reuse | None) -> int:
     """Write all files of a stage but `build.json` and return their number. Without an assessment, `pages` is None too."""
     # start time: only this step needs it
+    from kg.knowledge.rendering import Renderer, count_processes
     from kg.views.export import findings_json
 
-    graph, staging, clock = base.graph, run.staging, run.clock
-    run.progress("writing the graph", 0, 0)
+    graph, staging, progress = base.graph, run.staging, run.progress
+    progress("writing the graph", 0, 0)
     findings = base.graph_findings if assessment is None else assessment.findings
     sarif = sarif_of(run.settings, findings, base.files)
     if assessment is None or pages is None:
         return len((TURTLE, TRIG)) + staging.write_all((findings_json(findings), sarif))
-    with ThreadPoolExecutor(1) as pool:
-        graph.keep_text(staging.folder)
-        with clock.stage("graph files"):
-            write_documents(graph, staging)
-            count = len((TURTLE, TRIG)) + staging.write_all((sarif,))
-        # Oxigraph releases the GIL, so the store is written while measures and pages are computed. It doesn't overlap with the
-        # documents, since both need most of a build's memory.
-        saved = pool.submit(_save, graph, staging.folder / STORE)
-        count += _write_assessed(run, base, assessment, pages)
-        with clock.stage("store"):
-            saved.result()
+    started = time.perf_counter()
+    tasks = _tasks(run, base, assessment, pages)
+    # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
+    with Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer, ThreadPoolExecutor(1) as pool:
+        saved = pool.submit(_write_graph, graph, staging)
+        count, seconds = renderer.render(progress)
+        count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
+        seconds |= saved.result()
+    run.clock.divide(time.perf_counter() - started, seconds)
     return count
 
 
-def _save(graph: Graph, folder: Path) -> None:
-    graph.save(folder)
+def _write_graph(graph: Graph, staging: Staging) -> dict[str, float]:
+    """Write documents and store, and return the seconds of each. One after the other: both need most of a build's memory."""
+    started = time.perf_counter()
+    graph.keep_text(staging.folder)
+    write_documents(graph, staging)
+    between = time.perf_counter()
+    graph.save(staging.folder / STORE)
     graph.text = None
+    return {"graph files": between - started, "store": time.perf_counter() - between}
 
 
 def write_documents(graph: Graph, staging: Staging) -> None:
@@ -86,69 +93,62 @@ def write_documents(graph: Graph, staging: Staging) -> None:
     staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
-def _write_assessed(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> int:
+def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> list[RenderTask]:
+    """All files of a stage but the graph's, as work for any process; what takes long comes first."""
     # start time: only this step needs it
-    from kg.views.export import MeasuredBase, all_files, render_graphml
+    from kg.knowledge.rendering import RenderTask, split_tasks
+    from kg.views.page.jobs import PageJob
 
-    settings, stage, staging, clock, progress = run
-    with clock.stage("metrics files"):
-        keys = {iri: r.key for iri, r in assessment.relations.items()} | {LINKS_TO: "links-to"}
-        concepts = assessment.corpus.concepts
-        measured = MeasuredBase(
-            assessment.measures,
-            assessment.findings,
-            concepts,
-            counted=len(concepts) - len(assessment.planned),
-            notes=len(assessment.corpus.notes),
-            gates=settings.gates,
-            claimed=settings.claimed,
-            plan=plan_of(settings, assessment.corpus).counts,
-        )
-        rows = (json_line(suggestion_row(s, assessment.corpus)) + "\n" for s in assessment.suggestions)
-        suggestions = Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
-        count = staging.write_all((*all_files(measured), suggestions, render_graphml(assessment.network, concepts, keys)))
-    for name, artifacts in _views(run, base, assessment, pages):
-        with clock.stage(name):
-            for artifact in artifacts:
-                staging.write(artifact)
-                count += 1
-                if count % 20 == 0:
-                    progress(f"writing {name}", count, 0)
-    if stage == "site" and settings.site.search:
-        # start time: only this step needs it
-        from kg.views.site import make_index
-
-        with clock.stage("search"):
-            progress("indexing for search", 0, 0)
-            count += make_index(staging.folder)
-    return count
-
-
-def _views(
-    run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse
-) -> Iterator[tuple[str, Iterator[Artifact]]]:
-    settings, stage, staging = run.settings, run.stage, run.staging
+    stage, searchable = run.stage, run.settings.site.search
+    tasks = [RenderTask("metrics files", [PageJob(partial(_metrics_files, run.settings, assessment))])]
     if stage in ("maps", "site"):
         # start time: only this step needs it
         from kg.views import maps
 
-        yield "maps", maps.render_maps(assessment)
+        tasks.insert(0, RenderTask("maps", [PageJob(partial(maps.render_maps, assessment))]))
     if stage == "site":
         # start time: only this step needs it
         from kg.views import reports, site
 
-        yield "reports", reports.render_reports(assessment, pages)
-        yield (
-            "site",
-            site.render_site(
-                assessment, texts_as_read(base.files, base.corpus.notes), searchable=settings.site.search, reuse=pages
-            ),
-        )
-        # Last, since acceptance conditions can name files that the other views write.
-        yield (
-            "plan",
-            site.plan_pages(assessment, plan_state(base, lambda path: files.is_file(staging.folder / path))),
-        )
+        texts = texts_as_read(base.files, base.corpus.notes)
+        jobs = site.site_jobs(assessment, texts, searchable=searchable, reuse=pages)
+        languages = len(assessment.languages or ("en",))
+        reported = PageJob(partial(reports.render_reports, assessment, pages), "reports/")
+        shards = site.choose_shards((job.address for job in (reported, *jobs)), languages) if searchable else {}
+        tasks += (*split_tasks("reports", [reported], shards), *split_tasks("site", jobs, shards))
+    return tasks
+
+
+def _metrics_files(settings: Settings, assessment: Assessment) -> Iterator[Artifact]:
+    # start time: only this step needs it
+    from kg.views.export import MeasuredBase, all_files, render_graphml
+
+    keys = {iri: r.key for iri, r in assessment.relations.items()} | {LINKS_TO: "links-to"}
+    concepts = assessment.corpus.concepts
+    measured = MeasuredBase(
+        assessment.measures,
+        assessment.findings,
+        concepts,
+        counted=len(concepts) - len(assessment.planned),
+        notes=len(assessment.corpus.notes),
+        gates=settings.gates,
+        claimed=settings.claimed,
+        plan=plan_of(settings, assessment.corpus).counts,
+    )
+    yield from all_files(measured)
+    rows = (json_line(suggestion_row(s, assessment.corpus)) + "\n" for s in assessment.suggestions)
+    yield Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
+    yield render_graphml(assessment.network, concepts, keys)
+
+
+def _plan(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterator[Artifact]:
+    """The page of the plan. Last, since acceptance conditions can name files that the other views write."""
+    if run.stage == "site":
+        # start time: only this step needs it
+        from kg.views import site
+
+        folder = run.staging.folder
+        yield from site.plan_pages(assessment, plan_state(base, lambda path: files.is_file(folder / path)))
 
 
 def build_info(

@@ -135,10 +135,22 @@ def test_search_index_is_a_function_of_the_pages(kg: Kg, folder: Path) -> None:
     first = index()
     build(kg, folder, "--full")
     assert index() == first
-    entry = json.loads(first["pagefind/pagefind-entry.json"])
-    assert list(entry["languages"]) == ["en", "zh"]
-    assert entry["languages"]["en"]["page_count"] >= 5
+    for shard in ("0", "reports"):
+        entry = json.loads(first[f"pagefind/{shard}/pagefind-entry.json"])
+        assert list(entry["languages"]) == ["en", "zh"]
+        assert entry["languages"]["en"]["page_count"] == (4 if shard == "reports" else len(NOTES) - 1)
     assert not [name for name in first if "-ui." in name]
+    assert [name for name in first if name.endswith(("pagefind.js", "wasm.unknown.pagefind"))] == [
+        "pagefind/0/pagefind.js", "pagefind/0/wasm.unknown.pagefind",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("jobs", ["1", "2", "4"])
+def test_any_number_of_processes_writes_the_same(kg: Kg, folder: Path, tmp_path: Path, jobs: str) -> None:
+    root = tmp_path / "kb"
+    shutil.copytree(folder, root)
+    build(kg, root, "--full", "--jobs", jobs)
+    assert pages(root) == pages(folder)
 
 
 def test_own_templates_and_styles(kg: Kg, base: Callable[[Mapping[str, str]], Path]) -> None:

@@ -140,6 +140,35 @@ def test_interrupted(folder: Path) -> None:
     assert _leftovers(folder) == []
 
 
+def test_a_process_that_renders_is_killed(folder: Path) -> None:
+    """As the system does when memory runs out: the build ends with an error, and nothing of it is left."""
+    killed = False
+    for moment in range(20):
+        _edition(folder, "First" if moment % 2 else "Second")
+        process = _start(folder, "--jobs", "3")
+        deadline = time.monotonic() + 60
+        forks: list[psutil.Process] = []
+        while process.poll() is None and len(forks) < 2 and time.monotonic() < deadline:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                forks = psutil.Process(process.pid).children()
+        for fork in forks[:1]:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                fork.kill()
+        _, said = process.communicate(timeout=60)
+        _, alive = psutil.wait_procs(forks, timeout=20)
+        assert alive == []
+        killed = process.returncode == 2
+        if killed:
+            break
+        assert process.returncode == 0, said
+    assert killed
+    assert "was ended by signal 9" in said
+    assert "--jobs 1" in said
+    assert "Traceback" not in said
+    assert _leftovers(folder) == []
+    assert _whole(folder / "output")
+
+
 def test_two_builds_at_once(folder: Path) -> None:
     both = [_start(folder), _start(folder)]
     for process in both:

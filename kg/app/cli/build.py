@@ -60,7 +60,11 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 @click.command()
 @click.option("--stage", type=click.Choice(knowledge.STAGES), default="site", show_default=True, help="Stop after this stage.")
 @click.option(
-    "--jobs", type=click.IntRange(0, 256), default=0, metavar="N", help="Processes that read notes (default: one per core)."
+    "--jobs",
+    type=click.IntRange(0, 256),
+    default=0,
+    metavar="N",
+    help="Processes to read and render (default: one per core).",
 )
 @click.option("--full", is_flag=True, help="Build everything, ignoring caches and up-to-date output.")
 @click.option("--watch", is_flag=True, help="Keep running and build again after each change.")

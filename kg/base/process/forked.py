@@ -112,7 +112,7 @@ def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writin
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         bounds.end_after(limits.seconds + _GRACE)
         os.close(reading)
-        _end_with(parent)
+        end_with(parent)
         bounds.silence()
         bounds.no_network()
         bounds.bound_memory(limits.memory)
@@ -122,7 +122,7 @@ def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writin
         os._exit(status)
 
 
-def _end_with(parent: int) -> None:
+def end_with(parent: int) -> None:
     """Let the system end this process when its parent ends, if supported."""
     if sys.platform.startswith("linux"):
         with contextlib.suppress(OSError, AttributeError):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 
-from kg.model import Artifact, Assessment
+from kg.model import Artifact, Assessment, Concept
 from kg.views.page import View, assets, paths
+from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
 from kg.views.site.browse import browse
 from kg.views.site.concept import concept_page
@@ -15,41 +17,70 @@ from kg.views.site.facts import AssessmentIndex
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
-from kg.views.site.search import make_index, search_page, search_script
+from kg.views.site.search import choose_shards, index_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
 
-__all__ = ["make_index", "plan_pages", "render_pages", "render_site"]
+__all__ = ["choose_shards", "index_shard", "order_shards", "plan_pages", "render_pages", "render_site", "site_jobs"]
 
 
 def render_site(
     assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
 ) -> Iterator[Artifact]:
-    """Yield all pages of the site, and the style sheet and scripts shared with maps and reports.
+    """Yield all files of the site, rendered in this process; for the arguments, see `site_jobs`."""
+    yield from render_jobs(site_jobs(assessment, text_of, searchable=searchable, reuse=reuse))
+
+
+def site_jobs(
+    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+) -> list[PageJob]:
+    """All pages of the site, and the style sheet and scripts shared with maps and reports, as work for any process.
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
-    ``searchable`` tells whether `make_index` will be called on the output. ``reuse`` contains the pages of the last build.
+    ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
-    yield from assets(assessment.look, languages)
-    yield search_script()
-    yield learn_script()
-    yield standing_script()
-    yield from diagram_files(assessment.look)
     facts = AssessmentIndex(assessment, text_of)
     views = [View(assessment, lang, "views.site") for lang in languages]
     for view in views:
         view.reuse = reuse
-    yield learn_data(assessment, facts, views)
-    for view in views:
-        yield from standing_files(view, facts)
+    concepts = [
+        PageJob(partial(_concept, views, facts, concept, text_of), paths.concept_path(concept.id, "", ()))
+        for concept in assessment.corpus.concepts.values()
+    ]
+    notes = [
+        PageJob(partial(_note, views, facts, path, text_of), paths.note_path(path, "", ())) for path in plain_notes(views[0])
+    ]
+    shards: list[str] = []
+    if searchable:
+        addresses = [job.address for job in (*concepts, *notes)]
+        shards = order_shards(choose_shards([*addresses, paths.QUALITY], len(views)).values())
+
+    def shared() -> Iterator[Artifact]:
+        yield from assets(assessment.look, languages)
+        yield search_script()
+        yield learn_script()
+        yield standing_script()
+        yield from diagram_files(assessment.look)
+        yield learn_data(assessment, facts, views)
+
+    def overviews(view: View) -> Iterator[Artifact]:
         yield dashboard(view)
-        yield from browse(view, facts)
         yield learn_page(view)
-        yield search_page(view, searchable=searchable)
-        for concept in assessment.corpus.concepts.values():
-            yield concept_page(view, facts, concept, text_of)
-        for path in plain_notes(view):
-            yield note_page(view, facts, path, text_of)
+        yield search_page(view, shards)
+
+    whole = [PageJob(shared)]
+    for view in views:
+        whole += [PageJob(partial(make, view, facts)) for make in (standing_files, browse)]
+        whole.append(PageJob(partial(overviews, view)))
+    return [*whole, *concepts, *notes]
+
+
+def _concept(views: list[View], facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Iterator[Artifact]:
+    return (concept_page(view, facts, concept, text_of) for view in views)
+
+
+def _note(views: list[View], facts: AssessmentIndex, path: str, text_of: Callable[[str], str]) -> Iterator[Artifact]:
+    return (note_page(view, facts, path, text_of) for view in views)
 
 
 def render_pages(assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str]) -> Iterator[Artifact]:

@@ -1,33 +1,87 @@
-"""Full-text search: the page, and the pagefind index of the finished site."""
+"""Full-text search: the page, and pagefind's indexes of the finished pages.
+
+The index is made of shards, so that an edit indexes one of them, and several are made at the same time. A page belongs to a
+shard by a digest of its address in the first language: it stays there whatever becomes of other pages, and its translations are
+with it, so that each shard has an index in every language. The page of the search merges the shards.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 from kg.base import process
-from kg.base.errors import KgError
+from kg.base.about import code_stamp
+from kg.base.errors import KgError, file_not_written
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_compact, json_line
+from kg.base.removal import remove_tree
+from kg.base.store import link_file
 from kg.model import Artifact
 from kg.views.page import PageHead, View, asset, page, paths
+from kg.views.page.reuse import Reuse
 from kg.views.page.shell import SEARCHES
 
 FOLDER: Final = "pagefind"
 _TIMEOUT: Final = 1800
-_KEPT: Final = ("pagefind.js", "pagefind-worker.js", "pagefind-entry.json")
+_SCRIPTS: Final = ("pagefind.js", "pagefind-worker.js")
+"""What the site uses of pagefind's files for browsers, from the first shard."""
+_PAGES: Final = 500
+"""Pages of a shard, at most; their index takes half a second of CPU time."""
+_SHARDS: Final = 32
+"""Maximum number of shards: a search asks each of them."""
+_REPORTS: Final = "reports"
+"""The shard of the reports. They change with every edit, and what they list is found rather on its own page."""
 
 
-def search_page(view: View, *, searchable: bool) -> Artifact:
-    """The search page; without an index, it links to the list of names."""
+def choose_shards(addresses: Iterable[str], languages: int) -> dict[str, str]:
+    """Return the shard of each page that is searched, by its address in the first language.
+
+    The number of shards is a power of two that grows with the number of pages.
+
+    >>> choose_shards(["concepts/raft.html", "browse/a-z.html", "reports/quality.html"], 2)
+    {'concepts/raft.html': '0', 'reports/quality.html': 'reports'}
+    """
+    reports, pages = [], []
+    for address in addresses:
+        if address.startswith("reports/"):
+            reports.append(address)
+        elif address.startswith(("concepts/", "notes/")):
+            pages.append(address)
+    count = 1
+    while count < _SHARDS and count * _PAGES < len(pages) * languages:
+        count *= 2
+    return {address: str(_number(address) % count) for address in pages} | dict.fromkeys(reports, _REPORTS)
+
+
+def _number(address: str) -> int:
+    return int.from_bytes(hashlib.sha256(address.encode("utf-8", "replace")).digest()[:4], "big")
+
+
+def order_shards(shards: Iterable[str]) -> list[str]:
+    """Return each shard once: those of concepts and notes first.
+
+    >>> order_shards(["10", "reports", "2", "10"])
+    ['2', '10', 'reports']
+    """
+    return sorted(set(shards), key=lambda shard: (shard == _REPORTS, len(shard), shard))
+
+
+def search_page(view: View, shards: Sequence[str]) -> Artifact:
+    """The search page; without shards, it links to the list of names."""
     w = view.words
-    texts = {"failed": w("search-failed"), "found": w.forms("search-found")}
+    texts = {"failed": w("search-failed"), "found": w.forms("search-found"), "shards": shards}
     head = PageHead("search.html", w("find"), "search")
     return page(
         view,
         paths.SEARCH,
-        head._replace(may=SEARCHES, scripts=("search.js",)) if searchable else head,
-        searchable=searchable,
+        head._replace(may=SEARCHES, scripts=("search.js",)) if shards else head,
+        searchable=bool(shards),
         texts=json_line(texts).replace("<", "\\u003c"),
     )
 
@@ -37,38 +91,87 @@ def search_script() -> Artifact:
     return asset("search.js")
 
 
-def make_index(folder: Path) -> int:
-    """Run pagefind on the pages below a folder and return the number of files of the index.
+def index_shard(site: Path, shard: str, pages: Iterable[str], *, first: bool, reuse: Reuse | None = None) -> Iterator[Artifact]:
+    """Yield the index of the pages of a shard, which are files below the folder `site`.
 
-    The index is a function of the pages: parts with varying order (languages in one file) are sorted. User interface files of
-    pagefind that the site doesn't use are removed. Raises KgError if pagefind fails.
+    The index is a function of the pages: if they are the same as in the last build, its files are taken over. Only the `first`
+    shard has the scripts of pagefind. Raises KgError if pagefind fails.
     """
+    chosen = sorted(pages)
+    key = _key(site, chosen, first=first)
+    folder = f"{FOLDER}/{shard}/"
+    last = reuse.get_folder(folder, key) if reuse is not None else None
+    if last is not None:
+        yield from last
+        return
+    with _folder_beside(site, shard) as scratch:
+        for path in _run(site, chosen, scratch, first=first):
+            artifact = Artifact(folder + path.relative_to(scratch).as_posix(), path.read_bytes())
+            if reuse is not None:
+                reuse.put(artifact.path, key, artifact.data, counts=False)
+            yield artifact
+
+
+@lru_cache(maxsize=1)
+def _code() -> str:
+    return f"{version('pagefind_bin_extended')} {code_stamp('views/site/search.py')}"
+
+
+def _key(site: Path, pages: Sequence[str], *, first: bool) -> str:
+    """A digest of everything that the index of some pages depends on."""
+    digest = hashlib.sha256(f"{_code()} {first}".encode())
+    for path in pages:
+        content = hashlib.sha256((site / path).read_bytes()).hexdigest()
+        digest.update(f"\n{content} {path}".encode("utf-8", "replace"))
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def _folder_beside(site: Path, shard: str) -> Iterator[Path]:
+    """Yield the path of a folder for the indexer, on the disk of the site; it is removed at the end."""
+    folder = site / f".{FOLDER}-{shard}"
+    try:
+        yield folder
+    finally:
+        remove_tree(folder)
+        remove_tree(_shown(folder))
+
+
+def _shown(folder: Path) -> Path:
+    """The folder that shows the indexer the pages of a shard and no others."""
+    return folder.with_name(f"{folder.name}-pages")
+
+
+def _run(site: Path, pages: Sequence[str], output: Path, *, first: bool) -> list[Path]:
+    """Run pagefind on some pages of a site and return the files to publish."""
     # start time: only a build with an index needs it
     from pagefind_bin_extended import get_executable
 
-    ran = process.run(
-        [
-            str(get_executable()),
-            "--site",
-            str(folder),
-            "--output-path",
-            str(folder / FOLDER),
-            "--silent",
-            "--glob",
-            "{concepts,notes,reports}/*.html",
-        ],
-        timeout=_TIMEOUT,
-    )
-    entry = folder / FOLDER / "pagefind-entry.json"
+    shown = _shown(output)
+    try:
+        for folder in {(shown / path).parent for path in pages}:
+            folder.mkdir(parents=True, exist_ok=True)
+        for path in pages:
+            link_file(site / path, shown / path)
+    except OSError as error:
+        raise file_not_written(shown, error) from error
+    command = [str(get_executable()), "--site", str(shown), "--output-path", str(output), "--silent"]
+    ran = process.run(command, timeout=_TIMEOUT)
+    entry = output / "pagefind-entry.json"
     if ran.status != 0 or not entry.is_file():
         message = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
         raise KgError(
             f"pagefind could not index the site: {message}", hint="build without it: [site] search = false in kg.toml"
         )
+    # The languages have varying order.
     value = read_json(entry.read_bytes())
     value["languages"] = dict(sorted(value["languages"].items()))
     entry.write_text(json_compact(value, sort_keys=True), encoding="utf-8")
-    for path in (folder / FOLDER).iterdir():
-        if path.is_file() and path.name not in _KEPT and path.suffix in (".js", ".css"):
-            path.unlink()
-    return sum(1 for p in (folder / FOLDER).rglob("*") if p.is_file())
+    return sorted(path for path in output.rglob("*") if path.is_file() and _is_used(path, first=first))
+
+
+def _is_used(path: Path, *, first: bool) -> bool:
+    """Whether the site uses a file of pagefind; one shard has the scripts and programs for all."""
+    if path.suffix in (".js", ".pagefind"):
+        return first and (path.suffix == ".pagefind" or path.name in _SCRIPTS)
+    return path.suffix != ".css"

@@ -31,13 +31,52 @@
     return made;
   };
 
+  // The index is made of shards, whose results are merged; the first one has the program.
   const load = () => {
-    engine ||= import(new URL("pagefind/pagefind.js", document.baseURI).href).then(async (found) => {
-      await found.options({ baseUrl: new URL(".", document.baseURI).pathname, excerptLength: 28 });
+    engine ||= (async () => {
+      const [first, ...others] = text.shards.map((shard) => [
+        new URL(`pagefind/${shard}/`, document.baseURI),
+        { baseUrl: new URL(".", document.baseURI).pathname, excerptLength: 28, mergeFilter: { shard } },
+      ]);
+      const found = await import(new URL("pagefind.js", first[0]).href);
+      await found.options(first[1]);
       await found.init();
+      await Promise.all(others.map(([address, options]) => found.mergeIndex(address.pathname, options)));
       return found;
-    });
+    })();
     return engine;
+  };
+
+  const plain = (words) => words.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+  const parts = (wanted) => {
+    const { lang } = document.documentElement;
+    if (!/^(zh|ja|th)/.test(lang) || !Intl.Segmenter) return wanted.split(/\s+/);
+    return [...new Intl.Segmenter(lang, { granularity: "word" }).segment(wanted)].map((part) => part.segment);
+  };
+  // The beginning of a word that every form of it has: "policies" and "policy", "using" and "use".
+  const beginning = (word) => {
+    const stem = plain(word).replace(/(?<=..)(ing|ies|ied|ed|es|y|e)$/, "");
+    return stem.slice(0, /\p{Script=Han}/u.test(stem) ? 2 : 3);
+  };
+  const fits = (page, wanted) => {
+    const begin = parts(wanted).map(beginning).filter(Boolean);
+    const marks = [...new DOMParser().parseFromString(page.excerpt, "text/html").querySelectorAll("mark")];
+    const words = [...marks.map((mark) => mark.textContent), page.meta.title ?? ""].map(plain);
+    return !marks.length || !begin.length || words.some((word) => begin.some((start) => word.includes(start)));
+  };
+  // A shard that lacks a word is searched for the longest beginning that it has, be it one letter. Such a shard is left out.
+  const find = async (found, wanted) => {
+    const all = await found.search(wanted);
+    const shards = Object.entries(all.filters.shard ?? {}).flatMap(([shard, count]) => (count ? [shard] : []));
+    const good = await Promise.all(
+      shards.map(async (shard) => {
+        const [best] = (await found.search(wanted, { filters: { shard } })).results;
+        return !best || fits(await best.data(), wanted);
+      }),
+    );
+    if (good.every(Boolean)) return all.results;
+    const any = shards.filter((_, index) => good[index]);
+    return any.length ? (await found.search(wanted, { filters: { shard: { any } } })).results : [];
   };
 
   const show = async () => {
@@ -74,13 +113,13 @@
     }
     let found;
     try {
-      found = await (await load()).search(wanted);
+      found = await find(await load(), wanted);
     } catch {
       said.textContent = text.failed;
       return;
     }
     if (turn !== asked) return;
-    results = found.results;
+    results = found;
     shown = 0;
     list.replaceChildren();
     const counted = text.found[plural.select(results.length)] ?? text.found.other;
