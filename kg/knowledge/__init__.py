@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
-    from kg.knowledge.wanted import WantedPages
+    from kg.knowledge.wanted import WantedPages, strip_assessment
     from kg.metrics.gates import Failure, check_names, find_failures
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "open_build",
     "refit_weights",
     "reject_suggestions",
+    "strip_assessment",
     "suggest_links",
     "suggestion_row",
     "texts_on_disk",
@@ -81,7 +82,7 @@ _HOMES: Final = {
     "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
     "kg.knowledge.trusting": ("Trusted", "trust_revision"),
     "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
-    "kg.knowledge.wanted": ("WantedPages",),
+    "kg.knowledge.wanted": ("WantedPages", "strip_assessment"),
     "kg.graph.built": ("open_build",),
 }
 _HOME: Final = {name: module for module, names in _HOMES.items() for name in names}

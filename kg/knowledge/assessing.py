@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
 from kg.base.memo import Memo
-from kg.base.settings import Settings
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
-from kg.graph import Graph
-from kg.knowledge.graphs import Read, sources_of
+from kg.knowledge.graphs import sources_of
 from kg.knowledge.look import look_of
 from kg.knowledge.quality import judge
 from kg.knowledge.steps import languages_of
 from kg.metrics.competency import answer_questions
 from kg.metrics.subject import planned_concepts
 from kg.model import Assessment, Corpus, verdicts_by_concept
-from kg.network import project_network
 from kg.network.edges import StatedEdges, stated_edges
-from kg.network.hierarchy import find_hierarchy
 from kg.network.structure import (
     NetworkDescription,
     NetworkStructure,
@@ -37,17 +33,19 @@ from kg.network.structure import (
 )
 from kg.network.terms import terms_of
 
+if TYPE_CHECKING:
+    from kg.knowledge.base import KnowledgeBase
+
 _STRUCTURE: Final = "network"
 _DESCRIPTION: Final = "network-described"
 
 
-def assess(settings: Settings, read: Read, graph: Graph, files: Mapping[str, str], memo: Memo | None = None) -> Assessment:
-    """Measure a knowledge base. `files`: path of a note → its location on disk."""
-    corpus, vocabulary = read.corpus, read.vocabulary
-    network = project_network(graph, vocabulary.relations)
+def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
+    """Measure a knowledge base."""
+    settings, corpus, vocabulary, graph = base.settings, base.notes_read.corpus, base.vocabulary, base.graph
+    network, hierarchy, files = base.network, base.hierarchy, base.files
     languages = languages_of(settings, corpus)
     by_id = {c.id: c.iri for c in corpus.concepts.values()}
-    hierarchy = find_hierarchy(network, vocabulary.relations, [by_id[t] for t in settings.top_concepts if t in by_id])
     remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
     before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
     structure, described = _network(corpus, stated_edges(network), before, languages, memo)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
 from kg.base.settings import Settings
@@ -30,8 +30,11 @@ from kg.knowledge.remembered import (
     remember_lazily,
 )
 from kg.knowledge.steps import ANYHOW, Clock, How, Progress, languages_of, read_corpus, read_notes, silent, without_collector
-from kg.model import Assessment, Corpus, Finding, Note, Relation
+from kg.model import Assessment, Corpus, Finding, Hierarchy, Note, Relation
 from kg.notes.reading.cache import Where
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 T = TypeVar("T")
 
@@ -103,16 +106,34 @@ class KnowledgeBase:
     """Opens a store that receives statements while links are being resolved."""
 
     @cached_property
+    def network(self) -> nx.MultiDiGraph[str]:
+        """The network of concepts in the graph, see `project_network`."""
+        # start time: networkx is only for those who walk a network
+        from kg.network import project_network
+
+        return project_network(self.graph, self.vocabulary.relations)
+
+    @cached_property
+    def hierarchy(self) -> Hierarchy:
+        """The stated hierarchy of the network."""
+        # start time: networkx is only for those who walk a network
+        from kg.network.hierarchy import find_hierarchy
+
+        by_id = {c.id: c.iri for c in self.notes_read.corpus.concepts.values()}
+        tops = [by_id[name] for name in self.settings.top_concepts if name in by_id]
+        return find_hierarchy(self.network, self.vocabulary.relations, tops)
+
+    @cached_property
     def corpus(self) -> Corpus:
         """The concepts and links of all notes."""
-        if "notes_read" in self.__dict__ or not self._is_remembered:
+        if "notes_read" in self.__dict__ or not self.is_remembered:
             return self.notes_read.corpus
         return remember_lazily(RememberedCorpus, self._corpus_field)
 
     @cached_property
     def relations(self) -> Mapping[str, Relation]:
         """The relations of the vocabulary by IRI."""
-        if "notes_read" not in self.__dict__ and self._is_remembered:
+        if "notes_read" not in self.__dict__ and self.is_remembered:
             return self.assessment.relations
         return self.vocabulary.relations
 
@@ -141,7 +162,7 @@ class KnowledgeBase:
     @cached_property
     def assessment(self) -> Assessment:
         """Everything that is measured, without suggestions."""
-        if self._is_remembered:
+        if self.is_remembered:
             return remember_lazily(RememberedAssessment, self._assessment_field)
         return self._measured
 
@@ -163,15 +184,16 @@ class KnowledgeBase:
         from kg.knowledge.assessing import assess
 
         _ = self.inputs  # before anything is read: if an input changes meanwhile, nothing is remembered
-        graph = self.graph
+        _ = self.graph  # has a stage of its own
         with without_collector(), self.clock.stage("assess"):
             self.progress("measuring", 0, 0)
-            assessment = assess(self.settings, self.notes_read, graph, self.files, self._memo)
+            assessment = assess(self, self._memo)
         self._remember(assessment)
         return assessment
 
     @cached_property
-    def _is_remembered(self) -> bool:
+    def is_remembered(self) -> bool:
+        """Whether the assessment was computed before, from the same inputs."""
         return self._memo is not None and self._memo.get(_QUERY, self._key(_WHOLE)) is not None
 
     def _key(self, name: str) -> bytes:

@@ -85,9 +85,9 @@ def build_base(
                 keep = _check_graph(base, staging, digests)
             else:
                 base = KnowledgeBase(settings, how, clock=clock, progress=progress)
-                check_names(settings.gates, base.assessment)
                 if how.wanted is not None and stage == "site":
                     show_wanted(how.wanted, base)
+                check_names(settings.gates, base.assessment)
                 assessment = base.assessment_with_suggestions
                 add_results(settings, base.graph, assessment)
                 plan = plan_of(settings, base.corpus)

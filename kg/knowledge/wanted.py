@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from kg.knowledge.texts import texts_as_read
-from kg.model import Artifact
+from kg.model import Artifact, Assessment, Corpus
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
@@ -18,15 +19,41 @@ class WantedPages(NamedTuple):
     paths: frozenset[str]
     """Paths in the output; those that aren't pages of the site are ignored."""
     show: Callable[[Artifact], None]
+    before: Assessment | None = None
+    """The assessment of the last build, as `strip_assessment` returns it; None before the first one."""
+
+
+def strip_assessment(assessment: Assessment) -> Assessment:
+    """Return an assessment without what `show_wanted` takes from the notes as they are then."""
+    nothing = Corpus({}, {}, {}, (), (), ())
+    return replace(assessment, corpus=nothing, network=type(assessment.network)(), suggestions=())
 
 
 def show_wanted(wanted: WantedPages, base: KnowledgeBase) -> None:
-    """Render and show the wanted pages from an assessment that may still lack suggestions. Writes nothing."""
+    """Render and show the wanted pages. Writes nothing.
+
+    Pages hold nothing that is measured (`kg/views/site/standing.py`), so measures of the last build will do: pages wait for the
+    network, not for the assessment. Findings, verdicts and topics may be those of the last build until this one is complete.
+    """
     # start time: only a watching command shows pages early
+    from kg.knowledge.look import look_of
     from kg.views.site import render_pages
 
     if not wanted.paths:
         return
+    assessment = base.assessment if wanted.before is None else wanted.before
+    if wanted.before is not None:
+        settings, network = base.settings, base.network
+        assessment = replace(
+            assessment,
+            corpus=base.corpus,
+            network=network,
+            hierarchy=base.hierarchy,
+            relations=base.relations,
+            title=settings.title or assessment.title,
+            languages=base.languages,
+            look=look_of(settings),
+        )
     text_of = texts_as_read(base.files, base.corpus.notes)
-    for page in render_pages(base.assessment, text_of, wanted.paths):
+    for page in render_pages(assessment, text_of, wanted.paths):
         wanted.show(page)

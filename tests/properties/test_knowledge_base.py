@@ -68,8 +68,8 @@ def _same(remembered: Assessment, computed: Assessment) -> None:
             assert getattr(remembered.corpus, field.name) == getattr(computed.corpus, field.name), field.name
 
 
-def _is_remembered(settings: Settings) -> bool:
-    return open_base(settings)._is_remembered
+def _was_remembered(settings: Settings) -> bool:
+    return open_base(settings).is_remembered
 
 
 def test_every_field_has_a_form() -> None:
@@ -82,7 +82,7 @@ def test_remembered_equals_computed(folder: Path) -> None:
     computed = KnowledgeBase(settings).assessment
     assert open_base(settings).assessment.measures
     remembered = open_base(settings)
-    assert remembered._is_remembered
+    assert remembered.is_remembered
     _same(remembered.assessment, computed)
     assert "_measured" not in remembered.__dict__
 
@@ -135,7 +135,7 @@ def test_what_changes_while_it_is_read_is_not_remembered(folder: Path, monkeypat
     assert len(base.graph)  # the notes are read here
     _write(folder / "concepts/late.md", b"# Late\n")
     assert base.assessment.measures
-    assert not _is_remembered(settings)
+    assert not _was_remembered(settings)
     late = open_base(settings).assessment.corpus.concepts.values()
     assert "late" in {c.id for c in late}
 
@@ -168,9 +168,9 @@ OTHERS: Final[dict[str, Callable[[Path], None]]] = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_change_of_what_is_read_is_seen(folder: Path, change: str) -> None:
     assert open_base(load_settings(folder)).assessment.measures
-    assert _is_remembered(load_settings(folder))
+    assert _was_remembered(load_settings(folder))
     CHANGES[change](folder)
-    assert not _is_remembered(load_settings(folder))
+    assert not _was_remembered(load_settings(folder))
     settings = load_settings(folder)
     _same(open_base(settings).assessment, KnowledgeBase(settings).assessment)
 
@@ -180,7 +180,7 @@ def test_a_change_of_what_is_not_read_moves_nothing(folder: Path, change: str) -
     before = open_base(load_settings(folder)).assessment
     OTHERS[change](folder)
     settings = load_settings(folder)
-    assert _is_remembered(settings)
+    assert _was_remembered(settings)
     _same(open_base(settings).assessment, before)
     _same(KnowledgeBase(settings).assessment, before)
 

@@ -20,7 +20,7 @@ from kg import knowledge
 from kg.base.errors import KgError
 from kg.base.process import receive_message, send_message, take_output
 from kg.base.settings import load_settings
-from kg.model import Artifact
+from kg.model import Artifact, Assessment
 from kg.serve.watch.messages import (
     CANCEL,
     BuildCancelled,
@@ -48,6 +48,7 @@ class BuildWorker:
         self._cancelled = False
         self._sending = False
         self._next = 0.0
+        self._before: Assessment | None = None
 
     def run(self) -> None:
         """Build until the input ends, which also happens when the command is killed."""
@@ -103,9 +104,12 @@ class BuildWorker:
         start = time.monotonic()
         settings = load_settings(Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out))
         settings = replace(settings, trust_committed=order.trust_committed)
-        wanted = knowledge.WantedPages(frozenset(order.first), self._show)
+        wanted = knowledge.WantedPages(frozenset(order.first), self._show, self._before)
         how = knowledge.How(order.jobs, None if order.full else settings.cache, wanted=wanted)
         published = knowledge.build_base(settings, stage=order.stage, how=how, full=order.full, progress=self._progress)
+        base = published.base or knowledge.open_base(settings)
+        if published.base is not None or base.is_remembered:
+            self._before = knowledge.strip_assessment(base.assessment)
         return BuildDone(
             str(published.out),
             published.summary,
