@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
+from kg.base import files
 from kg.base.about import code_stamp
 
 FILE: Final = "memo.sqlite"
@@ -27,6 +28,9 @@ _PART: Final = 4
 _PAGE: Final = 4096
 _WAIT: Final = 2.0
 """Seconds to wait for another process that writes; then the entry is not remembered."""
+_MODES: Final = slice(18, 20)
+"""Bytes of the file's header that tell how it is written and read: https://www.sqlite.org/fileformat.html"""
+_PLAIN: Final = bytes((1, 1))
 _AT_ONCE: Final = 500
 """Entries asked for in one statement."""
 _DAY: Final = 86_400
@@ -130,7 +134,7 @@ class Memo:
             self._remove()
 
     def _open_patiently(self) -> sqlite3.Connection:
-        """Open the file. SQLite doesn't wait by itself while another process creates it or switches it to WAL."""
+        """Open the file. SQLite doesn't wait by itself while another process creates it."""
         until = time.monotonic() + _WAIT
         while True:
             try:
@@ -147,11 +151,14 @@ class Memo:
         with contextlib.suppress(OSError):
             if not stat.S_ISREG(self._path.lstat().st_mode):
                 self._remove()  # for example a link, which kg never creates
+            elif (header := files.read(self._path, 100, cut=True)) and header[_MODES] != _PLAIN:
+                self._remove()  # damaged: kg uses no write-ahead log, which would be a file mapped into memory
         connection = sqlite3.connect(self._path, timeout=_WAIT)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
-            connection.execute("PRAGMA journal_mode = WAL")
+            # The file of a write-ahead log is mapped into memory: if it is cut off, the system ends the process.
+            connection.execute("PRAGMA journal_mode = DELETE")
             # A crash of the system can damage the file, which is then removed; a kill of the process can't.
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute(f"PRAGMA max_page_count = {max(self._limit // _PAGE * 2, 64)}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -42,11 +42,29 @@ if TYPE_CHECKING:
     import networkx as nx
 
 T = TypeVar("T")
-Edges = tuple[list[str], list[tuple[str, str, str, bool, bool, str, int]]]
-"""Nodes, and edges with source, target, relation, asserted, typed, path and line."""
 
-ASSESSMENT_FORMS: Final[Mapping[str, Any]] = {
-    "network": Edges,
+
+class StoredEdge(NamedTuple):
+    """An edge of the network."""
+
+    source: str
+    target: str
+    relation: str
+    asserted: bool
+    typed: bool
+    path: str
+    line: int
+
+
+class StoredNetwork(NamedTuple):
+    """The network."""
+
+    nodes: list[str]
+    edges: list[StoredEdge]
+
+
+ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
+    "network": StoredNetwork,
     "relations": dict[str, Relation],
     "concepts": dict[str, ConceptMeasures],
     "communities": tuple[Community, ...],
@@ -76,7 +94,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, Any]] = {
     "planned": frozenset[str],
 }
 """Field of `Assessment` → its type in the memo. The corpus is remembered by itself."""
-CORPUS_FORMS: Final[Mapping[str, Any]] = {
+CORPUS_FORMS: Final[Mapping[str, object]] = {
     "concepts": dict[str, Concept],
     "concept_of": dict[str, str],
     "assertions": tuple[Assertion, ...],
@@ -95,28 +113,27 @@ def encode_field(name: str, value: object) -> bytes:
     return msgspec.msgpack.encode(value)
 
 
-def decode_field(form: object, data: bytes) -> Any:  # of the type of the field
+def decode_field(form: object, data: bytes) -> object:
     """Decode a field. Raises ValueError if the data has another form."""
     value = msgspec.msgpack.decode(data, type=form)
-    return _network_of(value) if form is Edges else value
+    return _network_of(value) if isinstance(value, StoredNetwork) else value
 
 
-def _edges_of(network: nx.MultiDiGraph[str]) -> Edges:
+def _edges_of(network: nx.MultiDiGraph[str]) -> StoredNetwork:
     edges = [
-        (source, target, key, data["asserted"], data["typed"], data["path"], data["line"])
+        StoredEdge(source, target, key, data["asserted"], data["typed"], data["path"], data["line"])
         for source, target, key, data in network.edges(keys=True, data=True)
     ]
-    return list(network), edges
+    return StoredNetwork(list(network), edges)
 
 
-def _network_of(stored: Edges) -> nx.MultiDiGraph[str]:
+def _network_of(stored: StoredNetwork) -> nx.MultiDiGraph[str]:
     # start time: networkx is only for those who walk a network
     import networkx as nx
 
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
-    nodes, edges = stored
-    network.add_nodes_from(nodes)
-    for source, target, key, asserted, typed, path, line in edges:
+    network.add_nodes_from(stored.nodes)
+    for source, target, key, asserted, typed, path, line in stored.edges:
         network.add_edge(source, target, key=key, asserted=asserted, typed=typed, path=path, line=line)
     return network
 
@@ -147,14 +164,14 @@ class RememberedNotes(Mapping[str, Note]):
 class RememberedCorpus(Corpus):
     """A corpus whose fields are read at their first use."""
 
-    def __getattr__(self, name: str) -> Any:  # of the type of the field
+    def __getattr__(self, name: str) -> object:
         return _fill(self, name)
 
 
 class RememberedAssessment(Assessment):
     """An assessment whose fields are read at their first use."""
 
-    def __getattr__(self, name: str) -> Any:  # of the type of the field
+    def __getattr__(self, name: str) -> object:
         return _fill(self, name)
 
 
@@ -165,7 +182,7 @@ def remember_lazily(kind: type[T], load: Callable[[str], object]) -> T:
     return value
 
 
-def _fill(value: Any, name: str) -> Any:  # of the type of the field
+def _fill(value: Assessment | Corpus, name: str) -> object:
     """Load a field. Its slot is empty, so Python asks `__getattr__`; the next access finds it filled."""
     load = value.__dict__.get("load")
     if load is None or name not in {field.name for field in fields(value)}:

@@ -63,7 +63,7 @@ def suggestions_of(
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest import LANES, LIMIT, SuggestOptions, rank_pairs
-    from kg.suggest.ranker import frozen
+    from kg.suggest.ranker import packaged_ranker
     from kg.suggest.refit import read_ranker
     from kg.suggest.update import update_suggestions
 
@@ -80,7 +80,7 @@ def suggestions_of(
         with contextlib.suppress(msgspec.DecodeError, TypeError):  # not computed yet
             rows, caps = _rows_in.decode(memo.get("suggestions", key) or b"")
             return Suggested(iter(rows), len(rows), caps)
-        options = SuggestOptions(limit, barred, ranker or frozen(), lanes)
+        options = SuggestOptions(limit, barred, ranker or packaged_ranker(), lanes)
         last = memo_key(settings.base, str(limit), *lanes)
         update = update_suggestions(corpus, text_of, options, memo.get("suggestions-state", last), memo)
         memo.put("suggestions", key, msgspec.msgpack.encode((update.rows, update.caps)))

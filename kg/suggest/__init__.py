@@ -14,7 +14,7 @@ from kg.suggest import candidates, features, links, text
 from kg.suggest.candidates import CandidateRows
 from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
-from kg.suggest.ranker import Ranker, frozen
+from kg.suggest.ranker import Ranker, packaged_ranker
 
 __all__ = ["LANES", "LIMIT", "Ranking", "SuggestOptions", "base_of", "caps", "identity", "rank_pairs", "strongest"]
 
@@ -103,7 +103,7 @@ def rank_pairs(
     `rejected` contains pairs of concept ids that an author rejected. A pair that is already linked is not suggested in that
     direction, but it can be suggested in the other one.
     """
-    options = SuggestOptions(limit, frozenset(rejected), ranker or frozen(), tuple(lanes))
+    options = SuggestOptions(limit, frozenset(rejected), ranker or packaged_ranker(), tuple(lanes))
     base = base_of(corpus, text_of)
     return strongest(corpus, base, candidates.blocks(base), options)
 

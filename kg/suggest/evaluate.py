@@ -16,7 +16,7 @@ from kg.model import Corpus, Link, Note, Resolved
 from kg.suggest import candidates, features, text
 from kg.suggest.candidates import CandidateRows
 from kg.suggest.features import FEATURES, FeatureTable
-from kg.suggest.ranker import Ranker, frozen
+from kg.suggest.ranker import Ranker, packaged_ranker
 
 VARIANTS: Final = ("markup removed", "mention masked")
 SEEDS: Final = (1, 2, 3)
@@ -193,7 +193,7 @@ def evaluate_ranker(notes: Notes, ranker: Ranker | None = None) -> Evaluation:
         for variant, seed in product(VARIANTS, SEEDS):
             base, held = holdout.masked(variant, seed)
             counts[variant, seed] = len(held)
-            for method, ranks in _ranks(base, held, ranker or frozen()).items():
+            for method, ranks in _ranks(base, held, ranker or packaged_ranker()).items():
                 scores[method, variant].append(score_of(ranks))
     return Evaluation(number, len(holdout.links), {k: tuple(v) for k, v in scores.items()}, counts)
 

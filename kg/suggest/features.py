@@ -29,7 +29,7 @@ FEATURES: Final = (
 RELATIVE: Final = ("mention", "title", "terms", "latent", "walk", "similar-link")
 """Features that are also used as a share of the maximum over the candidates of the same concept."""
 
-SAMPLE: Final = 1024
+SAMPLE: Final = 2048
 """Number of notes from which the weights of terms and the latent axes come; an edit of another note doesn't change these."""
 _SORTED_FEW: Final = 20
 _RAREST: Final = 0.999

@@ -47,7 +47,7 @@ class Ranker(NamedTuple):
 
 
 @cache
-def frozen() -> Ranker:
+def packaged_ranker() -> Ranker:
     """The packaged ranker, fitted by `benchmarks/train_suggest.py`."""
     return decode(json.loads(WEIGHTS.read_text(encoding="utf-8"))["features"])
 

@@ -19,7 +19,7 @@ from kg.base.notefile import overwrite_file
 from kg.suggest import candidates
 from kg.suggest.evaluate import ENOUGH, VARIANTS, Holdout, Notes, Score, ranks_of, score_of
 from kg.suggest.features import FeatureTable
-from kg.suggest.ranker import COLUMNS, Choices, Ranker, decode, encode, fit, frozen
+from kg.suggest.ranker import COLUMNS, Choices, Ranker, decode, encode, fit, packaged_ranker
 
 FILE: Final = "snapshot/ranker.json"
 SEEDS: Final = (11, 12, 13)
@@ -79,7 +79,7 @@ def refit_ranker(notes: Notes) -> Refit:
     for half in (0, 1):
         learned = fit([_choices(part) for part in halves[1 - half]])
         for part in halves[half]:
-            for who, ranker in (("frozen", frozen()), ("refitted", learned)):
+            for who, ranker in (("frozen", packaged_ranker()), ("refitted", learned)):
                 ranks[who, part.variant] += _ranks(part, ranker)
     scores = {key: score_of(of_concepts) for key, of_concepts in ranks.items()}
     return Refit(len(pairs), scores, fit([_choices(part) for parts in halves for part in parts]))

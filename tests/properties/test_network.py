@@ -82,7 +82,7 @@ def test_the_order_of_files_changes_nothing(notes: dict[str, list[str]], rng) ->
             for name in names:
                 _write(folder, {name: notes[name]})
             built = knowledge.KnowledgeBase(load_settings(folder, notes=(folder,)))
-        found = built.assessment
+            found = built.assessment
         assert found is not None
         results.append(
             (

@@ -14,10 +14,10 @@ from kg.knowledge.suggesting import notes_of
 from kg.model import Suggestion
 from kg.suggest import SuggestOptions, features, rank_pairs
 from kg.suggest.evaluate import Notes
-from kg.suggest.ranker import frozen
+from kg.suggest.ranker import packaged_ranker
 from kg.suggest.update import SuggestionUpdate, update_suggestions
 
-OPTIONS = SuggestOptions(5, frozenset(), frozen())
+OPTIONS = SuggestOptions(5, frozenset(), packaged_ranker())
 WORDS = (
     "raft quorum lease leader 共识 租约 心跳 replica broker topic partition offset snapshot follower term vote epoch".split()
 )

@@ -376,7 +376,6 @@ WRITERS = {
     "base/staging.py": "the output",
     "notes/reading/cache.py": "cache",
     "knowledge/state.py": "cache",
-    "knowledge/suggesting.py": "cache",
     "evidence/claims/records.py": "forgets the verdicts of a run that was cut off, in the cache",
     "evidence/tools/harness.py": "runs shut in, in the folder of the block",
     "evidence/tools/building.py": "builds a tool in a temporary folder",
@@ -392,7 +391,7 @@ WRITERS = {
 }
 PLAIN = {
     # caches
-    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/suggesting.py", "knowledge/current.py",
+    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/current.py",
     "evidence/tools/engine.py",
     "evidence/tools/building.py", "base/parcels.py",  # the user's cache
     "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given

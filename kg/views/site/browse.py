@@ -29,8 +29,22 @@ TABS = (
 """The pages below Browse: key of the text, and path."""
 
 
-Chip = tuple[str, str, int]
-"""A link on a card: its text, the part of the page, and the number of concepts there; 0 if it isn't shown."""
+class CardLink(NamedTuple):
+    """A link on a card."""
+
+    name: str
+    target: str
+    """The part of the page; with the page, on the card."""
+    size: int
+    """Number of concepts there; 0 if it isn't shown."""
+
+
+class TabCard(NamedTuple):
+    """A card for a tab: its key, the page, and links to parts of the page."""
+
+    key: str
+    target: str
+    chips: list[CardLink]
 
 
 class _Lists:
@@ -106,8 +120,8 @@ def _page(
 def _index(view: View, lists: _Lists, chapters: Sequence[Chapter], changes: Sequence[Change]) -> Artifact:
     labels = {c.id: view.label(c.iri) for c in view.assessment.corpus.concepts.values()}
     shown = {
-        "reading": [(c.name, f"#{c.id}", len(c.steps)) for c in chapters[:_CHIPS]],
-        "recent": [(labels.get(c.id, c.id), "", 0) for c in changes[:_CHIPS]],
+        "reading": [CardLink(c.name, f"#{c.id}", len(c.steps)) for c in chapters[:_CHIPS]],
+        "recent": [CardLink(labels.get(c.id, c.id), "", 0) for c in changes[:_CHIPS]],
     }
     w = view.words
     return page(
@@ -122,8 +136,8 @@ def _index(view: View, lists: _Lists, chapters: Sequence[Chapter], changes: Sequ
     )
 
 
-def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[Chip]]) -> list[tuple[str, str, list[Chip]]]:
-    """A card for each tab: key, target, and links to parts of its page."""
+def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[CardLink]]) -> list[TabCard]:
+    """A card for each tab."""
     address = view.path(paths.BROWSE)
     cards = []
     for key, target in TABS:
@@ -132,8 +146,8 @@ def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[Chip]]) -> li
         if key in lists.groups:
             groups = lists.groups[key]
             groups = groups if key == "a-z" else first_of((g for g in groups if g.name), _CHIPS)
-            chips = [(g.name, f"#{g.id}", g.size) for g in groups]
-        cards.append((key, to, [(name, f"{to}{part}", n) for name, part, n in chips]))
+            chips = [CardLink(g.name, f"#{g.id}", g.size) for g in groups]
+        cards.append(TabCard(key, to, [CardLink(name, f"{to}{part}", n) for name, part, n in chips]))
     return cards
 
 

@@ -155,9 +155,9 @@ def test_reading_twice_gives_the_same(vault: Vault, made: tuple[Corpus, dict[str
 
 
 def test_features_never_lower_a_score(made: tuple[Corpus, dict[str, Suggestion]], vault: Vault) -> None:
-    from kg.suggest.ranker import frozen
+    from kg.suggest.ranker import packaged_ranker
 
-    ranker = frozen()
+    ranker = packaged_ranker()
     assert all(w >= 0 for row in ranker.weights for w in row)
     base = base_of(made[0], lambda p: vault.notes.raw[p].decode())
     assert base.latent.shape[0] == len(base.iris)
