@@ -179,15 +179,16 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
         if "focus" not in names:
             yield _failed(context, where, "the query gives no ?focus, the resource at fault")
             return
+        has_object = "object" in names
         seen: set[tuple[Place, str]] = set()
         for row in results:
-            values = {name: row[name] for name in names}
-            focus, object_ = values["focus"], values.get("object")
+            focus, object_ = row["focus"], row["object"] if has_object else None
             if not isinstance(focus, ox.NamedNode):
                 continue
             # On notes beside scope lists, nearly all rows of a rule for RDF files are about notes.
             if not context.is_reported(focus.value, object_.value if isinstance(object_, ox.NamedNode) else ""):
                 continue
+            values = {name: row[name] for name in names}
             finding = _place(context, values), _message(context, message, values)
             if finding not in seen:
                 seen.add(finding)
