@@ -24,11 +24,11 @@ _MOST: Final = 100_000
 
 
 def copy_nearby(graph: Graph, resources: Iterable[str], most: int = _MOST) -> Graph | None:
-    """Return the statements of some resources and of their neighbours, from all named graphs; None if they are more than `most`.
+    """Return the statements of some resources and of their neighbours, from all graphs; None if they are more than `most`.
 
-    Of the resources: all statements, as subject or object, with the rules of inferred ones. Of the neighbours, the other ends of
-    these statements: their classes, and what is stated to be broader than they are. A check may look that far if its header
-    says ``reads: neighbours``.
+    Of the resources: all statements, as subject or object, with the rules of inferred ones. Of the neighbours, the other ends
+    of these statements: their classes, and what is stated to be broader than they are. A check with ``reads: neighbours`` in
+    its header looks no further.
     """
     store, near = graph.store, ox.Store()
     own = [ox.NamedNode(iri) for iri in resources]
