@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -16,7 +16,7 @@ from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker, packaged_ranker
 
-__all__ = ["LANES", "LIMIT", "Ranking", "SuggestOptions", "base_of", "caps", "identity", "rank_pairs", "strongest"]
+__all__ = ["LANES", "LIMIT", "Ranking", "SuggestOptions", "at_most", "base_of", "caps", "identity", "rank_pairs", "strongest"]
 
 LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
 LIMIT: Final = 10
@@ -43,6 +43,11 @@ class Ranking:
 
     def __len__(self) -> int:
         return len(self.sources)
+
+    def of(self, source: str) -> Ranking:
+        """Return the suggestions of one concept."""
+        at = np.flatnonzero(self.sources == (self.base.iris.index(source) if source in self.base.iris else -1))
+        return replace(self, sources=self.sources[at], targets=self.targets[at], parts=self.parts[at], scores=self.scores[at])
 
     def rows(self) -> Iterator[Suggestion]:
         """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands."""
@@ -149,9 +154,14 @@ def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.n
     return meant & (rows >= 0)
 
 
+def at_most(limit: int) -> str:
+    """The first of the messages that `caps` returns."""
+    return f"at most {limit} for each concept"
+
+
 def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
     """Messages about limits that were reached; empty if there are none."""
-    texts = [f"at most {limit} for each concept"]
+    texts = [at_most(limit)]
     n = len(base.iris)
     if n - 1 > candidates.CANDIDATES:
         texts.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
