@@ -556,7 +556,6 @@ ALLOWED: Mapping[str, str] = {
     "kg/suggest/update.py": CACHE,
     "kg/knowledge/state.py": CACHE,
     "kg/knowledge/pages.py": CACHE,
-    "kg/knowledge/suggesting.py": CACHE,
 }
 
 
