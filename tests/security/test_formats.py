@@ -549,11 +549,11 @@ ALLOWED: Mapping[str, str] = {
     "kg/knowledge/remembered.py": CACHE,
     "kg/network/structure.py": CACHE,
     "kg/notes/reading/cache.py": CACHE,
+    "kg/suggest/kept.py": CACHE,
     "kg/suggest/records.py": CACHE,
     "kg/suggest/update.py": CACHE,
     "kg/knowledge/state.py": CACHE,
     "kg/knowledge/pages.py": CACHE,
-    "kg/knowledge/suggesting.py": CACHE,
 }
 
 
