@@ -549,7 +549,6 @@ ALLOWED: Mapping[str, str] = {
     "kg/notes/reading/__main__.py": OWN,
     "kg/knowledge/remembered.py": CACHE,
     "kg/knowledge/rendering.py": OWN,
-    "kg/suggest/kept.py": CACHE,
     "kg/network/structure.py": CACHE,
     "kg/notes/reading/cache.py": CACHE,
     "kg/suggest/kept.py": CACHE,
