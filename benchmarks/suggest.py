@@ -20,7 +20,7 @@ from kg.base import settings
 from kg.knowledge.checking import paths_of
 from kg.knowledge.steps import How, corpus_of, without_collector
 from kg.knowledge.texts import texts_on_disk
-from kg.suggest import rank_pairs
+from kg.suggest.ranking import rank_pairs
 
 
 def spent() -> float:

@@ -18,9 +18,9 @@ from kg.model import Corpus, Lane, Note, Suggestion
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
-    from kg.suggest import SuggestOptions
     from kg.suggest.evaluate import Evaluation, Notes
     from kg.suggest.kept import KeptSuggestions, SuggestionStore
+    from kg.suggest.ranking import SuggestOptions
     from kg.suggest.refit import Refit
 
 _MOST_KEPT: Final = 30_000
@@ -97,8 +97,8 @@ def _update(
 def _options(settings: Settings, limit: int, lanes: tuple[Lane, ...]) -> SuggestOptions:
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
-    from kg.suggest import SuggestOptions
     from kg.suggest.ranker import packaged_ranker
+    from kg.suggest.ranking import SuggestOptions
     from kg.suggest.refit import read_ranker
 
     barred = {(source, target) for source, target, relation in read_rejections(settings.ontology) if not relation}
@@ -110,7 +110,8 @@ def rank_concepts(
 ) -> Suggested:
     """The suggestions for a state of the notes, computed without a memo. `lanes`: default all."""
     # start time: only this step needs it
-    from kg.suggest import LANES, rank_pairs
+    from kg.suggest import LANES
+    from kg.suggest.ranking import rank_pairs
 
     options = _options(settings, limit, lanes or LANES)
     ranking = rank_pairs(corpus, text_of, limit=limit, rejected=options.rejected, lanes=options.lanes, ranker=options.ranker)

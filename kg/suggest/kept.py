@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 import numpy as np
 
 from kg.model import Suggestion
-from kg.suggest.records import AnswerStore
-from kg.suggest.update import SuggestionUpdate
+
+if TYPE_CHECKING:
+    # start time: scipy is only for those who compute suggestions
+    from kg.suggest.records import AnswerStore
+    from kg.suggest.update import SuggestionUpdate
 
 _BLOCK: Final = 64
 """Number of concepts whose rows are one entry of the store."""

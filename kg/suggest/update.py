@@ -17,11 +17,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from kg.model import Corpus, Suggestion
-from kg.suggest import SuggestOptions, candidates, caps, features, links, strongest
+from kg.suggest import candidates, features, links
 from kg.suggest.candidates import GENERATORS
 from kg.suggest.features import FeatureTable
 from kg.suggest.links import SimilarTexts
 from kg.suggest.matrices import Matrix
+from kg.suggest.ranking import SuggestOptions, caps, strongest
 from kg.suggest.records import AnswerStore
 from kg.suggest.terms import TermVectors
 

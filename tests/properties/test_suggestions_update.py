@@ -12,9 +12,10 @@ import pytest
 from kg.base.settings import load_settings
 from kg.knowledge.suggesting import notes_of
 from kg.model import Suggestion
-from kg.suggest import SuggestOptions, features, rank_pairs
+from kg.suggest import features
 from kg.suggest.evaluate import Notes
 from kg.suggest.ranker import packaged_ranker
+from kg.suggest.ranking import SuggestOptions, rank_pairs
 from kg.suggest.update import SuggestionUpdate, update_suggestions
 
 Rows = Mapping[str, Sequence[Suggestion]]

@@ -177,7 +177,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
     "errors": (("app.errors",), _errors),
     "progress": (("app.progress",), _stages),
     "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
-    "bounds": (("app.bounds",), lambda: _of_modules("suggest", "knowledge.suggesting")),
+    "bounds": (("app.bounds",), lambda: _of_modules("suggest", "suggest.ranking", "knowledge.suggesting")),
     "holders": (("app.holders",), lambda: _of_modules("base.process.cage")),
     "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (
