@@ -29,7 +29,8 @@ from kg.knowledge.remembered import (
     encode_field,
     remember_lazily,
 )
-from kg.knowledge.steps import ANYHOW, Clock, How, Progress, languages_of, read_corpus, read_notes, silent, without_collector
+from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
+from kg.knowledge.steps import languages_of, read_corpus, read_notes
 from kg.model import Assessment, Corpus, Finding, Hierarchy, Note, Relation
 from kg.notes.reading.cache import Where
 

@@ -2,7 +2,16 @@
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
-from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, verdicts_by_concept, worst_verdict
+from kg.model.evidence import (
+    EVIDENCE_LANGUAGES,
+    PROVERS,
+    VERDICTS,
+    Evidence,
+    EvidencePart,
+    Trace,
+    verdicts_by_concept,
+    worst_verdict,
+)
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
 from kg.model.measure import (
@@ -24,6 +33,7 @@ from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairM
 from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
+    "EVIDENCE_LANGUAGES",
     "INNOVATIONS",
     "MEASURES",
     "PROVERS",
