@@ -10,6 +10,7 @@ import pyoxigraph as ox
 
 from kg.base.names import KG, LINKS_TO, RDF, SKOS, inferred_iri, notes_iri
 from kg.graph import Graph
+from kg.graph.ask import select_own
 from kg.model import Relation
 
 if TYPE_CHECKING:
@@ -56,20 +57,20 @@ def project_network(graph: Graph, relations: Mapping[str, Relation], *, typed: b
         inferred: set[tuple[str, str]] = set()
         places: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
         pairs: list[tuple[str, str]] = []
-        for quad in store.quads_for_pattern(None, ox.NamedNode(iri), None, None):
-            if not isinstance(quad.subject, ox.NamedNode) or not isinstance(quad.object, ox.NamedNode):
-                continue
-            pair = (quad.subject.value, quad.object.value)
-            if pair[0] == pair[1] or pair[0] not in nodes or pair[1] not in nodes:
-                continue
-            name = quad.graph_name
-            if isinstance(name, ox.DefaultGraph):
+        for s, o in select_own(store, f"SELECT ?s ?o {{ ?s <{iri}> ?o }}"):
+            pair = (s.value, o.value)
+            if pair[0] in nodes and pair[1] in nodes and pair[0] != pair[1] and isinstance(o, ox.NamedNode):
                 pairs.append(pair)
-            elif isinstance(name, ox.NamedNode) and name.value.startswith(rules_prefix):
-                inferred.add(pair)
-            elif isinstance(name, ox.NamedNode) and name.value.startswith(notes_prefix):
-                note, _, line = name.value.partition("#L")
-                places[pair].append((paths.get(note, note), int(line) if line.isdigit() else 0))
+        # In two queries, since Oxigraph reads the quads of all graphs at once more slowly.
+        for s, o, g in select_own(store, f"SELECT ?s ?o ?g {{ GRAPH ?g {{ ?s <{iri}> ?o }} }}"):
+            name = g.value
+            if not isinstance(o, ox.NamedNode):
+                continue  # the text of a literal may be an IRI
+            if name.startswith(rules_prefix):
+                inferred.add((s.value, o.value))
+            elif name.startswith(notes_prefix):
+                note, _, line = name.partition("#L")
+                places[s.value, o.value].append((paths.get(note, note), int(line) if line.isdigit() else 0))
         is_typed = iri != LINKS_TO
         for pair in pairs:
             path, at = min(places[pair]) if pair in places else ("", 0)
