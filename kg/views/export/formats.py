@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.json_forms import json_line, json_pretty
-from kg.base.names import LINKS_TO, PREFIXES
+from kg.base.names import LINKS_TO
 from kg.graph import Graph
 from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.model import Artifact
 from kg.views.export.cypher import cypher
+from kg.views.export.jsonld import render_jsonld
 from kg.views.export.networks import render_gexf, render_graphml
 from kg.views.export.tables import edges_csv, nodes_csv
 
@@ -34,7 +34,7 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
         case "trig":
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
-            return (Artifact("kg.jsonld", _jsonld(graph)),)
+            return (render_jsonld(graph),)
     # start time: only needed by callers of this function
     from kg.network import project_network
 
@@ -52,28 +52,3 @@ def export_graph(graph: Graph, form: str, lang: str = "en", *, suggested: bool =
         case "cypher":
             return (cypher(network, concepts, keys),)
     raise ValueError(form)
-
-
-def _jsonld(graph: Graph) -> bytes:
-    """The default graph as JSON-LD with the usual prefixes, sorted, so that equal graphs give equal bytes."""
-    # start time: rdflib is needed only for its API
-    import rdflib
-    from rdflib.plugins.serializers.jsonld import Converter
-    from rdflib.plugins.shared.jsonld.context import Context
-
-    triples = rdflib.Graph(bind_namespaces="none").parse(data=graph.ntriples(), format="ox-nt")
-    converter = Converter(Context(PREFIXES), use_native_types=False, use_rdf_type=False)
-    converter.use_native_types = False  # a context enables it again: "many"^^xsd:integer would become a string
-    nodes = converter.from_graph(triples)
-    return (json_pretty({"@context": PREFIXES, "@graph": _ordered(nodes)}, indent=1) + "\n").encode()
-
-
-def _ordered(value: object) -> object:
-    if isinstance(value, dict):
-        if value.get("@type") == "xsd:string" and "@value" in value:
-            return value["@value"]
-        # The order of an RDF list is significant; the order of several values of a property isn't.
-        return {k: [_ordered(v) for v in value[k]] if k == "@list" else _ordered(value[k]) for k in sorted(value)}
-    if isinstance(value, list):
-        return sorted(map(_ordered, value), key=json_line)
-    return value
