@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
 from kg.base.settings import Settings
-from kg.graph import Feed, Graph, ToDisk, ToMemory, Vocabulary, load_vocabulary
-from kg.knowledge.graphs import Read, findings_of, graph_from
 from kg.knowledge.inputs import ASSESSMENT, Inputs
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
@@ -30,12 +28,14 @@ from kg.knowledge.remembered import (
     remember_lazily,
 )
 from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
-from kg.knowledge.steps import languages_of, read_corpus, read_notes
 from kg.model import Assessment, Corpus, Finding, Hierarchy, Note, Relation
-from kg.notes.reading.cache import Where
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from kg.graph import Feed, Graph, Vocabulary
+    from kg.knowledge.graphs import Read
+    from kg.notes.reading.cache import Where
 
 T = TypeVar("T")
 
@@ -90,12 +90,19 @@ class KnowledgeBase:
     @cached_property
     def notes_read(self) -> Read:
         """The notes with resolved links, and the vocabulary. Raises UsageError if there is nothing to read."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.steps import read_corpus
+
         with without_collector():
             return read_corpus(self, self._feed)
 
     @cached_property
     def graph(self) -> Graph:
         """The graph: asserted and inferred statements, without measures."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.graph import ToDisk, ToMemory
+        from kg.knowledge.graphs import graph_from
+
         if "notes_read" not in self.__dict__:
             self._feed = (lambda: ToDisk(self._store)) if self._store is not None else ToMemory
         read = self.notes_read
@@ -141,16 +148,25 @@ class KnowledgeBase:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The vocabulary: classes, relations, rules."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.graph import load_vocabulary
+
         return load_vocabulary(self.settings.ontology, self.settings.transitive)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the views."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.steps import languages_of
+
         return languages_of(self.settings, self.corpus)
 
     @cached_property
     def graph_findings(self) -> tuple[Finding, ...]:
         """The findings of the rules that need no measures, as of `kg build --stage graph`."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.graphs import findings_of
+
         graph = self.graph
         with without_collector():
             return findings_of(self.settings, self.notes_read.corpus, graph, self.vocabulary, self.files)
@@ -228,6 +244,9 @@ class KnowledgeBase:
         return self._field(f"corpus.{name}", CORPUS_FORMS[name], lambda: getattr(self.notes_read.corpus, name))
 
     def _notes(self) -> Mapping[str, Note]:
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.steps import read_notes
+
         return read_notes(self)[0]
 
     def _field(self, name: str, form: object, compute: Callable[[], T]) -> T:
