@@ -52,7 +52,9 @@ def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
     }
     # One query a predicate: reading all quads of each concept, with its links, takes three times as long.
     for predicate in _PREDICATES:
-        for s, o in select_own(store, f"SELECT ?s ?o {{ ?s <{predicate}> ?o }}"):
+        # Not only concepts are derived from notes: that rows of others aren't read is worth a join.
+        concept = f"?s a <{SKOS}Concept> ." if predicate == PROV + "wasDerivedFrom" else ""
+        for s, o in select_own(store, f"SELECT ?s ?o {{ {concept} ?s <{predicate}> ?o }}"):
             if isinstance(s, ox.NamedNode) and s.value in values_of and isinstance(o, ox.Literal | ox.NamedNode):
                 values_of[s.value][predicate].append(o)
     areas = {

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase, open_base
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
+    from kg.knowledge.exporting import built_edges
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.publish import build_base
     from kg.knowledge.running import How, Progress
@@ -41,6 +42,7 @@ __all__ = [
     "WantedPages",
     "accept_suggestions",
     "build_base",
+    "built_edges",
     "by_severity",
     "check_names",
     "check_notes",
@@ -75,6 +77,7 @@ _HOMES: Final = {
     "kg.knowledge.base": ("KnowledgeBase", "open_base"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
+    "kg.knowledge.exporting": ("built_edges",),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.publish": ("build_base",),
     "kg.knowledge.texts": ("texts_on_disk",),

@@ -7,7 +7,7 @@ measures after an unchanged build therefore reads neither notes nor the graph.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -24,11 +24,12 @@ from kg.knowledge.remembered import (
     RememberedCorpus,
     RememberedNotes,
     decode_field,
+    decode_stored_edges,
     encode_field,
     remember_lazily,
 )
 from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
-from kg.model import Assessment, Corpus, Finding, Hierarchy, Note, Relation
+from kg.model import Assessment, Corpus, Finding, Hierarchy, NetworkEdge, Note, Relation
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -120,6 +121,16 @@ class KnowledgeBase:
         from kg.network import project_network
 
         return project_network(self.graph, self.vocabulary.relations)
+
+    @property
+    def remembered_edges(self) -> Sequence[NetworkEdge] | None:
+        """The edges of the network in its order, without networkx; None if they aren't remembered."""
+        if not self.is_remembered or self._memo is None:
+            return None
+        data = self._memo.get(_QUERY, self._key("network"))
+        with contextlib.suppress(ValueError):
+            return None if data is None else decode_stored_edges(data)
+        return None
 
     @cached_property
     def hierarchy(self) -> Hierarchy:

@@ -63,14 +63,14 @@ def fingerprint_inputs(settings: Settings, stage: str) -> str:
     return Inputs(settings).key(BUILD, stage).hex()
 
 
-def is_current(settings: Settings) -> bool:
+def is_current(settings: Settings, inputs: Inputs | None = None) -> bool:
     """Whether the output corresponds to the current notes, ignoring the journal of the plan."""
     try:
         last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
     except (OSError, ValueError):
         return False
     return last.get("out") == _state_of(settings.out) and last.get("notes") == notes_key(
-        Inputs(settings), last.get("stage", "")
+        inputs or Inputs(settings), last.get("stage", "")
     )
 
 

@@ -29,7 +29,7 @@ from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, NearConcept, TopicList, TopicState
-from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "Look",
     "Measure",
     "NearConcept",
+    "NetworkEdge",
     "Note",
     "PairMeasures",
     "Reason",

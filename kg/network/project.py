@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from kg.base.names import KG, LINKS_TO, RDF, SKOS, inferred_iri, notes_iri
 from kg.graph import Graph
 from kg.graph.ask import select_own
-from kg.model import Relation
+from kg.model import NetworkEdge, Relation
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -29,19 +29,45 @@ class _Edge(NamedTuple):
     """-1 for an inferred statement; 0 if the line is unknown."""
 
 
-def project_network(graph: Graph, relations: Mapping[str, Relation], *, typed: bool = False) -> nx.MultiDiGraph[str]:
-    """Return the network with concepts as nodes and relations as edges, keyed by the relation's IRI.
+class ProjectedEdges(NamedTuple):
+    """A network as plain data."""
 
-    Edge attributes: ``asserted`` (by an author; false if a rule inferred it), ``typed`` (false for plain links),
-    ``path`` and ``line`` of the first place (empty and 0 for imported graphs). Only statements between concepts in the
-    default graph count; self-loops are left out. Super-properties entailed by every relation are left out too: an
-    edge is as specific as the assertion. With `typed`, plain links are left out too, which are most edges of a large network.
+    nodes: list[str]
+    edges: list[NetworkEdge]
+
+
+def project_network(graph: Graph, relations: Mapping[str, Relation]) -> nx.MultiDiGraph[str]:
+    """Return the network with concepts as nodes and relations as edges, keyed by the relation's IRI; see `project_edges`.
+
+    Edge attributes: ``asserted``, ``typed``, ``path`` and ``line``.
     """
     # start time: networkx is only for those who walk a network
     import networkx as nx
 
-    store = graph.store
+    projected = project_edges(graph, relations)
     network: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+    network.add_nodes_from(projected.nodes)
+    for source, target, key, asserted, typed, path, line in projected.edges:
+        network.add_edge(source, target, key=key, asserted=asserted, typed=typed, path=path, line=line)
+    return network
+
+
+def list_edges(network: nx.MultiDiGraph[str]) -> Iterator[NetworkEdge]:
+    """Yield the edges of a network in its order."""
+    for source, target, key, data in network.edges(keys=True, data=True):
+        stated = data.get("asserted", True), data.get("typed", True)
+        yield NetworkEdge(source, target, key, *stated, data.get("path") or "", data.get("line") or 0)
+
+
+def project_edges(graph: Graph, relations: Mapping[str, Relation], *, typed: bool = False) -> ProjectedEdges:
+    """Return the concepts of a graph and the relations between them, sorted.
+
+    An edge is asserted (by an author) unless a rule inferred it, and typed unless it is a plain link. Its place is the first;
+    empty and 0 for imported graphs. Only statements between concepts in the default graph count; self-loops are left out.
+    Super-properties entailed by every relation are left out too: an edge is as specific as the assertion. With `typed`, plain
+    links are left out too, which are most edges of a large network.
+    """
+    store = graph.store
     concept = ox.NamedNode(SKOS + "Concept")
     default = ox.DefaultGraph()
     nodes = {
@@ -49,7 +75,6 @@ def project_network(graph: Graph, relations: Mapping[str, Relation], *, typed: b
         for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), concept, default)
         if isinstance(q.subject, ox.NamedNode)
     }
-    network.add_nodes_from(sorted(nodes))
     notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
     paths = _paths(store)
     edges: list[_Edge] = []
@@ -76,9 +101,11 @@ def project_network(graph: Graph, relations: Mapping[str, Relation], *, typed: b
             path, at = min(places[pair]) if pair in places else ("", 0)
             # `tuple.__new__` saves a call for each named tuple.
             edges.append(tuple.__new__(_Edge, (*pair, iri, is_typed, path, at if pair not in inferred else -1)))
-    for source, target, key, is_typed, path, at in sorted(edges):
-        network.add_edge(source, target, key=key, asserted=at >= 0, typed=is_typed, path=path, line=max(at, 0))
-    return network
+    rows = [
+        tuple.__new__(NetworkEdge, (source, target, key, at >= 0, is_typed, path, max(at, 0)))
+        for source, target, key, is_typed, path, at in sorted(edges)
+    ]
+    return ProjectedEdges(sorted(nodes), rows)
 
 
 def _paths(store: ox.Store) -> dict[str, str]:
