@@ -18,7 +18,8 @@ from pathlib import Path
 
 from kg.base import settings
 from kg.knowledge.checking import paths_of
-from kg.knowledge.steps import How, corpus_of, without_collector
+from kg.knowledge.running import How, without_collector
+from kg.knowledge.steps import corpus_of
 from kg.knowledge.texts import texts_on_disk
 from kg.suggest.ranking import rank_pairs
 

@@ -1,4 +1,4 @@
-"""The version of kg and a stamp of its code, in a module of their own so that every wing can import them."""
+"""The version of kg, a stamp of its code and its ontology, in a module of their own so that every wing can import them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,12 @@ VERSION: Final = "0.2.0"
 
 _NAME: Final = attrgetter("name")
 _PACKAGE: Final = Path(__file__).resolve().parent.parent
+
+
+def ontology_folder() -> Path:
+    """Return the folder of the built-in ontology: beside the package in a checkout, inside it in a wheel."""
+    inside = _PACKAGE / "ontology"
+    return inside if inside.is_dir() else _PACKAGE.parent / "ontology"
 
 
 def code_stamp(*parts: str) -> str:

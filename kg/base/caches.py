@@ -25,6 +25,8 @@ from kg.base.removal import remove_at_exit, remove_tree
 _BASES: Final = "bases"
 _NAMED: Final = "base"
 """File in a cache that contains the path of its knowledge base; its modification time is that of the last use."""
+LEDGER: Final = "verified"
+"""File in the cache of a knowledge base, never part of the notes: a digest of each verdict that a tool gave here."""
 _OWN: Final = re.compile(r".*-[0-9a-f]{16}")
 _DAY: Final = 86_400
 _KEPT: Final = 90 * _DAY

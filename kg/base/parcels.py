@@ -5,12 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import tarfile
 import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from kg.base import caches, process
+from kg.base import caches
 from kg.base.errors import UsageError
 from kg.base.store import write_file
 
@@ -95,6 +94,9 @@ def install(parcel: Parcel, archive: Path | None = None) -> Path:
 
 def content_of(parcel: Parcel, data: bytes, where: str = "npm") -> bytes:
     """Return the pinned file of a package's archive. Raises UsageError if archive or file has another digest."""
+    # start time: only an installation needs it
+    import tarfile
+
     got = f"sha512-{base64.b64encode(hashlib.sha512(data).digest()).decode()}"
     if got != parcel.integrity:
         raise UsageError(
@@ -111,6 +113,9 @@ def content_of(parcel: Parcel, data: bytes, where: str = "npm") -> bytes:
 
 def fetch(parcel: Parcel, target: Path) -> Path:
     """Fetch the archive of a package with npm into a folder. Raises UsageError if npm or the network is missing."""
+    # start time: only an installation needs it
+    from kg.base import process
+
     npm = process.find("npm")
     wanted = f"{parcel.name}@{parcel.version}"
     if npm is None:

@@ -29,11 +29,13 @@ from kg.model import Artifact
 
 MARKER: Final = "build.json"
 """The description of a build; it contains the digest of the file list that identifies an output folder as kg's."""
+STORE: Final = "graph/store"
+"""Folder of Oxigraph's store in an output."""
 LIST: Final = "files.txt"
 """The list of all files and empty folders (ending in ``/``) of an output, one per line."""
 
 _SCHEMA: Final = "kg-output/1"
-_STORE: Final = "graph/store/"
+_IN_STORE: Final = f"{STORE}/"
 # Opening Oxigraph's store adds, renames and removes its files; their names match this pattern.
 _STORE_NAME: Final = re.compile(
     r"CURRENT|IDENTITY|LOCK|LOG(\.old\.\d+)?|MANIFEST-\d{6,}|OPTIONS-\d{6,}(\.dbtmp)?|\d{6,}\.(sst|log|blob|dbtmp)"
@@ -98,7 +100,7 @@ class Staging:
         """
         try:
             names = sorted({*_paths(self.folder), MARKER, LIST} - {_mark_of(self.folder).name})
-            listed = "".join(f"{name}\n" for name in names if not name.startswith(_STORE)).encode("utf-8", "surrogateescape")
+            listed = "".join(f"{name}\n" for name in names if not name.startswith(_IN_STORE)).encode("utf-8", "surrogateescape")
             output = {"schema": _SCHEMA, "sha256": hashlib.sha256(listed).hexdigest()}
             marker = json_pretty({**info, "output": output}) + "\n"
         except OSError as error:
@@ -172,7 +174,7 @@ def _strange_file(folder: Path) -> str | None:
     for name in _paths(folder):
         if listed is None:
             return MARKER if name == MARKER or (folder / MARKER).is_file() else name
-        if name not in listed and not (name.startswith(_STORE) and _STORE_NAME.fullmatch(name, len(_STORE))):
+        if name not in listed and not (name.startswith(_IN_STORE) and _STORE_NAME.fullmatch(name, len(_IN_STORE))):
             strange = min(strange or name, name)
     return strange
 
@@ -189,7 +191,7 @@ def _listed(folder: Path) -> frozenset[str] | None:
     output = info.get("output") if isinstance(info, dict) else None
     if output != {"schema": _SCHEMA, "sha256": hashlib.sha256(data).hexdigest()}:
         return None
-    return frozenset((*data.decode("utf-8", "surrogateescape").split("\n"), _STORE))
+    return frozenset((*data.decode("utf-8", "surrogateescape").split("\n"), _IN_STORE))
 
 
 def _read(path: Path) -> bytes | None:
@@ -215,7 +217,7 @@ def _paths(folder: Path) -> Iterator[str]:
                     queue.append(f"{below}{entry.name}/")
                 else:
                     # Anything but a plain file in the store's folder isn't the store's own.
-                    plain = not below.startswith(_STORE) or entry.is_file(follow_symlinks=False)
+                    plain = not below.startswith(_IN_STORE) or entry.is_file(follow_symlinks=False)
                     yield below + entry.name if plain else f"{below}{entry.name} (no plain file)"
         if empty:
             yield below

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import wcwidth
-
 
 def text_width(text: str) -> int:
     """Return the width of a text: two columns for a Chinese character or an emoji, none for a combining mark or a control.
@@ -18,6 +16,9 @@ def text_width(text: str) -> int:
     """
     if text.isascii() and text.isprintable():
         return len(text)
+    # start time: tables of widths, which texts in ASCII don't need
+    import wcwidth
+
     width = wcwidth.wcswidth(text)
     return width if width >= 0 else sum(max(wcwidth.wcwidth(character), 0) for character in text)
 
@@ -28,4 +29,7 @@ def split_characters(text: str) -> Iterator[str]:
     >>> [len(character) for character in split_characters("a👩‍💻e\\u0301容")]
     [1, 3, 2, 1]
     """
+    # start time: tables of widths, which texts in ASCII don't need
+    import wcwidth
+
     return wcwidth.iter_graphemes(text)

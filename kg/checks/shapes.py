@@ -13,6 +13,7 @@ import msgspec
 import pyoxigraph as ox
 
 from kg.base import files
+from kg.base.about import ontology_folder
 from kg.base.errors import KgError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
@@ -20,7 +21,7 @@ from kg.base.process import Worker
 from kg.checks.context import Context, Place
 from kg.checks.rules.concepts import shape_violation
 from kg.checks.rules.notes import malformed_shapes
-from kg.graph import Graph, is_copy, ontology_folder
+from kg.graph import Graph, is_copy
 from kg.graph.places import RdfPlaces
 from kg.graph.shacl import ValidationJob, looked_at
 from kg.graph.tokens import calls_service

@@ -15,12 +15,13 @@ from typing import Final, cast
 import pyoxigraph as ox
 
 from kg.base import files
+from kg.base.about import ontology_folder
 from kg.base.errors import QueryError
 from kg.base.names import PREFIXES, RDF
 from kg.checks.context import Context, Place, position_in
 from kg.checks.rule import Default, Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
-from kg.graph import Graph, is_copy, ontology_folder
+from kg.graph import Graph, is_copy
 from kg.graph.query import run_query
 from kg.model import Finding, Severity
 

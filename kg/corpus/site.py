@@ -13,9 +13,9 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_configuration
+from kg.base.listing import Configuration
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect
-from kg.notes.files import Configuration
 
 
 @dataclass(frozen=True, slots=True)

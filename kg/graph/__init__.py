@@ -4,7 +4,7 @@ from kg.graph.dataset import Graph, check_base
 from kg.graph.documents import SortedDocuments
 from kg.graph.feed import Feed, ToDisk, ToMemory
 from kg.graph.quads import corpus_lines, head_lines, link_lines, note_iri, relation_lines
-from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary, ontology_folder
+from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary
 
 __all__ = [
     "FOREIGN_RULES",
@@ -22,6 +22,5 @@ __all__ = [
     "link_lines",
     "load_vocabulary",
     "note_iri",
-    "ontology_folder",
     "relation_lines",
 ]

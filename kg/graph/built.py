@@ -15,12 +15,10 @@ import msgspec
 from kg.base import files
 from kg.base.errors import StoreError, UsageError
 from kg.base.formats.json_text import read_typed
-from kg.base.staging import MARKER
+from kg.base.staging import MARKER, STORE
 from kg.graph.dataset import Graph
 from kg.model import Finding
 
-STORE: Final = "graph/store"
-"""Path of a build's store in the output folder."""
 MEASURES: Final = "metrics.json"
 FINDINGS: Final = "findings.json"
 _HINT: Final = "run 'kg build' again"

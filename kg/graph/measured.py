@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from kg.base.about import ontology_folder
 from kg.base.names import DCTERMS, DQV, METRIC, OA, RDF, RDFS, XSD, iri_path
 from kg.graph.dataset import Graph
 from kg.graph.quads import boolean, format_literal
-from kg.graph.vocabulary import ontology_folder, read_turtle
+from kg.graph.vocabulary import read_turtle
 from kg.model import Measure
 
 _TYPE: Final = f"<{RDF}type>"

@@ -14,6 +14,7 @@ from typing import Final, Literal, TypeAlias
 import pyoxigraph as ox
 
 from kg.base import files
+from kg.base.about import ontology_folder
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
@@ -31,13 +32,6 @@ _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "bro
 
 _Values: TypeAlias = Mapping[str, Sequence[object]]
 """Predicate → its values for one subject of the vocabulary."""
-
-
-def ontology_folder() -> Path:
-    """Return the folder of the built-in ontology: beside the package in a checkout, inside it in a wheel."""
-    package = Path(__file__).resolve().parent.parent
-    inside = package / "ontology"
-    return inside if inside.is_dir() else package.parent / "ontology"
 
 
 def is_copy(path: Path) -> bool:

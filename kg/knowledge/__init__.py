@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase, open_base
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
+    from kg.knowledge.exporting import built_edges
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.publish import build_base
-    from kg.knowledge.steps import How, Progress
+    from kg.knowledge.running import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
-    from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
+    from kg.knowledge.summarising import by_severity, count_typed, count_untyped
+    from kg.knowledge.summary import MeasureLine, Summary
     from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
@@ -40,6 +42,7 @@ __all__ = [
     "WantedPages",
     "accept_suggestions",
     "build_base",
+    "built_edges",
     "by_severity",
     "check_names",
     "check_notes",
@@ -74,12 +77,14 @@ _HOMES: Final = {
     "kg.knowledge.base": ("KnowledgeBase", "open_base"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
+    "kg.knowledge.exporting": ("built_edges",),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.publish": ("build_base",),
     "kg.knowledge.texts": ("texts_on_disk",),
-    "kg.knowledge.steps": ("How", "Progress"),
+    "kg.knowledge.running": ("How", "Progress"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
-    "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
+    "kg.knowledge.summarising": ("by_severity", "count_typed", "count_untyped"),
+    "kg.knowledge.summary": ("MeasureLine", "Summary"),
     "kg.knowledge.trusting": ("Trusted", "trust_revision"),
     "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
     "kg.knowledge.wanted": ("WantedPages", "strip_assessment"),

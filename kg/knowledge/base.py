@@ -7,7 +7,7 @@ measures after an unchanged build therefore reads neither notes nor the graph.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
 from kg.base.settings import Settings
-from kg.graph import Feed, Graph, ToDisk, ToMemory, Vocabulary, load_vocabulary
-from kg.knowledge.graphs import Read, findings_of, graph_from
 from kg.knowledge.inputs import ASSESSMENT, Inputs
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
@@ -26,15 +24,19 @@ from kg.knowledge.remembered import (
     RememberedCorpus,
     RememberedNotes,
     decode_field,
+    decode_stored_edges,
     encode_field,
     remember_lazily,
 )
-from kg.knowledge.steps import ANYHOW, Clock, How, Progress, languages_of, read_corpus, read_notes, silent, without_collector
-from kg.model import Assessment, Corpus, Finding, Hierarchy, Note, Relation
-from kg.notes.reading.cache import Where
+from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
+from kg.model import Assessment, Corpus, Finding, Hierarchy, NetworkEdge, Note, Relation
 
 if TYPE_CHECKING:
     import networkx as nx
+
+    from kg.graph import Feed, Graph, Vocabulary
+    from kg.knowledge.graphs import Read
+    from kg.notes.reading.cache import Where
 
 T = TypeVar("T")
 
@@ -90,12 +92,19 @@ class KnowledgeBase:
     @cached_property
     def notes_read(self) -> Read:
         """The notes with resolved links, and the vocabulary. Raises UsageError if there is nothing to read."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.steps import read_corpus
+
         with without_collector():
             return read_corpus(self, self._feed)
 
     @cached_property
     def graph(self) -> Graph:
         """The graph: asserted and inferred statements, without measures."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.graph import ToDisk, ToMemory
+        from kg.knowledge.graphs import graph_from
+
         if "notes_read" not in self.__dict__:
             self._feed = (lambda: ToDisk(self._store)) if self._store is not None else ToMemory
         read = self.notes_read
@@ -113,6 +122,16 @@ class KnowledgeBase:
         from kg.network import project_network
 
         return project_network(self.graph, self.vocabulary.relations)
+
+    @property
+    def remembered_edges(self) -> Sequence[NetworkEdge] | None:
+        """The edges of the network in its order, without networkx; None if they aren't remembered."""
+        if not self.is_remembered or self._memo is None:
+            return None
+        data = self._memo.get(_QUERY, self._key("network"))
+        with contextlib.suppress(ValueError):
+            return None if data is None else decode_stored_edges(data)
+        return None
 
     @cached_property
     def hierarchy(self) -> Hierarchy:
@@ -141,16 +160,25 @@ class KnowledgeBase:
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The vocabulary: classes, relations, rules."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.graph import load_vocabulary
+
         return load_vocabulary(self.settings.ontology, self.settings.transitive)
 
     @cached_property
     def languages(self) -> tuple[str, ...]:
         """The languages of the views."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.steps import languages_of
+
         return languages_of(self.settings, self.corpus)
 
     @cached_property
     def graph_findings(self) -> tuple[Finding, ...]:
         """The findings of the rules that need no measures, as of `kg build --stage graph`."""
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.graphs import findings_of
+
         graph = self.graph
         with without_collector():
             return findings_of(self.settings, self.notes_read.corpus, graph, self.vocabulary, self.files)
@@ -228,6 +256,9 @@ class KnowledgeBase:
         return self._field(f"corpus.{name}", CORPUS_FORMS[name], lambda: getattr(self.notes_read.corpus, name))
 
     def _notes(self) -> Mapping[str, Note]:
+        # start time: who asks for what is remembered reads no notes
+        from kg.knowledge.steps import read_notes
+
         return read_notes(self)[0]
 
     def _field(self, name: str, form: object, compute: Callable[[], T]) -> T:

@@ -18,7 +18,7 @@ from kg.base.settings import Settings
 from kg.graph import Graph, load_vocabulary
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.graphs import allowance_of, hierarchy_of, sources_of
-from kg.knowledge.steps import How, Progress, without_collector
+from kg.knowledge.running import How, Progress, without_collector
 from kg.model import Artifact, Corpus, Finding, Severity
 
 if TYPE_CHECKING:

@@ -8,20 +8,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from kg.base import files
 from kg.base.formats.json_text import read_typed
 from kg.base.settings import Settings
-from kg.base.staging import MARKER
+from kg.base.staging import MARKER, STORE
 from kg.base.store import write_file
-from kg.graph.built import STORE
-from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.inputs import ASSESSMENT, BUILD, Inputs
+from kg.knowledge.running import Clock, How, Progress
 from kg.knowledge.summary import Summary
-from kg.plan.facts import is_delivered
+from kg.plan.folder import is_delivered
+
+if TYPE_CHECKING:
+    from kg.knowledge.base import KnowledgeBase
 
 _LAST: Final = "last.json"
 
@@ -42,19 +44,33 @@ class Published:
     """The data that was read and measured; None if nothing was done."""
 
 
+class BuildRun(NamedTuple):
+    """A run of a build."""
+
+    settings: Settings
+    stage: str
+    how: How
+    full: bool
+    """Whether to build everything again."""
+    progress: Progress
+    clock: Clock
+    started: str
+    """The time at which it started."""
+
+
 def fingerprint_inputs(settings: Settings, stage: str) -> str:
     """The digest of all inputs of a build, including the journal of the plan."""
     return Inputs(settings).key(BUILD, stage).hex()
 
 
-def is_current(settings: Settings) -> bool:
+def is_current(settings: Settings, inputs: Inputs | None = None) -> bool:
     """Whether the output corresponds to the current notes, ignoring the journal of the plan."""
     try:
         last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
     except (OSError, ValueError):
         return False
     return last.get("out") == _state_of(settings.out) and last.get("notes") == notes_key(
-        Inputs(settings), last.get("stage", "")
+        inputs or Inputs(settings), last.get("stage", "")
     )
 
 

@@ -12,7 +12,7 @@ from kg.base.notefile import create_note
 from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
 from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.steps import ANYHOW, How, without_collector
+from kg.knowledge.running import ANYHOW, How, without_collector
 from kg.model import Corpus, Relation
 from kg.suggest.extract import (
     Candidate,

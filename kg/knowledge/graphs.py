@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kg.base import files
+from kg.base.listing import Listing
 from kg.base.settings import Settings
 from kg.corpus import Resolver
 from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, link_lines, relation_lines
 from kg.graph.ask import Allowance
 from kg.model import Corpus, Finding, Hierarchy
-from kg.notes.files import Listing
 
 if TYPE_CHECKING:
     import pyoxigraph as ox

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from kg.base import files
+from kg.base.listing import Listing
 from kg.base.names import KG, LINKS_TO, RDF
 from kg.base.settings import Settings
 from kg.checks import CheckPlan, Context, RuleScope
@@ -28,11 +29,11 @@ from kg.graph import Graph, Vocabulary, corpus_lines, load_vocabulary
 from kg.graph.ask import ask_own
 from kg.graph.splice import Unsure
 from kg.knowledge.graphs import sources_of
+from kg.knowledge.inputs import InputDigests
 from kg.knowledge.nearby import Lazy, Nearby
-from kg.knowledge.state import LOCAL, BuildState, BuiltNote, InputDigests, load_state, scope_of
+from kg.knowledge.state import LOCAL, BuildState, BuiltNote, load_state, scope_of
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
-from kg.notes.files import Listing
 from kg.notes.frontmatter import texts_under
 from kg.notes.reading import notes_folder
 from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes

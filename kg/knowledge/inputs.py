@@ -6,18 +6,17 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from kg.base import files, jsonl, parcels
-from kg.base.about import code_stamp
+from kg.base.about import code_stamp, ontology_folder
+from kg.base.caches import LEDGER
+from kg.base.listing import Listing, walk_folders
 from kg.base.memo import memo_key
 from kg.base.settings import DEFAULT_EXCLUDES, FILE, Settings
-from kg.evidence.claims import LANGUAGES, ledger
-from kg.graph import ontology_folder
 from kg.knowledge.look import theme_files
-from kg.notes.files import Listing, walk_folders
-from kg.plan import journal
-from kg.plan.tasks import plan_folder
+from kg.model import EVIDENCE_LANGUAGES
+from kg.plan.folder import JOURNAL, plan_folder
 
 Input = Literal["code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "journal"]
 
@@ -27,6 +26,15 @@ ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme"
 """Inputs of everything that a build measures."""
 BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "journal")
 """All inputs of a build but the files that acceptance conditions of its plan name."""
+
+
+class InputDigests(NamedTuple):
+    """Digests of a build's inputs."""
+
+    frame: str
+    """Of everything but the notes and the journal."""
+    inputs: str
+    """Of everything."""
 
 
 def list_files(settings: Settings) -> Listing:
@@ -49,9 +57,10 @@ class Inputs:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*(getattr(self, f"_{name}") for name in reads), *more)
 
-    def frame(self, stage: str) -> str:
-        """Return the digest of all inputs of a build except the notes and the journal."""
-        return self.key([name for name in BUILD if name not in ("notes", "journal")], stage).hex()
+    def digests(self, stage: str) -> InputDigests:
+        """Return the digests of the inputs of a build."""
+        frame = self.key([name for name in BUILD if name not in ("notes", "journal")], stage)
+        return InputDigests(frame.hex(), self.key(BUILD, stage).hex())
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""
@@ -65,13 +74,13 @@ class Inputs:
         elif name == "thesauri":
             yield from settings.thesauri
         elif name == "verdicts":
-            yield settings.cache / ledger.FILE
+            yield settings.cache / LEDGER
         elif name == "evidence":
             yield from self._evidence_files()
         elif name == "theme":
             yield from (*theme_files(settings), parcels.MERMAID.path)
         elif name == "journal" and settings.notes:
-            yield plan_folder(settings) / journal.FILE
+            yield plan_folder(settings) / JOURNAL
 
     @cached_property
     def _code(self) -> str:
@@ -123,7 +132,7 @@ class Inputs:
         """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""
         folders = self.settings.notes
         for name in self.listing.attachments:
-            if name.rpartition("/")[2].lower().rpartition(".")[2] in LANGUAGES:
+            if name.rpartition("/")[2].lower().rpartition(".")[2] in EVIDENCE_LANGUAGES:
                 for folder in folders:
                     yield folder / name if len(folders) == 1 else folder.parent / name
 

@@ -12,10 +12,11 @@ from kg.knowledge.base import KnowledgeBase, open_base
 from kg.metrics import benchmark
 from kg.model import Corpus
 from kg.plan import facts
-from kg.plan.facts import PlanState, is_delivered
+from kg.plan.facts import PlanState
+from kg.plan.folder import is_delivered, plan_folder
 from kg.plan.journal import PlanEvents, read_journal
 from kg.plan.state import PlanProgress, replay_journal
-from kg.plan.tasks import Task, plan_folder, tasks_of
+from kg.plan.tasks import Task, tasks_of
 from kg.plan.tasks.acceptance import AcceptanceFacts, ClauseResult, judge_clause
 
 

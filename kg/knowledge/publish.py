@@ -1,43 +1,21 @@
-"""Builds and publishes: renders the assessment and replaces the output folder in one step. Up-to-date output is kept."""
+"""Looks whether the output is up to date, and builds if it isn't. Imports no step: they take longer than the look."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from kg.base import files
 from kg.base.clock import read_clock
 from kg.base.settings import Settings
-from kg.base.staging import Staging
 from kg.base.store import lock_base
-from kg.checks import CheckPlan, Context
-from kg.graph import Graph, load_vocabulary, splice
-from kg.graph.built import STORE
-from kg.knowledge import increment
-from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.checking import sarif_of
 from kg.knowledge.current import (
+    BuildRun,
     Published,
     deliverables_there,
     fingerprint_inputs,
     is_current,
     last_build,
-    notes_key,
-    remember,
     up_to_date,
 )
-from kg.knowledge.graphs import sources_of
-from kg.knowledge.inputs import BUILD, Inputs
-from kg.knowledge.pages import last_pages, remember_pages
-from kg.knowledge.planning import deliverables, plan_of
-from kg.knowledge.quality import add_results
-from kg.knowledge.state import InputDigests, forget_state, keep_state, remember_state
-from kg.knowledge.steps import ANYHOW, Clock, How, Progress, silent, without_collector
-from kg.knowledge.summary import summarise_build, updated
-from kg.knowledge.wanted import show_wanted
-from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
-from kg.metrics.gates import check_names
-from kg.model import Artifact
-from kg.plan.provenance import add_plan
+from kg.knowledge.inputs import Inputs
+from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
 
 __all__ = ["Published", "build_base", "fingerprint_inputs", "is_current"]
 
@@ -50,12 +28,11 @@ def build_base(
     If the inputs haven't changed since the last build, nothing is done unless `full` is set. Raises KgError if the build can't
     continue; the output folder is then unchanged.
     """
-    clock = Clock()
-    started = read_clock()
+    run = BuildRun(settings, stage, how, full, progress, Clock(), read_clock())
     with lock_base(settings.cache), without_collector():
-        with clock.stage("look"):
+        with run.clock.stage("look"):
             inputs = Inputs(settings)
-            digests = InputDigests(inputs.frame(stage), inputs.key(BUILD, stage).hex())
+            digests = inputs.digests(stage)
             last = None if full else last_build(settings)
             same = (
                 last is not None
@@ -65,109 +42,7 @@ def build_base(
             done = up_to_date(settings) if same else None
         if done is not None:
             return done
-        if last is not None and stage == "graph" and how.cache is not None:
-            with clock.stage("change"):
-                change = increment.update(settings, inputs.listing, digests, last["inputs"])
-            before = up_to_date(settings) if change is not None else None
-            if change is not None and before is not None:
-                progress("writing what changed", 0, 0)
-                run = OutputRun(settings, stage, Staging(settings.out), clock, progress)
-                published = _publish_change(run, before, change, inputs, digests, started)
-                if published is not None:
-                    return published
-        staging = Staging(settings.out)
-        run = OutputRun(settings, stage, staging, clock, progress)
-        try:
-            keep: Callable[[], None] = lambda: forget_state(settings)  # noqa: E731  # set again below
-            assessment = None
-            if stage == "graph":
-                base = KnowledgeBase(settings, how, clock=clock, progress=progress, store=staging.folder / STORE)
-                keep = _check_graph(base, staging, digests)
-            else:
-                base = KnowledgeBase(settings, how, clock=clock, progress=progress)
-                if how.wanted is not None and stage == "site":
-                    show_wanted(how.wanted, base)
-                check_names(settings.gates, base.assessment)
-                assessment = base.assessment_with_suggestions
-                add_results(settings, base.graph, assessment)
-                plan = plan_of(settings, base.corpus)
-                add_plan(base.graph, plan.tasks, plan.state)
-            summary = summarise_build(base, assessment)
-            pages = last_pages(settings, full=full) if assessment is not None else None
-            count = write_output(run, base, assessment, pages) + 2
-            with clock.stage("publish"):
-                progress("publishing", 0, 0)
-                staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
-        except KeyboardInterrupt:
-            staging.discard()
-            raise KeyboardInterrupt(f"it was at '{clock.now}': notes that were read are kept, the rest is made anew") from None
-        except BaseException:
-            staging.discard()
-            raise
-        keep()
-        if pages is not None:
-            remember_pages(settings, pages)
-        remember(settings, digests.inputs, stage, notes_key(inputs, stage), deliverables(base) if stage == "site" else {})
-    shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
-    return Published(settings.out, summary, clock.seconds, count, changed=True, base=base, pages=shown)
+        # start time: a build without changes needs no step
+        from kg.knowledge.building import build_changed
 
-
-def _check_graph(base: KnowledgeBase, staging: Staging, digests: InputDigests) -> Callable[[], None]:
-    """Build the graph, its files and the findings. Return a function that stores the state for the next build."""
-    settings, graph, clock = base.settings, base.graph, base.clock
-    with clock.stage("graph files"):
-        # Oxigraph releases the GIL, so the store is written concurrently.
-        write_documents(graph, staging)
-        graph.text = None
-    read = base.notes_read
-    with clock.stage("check"):
-        context = Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources_of(settings), base.files)
-        plan = CheckPlan.of(settings, context.outside)
-        unmerged = plan.find(context)
-        base.graph_findings = plan.finish(unmerged, len(read.corpus.concepts))
-    with clock.stage("store"):
-        base.progress("writing the graph", 0, 0)
-        _ = graph.store
-
-    def keep() -> None:
-        if base.how.cache is None:
-            forget_state(settings)
-        else:
-            remember_state(settings, read, plan, unmerged, base.where, digests)
-
-    return keep
-
-
-def _publish_change(
-    run: OutputRun, before: Published, change: increment.Update, inputs: Inputs, digests: InputDigests, started: str
-) -> Published | None:
-    """Publish the last build of the graph with an update; None if the result may differ from a clean build."""
-    # start time: only this step needs it
-    from kg.views.export import findings_json
-
-    settings, _, staging, clock, _ = run
-    out = settings.out
-    try:
-        with clock.stage("graph files"):
-            documents = splice.SplicedDocuments(files.read(out / TURTLE, files.LARGE), files.read(out / TRIG, files.LARGE))
-            store = splice.copy_store(out / STORE, staging.folder / STORE)
-            documents, more = splice.apply_changes(store, settings.base, change.removed, change.added, documents)
-            findings = change.find(Graph(store, settings.base))
-            store.flush()
-            del store
-            places = {f.name: f.path for f in inputs.listing.notes}
-            artifacts = (Artifact(TURTLE, documents.turtle), Artifact(TRIG, documents.trig))
-            count = 2 + staging.write_all((*artifacts, findings_json(findings), sarif_of(settings, findings, places)))
-        vocabulary = load_vocabulary(settings.ontology, settings.transitive) if any(change.typed.values()) else None
-        summary = updated(before.summary, findings, change, more, vocabulary.relations if vocabulary else {})
-        with clock.stage("publish"):
-            staging.publish(build_info(settings, summary, "graph", started, clock.seconds, count))
-    except splice.Unsure:
-        staging.discard()
-        return None
-    except BaseException:
-        staging.discard()
-        raise
-    keep_state(settings, change.state())
-    remember(settings, digests.inputs, "graph", notes_key(inputs, "graph"))
-    return Published(out, summary, clock.seconds, count, changed=True)
+        return build_changed(run, inputs, digests, last)

@@ -28,6 +28,7 @@ from kg.model import (
     Hierarchy,
     Look,
     Measure,
+    NetworkEdge,
     Note,
     PairMeasures,
     Relation,
@@ -44,23 +45,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class StoredEdge(NamedTuple):
-    """An edge of the network."""
-
-    source: str
-    target: str
-    relation: str
-    asserted: bool
-    typed: bool
-    path: str
-    line: int
-
-
 class StoredNetwork(NamedTuple):
     """The network."""
 
     nodes: list[str]
-    edges: list[StoredEdge]
+    edges: list[NetworkEdge]
 
 
 ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
@@ -119,12 +108,16 @@ def decode_field(form: object, data: bytes) -> object:
     return _network_of(value) if isinstance(value, StoredNetwork) else value
 
 
+def decode_stored_edges(data: bytes) -> list[NetworkEdge]:
+    """Decode the edges of an encoded network. Raises ValueError if the data has another form."""
+    return msgspec.msgpack.decode(data, type=StoredNetwork).edges
+
+
 def _edges_of(network: nx.MultiDiGraph[str]) -> StoredNetwork:
-    edges = [
-        StoredEdge(source, target, key, data["asserted"], data["typed"], data["path"], data["line"])
-        for source, target, key, data in network.edges(keys=True, data=True)
-    ]
-    return StoredNetwork(list(network), edges)
+    # start time: who reads what is remembered encodes nothing
+    from kg.network import list_edges
+
+    return StoredNetwork(list(network), list(list_edges(network)))
 
 
 def _network_of(stored: StoredNetwork) -> nx.MultiDiGraph[str]:

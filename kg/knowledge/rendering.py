@@ -16,7 +16,7 @@ import msgspec
 
 from kg.base.process.crew import ForkCrew
 from kg.base.staging import Staging
-from kg.knowledge.steps import Progress
+from kg.knowledge.running import Progress
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse, Reused
 

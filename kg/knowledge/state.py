@@ -15,6 +15,7 @@ from kg.checks.rules.evidence.undeclared_symbol import REGISTRY
 from kg.corpus.index import Tables
 from kg.graph import FOREIGN_RULES
 from kg.knowledge.graphs import Read
+from kg.knowledge.inputs import InputDigests
 from kg.model import Assertion, Broken, Finding, Resolved
 from kg.notes.reading.cache import Where, read_checked, write_checked
 
@@ -43,15 +44,6 @@ _SCOPES: Final = {rule.code: rule.scope for rule in RULES}
 def scope_of(finding: Finding) -> RuleScope:
     """The scope of the built-in rule that reported a finding."""
     return _SCOPES[finding.code]
-
-
-class InputDigests(NamedTuple):
-    """Digests of a build's inputs."""
-
-    frame: str
-    """Of everything but the notes."""
-    inputs: str
-    """Of everything."""
 
 
 class BuiltNote(NamedTuple):

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from kg.base.errors import UsageError
+from kg.base.listing import Listing
 from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
@@ -20,80 +16,10 @@ from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, head_of, own_rules_only
 from kg.knowledge.texts import texts_on_disk
 from kg.model import Assertion, Corpus, Note
-from kg.notes.files import Listing
 from kg.notes.reading import read_files
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
-    from kg.knowledge.wanted import WantedPages
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of the current step, the number of finished items and their total (0 if unknown)."""
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """A progress callback that does nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """Options that affect only the speed of a run, not its result."""
-
-    jobs: int = 0
-    """Number of processes that read notes and render pages; 0: one for each core."""
-    cache: Path | None = None
-    """The cache folder; None: no caching."""
-    memo: bool = True
-    """Whether answers are remembered in the cache, in place of those to earlier notes; otherwise only parsed notes are."""
-    wanted: WantedPages | None = None
-    """Pages to show before the build is complete."""
-
-
-class Clock:
-    """Measures the seconds of each stage."""
-
-    def __init__(self) -> None:
-        self.seconds: dict[str, float] = {}
-        self.now = ""
-        """The most recently started stage."""
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time the block; repeated stages are added up."""
-        start = time.perf_counter()
-        self.now = name
-        try:
-            yield
-        finally:
-            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
-
-    def divide(self, seconds: float, work: Mapping[str, float]) -> None:
-        """Add the seconds of a step whose parts ran at the same time: each part gets the share that it has of all work."""
-        whole = sum(work.values()) or 1.0
-        for name, part in work.items():
-            self.seconds[name] = self.seconds.get(name, 0.0) + seconds * part / whole
-
-
-ANYHOW: Final = How()
-
-
-@contextmanager
-def without_collector() -> Iterator[None]:
-    """Disable the cyclic garbage collector: notes and graphs are millions of objects without cycles.
-
-    With it, reading takes twice the time, since each collection traverses everything read so far.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            # New objects are in the youngest generation and would all be traversed at once. Freezing and unfreezing moves them
-            # to the oldest generation without a traversal.
-            gc.freeze()
-            gc.unfreeze()
-            gc.enable()
 
 
 def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:

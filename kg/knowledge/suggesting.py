@@ -138,7 +138,7 @@ def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequen
     """Return the suggestions for the current notes, and their corpus. Builds nothing."""
     # start time: only this step needs it
     from kg.knowledge.base import open_base
-    from kg.knowledge.steps import without_collector
+    from kg.knowledge.running import without_collector
 
     base = open_base(settings)
     with without_collector():
@@ -183,7 +183,7 @@ def _types(base: KnowledgeBase, limit: int | None) -> tuple[Suggestion, ...]:
 def evaluate_suggestions(settings: Settings) -> Evaluation:
     """Evaluate how many held-out links of the notes are suggested again. Writes nothing."""
     # start time: only this step needs it
-    from kg.knowledge.steps import without_collector
+    from kg.knowledge.running import without_collector
     from kg.suggest.evaluate import evaluate_ranker
 
     with without_collector():
@@ -193,7 +193,7 @@ def evaluate_suggestions(settings: Settings) -> Evaluation:
 def refit_weights(settings: Settings) -> tuple[Refit, Path | None]:
     """Fit weights to the notes. Return the path to which they were written, or None if the packaged weights are as good."""
     # start time: only this step needs it
-    from kg.knowledge.steps import without_collector
+    from kg.knowledge.running import without_collector
     from kg.suggest.refit import refit_ranker, write_ranker
 
     with without_collector():
@@ -224,7 +224,8 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
     from kg.corpus.site import read_site
     from kg.knowledge.base import KnowledgeBase
-    from kg.knowledge.steps import How, read_notes
+    from kg.knowledge.running import How
+    from kg.knowledge.steps import read_notes
     from kg.notes import parse_note
     from kg.suggest.evaluate import Notes
 

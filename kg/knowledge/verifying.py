@@ -14,7 +14,7 @@ from kg.evidence.claims import records
 from kg.evidence.tools import TOOLS, VerificationOptions, VerificationRun, verify_pieces
 from kg.graph.concepts import find_concept
 from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.steps import ANYHOW, How, Progress, silent
+from kg.knowledge.running import ANYHOW, How, Progress, silent
 from kg.model import Corpus, Evidence
 
 

@@ -18,13 +18,12 @@ from kg.base.errors import StoreError
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
-from kg.base.staging import Staging
+from kg.base.staging import STORE, Staging
 from kg.graph import Graph, SortedDocuments
-from kg.graph.built import STORE
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.planning import plan_of, plan_state
-from kg.knowledge.steps import Clock, Progress
+from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
 from kg.knowledge.texts import texts_as_read

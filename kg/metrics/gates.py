@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from kg.base.errors import UsageError
-from kg.metrics.consistency import HARD
+from kg.metrics.conditions import HARD
 from kg.model import Assessment, Measure, judged_by_people, percent
 
 _MOST_FIXES: Final = 5

@@ -2,7 +2,16 @@
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
-from kg.model.evidence import PROVERS, VERDICTS, Evidence, EvidencePart, Trace, verdicts_by_concept, worst_verdict
+from kg.model.evidence import (
+    EVIDENCE_LANGUAGES,
+    PROVERS,
+    VERDICTS,
+    Evidence,
+    EvidencePart,
+    Trace,
+    verdicts_by_concept,
+    worst_verdict,
+)
 from kg.model.finding import Finding, Fix, Severity
 from kg.model.look import Look
 from kg.model.measure import (
@@ -20,10 +29,11 @@ from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
 from kg.model.scope import Answer, NearConcept, TopicList, TopicState
-from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
+from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
+    "EVIDENCE_LANGUAGES",
     "INNOVATIONS",
     "MEASURES",
     "PROVERS",
@@ -59,6 +69,7 @@ __all__ = [
     "Look",
     "Measure",
     "NearConcept",
+    "NetworkEdge",
     "Note",
     "PairMeasures",
     "Reason",

@@ -9,6 +9,14 @@ VERDICTS: Final = ("failed", "stale", "timed-out", "unverified", "passed")
 """All verdicts, the worst one first."""
 PROVERS: Final = ("coq", "smv")
 """Languages of theorem provers and model checkers."""
+EVIDENCE_LANGUAGES: Final = {
+    "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",
+    "python": "python", "py": "python", "python3": "python", "yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml",
+    "bash": "bash", "sh": "bash", "shell": "bash", "go": "go", "golang": "go", "rust": "rust", "rs": "rust", "java": "java",
+    "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile", "mermaid": "mermaid", "mmd": "mermaid",
+    "math": "math", "tex": "math", "latex": "math", "katex": "math", "states": "states",
+}  # fmt: skip
+"""Language of a fenced block, or extension of a file → the language whose tool judges it."""
 
 
 class Trace(NamedTuple):

@@ -9,6 +9,20 @@ from typing import NamedTuple
 from kg.model.notes import Lang
 
 
+class NetworkEdge(NamedTuple):
+    """A relation between two concepts, as an edge of the network."""
+
+    source: str
+    target: str
+    relation: str
+    """Its IRI."""
+    asserted: bool
+    typed: bool
+    path: str
+    """With `line`: the first place that states it."""
+    line: int
+
+
 @dataclass(frozen=True, slots=True)
 class ConceptMeasures:
     """The association measures of one concept."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from kg.base.names import DCTERMS, KG
-from kg.model import Relation
+from kg.model import NetworkEdge, Relation
 
 NEEDED, ABOVE, BASE, TIED = range(4)
 """Tiers: the first concept is required, or broader, or the other one is built on it; or they are only associated."""
@@ -66,16 +66,16 @@ def tier_of(relation: Relation | None) -> tuple[int, bool]:
     return TIED, False
 
 
-def collect_ties(edges: Iterable[tuple[str, str, str, Mapping[str, Any]]], relations: Mapping[str, Relation]) -> list[Tie]:
-    """Return the asserted typed relations, sorted, from edges (source, target, relation, attributes)."""
+def collect_ties(edges: Iterable[NetworkEdge], relations: Mapping[str, Relation]) -> list[Tie]:
+    """Return the asserted typed relations, sorted, from the edges of a network."""
     result = []
     known = {iri: tier_of(relation) for iri, relation in relations.items()}
-    for source, target, key, data in edges:
-        if not data.get("asserted", True) or not data.get("typed", True) or source == target:
+    for source, target, key, asserted, typed, path, line in edges:
+        if not asserted or not typed or source == target:
             continue
         tier, object_first = known.get(key, (TIED, False))
         first, then = (target, source) if object_first else (source, target)
-        result.append(Tie(first, then, tier, key, not object_first, str(data.get("path") or ""), int(data.get("line") or 0)))
+        result.append(Tie(first, then, tier, key, not object_first, path, line))
     return sorted(result)
 
 

@@ -8,8 +8,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.base.about import ontology_folder
 from kg.base.names import KG, LINKS_TO, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
-from kg.graph import Graph, ontology_folder
+from kg.graph import Graph
 from kg.graph.ask import ask_own, select_own
 from kg.graph.rules import Stated
 from kg.model import Relation

@@ -73,14 +73,6 @@ def locate_file(settings: Settings, path: str) -> Path | None:
     return None
 
 
-def is_delivered(settings: Settings, path: str) -> bool:
-    """Whether a file exists in the knowledge base, not counting built files."""
-    full = Path(os.path.realpath(settings.root / path))
-    root, out = os.path.realpath(settings.root), os.path.realpath(settings.out)
-    inside = full.is_relative_to(root) and not full.is_relative_to(out)
-    return inside and is_file(full) and bool(full.stat().st_size)
-
-
 def _lacks(concept: Concept) -> str:
     lacks = []
     if not concept.definitions:

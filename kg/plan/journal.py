@@ -15,8 +15,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import JsonReader
 from kg.base.journal import open_journal, split_journal
-
-FILE: Final = "journal.jsonl"
+from kg.plan.folder import JOURNAL
 
 
 class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event", forbid_unknown_fields=True, omit_defaults=True):
@@ -144,7 +143,7 @@ def read_journal(folder: Path) -> PlanEvents:
     tie-breakers. An incomplete last line, left by a crash, is ignored. Raises UsageError with the line of an event that was
     altered, can't be parsed, or whose predecessor is missing.
     """
-    path = folder / FILE
+    path = folder / JOURNAL
     return _read(path, jsonl.data_of(path))
 
 
@@ -216,7 +215,7 @@ def append_events(
     Concurrent appends wait for each other. An incomplete last line, left by a crash, is dropped first, and `tell` receives a
     message. Symbolic links are followed only `inside` these folders (default: the plan's folder).
     """
-    path = folder / FILE
+    path = folder / JOURNAL
     added: list[Event] = []
     with open_journal(path, inside=inside or (folder,), tell=tell) as file:
         heads = _read(path, file.data).heads

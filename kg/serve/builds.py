@@ -13,9 +13,9 @@ from typing import Final
 from kg.base import files
 from kg.base.errors import KgError, StoreError, UsageError
 from kg.base.removal import remove_tree
-from kg.base.staging import MARKER
+from kg.base.staging import MARKER, STORE
 from kg.base.store import Shelf, link_copy
-from kg.graph.built import STORE, Info, MeasureRow, read_findings, read_info, read_measures
+from kg.graph.built import Info, MeasureRow, read_findings, read_info, read_measures
 from kg.serve.pool import Pool, QueryLimits, Relayed
 from kg.serve.watch.changes import FolderWatch
 

@@ -19,7 +19,7 @@ def test_wheel_builds_a_new_knowledge_base(wheels: tuple[Path, Path], tmp_path: 
         assert done.returncode == 0, done.stderr
         return done.stdout + done.stderr
 
-    assert str(tmp_path / "site") in run("-c", "import kg.graph; print(kg.graph.ontology_folder())")
+    assert str(tmp_path / "site") in run("-c", "from kg.base import about; print(about.ontology_folder())")
     run("-m", "kg", "init", "new")
     assert "concept_association 100% (3 of 3)" in run("-m", "kg", "build", "-C", "new", "--strict")
     assert (tmp_path / "new/output/maps/overview.html").is_file()

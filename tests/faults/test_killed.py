@@ -20,7 +20,8 @@ from pathlib import Path
 import pytest
 
 from kg.base.caches import of_base
-from kg.plan.journal import FILE, read_journal
+from kg.plan.folder import JOURNAL
+from kg.plan.journal import read_journal
 
 Kg = Callable[..., object]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -153,13 +154,13 @@ def test_the_journal_is_killed_while_it_is_written(tmp_path: Path) -> None:
         assert acknowledged <= there
         assert len(there) <= len(acknowledged) + 2 * (moment + 1), "at most the step in hand of each"
         assert len(journal.heads) == 1
-    assert (tmp_path / FILE).stat().st_size > 20 * 2 * 3000
+    assert (tmp_path / JOURNAL).stat().st_size > 20 * 2 * 3000
 
 
 def test_a_line_cut_off_is_recovered_by_the_next_event(kg: Kg, base: Write) -> None:
     folder = base({"concepts/t.md": "---\ntype: task\ntask: 1\nacceptance: 'record:x'\n---\n# T\n"})
     assert kg("plan", "start", 1, "-C", folder, env=WHO).status == 0
-    path = folder / "concepts/plan" / FILE
+    path = folder / "concepts/plan" / JOURNAL
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"event":"record","ti')
     said = kg("plan", "status", "-C", folder, env=WHO).stdout
@@ -171,4 +172,4 @@ def test_a_line_cut_off_is_recovered_by_the_next_event(kg: Kg, base: Write) -> N
     rows = path.read_text().replace("Ann", "Eve", 1)
     path.write_text(rows)
     ran = kg("plan", "status", "-C", folder)
-    assert (ran.status, f"{FILE}:1: the line was altered" in ran.stderr) == (2, True)
+    assert (ran.status, f"{JOURNAL}:1: the line was altered" in ran.stderr) == (2, True)

@@ -24,6 +24,7 @@ from kg.graph.vocabulary import load_vocabulary
 from kg.notes import parse_note
 from kg.notes.dialect import PLAIN
 from kg.plan import journal
+from kg.plan.folder import JOURNAL
 from kg.views.site.nesting import shallow
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,7 +98,7 @@ def journals(data: bytes) -> None:
         claims.FILE,
         *(f"{snapshot.FOLDER}/{n}" for n in (snapshot.POSITIONS, snapshot.COMMUNITIES, snapshot.REJECTED)),
     )
-    for name in (*names, journal.FILE):
+    for name in (*names, JOURNAL):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

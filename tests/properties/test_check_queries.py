@@ -14,12 +14,13 @@ from typing import Final
 import pyoxigraph as ox
 import pytest
 
+from kg.base.about import ontology_folder
 from kg.base.names import KG, RDF, SKOS
 from kg.checks import sparql
 from kg.checks.nearby import copy_nearby
 from kg.checks.rules.relations.relation_clash import clashing_pairs
 from kg.checks.rules.relations.solely_transitive import pairs_without_path
-from kg.graph import Graph, ontology_folder
+from kg.graph import Graph
 from kg.graph.query import run_query
 
 Row = tuple[object, ...]

@@ -119,7 +119,7 @@ def test_a_simple_edit_is_made_in_place(tmp_path: Path, name: str, monkeypatch: 
         raise AssertionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("kg.knowledge.publish._check_graph", never)
+        patch.setattr("kg.knowledge.building._check_graph", never)
         published = _build(given)
     assert published.changed
     _equals_clean(base, tmp_path / "clean", name)

@@ -12,14 +12,13 @@ import pytest
 
 from kg.app.bench.generate import notes
 from kg.base import files
+from kg.base.about import ontology_folder
 from kg.base.settings import Settings, load_settings
-from kg.graph import ontology_folder
 from kg.knowledge import KnowledgeBase, open_base
 from kg.knowledge.inputs import ASSESSMENT, CORPUS, Inputs
 from kg.knowledge.remembered import ASSESSMENT_FORMS, CORPUS_FORMS
 from kg.model import Assessment, Corpus
-from kg.plan import journal
-from kg.plan.tasks import plan_folder
+from kg.plan.folder import JOURNAL, plan_folder
 
 _DERIVED: Final = {"notes", "links"}
 """Fields of a corpus that are read from the notes when they are asked for."""
@@ -38,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
     _write(tmp_path / "concepts/proved.md", b"# Proved\n\nSee [proof](proof.v).\n")
     _write(tmp_path / "concepts/proof.v", b"Theorem t : True. Proof. exact I. Qed.\n")
     _write(tmp_path / "concepts/task.md", b"---\ntype: task\nid: t1\naccept: file README.md\n---\n# Task\n")
-    _write(plan_folder(load_settings(tmp_path)) / journal.FILE, b"")
+    _write(plan_folder(load_settings(tmp_path)) / JOURNAL, b"")
     _write(tmp_path / "ontology/scope/list.ttl", _SCOPE.encode())
     _write(tmp_path / "ontology/questions/q.rq", b"# Which?\nSELECT ?c WHERE { ?c a skos:Concept }\n")
     _write(tmp_path / "kg.toml", b'title = "T"\n[site]\ntheme = "theme"\n')
@@ -158,7 +157,7 @@ CHANGES: Final[dict[str, Callable[[Path], None]]] = {
 OTHERS: Final[dict[str, Callable[[Path], None]]] = {
     "readme": lambda at: _write(at / "README.md", b"# Other\n"),
     "file above": lambda at: _write(at / "notes.txt", b"x"),
-    "journal of the plan": lambda at: _write(plan_folder(load_settings(at)) / journal.FILE, b"\n"),
+    "journal of the plan": lambda at: _write(plan_folder(load_settings(at)) / JOURNAL, b"\n"),
     "old output": lambda at: _write(at / "output/x.html", b"x"),
     "cache": lambda at: _write(load_settings(at).cache / "other", b"x"),
     "ignored folder": lambda at: _write(at / "concepts/.git/x.md", b"# X\n"),

@@ -362,7 +362,7 @@ def _levels(folder: Path, count: int) -> Path:
 
 def test_linked_folders_are_walked_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Each level links to the next three times: 3^14 paths, 15 folders."""
-    from kg.notes.files import walk_folders
+    from kg.base.listing import walk_folders
 
     opened: list[str] = []
     scan = os.scandir
@@ -375,7 +375,7 @@ def test_linked_folders_are_walked_once(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_a_folder_without_a_name_of_its_own_is_read_under_the_first(tmp_path: Path) -> None:
-    from kg.notes.files import walk_folders
+    from kg.base.listing import walk_folders
 
     (tmp_path / ".hidden/deep").mkdir(parents=True)
     (tmp_path / ".hidden/deep/n.md").write_text("# N\n")

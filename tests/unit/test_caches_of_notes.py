@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kg.base.listing import File
 from kg.model import Note
 from kg.notes import parse_note
-from kg.notes.files import File
 from kg.notes.reading.cache import NoteCache, StoredNotes, Where, encode_notes, write_checked
 
 

@@ -12,7 +12,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.errors import UsageError
 from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
-from kg.metrics.consistency import S14
+from kg.metrics.conditions import S14
 from kg.metrics.gates import Failure, gate_holds
 from kg.model import Assessment, Hierarchy, Measure, NearConcept, TopicList, TopicState
 from kg.notes import parse_note

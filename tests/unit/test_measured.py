@@ -12,7 +12,8 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.graph import Graph, ontology_folder
+from kg.base.about import ontology_folder
+from kg.graph import Graph
 from kg.graph.measured import add_measures
 from kg.graph.query import run_query
 from kg.model import Measure

@@ -11,6 +11,7 @@ from kg import knowledge
 from kg.base import settings
 from kg.base.errors import UsageError
 from kg.plan import tasks
+from kg.plan.folder import plan_folder
 from kg.plan.tasks import notes as task_notes
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -80,4 +81,4 @@ def test_a_thesaurus_alone_holds_no_plan(base: Write) -> None:
     ttl = b"@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n<http://x.example/a> a skos:Concept ."
     folder = base({"a.ttl": ttl})
     with pytest.raises(UsageError, match="a plan needs a notes folder"):
-        task_notes.plan_folder(settings.load_settings(folder, notes=(folder / "a.ttl",)))
+        plan_folder(settings.load_settings(folder, notes=(folder / "a.ttl",)))

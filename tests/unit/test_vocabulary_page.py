@@ -11,9 +11,10 @@ import pytest
 import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
+from kg.base.about import ontology_folder
 from kg.base.errors import UsageError
 from kg.base.names import KG
-from kg.graph import built_in_vocabulary, load_vocabulary, ontology_folder
+from kg.graph import built_in_vocabulary, load_vocabulary
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGE = (DOCS / "vocabulary.md").read_text(encoding="utf-8")

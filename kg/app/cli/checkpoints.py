@@ -74,9 +74,9 @@ def _now() -> datetime:
 def _all_due(settings: Settings, kind: str | None) -> tuple[Due, ...]:
     # start time: only this command needs it
     from kg.plan.checkpoints import list_due
+    from kg.plan.folder import plan_folder
     from kg.plan.journal import read_journal
     from kg.plan.state import replay_journal
-    from kg.plan.tasks import plan_folder
 
     kinds: Any = (kind,) if kind else settings.plan.checkpoints
     return list_due(replay_journal(read_journal(plan_folder(settings)).events), _now(), _zone(settings), kinds)
@@ -127,10 +127,10 @@ def _write(settings: Settings, kind: Kind, at: str | None) -> None:
     from kg.base.notefile import create_note
     from kg.knowledge.planning import judge_plan
     from kg.plan.checkpoints import format_slot
+    from kg.plan.folder import FOLDER, plan_folder
     from kg.plan.journal import CheckpointWritten, read_journal
     from kg.plan.record import file_name, render_record
     from kg.plan.state import replay_journal
-    from kg.plan.tasks import FOLDER, plan_folder
 
     slot = _slot(settings, kind, at)
     judged = judge_plan(settings)

@@ -40,11 +40,14 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges.
     """
     # start time: `--help` doesn't need it
+    from kg.knowledge.running import without_collector
     from kg.views.export import export_graph
 
     settings = read_settings()
     graph, info = knowledge.open_build(settings.out)
-    artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested)
+    with without_collector():
+        edges = knowledge.built_edges(settings) if form == "csv" else None
+        artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested, edges=edges)
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()

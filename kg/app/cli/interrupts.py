@@ -178,9 +178,9 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     event = Assessed(**sign_event(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
     append_to_journal(settings, [event])
     # start time: only this command needs it
+    from kg.plan.folder import plan_folder
     from kg.plan.journal import read_journal
     from kg.plan.state import replay_journal
-    from kg.plan.tasks import plan_folder
 
     _say_lacking(replay_journal(read_journal(plan_folder(settings)).events).interrupts[which.id], settings)
 
@@ -240,10 +240,10 @@ def report(name: str) -> None:
 def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
     # start time: only this command needs it
     from kg.base.notefile import overwrite_file
+    from kg.plan.folder import FOLDER, plan_folder
     from kg.plan.journal import read_journal
     from kg.plan.report import format_duration, interrupt_report
     from kg.plan.state import replay_journal
-    from kg.plan.tasks import FOLDER, plan_folder
 
     events: tuple[Event, ...] = read_journal(plan_folder(settings)).events
     which = replay_journal(events).interrupts[name]

@@ -30,7 +30,7 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     listed.
     """
     # start time: only this command needs it
-    from kg.network import project_network
+    from kg.network import project_edges
     from kg.network.learning import collect_ties, find_way
 
     base = ShownBuild()
@@ -38,8 +38,8 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     start = [base.concepts.find(name) for name in names]
     if goal.iri in {c.iri for c in start}:
         raise UsageError(f"'{target}' is both known and the target", hint="give what you know first, what you want last")
-    network = project_network(base.graph, base.vocabulary.relations, typed=True)
-    ties_ = collect_ties(network.edges(keys=True, data=True), base.vocabulary.relations)
+    edges = project_edges(base.graph, base.vocabulary.relations, typed=True).edges
+    ties_ = collect_ties(edges, base.vocabulary.relations)
     steps = find_way(ties_, [c.iri for c in start], goal.iri)
     if form == "json":
         click.echo(json_pretty({"version": 1, **_data(base, goal.iri, steps)}))

@@ -290,8 +290,8 @@ def record(task: str, name: str, text: str) -> None:
 def log() -> None:
     """Print the journal in order, after verifying that no line was altered."""
     # start time: only this command needs it
+    from kg.plan.folder import plan_folder
     from kg.plan.journal import read_journal
-    from kg.plan.tasks import plan_folder
 
     settings = read_settings()
     journal = read_journal(plan_folder(settings))

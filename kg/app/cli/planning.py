@@ -54,8 +54,8 @@ def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
 def append_to_journal(settings: Settings, events: Sequence[Event]) -> tuple[Event, ...]:
     """Append events to the journal."""
     # start time: only this command needs it
+    from kg.plan.folder import plan_folder
     from kg.plan.journal import append_events
-    from kg.plan.tasks import plan_folder
 
     added = append_events(plan_folder(settings), events, inside=settings.writable, tell=say_event)
     for event in added:

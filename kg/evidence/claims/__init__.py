@@ -8,12 +8,11 @@ from pathlib import Path
 from kg.evidence.claims import crosschecks, records
 from kg.evidence.claims.gathering import gather_pieces
 from kg.evidence.claims.ledger import NOTHING_RAN_HERE, Ledger
-from kg.evidence.claims.pieces import LANGUAGES, Formula, Piece
+from kg.evidence.claims.pieces import Formula, Piece
 from kg.evidence.claims.records import Record
 from kg.model import Corpus, Evidence, Relation
 
 __all__ = [
-    "LANGUAGES",
     "Formula",
     "Ledger",
     "Piece",

@@ -15,7 +15,6 @@ from kg.evidence.claims import attributes
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.crosschecks import as_list, of_states
 from kg.evidence.claims.pieces import (
-    LANGUAGES,
     MAX_FILE,
     MOST_INPUTS,
     NO_ATTRIBUTES,
@@ -24,7 +23,7 @@ from kg.evidence.claims.pieces import (
     Piece,
     digest_of,
 )
-from kg.model import Block, Corpus, Note
+from kg.model import EVIDENCE_LANGUAGES, Block, Corpus, Note
 
 
 def gather_pieces(corpus: Corpus, places: Mapping[str, str]) -> tuple[Piece, ...]:
@@ -43,7 +42,7 @@ def _raw(note: Note, corpus: Corpus, places: Mapping[str, str]) -> Iterator[Piec
         attrs = attributes.read_attributes(block.info) if block.info.endswith("}") else NO_ATTRIBUTES
         if attrs.id:
             texts.setdefault(attrs.id, block.text)
-        language = LANGUAGES.get(block.language, block.language)
+        language = EVIDENCE_LANGUAGES.get(block.language, block.language)
         if language == "math" and not attrs.id and attrs.check and not attrs.fault:
             fenced = block.info not in ("inline", "display")
             formulas.append(Formula(block.line + fenced, block.text, fenced or block.info == "display"))
@@ -99,7 +98,7 @@ def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piec
         key = str(table.pop("id", "") or posixpath.basename(name) or f"file-{number}")
         values = {k: _word(v) for k, v in table.items()}
         ending = posixpath.basename(name).lower().rpartition(".")[2]
-        language = LANGUAGES.get(values.pop("language", ending), ending)
+        language = EVIDENCE_LANGUAGES.get(values.pop("language", ending), ending)
         text, fault = _read(note, name, places)
         attrs = attributes.attributes_of(key, values)
         path = posixpath.normpath(posixpath.join(posixpath.dirname(note.path), name))

@@ -10,19 +10,17 @@ from typing import Final
 import msgspec
 
 from kg.base import files
+from kg.base.caches import LEDGER
 from kg.base.errors import StoreError
 from kg.base.journal import open_journal
 from kg.evidence.claims.records import Record
-
-FILE: Final = "verified"
-"""Below the cache of a knowledge base, so never part of the notes: the digest of one verdict a line."""
 
 
 class Ledger:
     """The verdicts that `kg verify` obtained from tools on this machine. Empty without a cache folder."""
 
     def __init__(self, cache: Path | None) -> None:
-        self._path = cache / FILE if cache is not None else None
+        self._path = cache / LEDGER if cache is not None else None
         self._seals: set[bytes] = set()
         if self._path is not None:
             with contextlib.suppress(OSError):

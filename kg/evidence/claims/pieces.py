@@ -9,6 +9,7 @@ from typing import Final
 
 from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
+from kg.model import EVIDENCE_LANGUAGES
 
 STEP: Final = 2
 """Version of the judging, part of every digest. To increase if kg judges the same text differently."""
@@ -16,14 +17,6 @@ MAX_FILE: Final = 1 << 20
 MOST_INPUTS: Final = 200
 """Maximum number of blocks that a block can build on. All are judged before it again, so n chained blocks need n² text."""
 
-LANGUAGES: Final = {
-    "coq": "coq", "v": "coq", "rocq": "coq", "gallina": "coq", "smv": "smv", "nusmv": "smv", "nuxmv": "smv",
-    "python": "python", "py": "python", "python3": "python", "yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml",
-    "bash": "bash", "sh": "bash", "shell": "bash", "go": "go", "golang": "go", "rust": "rust", "rs": "rust", "java": "java",
-    "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile", "mermaid": "mermaid", "mmd": "mermaid",
-    "math": "math", "tex": "math", "latex": "math", "katex": "math", "states": "states",
-}  # fmt: skip
-"""Language of a fenced block, or extension of a file → the language whose tool judges it."""
 PROSE: Final = frozenset(
     ("", "text", "txt", "plain", "plaintext", "output", "console", "log", "none", "ascii", "markdown", "md", "diff", "csv",
      "shell-session", "sh-session", "terminal", "tree")
@@ -80,7 +73,7 @@ class Piece:
     @property
     def known(self) -> bool:
         """Whether kg has a tool for its language."""
-        return self.language in LANGUAGES.values()
+        return self.language in EVIDENCE_LANGUAGES.values()
 
     def place_of(self, line: int) -> int:
         """The line in the note for a line of the text, from 0. For a linked file, the line that names the file."""

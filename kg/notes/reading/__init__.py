@@ -14,11 +14,11 @@ import yaml
 
 from kg.base import files
 from kg.base.about import code_stamp
+from kg.base.listing import File
 from kg.base.process import Worker
 from kg.model import Fault, Note
 from kg.notes import STEP, cmark
 from kg.notes.dialect import Dialect
-from kg.notes.files import File
 from kg.notes.reading.cache import NoteCache, Where, decode_notes, encode_notes
 from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 

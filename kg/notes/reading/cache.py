@@ -14,10 +14,10 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import StoreError
+from kg.base.listing import File
 from kg.base.removal import remove_tree
 from kg.base.store import write_file
 from kg.model import Note
-from kg.notes.files import File
 
 _DIGEST: Final = 32
 _RACY_NS: Final = 2_000_000_000

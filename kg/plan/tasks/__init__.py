@@ -1,5 +1,5 @@
 """Tasks as notes: what is planned, owner and days, and the acceptance conditions."""
 
-from kg.plan.tasks.notes import FOLDER, Task, TaskFault, find_task, pick_text, plan_folder, tasks_of
+from kg.plan.tasks.notes import Task, TaskFault, find_task, pick_text, tasks_of
 
-__all__ = ["FOLDER", "Task", "TaskFault", "find_task", "pick_text", "plan_folder", "tasks_of"]
+__all__ = ["Task", "TaskFault", "find_task", "pick_text", "tasks_of"]

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from kg.base.errors import UsageError
 from kg.base.names import KG
-from kg.base.settings import Settings
 from kg.model import Concept, Corpus, Lang
 from kg.plan.tasks.acceptance import Clause, parse_clause
 
-FOLDER: Final = "plan"
-"""Below the first notes folder; contains the journal, checkpoints and reports of interrupts."""
 _BEFORE: Final = (KG + "isPrecededBy", KG + "dependsOn")
 _AFTER: Final = KG + "isFollowedBy"
 
@@ -61,13 +57,6 @@ def pick_text(texts: Mapping[Lang, str], lang: Lang) -> str:
     ('甲', '')
     """
     return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
-
-
-def plan_folder(settings: Settings) -> Path:
-    """The folder of the plan: `plan/` in the first notes folder."""
-    if not settings.notes:
-        raise UsageError("a plan needs a notes folder", hint="a thesaurus alone holds no tasks")
-    return settings.notes[0] / FOLDER
 
 
 class TaskFault(NamedTuple):

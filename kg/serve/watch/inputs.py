@@ -9,8 +9,8 @@ from fnmatch import translate
 from pathlib import Path
 from typing import Final
 
+from kg.base.caches import LEDGER
 from kg.base.settings import DEFAULT_EXCLUDES, Settings
-from kg.evidence.claims import ledger
 from kg.serve.watch.changes import Watched
 
 _MOST: Final = 20_000
@@ -53,7 +53,7 @@ def list_watched(settings: Settings, named: Collection[str] = ()) -> Watched:
             names = watched.get(folder, frozenset())
             watched[folder] = None if names is None else names | {thesaurus.name}
     # Verdicts of `kg verify` are the only file in the cache that is an input.
-    watched[Path(os.path.realpath(settings.cache))] = frozenset((ledger.FILE,))
+    watched[Path(os.path.realpath(settings.cache))] = frozenset((LEDGER,))
     return watched
 
 

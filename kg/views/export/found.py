@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 from kg.base.about import VERSION
 from kg.base.names import printable
-from kg.checks import Rule, fingerprints
 from kg.model import Artifact, Finding
 from kg.views.export.measured import json_file
+
+if TYPE_CHECKING:
+    from kg.checks import Rule
 
 Locate = Callable[[str], str]
 """Path of a finding → the path to print, with ``/`` as separator."""
@@ -30,6 +32,9 @@ def render_sarif(findings: Sequence[Finding], rules: Sequence[Rule], locate: Loc
     Columns count characters. `partialFingerprints` don't depend on edits elsewhere in the note, so that a result keeps its
     identity.
     """
+    # start time: exports of a graph import no rules
+    from kg.checks import fingerprints
+
     codes = {f.code for f in findings}
     used = [r for r in rules if r.code in codes]
     index = {r.code: i for i, r in enumerate(used)}

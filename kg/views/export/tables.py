@@ -5,12 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
-from kg.model import Artifact, Concept
-
-if TYPE_CHECKING:
-    import networkx as nx
+from kg.model import Artifact, Concept, NetworkEdge
 
 
 def nodes_csv(concepts: Mapping[str, Concept]) -> Artifact:
@@ -28,11 +24,11 @@ def nodes_csv(concepts: Mapping[str, Concept]) -> Artifact:
     return Artifact("nodes.csv", _table(head, rows))
 
 
-def edges_csv(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> Artifact:
+def edges_csv(edges: Iterable[NetworkEdge], keys: Mapping[str, str]) -> Artifact:
     """`edges.csv`: a row for each relation between two concepts, with their `iri` from nodes.csv and its first place."""
     rows = (
-        [source, target, keys.get(key, key), _yes(data["asserted"]), _yes(data["typed"]), data["path"], data["line"] or ""]
-        for source, target, key, data in network.edges(keys=True, data=True)
+        [source, target, keys.get(key, key), _yes(asserted), _yes(typed), path, line or ""]
+        for source, target, key, asserted, typed, path, line in edges
     )
     return Artifact("edges.csv", _table(["source", "target", "relation", "asserted", "typed", "path", "line"], rows))
 

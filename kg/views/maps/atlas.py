@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
-from kg.network.force import Point, circle_layout, force_layout
 from kg.views.maps.labels import extent, wrap
-from kg.views.maps.lines import LINK, Lines
+from kg.views.maps.lines import Lines
 from kg.views.page.words import Words, key_order
+
+if TYPE_CHECKING:
+    from kg.network.force import Point
 
 DIMENSIONS: Final = ("community", "layer", "area", "type", "evidence")
 """Dimensions by which nodes can be coloured."""
@@ -100,7 +102,7 @@ class Atlas:
         }
         self._slots = {dimension: {v: i for i, v in enumerate(values)} for dimension, values in self._values.items()}
         self._positions: Mapping[str, Point] | None = None
-        used = Counter(iri for line in self.lines.all() if line.kind != LINK for iri, _ in line.relations)
+        used = Counter(iri for line in self.lines.typed() for iri, _ in line.relations)
         common = sorted(used, key=lambda iri: (-used[iri], iri))[:LINE_COLOURS]
         self._line_colours = {iri: i for i, iri in enumerate(common)}
 
@@ -228,12 +230,18 @@ class Atlas:
             if all(iri in remembered for iri in self._concepts):
                 self._positions = remembered
             else:
+                # start time: concepts of an assessment have positions
+                from kg.network.force import circle_layout
+
                 iris = sorted(self._concepts)
                 self._positions = dict(zip(iris, self.layout(iris, circle_layout(len(iris))), strict=True))
         return self._positions
 
     def layout(self, iris: Sequence[str], start: Sequence[Point]) -> list[Point]:
         """A layout of some concepts, by the lines between them."""
+        # start time: only groups without positions are laid out here
+        from kg.network.force import force_layout
+
         index = {iri: i for i, iri in enumerate(iris)}
         lines = self.lines.between(iris)
         edges = [(index[line.source], index[line.target]) for line in lines]

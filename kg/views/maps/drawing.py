@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from kg.base.names import LINKS_TO, local_name
-from kg.network.force import Point
-from kg.network.layout import community_centres
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, LegendEntry, NodeData, by_language
 from kg.views.maps.levels import MAX_NODES, MapGroup, entry
 from kg.views.maps.lines import Line, kind_of
 from kg.views.maps.nearby import nearby
 from kg.views.maps.records import Edge, Node
+
+if TYPE_CHECKING:
+    from kg.network.force import Point
 
 MAX_LINES: Final = 2500
 
@@ -156,6 +157,9 @@ def around(atlas: Atlas, iri: str, depth: int, limit: int) -> Drawing:
 
 def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     """Groups as nodes, with lines weighted by the number of relations between their members."""
+    # start time: a map of one concept has no groups
+    from kg.network.layout import community_centres
+
     shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
     home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}

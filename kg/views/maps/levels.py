@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kg.model import Community
-from kg.network.force import Point
 from kg.views.maps.atlas import Atlas, LegendEntry, by_language
 from kg.views.page.alphabet import sort_key
+
+if TYPE_CHECKING:
+    from kg.network.force import Point
 
 MAX_NODES: Final = 500
 """Maximum number of nodes on a page; vis-network is fast up to this number, and more are illegible."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from kg.base.names import LINKS_TO
@@ -33,24 +33,54 @@ class Line(NamedTuple):
 
 
 class Lines:
-    """All lines of a knowledge base, indexed by concept."""
+    """The lines of a knowledge base by concept, merged when they are first asked for: one map shows few of them."""
 
     def __init__(self, assessment: Assessment) -> None:
-        self._by_concept: dict[str, dict[str, tuple[Line, ...]]] = {iri: {} for iri in assessment.corpus.concepts}
-        for (a, b), triples in sorted(_by_pair(assessment).items()):
-            lines = tuple(_merge(a, b, triples, assessment))
-            self._by_concept[a][b] = self._by_concept[b][a] = lines
+        self._assessment = assessment
+        self._by_concept: dict[str, dict[str, tuple[Line, ...]]] = {}
 
     def neighbours(self, iri: str) -> dict[str, tuple[Line, ...]]:
-        """Neighbours of a concept with the lines to them."""
-        return self._by_concept[iri]
+        """Neighbours of a concept with the lines to them, in order of IRI."""
+        lines = self._by_concept.get(iri)
+        if lines is None:
+            network, concepts = self._assessment.network, self._assessment.corpus.concepts
+            ends = {*network.succ[iri], *network.pred[iri]} - {iri} if iri in network else set()
+            lines = {end: own for end in sorted(ends & concepts.keys()) if (own := self._join(iri, end))}
+            self._by_concept[iri] = lines
+        return lines
+
+    def _join(self, iri: str, end: str) -> tuple[Line, ...]:
+        """The lines between two concepts; none if nothing between them is asserted."""
+        others = self._by_concept.get(end)
+        if others is not None:
+            return others.get(iri, ())
+        a, b = (iri, end) if iri < end else (end, iri)
+        succ = self._assessment.network.succ
+        triples = {
+            _upwards(source, relation, target, self._assessment)
+            for source, target in ((a, b), (b, a))
+            for relation, attributes in succ[source].get(target, {}).items()
+            if attributes.get("asserted", True)
+        }
+        return tuple(_merge(a, b, triples, self._assessment)) if triples else ()
+
+    def typed(self) -> Iterator[Line]:
+        """Each line but plain links once. Merges no lines between concepts without a typed relation."""
+        concepts = self._assessment.corpus.concepts
+        pairs = {
+            (a, b) if a < b else (b, a)
+            for a, b, relation in self._assessment.network.edges(keys=True)
+            if relation != LINKS_TO and a != b and a in concepts and b in concepts
+        }
+        for a, b in pairs:
+            yield from (line for line in self._join(a, b) if line.kind != LINK)
 
     def between(self, chosen: Iterable[str]) -> list[Line]:
         """The lines between the chosen concepts, in a stable order."""
         inside = set(chosen)
         result: list[Line] = []
         for iri in sorted(inside):
-            others = self._by_concept[iri]
+            others = self.neighbours(iri)
             # A hub has thousands of neighbours and is on many pages, so iterate over the smaller set.
             both = [o for o in inside if o in others] if len(inside) <= len(others) else [o for o in others if o in inside]
             for neighbour in sorted(o for o in both if o > iri):
@@ -59,21 +89,10 @@ class Lines:
 
     def all(self) -> Iterable[Line]:
         """Each line once, in a stable order."""
-        for iri in sorted(self._by_concept):
-            others = self._by_concept[iri]
-            for neighbour in sorted(others):
+        for iri in sorted(self._assessment.corpus.concepts):
+            for neighbour, lines in self.neighbours(iri).items():
                 if neighbour > iri:
-                    yield from others[neighbour]
-
-
-def _by_pair(assessment: Assessment) -> dict[tuple[str, str], set[DrawnTriple]]:
-    """Asserted triples by unordered pair of concepts; inferred triples would be redundant."""
-    concepts = assessment.corpus.concepts
-    pairs: dict[tuple[str, str], set[DrawnTriple]] = {}
-    for a, b, relation, attributes in assessment.network.edges(keys=True, data=True):
-        if a != b and a in concepts and b in concepts and attributes.get("asserted", True):
-            pairs.setdefault((a, b) if a < b else (b, a), set()).add(_upwards(a, relation, b, assessment))
-    return pairs
+                    yield from lines
 
 
 def _upwards(a: str, relation: str, b: str, assessment: Assessment) -> DrawnTriple:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
+from kg.network import list_edges
 from kg.network.learning import NEEDED, collect_ties, reading_order
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
@@ -75,7 +76,7 @@ class AssessmentIndex:
         self.communities = {community.index for community in assessment.communities}
         ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
         self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
-        self.ties = collect_ties(assessment.network.edges(keys=True, data=True), assessment.relations)
+        self.ties = collect_ties(list_edges(assessment.network), assessment.relations)
         self.order = self._reading_order()
         """All concepts in reading order."""
         self.place = {iri: i for i, iri in enumerate(self.order)}

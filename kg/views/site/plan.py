@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from kg.model import Artifact, Assessment
 from kg.plan.facts import PlanState
+from kg.plan.folder import FOLDER
 from kg.plan.interrupts import find_trigger
 from kg.plan.report import format_duration
 from kg.plan.schedule import schedule_tasks
-from kg.plan.tasks import FOLDER, Task, pick_text
+from kg.plan.tasks import Task, pick_text
 from kg.views.page import PageHead, View, page, paths
 from kg.views.site.plan_figures import dependencies, gantt
 

@@ -11,18 +11,8 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.metrics.consistency import (
-    CONTRADICTION,
-    CYCLE,
-    S9,
-    S13,
-    S14,
-    S27,
-    S37,
-    S46,
-    TWO_DEFINITIONS,
-    logical_consistency,
-)
+from kg.metrics.conditions import CONTRADICTION, CYCLE, S9, S13, S14, S27, S37, S46, TWO_DEFINITIONS
+from kg.metrics.consistency import logical_consistency
 from kg.metrics.subject import Subject
 from kg.model import Evidence, Measure
 

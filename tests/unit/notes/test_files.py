@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from kg.notes.files import walk_folders
+from kg.base.listing import walk_folders
 
 
 def test_configurations(tmp_path: Path) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from kg.base.listing import walk_folders
 from kg.model import Note
 from kg.notes import mermaid, parse_note
 from kg.notes.dialect import Dialect
-from kg.notes.files import walk_folders
 
 
 def _note(text: str) -> Note:

@@ -17,7 +17,8 @@ from kg.metrics.benchmark import Excess
 from kg.model import Answer, Assessment, Evidence, Finding, Hierarchy, Measure, Reviews, Snapshot
 from kg.model.evidence import EvidencePart
 from kg.notes import parse_note
-from kg.plan.facts import facts_of, files_of, is_delivered, locate_file
+from kg.plan.facts import facts_of, files_of, locate_file
+from kg.plan.folder import is_delivered
 from kg.plan.journal import Interrupted, Resumed
 from kg.plan.state import PlanProgress, replay_journal
 from kg.plan.triggers import Alarm, Vulnerability, find_alarms, new_alarms, read_audit, recovered_in

@@ -12,8 +12,8 @@ import pytest
 import rdflib
 from rdflib.namespace import RDF, RDFS, SKOS
 
+from kg.base.about import ontology_folder
 from kg.base.names import FOAF, ISO_THES, KG, PROV
-from kg.graph import ontology_folder
 
 ROOT = Path(__file__).resolve().parents[3]
 FILES = sorted({*ontology_folder().glob("*.ttl"), *(ROOT / "ontology").rglob("*.ttl")})

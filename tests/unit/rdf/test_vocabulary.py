@@ -12,11 +12,11 @@ import rdflib
 from rdflib.namespace import OWL, RDF, RDFS, SKOS
 
 import kg
+from kg.base.about import ontology_folder
 from kg.base.errors import UsageError
 from kg.base.names import KG, fold
 from kg.graph import Vocabulary, built_in_vocabulary, load_vocabulary
 from kg.graph.concepts import vocabulary_of
-from kg.graph.vocabulary import ontology_folder
 from kg.model import Relation
 
 Write = Callable[[Mapping[str, str | bytes]], Path]

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from kg.base.listing import Configuration
 from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
 from kg.model import Corpus, Fault
 from kg.notes import parse_note
-from kg.notes.files import Configuration
 
 Collection = Callable[..., Corpus]
 NO_WORDS = VocabularyWords((), {}, ())

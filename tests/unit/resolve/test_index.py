@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
+from kg.base.listing import Configuration
 from kg.corpus.index import Index
 from kg.corpus.site import read_site
 from kg.model import Ambiguous, Broken, Corpus, Resolution, Resolved
 from kg.notes import parse_note
-from kg.notes.files import Configuration
 
 OBSIDIAN = (".obsidian", "")
 

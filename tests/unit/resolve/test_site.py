@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from kg.base.listing import Configuration
 from kg.corpus.site import NO_SITE, SourceSite, read_site
 from kg.notes.dialect import Dialect
-from kg.notes.files import Configuration
 
 
 def site(name: str, text: str, below: str = "") -> SourceSite:

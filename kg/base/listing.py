@@ -113,6 +113,11 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
         current = current.parent
 
 
+def _name_of(name: str) -> str:
+    """The name of a file as text in NFC; bytes that aren't UTF-8 are replaced."""
+    return name if name.isascii() else nfc(os.fsencode(name).decode("utf-8", "replace"))
+
+
 class _FolderLink(NamedTuple):
     """A symbolic link to a folder; links are followed in the order of these fields."""
 
@@ -158,6 +163,7 @@ class _Walk:
     def _tree(self, folder: str, real: str, below: str) -> None:
         """Walk a folder and its subfolders; `real` is its path with links resolved, `below` the prefix of names in it."""
         queue = [(folder, real, below)]
+        excluded = self.excluded.match
         while queue:
             folder, real, below = queue.pop()
             if real in self._read:
@@ -168,8 +174,8 @@ class _Walk:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
-                        name = below + nfc(os.fsencode(entry.name).decode("utf-8", "replace"))
-                        if self.excluded.match(entry.name) or (below and self.excluded.match(name)):
+                        name = below + _name_of(entry.name)
+                        if excluded(entry.name) or (below and excluded(name)):
                             continue
                         try:
                             if entry.is_dir(follow_symlinks=False):
@@ -204,7 +210,8 @@ class _Walk:
                     self._left_out(name, "the link leads out of the notes")
             elif is_note:
                 stat = entry.stat()
-                self.notes.append(File(self.prefix + name, entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino))
+                looks = (self.prefix + name, entry.path, stat.st_size, stat.st_mtime_ns, stat.st_ino)
+                self.notes.append(tuple.__new__(File, looks))  # saves a call for each named tuple
             else:
                 self.attachments.append(self.prefix + name)
         elif is_note and not entry.name.startswith(_EDITORS):

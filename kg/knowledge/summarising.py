@@ -1,0 +1,136 @@
+"""Summarises a build, and updates a summary after an edit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Final
+
+from kg.checks import is_media
+from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.planning import plan_of
+from kg.knowledge.summary import LinkCounts, MeasureLine, Summary
+from kg.metrics.gates import find_failures
+from kg.metrics.subject import planned_concepts
+from kg.model import Assessment, Broken, Corpus, Finding, Link, Relation, Resolved, ResolvedLink
+
+if TYPE_CHECKING:
+    from kg.knowledge.increment import Update
+
+_WORST: Final = 20
+_RANK: Final = {"error": 0, "warning": 1, "info": 2}
+
+
+def _broken_kind(link: Link, resolution: Broken) -> str:
+    if resolution.path is not None:
+        return "anchor"
+    return "attachment" if is_media(link) else "broken"
+
+
+def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
+    """Count internal links by state."""
+    counts: Counter[str] = Counter()
+    for source, link, resolution in links:
+        if isinstance(resolution, Resolved):
+            counts["own" if resolution.path == source else "resolved"] += 1
+        elif isinstance(resolution, Broken):
+            counts[_broken_kind(link, resolution)] += 1
+        else:
+            counts["ambiguous"] += 1
+    return LinkCounts(
+        counts["resolved"], counts["own"], counts["broken"], counts["anchor"], counts["attachment"], counts["ambiguous"]
+    )
+
+
+def count_typed(corpus: Corpus, relations: Mapping[str, Relation]) -> dict[str, int]:
+    """Count asserted typed relations by key, most frequent first; each pair of concepts counts once."""
+    typed: Counter[str] = Counter()
+    for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
+        relation = relations.get(predicate)
+        if relation is not None:
+            typed[relation.key] += 1
+    return dict(sorted(typed.items(), key=lambda item: (-item[1], item[0])))
+
+
+def count_untyped(corpus: Corpus) -> int:
+    """Count plain links between concepts."""
+    return sum(1 for a in corpus.assertions if a.context == "text")
+
+
+def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summary:
+    """Summarise a build; `assessment` is None if nothing was measured."""
+    settings, corpus = base.settings, base.corpus
+    planned = len(planned_concepts(base.graph) & corpus.concepts.keys())
+    findings = base.graph_findings if assessment is None else assessment.findings
+    measures = assessment.measures if assessment else ()
+    last = assessment.history[-1].measures if assessment and assessment.history else {}
+    return Summary(
+        notes=len(corpus.notes),
+        concepts=len(corpus.concepts) - planned,
+        relations=count_typed(corpus, base.relations),
+        untyped=count_untyped(corpus),
+        links=link_counts(corpus.links),
+        statements=len(base.graph),
+        measures=tuple(
+            MeasureLine(
+                m.name,
+                m.value,
+                m.numerator,
+                m.denominator,
+                m.target,
+                settings.claimed.get(m.name),
+                settings.gates.get(m.name),
+                m.note,
+                m.unit,
+                m.met,
+                m.lower,
+                last.get(m.name),
+                m.committed,
+            )
+            for m in measures
+        ),
+        findings=by_severity(findings),
+        worst=worst(findings),
+        languages=base.languages,
+        gates=find_failures(settings.gates, assessment) if assessment else (),
+        asked_for=settings.asked_for,
+        plan=plan_of(settings, corpus).counts if assessment else {},
+        planned=planned,
+    )
+
+
+def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
+    """The number of findings by severity."""
+    severities = Counter(f.severity for f in findings)
+    return {s: severities[s] for s in ("error", "warning", "info")}
+
+
+def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """The findings shown at the end of a build."""
+    return tuple(sorted(findings, key=lambda f: _RANK[f.severity])[:_WORST])
+
+
+def updated(
+    summary: Summary,
+    findings: Sequence[Finding],
+    change: Update,
+    statements: int,
+    relations: Mapping[str, Relation],
+) -> Summary:
+    """The summary after an update that adds `statements` statements; `relations` is the vocabulary by IRI."""
+    relations_ = Counter(summary.relations)
+    for predicate, n in change.typed.items():
+        if predicate in relations:
+            relations_[relations[predicate].key] += n
+    new, old = link_counts(change.links), link_counts(change.links_before)
+    counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
+    return replace(
+        summary,
+        relations={key: n for key, n in sorted(relations_.items(), key=lambda item: (-item[1], item[0])) if n},
+        links=LinkCounts(**counts),
+        untyped=summary.untyped + change.untyped,
+        statements=summary.statements + statements,
+        findings=by_severity(findings),
+        worst=worst(findings),
+    )
