@@ -126,9 +126,9 @@ class KnowledgeBase:
     @property
     def remembered_edges(self) -> Sequence[NetworkEdge] | None:
         """The edges of the network in its order, without networkx; None if they aren't remembered."""
-        if not self.is_remembered or self._memo is None:
+        if not self.is_remembered or self.memo is None:
             return None
-        data = self._memo.get(_QUERY, self._key("network"))
+        data = self.memo.get(_QUERY, self._key("network"))
         with contextlib.suppress(ValueError):
             return None if data is None else decode_stored_edges(data)
         return None

@@ -544,7 +544,6 @@ ALLOWED: Mapping[str, str] = {
     "kg/graph/feed.py": OWN,
     "kg/graph/splice.py": OWN,
     "kg/serve/publish/content.py": OWN,
-    "kg/views/export/formats.py": OWN,
     "kg/notes/reading/__init__.py": OWN,
     "kg/notes/reading/__main__.py": OWN,
     "kg/knowledge/remembered.py": CACHE,
