@@ -34,8 +34,8 @@ SAMPLES: Mapping[str, Sequence[str]] = {
 """What names of values and attributes stand for, where it isn't any number."""
 
 REASONS = (
-    "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage", "metrics.depth",
-    "metrics.gates", "metrics.people", "metrics.representation", "plan.tasks.acceptance",
+    "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage",
+    "metrics.depth", "metrics.gates", "metrics.people", "metrics.representation", "plan.tasks.acceptance",
 )  # fmt: skip
 PARTS = frozenset((
     # Parts of sentences, which are recognised within them, and texts without words.
