@@ -11,9 +11,8 @@ import pytest
 
 from kg.base import memo
 from kg.base.settings import Settings, load_settings
-from kg.knowledge import suggesting
+from kg.knowledge import How, suggesting
 from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.steps import How
 from kg.model import Lane, Suggestion
 
 ASKED: tuple[tuple[int | None, tuple[Lane, ...]], ...] = (
