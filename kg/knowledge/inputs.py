@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -52,10 +51,11 @@ class Inputs:
     def __init__(self, settings: Settings, listing: Listing | None = None) -> None:
         self.settings = settings
         self.listing = list_files(settings) if listing is None else listing
+        self._digests: dict[Input, bytes] = {}
 
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
-        return memo_key(*(getattr(self, f"_{name}") for name in reads), *more)
+        return memo_key(*map(self._digest, reads), *more)
 
     def digests(self, stage: str) -> InputDigests:
         """Return the digests of the inputs of a build."""
@@ -82,51 +82,28 @@ class Inputs:
         elif name == "journal" and settings.notes:
             yield plan_folder(settings) / JOURNAL
 
-    @cached_property
-    def _code(self) -> str:
-        return code_stamp()
+    def _digest(self, name: Input) -> bytes:
+        """The digest of one input, computed once."""
+        if name not in self._digests:
+            self._digests[name] = memo_key(*self._parts(name))
+        return self._digests[name]
 
-    @cached_property
-    def _settings(self) -> bytes:
-        return memo_key(repr(self.settings), self._stamps("settings"))
-
-    @cached_property
-    def _notes(self) -> bytes:
-        return memo_key("\n".join(f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}" for file in self.listing.notes))
-
-    @cached_property
-    def _files(self) -> bytes:
-        """Names of other files beside the notes, faults, and configurations of site generators."""
-        names = "\n".join(self.listing.attachments)
-        return memo_key(names, repr((self.listing.faults, self.listing.configurations)))
-
-    @cached_property
-    def _ontology(self) -> bytes:
-        return self._stamps("ontology")
-
-    @cached_property
-    def _thesauri(self) -> bytes:
-        return self._stamps("thesauri")
-
-    @cached_property
-    def _verdicts(self) -> bytes:
-        return self._stamps("verdicts")
-
-    @cached_property
-    def _evidence(self) -> bytes:
-        return self._stamps("evidence")
-
-    @cached_property
-    def _theme(self) -> bytes:
-        return self._stamps("theme")
-
-    @cached_property
-    def _journal(self) -> bytes:
-        return memo_key(*(jsonl.data_of(path) for path in self.paths("journal")))
-
-    def _stamps(self, name: Input) -> bytes:
-        """The digest of the names, sizes and modification times of an input's files."""
-        return memo_key(*(part for path in self.paths(name) for file in _files_below(path) for part in _stamp(file)))
+    def _parts(self, name: Input) -> Iterator[str | bytes]:
+        """What the digest of an input covers."""
+        if name == "code":
+            yield code_stamp()
+        elif name == "notes":
+            for file in self.listing.notes:
+                yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"
+        elif name == "files":  # names only; and what was read to list them
+            yield repr((self.listing.faults, self.listing.configurations))
+            yield from self.listing.attachments
+        elif name == "journal":
+            yield from (jsonl.data_of(path) for path in self.paths(name))
+        else:
+            if name == "settings":
+                yield repr(self.settings)
+            yield from (part for path in self.paths(name) for file in _files_below(path) for part in _stamp(file))
 
     def _evidence_files(self) -> Iterator[Path]:
         """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""

@@ -144,6 +144,30 @@ def test_page_from_disk_shows_where_its_concept_stands(browser: Any, folder: Pat
         assert [url for url in visit.asked if not url.startswith(("file:", "data:"))] == []
 
 
+def test_ids_that_mean_something_to_scripts_are_only_names(browser: Any, kg: Any, tmp_path: Path) -> None:
+    """As keys of an object, ``__proto__`` and ``constructor`` would not be found, or something else would be."""
+    (tmp_path / "concepts").mkdir()
+    for name, text in (
+        ("__proto__", "# Proto\n\nSee [[constructor]].\n"),
+        ("constructor", '---\nbroader: "[[__proto__]]"\n---\n# Builder\n'),
+        ("valueof", '---\nbroader: "[[constructor]]"\n---\n# Value\n'),
+    ):
+        (tmp_path / f"concepts/{name}.md").write_text(text, encoding="utf-8")
+    assert kg("build", "-q", "-C", tmp_path).status == 0
+    for page, crumbs in {
+        "constructor": ["Dashboard", "Proto", "Builder"],
+        "valueof": ["Dashboard", "Proto", "Builder", "Value"],
+        "__proto__": ["Dashboard", "Proto"],
+    }.items():
+        with Visit(browser, (tmp_path / f"output/concepts/{page}.html").as_uri()) as visit:
+            visit.page.locator(".facts dt", has_text="PageRank rank").wait_for()
+            assert visit.page.locator(".crumbs li").all_inner_texts() == crumbs
+            assert visit.said == []
+        with Visit(browser, f"{(tmp_path / 'output/maps/concept.html').as_uri()}?c={page}") as visit:
+            visit.page.wait_for_function("() => window.kgMap !== undefined")
+            assert visit.said == []
+
+
 def test_page_shows_suggestions_with_their_reasons(browser: Any, folder: Path) -> None:
     with Visit(browser, (folder / "concepts/pipe.html").as_uri()) as visit:
         part = visit.page.locator("#kg-suggested")

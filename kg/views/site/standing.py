@@ -101,9 +101,12 @@ class _Labels:
 
 
 def _rows(view: View, facts: AssessmentIndex, concepts: Sequence[Concept]) -> dict[str, object]:
+    """Labels and rows as pairs: as keys of an object, some ids would mean something else to a script (``__proto__``)."""
     labels = _Labels(view)
-    rows = {page_name(concept.id): _row(view, facts, labels, concept.iri) for concept in sorted(concepts, key=lambda c: c.iri)}
-    return {"labels": dict(sorted(labels.shown.items())), "rows": rows}
+    rows = [
+        (page_name(concept.id), _row(view, facts, labels, concept.iri)) for concept in sorted(concepts, key=lambda c: c.iri)
+    ]
+    return {"labels": sorted(labels.shown.items()), "rows": rows}
 
 
 def _row(view: View, facts: AssessmentIndex, labels: _Labels, iri: str) -> dict[str, object]:

@@ -49,7 +49,8 @@ def test_reading_order_numbers_all_concepts(made: dict[str, str], toy: ModuleTyp
 
 def test_next_and_previous_follow_the_reading_order(made: dict[str, str]) -> None:
     order = re.findall(r'<li value="\d+"><a href="\.\./concepts/([^"]+)\.en\.html"', made["browse/reading.en.html"])
-    rows = json.loads(made["assets/standing/0.en.js"].removeprefix("globalThis.KG_STANDING_ROWS = ").rstrip(";\n"))["rows"]
+    standing = json.loads(made["assets/standing/0.en.js"].removeprefix("globalThis.KG_STANDING_ROWS = ").rstrip(";\n"))
+    rows = dict(standing["rows"])
     assert set(order) == set(rows)
     for before, after in itertools.pairwise(order):
         assert (rows[before]["after"], rows[after]["before"]) == (after, before)

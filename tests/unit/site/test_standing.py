@@ -18,8 +18,9 @@ EVIL = "<script>alert(1)</script>"
 
 
 def data_of(text: str) -> Any:
-    """The value that a script assigns."""
-    return json.loads(text.partition(" = ")[2].rstrip(";\n"))
+    """The value that a script assigns; rows and labels, which are pairs, as dictionaries."""
+    value = json.loads(text.partition(" = ")[2].rstrip(";\n"))
+    return {key: dict(value[key]) if key in ("rows", "labels") else value[key] for key in value}
 
 
 @pytest.fixture(scope="module")

@@ -22,14 +22,14 @@
   };
   const joined = (parts, separator) => parts.flatMap((part, i) => (i ? [separator, part] : [part]));
 
-  const fill = ({ labels, rows }) => {
-    const row = rows[concept];
+  const fill = (standing) => {
+    const [labels, row] = [new Map(standing.labels), new Map(standing.rows).get(concept)];
     if (!row) return;
-    const label = (key) => (Array.isArray(labels[key]) ? labels[key][0] : labels[key]);
+    const label = (key) => [labels.get(key)].flat()[0];
     const link = (key) => {
       // A concept from elsewhere has no page; its key is its IRI.
       if (key.includes(":")) return element("span", { class: "outside" }, label(key));
-      return element("a", { href: key + index.pages, lang: Array.isArray(labels[key]) && labels[key][1] }, label(key));
+      return element("a", { href: key + index.pages, lang: [labels.get(key)].flat()[1] }, label(key));
     };
     const fact = (key, ...value) => element("div", {}, element("dt", {}, say(key)), element("dd", {}, ...value));
     const wide = (key, ...value) => {
