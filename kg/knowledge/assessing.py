@@ -49,6 +49,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
     remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
     before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
     structure, described = _network(corpus, stated_edges(network), before, languages, memo)
+    digests = snapshot.digest_concepts(corpus)
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     # The questions see asserted and inferred statements, but no measures.
     answered = answer_questions(graph, settings.ontology / "questions")
@@ -83,7 +84,8 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         sampled=(structure.sampled,) if structure.sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
-        changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
+        changes=tuple(snapshot.list_changes(remembered.notes, digests)),
+        digests=digests,
         history=remembered.history,
         look=look_of(settings),
         evidence=verdicts_by_concept(proofs),

@@ -81,6 +81,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "suggestions": tuple[Suggestion, ...],
     "suggestion_caps": tuple[str, ...],
     "planned": frozenset[str],
+    "digests": dict[str, str],
 }
 """Field of `Assessment` → its type in the memo. The corpus is remembered by itself."""
 CORPUS_FORMS: Final[Mapping[str, object]] = {
