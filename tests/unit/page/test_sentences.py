@@ -34,7 +34,7 @@ SAMPLES: Mapping[str, Sequence[str]] = {
 """What names of values and attributes stand for, where it isn't any number."""
 
 REASONS = (
-    "metrics.association", "metrics.competency", "metrics.consistency", "metrics.coverage", "metrics.depth", "metrics.gates",
+    "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage", "metrics.depth", "metrics.gates",
     "metrics.people", "metrics.representation", "plan.tasks.acceptance",
 )  # fmt: skip
 PARTS = frozenset((
