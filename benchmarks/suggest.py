@@ -21,7 +21,7 @@ from kg.knowledge.checking import paths_of
 from kg.knowledge.running import How, without_collector
 from kg.knowledge.steps import corpus_of
 from kg.knowledge.texts import texts_on_disk
-from kg.suggest import rank_pairs
+from kg.suggest.ranking import rank_pairs
 
 
 def spent() -> float:

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
+from kg.checks.nearby import copy_nearby
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.places import RdfPlaces
@@ -163,6 +164,21 @@ class Context:
             return True
         concept, described = self.corpus.concepts.get(subject), self.places.subjects
         return concept is None or concept.path not in self.corpus.notes or subject in described or object_ in described
+
+    @cached_property
+    def rdf_resources(self) -> frozenset[str]:
+        """The IRIs of all resources about which, or about whose statements, a finding may be in an RDF file in Turtle."""
+        notes = self.corpus.notes
+        return self.places.subjects.union(iri for iri, concept in self.corpus.concepts.items() if concept.path not in notes)
+
+    @property
+    def near_rdf_files(self) -> Graph | None:
+        """The part of the graph that is near the resources of RDF files; None if a finding elsewhere may be reported."""
+        return self._nearby if self.rdf_files_only and self.corpus.notes and self.places.turtle_only else None
+
+    @cached_property
+    def _nearby(self) -> Graph | None:
+        return copy_nearby(self.graph, self.rdf_resources) if self.graph is not None else None
 
     @cached_property
     def neighbours(self) -> Mapping[str, set[str]]:

@@ -7,7 +7,7 @@ statement of that relation, with ``?predicate`` and ``?value`` to that text. The
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final, cast
@@ -17,11 +17,11 @@ import pyoxigraph as ox
 from kg.base import files
 from kg.base.about import ontology_folder
 from kg.base.errors import QueryError
-from kg.base.names import PREFIXES
+from kg.base.names import PREFIXES, RDF
 from kg.checks.context import Context, Place, position_in
 from kg.checks.rule import Default, Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
-from kg.graph import is_copy
+from kg.graph import Graph, is_copy
 from kg.graph.query import run_query
 from kg.model import Finding, Severity
 
@@ -128,7 +128,7 @@ def _rule(about: Mapping[str, str], text: str, path: Path | None) -> Rule:
         name=about["name"],
         severity=cast(Severity, about["severity"]),
         scope=RuleScope.GRAPH,
-        find=_finder(text, about["message"], _needs(about.get("needs", "")), path),
+        find=_finder(text, about, path),
         what=_texts(about, "what"),
         why=_texts(about, "why"),
         fix={"en": "see the header of the check"} | _texts(about, "fix"),
@@ -155,13 +155,23 @@ def _needs(text: str) -> Needs:
     return tuple(tuple(expand(name) for name in group.split("+")) for group in text.split())
 
 
-def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callable[[Rule, Context], Iterator[Finding]]:
+def _finder(text: str, about: Mapping[str, str], path: Path | None) -> Callable[[Rule, Context], Iterator[Finding]]:
+    message, needs = about["message"], _needs(about.get("needs", ""))
+    # Only kg's own checks are known to look no further than they state.
+    local = path is None and about.get("reads") == "neighbours"
+    class_ = expand(about["focus"]) if path is None and "focus" in about else ""
+
     def find(rule: Rule, context: Context) -> Iterator[Finding]:
         if needs and not any(context.predicates.issuperset(group) for group in needs):
             return
         graph = context.graph
         if graph is None:
             return
+        if context.near_rdf_files is not None:
+            if class_ and not _has_instance(context.near_rdf_files, class_, context.rdf_resources):
+                return
+            if local:
+                graph = context.near_rdf_files
         try:
             results = run_query(graph, text, None if path is None else graph.allowance)
         except QueryError as error:
@@ -198,6 +208,13 @@ def _finder(text: str, message: str, needs: Needs, path: Path | None) -> Callabl
                 return
 
     return find
+
+
+def _has_instance(graph: Graph, class_: str, resources: Iterable[str]) -> bool:
+    """Whether a class has one of the resources as instance."""
+    type_, default = ox.NamedNode(RDF + "type"), ox.DefaultGraph()
+    instances = graph.store.quads_for_pattern(None, type_, ox.NamedNode(class_), default)
+    return not {q.subject.value for q in instances if isinstance(q.subject, ox.NamedNode)}.isdisjoint(resources)
 
 
 def _failed(context: Context, path: Path, what: str, hint: str = "") -> Finding:

@@ -79,6 +79,11 @@ class RdfPlaces:
         """IRIs of all resources that the files make statements about."""
         return self._used[1]
 
+    @property
+    def turtle_only(self) -> bool:
+        """Whether all files are in syntaxes of which the places of subjects are kept; others are searched for any mention."""
+        return all(path.suffix.lower() in _TURTLE for path in self.files)
+
     @cached_property
     def classes(self) -> frozenset[str]:
         """IRIs of all classes in the files that have instances there."""

@@ -12,7 +12,7 @@ from kg.base.errors import ChangedError, UsageError
 from kg.base.notefile import replace_note
 from kg.base.settings import Settings
 from kg.evidence import snapshot
-from kg.knowledge.suggesting import notes_of, suggestions_of
+from kg.knowledge.suggesting import notes_of, rank_concepts, suggestions_of
 from kg.knowledge.texts import texts_in_memory
 from kg.model import Corpus, Note, Suggestion
 
@@ -100,6 +100,7 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
     """The suggestions with these ids, of any strength."""
     # start time: only this step needs it
     from kg.graph import load_vocabulary
+    from kg.knowledge.base import open_base
     from kg.suggest.types import propose_types
 
     left = dict.fromkeys(ids)
@@ -107,13 +108,15 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
     texts = texts_in_memory(notes.raw)
     by_id = {row.id: row for row in propose_types(corpus, texts, relations) if row.id in left}
     for limit in (None, _ALL):
-        if all(i in by_id for i in left):
+        missing = {name for name in left if name not in by_id}
+        if not missing:
             break
-        computed = suggestions_of(settings, corpus, texts, limit=limit, cache=settings.cache if limit is None else None)
-        for row in computed.rows:
-            if row.id in left:
-                by_id.setdefault(row.id, row)
-                if len(by_id) == len(left):
+        suggested = suggestions_of(open_base(settings)) if limit is None else rank_concepts(settings, corpus, texts, limit)
+        for row in suggested.rows(None):
+            if row.id in missing and row.source in corpus.concepts and row.target in corpus.concepts:
+                by_id[row.id] = row
+                missing.discard(row.id)
+                if not missing:
                     break
     for name in left:
         if name not in by_id:

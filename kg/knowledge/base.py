@@ -69,7 +69,8 @@ class KnowledgeBase:
         self.where: dict[str, Where] = {}
         """Place of each note in the cache, after it was read."""
         self._store = store
-        self._memo = Memo(how.cache) if how.cache is not None and how.memo else None
+        self.memo = Memo(how.cache) if how.cache is not None and how.memo else None
+        """Remembers answers; None without a cache."""
 
     def refresh(self) -> KnowledgeBase:
         """Return the knowledge base as it is now: this object if no input has changed."""
@@ -125,9 +126,9 @@ class KnowledgeBase:
     @property
     def remembered_edges(self) -> Sequence[NetworkEdge] | None:
         """The edges of the network in its order, without networkx; None if they aren't remembered."""
-        if not self.is_remembered or self._memo is None:
+        if not self.is_remembered or self.memo is None:
             return None
-        data = self._memo.get(_QUERY, self._key("network"))
+        data = self.memo.get(_QUERY, self._key("network"))
         with contextlib.suppress(ValueError):
             return None if data is None else decode_stored_edges(data)
         return None
@@ -215,21 +216,21 @@ class KnowledgeBase:
         _ = self.graph  # has a stage of its own
         with without_collector(), self.clock.stage("assess"):
             self.progress("measuring", 0, 0)
-            assessment = assess(self, self._memo)
+            assessment = assess(self, self.memo)
         self._remember(assessment)
         return assessment
 
     @cached_property
     def is_remembered(self) -> bool:
         """Whether the assessment was computed before, from the same inputs."""
-        return self._memo is not None and self._memo.get(_QUERY, self._key(_WHOLE)) is not None
+        return self.memo is not None and self.memo.get(_QUERY, self._key(_WHOLE)) is not None
 
     def _key(self, name: str) -> bytes:
         return self.inputs.key(ASSESSMENT, name)
 
     def _remember(self, assessment: Assessment) -> None:
         """Remember an assessment, in place of an earlier one, unless an input has changed since the start."""
-        if self._memo is None or Inputs(self.settings).key(ASSESSMENT) != self.inputs.key(ASSESSMENT):
+        if self.memo is None or Inputs(self.settings).key(ASSESSMENT) != self.inputs.key(ASSESSMENT):
             return
         with self.clock.stage("remember"):
             answers = {
@@ -238,8 +239,8 @@ class KnowledgeBase:
                 self._key(NOTES): encode_field(NOTES, list(assessment.corpus.notes)),
                 self._key(_WHOLE): b"",
             }
-            self._memo.keep_only(_QUERY, answers.keys())
-            self._memo.put_many(_QUERY, answers)
+            self.memo.keep_only(_QUERY, answers.keys())
+            self.memo.put_many(_QUERY, answers)
 
     def _assessment_field(self, name: str) -> object:
         if name == "corpus":
@@ -262,7 +263,7 @@ class KnowledgeBase:
 
     def _field(self, name: str, form: object, compute: Callable[[], T]) -> T:
         """A field from the memo; computed if it is no longer there or damaged."""
-        data = self._memo.get(_QUERY, self._key(name)) if self._memo is not None else None
+        data = self.memo.get(_QUERY, self._key(name)) if self.memo is not None else None
         if data is not None:
             with without_collector(), contextlib.suppress(ValueError):
                 return cast("T", decode_field(form, data))

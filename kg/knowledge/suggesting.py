@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import msgspec
-
 from kg.base import files
-from kg.base.memo import Memo, memo_key
+from kg.base.memo import memo_key
 from kg.base.settings import Settings
 from kg.base.store import lock_base
+from kg.knowledge.inputs import CORPUS, Inputs
 from kg.knowledge.texts import texts_on_disk
 from kg.model import Corpus, Lane, Note, Suggestion
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
-    from kg.knowledge.graphs import Read
     from kg.suggest.evaluate import Evaluation, Notes
+    from kg.suggest.kept import KeptSuggestions, SuggestionStore
+    from kg.suggest.ranking import SuggestOptions
     from kg.suggest.refit import Refit
 
 _MOST_KEPT: Final = 30_000
 """Maximum number of concepts whose suggestions are kept in the memo; above it, their state takes hundreds of megabytes."""
-_rows_in: Final = msgspec.msgpack.Decoder(tuple[tuple[Suggestion, ...], tuple[str, ...]])
-
-
 _TELLING: Final = 0.2
 """Minimum score on pages and in the graph for suggestions whose source doesn't name the target."""
 _PAGE: Final = 5
@@ -45,56 +40,88 @@ def fewer(concepts: int) -> int:
 class Suggested(NamedTuple):
     """Suggestions, strongest first, with their total number and the limits that were reached."""
 
-    rows: Iterator[Suggestion]
+    rows: Callable[[str | None], Iterator[Suggestion]]
+    """Yields the suggestions of a concept; None: of all."""
     number: int
     caps: tuple[str, ...]
 
 
-def suggestions_of(
-    settings: Settings,
-    corpus: Corpus,
-    text_of: Callable[[str], str],
-    *,
-    limit: int | None = None,
-    lanes: Sequence[Lane] = (),
-    cache: Path | None = None,
-) -> Suggested:
-    """The suggestions for a state of the notes, from the cache if possible."""
+def suggestions_of(base: KnowledgeBase, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> Suggested:
+    """The suggestions for a knowledge base, from its memo if possible.
+
+    The suggestions of a smaller limit than the default are the first of those of the default, so one entry serves both.
+    """
     # start time: only this step needs it
-    from kg.evidence.snapshot import read_rejections
-    from kg.suggest import LANES, LIMIT, SuggestOptions, rank_pairs
-    from kg.suggest.ranker import packaged_ranker
-    from kg.suggest.refit import read_ranker
-    from kg.suggest.update import update_suggestions
+    from kg.suggest import LANES, LIMIT, at_most
+    from kg.suggest.kept import SuggestionStore
 
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
+    if base.memo is None or len(base.corpus.concepts) > _MOST_KEPT:
+        return rank_concepts(base.settings, base.corpus, texts_on_disk(base.files), limit, lanes)
+    most = max(limit, LIMIT)
+    memo, name = base.memo, base.settings.base
+
+    def again() -> KeptSuggestions:
+        return _update(base, store, most, lanes, whole=True)
+
+    store = SuggestionStore(memo, lambda part: memo_key(name, str(most), *lanes, part), again)
+    kept = store.find(base.inputs.key(CORPUS))
+    if kept is None:
+        kept = _update(base, store, most, lanes)
+    suggestions = kept
+    return Suggested(
+        lambda source: suggestions.rows(limit, source), suggestions.number(limit), (at_most(limit), *suggestions.caps[1:])
+    )
+
+
+def _update(
+    base: KnowledgeBase, store: SuggestionStore, limit: int, lanes: tuple[Lane, ...], *, whole: bool = False
+) -> KeptSuggestions:
+    """Compute the suggestions that an edit affects, or the whole of them, and keep all in the memo."""
+    # start time: only this step needs it
+    from kg.suggest.update import update_suggestions
+
+    inputs = base.inputs.key(CORPUS)
+    corpus, texts, options = base.corpus, texts_on_disk(base.files), _options(base.settings, limit, lanes)
+    update = update_suggestions(corpus, texts, options, None if whole else store.earlier(), base.memo)
+    made = store.replace(inputs, tuple(corpus.concepts), update)
+    if made is None:
+        return _update(base, store, limit, lanes, whole=True)
+    kept, entries = made
+    if Inputs(base.settings).key(CORPUS) == inputs:  # otherwise an input has changed since the start
+        store.put(entries)
+    return kept
+
+
+def _options(settings: Settings, limit: int, lanes: tuple[Lane, ...]) -> SuggestOptions:
+    # start time: only this step needs it
+    from kg.evidence.snapshot import read_rejections
+    from kg.suggest.ranker import packaged_ranker
+    from kg.suggest.ranking import SuggestOptions
+    from kg.suggest.refit import read_ranker
+
     barred = {(source, target) for source, target, relation in read_rejections(settings.ontology) if not relation}
-    ranker = read_ranker(settings.ontology)
-    if cache is None or len(corpus.concepts) > _MOST_KEPT:
-        ranking = rank_pairs(corpus, text_of, limit=limit, rejected=barred, lanes=lanes, ranker=ranker)
-        return Suggested(ranking.rows(), len(ranking), ranking.caps)
-    memo = Memo(cache)
-    try:
-        key = _key(settings, corpus, f"{limit} {lanes} {sorted(barred)} {ranker or ''}")
-        with contextlib.suppress(msgspec.DecodeError, TypeError):  # not computed yet
-            rows, caps = _rows_in.decode(memo.get("suggestions", key) or b"")
-            return Suggested(iter(rows), len(rows), caps)
-        options = SuggestOptions(limit, barred, ranker or packaged_ranker(), lanes)
-        last = memo_key(settings.base, str(limit), *lanes)
-        update = update_suggestions(corpus, text_of, options, memo.get("suggestions-state", last), memo)
-        memo.put("suggestions", key, msgspec.msgpack.encode((update.rows, update.caps)))
-        memo.put("suggestions-state", last, update.state)
-    finally:
-        memo.close()
-    return Suggested(iter(update.rows), len(update.rows), update.caps)
+    return SuggestOptions(limit, barred, read_ranker(settings.ontology) or packaged_ranker(), lanes)
+
+
+def rank_concepts(
+    settings: Settings, corpus: Corpus, text_of: Callable[[str], str], limit: int, lanes: tuple[Lane, ...] = ()
+) -> Suggested:
+    """The suggestions for a state of the notes, computed without a memo. `lanes`: default all."""
+    # start time: only this step needs it
+    from kg.suggest import LANES
+    from kg.suggest.ranking import rank_pairs
+
+    options = _options(settings, limit, lanes or LANES)
+    ranking = rank_pairs(corpus, text_of, limit=limit, rejected=options.rejected, lanes=options.lanes, ranker=options.ranker)
+    return Suggested(lambda source: (ranking if source is None else ranking.of(source)).rows(), len(ranking), ranking.caps)
 
 
 def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tuple[str, ...]]:
     """The suggestions that are strong enough to be shown without a request, and the limits that were reached."""
-    corpus, limit = base.corpus, fewer(len(base.corpus.concepts))
-    suggestions = suggestions_of(base.settings, corpus, texts_on_disk(base.files), limit=limit, cache=base.how.cache)
-    return tuple(filter(_telling, suggestions.rows)), suggestions.caps
+    suggestions = suggestions_of(base, limit=fewer(len(base.corpus.concepts)))
+    return tuple(filter(_telling, suggestions.rows(None))), suggestions.caps
 
 
 def _telling(suggestion: Suggestion) -> bool:
@@ -115,23 +142,28 @@ def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequen
 
     base = open_base(settings)
     with without_collector():
-        read, texts = base.notes_read, texts_on_disk(base.files)
-        types = _types(settings, read, texts, limit) if "type" in lanes else ()
+        types = _types(base, limit) if "type" in lanes else ()
         others = tuple(lane for lane in lanes if lane != "type")
         if lanes and not others:
-            return Suggested(iter(types), len(types), (_TYPES_CAP,)), read.corpus
-        suggestions = suggestions_of(settings, read.corpus, texts, limit=limit, lanes=others, cache=settings.cache)
-        if types:
-            suggestions = Suggested(
-                chain(types, suggestions.rows), len(types) + suggestions.number, (_TYPES_CAP, *suggestions.caps)
-            )
-        return suggestions, read.corpus
+            return Suggested(lambda source: _rows_of(types, source), len(types), (_TYPES_CAP,)), base.corpus
+        suggestions = suggestions_of(base, limit=limit, lanes=others)
+        if not types:
+            return suggestions, base.corpus
+        return Suggested(
+            lambda source: chain(_rows_of(types, source), suggestions.rows(source)),
+            len(types) + suggestions.number,
+            (_TYPES_CAP, *suggestions.caps),
+        ), base.corpus
+
+
+def _rows_of(rows: Iterable[Suggestion], source: str | None) -> Iterator[Suggestion]:
+    return (row for row in rows if source is None or row.source == source)
 
 
 _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 
-def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: int | None) -> tuple[Suggestion, ...]:
+def _types(base: KnowledgeBase, limit: int | None) -> tuple[Suggestion, ...]:
     """Relations for plain links, at most `limit` for each concept."""
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
@@ -140,7 +172,8 @@ def _types(settings: Settings, read: Read, texts: Callable[[str], str], limit: i
 
     counts: Counter[str] = Counter()
     kept = []
-    for row in propose_types(read.corpus, texts, read.vocabulary.relations, read_rejections(settings.ontology)):
+    read, rejections = base.notes_read, read_rejections(base.settings.ontology)
+    for row in propose_types(read.corpus, texts_on_disk(base.files), read.vocabulary.relations, rejections):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)
@@ -183,16 +216,6 @@ def suggestion_row(row: Suggestion, corpus: Corpus) -> dict[str, object]:
         why.append(part)
     data = {"id": row.id, "source": row.path, "target": row.target_path, "score": row.score, "lane": row.lane, "why": why}
     return data | ({"relation": row.relation} if row.relation else {})
-
-
-def _key(settings: Settings, corpus: Corpus, how: str) -> bytes:
-    """A digest of all inputs of suggestions: notes, resolved links, and options."""
-    digest = hashlib.sha256(f"{settings.base} {how}\n".encode())
-    for path, note in corpus.notes.items():
-        digest.update(f"{path}\0{note.digest}\0{corpus.concept_of.get(path, '')}\n".encode("utf-8", "surrogateescape"))
-    for a in corpus.assertions:
-        digest.update(f"{a.subject}\0{a.object}\n".encode("utf-8", "surrogateescape"))
-    return digest.digest()
 
 
 def notes_of(settings: Settings, cache: Path | None = None) -> Notes:

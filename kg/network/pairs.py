@@ -22,6 +22,7 @@ def find_missing_pairs(edges: StatedEdges, limit: int) -> tuple[PairMeasures, ..
     `kg.network.neighbours` defines each index. Shared neighbours with more than 200 links are excluded from Adamic–Adar.
 
     >>> import networkx as nx
+    >>> from kg.network.edges import stated_edges
     >>> edges = stated_edges(nx.MultiDiGraph([("a", "c"), ("b", "c"), ("c", "d")]))
     >>> [(p.first, p.second, round(p.adamic_adar, 2), p.shared, round(p.jaccard, 2)) for p in find_missing_pairs(edges, 1)]
     [('a', 'b', 0.91, ('c',), 1.0)]

@@ -31,7 +31,8 @@ _MARKUP: Final = re.compile(
     r"|https?://[^\s<>()]+",
     re.DOTALL | re.MULTILINE,
 )
-_PLAIN: Final = str.maketrans(dict.fromkeys("-_/\n\t\r\u00a0\u2010\u2011", " "))
+_SPACES: Final = "-_/\n\t\r\u00a0\u2010\u2011"
+"""Characters that count as spaces."""
 _TOKEN: Final = re.compile(
     r"[a-z0-9\u00c0-\u024f]+|[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]+|[\u0370-\u1fff\u3040-\u30ff\uac00-\ud7af]+"
 )
@@ -65,13 +66,24 @@ def lower(text: str) -> str:
     return lowered if len(lowered) == len(text) else "".join(c if len(c.lower()) != 1 else c.lower() for c in text)
 
 
+def plain_spaces(text: str) -> str:
+    """Replace the characters that count as spaces. One `replace` for each is several times faster than `translate`.
+
+    >>> plain_spaces("service-mesh\\tcore")
+    'service mesh core'
+    """
+    for character in _SPACES:
+        text = text.replace(character, " ")
+    return text
+
+
 def normal(name: str) -> str:
     """Normalise a name to its form in plain text.
 
     >>> normal(" Service-Mesh  (SMI) ")
     'service mesh (smi)'
     """
-    return " ".join(lower(name).translate(_PLAIN).split())
+    return " ".join(plain_spaces(lower(name)).split())
 
 
 def read_running_text(note: Note, raw: str) -> NoteText:
@@ -95,7 +107,7 @@ def read_running_text(note: Note, raw: str) -> NoteText:
     parts.append(raw[cursor:size])
     plain = "".join(parts)
     plain = plain[:body] + _MARKUP.sub(_blank, plain[body:])
-    return NoteText(raw, lower(plain).translate(_PLAIN), lower("\n".join(shown)).translate(_PLAIN))
+    return NoteText(raw, plain_spaces(lower(plain)), plain_spaces(lower("\n".join(shown))))
 
 
 def shows(link: Link) -> str:

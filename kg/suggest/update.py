@@ -9,8 +9,7 @@ candidate. If links changed, or the list of concepts, or an option, every row is
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,11 +17,12 @@ import numpy as np
 import scipy.sparse as sp
 
 from kg.model import Corpus, Suggestion
-from kg.suggest import SuggestOptions, candidates, caps, features, links, strongest
+from kg.suggest import candidates, features, links
 from kg.suggest.candidates import GENERATORS
 from kg.suggest.features import FeatureTable
 from kg.suggest.links import SimilarTexts
 from kg.suggest.matrices import Matrix
+from kg.suggest.ranking import SuggestOptions, caps, strongest
 from kg.suggest.records import AnswerStore
 from kg.suggest.terms import TermVectors
 
@@ -51,23 +51,18 @@ class _State(NamedTuple):
     close: _Csr
     nearest: _Csr
     candidates: _Csr
-    rows: list[bytes]
-    """For each concept its suggestions, encoded."""
 
 
 class SuggestionUpdate(NamedTuple):
-    """Suggestions of all concepts, and the state for the next update."""
+    """Suggestions of the concepts that an edit affects, and the state for the next update."""
 
-    rows: tuple[Suggestion, ...]
-    """Strongest first."""
+    rows: Mapping[str, Sequence[Suggestion]]
+    """IRI of each concept whose suggestions were computed → these, strongest first. Those of the others haven't changed."""
     caps: tuple[str, ...]
     state: bytes
-    computed: tuple[str, ...]
-    """IRIs of the concepts whose rows were computed; the others are those of the earlier state."""
 
 
 _state_in: Final = msgspec.msgpack.Decoder(_State)
-_rows_in: Final = msgspec.msgpack.Decoder(tuple[Suggestion, ...])
 
 
 def update_suggestions(
@@ -77,7 +72,7 @@ def update_suggestions(
     earlier: bytes | None = None,
     store: AnswerStore | None = None,
 ) -> SuggestionUpdate:
-    """Compute the suggestions of a corpus; `text_of` returns the text of a note by path.
+    """Compute the suggestions that have changed since an earlier update, or all; `text_of` returns the text of a note by path.
 
     `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `store` keeps
     what is read of each note. Neither affects the result.
@@ -94,7 +89,6 @@ def update_suggestions(
         touched = _touched(old, base, own, seen)
     least = np.zeros((n, len(GENERATORS)), np.float32) if old is None else _array(old.least, np.float32, len(GENERATORS)).copy()
     chosen = sp.csr_matrix((n, n), dtype=np.int8) if old is None else _matrix(old.candidates, n, np.int8)
-    encoded = [b""] * n if old is None else list(old.rows)
     parts: list[np.ndarray] = []
 
     def observed() -> Iterator[candidates.CandidateRows]:
@@ -107,19 +101,15 @@ def update_suggestions(
             yield block
 
     ranking = strongest(corpus, base, observed(), options)
-    by_source: dict[str, list[Suggestion]] = defaultdict(list)
+    rows: dict[str, list[Suggestion]] = {base.iris[i]: [] for i in touched.tolist()}
     for row in ranking.rows():
-        by_source[row.source].append(row)
-    for i in touched.tolist():
-        encoded[i] = msgspec.msgpack.encode(tuple(by_source[base.iris[i]]))
+        rows[row.source].append(row)
     chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
     state = _State(
         frame, own.tobytes(), seen.tobytes(), similar.digests.tobytes(), least.tobytes(), base.similar_least.tobytes(),
-        _csr(base.close), _csr(base.nearest), _csr(chosen), encoded,
+        _csr(base.close), _csr(base.nearest), _csr(chosen),
     )  # fmt: skip
-    return SuggestionUpdate(
-        _in_order(base, encoded), caps(base, options.limit), msgspec.msgpack.encode(state), tuple(base.iris[i] for i in touched)
-    )
+    return SuggestionUpdate(rows, caps(base, options.limit), msgspec.msgpack.encode(state))
 
 
 def _decode(earlier: bytes | None, n: int) -> _State | None:
@@ -130,14 +120,7 @@ def _decode(earlier: bytes | None, n: int) -> _State | None:
         state = _state_in.decode(earlier)
     except msgspec.DecodeError:
         return None
-    return state if len(state.rows) == n and len(state.own) == n * _SIZE else None
-
-
-def _in_order(base: FeatureTable, encoded: Sequence[bytes]) -> tuple[Suggestion, ...]:
-    """All suggestions, strongest first."""
-    number = {iri: i for i, iri in enumerate(base.iris)}
-    rows = [row for part in encoded for row in _rows_in.decode(part)]
-    return tuple(sorted(rows, key=lambda row: (-row.score, number[row.source], number[row.target])))
+    return state if len(state.own) == n * _SIZE else None
 
 
 def _replaced(matrix: Matrix, rows: np.ndarray, pairs: np.ndarray) -> Matrix:

@@ -393,6 +393,28 @@ def test_a_check_of_ones_own(kg: Kg, base: Write) -> None:
     assert _sarif(kg, folder, "--select", "MY001")["results"]
 
 
+def test_a_check_of_ones_own_for_rdf_files_reads_the_whole_graph(kg: Kg, base: Write) -> None:
+    query = (
+        "# code: MY002\n# name: far-away\n# default: rdf\n# reads: neighbours\n# focus: kg:Nothing\n"
+        "# message: {focus} depends on {far}\n"
+        "SELECT ?focus ?far WHERE { ?focus kg:metBy/kg:dependsOn/kg:dependsOn ?far }\n"
+    )
+    scope = (
+        "@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n"
+        "<urn:x:list> a kg:Scope , skos:ConceptScheme .\n"
+        "<urn:x:topic> a kg:Topic ; skos:inScheme <urn:x:list> ; kg:metBy <https://example.org/x/concept/a> .\n"
+    )
+    notes: dict[str, str | bytes] = {
+        f"concepts/{a}.md": f"---\nid: {a}\ndepends-on: '[[{b}]]'\n---\n# {a.upper()}\n" for a, b in ("ab", "bc", "cd")
+    }
+    folder = base({
+        "kg.toml": 'base = "https://example.org/x/"\n', "ontology/checks/far-away.rq": query, "ontology/scope/list.ttl": scope,
+        **notes, "concepts/d.md": "# D\n",
+    })  # fmt: skip
+    ran = kg("check", "--compact", cwd=folder)
+    assert "ontology/scope/list.ttl:3:1: MY002 far-away: urn:x:topic depends on c [warning]" in ran.stdout.splitlines()
+
+
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [

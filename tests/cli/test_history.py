@@ -91,6 +91,23 @@ def test_between_two_revisions_and_two_builds(kg: Kg, repository: Path) -> None:
     assert same.stdout.splitlines()[2:] == ["no difference"]
 
 
+def test_a_build_is_looked_for_in_the_knowledge_base_first(kg: Kg, repository: Path, tmp_path: Path) -> None:
+    _git(repository, "stash", "-q", "-u")
+    kg("build", "-q", "--stage", "metrics", "-C", repository)
+    _git(repository, "stash", "pop", "-q")
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    ran = kg("diff", "output", "--format", "json", "-C", repository, cwd=elsewhere)
+    assert ran.status == 0, ran.stderr
+    _check(json.loads(ran.stdout))
+    shutil.move(repository / "output", elsewhere / "output")
+    ran = kg("diff", "output", "--format", "json", "-C", repository, cwd=elsewhere)
+    assert ran.status == 0, ran.stderr
+    _check(json.loads(ran.stdout))
+    kg("build", "-q", "--stage", "metrics", "-C", repository)
+    both = kg("diff", "output", "-C", repository, cwd=elsewhere)
+    assert both.stdout.splitlines()[2:] == ["no difference"]
+
+
 def test_findings_survive_inserted_lines(kg: Kg, repository: Path) -> None:
     _git(repository, "add", "-A")
     _git(repository, "commit", "-q", "-m", "second")

@@ -1,11 +1,13 @@
 """Checks that were rewritten for speed find what the plain graph pattern finds, on random graphs.
 
 The pattern is what the rule means, as short as SPARQL can say it; on large graphs it takes time in the square of their size.
+Checks for RDF files are asked of a part of the graph: about the resources of these files, they find there what the whole has.
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final
 
@@ -14,6 +16,8 @@ import pytest
 
 from kg.base.about import ontology_folder
 from kg.base.names import KG, RDF, SKOS
+from kg.checks import sparql
+from kg.checks.nearby import copy_nearby
 from kg.checks.rules.relations.relation_clash import clashing_pairs
 from kg.checks.rules.relations.solely_transitive import pairs_without_path
 from kg.graph import Graph
@@ -81,11 +85,13 @@ PREDICATES: Final = (
     *("broaderTransitive", "narrowerTransitive", "hasTopConcept", "topConceptOf", "inScheme"),
 )
 
+NAMES: Final = tuple(f"https://example.org/x/{c}" for c in "abcdefg")
+
 
 def random_graph(seed: int) -> Graph:
     """A small graph with what these checks ask for: cycles, statements of one node, blank nodes, literals, conclusions."""
     draw = random.Random(seed)
-    nodes = [ox.NamedNode(f"https://example.org/x/{c}") for c in "abcdefg"]
+    nodes = [ox.NamedNode(name) for name in NAMES]
     subjects = [*nodes, ox.BlankNode("n")]
     objects = [*subjects, ox.Literal("text"), ox.Literal("文本", language="zh")]
     places: list[ox.NamedNode | ox.BlankNode] = [
@@ -145,3 +151,82 @@ def test_a_rewritten_check_finds_what_the_pattern_finds(pattern: str, rewritten:
         assert rows == asked(graph, pattern), seed
         count += len(rows)
     assert count > 100
+
+
+CLASSES: Final = (
+    *(SKOS + name for name in ("Concept", "Concept", "ConceptScheme", "Collection", "OrderedCollection", "Unheard")),
+    KG + "Scope",
+)
+TEXTS: Final = (
+    *(ox.Literal(text, language=lang) for text in ("name", "名称", "") for lang in ("en", "en", "zh", "abcd")),
+    *(ox.Literal("name"), ox.Literal(7), ox.NamedNode("https://example.org/x/a"), ox.BlankNode("n")),
+)
+DESCRIBING: Final = ("prefLabel", "prefLabel", "altLabel", "hiddenLabel", "definition", "note", "scopeNote", "unheardOf")
+
+
+def described_graph(seed: int) -> Graph:
+    """A random graph with classes, texts and resources that are neither concepts nor have an address."""
+    graph, draw, default = random_graph(seed), random.Random(-1 - seed), ox.DefaultGraph()
+    nodes = [*map(ox.NamedNode, (*NAMES, "urn:x:h")), ox.BlankNode("n")]
+    for _ in range(draw.randint(3, 40)):
+        graph.store.add(ox.Quad(draw.choice(nodes), ox.NamedNode(RDF + "type"), ox.NamedNode(draw.choice(CLASSES)), default))
+        graph.store.add(ox.Quad(draw.choice(nodes), ox.NamedNode(SKOS + draw.choice(DESCRIBING)), draw.choice(TEXTS), default))
+    return graph
+
+
+def rows_about(graph: Graph, text: str, resources: set[str]) -> list[Row]:
+    """The rows whose subject or object is one of the resources."""
+    results = run_query(graph, text, None)
+    assert isinstance(results, ox.QuerySolutions)
+    names = [v.value for v in results.variables]
+    ends = [names.index(name) for name in ("focus", "object") if name in names]
+    rows = [tuple(row[name] for name in names) for row in results]
+    return sorted((row for row in rows if any(getattr(row[i], "value", "") in resources for i in ends)), key=str)
+
+
+LOCAL: Final = {
+    path.stem: text
+    for path in sorted((ontology_folder() / "checks").glob("*.rq"))
+    if sparql.header(text := path.read_text(encoding="utf-8")).get("reads") == "neighbours"
+}
+
+
+@pytest.mark.parametrize("name", LOCAL)
+def test_near_some_resources_a_check_finds_about_them_what_it_finds_in_the_whole_graph(name: str) -> None:
+    counts: Counter[bool] = Counter()
+    for seed in range(400):
+        graph, draw = described_graph(seed), random.Random(seed)
+        resources = {*draw.sample(NAMES, draw.randint(1, 3)), "urn:x:h"}
+        near = copy_nearby(graph, resources)
+        assert near is not None
+        rows = rows_about(near, LOCAL[name], resources)
+        assert rows == rows_about(graph, LOCAL[name], resources), seed
+        counts[True] += len(rows)
+        counts[False] += len(near.store) < len(graph.store)
+    assert counts[True] > 10
+    assert counts[False] > 100
+
+
+def test_a_part_that_is_nearly_the_whole_is_not_copied() -> None:
+    graph = described_graph(1)
+    assert copy_nearby(graph, {"https://example.org/x/a"}, 3) is None
+    assert copy_nearby(graph, {"https://example.org/x/a"}, len(graph.store)) is not None
+
+
+NAMED: Final = {
+    header["focus"]: text
+    for path in sorted((ontology_folder() / "checks").glob("*.rq"))
+    if "focus" in (header := sparql.header(text := path.read_text(encoding="utf-8")))
+}
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_a_check_that_names_a_class_finds_only_its_instances(name: str) -> None:
+    type_, class_, count = ox.NamedNode(RDF + "type"), ox.NamedNode(sparql.expand(name)), 0
+    for seed in range(200):
+        graph = described_graph(seed)
+        for focus, *_ in rows_about(graph, NAMED[name], {*NAMES}):
+            assert isinstance(focus, ox.NamedNode)
+            assert ox.Quad(focus, type_, class_, ox.DefaultGraph()) in graph.store, seed
+            count += 1
+    assert count > 10

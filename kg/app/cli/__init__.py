@@ -14,6 +14,7 @@ import click
 from kg.app.cli.options import common, say, say_error, texts, to_stderr
 from kg.base.about import VERSION
 from kg.base.errors import KgError
+from kg.base.interrupts import keep_interrupts
 
 # One thread for linear algebra by default: sums of floats then don't depend on the number of cores, and threads that wait for
 # each other on a busy machine needed fifteen times the CPU of one.
@@ -144,6 +145,7 @@ def run() -> NoReturn:
     The process exits without destroying its objects: freeing millions of them takes a second.
     """
     status = 0
+    keep_interrupts()
     try:
         main()
     except OSError as error:

@@ -80,7 +80,7 @@ def suggest(
         return
     suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=lane)
     wanted = _concept(corpus, concept).iri if concept is not None else None
-    rows = (r for r in suggestions.rows if wanted is None or r.source == wanted)
+    rows = suggestions.rows(wanted)
     count = suggestions.number
     if form == "jsonl":
         for row in rows:

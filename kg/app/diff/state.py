@@ -63,17 +63,19 @@ class BaseState:
 def read_state(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
     """Read the state with a name: the folder of a build, otherwise a git revision; None: the current notes.
 
-    Raises UsageError if the name is neither.
+    A folder is looked for in the knowledge base, then in the working folder. Raises UsageError if the name is neither.
     """
     if name is None:
         return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress)
-    folder = Path(name)
-    if is_file(folder / MARKER):
-        return _built(name, folder)
+    folders = (settings.root / name, Path(name))
+    for folder in folders:
+        if is_file(folder / MARKER):
+            return _built(name, folder)
     repository = find_repository(settings.root)
     commit = repository.commit_of(name) if repository is not None else None
     if repository is None or commit is None:
-        problem = f"{name} is a folder without a build" if is_folder(folder) else f"'{name}' is no build and no git revision"
+        is_named = any(map(is_folder, folders))
+        problem = f"{name} is a folder without a build" if is_named else f"'{name}' is no build and no git revision"
         raise UsageError(problem, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
     return _at(name, repository, commit, settings, progress)
 

@@ -18,6 +18,7 @@ import msgspec
 
 from kg import knowledge
 from kg.base.errors import KgError
+from kg.base.interrupts import keep_interrupts
 from kg.base.process import receive_message, send_message, take_output
 from kg.base.settings import load_settings
 from kg.model import Artifact, Assessment
@@ -141,6 +142,7 @@ class BuildWorker:
 
 def main() -> None:
     """Build until the input ends."""
+    keep_interrupts()
     BuildWorker(take_output()).run()
 
 

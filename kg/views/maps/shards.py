@@ -36,7 +36,7 @@ def shard_of(page: str, shards: int) -> str:
     """File of the concept with a page name: its FNV-1a hash (32 bits, folded), as the script of the maps computes it too.
 
     >>> shard_of("raft", 16), shard_of("共识", 256)
-    ('1.js', '20.js')
+    ('e.js', '77.js')
     """
     value = 0x811C9DC5
     for byte in page.encode("utf-8", "replace"):

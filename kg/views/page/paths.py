@@ -63,7 +63,7 @@ def concept_map(concept_id: str) -> str:
     """The map of a concept: one page draws the one that its address names.
 
     >>> concept_map("raft"), concept_map("共识 协议")
-    ('maps/concept.html?c=raft', 'maps/concept.html?c=%E5%85%B1%E8%AF%86-%E5%8D%8F%E8%AE%AE-27d2a7')
+    ('maps/concept.html?c=raft', 'maps/concept.html?c=%E5%85%B1%E8%AF%86-%E5%8D%8F%E8%AE%AE-ddb0b6')
     """
     return f"{CONCEPT_MAP}?c={quote(page_name(concept_id))}"
 

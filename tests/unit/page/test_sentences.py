@@ -34,8 +34,8 @@ SAMPLES: Mapping[str, Sequence[str]] = {
 """What names of values and attributes stand for, where it isn't any number."""
 
 REASONS = (
-    "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage", "metrics.depth", "metrics.gates",
-    "metrics.people", "metrics.representation", "plan.tasks.acceptance",
+    "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage",
+    "metrics.depth", "metrics.gates", "metrics.people", "metrics.representation", "plan.tasks.acceptance",
 )  # fmt: skip
 PARTS = frozenset((
     # Parts of sentences, which are recognised within them, and texts without words.
@@ -177,7 +177,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
     "errors": (("app.errors",), _errors),
     "progress": (("app.progress",), _stages),
     "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
-    "bounds": (("app.bounds",), lambda: _of_modules("suggest", "knowledge.suggesting")),
+    "bounds": (("app.bounds",), lambda: _of_modules("suggest", "suggest.ranking", "knowledge.suggesting")),
     "holders": (("app.holders",), lambda: _of_modules("base.process.cage")),
     "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (

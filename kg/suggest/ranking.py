@@ -1,0 +1,152 @@
+"""Ranks pairs of concepts that are not linked: the strongest suggestions of each concept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from kg.model import Corpus, Lane, Suggestion
+from kg.suggest import LANES, LIMIT, at_most, candidates, features, identity, links, text
+from kg.suggest.candidates import CandidateRows
+from kg.suggest.explain import Explainer
+from kg.suggest.features import FeatureTable
+from kg.suggest.ranker import Ranker, packaged_ranker
+
+_MEANT: Final = 0.04
+"""Minimum share of notes in which a name is a link. A less often linked name, such as "value", doesn't denote the concept."""
+_DIGITS: Final = 4
+_BATCH: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Suggested pairs as arrays, strongest first. Reasons are computed when rows are requested."""
+
+    corpus: Corpus
+    base: FeatureTable
+    sources: np.ndarray
+    targets: np.ndarray
+    parts: np.ndarray
+    """Pairs × features: the contribution of each feature to the score, rounded."""
+    scores: np.ndarray
+    caps: tuple[str, ...]
+    """Messages about limits that were reached."""
+
+    def __len__(self) -> int:
+        return len(self.sources)
+
+    def of(self, source: str) -> Ranking:
+        """Return the suggestions of one concept."""
+        at = np.flatnonzero(self.sources == (self.base.iris.index(source) if source in self.base.iris else -1))
+        return replace(self, sources=self.sources[at], targets=self.targets[at], parts=self.parts[at], scores=self.scores[at])
+
+    def rows(self) -> Iterator[Suggestion]:
+        """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands."""
+        explainer = Explainer(self.corpus, self.base)
+        concepts = [self.corpus.concepts[iri] for iri in self.base.iris]
+        for first in range(0, len(self.sources), _BATCH):
+            part = slice(first, first + _BATCH)
+            sources, targets = self.sources[part], self.targets[part]
+            why = explainer.reasons(sources, targets, self.parts[part])
+            scores = self.scores[part].tolist()
+            named = np.where(_named(self.base, sources, targets), self.base.mentions.at(sources, targets), -1).tolist()
+            pairs = zip(sources.tolist(), targets.tolist(), strict=True)
+            for (s, t), score, reasons, row in zip(pairs, scores, why, named, strict=True):
+                source, target = concepts[s], concepts[t]
+                mention = self.base.mentions.row(row)
+                lane: Lane = LANES[mention is None]
+                path = source.path if mention is None else mention.path
+                name = identity(source.id, target.id)
+                yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
+
+
+class SuggestOptions(NamedTuple):
+    """Which suggestions are wanted."""
+
+    limit: int
+    """Maximum number for each concept."""
+    rejected: Collection[tuple[str, str]]
+    """Pairs of concept ids that an author rejected."""
+    ranker: Ranker
+    lanes: tuple[Lane, ...] = LANES
+
+
+def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
+    """Collect the data that features are computed from; `text_of` returns the text of a note by path."""
+    return features.collect(corpus, text_of)
+
+
+def rank_pairs(
+    corpus: Corpus,
+    text_of: Callable[[str], str],
+    *,
+    limit: int = LIMIT,
+    rejected: Collection[tuple[str, str]] = (),
+    ranker: Ranker | None = None,
+    lanes: Sequence[Lane] = LANES,
+) -> Ranking:
+    """The `limit` strongest suggestions for each concept in the requested lanes.
+
+    `rejected` contains pairs of concept ids that an author rejected. A pair that is already linked is not suggested in that
+    direction, but it can be suggested in the other one.
+    """
+    options = SuggestOptions(limit, frozenset(rejected), ranker or packaged_ranker(), tuple(lanes))
+    base = base_of(corpus, text_of)
+    return strongest(corpus, base, candidates.blocks(base), options)
+
+
+def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows], options: SuggestOptions) -> Ranking:
+    """The strongest suggestions of the concepts in the blocks, see `rank_pairs`. A row depends on no other row."""
+    number = {corpus.concepts[iri].id: i for i, iri in enumerate(base.iris)}
+    barred = {(number[a], number[b]) for a, b in options.rejected if a in number and b in number}
+    kept: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+    for block in blocks:
+        parts = np.round(options.ranker.parts(block.values), _DIGITS)
+        scores = np.round(parts.sum(axis=1), _DIGITS)
+        wanted = scores > 0
+        if barred or set(options.lanes) != set(LANES):
+            named = _named(base, block.sources, block.targets).tolist()
+            pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
+            wanted &= [p not in barred and LANES[not m] in options.lanes for p, m in zip(pairs, named, strict=True)]
+        at = np.flatnonzero(wanted)
+        order = at[np.lexsort((block.targets[at], -scores[at], block.sources[at]))]
+        sources = block.sources[order]
+        first = np.r_[True, sources[1:] != sources[:-1]] if len(sources) else np.zeros(0, dtype=bool)
+        starts = np.flatnonzero(first)
+        place = np.arange(len(sources)) - np.repeat(starts, np.diff(np.r_[starts, len(sources)]))
+        order = order[place < options.limit]
+        kept.append((block.sources[order], block.targets[order], parts[order], scores[order]))
+    sources, targets, parts, scores = (np.concatenate(columns) for columns in zip(*kept, strict=True)) if kept else _nothing()
+    order = np.lexsort((targets, sources, -scores))
+    return Ranking(corpus, base, sources[order], targets[order], parts[order], scores[order], caps(base, options.limit))
+
+
+def _nothing() -> tuple[np.ndarray, ...]:
+    none = np.zeros(0, dtype=np.int64)
+    return none, none, np.zeros((0, len(features.FEATURES))), np.zeros(0)
+
+
+def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Whether the source of each pair names the target (lane ``mention``)."""
+    mentions = base.mentions
+    rows = mentions.at(sources, targets)
+    if not len(mentions):
+        return rows >= 0
+    meant: np.ndarray = mentions.titles[rows] | (mentions.strengths[rows] >= _MEANT)
+    return meant & (rows >= 0)
+
+
+def caps(base: FeatureTable, limit: int) -> tuple[str, ...]:
+    """Messages about limits that were reached; empty if there are none."""
+    texts = [at_most(limit)]
+    n = len(base.iris)
+    if n - 1 > candidates.CANDIDATES:
+        texts.append(f"of {n:,} concepts the {candidates.CANDIDATES} likeliest of each generator are looked at")
+        texts.append(f"walks leave out what they reach with a probability below {links.least(n):g}")
+    long = sum(own.long for own in base.records.terms.values())
+    if long:
+        texts.append(f"of {long:,} long notes the first {text.MOST_CHARACTERS:,} characters are read")
+    return tuple(texts)
