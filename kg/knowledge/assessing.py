@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -86,6 +87,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         gates=settings.gates,
         changes=tuple(snapshot.list_changes(remembered.notes, digests)),
         digests=digests,
+        blocks=dict(Counter(block.kind for note in corpus.notes.values() for block in note.blocks)),
         history=remembered.history,
         look=look_of(settings),
         evidence=verdicts_by_concept(proofs),

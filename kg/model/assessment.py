@@ -102,6 +102,8 @@ class Assessment:
     """IRIs of plans and tasks: work on the knowledge, not part of it; no measure counts them."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """Concept id → digest of its notes, for the next snapshot."""
+    blocks: Mapping[str, int] = field(default_factory=dict)
+    """Kind of a block → how many the notes have, for acceptance."""
 
 
 @dataclass(frozen=True, slots=True)

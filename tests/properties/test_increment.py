@@ -16,7 +16,7 @@ from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.base.settings import Settings
 from kg.checks import RULES, RuleScope
-from kg.knowledge import How, publish, state
+from kg.knowledge import How, building, state
 
 Edit = Callable[[str, random.Random, list[str]], str]
 
@@ -137,14 +137,14 @@ def test_relations_come_in_place(tmp_path: Path, text: str, monkeypatch: pytest.
     path = base / "concepts/a.md"
     without, with_it = path.read_text(), path.read_text().replace("id: a\n", f"id: a\npart-of: '[[d]]'\n{text}\n")
     calls: list[object] = []
-    real = publish._check_graph
+    real = building._check_graph
 
     def counted(*args: Any) -> Any:
         calls.append(args)
         return real(*args)
 
     _build(given)
-    monkeypatch.setattr(publish, "_check_graph", counted)
+    monkeypatch.setattr(building, "_check_graph", counted)
     path.write_text(with_it)
     _build(given)
     assert not calls
@@ -181,13 +181,13 @@ def test_what_others_may_look_at_is_built_anew(tmp_path: Path, monkeypatch: pyte
         path.write_text(FRONT.format(name, front.get(name, ""), name, text.get(name, "")))
     given = settings.load_settings(base)
     calls: list[object] = []
-    real = publish._check_graph
+    real = building._check_graph
 
     def counted(*args: Any) -> Any:
         calls.append(args)
         return real(*args)
 
-    monkeypatch.setattr(publish, "_check_graph", counted)
+    monkeypatch.setattr(building, "_check_graph", counted)
     _build(given)
     for i, (name, said, more, in_place) in enumerate(FURTHER):
         calls.clear()

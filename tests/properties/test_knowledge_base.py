@@ -124,6 +124,27 @@ def test_a_snapshot_after_a_build_reads_no_note(kg: Callable[..., Any], folder: 
     assert {name: entry.digest for name, entry in entries.items()} == digests
 
 
+def test_a_plan_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def show() -> tuple[str, str]:
+        return kg("plan", "status", "-C", folder).stdout, kg("plan", "next", "-C", folder).stdout
+
+    assert kg("build", "-C", folder, "--stage", "metrics").status == 0
+    (load_settings(folder).cache / "memo.sqlite").unlink()
+    computed = show()
+    assert "Task" in computed[0]
+    assert kg("build", "-C", folder, "--stage", "metrics", "--full").status == 0
+    assert kg("metrics", "-C", folder).status == 0
+    monkeypatch.setattr(KnowledgeBase, "_notes", None)
+    assert show() == computed
+
+
+def test_blocks_are_counted(folder: Path) -> None:
+    base = KnowledgeBase(load_settings(folder))
+    kinds = [block.kind for note in base.corpus.notes.values() for block in note.blocks]
+    assert len(kinds) > 10
+    assert base.assessment.blocks == {kind: kinds.count(kind) for kind in set(kinds)}
+
+
 def test_tables_from_the_memo_are_those_of_the_store(kg: Callable[..., Any], folder: Path) -> None:
     def tables() -> list[bytes]:
         assert kg("export", "csv", "-C", folder, "-o", folder / "tables").status == 0

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.base.errors import UsageError
+from kg.plan.folder import JOURNAL
 from kg.plan.journal import (
-    FILE,
     Done,
     Event,
     Interrupted,
@@ -51,7 +51,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_lines_are_objects_that_follow_each_other(folder: Path) -> None:
-    rows = [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
+    rows = [json.loads(line) for line in (folder / JOURNAL).read_text().splitlines()]
     assert [r["event"] for r in rows] == ["start", "record", "interrupt", "resume", "done"]
     assert [r.get("prev", []) for r in rows] == [[], *([r["seal"]] for r in rows[:-1])]
     state = replay_journal(read_journal(folder).events)
@@ -61,12 +61,12 @@ def test_lines_are_objects_that_follow_each_other(folder: Path) -> None:
 
 @pytest.mark.parametrize("line", range(5))
 def test_an_altered_line_is_found(folder: Path, line: int) -> None:
-    rows = (folder / FILE).read_text().splitlines()
+    rows = (folder / JOURNAL).read_text().splitlines()
     row = json.loads(rows[line])
     row["actor"] = "Eve"
     rows[line] = json.dumps(row)
-    (folder / FILE).write_text("\n".join(rows) + "\n")
-    with pytest.raises(UsageError, match=rf"{FILE}:{line + 1}: the line was altered"):
+    (folder / JOURNAL).write_text("\n".join(rows) + "\n")
+    with pytest.raises(UsageError, match=rf"{JOURNAL}:{line + 1}: the line was altered"):
         read_journal(folder)
 
 
@@ -74,25 +74,25 @@ def test_an_altered_line_is_found(folder: Path, line: int) -> None:
 def test_a_line_that_is_gone_or_sealed_anew_is_found(folder: Path, line: int) -> None:
     from kg.plan.journal import _READER, seal_of
 
-    rows = (folder / FILE).read_bytes().splitlines()
+    rows = (folder / JOURNAL).read_bytes().splitlines()
     event = msgspec.structs.replace(_READER.read(rows[line]), actor="Eve", seal="")
     anew = msgspec.json.encode(msgspec.structs.replace(event, seal=seal_of(event)))
     for changed in (rows[:line] + rows[line + 1 :], [*rows[:line], anew, *rows[line + 1 :]]):
-        (folder / FILE).write_bytes(b"\n".join(changed) + b"\n")
+        (folder / JOURNAL).write_bytes(b"\n".join(changed) + b"\n")
         with pytest.raises(UsageError, match="was altered or is gone"):
             read_journal(folder)
 
 
 def test_a_torn_last_line_is_left_out_and_dropped_by_the_next(folder: Path) -> None:
-    whole = (folder / FILE).read_bytes()
+    whole = (folder / JOURNAL).read_bytes()
     last = whole.splitlines(keepends=True)[-1]
-    (folder / FILE).write_bytes(whole[:-1])  # only the line break is gone: an editor, or a crash behind the last byte
+    (folder / JOURNAL).write_bytes(whole[:-1])  # only the line break is gone: an editor, or a crash behind the last byte
     assert (len(read_journal(folder).events), read_journal(folder).torn) == (5, 0)
     append_events(folder, [Done(**_at(7), task="a")])
-    assert (folder / FILE).read_bytes().startswith(whole)
+    assert (folder / JOURNAL).read_bytes().startswith(whole)
     assert len(read_journal(folder).events) == 6
     for size in range(2, len(last)):
-        (folder / FILE).write_bytes(whole[:-size])
+        (folder / JOURNAL).write_bytes(whole[:-size])
         journal = read_journal(folder)
         assert (len(journal.events), journal.torn) == (4, len(last) - size)
         added = append_events(folder, [Done(**_at(7), task="a")])
@@ -101,9 +101,9 @@ def test_a_torn_last_line_is_left_out_and_dropped_by_the_next(folder: Path) -> N
 
 
 def test_a_conflict_that_is_not_resolved(folder: Path) -> None:
-    path = folder / FILE
+    path = folder / JOURNAL
     path.write_bytes(path.read_bytes() + b"<<<<<<< HEAD\n")
-    with pytest.raises(UsageError, match=f"{FILE}:6: a git conflict is not resolved"):
+    with pytest.raises(UsageError, match=f"{JOURNAL}:6: a git conflict is not resolved"):
         read_journal(folder)
 
 
@@ -111,13 +111,13 @@ def test_branches_merge_to_one_state_in_any_order_of_lines(folder: Path, tmp_pat
     sides = []
     for name in ("b", "c"):
         side = tmp_path_factory.mktemp(name)
-        (side / FILE).write_bytes((folder / FILE).read_bytes())
+        (side / JOURNAL).write_bytes((folder / JOURNAL).read_bytes())
         append_events(side, [Started(**_at(10), task=name), Done(**_at(11 if name == "b" else 12), task=name)])
-        sides.append((side / FILE).read_text().splitlines(keepends=True))
-    base = (folder / FILE).read_text().splitlines(keepends=True)
+        sides.append((side / JOURNAL).read_text().splitlines(keepends=True))
+    base = (folder / JOURNAL).read_text().splitlines(keepends=True)
     states = set()
     for ours, theirs in (sides, reversed(sides)):
-        (folder / FILE).write_text("".join([*ours, *theirs[len(base) :]]))
+        (folder / JOURNAL).write_text("".join([*ours, *theirs[len(base) :]]))
         journal = read_journal(folder)
         assert (len(journal.events), len(journal.heads)) == (9, 2)
         states.add(json.dumps(as_data(replay_journal(journal.events))))
@@ -133,9 +133,9 @@ def test_any_order_of_lines_gives_the_same_events(tmp_path_factory: pytest.TempP
     folder = tmp_path_factory.mktemp("order")
     append_events(folder, _story())
     expected = read_journal(folder).events
-    lines = (folder / FILE).read_bytes().splitlines(keepends=True)
+    lines = (folder / JOURNAL).read_bytes().splitlines(keepends=True)
     random.Random(seed).shuffle(lines)
-    (folder / FILE).write_bytes(b"".join(lines))
+    (folder / JOURNAL).write_bytes(b"".join(lines))
     assert read_journal(folder).events == expected
 
 
@@ -159,7 +159,7 @@ def test_two_who_append_at_once_lose_nothing(tmp_path: Path) -> None:
 
 def test_an_event_is_written_with_what_it_says_and_no_more(tmp_path: Path) -> None:
     append_events(tmp_path, [Done(**_at(1), task="a", deliverables={"f": "0"})])
-    (line,) = (tmp_path / FILE).read_bytes().splitlines()
+    (line,) = (tmp_path / JOURNAL).read_bytes().splitlines()
     row = json.loads(line)
     said = {
         "event": "done",
@@ -175,7 +175,7 @@ def test_an_event_is_written_with_what_it_says_and_no_more(tmp_path: Path) -> No
 
 
 def test_what_is_said_of_lines_that_are_wrong(folder: Path) -> None:
-    path = folder / FILE
+    path = folder / JOURNAL
     lines = path.read_bytes().splitlines(keepends=True)
     mend = "'kg plan' writes this file; keep the lines of both sides of a merge"
     altered = lines[1].replace(b"held", b"hold")
@@ -205,7 +205,7 @@ def test_what_is_said_of_lines_that_are_wrong(folder: Path) -> None:
 
 
 def test_blank_lines_repeated_lines_and_no_file(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = folder / FILE
+    path = folder / JOURNAL
     before = read_journal(folder)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"\n" + b"".join(lines + lines[2:]) + b"  \n")
