@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from kg import knowledge
 from kg.app.bench.generate import notes
 from kg.base import settings
+from kg.corpus.site import read_site
 from kg.knowledge import How
+from kg.knowledge.inputs import list_files
 from kg.notes.reading import read_files
 from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 
@@ -124,7 +126,7 @@ def test_every_kind_of_change_is_seen(tmp_path: Path, what: str) -> None:
 
 
 def _files(folder: Path) -> list[object]:
-    return list(knowledge.inputs.list_files(settings.load_settings(folder)).notes)
+    return list(list_files(settings.load_settings(folder)).notes)
 
 
 def test_damaged_caches_are_read_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,8 +180,8 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     for name, data in notes(20):
         _write(tmp_path / "concepts", name, data)
     given = settings.load_settings(tmp_path)
-    files = knowledge.inputs.list_files(given).notes
-    dialect = knowledge.steps.read_site(()).dialect
+    files = list_files(given).notes
+    dialect = read_site(()).dialect
 
     class Killed(BaseException):
         pass
