@@ -145,10 +145,15 @@ def test_blocks_are_counted(folder: Path) -> None:
     assert base.assessment.blocks == {kind: kinds.count(kind) for kind in set(kinds)}
 
 
-def test_tables_from_the_memo_are_those_of_the_store(kg: Callable[..., Any], folder: Path) -> None:
+def test_tables_and_paths_from_the_memo_are_those_of_the_store(kg: Callable[..., Any], folder: Path) -> None:
+    _write(folder / "concepts/first.md", b"---\nrequires: '[[second]]'\n---\n# First\n")
+    _write(folder / "concepts/second.md", b"---\nbroader: '[[proved]]'\n---\n# Second\n")
+
     def tables() -> list[bytes]:
+        steps = kg("path", "proved", "first", "-C", folder)
+        assert (steps.status, steps.stdout.count("first.md:2"), steps.stdout.count("second.md:2")) == (0, 1, 1)
         assert kg("export", "csv", "-C", folder, "-o", folder / "tables").status == 0
-        return [(folder / "tables" / name).read_bytes() for name in ("nodes.csv", "edges.csv")]
+        return [(folder / "tables" / name).read_bytes() for name in ("nodes.csv", "edges.csv")] + [steps.stdout.encode()]
 
     assert kg("build", "-C", folder, "--stage", "metrics").status == 0
     settings = load_settings(folder)
