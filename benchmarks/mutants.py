@@ -322,7 +322,7 @@ def _in_this_process() -> None:
             known[tuple(transitive)] = load(None, transitive)
         return known[tuple(transitive)]
 
-    kg.graph.load_vocabulary = kg.knowledge.steps.load_vocabulary = once
+    kg.graph.load_vocabulary = once
     once()
 
 

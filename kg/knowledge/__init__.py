@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from kg.knowledge.publish import build_base
     from kg.knowledge.running import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
-    from kg.knowledge.summarising import by_severity, count_typed, count_untyped
-    from kg.knowledge.summary import MeasureLine, Summary
+    from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
     from kg.knowledge.texts import texts_on_disk
     from kg.knowledge.trusting import Trusted, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
@@ -83,8 +82,7 @@ _HOMES: Final = {
     "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.running": ("How", "Progress"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
-    "kg.knowledge.summarising": ("by_severity", "count_typed", "count_untyped"),
-    "kg.knowledge.summary": ("MeasureLine", "Summary"),
+    "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
     "kg.knowledge.trusting": ("Trusted", "trust_revision"),
     "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
     "kg.knowledge.wanted": ("WantedPages", "strip_assessment"),

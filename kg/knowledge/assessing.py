@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -49,6 +50,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
     remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
     before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
     structure, described = _network(corpus, stated_edges(network), before, languages, memo)
+    digests = snapshot.digest_concepts(corpus)
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     # The questions see asserted and inferred statements, but no measures.
     answered = answer_questions(graph, settings.ontology / "questions")
@@ -83,7 +85,9 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         sampled=(structure.sampled,) if structure.sampled else (),
         remembered=remembered.members,
         gates=settings.gates,
-        changes=tuple(snapshot.list_changes(remembered.notes, snapshot.digest_concepts(corpus))),
+        changes=tuple(snapshot.list_changes(remembered.notes, digests)),
+        digests=digests,
+        blocks=dict(Counter(block.kind for note in corpus.notes.values() for block in note.blocks)),
         history=remembered.history,
         look=look_of(settings),
         evidence=verdicts_by_concept(proofs),

@@ -20,12 +20,14 @@ from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
     CORPUS_FORMS,
     NOTES,
+    TASK_NOTES,
     RememberedAssessment,
     RememberedCorpus,
     RememberedNotes,
     decode_field,
     decode_stored_edges,
     encode_field,
+    notes_of_tasks,
     remember_lazily,
 )
 from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
@@ -237,6 +239,7 @@ class KnowledgeBase:
                 **{self._key(name): encode_field(name, getattr(assessment, name)) for name in ASSESSMENT_FORMS},
                 **{self._key(f"corpus.{name}"): encode_field(name, getattr(assessment.corpus, name)) for name in CORPUS_FORMS},
                 self._key(NOTES): encode_field(NOTES, list(assessment.corpus.notes)),
+                self._key(TASK_NOTES): encode_field(TASK_NOTES, notes_of_tasks(assessment)),
                 self._key(_WHOLE): b"",
             }
             self.memo.keep_only(_QUERY, answers.keys())
@@ -250,7 +253,7 @@ class KnowledgeBase:
     def _corpus_field(self, name: str) -> object:
         if name == NOTES:
             paths: list[str] = self._field(NOTES, list[str], lambda: list(self.notes_read.corpus.notes))
-            return RememberedNotes(paths, self._notes)
+            return RememberedNotes(paths, self._notes, lambda: self._field(TASK_NOTES, dict[str, Note], dict))
         if name not in CORPUS_FORMS:
             return getattr(self.notes_read.corpus, name)
         return self._field(f"corpus.{name}", CORPUS_FORMS[name], lambda: getattr(self.notes_read.corpus, name))

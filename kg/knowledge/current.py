@@ -6,6 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
 
 _LAST: Final = "last.json"
+_NAME: Final = attrgetter("name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +83,21 @@ def notes_key(inputs: Inputs, stage: str) -> str:
 
 def _state_of(out: Path) -> str:
     """A digest of the names, sizes and modification times of all files in an output folder."""
-    digest = hashlib.sha256()
+    lines: list[str] = []
+    store = str(out / STORE)
     queue = [str(out)]
     while queue:
-        with os.scandir(queue.pop()) as entries:
-            for entry in sorted(entries, key=lambda e: e.name):
+        folder = queue.pop()
+        if folder == store:
+            continue  # opening it read-only still changes its log and lock
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=_NAME):
                 if entry.is_dir(follow_symlinks=False):
                     queue.append(entry.path)
-                    continue
-                stat = entry.stat(follow_symlinks=False)
-                # Opening the store read-only still changes its log and lock.
-                if "/graph/store/" not in entry.path:
-                    digest.update(f"{entry.path}\0{stat.st_size} {stat.st_mtime_ns}\n".encode("utf-8", "surrogateescape"))
-    return digest.hexdigest()
+                else:
+                    stat = entry.stat(follow_symlinks=False)
+                    lines.append(f"{entry.path}\0{stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def last_build(settings: Settings) -> dict[str, str] | None:

@@ -46,7 +46,7 @@ def plan_of(settings: Settings, corpus: Corpus) -> Plan:
 
 def load_plan(settings: Settings) -> Plan:
     """Load tasks and journal of a knowledge base. Raises UsageError if there are no tasks."""
-    corpus = open_base(settings).notes_read.corpus
+    corpus = open_base(settings).corpus
     return _whole(corpus, plan_of(settings, corpus))
 
 

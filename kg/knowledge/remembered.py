@@ -81,6 +81,8 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "suggestions": tuple[Suggestion, ...],
     "suggestion_caps": tuple[str, ...],
     "planned": frozenset[str],
+    "digests": dict[str, str],
+    "blocks": dict[str, int],
 }
 """Field of `Assessment` → its type in the memo. The corpus is remembered by itself."""
 CORPUS_FORMS: Final[Mapping[str, object]] = {
@@ -93,6 +95,8 @@ CORPUS_FORMS: Final[Mapping[str, object]] = {
 """Field of `Corpus` → its type in the memo. Notes have a cache of their own; links are resolved again if they are asked for."""
 NOTES: Final = "notes"
 """The entry with the paths of the notes."""
+TASK_NOTES: Final = "notes of tasks"
+"""The entry with the notes of plans and tasks, by path: a few notes, of which a plan shows more than their concepts."""
 
 
 def encode_field(name: str, value: object) -> bytes:
@@ -131,15 +135,29 @@ def _network_of(stored: StoredNetwork) -> nx.MultiDiGraph[str]:
     return network
 
 
-class RememberedNotes(Mapping[str, Note]):
-    """Notes whose number and paths are known; all are read at the first use of one."""
+def notes_of_tasks(assessment: Assessment) -> dict[str, Note]:
+    """The notes of plans and tasks, by path."""
+    concepts, notes = assessment.corpus.concepts, assessment.corpus.notes
+    paths = {concepts[iri].path for iri in assessment.planned if iri in concepts}
+    return {path: notes[path] for path in sorted(paths) if path in notes}
 
-    def __init__(self, paths: Iterable[str], read: Callable[[], Mapping[str, Note]]) -> None:
+
+class RememberedNotes(Mapping[str, Note]):
+    """Notes whose number and paths are known; all are read at the first use of one that isn't the note of a task."""
+
+    def __init__(
+        self, paths: Iterable[str], read: Callable[[], Mapping[str, Note]], read_tasks: Callable[[], Mapping[str, Note]]
+    ) -> None:
         self._paths = dict.fromkeys(paths)
-        self._read = read
+        self._read, self._read_tasks = read, read_tasks
         self._notes: Mapping[str, Note] | None = None
+        self._tasks: Mapping[str, Note] | None = None
 
     def __getitem__(self, path: str) -> Note:
+        if self._tasks is None:
+            self._tasks = self._read_tasks()
+        if path in self._tasks:
+            return self._tasks[path]
         if self._notes is None:
             self._notes = self._read()
         return self._notes[path]

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 from kg.checks import is_media
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.planning import plan_of
-from kg.knowledge.summary import LinkCounts, MeasureLine, Summary
+from kg.knowledge.summary import LinkCounts, MeasureLine, Summary, by_severity, count_typed, count_untyped
 from kg.metrics.gates import find_failures
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Broken, Corpus, Finding, Link, Relation, Resolved, ResolvedLink
+from kg.model import Assessment, Broken, Finding, Link, Relation, Resolved, ResolvedLink
 
 if TYPE_CHECKING:
     from kg.knowledge.increment import Update
@@ -41,21 +41,6 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
     return LinkCounts(
         counts["resolved"], counts["own"], counts["broken"], counts["anchor"], counts["attachment"], counts["ambiguous"]
     )
-
-
-def count_typed(corpus: Corpus, relations: Mapping[str, Relation]) -> dict[str, int]:
-    """Count asserted typed relations by key, most frequent first; each pair of concepts counts once."""
-    typed: Counter[str] = Counter()
-    for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
-        relation = relations.get(predicate)
-        if relation is not None:
-            typed[relation.key] += 1
-    return dict(sorted(typed.items(), key=lambda item: (-item[1], item[0])))
-
-
-def count_untyped(corpus: Corpus) -> int:
-    """Count plain links between concepts."""
-    return sum(1 for a in corpus.assertions if a.context == "text")
 
 
 def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summary:
@@ -98,12 +83,6 @@ def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summa
         plan=plan_of(settings, corpus).counts if assessment else {},
         planned=planned,
     )
-
-
-def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
-    """The number of findings by severity."""
-    severities = Counter(f.severity for f in findings)
-    return {s: severities[s] for s in ("error", "warning", "info")}
 
 
 def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:

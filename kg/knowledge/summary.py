@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kg.metrics.gates import Failure
-from kg.model import Finding
+from kg.model import Corpus, Finding, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +70,24 @@ class Summary:
     """Tasks of the plan by state, and open interrupts; empty without a plan."""
     planned: int = 0
     """Number of concepts that are plans and tasks, which are not part of the knowledge."""
+
+
+def count_typed(corpus: Corpus, relations: Mapping[str, Relation]) -> dict[str, int]:
+    """Count asserted typed relations by key, most frequent first; each pair of concepts counts once."""
+    typed: Counter[str] = Counter()
+    for _, predicate, _ in {(a.subject, a.predicate, a.object) for a in corpus.assertions}:
+        relation = relations.get(predicate)
+        if relation is not None:
+            typed[relation.key] += 1
+    return dict(sorted(typed.items(), key=lambda item: (-item[1], item[0])))
+
+
+def count_untyped(corpus: Corpus) -> int:
+    """Count plain links between concepts."""
+    return sum(1 for a in corpus.assertions if a.context == "text")
+
+
+def by_severity(findings: Sequence[Finding]) -> dict[str, int]:
+    """The number of findings by severity."""
+    severities = Counter(f.severity for f in findings)
+    return {s: severities[s] for s in ("error", "warning", "info")}

@@ -100,6 +100,10 @@ class Assessment:
     """The limits that reduced the number of suggestions, in words."""
     planned: frozenset[str] = frozenset()
     """IRIs of plans and tasks: work on the knowledge, not part of it; no measure counts them."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Concept id → digest of its notes, for the next snapshot."""
+    blocks: Mapping[str, int] = field(default_factory=dict)
+    """Kind of a block → how many the notes have, for acceptance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, LINKS_TO, RDF, SKOS, inferred_iri, notes_iri
+from kg.base.names import KG, LINKS_TO, SKOS, inferred_iri, notes_iri
 from kg.graph import Graph
 from kg.graph.ask import select_own
 from kg.model import NetworkEdge, Relation
@@ -68,13 +68,8 @@ def project_edges(graph: Graph, relations: Mapping[str, Relation], *, typed: boo
     links are left out too, which are most edges of a large network.
     """
     store = graph.store
-    concept = ox.NamedNode(SKOS + "Concept")
-    default = ox.DefaultGraph()
-    nodes = {
-        q.subject.value
-        for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), concept, default)
-        if isinstance(q.subject, ox.NamedNode)
-    }
+    concepts = select_own(store, f"SELECT ?s {{ ?s a <{SKOS}Concept> }}")
+    nodes = {s.value for (s,) in concepts if isinstance(s, ox.NamedNode)}
     notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
     paths = _paths(store)
     edges: list[_Edge] = []
@@ -109,8 +104,5 @@ def project_edges(graph: Graph, relations: Mapping[str, Relation], *, typed: boo
 
 
 def _paths(store: ox.Store) -> dict[str, str]:
-    return {
-        q.subject.value: q.object.value
-        for q in store.quads_for_pattern(None, ox.NamedNode(KG + "path"), None, ox.DefaultGraph())
-        if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal)
-    }
+    rows = select_own(store, f"SELECT ?s ?o {{ ?s <{KG}path> ?o }}")
+    return {s.value: o.value for s, o in rows if isinstance(s, ox.NamedNode) and isinstance(o, ox.Literal)}

@@ -44,7 +44,7 @@ def facts_of(
         elif item.verdict == "passed" and not item.skipped and (item.language not in PROVERS or item.machine_checked):
             counts.update(f"evidence:{name}" for name in named)
     counts.update(f"findings:{f.severity}" for f in findings)
-    counts.update(f"blocks:{b.kind}" for n in assessment.corpus.notes.values() for b in n.blocks)
+    counts.update({f"blocks:{kind}": count for kind, count in assessment.blocks.items()})
     if benchmark is not None:
         counts["benchmark:runs"], counts["benchmark:beyond"] = benchmark
     return AcceptanceFacts(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -68,3 +69,54 @@ def test_choices_of_options_are_those_of_the_code() -> None:
     assert (*SYNTAXES, "csv") == IMPORTED
     assert GROUPS == tools.GROUPS
     assert {*PARCELS, "nusmv"} == set(INSTALLED)
+
+
+# Beside an unchanged build
+
+STEPS = {
+    "pyoxigraph",
+    "rdflib",
+    "networkx",
+    "numpy",
+    "igraph",
+    "scipy",
+    "yaml",
+    "pyromark",
+    "jinja2",
+    "kg.knowledge.base",
+    "kg.notes",
+}
+"""What a build imports once it knows that something has changed."""
+COMPUTING = {"rdflib", "igraph", "scipy", "pyromark", "kg.checks", "kg.corpus", "kg.notes", "kg.metrics.subject"}
+"""What reads notes, checks and measures."""
+BESIDE: dict[tuple[str, ...], set[str]] = {
+    ("build", "--stage", "metrics"): STEPS,
+    ("metrics",): COMPUTING | {"networkx", "numpy", "pyoxigraph"},
+    ("map", "a", "-o", "map.html"): COMPUTING,
+    ("path", "b", "a"): COMPUTING | {"networkx", "numpy"},
+    ("export", "csv", "-o", "tables"): COMPUTING | {"networkx", "numpy"},
+    ("export", "jsonld", "-o", "kg.jsonld"): COMPUTING | {"networkx", "numpy"},
+    ("snapshot",): COMPUTING | {"networkx", "numpy", "pyoxigraph"},
+}
+"""Command → modules that it doesn't need if the output is that of the current notes."""
+
+
+@pytest.fixture(scope="module")
+def unchanged(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("unchanged")
+    (folder / "concepts").mkdir()
+    (folder / "concepts/a.md").write_text("---\nbroader: '[[b]]'\n---\n# A\n\nSee [[c]].\n", encoding="utf-8")
+    (folder / "concepts/b.md").write_text("# B\n", encoding="utf-8")
+    (folder / "concepts/c.md").write_text("# C\n", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("command", BESIDE, ids=" ".join)
+def test_commands_beside_an_unchanged_build_import_what_they_show(
+    unchanged: Path, command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    loaded("build", "--stage", "metrics", "-C", str(unchanged))  # a snapshot is a change
+    modules = loaded(*command, "-C", str(unchanged))
+    assert "kg.knowledge" in modules
+    assert not modules & BESIDE[command]

@@ -14,7 +14,9 @@ from kg.app.bench.generate import notes
 from kg.base import files
 from kg.base.about import ontology_folder
 from kg.base.settings import Settings, load_settings
+from kg.evidence import snapshot
 from kg.knowledge import KnowledgeBase, open_base
+from kg.knowledge.exporting import built_edges
 from kg.knowledge.inputs import ASSESSMENT, CORPUS, Inputs
 from kg.knowledge.remembered import ASSESSMENT_FORMS, CORPUS_FORMS
 from kg.model import Assessment, Corpus
@@ -109,6 +111,63 @@ def test_a_command_after_a_build_reads_no_note(kg: Callable[..., Any], folder: P
     assert base.assessment.corpus.concepts
     assert len(base.assessment.network)
     assert not [path for path in read() if path.suffix in (".md", ".ttl", ".rq")]
+
+
+def test_a_snapshot_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    digests = snapshot.digest_concepts(KnowledgeBase(load_settings(folder)).corpus)
+    assert kg("build", "-C", folder, "--stage", "metrics").status == 0
+    with monkeypatch.context() as patch:
+        read = _recorded(patch)
+        assert kg("snapshot", "-C", folder).status == 0
+        assert not [path for path in read() if path.suffix == ".md"]
+    entries = snapshot.read_entries(load_settings(folder).ontology)
+    assert {name: entry.digest for name, entry in entries.items()} == digests
+
+
+def test_a_plan_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def show() -> tuple[str, str]:
+        return kg("plan", "status", "-C", folder).stdout, kg("plan", "next", "-C", folder).stdout
+
+    assert kg("build", "-C", folder, "--stage", "metrics").status == 0
+    (load_settings(folder).cache / "memo.sqlite").unlink()
+    computed = show()
+    assert "Task" in computed[0]
+    assert kg("build", "-C", folder, "--stage", "metrics", "--full").status == 0
+    assert kg("metrics", "-C", folder).status == 0
+    monkeypatch.setattr(KnowledgeBase, "_notes", None)
+    assert show() == computed
+
+
+def test_blocks_are_counted(folder: Path) -> None:
+    base = KnowledgeBase(load_settings(folder))
+    kinds = [block.kind for note in base.corpus.notes.values() for block in note.blocks]
+    assert len(kinds) > 10
+    assert base.assessment.blocks == {kind: kinds.count(kind) for kind in set(kinds)}
+
+
+def test_tables_and_paths_from_the_memo_are_those_of_the_store(kg: Callable[..., Any], folder: Path) -> None:
+    _write(folder / "concepts/first.md", b"---\nrequires: '[[second]]'\n---\n# First\n")
+    _write(folder / "concepts/second.md", b"---\nbroader: '[[proved]]'\n---\n# Second\n")
+
+    def tables() -> list[bytes]:
+        steps = kg("path", "proved", "first", "-C", folder)
+        assert (steps.status, steps.stdout.count("first.md:2"), steps.stdout.count("second.md:2")) == (0, 1, 1)
+        assert kg("export", "csv", "-C", folder, "-o", folder / "tables").status == 0
+        return [(folder / "tables" / name).read_bytes() for name in ("nodes.csv", "edges.csv")] + [steps.stdout.encode()]
+
+    assert kg("build", "-C", folder, "--stage", "metrics").status == 0
+    settings = load_settings(folder)
+    assert built_edges(settings)
+    remembered = tables()
+    (settings.cache / "memo.sqlite").unlink()
+    assert built_edges(settings) is None
+    assert tables() == remembered
+    # After an edit, the built graph is exported, not the notes.
+    assert open_base(settings).assessment.measures
+    CHANGES["note"](folder)
+    assert open_base(settings).assessment.measures
+    assert built_edges(settings) is None
+    assert tables() == remembered
 
 
 def test_damaged_and_missing_entries_are_computed_again(folder: Path) -> None:

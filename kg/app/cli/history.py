@@ -28,7 +28,7 @@ def snapshot(fresh: bool) -> None:
     """
     # start time: only this command needs it
     from kg.base.clock import read_clock
-    from kg.evidence.snapshot import SnapshotContent, describe_revision, digest_concepts, write_snapshot
+    from kg.evidence.snapshot import SnapshotContent, describe_revision, write_snapshot
     from kg.model import Snapshot
 
     settings = read_settings()
@@ -47,8 +47,7 @@ def snapshot(fresh: bool) -> None:
         },
     )
     ids = {c.iri: c.id for c in corpus.concepts.values()}
-    notes = digest_concepts(corpus)
-    content = SnapshotContent(row, assessment.positions, assessment.communities, ids, notes)
+    content = SnapshotContent(row, assessment.positions, assessment.communities, ids, assessment.digests)
     paths = write_snapshot(settings.ontology, content, lambda text: say(translate_sentence("errors", text)))
     if not flag("quiet"):
         key = "row-at" if row.commit else "row"

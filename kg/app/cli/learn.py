@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg import knowledge
 from kg.app.cli.explain import ShownBuild
 from kg.app.cli.options import common, display_path, join
 from kg.base.errors import UsageError
@@ -38,7 +39,9 @@ def path(names: tuple[str, ...], target: str, form: str) -> None:
     start = [base.concepts.find(name) for name in names]
     if goal.iri in {c.iri for c in start}:
         raise UsageError(f"'{target}' is both known and the target", hint="give what you know first, what you want last")
-    edges = project_edges(base.graph, base.vocabulary.relations, typed=True).edges
+    edges = knowledge.built_edges(base.settings)
+    if edges is None:
+        edges = project_edges(base.graph, base.vocabulary.relations, typed=True).edges
     ties_ = collect_ties(edges, base.vocabulary.relations)
     steps = find_way(ties_, [c.iri for c in start], goal.iri)
     if form == "json":

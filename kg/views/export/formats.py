@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
 from kg.base.names import LINKS_TO
-from kg.graph import Graph
-from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.model import Artifact, NetworkEdge
 from kg.views.export.cypher import cypher
-from kg.views.export.jsonld import render_jsonld
 from kg.views.export.networks import render_gexf, render_graphml
 from kg.views.export.tables import edges_csv, nodes_csv
+
+if TYPE_CHECKING:
+    from kg.graph import Graph
 
 FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
 
@@ -38,8 +38,12 @@ def export_graph(
         case "trig":
             return (Artifact("kg.trig", graph.trig(suggested=suggested)),)
         case "jsonld":
+            # start time: who exports measures opens no store
+            from kg.views.export.jsonld import render_jsonld
+
             return (render_jsonld(graph),)
-    # start time: only needed by callers of this function
+    # start time: who exports measures opens no store
+    from kg.graph.concepts import concepts_of, vocabulary_of
     from kg.network import project_edges, project_network
 
     vocabulary = vocabulary_of(graph)

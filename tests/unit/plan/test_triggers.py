@@ -151,6 +151,7 @@ def test_the_facts_of_an_assessment(tmp_path: Path) -> None:
         measures=(Measure("linkage", 1, 2, None),),
         questions=(Answer("q", "?", (), 1), Answer("r", "?", ("x", "y"), 1)),
         reviews=Reviews(0, (), 0, None, (), (), frozenset(("a",))),
+        blocks={"math": 1, "diagram": 1, "code": 2},
         proofs=(
             proof("passed", parts=theorem), proof("passed"), proof("passed", skipped=True, parts=theorem), proof("failed"),
             proof("timed-out", kind="math", language=""), proof("passed", language="python"), proof("stale"),
