@@ -30,7 +30,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         hierarchy=assessment.hierarchy,
         reviews=reviews,
         evidence=assessment.proofs,
-        text_of=texts_on_disk(places),
+        text_of=texts_on_disk(places, assessment.corpus.notes),
     )
     lists = topics_of(subject)
     return replace(

@@ -96,7 +96,7 @@ def _resolve(
         # start time: only this step needs it
         from kg.suggest.extract import with_sections
 
-        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}))
+        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}, notes))
     return corpus, resolver
 
 

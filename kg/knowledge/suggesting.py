@@ -58,7 +58,7 @@ def suggestions_of(base: KnowledgeBase, *, limit: int | None = None, lanes: Sequ
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
     if base.memo is None or len(base.corpus.concepts) > _MOST_KEPT:
-        return rank_concepts(base.settings, base.corpus, texts_on_disk(base.files), limit, lanes)
+        return rank_concepts(base.settings, base.corpus, texts_on_disk(base.files, base.corpus.notes), limit, lanes)
     most = max(limit, LIMIT)
     memo, name = base.memo, base.settings.base
 
@@ -83,7 +83,7 @@ def _update(
     from kg.suggest.update import update_suggestions
 
     inputs = base.inputs.key(CORPUS)
-    corpus, texts, options = base.corpus, texts_on_disk(base.files), _options(base.settings, limit, lanes)
+    corpus, texts, options = base.corpus, texts_on_disk(base.files, base.corpus.notes), _options(base.settings, limit, lanes)
     update = update_suggestions(corpus, texts, options, None if whole else store.earlier(), base.memo)
     made = store.replace(inputs, tuple(corpus.concepts), update)
     if made is None:
@@ -173,7 +173,7 @@ def _types(base: KnowledgeBase, limit: int | None) -> tuple[Suggestion, ...]:
     counts: Counter[str] = Counter()
     kept = []
     read, rejections = base.notes_read, read_rejections(base.settings.ontology)
-    for row in propose_types(read.corpus, texts_on_disk(base.files), read.vocabulary.relations, rejections):
+    for row in propose_types(read.corpus, texts_on_disk(base.files, read.corpus.notes), read.vocabulary.relations, rejections):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)

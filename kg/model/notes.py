@@ -129,3 +129,5 @@ class Note:
     alt_labels: tuple[tuple[str, Lang], ...] = ()
     """Its aliases."""
     ignores: tuple[Ignore, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
+    """Ranges of bytes that the author hid (comments), in ascending order; offsets as in `Link`. No output shows them."""

@@ -10,6 +10,7 @@ from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes import hidden as hide
 from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.source import Source, holds_pair
@@ -17,7 +18,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-5"
+STEP: Final = "notes-6"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 MAX_BYTES: Final = LIMIT
@@ -36,12 +37,18 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     if size > MAX_BYTES:
         faults.append(Fault("oversized-file", 1, 1, f"more than {MAX_BYTES:,} bytes; what follows them was not read"))
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
-    source = Source(data)
+    source = written = Source(data)
     front = frontmatter.read_front_matter(source)
+    hidden: list[tuple[int, int]] = []
+    if front.body and hide.may_hide(source, 0):
+        source, hidden = hide.without_front_comments(source, front.body, dialect)
+        if hidden:
+            front = frontmatter.read_front_matter(source)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
-    body = markdown.read_markdown(source, front.body, dialect)
-    faults += source.faults + front.faults + body.faults
+    visible = hide.read_visible(source, front.body, dialect)
+    source, body = visible.source, visible.body
+    faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
     links = body.links
     dropped: list[tuple[int, int]] = []
@@ -49,11 +56,6 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     text: inline.Holds = body
     if holds_pair(raw, b"\\", (b"(", b"[")):
         dropped += inline.tex(source, code, front.body)
-    if holds_pair(raw, b"%", (b"%",)):
-        ranges, unclosed = inline.comments(source, text, code, front.body)
-        dropped += ranges
-        if unclosed is not None:
-            faults.append(Fault("unclosed-comment", *source.at(unclosed), "%%"))
     if body.tags:
         links = links + _references(source, body)
     if dropped:
@@ -93,7 +95,8 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         labels=labels,
         label_line=label_line,
         alt_labels=tuple(called.alt_labels_of(front.values)),
-        ignores=suppressions.find_suppressions(source, inline.Ranges(sorted(body.code)), front.body)
+        hidden=(*hidden, *visible.hidden),
+        ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
     )

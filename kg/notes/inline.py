@@ -1,4 +1,4 @@
-"""Constructs that Markdown lacks: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags and block ids."""
+"""Constructs that Markdown lacks: TeX in ``\\(…\\)``, inline fields, tags and block ids."""
 
 from __future__ import annotations
 
@@ -63,6 +63,10 @@ class Ranges:
         i = bisect_right(self.starts, offset) - 1
         return i >= 0 and offset < self.ends[i]
 
+    def end_of(self, offset: int) -> int | None:
+        """Return the end of the range that contains a byte offset, or None."""
+        return self.ends[bisect_right(self.starts, offset) - 1] if self.holds(offset) else None
+
 
 class Field(NamedTuple):
     """An inline field: key and byte range of its value."""
@@ -70,18 +74,6 @@ class Field(NamedTuple):
     key: str
     start: int
     end: int
-
-
-def comments(source: Source, text: Holds, code: Holds, start: int) -> tuple[list[tuple[int, int]], int | None]:
-    """Return the byte ranges of ``%%`` comments, and the offset of one that is never closed."""
-    marks: list[int] = []
-    at = source.data.find(b"%%", start)
-    while at >= 0:
-        if text.holds(at) or (marks and len(marks) % 2 and not code.holds(at)):
-            marks.append(at)
-        at = source.data.find(b"%%", at + 2)
-    pairs = [(marks[i], marks[i + 1] + 2) for i in range(0, len(marks) - 1, 2)]
-    return pairs, marks[-1] if len(marks) % 2 else None
 
 
 def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:

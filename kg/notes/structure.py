@@ -40,8 +40,8 @@ class Structure:
     """The content of one text; offsets are byte offsets in the file's text."""
 
     __slots__ = (
-        "anchors", "base", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "raw_headings",
-        "spans", "tags", "toc",
+        "anchors", "base", "blocks", "code", "definition", "faults", "headings", "hidden_tags", "html", "lead", "links",
+        "raw_headings", "spans", "tags", "toc",
     )  # fmt: skip
 
     def __init__(self, base: int) -> None:
@@ -60,6 +60,8 @@ class Structure:
         self.toc: list[tuple[int, int]] = []
         self.tags: list[shortcodes.Tag] = []
         """References of site generators that are links themselves, not the destination of one."""
+        self.hidden_tags: list[tuple[int, int]] = []
+        """Ranges of comments of site generators."""
         self.lead = ""
         self.definition = ""
 

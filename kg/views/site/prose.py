@@ -256,9 +256,9 @@ class _Sanitiser:
         return value
 
     def clean(self, html: str, hrefs: set[str]) -> str:
-        """Sanitised HTML; references are our own or web addresses."""
+        """Sanitised HTML; references are our own or web addresses. Form feeds stand for what the author hid."""
         self.hrefs = hrefs
-        return self._cleaner.clean(html)
+        return self._cleaner.clean(html.replace("\f", ""))
 
 
 _sanitiser = lru_cache(maxsize=64)(_Sanitiser)
