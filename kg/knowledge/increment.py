@@ -23,7 +23,8 @@ from kg.corpus import Resolver, VocabularyWords, translations
 from kg.corpus.addresses import note_addresses
 from kg.corpus.concepts import build_concept, is_concept
 from kg.corpus.index import Index, names_of_note
-from kg.corpus.site import SourceSite, read_site
+from kg.corpus.site import SourceSite
+from kg.corpus.vaults import read_source_site
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, corpus_lines, load_vocabulary
 from kg.graph.ask import ask_own
@@ -78,7 +79,7 @@ def update(settings: Settings, listing: Listing, digests: InputDigests, last_inp
     if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // NOTES_TO_A_CHUNK:
         return None
     try:
-        site = read_site(listing.configurations)
+        site = read_source_site(listing, settings.reading.dialect)
         rows, new = _changed(state, listing, site)
         return _Change(settings, listing, state, site, rows, new).update(digests.inputs)
     except (Unsure, KeyError, OSError):

@@ -222,7 +222,6 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base, in a form that can be parsed again with changed bytes."""
     # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
-    from kg.corpus.site import read_site
     from kg.knowledge.base import KnowledgeBase
     from kg.knowledge.running import How
     from kg.knowledge.steps import read_notes
@@ -233,7 +232,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     notes, listing = read_notes(base)
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    site = read_site(listing.configurations)
+    site = base.inputs.site
 
     options = ResolveOptions.from_settings(settings, words, site)
 

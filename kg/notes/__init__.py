@@ -75,7 +75,9 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         tags += inline.tags(source, text, front.body)
         if dialect.properties:
             tags += inline.page_tags(source, text, front.body)
-    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings)
+    labels, label_line = called.labels_of(
+        path, front.values, front.lines, body.headings, by_file=dialect.file_labels
+    )
     return Note(
         path=path,
         digest=digest,

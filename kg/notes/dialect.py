@@ -23,6 +23,8 @@ class Dialect(NamedTuple):
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
     comments: bool = True
     """Obsidian: text between two ``%%`` is a comment. On where the tool isn't known: what an author hid is never shown."""
+    file_labels: bool = False
+    """Obsidian: a note is called as its file, not as its first heading."""
     file_titles: str = ""
     """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 
