@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
 from kg.checks.nearby import copy_nearby
+from kg.corpus.concepts import DEFINITION_KEYS
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.places import RdfPlaces
@@ -25,7 +26,6 @@ from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Re
 
 _FEW: Final = 3
 _POSITION: Final = re.compile(r"line (\d+), column (\d+)")
-_DEFINES: Final = re.compile(r"definition|^[\d.\s]*what\b|定义|是什么|什么是", re.IGNORECASE)
 
 
 class Place(NamedTuple):
@@ -300,14 +300,14 @@ class Context:
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
 
     def definition_place(self, concept: Concept) -> Place:
-        """Return the place of a concept's definition: its key, else the heading of its section."""
+        """Return the place of a concept's definition: its key, else its paragraph."""
         note = self.corpus.notes.get(concept.path)
         if note is None:
             return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
-        if "definition" in note.lines:
-            return Place(note.path, note.lines["definition"])
-        heading = next((h for h in note.headings if note.definition and _DEFINES.search(h.text)), None)
-        return Place(note.path, heading.line, heading.column) if heading else Place(note.path, concept.line)
+        key = next((key for key in DEFINITION_KEYS if note.metadata.get(key) and key in note.lines), None)
+        if key is not None:
+            return Place(note.path, note.lines[key])
+        return Place(note.path, *note.definition_at) if note.definition else Place(note.path, concept.line)
 
     def _between(self, a: str, b: str) -> list[Assertion]:
         """The typed relations that authors stated between two concepts, in either direction."""

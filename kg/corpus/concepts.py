@@ -30,12 +30,21 @@ def is_concept(note: Note) -> bool:
     return posixpath.basename(note.path).lower() not in SECTION_PAGES and not values.get("layout")
 
 
+DEFINITION_KEYS: Final = ("definition", "description", "summary")
+"""Keys of the front matter for a definition, the first one that has a text counts."""
+
+
 def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
-    value = note.metadata.get("definition")
-    if isinstance(value, Mapping):
-        found = {str(k).strip().lower(): " ".join(str(v).split()) for k, v in value.items() if isinstance(v, str)}
-        return {k: v for k, v in found.items() if k and v}
-    text = " ".join(value.split()) if isinstance(value, str) else note.definition
+    for key in DEFINITION_KEYS:
+        value = note.metadata.get(key)
+        if isinstance(value, Mapping):
+            by_language = {str(k).strip().lower(): " ".join(v.split()) for k, v in value.items() if isinstance(v, str)}
+            if by_language := {k: v for k, v in by_language.items() if k and v}:
+                return by_language
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if text:
+            return {language_of(text, next(iter(labels), "en")): text}
+    text = note.definition
     return {language_of(text, next(iter(labels), "en")): text} if text else {}
 
 

@@ -69,7 +69,8 @@ class Inputs:
         """Return the digests of the inputs of a build."""
         frame = self.key([name for name in BUILD if name not in ("notes", "journal")], stage)
         # An edit can change what the notes show of their tool: everything is built again then.
-        return InputDigests(memo_key(frame, repr((self.site.generator, self.site.obsidian, self.site.dialect))).hex(), self.key(BUILD, stage).hex())
+        tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
+        return InputDigests(memo_key(frame, tool).hex(), self.key(BUILD, stage).hex())
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""

@@ -1,4 +1,4 @@
-"""Functions that return the visible text of a note by path, without its comments; they differ in how they treat a changed file."""
+"""Functions that return the visible text of a note by path, without comments; they differ in how they treat a changed file."""
 
 from __future__ import annotations
 

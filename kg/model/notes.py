@@ -116,11 +116,14 @@ class Note:
     tags: tuple[str, ...]
     faults: tuple[Fault, ...]
     lead: str
-    """The first paragraph of prose as plain text: the definition where the author wrote no other."""
+    """The first paragraph of prose as plain text."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """Line of each front-matter key."""
     definition: str = ""
-    """The first paragraph of a section called definition (定义, What it is, 是什么), as plain text."""
+    """The definition in the text, as plain text: the first paragraph of a section called definition (定义, What it is, 是什么)
+    of the note's own subject, otherwise the lead if it follows the title or has the form of a definition."""
+    definition_at: tuple[int, int] = (0, 0)
+    """Line and column of that paragraph."""
     body: int = 0
     """Byte offset at which the Markdown behind the front matter begins."""
     labels: Mapping[Lang, str] = field(default_factory=dict)

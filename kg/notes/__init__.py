@@ -11,6 +11,7 @@ from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes import hidden as hide
+from kg.notes.definitions import choose_definition
 from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.source import Source, holds_pair
@@ -75,9 +76,10 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         tags += inline.tags(source, text, front.body)
         if dialect.properties:
             tags += inline.page_tags(source, text, front.body)
-    labels, label_line = called.labels_of(
-        path, front.values, front.lines, body.headings, by_file=dialect.file_labels
-    )
+    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
+    alt_labels = tuple(called.alt_labels_of(front.values))
+    names = [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
+    definition = choose_definition(body.definitions, body.lead, names)
     return Note(
         path=path,
         digest=digest,
@@ -90,13 +92,14 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         anchors=frozenset(anchors),
         tags=_distinct(tags),
         faults=tuple(faults),
-        lead=body.lead,
-        definition=body.definition,
+        lead=body.lead.text if body.lead is not None else "",
+        definition=definition.text if definition is not None else "",
+        definition_at=(definition.line, definition.column) if definition is not None else (0, 0),
         lines=front.lines,
         body=front.body + source.bom,
         labels=labels,
         label_line=label_line,
-        alt_labels=tuple(called.alt_labels_of(front.values)),
+        alt_labels=alt_labels,
         hidden=(*hidden, *visible.hidden),
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw

@@ -152,20 +152,23 @@ class _EventReader:
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
         elif tag == "CodeBlock":
+            self.lead.block()
             self.fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
             self.code_text.clear()
             self.structure.code.append((start, end))
             if detail.__class__ is dict and end >= self.reading.last:
                 _check_fence(self.structure, self.source, start, end, self.base)
         elif tag == "Table":
+            self.lead.block()
             self.depth += 1
             self.table, self.table_links = [], len(self.structure.links)
         else:  # a list, a quote or the text of a footnote
+            self.lead.block()
             self.depth += 1
 
-    def _end_paragraph(self, _span: _Span) -> None:
+    def _end_paragraph(self, span: _Span) -> None:
         if self.in_lead and self.capture is not None:
-            self.lead.paragraph(" ".join("".join(self.capture).split()))
+            self.lead.paragraph(" ".join("".join(self.capture).split()), *self.source.at(span["start"] + self.base))
             self.capture, self.in_lead = None, False
 
     def _end_heading(self, span: _Span) -> None:
@@ -173,7 +176,7 @@ class _EventReader:
         line, column = self.source.at(span["start"] + self.base)
         anchor = self.heading["id"] or _id_of(self.heading)
         self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor))
-        self.lead.heading(words)
+        self.lead.heading(words, _LEVELS[self.heading["level"]])
         self.capture = None
 
     def _end_code(self, span: _Span) -> None:

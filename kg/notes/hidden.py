@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from kg.model import Fault
-from kg.notes import shortcodes
 from kg.notes.dialect import Dialect
 from kg.notes.inline import Ranges
 from kg.notes.markdown import Structure, read_markdown
@@ -173,7 +172,8 @@ def _merged(ranges: list[tuple[int, int]], size: int) -> tuple[tuple[int, int], 
 def blank_ranges(data: bytes, ranges: Sequence[tuple[int, int]], fill: bytes) -> bytes:
     """Replace ranges of a text by fill characters of the same length, so that the blocks around them stay what they are.
 
-    Line breaks stay, and so do the marks of quotes if the range starts in a quote. A line that is hidden as a whole becomes spaces.
+    Line breaks stay, and so do the marks of quotes if the range starts in a quote. A line that is hidden as a whole becomes
+    spaces.
 
     >>> blank_ranges(b"> a %%b\\n> c%% d\\n", [(4, 12)], b"-")
     b'> a ---\\n> --- d\\n'
@@ -212,4 +212,3 @@ def shown_text(data: bytes, hidden: Sequence[tuple[int, int]]) -> str:
         at = end
     parts.append(data[at:].decode("utf-8", "replace"))
     return "".join(parts)
-
