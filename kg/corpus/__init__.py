@@ -14,6 +14,7 @@ from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
+from kg.corpus.words import VocabularyWords
 from kg.model import (
     Ambiguous,
     Assertion,
@@ -23,7 +24,6 @@ from kg.model import (
     Fault,
     Link,
     Note,
-    Relation,
     Resolution,
     Resolved,
     ResolvedLink,
@@ -31,38 +31,6 @@ from kg.model import (
 from kg.notes.frontmatter import NAMES
 
 __all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
-
-
-class VocabularyWords:
-    """The words of the vocabulary: keys and labels of relations, flow conditions, keys of types."""
-
-    def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
-        self.types = types
-        """Key of a class → its IRI."""
-        self.keys: dict[str, str] = {}
-        words: dict[str, set[str]] = {}
-        for relation in relations:
-            self.keys[fold(relation.key)] = relation.iri
-            own = (relation.key.replace("-", " "), *relation.labels.values(), *(w for w, _ in relation.words))
-            for word in own:
-                words.setdefault(fold(word), set()).add(relation.iri)
-        # A word that names two relations states neither.
-        self.words = {word: next(iter(iris)) for word, iris in words.items() if len(iris) == 1} | self.keys
-        self.cues = frozenset(fold(c) for c in cues)
-
-    def relation(self, link: Link) -> str | None:
-        """Return the IRI of the relation that a link states, or None for a plain link."""
-        if link.relation is None:
-            return None
-        key = fold(link.relation)
-        if link.context in ("front-matter", "field"):
-            return self.keys.get(key) or self.keys.get(key.replace(" ", "-").replace("_", "-"))
-        return self.words.get(key) or self.keys.get(key.replace(" ", "-"))
-
-    def edge(self, label: str) -> str | None:
-        """Return the IRI of the relation that the label of a diagram's edge states; None for a flow condition."""
-        key = fold(label)
-        return None if key in self.cues else self.words.get(key)
 
 
 class Resolver:
@@ -104,6 +72,8 @@ class Resolver:
                 resolution = index.resolve(path, link)
                 if resolution.__class__ is Ambiguous:
                     resolution = _same_concept(path, resolution, concept_of, self.pairs)
+            if kind == "name" and resolution.__class__ is not Resolved and not words.is_key(link.relation or ""):
+                continue  # a text below a label such as "example", which names no note
             links.append(new(ResolvedLink, (path, link, resolution)))
             if resolution.__class__ is Resolved:
                 target = resolution.path

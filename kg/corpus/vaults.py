@@ -25,7 +25,7 @@ _FEW: Final = 3
 _BYTES: Final = 1 << 16
 _VAULT_FILES: Final = (".canvas", ".base")
 """Endings of files that only vaults contain."""
-_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1|\Z)|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
+_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
 _WIKILINK: Final = re.compile(rb"(?<!\\)\[\[[^\[\]\r\n]{1,200}\]\](?!\()")
 _FRONT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 _OKF: Final = re.compile(rb"^okf_version:", re.MULTILINE)

@@ -237,6 +237,7 @@ class _Change:
             and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
             and texts_under(old.metadata, "id") == texts_under(new.metadata, "id")
             and is_concept(old) == is_concept(new)
+            and self._unknown_keys(old) == self._unknown_keys(new)
             and note_addresses(self.site, path, old.metadata) == note_addresses(self.site, path, new.metadata)
         )
         quiet = not any(
@@ -252,6 +253,11 @@ class _Change:
         if (old.headings, old.anchors) != (new.headings, new.anchors):
             self._compare_anchors(path, new)
         self._compare_evidence(old, new)
+
+    def _unknown_keys(self, note: Note) -> list[tuple[str | None, str]]:
+        """The keys of links that state no relation, with the targets."""
+        keyed = (link for link in note.links if link.relation is not None and link.kind != "name")
+        return [(link.relation, link.target) for link in keyed if self.words.relation(link) is None]
 
     def _compare_evidence(self, old: Note, new: Note) -> None:
         """Raise Unsure if a block may have another verdict or another claim."""

@@ -63,7 +63,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         gone = inline.Ranges.merged(dropped)
         links = [link for link in links if not gone.holds(link.start)]
         text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
-    if holds_pair(raw, b":", (b":",), front.body) or (not source.ascii and "：：" in source.text):
+    if holds_pair(raw, b":", (b":",), front.body) or inline.holds_wide_colons(source):
         links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
     if body.toc:
         contents = inline.Ranges(body.toc)

@@ -33,8 +33,8 @@ _IS: Final = re.compile(
 _ARTICLE: Final = re.compile(r"^(?:an?|the)\s+", re.IGNORECASE)
 # Paragraphs about the page, placeholders, and lines of data about the note.
 _NO_DEFINITION: Final = re.compile(
-    r"^(?:(?:in )?th(?:is|ese) (?:\w+ )?(?:page|article|document|documentation|doc|guide|section|chapter|tutorial|topic|note|file"
-    r"|folder|post|list|reference|quickstart|lesson|module|collection)\b"
+    r"^(?:(?:in )?th(?:is|ese) (?:\w+ )?(?:page|article|document|documentation|doc|guide|section|chapter|tutorial|topic|note"
+    r"|file|folder|post|list|reference|quickstart|lesson|module|collection)\b"
     r"|todo\b|tbd\b|wip\b|coming soon|work in progress|see also\b|back to\b"
     r"|本(?:文|章|节|页|篇|文档|文件|目录|部分|指南|教程)|待补充|（待补充|未完成)",
     re.IGNORECASE,

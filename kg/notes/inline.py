@@ -11,17 +11,18 @@ from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
 # Quantifiers are possessive where backtracking can't help, so that no text takes quadratic time.
-_KEY: Final = r"(?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*+)(?:::|：：)"
+_KEY: Final = r"(?P<key>[^\s:\[\](){}|#`<>：（）【】][^:\[\](){}|#`<>：（）【】\r\n]*+)(?:[:：]{2})"
 _FIELD: Final = re.compile(
     r"^(?P<lead>[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?:\[[^\]\r\n]\][ \t]++)?|>[ \t]?)*+)" + _KEY + r"(?P<value>[^\r\n]*)",
     re.MULTILINE,
 )
-_BRACKET_FIELD: Final = re.compile(r"[\[(]" + _KEY)
+_BRACKET_FIELD: Final = re.compile(r"[\[(（【]" + _KEY)
 # A pattern that begins with its rarest character is fastest; the character before it is checked by a lookbehind.
 _TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
 _PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
-_BRACKET: Final = re.compile(r"[\[\]()\n]")
+_BRACKET: Final = re.compile(r"[\[\]()（）【】\n]")
+_CLOSING: Final = {"[": "]", "(": ")", "（": "）", "【": "】"}
 _MAX_VALUE: Final = 2000
 _MARKUP: Final = " \t*_~"
 
@@ -88,6 +89,11 @@ def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
     return ranges
 
 
+def holds_wide_colons(source: Source) -> bool:
+    """Return whether two colons stand together of which one at least is of full width."""
+    return not source.ascii and any(pair in source.text for pair in ("：：", "：:", ":："))
+
+
 def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
     """Yield inline fields in the syntax of Dataview: ``key:: value`` on a line, ``[key:: value]``, ``(key:: value)``."""
     body = source.slice(start, len(source.data))
@@ -115,17 +121,17 @@ def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
 def _pairs(body: str) -> dict[int, int]:
     """Map the position of each opening bracket to that of its closing one; both are on the same line."""
     closings: dict[int, int] = {}
-    opened: dict[str, list[int]] = {"]": [], ")": []}
+    opened: dict[str, list[int]] = {close: [] for close in _CLOSING.values()}
     for m in _BRACKET.finditer(body):
         c = m.group()
         if c == "\n":
-            opened["]"].clear()
-            opened[")"].clear()
+            for positions in opened.values():
+                positions.clear()
         elif c in opened:
             if opened[c]:
                 closings[opened[c].pop()] = m.start()
         else:
-            opened["]" if c == "[" else ")"].append(m.start())
+            opened[_CLOSING[c]].append(m.start())
     return closings
 
 

@@ -1,4 +1,4 @@
-"""What the author hid reaches no output: a distinct word in every place where a comment can stand, searched in all that kg writes."""
+"""What the author hid reaches no output: each place where a comment can stand has a word, and no output has one of them."""
 
 from __future__ import annotations
 
