@@ -140,7 +140,7 @@ def resolve_notes(
         return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "")
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
-    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from kg.base import files
-from kg.base.listing import File, Listing
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.listing import FOAM, OBSIDIAN, Configuration, File, Listing
 from kg.base.names import fold
 from kg.corpus.site import SourceSite, read_site
 
@@ -28,6 +30,12 @@ _VAULT_FILES: Final = (".canvas", ".base")
 _CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
 _WIKILINK: Final = re.compile(rb"(?<!\\)\[\[[^\[\]\r\n]{1,200}\]\](?!\()")
 _FRONT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_FOAM: Final = re.compile(rb"foam\.foam-vscode|\"foam\.")
+# What Obsidian has and other tools with wikilinks lack: links to blocks, comments, callouts that fold, its plugins.
+_OBSIDIAN: Final = re.compile(
+    rb"\[\[[^\[\]\r\n]*#\^|%%[^%]+%%|^>[ \t]*\[![\w-]+\][+-]|^[ \t]*`{3,}(?:dataview|dataviewjs|tasks)\b|<%[*_-]?[ \t]*tp\.",
+    re.MULTILINE,
+)
 _OKF: Final = re.compile(rb"^okf_version:", re.MULTILINE)
 _TITLE: Final = re.compile(rb"^title:[ \t]*\S", re.MULTILINE | re.IGNORECASE)
 _FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
@@ -41,20 +49,57 @@ def read_source_site(listing: Listing, dialect: DialectName = "") -> SourceSite:
     site = read_site(listing.configurations)
     if dialect == "markdown":
         return _with(replace(site, obsidian=False), comments=False, file_labels=False)
-    if dialect == "foam" or (not dialect and site.generator == "foam"):
+    if dialect == "obsidian" or (not dialect and site.obsidian):
+        return _vault(site, listing)
+    if dialect == "foam" or (not site.generator and _uses_foam(listing.configurations)):
         return _with(replace(site, obsidian=False, generator="foam"), comments=False, file_labels=False)
-    if dialect == "obsidian" or site.obsidian:
-        return _with(replace(site, obsidian=True), comments=True, file_labels=True)
+    if listing.vaults or (not site.generator and any(name.endswith(_VAULT_FILES) for name in listing.attachments)):
+        return _vault(site, listing)
     if site.generator:
         return _with(site, comments=False, file_labels=False)
-    if any(name.endswith(_VAULT_FILES) for name in listing.attachments):
-        return _with(replace(site, obsidian=True), comments=True, file_labels=True)
     sample = _Sample(listing.notes)
-    return _with(replace(site, obsidian=sample.is_vault), comments=sample.is_vault, file_labels=sample.named_by_files)
+    found = replace(site, obsidian=sample.is_vault, unwritten=sample.is_vault and sample.is_obsidian)
+    return _with(found, comments=sample.is_vault, file_labels=sample.named_by_files)
 
 
 def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:
     return replace(site, dialect=site.dialect._replace(comments=comments, file_labels=file_labels))
+
+
+def _vault(site: SourceSite, listing: Listing) -> SourceSite:
+    """Return the site of a vault, with the folders that its settings name."""
+    asides = []
+    for configuration in listing.configurations:
+        folder = _folder_of(configuration)
+        if folder is not None:
+            asides.append(folder)
+    found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=listing.vaults)
+    found = replace(found, alone=bool(listing.vaults) and not site.obsidian)
+    return _with(found, comments=True, file_labels=True)
+
+
+def _folder_of(configuration: Configuration) -> str | None:
+    """Return the prefix of the names of templates or daily notes from the settings of a vault, or None."""
+    if not configuration.name.startswith(f"{OBSIDIAN}/"):
+        return None
+    try:
+        table = read_json(configuration.data.decode("utf-8", "replace"))
+    except FormatError:
+        return None  # the vault's own tool reports it
+    folder = str(table.get("folder") or "").strip("/") if isinstance(table, dict) else ""
+    below = f"{configuration.below}/" if configuration.below else ""
+    if not folder or not f"{folder}/".startswith(below):
+        return None
+    rest = f"{folder}/"[len(below) :]
+    return f"{configuration.notes}{rest}" if rest else None
+
+
+def _uses_foam(configurations: Sequence[Configuration]) -> bool:
+    """Return whether the workspace has settings of Foam or recommends its extension."""
+    for configuration in configurations:
+        if configuration.name in FOAM[:2] or (configuration.name in FOAM and _FOAM.search(configuration.data)):
+            return True
+    return False
 
 
 class _Sample:
@@ -62,6 +107,8 @@ class _Sample:
 
     def __init__(self, notes: Sequence[File]) -> None:
         self.seen = self.linking = self.titled = 0
+        self.is_obsidian = False
+        """Whether a note has syntax that only Obsidian has."""
         self.is_bundle = False
         """Whether it is a bundle of the Open Knowledge Format, whose concepts have a title or are called as their files."""
         self.headings: list[str] = []
@@ -72,6 +119,7 @@ class _Sample:
             text = data[front.end() :] if front else data
             if b"[[" in text and _WIKILINK.search(_CODE.sub(b"", text)):
                 self.linking += 1
+            self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(text))
             self.is_bundle = self.is_bundle or bool(front and _OKF.search(front[1]))
             if front and _TITLE.search(front[1]):
                 self.titled += 1

@@ -46,6 +46,8 @@ class Heading(NamedTuple):
     text: str
     anchor: str
     """GitHub's anchor, or the one that ``{#id}`` sets; unique in the note."""
+    source: str = ""
+    """The text as written, with its markup, if that is another one: Obsidian's links contain parts of it."""
 
 
 class Block(NamedTuple):
@@ -131,6 +133,8 @@ class Note:
     label_line: int = 1
     alt_labels: tuple[tuple[str, Lang], ...] = ()
     """Its aliases."""
+    template: bool = False
+    """Whether it is a template of other notes: it contains places to be filled in."""
     ignores: tuple[Ignore, ...] = ()
     hidden: tuple[tuple[int, int], ...] = ()
     """Ranges of bytes that the author hid (comments), in ascending order; offsets as in `Link`. No output shows them."""

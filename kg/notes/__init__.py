@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from typing import Final
 
@@ -22,6 +23,7 @@ __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 STEP: Final = "notes-6"
 """Version of this step: incremented if the same bytes could give another Note."""
 
+_PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
 MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
 
@@ -101,10 +103,16 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         label_line=label_line,
         alt_labels=alt_labels,
         hidden=(*hidden, *visible.hidden),
+        template=dialect.comments and b"{{" in raw and _is_template(raw, code, front.body),
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
     )
+
+
+def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:
+    """Return whether a note of a vault has places that Obsidian fills in, outside of code."""
+    return any(not code.holds(m.start()) for m in _PLACES.finditer(raw, start)) or bool(_PLACES.search(raw, 0, start))
 
 
 def _front_tags(values: dict[str, object]) -> list[str]:

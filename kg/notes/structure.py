@@ -15,6 +15,10 @@ from kg.notes.dialect import Dialect, mask_admonitions
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
+# Addresses in double brackets; other colons are part of a name: [[Dune: Part Two]].
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*://|(?:mailto|tel|data|javascript|obsidian|file|zotero):\S", re.IGNORECASE
+)
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum replace them by generated contents
 _LEAD_CHARACTERS: Final = 1200
@@ -31,6 +35,8 @@ class RawHeading(NamedTuple):
     text: str
     anchor: str | None
     """The id set by the author, or None."""
+    source: str
+    """The text with its markup, if that is another one."""
 
 
 class Structure:
@@ -78,7 +84,7 @@ class Structure:
         """Set the anchors of the headings and return this structure."""
         raw = self.raw_headings
         unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
-        self.headings = [Heading(*h[:4], anchor) for h, anchor in zip(raw, unique, strict=True)]
+        self.headings = [Heading(*h[:4], anchor, h.source) for h, anchor in zip(raw, unique, strict=True)]
         return self
 
 
@@ -189,7 +195,8 @@ def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool)
     if (
         not (target or fragment)
         or inner in _NO_PAGES
-        or (":" in target and split_target(target) is None and not _in_vault(reading, target))
+        or ("{{" in target or "<%" in target)  # a place of a template
+        or (":" in target and _ADDRESS.match(target) and not _in_vault(reading, target))
     ):
         return None
     # `tuple.__new__` saves a call for each named tuple.

@@ -47,6 +47,7 @@ from kg.checks.rules.links import (
     unknown_relation,
     unlinked_note,
     unseen_attachment,
+    unwritten_note,
 )
 from kg.checks.rules.notes import (
     empty_note,
@@ -109,6 +110,7 @@ RULES: Final[tuple[Rule, ...]] = (
     self_link.RULE,
     unknown_relation.RULE,
     unlinked_note.RULE,
+    unwritten_note.RULE,
     unseen_attachment.RULE,
     duplicate_id.RULE,
     duplicate_label.RULE,
