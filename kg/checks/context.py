@@ -309,6 +309,11 @@ class Context:
             return Place(note.path, note.lines[key])
         return Place(note.path, *note.definition_at) if note.definition else Place(note.path, concept.line)
 
+    def states_definition(self, concept: Concept) -> bool:
+        """Return whether somebody wrote the definition as one: a description or the first paragraph may repeat another."""
+        note = self.corpus.notes.get(concept.path)
+        return note is None or bool(note.metadata.get("definition")) or (bool(note.definition) and note.definition != note.lead)
+
     def _between(self, a: str, b: str) -> list[Assertion]:
         """The typed relations that authors stated between two concepts, in either direction."""
         return self._pairs.get(frozenset((a, b)), [])

@@ -79,6 +79,8 @@ class Resolver:
                 target = resolution.path
             elif resolution.__class__ is Broken and resolution.path is not None:
                 target = resolution.path  # the heading is missing, but the note exists
+            elif resolution.__class__ is Ambiguous and resolution.chosen is not None:
+                target = resolution.chosen
             else:
                 continue
             if target == path:

@@ -203,6 +203,8 @@ class Index:
             near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
         elif self.vault:
             near = [c for c in ambiguous.candidates if posixpath.dirname(c) == start]
+        elif self.site.generator == "foam":
+            return ambiguous._replace(chosen=min(ambiguous.candidates))
         else:
             return ambiguous
         return Resolved(near[0], None) if len(near) == 1 else ambiguous

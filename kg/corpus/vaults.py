@@ -74,7 +74,7 @@ def _vault(site: SourceSite, listing: Listing) -> SourceSite:
         if folder is not None:
             asides.append(folder)
     found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=listing.vaults)
-    found = replace(found, alone=bool(listing.vaults) and not site.obsidian)
+    found = replace(found, alone=bool(listing.vaults) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
     return _with(found, comments=True, file_labels=True)
 
 

@@ -34,6 +34,8 @@ class Ambiguous(NamedTuple):
     """A link that matches several files equally well."""
 
     candidates: tuple[str, ...]
+    chosen: str | None = None
+    """The file that the tool of the notes takes nevertheless, so that the link has a target."""
 
 
 Resolution: TypeAlias = Resolved | Broken | Ambiguous

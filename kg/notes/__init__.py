@@ -59,6 +59,8 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     text: inline.Holds = body
     if holds_pair(raw, b"\\", (b"(", b"[")):
         dropped += inline.tex(source, code, front.body)
+    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
+        links = _by_definitions(links, inline.definitions(source, code, front.body))
     if body.tags:
         links = links + _references(source, body)
     if dropped:
@@ -161,6 +163,20 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
             if dialect.properties and _quoted(source, field):
                 continue
             link = link._replace(relation=field.key, context="field")
+        result.append(link)
+    return result
+
+
+def _by_definitions(links: list[Link], definitions: dict[str, str]) -> list[Link]:
+    """Return the links with those in double brackets led to the files that reference definitions of these names give."""
+    result = []
+    for link in links:
+        url = definitions.get(fold(link.target)) if link.kind == "wikilink" else None
+        split = split_target(url) if url is not None else None
+        if split is not None and split[0]:
+            link = link._replace(
+                kind="markdown", target=split[0], fragment=link.fragment or split[1], text=link.text or link.target
+            )
         result.append(link)
     return result
 

@@ -23,6 +23,8 @@ class Dialect(NamedTuple):
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
     comments: bool = True
     """Obsidian: text between two ``%%`` is a comment. On where the tool isn't known: what an author hid is never shown."""
+    definitions: bool = True
+    """Foam: ``[b]: notes/b.md`` says which file ``[[b]]`` means. Obsidian ignores it."""
     file_labels: bool = False
     """Obsidian: a note is called as its file, not as its first heading."""
     file_titles: str = ""

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
+from kg.base.names import fold
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
@@ -20,6 +21,10 @@ _BRACKET_FIELD: Final = re.compile(r"[\[(（【]" + _KEY)
 # A pattern that begins with its rarest character is fastest; the character before it is checked by a lookbehind.
 _TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
 _PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
+_REFERENCE: Final = re.compile(
+    rb"^ {0,3}\[(?!\^|//)(?P<name>[^\[\]\r\n]{1,500})\]:[ \t]*(?:<(?P<angled>[^<>\r\n]*)>|(?P<plain>[^\s<][^\s]*))",
+    re.MULTILINE,
+)
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
 _BRACKET: Final = re.compile(r"[\[\]()（）【】\n]")
 _CLOSING: Final = {"[": "]", "(": ")", "（": "）", "【": "】"}
@@ -87,6 +92,16 @@ def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
         if not code.holds(m.start()) and not escaped and not m.group().startswith(b"\\[["):
             ranges.append((m.start(), m.end()))
     return ranges
+
+
+def definitions(source: Source, code: Holds, start: int) -> dict[str, str]:
+    """Return the destinations of link reference definitions by folded name; the first one of a name counts."""
+    result: dict[str, str] = {}
+    for m in _REFERENCE.finditer(source.data, start):
+        if not code.holds(m.start("name")):
+            name = fold(m["name"].decode("utf-8", "replace"))
+            result.setdefault(name, (m["angled"] or m["plain"]).decode("utf-8", "replace"))
+    return result
 
 
 def holds_wide_colons(source: Source) -> bool:

@@ -31,7 +31,7 @@ def read(folder: Path) -> dict[str, Any]:
         elif isinstance(found, Broken):
             row["to"], row["state"] = found.path, "broken-anchor" if found.path else "broken"
         elif isinstance(found, Ambiguous):
-            row["state"], row["candidates"] = "ambiguous", list(found.candidates)
+            row["state"], row["candidates"], row["to"] = "ambiguous", list(found.candidates), found.chosen
         row["embed"] = link.embed
         links.append(row)
     keys = {iri: relation.key for iri, relation in built.relations.items()}

@@ -95,6 +95,8 @@ class NoteLinks:
         w = self.view.words
         if isinstance(resolution, Resolved):
             return self.resolved(resolution)
+        if isinstance(resolution, Ambiguous) and resolution.chosen is not None:
+            return self.resolved(Resolved(resolution.chosen, None))
         if isinstance(resolution, Ambiguous):
             return LinkTarget(None, "broken", w("ambiguous-link", target=written))
         if isinstance(resolution, Broken) and resolution.path is not None:
