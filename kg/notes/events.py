@@ -272,7 +272,7 @@ _ENDS: Final[dict[str, Callable[[_EventReader, _Span], None]]] = {
 def _heading_source(text: str) -> str:
     """Return the text of a heading with its markup.
 
-    >>> _heading_source("## *a* b ##\n"), _heading_source("*a*\nb\n---\n")
+    >>> _heading_source("## *a* b ##\\n"), _heading_source("*a*\\nb\\n---\\n")
     ('*a* b', '*a* b')
     """
     lines = text.strip().splitlines()

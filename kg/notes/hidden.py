@@ -175,7 +175,7 @@ def blank_ranges(data: bytes, ranges: Sequence[tuple[int, int]], fill: bytes) ->
     Line breaks stay, and so do the marks of quotes if the range starts in a quote. A line that is hidden as a whole becomes
     spaces.
 
-    >>> blank_ranges(b"> a %%b\\n> c%% d\\n", [(4, 12)], b"-")
+    >>> blank_ranges(b"> a %%b\\n> c%% d\\n", [(4, 13)], b"-")
     b'> a ---\\n> --- d\\n'
     """
     raw = bytearray(data)
