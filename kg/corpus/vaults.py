@@ -30,6 +30,8 @@ _VAULT_FILES: Final = (".canvas", ".base")
 _CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
 _WIKILINK: Final = re.compile(rb"(?<!\\)\[\[[^\[\]\r\n]{1,200}\]\](?!\()")
 _FRONT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+# Extensions that read formulas in \\(…\\) and \\[…\\]: of MkDocs, Hugo, and scripts that Jekyll and others load.
+_FORMULAS: Final = re.compile(rb"arithmatex|\bpassthrough\b|mathjax|katex", re.IGNORECASE)
 _FOAM: Final = re.compile(rb"foam\.foam-vscode|\"foam\.")
 # What Obsidian has and other tools with wikilinks lack: links to blocks, comments, callouts that fold, its plugins.
 _OBSIDIAN: Final = re.compile(
@@ -47,6 +49,8 @@ def read_source_site(listing: Listing, dialect: DialectName = "") -> SourceSite:
     `dialect` is the setting ``[reading] dialect``; if it is empty and there is no configuration, a sample of notes decides.
     """
     site = read_site(listing.configurations)
+    if any(_FORMULAS.search(configuration.data) for configuration in listing.configurations):
+        site = replace(site, dialect=site.dialect._replace(tex=True))
     if dialect == "markdown":
         return _with(replace(site, obsidian=False), comments=False, file_labels=False)
     if dialect == "obsidian" or (not dialect and site.obsidian):

@@ -57,7 +57,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     dropped: list[tuple[int, int]] = []
     code = inline.Ranges(sorted(body.code + body.html))
     text: inline.Holds = body
-    if holds_pair(raw, b"\\", (b"(", b"[")):
+    if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")):
         dropped += inline.tex(source, code, front.body)
     if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
         links = _by_definitions(links, inline.definitions(source, code, front.body))

@@ -27,6 +27,8 @@ class Dialect(NamedTuple):
     """Foam: ``[b]: notes/b.md`` says which file ``[[b]]`` means. Obsidian ignores it."""
     file_labels: bool = False
     """Obsidian: a note is called as its file, not as its first heading."""
+    tex: bool = False
+    """``\\(…\\)`` and ``\\[…\\]`` are formulas: where an extension is configured. Elsewhere they are escaped brackets."""
     file_titles: str = ""
     """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 
