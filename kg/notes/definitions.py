@@ -46,7 +46,7 @@ _LEAST_HAN: Final = 8
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 
 
-class Candidate(NamedTuple):
+class DefinitionCandidate(NamedTuple):
     """A paragraph that may be the definition."""
 
     text: str
@@ -75,7 +75,9 @@ def defined_subject(heading: str) -> str | None:
     return None
 
 
-def choose_definition(candidates: Sequence[Candidate], lead: Candidate | None, names: Sequence[str]) -> Candidate | None:
+def choose_definition(
+    candidates: Sequence[DefinitionCandidate], lead: DefinitionCandidate | None, names: Sequence[str]
+) -> DefinitionCandidate | None:
     """Return the paragraph that defines the concept called by `names`, or None.
 
     `lead` is the first paragraph of the note. It defines the concept if it follows the title, or if it has the form of a
