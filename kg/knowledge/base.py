@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
 from kg.base.settings import Settings
+from kg.knowledge.declared import digest_encoded
 from kg.knowledge.inputs import ASSESSMENT, Inputs
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
@@ -47,6 +48,10 @@ _WHOLE: Final = "whole"
 """The entry that is there if all others were remembered."""
 
 
+_LATER: Final = ("suggestions", "suggestion_caps", "reviews")
+"""Fields that are added later, or that are encoded in no certain order."""
+
+
 class KnowledgeBase:
     """A knowledge base at one moment.
 
@@ -68,6 +73,8 @@ class KnowledgeBase:
         self.how = how
         self.clock = clock or Clock()
         self.progress = progress
+        self.field_digests: dict[str, str] = {}
+        """Digests of the fields of the assessment that were encoded for the memo, such as ``corpus.concepts``."""
         self.where: dict[str, Where] = {}
         """Place of each note in the cache, after it was read."""
         self._store = store
@@ -241,6 +248,11 @@ class KnowledgeBase:
                 self._key(NOTES): encode_field(NOTES, list(assessment.corpus.notes)),
                 self._key(TASK_NOTES): encode_field(TASK_NOTES, notes_of_tasks(assessment)),
                 self._key(_WHOLE): b"",
+            }
+            self.field_digests = {
+                name: digest_encoded(answers[self._key(name)])
+                for name in (*ASSESSMENT_FORMS, *(f"corpus.{name}" for name in CORPUS_FORMS))
+                if name not in _LATER
             }
             self.memo.keep_only(_QUERY, answers.keys())
             self.memo.put_many(_QUERY, answers)

@@ -57,7 +57,7 @@ def build_changed(run: BuildRun, inputs: Inputs, digests: InputDigests, last: Ma
             plan = plan_of(settings, base.corpus)
             add_plan(base.graph, plan.tasks, plan.state)
         summary = summarise_build(base, assessment)
-        pages = last_pages(settings, full=full) if assessment is not None else None
+        pages = last_pages(settings, last, full=full) if assessment is not None else None
         count = write_output(output, base, assessment, pages) + 2
         with clock.stage("publish"):
             progress("publishing", 0, 0)
@@ -69,10 +69,11 @@ def build_changed(run: BuildRun, inputs: Inputs, digests: InputDigests, last: Ma
         staging.discard()
         raise
     keep()
+    named = deliverables(base) if stage == "site" else {}
+    out = remember(settings, digests.inputs, stage, notes_key(inputs, stage), named)
     if pages is not None:
-        remember_pages(settings, pages)
-    remember(settings, digests.inputs, stage, notes_key(inputs, stage), deliverables(base) if stage == "site" else {})
-    shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
+        remember_pages(settings, pages, out)
+    shown = (pages.now.rendered, pages.now.kept) if pages is not None else (0, 0)
     return Published(settings.out, summary, clock.seconds, count, changed=True, base=base, pages=shown)
 
 
