@@ -14,15 +14,14 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
-from kg.base.errors import StoreError
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
-from kg.base.staging import STORE, Staging
-from kg.graph import Graph, SortedDocuments
+from kg.base.staging import Staging
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.declared import FieldDigests, declare_reads
+from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
 from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
@@ -33,9 +32,6 @@ from kg.model import Artifact, Assessment, Change
 if TYPE_CHECKING:
     from kg.knowledge.rendering import RenderTask
     from kg.views.page.reuse import Reuse
-
-TURTLE: Final = "graph/kg.ttl"
-TRIG: Final = "graph/kg.trig"
 
 
 class OutputRun(NamedTuple):
@@ -54,7 +50,7 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | N
     from kg.knowledge.rendering import Renderer, count_processes
     from kg.views.export import findings_json
 
-    graph, staging, progress = base.graph, run.staging, run.progress
+    staging, progress = run.staging, run.progress
     progress("writing the graph", 0, 0)
     findings = base.graph_findings if assessment is None else assessment.findings
     sarif = sarif_of(run.settings, findings, base.files)
@@ -64,33 +60,14 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | N
     tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
     with Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer, ThreadPoolExecutor(1) as pool:
-        saved = pool.submit(_write_graph, graph, staging)
+        saved = pool.submit(write_graph, base, staging, pages.last)
         count, seconds = renderer.render(progress)
         count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
-        seconds |= saved.result()
+        written, graph_seconds = saved.result()
+        pages.add(written)
+        seconds |= graph_seconds
     run.clock.divide(time.perf_counter() - started, seconds)
     return count
-
-
-def _write_graph(graph: Graph, staging: Staging) -> dict[str, float]:
-    """Write documents and store, and return the seconds of each. One after the other: both need most of a build's memory."""
-    started = time.perf_counter()
-    graph.keep_text(staging.folder)
-    write_documents(graph, staging)
-    between = time.perf_counter()
-    graph.save(staging.folder / STORE)
-    graph.text = None
-    return {"graph files": between - started, "store": time.perf_counter() - between}
-
-
-def write_documents(graph: Graph, staging: Staging) -> None:
-    """Write the graph as Turtle, and with its named graphs as TriG, to the staging folder."""
-    try:
-        documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
-    except OSError as error:
-        raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
-    staging.write_pieces(TURTLE, documents.turtle())
-    staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
 def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> list[RenderTask]:

@@ -34,7 +34,8 @@ class Reuse:
     def __init__(self, out: Path, last: Reused, *, unmodified: bool = False) -> None:
         """`unmodified`: all files are known to be those that were written; otherwise, each is compared with its digest."""
         self._out = str(out)
-        self._last = last
+        self.last = last
+        """What can be reused."""
         self._unmodified = unmodified
         self.now = Reused()
         """The same for this build; stored for the next one. `add` collects it from the processes that render."""
@@ -42,7 +43,7 @@ class Reuse:
 
     def get(self, path: str, key: str) -> Artifact | None:
         """The page as written last, if its key is the same; otherwise None."""
-        entry = self._last.pages.get(path)
+        entry = self.last.pages.get(path)
         if entry is None or entry[0] != key or not self._is_there(path):
             return None
         self._fresh.pages[path] = entry
@@ -51,22 +52,22 @@ class Reuse:
 
     def get_task(self, key: str, *, counts: bool = False) -> list[Artifact] | None:
         """All files of a task; None if its key is new, or if one of the files is missing or modified."""
-        paths = self._last.tasks.get(key)
+        paths = self.last.tasks.get(key)
         if paths is None or not all(map(self._is_there, paths)):
             return None
-        self._fresh.pages.update((path, self._last.pages[path]) for path in paths)
+        self._fresh.pages.update((path, self.last.pages[path]) for path in paths)
         self._fresh.tasks[key] = paths
         self._fresh.kept += counts * sum(path.endswith(".html") for path in paths)
         return [Artifact(path, b"", kept=True) for path in paths]
 
     def read(self, path: str, key: str) -> bytes | None:
         """The content of a file that was stored with a key; None if there is none, or if it is modified."""
-        entry = self._last.pages.get(path)
+        entry = self.last.pages.get(path)
         return self._read(path, entry[1]) if entry is not None and entry[0] == key else None
 
     def _is_there(self, path: str) -> bool:
         """Whether a file of the last output is as it was written."""
-        entry = self._last.pages.get(path)
+        entry = self.last.pages.get(path)
         if entry is None:
             return False
         return os.path.lexists(f"{self._out}/{path}") if self._unmodified else self._read(path, entry[1]) is not None
