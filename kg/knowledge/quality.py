@@ -43,13 +43,11 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
 
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
-    """Add measures (DQV), suggestions and evidence (PROV) to named graphs, after inference and competency questions."""
+    """Add measures (DQV) and evidence (PROV) to named graphs, after inference and competency questions."""
     # start time: only this step needs it
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures
-    from kg.graph.suggested import add_suggestions
 
-    add_suggestions(graph, assessment.suggestions)
     add_evidence(graph, assessment.proofs)
     parts = {title: topics.iri for topics in assessment.lists for title in topics.title.values()}
     add_measures(graph, assessment.measures, settings.claimed, settings.gates, parts)

@@ -112,3 +112,5 @@ class Artifact:
 
     path: str
     data: bytes
+    kept: bool = False
+    """Whether this is the file of the last output, unchanged; `data` is then empty."""
