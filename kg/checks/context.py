@@ -20,7 +20,7 @@ from kg.checks.nearby import copy_nearby
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.importing.classes import KINDS, MAPPINGS, SEMANTIC
-from kg.graph.places import RdfPlaces
+from kg.graph.places import RdfPlaces, UsedTerms
 from kg.graph.query import shorten_term
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
 
@@ -95,6 +95,8 @@ class Context:
     """The competency questions, if they were asked."""
     changes: Sequence[TrustedChange] = ()
     """Differences of settings and ontology from the base revision, if there is one."""
+    used_terms: UsedTerms | None = None
+    """Terms of the RDF files, if they were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
 
@@ -106,7 +108,7 @@ class Context:
     @cached_property
     def places(self) -> RdfPlaces:
         """Positions of statements in the RDF files."""
-        return RdfPlaces(self.sources)
+        return RdfPlaces(self.sources, self.used_terms)
 
     @cached_property
     def proofs(self) -> tuple[Evidence, ...]:
@@ -198,7 +200,9 @@ class Context:
     def rdf_resources(self) -> frozenset[str]:
         """The IRIs of all resources about which, or about whose statements, a finding may be in an RDF file."""
         notes = self.corpus.notes
-        return self.places.subjects.union(iri for iri, concept in self.corpus.concepts.items() if concept.path not in notes)
+        return frozenset(self.places.subjects).union(
+            iri for iri, concept in self.corpus.concepts.items() if concept.path not in notes
+        )
 
     @property
     def near_rdf_files(self) -> Graph | None:
@@ -224,11 +228,10 @@ class Context:
             *self.vocabulary.relations,
             *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation")),
         }
-        concepts = self.corpus.concepts
-        for name in sorted(names) if self.graph is not None else ():
-            for q in (
-                self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ()
-            ):
+        concepts, graph = self.corpus.concepts, self.graph
+        for name in sorted(names) if graph is not None else ():
+            assert graph is not None  # noqa: S101  # mypy doesn't see the condition
+            for q in graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()):
                 pair = getattr(q.subject, "value", ""), getattr(q.object, "value", "")
                 if pair[0] != pair[1] and pair[0] in concepts and pair[1] in concepts:
                     yield pair

@@ -87,6 +87,7 @@ def check_rdf(
     # start time: only this step needs it
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
+    from kg.graph.places import UsedTerms
     from kg.network import project_network
     from kg.network.hierarchy import find_hierarchy
 
@@ -95,6 +96,7 @@ def check_rdf(
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, vocabulary=vocabulary, changes=options.changes)
+    used = UsedTerms(set(), set(), set(), set())
     faults: list[tuple[str, Fault]] = []
     lines: dict[str, tuple[str, int]] = {}
     for path in paths:
@@ -103,6 +105,7 @@ def check_rdf(
         faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
         store.extend(ox.Quad(s.subject, s.predicate, s.object, default) for s in document.statements)
         for s in document.statements:
+            used.add(s.subject, s.predicate, s.object)
             if isinstance(s.subject, ox.BlankNode):
                 lines.setdefault(s.subject.value, (name, s.line))
     entail_stored_classes(store, settings.base)
@@ -119,6 +122,7 @@ def check_rdf(
         corpus=replace(context.corpus, concepts=concepts, faults=tuple(faults)),
         hierarchy=hierarchy,
         make_graph=lambda: graph,
+        used_terms=used,
         sources=tuple(p.absolute() for p in paths),
     )
     findings = run_rules(context, options.select, options.ignore)

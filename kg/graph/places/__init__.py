@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -53,50 +53,68 @@ class _PlaceIndex(NamedTuple):
     """Of texts in JSON-LD, whose statements have no places."""
 
 
+class UsedTerms(NamedTuple):
+    """The terms that RDF files use, as IRIs."""
+
+    predicates: set[str]
+    parents: set[str]
+    """Properties that others are declared sub-properties of."""
+    classes: set[str]
+    """Those with instances."""
+    subjects: set[str]
+
+    def add(self, subject: object, predicate: ox.NamedNode, object_: object) -> None:
+        """Add the terms of a statement."""
+        name = predicate.value
+        self.predicates.add(name)
+        if isinstance(subject, ox.NamedNode):
+            self.subjects.add(subject.value)
+        if name in (RDF + "type", _SUPER) and isinstance(object_, ox.NamedNode):
+            (self.parents if name == _SUPER else self.classes).add(object_.value)
+
+
 class RdfPlaces:
     """The places in RDF files, parsed on first use. Files that can't be read have none."""
 
-    def __init__(self, files: Sequence[Path]) -> None:
+    def __init__(self, files: Sequence[Path], used: UsedTerms | None = None) -> None:
         self.files = tuple(files)
+        self._given = used
+
+    @cached_property
+    def _used(self) -> UsedTerms:
+        if self._given is not None:
+            return self._given
+        used = UsedTerms(set(), set(), set(), set())
+        for path in self.files:
+            try:
+                data = files.read(path)
+                syntax = SYNTAXES[detect_syntax(path.name, data)]
+                for quad, _ in parse_readable_rdf(data, syntax, path.absolute().as_uri(), lambda _: None):
+                    used.add(quad.subject, quad.predicate, quad.object)
+            except (OSError, ValueError):
+                continue
+        return used
 
     @cached_property
     def predicates(self) -> frozenset[str]:
         """IRIs of all predicates in the files, and of those that their statements may entail."""
-        used = {p for p, _ in self._used[0]} | {parent for p, parent in self._used[0] if p == _SUPER}
+        used = self._used.predicates | self._used.parents
         return frozenset(used.union(*({SKOS + name for name in _ENTAILED.get(p, ())} for p in used)))
 
     @property
-    def subjects(self) -> frozenset[str]:
+    def subjects(self) -> Set[str]:
         """IRIs of all resources that the files make statements about."""
-        return self._used[1]
+        return self._used.subjects
+
+    @property
+    def classes(self) -> Set[str]:
+        """IRIs of all classes in the files that have instances there."""
+        return self._used.classes
 
     @property
     def has_all_places(self) -> bool:
         """Whether all files are in syntaxes of which the places of statements are kept; JSON-LD is searched for texts."""
         return all(path.suffix.lower() not in (".jsonld", ".json") for path in self.files)
-
-    @cached_property
-    def classes(self) -> frozenset[str]:
-        """IRIs of all classes in the files that have instances there."""
-        return frozenset(o for p, o in self._used[0] if p == RDF + "type")
-
-    @cached_property
-    def _used(self) -> tuple[frozenset[tuple[str, str]], frozenset[str]]:
-        """Pairs of predicate and, for rdf:type and rdfs:subPropertyOf, object; and the subjects."""
-        used: set[tuple[str, str]] = set()
-        subjects: set[str] = set()
-        for path in self.files:
-            try:
-                data = files.read(path)
-                syntax = SYNTAXES[detect_syntax(path.name, data)]
-                for q, _ in parse_readable_rdf(data, syntax, path.absolute().as_uri(), lambda _: None):
-                    kind = q.predicate.value in (RDF + "type", _SUPER)
-                    used.add((q.predicate.value, q.object.value if kind and isinstance(q.object, ox.NamedNode) else ""))
-                    if isinstance(q.subject, ox.NamedNode):
-                        subjects.add(q.subject.value)
-            except (OSError, ValueError):
-                continue
-        return frozenset(used), frozenset(subjects)
 
     def subject(self, iri: str) -> At | None:
         """Return the place where a resource is first described, else the first that mentions it."""

@@ -39,7 +39,8 @@ def is_language_tag(tag: str) -> bool:
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.predicates.isdisjoint(_PROPERTIES) or context.graph is None:
         return
-    graph, default = context.near_rdf_files or context.graph, ox.DefaultGraph()
+    near, default = context.near_rdf_files, ox.DefaultGraph()
+    graph = context.graph if near is None else near
     for predicate in _PROPERTIES:
         for q in graph.store.quads_for_pattern(None, ox.NamedNode(predicate), None, default):
             text = q.object
