@@ -12,12 +12,13 @@ from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
+from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-5"
+STEP: Final = "notes-6"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 MAX_BYTES: Final = LIMIT
@@ -73,6 +74,10 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         tags += inline.tags(source, text, front.body)
         if dialect.properties:
             tags += inline.page_tags(source, text, front.body)
+    if not source.ascii:
+        written = source.text if not front.body else raw[front.body :].decode()
+        definition = front.values.get("definition")
+        faults += compare_languages(written, source.at(front.body)[0], definition, front.lines.get("definition", 1))
     labels, label_line = called.labels_of(path, front.values, front.lines, body.headings)
     return Note(
         path=path,
