@@ -24,8 +24,9 @@ _RELATION: Final = re.compile(
 )
 _SPACING: Final = re.compile(
     r"\\[,;:! ]|\\(?:quad|qquad|displaystyle|left|right|,)\b|\\(?:text|mathrm|mbox|operatorname)\{[^{}]*\}"
-    r"|[\s.,;，。；~{}]|\\(?=\s)"
+    r"|[\s.,;:，。；：~{}]|\\(?=\s)"
 )
+_PARTS: Final = re.compile(r"\\q?quad\b")
 _SYNONYMS: Final = {
     r"\leq": r"\le",
     r"\geq": r"\ge",
@@ -147,7 +148,7 @@ def _formulas(note: BilingualText) -> Iterator[Fault]:
             shared += [f.tex for f in passage.formulas]
     for passage in note.shown:
         if language := _own(note, passage):
-            by_language[language] += [(*f, True) for f in passage.formulas]
+            by_language[language] += [(f.line, f.column, part, True) for f in passage.formulas for part in _PARTS.split(f.tex)]
     for lang, opposite in _PAIRS:
         present = {_normal(tex) for *_, tex, _shown in by_language[opposite]} | {_normal(tex) for tex in shared}
         whole = " ".join(present)[:_LONG]
@@ -161,14 +162,9 @@ def _formulas(note: BilingualText) -> Iterator[Fault]:
 
 
 def _own(note: BilingualText, passage: NotePassage) -> str:
-    """Return the language of the section that shows a formula, if all sections above it are in one."""
-    at, language = passage.section, BOTH
-    while at >= 0:
-        language = note.headings[at].language or language
-        if note.headings[at].language:
-            return language
-        at = note.headings[at].parent
-    return language
+    """Return the language of the section that shows a formula; `BOTH` if its heading is in both, or there is none."""
+    heading = note.headings[passage.section] if passage.section >= 0 else None
+    return heading.language if heading is not None and heading.level > 1 else BOTH
 
 
 def _normal(tex: str) -> str:

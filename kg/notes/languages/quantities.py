@@ -69,7 +69,7 @@ _FIGURE: Final = r"\d{1,3}(?:[,\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)*"
 _CHINESE: Final = "[零〇一二两三四五六七八九十百千万亿]"
 _NUMBER: Final = re.compile(
     rf"(?P<parts>百分之|千分之|万分之|{_CHINESE}{{1,12}}分之)(?P<count>{_FIGURE}|{_CHINESE}{{1,12}}(?:点{_CHINESE}{{1,12}})?)"
-    rf"|(?<![A-Za-z0-9_])(?P<figure>{_FIGURE})(?P<suffix>(?:st|nd|rd|th|k|K|M)(?![A-Za-z0-9]))?(?P<glued>[A-Za-z0-9_]+)?"
+    rf"|(?<![A-Za-z0-9_])(?P<version>[vV])?(?P<figure>{_FIGURE})(?P<suffix>(?:st|nd|rd|th|k|K|M)(?![A-Za-z0-9]))?(?P<glued>[A-Za-z0-9_]+)?"
     rf"|(?P<before>[第几数上成好约每一])?(?P<han>{_CHINESE}{{1,24}})"
 )
 _WORD: Final = re.compile(r"[A-Za-z]+")
@@ -165,6 +165,8 @@ def _figure(text: str, m: re.Match[str]) -> tuple[Quantity, int] | None:
         return Quantity(m.start(), m[0], frozenset({value}), None, True), m.end()  # 1990s
     if before in {"(", "（"} and text[end : end + 1] in {")", "）"}:
         exact = False  # (2) refers to a line of a list
+    if m["version"]:
+        exact = False  # v1.35 and 1.35 are the same version; v2 may be part of a name
     values = {value}
     if times := _TIMES.match(text, end):
         value, end = value * (_chinese_value("一" + times[1]) or 1), times.end()
@@ -209,7 +211,7 @@ def _english(text: str, m: re.Match[str]) -> tuple[Quantity, int] | None:
             value *= _SCALE[name]
         elif name.rstrip("s") in _PARTS and value < 10 and (value == 1 or name.endswith("s")):
             value /= _PARTS[name.rstrip("s")]
-            return Quantity(m.start(), text[m.start() : behind], frozenset({value}), None, True), behind
+            return Quantity(m.start(), text[m.start() : behind], frozenset({value}), None, value != Fraction(1, 2)), behind
         else:
             break
         end = behind
@@ -248,6 +250,8 @@ def _chinese(text: str, m: re.Match[str]) -> tuple[Quantity, int] | None:
     value = _chinese_value(han)
     if value is None:
         return None
+    if han == "一" and text.startswith("半", end):
+        return Quantity(start, "一半", frozenset({Fraction(1, 2)}), None, False), end + 1
     if text.startswith("成", end) and value < 10 and not text.startswith(("成为", "成功", "成本", "成员", "成立", "成熟"), end):
         return Quantity(start, han + "成", frozenset({value / 10, value * 10}), None, False), end + 1
     counted = _COUNTS.match(text, end) is not None
