@@ -16,6 +16,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
+    from kg.metrics.blind import read_blind_lists
     from kg.metrics.readability import measure_readability
     from kg.metrics.subject import Subject
 
@@ -37,6 +38,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         assessment,
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
+        blind=read_blind_lists(subject),
         reviews=reviews,
         prose=measure_readability(corpus.concepts),
     )

@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "rule": _Command("check", "Explain a rule, with an example and a fix."),
     "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
     "metrics": _Command("measures", "Measure the current notes."),
+    "coverage": _Command("coverage", "Show which topics of scope lists the notes cover."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
     "why": _Command("explain", "Explain how two concepts are associated."),
     "impact": _Command("explain", "List the concepts that a change of a concept affects."),
