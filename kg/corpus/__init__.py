@@ -75,6 +75,13 @@ class Resolver:
         """Path of a note → IRI of the concept that it describes."""
         self.pairs = pairs
 
+    def resolve(self, path: str, link: Link) -> Resolution:
+        """Resolve a link in a note."""
+        resolution = self.index.resolve(path, link)
+        if resolution.__class__ is Ambiguous:
+            return _same_concept(path, resolution, self.concept_of, self.pairs)
+        return resolution
+
     def read(
         self,
         path: str,
@@ -86,8 +93,8 @@ class Resolver:
         """Append the links and assertions of one note, except those of its diagrams."""
         # `tuple.__new__` saves a call per named tuple: there are a hundred thousand of them.
         new = tuple.__new__
-        index, words, concept_of = self.index, self.words, self.concept_of
-        wikilinks = index.wikilinks
+        words, concept_of = self.words, self.concept_of
+        wikilinks = self.index.wikilinks
         subject = concept_of.get(path)
         for link in note.links:
             kind = link.kind
@@ -101,9 +108,7 @@ class Resolver:
                     continue  # a text value of some key
             resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
             if resolution.__class__ is not Resolved:
-                resolution = index.resolve(path, link)
-                if resolution.__class__ is Ambiguous:
-                    resolution = _same_concept(path, resolution, concept_of, self.pairs)
+                resolution = self.resolve(path, link)
             links.append(new(ResolvedLink, (path, link, resolution)))
             if resolution.__class__ is Resolved:
                 target = resolution.path

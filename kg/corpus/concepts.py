@@ -10,7 +10,7 @@ from typing import Final
 from kg.base.names import fold, iri_path, language_of
 from kg.model import Concept, Fault, Note
 from kg.notes.called import SECTION_PAGES, note_stem
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
 _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
@@ -60,6 +60,7 @@ def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str
         status=_word(values.get("status")),
         paths=(note.path,),
         line=note.label_line,
+        former_ids=tuple(texts_under(values, FORMER_IDS)),
     )
 
 
