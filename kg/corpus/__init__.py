@@ -141,6 +141,8 @@ class ResolveOptions(NamedTuple):
     """The tool of the notes, with its folders and addresses."""
     languages: Mapping[str, str] = MappingProxyType({})
     """Language → its folder, the language of the originals first."""
+    near_misses: bool = True
+    """Whether broken links get hints what they may mean, which takes most of the time where many are broken."""
 
     @classmethod
     def from_settings(cls, settings: Settings, words: VocabularyWords, site: SourceSite) -> ResolveOptions:
@@ -172,7 +174,11 @@ def resolve_notes(
 
     @cache  # most collections have no translations, and their concepts are known without it
     def index() -> Index:
-        return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "")
+        first = next(iter(languages.values())).strip("/") if languages else ""
+        made = Index(notes, files, options.roots, site, first)
+        if not options.near_misses:
+            made.forgo_near_misses()
+        return made
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
     identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)

@@ -132,6 +132,10 @@ class Index:
         """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
         return self.guesses >= _MAX_GUESSES
 
+    def forgo_near_misses(self) -> None:
+        """Search no similar names for broken links."""
+        self.guesses = _MAX_GUESSES
+
     def resolve(self, source: str, link: Link) -> Resolution:
         """Resolve a link in the note `source`."""
         kind, target = link.kind, link.target

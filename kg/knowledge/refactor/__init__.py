@@ -6,7 +6,7 @@ An operation is planned first, as a function without side effects, and written t
     refactoring = plan_refactoring(sources, MoveFiles({"theory/raft.md": "consensus/raft.md"}))
     for change in refactoring.changes:               # one for each file, with its old digest and edits in byte ranges
         ...
-    write_refactoring(settings, refactoring)         # atomic over all files; `undo_refactoring` takes it back
+    write_refactoring(settings, refactoring, "…")    # atomic over all files; `undo_refactoring` takes it back
 
 Editors use the first two and apply the edits in their buffers: `FileChange.edits` are ranges of bytes of the file (of the
 buffer's text in UTF-8, if it is among `buffers`), `new_name` is where it goes. Nothing is written before
@@ -32,6 +32,7 @@ from kg.knowledge.refactor.operations import (
 from kg.knowledge.refactor.plan import FileChange, Refactoring, RefusedError, apply_edits, plan_refactoring
 from kg.knowledge.refactor.rewriting import Refusal
 from kg.knowledge.refactor.sources import Sources, read_sources
+from kg.knowledge.refactor.writing import recover_refactoring, undo_refactoring, write_refactoring
 
 __all__ = [
     "FileChange",
@@ -52,4 +53,7 @@ __all__ = [
     "files_below",
     "plan_refactoring",
     "read_sources",
+    "recover_refactoring",
+    "undo_refactoring",
+    "write_refactoring",
 ]

@@ -110,7 +110,7 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
     site = read_site(listing.configurations)
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    options = ResolveOptions.from_settings(settings, words, site)
+    options = ResolveOptions.from_settings(settings, words, site)._replace(near_misses=False)
     given = dict(buffers or {})
     parsed = {path: parse_note(path, data, site.dialect) for path, data in given.items()}
     notes = dict(sorted({**read, **parsed}.items()))
