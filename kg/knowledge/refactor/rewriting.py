@@ -39,6 +39,9 @@ class _Wanted(NamedTuple):
     before: Meaning
     expected: Meaning
     source_before: str
+    by_path: bool = False
+    """Whether the written target is the path of the file before, and no longer one: an id or alias may still lead there, but
+    other tools know paths only."""
 
 
 def rewrite_links(stage: Stage) -> Rewritten:
@@ -52,10 +55,11 @@ def rewrite_links(stage: Stage) -> Rewritten:
             continue
         _, _, before, relation_before = meant[key]
         expected = stage.moves.expected(before)
-        if ((meaning, relation) != (expected, relation_before) and before.kind != "broken") or (
-            before.kind == "broken" and before.paths and meaning != expected
-        ):
-            wanted[source].append(_Wanted(link, before, expected, key[0]))
+        by_path = _left_by_path(link, before, expected)
+        if before.kind == "broken" and not before.paths:
+            continue
+        if by_path or (meaning, relation) != (expected, relation_before):
+            wanted[source].append(_Wanted(link, before, expected, key[0], by_path))
     for source, rows in wanted.items():
         places = {
             id_of(place.link): place
@@ -67,6 +71,25 @@ def rewrite_links(stage: Stage) -> Rewritten:
     for source, place, row in _hidden(stage):
         _rewrite(stage, source, row, place, result)
     return result
+
+
+def _left_by_path(link: Link, before: Meaning, expected: Meaning) -> bool:
+    """Return whether a link in double brackets named its file by the path, which the file has left."""
+    if before.kind != "resolved" or link.kind not in ("wikilink", "property") or not link.target:
+        return False
+    old, new = before.paths[0], expected.paths[0]
+    return old != new and is_path_of(link.target, old) and not is_path_of(link.target, new)
+
+
+def is_path_of(written: str, path: str) -> bool:
+    """Return whether a target is the path of a file or the end of it, with or without the ending.
+
+    >>> is_path_of("Raft", "theory/raft.md"), is_path_of("theory/raft.md", "theory/raft.md"), is_path_of("aft", "x/raft.md")
+    (True, True, False)
+    """
+    name = fold(written.strip("/"))
+    full = fold(f"/{path}")
+    return any(form.endswith(f"/{name}") for form in (full, full.removesuffix(".md"), full.removesuffix(".markdown")))
 
 
 def id_of(link: Link) -> tuple[int, int, str, str]:
@@ -180,11 +203,13 @@ def _candidates(stage: Stage, source: str, row: _Wanted, place: Place) -> Iterat
     fragments = list(_fragments(stage, row, place))
     address = after.resolved[1].index.pages.own.get(path, "")
     target = Target(row.before.paths[0], path, row.source_before, source, names, address)
-    if row.link.target:
+    if row.link.target and not row.by_path:
         yield from ((row.link.target, fragment) for fragment in fragments)
     elif path == source:
         yield from (("", fragment) for fragment in fragments)
     for form in forms_of_target(place, target):
+        if row.by_path and form == row.link.target:
+            continue
         yield from ((form, fragment) for fragment in fragments)
 
 
@@ -214,8 +239,7 @@ def _shown(stage: Stage, source: str, row: _Wanted, place: Place, target: str, d
     link, path = row.link, row.before.paths[0]
     if place.syntax != "wikilink" or link.text or link.embed or not link.target or link.fragment:
         return b""
-    stem = path.removesuffix(".md")
-    by_path = fold("/" + stem).endswith("/" + fold(link.target.strip("/")).removesuffix(".md")) or "/" in link.target
+    by_path = is_path_of(link.target, path) or "/" in link.target
     note = stage.after.notes.get(row.expected.paths[0])
     is_name = note is not None and any(fold(target) == fold(n) for n in names_of_note(note))
     if by_path or is_name or stage.after.options.site.dialect.label_first:
