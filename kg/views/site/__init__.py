@@ -17,6 +17,7 @@ from kg.views.site.facts import AssessmentIndex
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
+from kg.views.site.redirects import redirect_pages
 from kg.views.site.search import choose_shards, index_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
 
@@ -67,6 +68,7 @@ def site_jobs(
         yield dashboard(view)
         yield learn_page(view)
         yield search_page(view, shards)
+        yield from redirect_pages(view)
 
     whole = [PageJob(shared)]
     for view in views:
