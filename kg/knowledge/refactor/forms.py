@@ -108,7 +108,7 @@ def _like(written: str, before: str, after: str) -> Iterator[str]:
     index = posixpath.basename(stem).lower() in _INDEX
     if ending in (".html", ".htm"):
         yield stem + ending
-    elif ending in _ENDINGS or not after.endswith(_ENDINGS):
+    elif not written or ending in _ENDINGS or not after.endswith(_ENDINGS):
         yield after
     elif index and not written.rstrip("/").lower().endswith(posixpath.basename(_stem(before)).lower()):
         folder = posixpath.dirname(stem)
