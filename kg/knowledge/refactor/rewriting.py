@@ -205,7 +205,7 @@ def _candidates(stage: Stage, source: str, row: _Wanted, place: Place) -> Iterat
     target = Target(row.before.paths[0], path, row.source_before, source, names, address)
     if row.link.target and not row.by_path:
         yield from ((row.link.target, fragment) for fragment in fragments)
-    elif path == source:
+    elif not row.link.target and path == source:
         yield from (("", fragment) for fragment in fragments)
     for form in forms_of_target(place, target):
         if row.by_path and form == row.link.target:
