@@ -17,7 +17,7 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import ChangedError, StoreError
-from kg.base.notefile import LARGEST, create_note, remove_note, replace_note
+from kg.base.notefile import LARGEST, create_note, edit_file, remove_note, replace_note
 from kg.base.removal import remove_tree
 from kg.base.store import exclusive, write_file
 
@@ -147,6 +147,7 @@ class Transactions:
         now = [_present(Path(e.path)) for e in journal.entries]
         whole = all(digest in (e.before, e.after) for digest, e in zip(now, journal.entries, strict=True))
         forward = whole and not _has(place, _UNDOING)
+        self._clear(journal.entries)
         self._bring(place, journal.entries, "after" if forward else "before", others="skip")
         if not forward:
             write_file(place / _UNDONE, b"")
@@ -190,6 +191,14 @@ class Transactions:
                 create_note(path, data, inside=self.inside, mode=entry.mode)
             else:
                 replace_note(path, present, data, inside=self.inside)
+
+    def _clear(self, entries: Sequence[_Entry]) -> None:
+        """Remove the unfinished new files of a killed writer, and folders that it made for them."""
+        for path in (Path(entry.path) for entry in entries):
+            if files.is_folder(path.parent):
+                with contextlib.suppress(StoreError), edit_file(path, inside=self.inside):
+                    pass
+                self._remove_empty(path.parent)
 
     def _remove_empty(self, folder: Path) -> None:
         while os.path.realpath(folder) not in self._kept:

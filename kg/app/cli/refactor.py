@@ -222,7 +222,9 @@ def _renaming(settings: Settings, sources: Sources, what: str, new: str, *, labe
     iri = sources.corpus.concept_of.get(note.path)
     concept = sources.corpus.concepts.get(iri) if iri is not None else None
     names = {fold(n): n for n in (*note.labels.values(), *(a for a, _ in note.alt_labels))}
-    named_by_id = concept is not None and (concept.id == what or (fold(concept.id) == fold(what) and what not in names.values()))
+    named_by_id = concept is not None and (
+        concept.id == what or (fold(concept.id) == fold(what) and what not in names.values())
+    )
     if label or (not named_by_id and fold(what) in names):
         return RenameLabel(note.path, names.get(fold(what), what), new)
     return RenameConcept(note.path, new, keep)
