@@ -17,8 +17,10 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import ChangedError, StoreError
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import JsonReader
 from kg.base.notefile import LARGEST, create_note, edit_file, remove_note, replace_note
-from kg.base.removal import remove_tree
+from kg.base.removal import remove_empty, remove_tree
 from kg.base.store import exclusive, write_file
 
 _KEPT: Final = 50
@@ -46,20 +48,20 @@ class _Entry(msgspec.Struct, frozen=True):
 
 
 class _Journal(msgspec.Struct, frozen=True):
-    what: str
+    description: str
     entries: list[_Entry]
 
 
 class Recovered(NamedTuple):
     """What became of the changes of a killed run."""
 
-    what: str
+    description: str
     """The description that was given when they were written."""
     completed: bool
     """False if they were taken back."""
 
 
-_READER: Final = msgspec.json.Decoder(_Journal)
+_READER: Final = JsonReader(_Journal)
 
 
 class Transactions:
@@ -73,8 +75,8 @@ class Transactions:
         self.folder, self.inside = folder, tuple(inside)
         self._kept = {os.path.realpath(f) for f in (*inside, *kept_folders)}
 
-    def write(self, what: str, states: Iterable[FileState]) -> None:
-        """Bring files from one state to another. `what` describes it for people.
+    def write(self, description: str, states: Iterable[FileState]) -> None:
+        """Bring files from one state to another. `description` is for people.
 
         Raises ChangedError or StoreError if a file isn't in the state before or can't be written; then all files are as before.
         """
@@ -90,7 +92,7 @@ class Transactions:
                     if data is not None:
                         write_file(place / f"{number}.{name}", data)
                 entries.append(_Entry(str(state.path), _digest(state.before), _digest(state.after), state.mode))
-            write_file(place / _JOURNAL, msgspec.json.encode(_Journal(what, entries)))
+            write_file(place / _JOURNAL, msgspec.json.encode(_Journal(description, entries)))
             try:
                 self._bring(place, entries, "after")
             except BaseException:
@@ -124,7 +126,7 @@ class Transactions:
             write_file(place / _UNDOING, b"")
             self._bring(place, journal.entries, "before", others="skip")
             write_file(place / _UNDONE, b"")
-            return journal.what
+            return journal.description
 
     def _places(self) -> list[Path]:
         return [p for p in files.entries(self.folder) if p.name.isdigit() and files.is_file(p / _JOURNAL)]
@@ -152,12 +154,12 @@ class Transactions:
         if not forward:
             write_file(place / _UNDONE, b"")
         write_file(place / _DONE, b"")
-        return Recovered(journal.what, forward)
+        return Recovered(journal.description, forward)
 
     def _read(self, place: Path) -> _Journal:
         try:
-            return _READER.decode(files.read(place / _JOURNAL, LARGEST))
-        except (OSError, msgspec.MsgspecError) as error:
+            return _READER.read(files.read(place / _JOURNAL, LARGEST))
+        except (OSError, FormatError) as error:
             raise StoreError(f"can't read {place}: {error}", hint="remove this folder") from None
 
     def _bring(
@@ -182,7 +184,7 @@ class Transactions:
                 raise ChangedError(path)
             if wanted is None:
                 remove_note(path, str(present), inside=self.inside)
-                self._remove_empty(path.parent)
+                remove_empty(path.parent, self._kept)
                 continue
             data = files.read(place / f"{number}.{to}", LARGEST)
             if hashlib.sha256(data).hexdigest() != wanted:
@@ -198,15 +200,7 @@ class Transactions:
             if files.is_folder(path.parent):
                 with contextlib.suppress(StoreError), edit_file(path, inside=self.inside):
                     pass
-                self._remove_empty(path.parent)
-
-    def _remove_empty(self, folder: Path) -> None:
-        while os.path.realpath(folder) not in self._kept:
-            try:
-                folder.rmdir()
-            except OSError:
-                return
-            folder = folder.parent
+                remove_empty(path.parent, self._kept)
 
     def _forget(self) -> None:
         for place in self._places()[:-_KEPT]:
@@ -219,7 +213,9 @@ def _has(place: Path, mark: str) -> bool:
 
 def _order(state: FileState) -> int:
     """New files first, removed ones last: a reader never misses a text."""
-    return 0 if state.before is None else 2 if state.after is None else 1
+    if state.before is None:
+        return 0
+    return 2 if state.after is None else 1
 
 
 def _digest(data: bytes | None) -> str | None:

@@ -32,7 +32,7 @@ class Span(NamedTuple):
     end: int
 
 
-class Place(NamedTuple):
+class LinkPlace(NamedTuple):
     """A place in the bytes of a file that names the target of a link."""
 
     link: Link
@@ -63,7 +63,7 @@ _ESCAPE: Final = re.compile(rb"\\([!-/:-@\[-`{-~])")
 _MARKS: Final = re.compile(rb"\]:|<[a-z][^<>]*\s(?:src|href|poster)\s*=|mermaid", re.IGNORECASE)
 
 
-def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[Place], list[Link]]:
+def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[LinkPlace], list[Link]]:
     """Return the places of all links of a note, in order, and the links whose exact place is unknown.
 
     `data` are the bytes of the file from which the note was parsed. Unknown is, for example, the place of a front-matter value
@@ -72,10 +72,10 @@ def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[Place],
     source = Source(data)
     structure = read_markdown(source, max(0, note.body - source.bom), dialect) if _MARKS.search(data) else None
     definitions = list(_definitions(source, structure)) if structure is not None else []
-    by_name: dict[str, Place] = {}
+    by_name: dict[str, LinkPlace] = {}
     for definition in definitions:
         by_name.setdefault(fold(definition.name), definition)
-    places: list[Place] = []
+    places: list[LinkPlace] = []
     unknown: list[Link] = []
     for link in note.links:
         place = _place_of(source.data, link, by_name, dialect)
@@ -99,11 +99,11 @@ def has_hidden_places(data: bytes) -> bool:
     return _MARKS.search(data) is not None
 
 
-def _place_of(data: bytes, link: Link, definitions: Mapping[str, Place], dialect: Dialect) -> Place | None:
+def _place_of(data: bytes, link: Link, definitions: Mapping[str, LinkPlace], dialect: Dialect) -> LinkPlace | None:
     raw = data[link.start : link.end]
     kind = link.kind
     if kind == "name":
-        return Place(link, "text", Span(link.start, link.end), None) if raw and raw.decode() == link.target else None
+        return LinkPlace(link, "text", Span(link.start, link.end), None) if raw and raw.decode() == link.target else None
     if kind == "html":
         m = _ATTRIBUTE.search(raw)
         return _from_url(link, "attribute", *_group(m, link.start, "double", "single", "bare"), raw=data) if m else None
@@ -119,17 +119,17 @@ def _group(m: re.Match[bytes], base: int, *names: str) -> tuple[int, int]:
     return base + m.start(name), base + m.end(name)
 
 
-def _from_url(link: Link, syntax: Syntax, start: int, end: int, *, raw: bytes, name: str = "") -> Place:
+def _from_url(link: Link, syntax: Syntax, start: int, end: int, *, raw: bytes, name: str = "") -> LinkPlace:
     """Split a destination into target and fragment."""
     url = raw[start:end]
     hash_ = url.find(b"#")
     target = url if hash_ < 0 else url[:hash_]
     query = target.find(b"?")
     until = len(target) if query < 0 else query
-    return Place(link, syntax, Span(start, start + until), Span(start + hash_ + 1, end) if hash_ >= 0 else None, name)
+    return LinkPlace(link, syntax, Span(start, start + until), Span(start + hash_ + 1, end) if hash_ >= 0 else None, name)
 
 
-def _in_brackets(data: bytes, link: Link, dialect: Dialect) -> Place | None:
+def _in_brackets(data: bytes, link: Link, dialect: Dialect) -> LinkPlace | None:
     raw = data[link.start : link.end]
     opening = raw.find(b"[[") if raw.startswith((b"[[", b"![[")) else raw.find(b"]([[") + 2
     closing = raw.find(b"]]", opening)
@@ -147,7 +147,7 @@ def _in_brackets(data: bytes, link: Link, dialect: Dialect) -> Place | None:
     fragment = _stripped(raw, hash_ + 1, end) if hash_ >= 0 else None
     if raw[slice(*target)].decode("utf-8", "replace") != link.target:
         return None
-    return Place(link, "wikilink", _moved(target, link.start), _moved(fragment, link.start) if fragment else None)
+    return LinkPlace(link, "wikilink", _moved(target, link.start), _moved(fragment, link.start) if fragment else None)
 
 
 def _stripped(raw: bytes, start: int, end: int) -> Span:
@@ -160,7 +160,7 @@ def _moved(span: Span, by: int) -> Span:
     return Span(span.start + by, span.end + by)
 
 
-def _in_destination(data: bytes, link: Link, definitions: Mapping[str, Place]) -> Place | None:
+def _in_destination(data: bytes, link: Link, definitions: Mapping[str, LinkPlace]) -> LinkPlace | None:
     """Find the destination of a Markdown link, within its parentheses or in its definition."""
     raw = data[link.start : link.end]
     at = raw.rfind(b"](")
@@ -215,7 +215,7 @@ def _means(raw: bytes, link: Link) -> bool:
     return split is not None and split == (link.target, link.fragment)
 
 
-def _in_tag(data: bytes, link: Link) -> Place | None:
+def _in_tag(data: bytes, link: Link) -> LinkPlace | None:
     """Find the target in a tag of a generator: ``{{< ref "a.md" >}}``, ``{% link a.md %}``."""
     raw = data[link.start : link.end]
     written = link.target.encode()
@@ -228,11 +228,11 @@ def _in_tag(data: bytes, link: Link) -> Place | None:
             if link.fragment and data[end : end + 1] == b"#":
                 behind = end + 1 + len(link.fragment.encode())
                 fragment = Span(end + 1, behind) if data[end + 1 : behind].decode("utf-8", "replace") == link.fragment else None
-            return Place(link, "destination", Span(start, end), fragment)
+            return LinkPlace(link, "destination", Span(start, end), fragment)
     return None
 
 
-def _definitions(source: Source, structure: Structure) -> Iterator[Place]:
+def _definitions(source: Source, structure: Structure) -> Iterator[LinkPlace]:
     """Yield the definitions of reference links, used or not."""
     code = Ranges(sorted(structure.code))
     for m in _REFERENCE.finditer(source.data, structure.base):
@@ -248,7 +248,7 @@ def _definitions(source: Source, structure: Structure) -> Iterator[Place]:
         yield _from_url(link, "destination", begin, end, raw=source.data, name=name)
 
 
-def _attributes(source: Source, structure: Structure) -> Iterator[Place]:
+def _attributes(source: Source, structure: Structure) -> Iterator[LinkPlace]:
     """Yield the addresses in HTML elements."""
     for start, end in structure.html:
         raw = _COMMENT.sub(lambda m: b" " * len(m.group()), source.data[start:end])
@@ -260,7 +260,7 @@ def _attributes(source: Source, structure: Structure) -> Iterator[Place]:
                 yield _from_url(link, "attribute", begin, stop, raw=source.data)
 
 
-def _in_diagram(source: Source, block: Block) -> Iterator[Place]:
+def _in_diagram(source: Source, block: Block) -> Iterator[LinkPlace]:
     """Yield the labels of a diagram's nodes, and the addresses to which its nodes lead."""
     first = block.line  # index of the line behind the fence
     for text, start, kind in _texts_of_diagram(block.text):
@@ -279,7 +279,7 @@ def _in_diagram(source: Source, block: Block) -> Iterator[Place]:
         if kind == "label":
             name = mermaid.clean_label(text)
             link = Link(*source.at(at), "name", name, None, "", False, None, "diagram", at, at + len(raw))
-            yield Place(link, "label", Span(at, at + len(raw)), None)
+            yield LinkPlace(link, "label", Span(at, at + len(raw)), None)
         else:
             split = split_target(text)
             if split is not None and split[0]:
@@ -360,7 +360,7 @@ def _invalid(data: bytes) -> list[tuple[int, int]]:
     return invalid
 
 
-def _in_file(place: Place, in_file: Callable[[int], int]) -> Place:
+def _in_file(place: LinkPlace, in_file: Callable[[int], int]) -> LinkPlace:
     target = Span(in_file(place.target.start), in_file(place.target.end))
     fragment = Span(in_file(place.fragment.start), in_file(place.fragment.end)) if place.fragment else None
     return place._replace(target=target, fragment=fragment)

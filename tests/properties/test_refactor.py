@@ -1,4 +1,4 @@
-"""Moving and renaming: after any sequence of operations each link leads to the same note, and no byte beside links is changed."""
+"""Moving and renaming: after any sequence each link leads to the same note, and no byte beside links is changed."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ FOLDERS = ("", "a", "a/b", "c d")
 NAMES = ("raft", "log", "x y", "容器", "a(b)", "naïve")
 FORMS = (
     "[[{stem}]]", "[[{stem}|shown]]", "![[{path}]]", "[[{noext}#Part]]", "[t]({rel})", "[t](<{rel}>)", "[t]({enc}#part)",
-    '<a href="{rel}">t</a>', '<img src="{rel}">', "[t][r{i}]\n\n[r{i}]: <{rel}> 'T'", "| a | b |\n|---|---|\n| [[{stem}\\|t]] | x |\n",
+    '<a href="{rel}">t</a>', '<img src="{rel}">', "[t][r{i}]\n\n[r{i}]: <{rel}> 'T'",
+    "| a | b |\n|---|---|\n| [[{stem}\\|t]] | x |\n",
     "requires:: [[{noext}]]", "[uses:: [[{stem}]]]", "> [t](/{enc})",
 )  # fmt: skip
 

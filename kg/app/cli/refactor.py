@@ -6,8 +6,9 @@ import difflib
 import os
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
@@ -18,17 +19,16 @@ from kg.base.names import fold, nfc, printable
 from kg.graph.concepts import find_concept
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
     from kg.base.settings import Settings
     from kg.knowledge.refactor import FileChange, MoveFiles, Operation, Refactoring, Sources
     from kg.model import Note
 
+Command = TypeVar("Command", bound=Callable[..., object])
+
 _ENDINGS: Final = (".md", ".markdown")
 
 
-def _written(command: Callable[..., Any]) -> Callable[..., Any]:
+def _written(command: Command) -> Command:
     """Add the options of commands that change several files."""
     command = click.option("--diff", "diff", is_flag=True, help="Print the changes as a unified diff.")(command)
     return click.option("--dry-run", is_flag=True, help="Change nothing; print what would be changed.")(command)
@@ -63,13 +63,13 @@ def mv(paths: tuple[str, ...], undo: bool, no_redirect: bool, dry_run: bool, dif
 
 
 @click.command()
-@click.argument("what")
+@click.argument("name", metavar="WHAT")
 @click.argument("new")
 @click.option("--label", is_flag=True, help="Rename the title or alias that WHAT is, not the id.")
 @click.option("--no-redirect", is_flag=True, help="Don't record the old id.")
 @_written
 @common
-def rename(what: str, new: str, label: bool, no_redirect: bool, dry_run: bool, diff: bool) -> None:
+def rename(name: str, new: str, label: bool, no_redirect: bool, dry_run: bool, diff: bool) -> None:
     """Rename what WHAT names: an id, a title or alias, a heading (NOTE#HEADING) or a tag (#TAG).
 
     Given an id or a note, the id changes, and the file that is named by it; the old id is kept in the note, so that its IRI
@@ -77,8 +77,8 @@ def rename(what: str, new: str, label: bool, no_redirect: bool, dry_run: bool, d
     """
     settings = _ready()
     sources = _sources(settings)
-    operation = _renaming(settings, sources, what, new, label=label, keep=not no_redirect)
-    _run(settings, sources, operation, f"kg rename {what} {new}", dry_run, diff)
+    operation = _renaming(settings, sources, name, new, label=label, keep=not no_redirect)
+    _run(settings, sources, operation, f"kg rename {name} {new}", dry_run, diff)
 
 
 @click.command()
@@ -137,7 +137,7 @@ def _ready() -> Settings:
     settings = read_settings()
     recovered = recover_refactoring(settings)
     if recovered is not None:
-        say(texts("refactor")("completed" if recovered.completed else "taken-back", what=recovered.what))
+        say(texts("refactor")("completed" if recovered.completed else "taken-back", what=recovered.description))
     return settings
 
 
@@ -207,37 +207,37 @@ def _heading_number(note: Note, text: str) -> int:
     return matches[0]
 
 
-def _renaming(settings: Settings, sources: Sources, what: str, new: str, *, label: bool, keep: bool) -> Operation:
+def _renaming(settings: Settings, sources: Sources, written: str, new: str, *, label: bool, keep: bool) -> Operation:
     """Return the operation that `kg rename WHAT NEW` means."""
     # start time: `kg --help` plans nothing
     from kg.knowledge.refactor import RenameConcept, RenameHeading, RenameLabel, RenameTag
 
-    if what.startswith("#") and not label:
-        return RenameTag(what[1:], new)
-    name, hash_, heading = what.partition("#")
+    if written.startswith("#") and not label:
+        return RenameTag(written[1:], new)
+    name, hash_, heading = written.partition("#")
     if hash_ and heading and not label:
         note = _note_named(settings, sources, name)
         return RenameHeading(note.path, _heading_number(note, heading), new)
-    note = _note_named(settings, sources, what)
+    note = _note_named(settings, sources, written)
     iri = sources.corpus.concept_of.get(note.path)
     concept = sources.corpus.concepts.get(iri) if iri is not None else None
     names = {fold(n): n for n in (*note.labels.values(), *(a for a, _ in note.alt_labels))}
     named_by_id = concept is not None and (
-        concept.id == what or (fold(concept.id) == fold(what) and what not in names.values())
+        concept.id == written or (fold(concept.id) == fold(written) and written not in names.values())
     )
-    if label or (not named_by_id and fold(what) in names):
-        return RenameLabel(note.path, names.get(fold(what), what), new)
+    if label or (not named_by_id and fold(written) in names):
+        return RenameLabel(note.path, names.get(fold(written), written), new)
     return RenameConcept(note.path, new, keep)
 
 
-def _run(settings: Settings, sources: Sources, operation: Operation, what: str, dry_run: bool, diff: bool) -> None:
+def _run(settings: Settings, sources: Sources, operation: Operation, command: str, dry_run: bool, diff: bool) -> None:
     """Plan an operation, print it, and write it unless this is a dry run."""
     # start time: `kg --help` plans nothing
     from kg.knowledge.refactor import plan_refactoring, write_refactoring
 
     planned = plan_refactoring(sources, operation)
     if not dry_run:
-        write_refactoring(settings, planned, what)
+        write_refactoring(settings, planned, command)
     if diff:
         click.echo(_diff_of(settings, sources, planned), nl=False)
     if not flag("quiet"):

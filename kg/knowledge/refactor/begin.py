@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.names import fold
@@ -26,8 +26,22 @@ _ENDINGS: Final = (".md", ".markdown")
 
 
 def begin(sources: Sources, operation: Operation) -> Stage:
-    """Return the state after an operation with links as they were. Raises UsageError for an operation that makes no sense."""
-    return _BEGIN[type(operation)](sources, operation)
+    """Return the state after an operation with links unchanged. Raises UsageError for an operation that makes no sense."""
+    match operation:
+        case MoveFiles():
+            return move_files(sources, operation)
+        case RenameConcept():
+            return _rename_concept(sources, operation)
+        case RenameLabel():
+            return rename_label(sources, operation)
+        case RenameHeading():
+            return rename_heading(sources, operation)
+        case RenameTag():
+            return rename_tag(sources, operation)
+        case MergeNotes():
+            return merge_notes(sources, operation)
+        case SplitNote():
+            return split_note(sources, operation)
 
 
 def files_below(sources: Sources, folder: str) -> list[str]:
@@ -93,14 +107,3 @@ def _rename_concept(sources: Sources, operation: RenameConcept) -> Stage:
     stage = move_files(sources, moves)
     rename_id(stage, concept, operation.new_id)
     return stage
-
-
-_BEGIN: Final[dict[type, Callable[[Sources, Any], Stage]]] = {
-    MoveFiles: move_files,
-    RenameConcept: _rename_concept,
-    RenameLabel: rename_label,
-    RenameHeading: rename_heading,
-    RenameTag: rename_tag,
-    MergeNotes: merge_notes,
-    SplitNote: split_note,
-}

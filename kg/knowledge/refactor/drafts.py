@@ -18,7 +18,7 @@ class TextEdit(NamedTuple):
     new: bytes
 
 
-class Piece(NamedTuple):
+class TextPiece(NamedTuple):
     """A range of a file, kept or replaced."""
 
     path: str
@@ -29,30 +29,30 @@ class Piece(NamedTuple):
     """What replaces the range; None if it is kept."""
 
 
-class Draft:
+class TextDraft:
     """A new text of a file.
 
-    >>> draft = Draft.whole("a.md", lambda _: b"0123456").replaced([TextEdit(2, 4, b"x")])
+    >>> draft = TextDraft.whole("a.md", lambda _: b"0123456").replaced([TextEdit(2, 4, b"x")])
     >>> draft.data, draft.origin(2), draft.origin(3), draft.edits("a.md")
     (b'01x456', ('a.md', 2), ('a.md', 4), [TextEdit(start=2, end=4, new=b'x')])
     """
 
-    def __init__(self, pieces: Iterable[Piece], text_of: Callable[[str], bytes]) -> None:
+    def __init__(self, pieces: Iterable[TextPiece], text_of: Callable[[str], bytes]) -> None:
         """`text_of` returns the bytes of a file before the change."""
         self.pieces = tuple(piece for piece in pieces if piece.new is not None or piece.start < piece.end)
         self._text_of = text_of
 
     @classmethod
-    def whole(cls, path: str, text_of: Callable[[str], bytes]) -> Draft:
+    def whole(cls, path: str, text_of: Callable[[str], bytes]) -> TextDraft:
         """Return the unchanged text of a file."""
-        return cls((Piece(path, 0, len(text_of(path))),), text_of)
+        return cls((TextPiece(path, 0, len(text_of(path))),), text_of)
 
     @cached_property
     def data(self) -> bytes:
         """The bytes."""
         return b"".join(map(self._bytes, self.pieces))
 
-    def _bytes(self, piece: Piece) -> bytes:
+    def _bytes(self, piece: TextPiece) -> bytes:
         return piece.new if piece.new is not None else self._text_of(piece.path)[piece.start : piece.end]
 
     @cached_property
@@ -72,9 +72,9 @@ class Draft:
             return None
         return piece.path, piece.start + behind
 
-    def replaced(self, edits: Iterable[TextEdit]) -> Draft:
+    def replaced(self, edits: Iterable[TextEdit]) -> TextDraft:
         """Return the text with ranges of it replaced; of ranges that overlap, the first counts."""
-        pieces: list[Piece] = []
+        pieces: list[TextPiece] = []
         position = 0
         for edit in sorted(set(edits)):
             if edit.start < position:
@@ -82,15 +82,17 @@ class Draft:
             pieces += self._between(position, edit.start)
             origin = self.origin(edit.start) if edit.end > edit.start else None
             width = edit.end - edit.start
-            pieces.append(Piece(origin[0], origin[1], origin[1] + width, edit.new) if origin else Piece("", 0, 0, edit.new))
+            pieces.append(
+                TextPiece(origin[0], origin[1], origin[1] + width, edit.new) if origin else TextPiece("", 0, 0, edit.new)
+            )
             position = edit.end
-        return Draft([*pieces, *self._between(position, len(self.data))], self._text_of)
+        return TextDraft([*pieces, *self._between(position, len(self.data))], self._text_of)
 
-    def slice(self, start: int, end: int) -> list[Piece]:
+    def slice(self, start: int, end: int) -> list[TextPiece]:
         """Return the pieces of a range."""
         return self._between(start, end)
 
-    def _between(self, start: int, end: int) -> list[Piece]:
+    def _between(self, start: int, end: int) -> list[TextPiece]:
         result = []
         for at, piece in zip(self._starts, self.pieces, strict=True):
             size = len(self._bytes(piece))
@@ -98,11 +100,11 @@ class Draft:
             if first >= behind:
                 continue
             if piece.new is None:
-                result.append(Piece(piece.path, piece.start + first - at, piece.start + behind - at))
+                result.append(TextPiece(piece.path, piece.start + first - at, piece.start + behind - at))
             elif first == at:
                 result.append(piece._replace(new=piece.new[: behind - at]))
             else:
-                result.append(Piece("", 0, 0, piece.new[first - at : behind - at]))
+                result.append(TextPiece("", 0, 0, piece.new[first - at : behind - at]))
         return result
 
     def edits(self, path: str) -> list[TextEdit]:
@@ -110,7 +112,7 @@ class Draft:
         result: list[TextEdit] = []
         cursor, inserted = 0, b""
         size = len(self._text_of(path))
-        for piece in (*self.pieces, Piece(path, size, size)):
+        for piece in (*self.pieces, TextPiece(path, size, size)):
             if piece.path == path and piece.new is None and piece.start >= cursor:
                 if inserted or piece.start > cursor:
                     result.append(TextEdit(cursor, piece.start, inserted))

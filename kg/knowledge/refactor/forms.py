@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from kg.base.names import fold
-from kg.notes.places import Place
+from kg.notes.places import LinkPlace
 
 _ENDINGS: Final = (".md", ".markdown")
 _INDEX: Final = frozenset(("readme", "index", "_index"))
@@ -35,7 +35,7 @@ class Target(NamedTuple):
     """The address at which a generator publishes the note."""
 
 
-def forms_of_target(place: Place, target: Target) -> Iterator[str]:
+def forms_of_target(place: LinkPlace, target: Target) -> Iterator[str]:
     """Yield the targets that may lead to the note, the form that is most like the written one first."""
     written = place.link.target
     if place.syntax in ("wikilink", "text", "label") and not (place.syntax == "text" and written.endswith(_ENDINGS)):
@@ -128,7 +128,7 @@ def _prefix(written: str, before: str) -> str | None:
     return None
 
 
-def can_be_written(place: Place, target: str) -> bool:
+def can_be_written(place: LinkPlace, target: str) -> bool:
     """Return whether a target can stand at a place at all."""
     if place.syntax == "wikilink":
         return not _NOT_IN_WIKILINK.search(target)
@@ -137,7 +137,7 @@ def can_be_written(place: Place, target: str) -> bool:
     return "\n" not in target and "\r" not in target
 
 
-def write_target(place: Place, target: str, data: bytes, *, fragment: bool = False) -> bytes:
+def write_target(place: LinkPlace, target: str, data: bytes, *, fragment: bool = False) -> bytes:
     """Return a target or fragment as bytes, escaped and encoded as the old one at the place was. `data`: the file's bytes."""
     span = place.fragment if fragment and place.fragment else place.target
     raw = data[span.start : span.end]
@@ -147,14 +147,15 @@ def write_target(place: Place, target: str, data: bytes, *, fragment: bool = Fal
         if place.link.context == "diagram":
             return _encoded(target, raw, '#?"' if not fragment else '"').encode()
         quote_ = data[place.target.start - 1 : place.target.start]
-        text = escape(_encoded(target, raw, " " if quote_ not in (b'"', b"'") else "" if fragment else "#?"), quote=False)
+        special = "" if fragment else "#?"
+        text = escape(_encoded(target, raw, special if quote_ in (b'"', b"'") else special + " "), quote=False)
         return text.replace('"', "&quot;").replace("'", "&#39;" if quote_ == b"'" else "'").encode()
     if place.link.context == "front-matter":
         return _in_yaml(target, data, place)
     return target.encode()
 
 
-def _destination(target: str, raw: bytes, data: bytes, place: Place, *, fragment: bool) -> bytes:
+def _destination(target: str, raw: bytes, data: bytes, place: LinkPlace, *, fragment: bool) -> bytes:
     in_tag = data[place.target.start - 1 : place.target.start] in (b'"', b"'") and place.link.kind not in (
         "markdown",
         "property",
@@ -193,7 +194,7 @@ _PLAIN_YAML: Final = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`][^\r\n#:\[\]{},]*|
 _WORDS: Final = frozenset(("true", "false", "yes", "no", "on", "off", "null", "~"))
 
 
-def _in_yaml(target: str, data: bytes, place: Place) -> bytes:
+def _in_yaml(target: str, data: bytes, place: LinkPlace) -> bytes:
     line = data.rfind(b"\n", 0, place.target.start) + 1
     before = data[line : place.target.start]
     if before.count(b'"') % 2:

@@ -26,7 +26,7 @@ _TOPS: Final = re.compile(r"^[ \t]*top-concepts[ \t]*=[ \t]*\[(?P<items>[^\]]*)\
 _QUOTED: Final = re.compile(r"\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'")
 
 
-class Renamed:
+class RenamedIdentifiers:
     """The IRIs and ids that an operation changes."""
 
     def __init__(self, base: str, iris: Mapping[str, str], ids: Mapping[str, str], paths: Mapping[str, str]) -> None:
@@ -47,7 +47,7 @@ class Renamed:
         return new
 
 
-def rewrite_record(name: str, data: bytes, renamed: Renamed) -> list[TextEdit]:
+def rewrite_record(name: str, data: bytes, renamed: RenamedIdentifiers) -> list[TextEdit]:
     """Return the edits of a file that names concepts; none if it isn't UTF-8."""
     try:
         text = data.decode()
@@ -62,7 +62,7 @@ def rewrite_record(name: str, data: bytes, renamed: Renamed) -> list[TextEdit]:
     return [TextEdit(len(text[:start].encode()), len(text[:end].encode()), new.encode()) for start, end, new in changes]
 
 
-def _in_terms(text: str, renamed: Renamed) -> Iterator[tuple[int, int, str]]:
+def _in_terms(text: str, renamed: RenamedIdentifiers) -> Iterator[tuple[int, int, str]]:
     """Yield the changes of Turtle or SPARQL; comments and strings stay."""
     prefixes = {"c": renamed.concepts, "n": notes_iri(renamed.base), "kb": renamed.base, "": renamed.base}
     prefixes |= {m["name"]: m["iri"] for m in _DECLARED.finditer(text)}
@@ -97,7 +97,7 @@ def _as_written(written: str, base: str, new: str) -> str:
     return new
 
 
-def _in_cells(text: str, renamed: Renamed) -> Iterator[tuple[int, int, str]]:
+def _in_cells(text: str, renamed: RenamedIdentifiers) -> Iterator[tuple[int, int, str]]:
     prefixes = {"c:": renamed.concepts, "n:": notes_iri(renamed.base), "kb:": renamed.base}
     for m in _CELL.finditer(text):
         cell = m.group().strip()
@@ -108,7 +108,7 @@ def _in_cells(text: str, renamed: Renamed) -> Iterator[tuple[int, int, str]]:
             yield start, start + len(cell), prefix + new.removeprefix(prefixes[prefix]) if prefix else new
 
 
-def _in_settings(text: str, renamed: Renamed) -> Iterator[tuple[int, int, str]]:
+def _in_settings(text: str, renamed: RenamedIdentifiers) -> Iterator[tuple[int, int, str]]:
     for table in _TOPS.finditer(text):
         for m in _QUOTED.finditer(text, table.start("items"), table.end("items")):
             kind = "double" if m["double"] is not None else "single"

@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from kg.base.names import fold
-from kg.knowledge.refactor.drafts import Draft
+from kg.knowledge.refactor.drafts import TextDraft
 from kg.knowledge.refactor.sources import Sources
 from kg.model import Ambiguous, Broken, Link, Note, Resolution
 
@@ -44,7 +44,7 @@ def meaning_of(notes: Mapping[str, Note], link: Link, resolution: Resolution) ->
 class Moves:
     """Where files and headings are after an operation."""
 
-    def __init__(self, before: Sources, after: Sources, paths: Mapping[str, str], drafts: Mapping[str, Draft]) -> None:
+    def __init__(self, before: Sources, after: Sources, paths: Mapping[str, str], drafts: Mapping[str, TextDraft]) -> None:
         """`paths`: old → new of files that have another path, also of one that was merged into another."""
         self._before, self._after, self._paths = before, after, paths
         self._headings: dict[tuple[str, int], tuple[str, int]] = {}

@@ -11,7 +11,7 @@ from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 from kg.base.names import fold
 from kg.corpus.index import names_of_note
-from kg.knowledge.refactor.drafts import Draft, Piece, TextEdit, edits_between
+from kg.knowledge.refactor.drafts import TextDraft, TextEdit, TextPiece, edits_between
 from kg.knowledge.refactor.meaning import line_starts
 from kg.knowledge.refactor.operations import MergeNotes, SplitNote
 from kg.knowledge.refactor.sources import Sources, path_of_name
@@ -45,12 +45,12 @@ def merge_notes(sources: Sources, operation: MergeNotes) -> Stage:
     draft = stage.draft(stays)
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     lead = b"" if data.endswith((b"\n", b"\r")) or not data else newline
-    body = Draft((Piece(gone, second.body, len(more)),), sources.text_of)
+    body = TextDraft((TextPiece(gone, second.body, len(more)),), sources.text_of)
     if second.headings and second.headings[0].level == 1 and first.headings:
         body = body.replaced(_levels(second, more, 1, second.body, len(more), base=second.body))
     skip = len(body.data) - len(body.data.lstrip(b"\r\n"))
-    stage.drafts[stays] = Draft(
-        (*draft.pieces, Piece("", 0, 0, lead + newline), *body.slice(skip, len(body.data))), sources.text_of
+    stage.drafts[stays] = TextDraft(
+        (*draft.pieces, TextPiece("", 0, 0, lead + newline), *body.slice(skip, len(body.data))), sources.text_of
     )
     in_file = file_offsets(more)
     stage.dropped |= {(gone, in_file(link.start)) for link in second.links if link.context == "front-matter"}
@@ -141,16 +141,16 @@ def split_note(sources: Sources, operation: SplitNote) -> Stage:
     data = sources.text_of(note.path)
     start, end = _section(note, heading, data)
     newline = b"\r\n" if b"\r\n" in data else b"\n"
-    section = Draft((Piece(note.path, start, end),), sources.text_of)
+    section = TextDraft((TextPiece(note.path, start, end),), sources.text_of)
     section = section.replaced(_levels(note, data, 1 - heading.level, start, end, base=start))
     stage = Stage(sources)
     tail = b"" if section.data.endswith((b"\n", b"\r")) else newline
     definitions = _definitions_of(sources, note, data, start, end)
-    further = [Piece("", 0, 0, newline), *definitions] if definitions else []
-    stage.drafts[new] = Draft((*section.pieces, Piece("", 0, 0, tail), *further), sources.text_of)
+    further = [TextPiece("", 0, 0, newline), *definitions] if definitions else []
+    stage.drafts[new] = TextDraft((*section.pieces, TextPiece("", 0, 0, tail), *further), sources.text_of)
     link = _link_to(note, heading, new) + newline + (newline if end < len(data) else b"")
-    stage.drafts[note.path] = Draft(
-        (Piece(note.path, 0, start), Piece("", 0, 0, link), Piece(note.path, end, len(data))), sources.text_of
+    stage.drafts[note.path] = TextDraft(
+        (TextPiece(note.path, 0, start), TextPiece("", 0, 0, link), TextPiece(note.path, end, len(data))), sources.text_of
     )
     return stage
 
@@ -164,7 +164,7 @@ def _section(note: Note, heading: Heading, data: bytes) -> tuple[int, int]:
     return start, end
 
 
-def _definitions_of(sources: Sources, note: Note, data: bytes, start: int, end: int) -> list[Piece]:
+def _definitions_of(sources: Sources, note: Note, data: bytes, start: int, end: int) -> list[TextPiece]:
     """Return the definitions of reference links that a section uses and doesn't contain."""
     in_file = file_offsets(data)
     used = {
@@ -178,7 +178,7 @@ def _definitions_of(sources: Sources, note: Note, data: bytes, start: int, end: 
         if not start <= span.start < end:
             line = max(s for s in starts if s <= span.start)
             stop = next((s for s in starts if s > span.end), len(data))
-            pieces.append(Piece(note.path, line, stop))
+            pieces.append(TextPiece(note.path, line, stop))
     return pieces
 
 

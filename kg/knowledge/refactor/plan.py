@@ -11,14 +11,13 @@ from typing import NamedTuple
 
 from kg.base.errors import UsageError
 from kg.knowledge.refactor.begin import begin
-from kg.knowledge.refactor.drafts import Draft, TextEdit
+from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.former import record_edits
-from kg.knowledge.refactor.identifiers import Renamed, rewrite_record
+from kg.knowledge.refactor.identifiers import RenamedIdentifiers, rewrite_record
 from kg.knowledge.refactor.operations import MergeNotes, Operation, SplitNote
 from kg.knowledge.refactor.rewriting import Refusal, rewrite_links
 from kg.knowledge.refactor.sources import Sources
 from kg.knowledge.refactor.stage import Stage, links_by_key, unchanged
-from kg.model import Assertion
 
 
 class RefusedError(UsageError):
@@ -32,6 +31,12 @@ class RefusedError(UsageError):
             f"{len(refusals)} links would change their meaning: nothing is written\n    {shown}{more}",
             hint="change these links by hand first, or choose another name",
         )
+
+
+class _Statement(NamedTuple):
+    subject: str
+    predicate: str
+    object: str
 
 
 class FileChange(NamedTuple):
@@ -90,7 +95,7 @@ def plan_refactoring(sources: Sources, operation: Operation) -> Refactoring:
     final = stage.state_with(drafts)
     iris = _renamed_iris(stage, final)
     notices = _verify(stage, final, drafts, iris, operation)
-    renamed = Renamed(sources.options.base, iris, ids, stage.paths)
+    renamed = RenamedIdentifiers(sources.options.base, iris, ids, stage.paths)
     records = (
         {name: rewrite_record(name, data, renamed) for name, data in sources.records.items()} if iris or stage.paths else {}
     )
@@ -148,7 +153,7 @@ def _record_former_ids(stage: Stage, ids: Mapping[str, str], edits: dict[str, li
 
 
 def _verify(
-    stage: Stage, final: Sources, drafts: Mapping[str, Draft], iris: Mapping[str, str], operation: Operation
+    stage: Stage, final: Sources, drafts: Mapping[str, TextDraft], iris: Mapping[str, str], operation: Operation
 ) -> list[Refusal]:
     """Compare the links and relations of the final texts with those before. Return what was unclear and is resolved now."""
     exact = {piece.path for draft in drafts.values() for piece in draft.pieces if piece.path}
@@ -167,18 +172,20 @@ def _verify(
             if key[:2] not in stage.dropped:
                 refusals.append(Refusal(source, link.line, link.column, written, "it would no longer be a link"))
             continue
-        now_source, now, now_meaning, now_relation = after[key]
-        if (now_meaning, now_relation) == (expected, relation):
+        source_after, link_after, meaning_after, relation_after = after[key]
+        if (meaning_after, relation_after) == (expected, relation):
             continue
         if (
             meaning.kind != "resolved"
-            and now_relation == relation
-            and (now_meaning.kind != "broken" or meaning.kind == "broken")
+            and relation_after == relation
+            and (meaning_after.kind != "broken" or meaning.kind == "broken")
         ):
-            if now_meaning.kind != "broken":
-                notices.append(Refusal(now_source, now.line, now.column, written, ", ".join(now_meaning.paths)))
+            if meaning_after.kind != "broken":
+                notices.append(
+                    Refusal(source_after, link_after.line, link_after.column, written, ", ".join(meaning_after.paths))
+                )
             continue
-        reason = f"it would lead to {', '.join(now_meaning.paths) or 'nothing'}"
+        reason = f"it would lead to {', '.join(meaning_after.paths) or 'nothing'}"
         refusals.append(Refusal(source, link.line, link.column, written, reason))
     further = [row for key, row in after.items() if key not in before]
     if not isinstance(operation, MergeNotes | SplitNote):
@@ -191,15 +198,11 @@ def _verify(
 
 def _lost_relations(stage: Stage, final: Sources, iris: Mapping[str, str]) -> list[Refusal]:
     """Return the relations that no note states any more."""
-
-    def renamed(a: Assertion) -> tuple[str, str, str]:
-        return iris.get(a.subject, a.subject), a.predicate, iris.get(a.object, a.object)
-
-    stated = Counter((a.subject, a.predicate, a.object) for a in final.corpus.assertions)
+    stated = Counter(_Statement(a.subject, a.predicate, a.object) for a in final.corpus.assertions)
     lost = []
     for a in stage.before.corpus.assertions:
-        triple = renamed(a)
-        if triple[0] == triple[2] or (stage.removed and stated[triple]):
+        triple = _Statement(iris.get(a.subject, a.subject), a.predicate, iris.get(a.object, a.object))
+        if triple.subject == triple.object or (stage.removed and stated[triple]):
             continue
         stated[triple] -= 1
         if stated[triple] < 0 and not _moved_text(stage, a.path):
@@ -218,7 +221,7 @@ def _digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _changes_of_notes(stage: Stage, drafts: Mapping[str, Draft]) -> list[FileChange]:
+def _changes_of_notes(stage: Stage, drafts: Mapping[str, TextDraft]) -> list[FileChange]:
     before = stage.before
     old_of = {new: old for old, new in stage.paths.items() if old not in stage.removed}
     changes = []

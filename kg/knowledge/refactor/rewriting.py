@@ -14,7 +14,7 @@ from kg.knowledge.refactor.forms import Target, can_be_written, forms_of_target,
 from kg.knowledge.refactor.meaning import Meaning, meaning_of
 from kg.knowledge.refactor.stage import Stage, links_by_key, unchanged
 from kg.model import Link
-from kg.notes.places import Place, has_hidden_places
+from kg.notes.places import LinkPlace, has_hidden_places
 
 
 class Refusal(NamedTuple):
@@ -97,7 +97,7 @@ def id_of(link: Link) -> tuple[int, int, str, str]:
     return link.start, link.end, link.kind, link.target
 
 
-def _hidden(stage: Stage) -> Iterator[tuple[str, Place, _Wanted]]:
+def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
     """Yield definitions, addresses in HTML and texts of diagrams that would change their meaning."""
     before, after = stage.before, stage.after
     names: tuple[dict[str, set[str]], dict[str, set[str]]] | None = None
@@ -138,7 +138,7 @@ def _names(sources: object) -> dict[str, set[str]]:
 
 
 def _label(
-    stage: Stage, place: Place, names: tuple[dict[str, set[str]], dict[str, set[str]]], source_before: str
+    stage: Stage, place: LinkPlace, names: tuple[dict[str, set[str]], dict[str, set[str]]], source_before: str
 ) -> _Wanted | None:
     """Return the concept that a node's label must denote; None if it still does, or never denoted one."""
     before, after = (table.get(fold(place.link.target), set()) for table in names)
@@ -150,7 +150,7 @@ def _label(
     return _Wanted(place.link, Meaning("name", tuple(before)), Meaning("name", (path,)), source_before)
 
 
-def _rewrite(stage: Stage, source: str, row: _Wanted, place: Place | None, result: Rewritten) -> None:
+def _rewrite(stage: Stage, source: str, row: _Wanted, place: LinkPlace | None, result: Rewritten) -> None:
     """Add the edits that give a link the expected meaning, or a refusal."""
     after = stage.after
     if place is None:
@@ -184,7 +184,7 @@ def _refusal(source: str, link: Link, reason: str) -> Refusal:
     return Refusal(source, link.line, link.column, written, reason)
 
 
-def _candidates(stage: Stage, source: str, row: _Wanted, place: Place) -> Iterator[tuple[str, str | None]]:
+def _candidates(stage: Stage, source: str, row: _Wanted, place: LinkPlace) -> Iterator[tuple[str, str | None]]:
     """Yield targets and fragments, those most like the written ones first."""
     after = stage.after
     path = row.expected.paths[0]
@@ -220,7 +220,7 @@ def _was_label(stage: Stage, row: _Wanted) -> bool:
     return fold(concept.id) != fold(row.link.target)
 
 
-def _fragments(stage: Stage, row: _Wanted, place: Place) -> Iterator[str | None]:
+def _fragments(stage: Stage, row: _Wanted, place: LinkPlace) -> Iterator[str | None]:
     yield row.link.fragment
     number = row.expected.heading
     if not row.link.fragment or number is None:
@@ -234,7 +234,7 @@ def _fragments(stage: Stage, row: _Wanted, place: Place) -> Iterator[str | None]
     yield heading.anchor
 
 
-def _shown(stage: Stage, source: str, row: _Wanted, place: Place, target: str, data: bytes) -> bytes:
+def _shown(stage: Stage, source: str, row: _Wanted, place: LinkPlace, target: str, data: bytes) -> bytes:
     """Return the text to show if a wikilink named its note by a title and can't any more: readers still see the title."""
     link, path = row.link, row.before.paths[0]
     if place.syntax != "wikilink" or link.text or link.embed or not link.target or link.fragment:

@@ -17,11 +17,11 @@ from kg.corpus.site import read_site
 from kg.knowledge.base import KnowledgeBase
 from kg.model import Corpus, Note
 from kg.notes import parse_note
-from kg.notes.places import Place, read_places
+from kg.notes.places import LinkPlace, read_places
 
 _RECORDS = (".ttl", ".trig", ".nt", ".nq", ".rq", ".csv", ".tsv")
 """Endings of files below `ontology/` that can name concepts."""
-Marked = tuple[Sequence[Place], Sequence[object]]
+Marked = tuple[Sequence[LinkPlace], Sequence[object]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Sources:
     """Path of a note → the file, where its name on disk is not in Unicode NFC or it is reached by a link."""
     records: Mapping[str, bytes] = field(default_factory=dict)
     """Path below the knowledge base → bytes, of `kg.toml` and files below `ontology/`."""
-    places: dict[str, list[Place]] = field(default_factory=dict)
+    places: dict[str, list[LinkPlace]] = field(default_factory=dict)
     """Digest of a note → its places; filled when they are needed."""
 
     @cached_property
@@ -52,7 +52,7 @@ class Sources:
         """The links and concepts of the notes."""
         return self.resolved[0]
 
-    def places_of(self, note: Note, data: bytes) -> list[Place]:
+    def places_of(self, note: Note, data: bytes) -> list[LinkPlace]:
         """Return the places of a note's links."""
         result = self.places.get(note.digest)
         if result is None:
@@ -111,15 +111,15 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     options = ResolveOptions.from_settings(settings, words, site)._replace(near_misses=False)
-    given = dict(buffers or {})
-    parsed = {path: parse_note(path, data, site.dialect) for path, data in given.items()}
+    unsaved = dict(buffers or {})
+    parsed = {path: parse_note(path, data, site.dialect) for path, data in unsaved.items()}
     notes = dict(sorted({**read, **parsed}.items()))
     paths = {file.name: Path(file.path) for file in listing.notes}
     cache: dict[str, bytes] = {}
 
     def text_of(path: str) -> bytes:
-        if path in given:
-            return given[path]
+        if path in unsaved:
+            return unsaved[path]
         if path not in cache:
             data = files.read(paths[path] if path in paths else path_of_name(settings, path))
             if path in notes and hashlib.sha256(data).hexdigest() != notes[path].digest:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from kg.knowledge.refactor.drafts import Draft, TextEdit
+from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.meaning import Meaning, Moves, meaning_of
 from kg.knowledge.refactor.sources import Sources
 from kg.model import Link
@@ -27,7 +27,7 @@ class Stage:
     before: Sources
     paths: dict[str, str] = field(default_factory=dict)
     """Old path → new path of files that move; of a merged note, the note that takes it."""
-    drafts: dict[str, Draft] = field(default_factory=dict)
+    drafts: dict[str, TextDraft] = field(default_factory=dict)
     """New path → new text."""
     removed: set[str] = field(default_factory=set)
     """Old paths that are left by a merged note."""
@@ -37,10 +37,10 @@ class Stage:
     """(New path, folded old name) → new name, of titles, aliases and ids."""
     keep_former_ids: bool = True
 
-    def draft(self, path: str, old: str = "") -> Draft:
+    def draft(self, path: str, old: str = "") -> TextDraft:
         """Return the text of a note by its new path; by default its text before."""
         if path not in self.drafts:
-            self.drafts[path] = Draft.whole(old or path, self.before.text_of)
+            self.drafts[path] = TextDraft.whole(old or path, self.before.text_of)
         return self.drafts[path]
 
     def edit(self, path: str, edits: list[TextEdit]) -> None:
@@ -52,7 +52,7 @@ class Stage:
         """The state with the drafts as they are when this is first asked for."""
         return self.state_with(self.drafts)
 
-    def state_with(self, drafts: Mapping[str, Draft]) -> Sources:
+    def state_with(self, drafts: Mapping[str, TextDraft]) -> Sources:
         """Return the state with certain texts."""
         before, dialect = self.before, self.before.options.site.dialect
         left = {old for old in self.paths if old in before.notes} | self.removed

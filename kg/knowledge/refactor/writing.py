@@ -17,8 +17,8 @@ _FOLDER: Final = "refactorings"
 """Folder in the cache of the knowledge base."""
 
 
-def write_refactoring(settings: Settings, refactoring: Refactoring, what: str) -> None:
-    """Write the edits of an operation; `what` describes it for people.
+def write_refactoring(settings: Settings, refactoring: Refactoring, description: str) -> None:
+    """Write the edits of an operation; `description` is for people.
 
     Raises ChangedError if a file isn't the one that was read, StoreError if one can't be written. Then all are as before.
     """
@@ -28,7 +28,7 @@ def write_refactoring(settings: Settings, refactoring: Refactoring, what: str) -
             # A file can leave a path that another one takes.
             old = states.get(state.path)
             states[state.path] = state if old is None else _joined(old, state)
-    _transactions(settings).write(what, states.values())
+    _transactions(settings).write(description, states.values())
 
 
 def undo_refactoring(settings: Settings) -> str:
