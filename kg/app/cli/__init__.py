@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "check": _Command("check", "Report problems in notes or RDF files."),
     "rule": _Command("check", "Explain a rule, with an example and a fix."),
     "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
+    "find": _Command("find", "Search names and text of the notes."),
     "metrics": _Command("measures", "Measure the current notes."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
     "why": _Command("explain", "Explain how two concepts are associated."),
