@@ -22,6 +22,8 @@ from kg.notes.markdown import Structure, read_markdown
 from kg.notes.source import Source
 from kg.notes.target import split_target
 
+HIDDEN: Final = frozenset(("definition", "attribute", "diagram"))
+"""Contexts of places that are no links of the `Note`."""
 Syntax = Literal["wikilink", "destination", "attribute", "text", "label"]
 
 

@@ -14,7 +14,8 @@ from kg.notes.places import LinkPlace
 
 _ENDINGS: Final = (".md", ".markdown")
 _INDEX: Final = frozenset(("readme", "index", "_index"))
-_NOT_IN_WIKILINK: Final = re.compile(r"[\[\]|#^\r\n]|^\s|\s$|%%")
+_NOT_IN_WIKILINK: Final = re.compile(r"[\[\]|#^\r\n]|^\s|\s$|%%|^(?!dendron:)[A-Za-z][A-Za-z0-9+.\-]*:")
+"""Marks with a meaning there, and what looks like the scheme of an address."""
 _ENCODED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENCODED_LETTER: Final = re.compile(rb"%[89A-Fa-f][0-9A-Fa-f]")
 _DENDRON: Final = "dendron://"

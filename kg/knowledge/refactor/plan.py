@@ -15,9 +15,9 @@ from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.former import record_edits
 from kg.knowledge.refactor.identifiers import RenamedIdentifiers, rewrite_record
 from kg.knowledge.refactor.operations import MergeNotes, Operation, SplitNote
-from kg.knowledge.refactor.rewriting import Refusal, rewrite_links
+from kg.knowledge.refactor.rewriting import Refusal, rewrite_links, written_target
 from kg.knowledge.refactor.sources import Sources
-from kg.knowledge.refactor.stage import Stage, links_by_key, unchanged
+from kg.knowledge.refactor.stage import Stage, compare_links
 
 
 class RefusedError(UsageError):
@@ -156,40 +156,26 @@ def _verify(
     stage: Stage, final: Sources, drafts: Mapping[str, TextDraft], iris: Mapping[str, str], operation: Operation
 ) -> list[Refusal]:
     """Compare the links and relations of the final texts with those before. Return what was unclear and is resolved now."""
-    exact = {piece.path for draft in drafts.values() for piece in draft.pieces if piece.path}
-
-    def origin(path: str, offset: int) -> tuple[str, int] | None:
-        return drafts[path].origin(offset) if path in drafts else (path, offset)
-
-    before = links_by_key(stage.before, exact, unchanged)
-    after = links_by_key(final, drafts.keys(), origin)
     refusals: list[Refusal] = []
     notices: list[Refusal] = []
-    for key, (source, link, meaning, relation) in before.items():
-        expected = stage.moves.expected(meaning)
-        written = f"{link.target}#{link.fragment}" if link.fragment is not None else link.target
-        if key not in after:
+    for key, old, new in compare_links(stage, final, drafts):
+        if old is None:
+            if new is not None and not isinstance(operation, MergeNotes | SplitNote):
+                refusals.append(Refusal(new.source, new.link.line, new.link.column, new.link.target, "it would become a link"))
+            continue
+        link, written = old.link, written_target(old.link)
+        if new is None:
             if key[:2] not in stage.dropped:
-                refusals.append(Refusal(source, link.line, link.column, written, "it would no longer be a link"))
+                refusals.append(Refusal(old.source, link.line, link.column, written, "it would no longer be a link"))
             continue
-        source_after, link_after, meaning_after, relation_after = after[key]
-        if (meaning_after, relation_after) == (expected, relation):
+        if (new.meaning, new.relation) == (stage.moves.expected(old.meaning), old.relation):
             continue
-        if (
-            meaning.kind != "resolved"
-            and relation_after == relation
-            and (meaning_after.kind != "broken" or meaning.kind == "broken")
-        ):
-            if meaning_after.kind != "broken":
-                notices.append(
-                    Refusal(source_after, link_after.line, link_after.column, written, ", ".join(meaning_after.paths))
-                )
-            continue
-        reason = f"it would lead to {', '.join(meaning_after.paths) or 'nothing'}"
-        refusals.append(Refusal(source, link.line, link.column, written, reason))
-    further = [row for key, row in after.items() if key not in before]
-    if not isinstance(operation, MergeNotes | SplitNote):
-        refusals += [Refusal(s, li.line, li.column, li.target, "it would become a link") for s, li, _, _ in further]
+        kinds = (old.meaning.kind, new.meaning.kind)
+        if new.relation != old.relation or kinds[0] == "resolved" or (kinds[1] == "broken" and kinds[0] != "broken"):
+            reason = f"it would lead to {', '.join(new.meaning.paths) or 'nothing'}"
+            refusals.append(Refusal(old.source, link.line, link.column, written, reason))
+        elif kinds[1] != "broken":
+            notices.append(Refusal(new.source, new.link.line, new.link.column, written, ", ".join(new.meaning.paths)))
     refusals += _lost_relations(stage, final, iris)
     if refusals:
         raise RefusedError(sorted(set(refusals)))
@@ -200,12 +186,13 @@ def _lost_relations(stage: Stage, final: Sources, iris: Mapping[str, str]) -> li
     """Return the relations that no note states any more."""
     stated = Counter(_Statement(a.subject, a.predicate, a.object) for a in final.corpus.assertions)
     lost = []
+    concepts = stage.before.corpus.concepts
     for a in stage.before.corpus.assertions:
         triple = _Statement(iris.get(a.subject, a.subject), a.predicate, iris.get(a.object, a.object))
         if triple.subject == triple.object or (stage.removed and stated[triple]):
             continue
         stated[triple] -= 1
-        if stated[triple] < 0 and not _moved_text(stage, a.path):
+        if stated[triple] < 0 and not any(_moved_text(stage, path) for path in (a.path, concepts[a.object].path)):
             lost.append(Refusal(a.path, a.line, a.column, f"{a.predicate} {a.object}", "the relation would be lost"))
     return lost
 

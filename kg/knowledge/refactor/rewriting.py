@@ -12,9 +12,9 @@ from kg.corpus.index import names_of_note
 from kg.knowledge.refactor.drafts import TextEdit
 from kg.knowledge.refactor.forms import Target, can_be_written, forms_of_target, write_target
 from kg.knowledge.refactor.meaning import Meaning, meaning_of
-from kg.knowledge.refactor.stage import Stage, links_by_key, unchanged
-from kg.model import Link
-from kg.notes.places import LinkPlace, has_hidden_places
+from kg.knowledge.refactor.stage import Stage, compare_links
+from kg.model import Broken, Link
+from kg.notes.places import HIDDEN, LinkPlace
 
 
 class Refusal(NamedTuple):
@@ -47,24 +47,22 @@ class _Wanted(NamedTuple):
 def rewrite_links(stage: Stage) -> Rewritten:
     """Return the edits of links, relative to the stage's texts."""
     result = Rewritten(defaultdict(list), [])
-    exact_before = {piece.path for draft in stage.drafts.values() for piece in draft.pieces if piece.path}
-    meant = links_by_key(stage.before, exact_before, unchanged)
     wanted: dict[str, list[_Wanted]] = defaultdict(list)
-    for key, (source, link, meaning, relation) in links_by_key(stage.after, stage.drafts, stage.origin).items():
-        if key not in meant:
+    for key, old, new in compare_links(stage, stage.after, stage.drafts):
+        if old is None or new is None:
             continue
-        _, _, before, relation_before = meant[key]
-        expected = stage.moves.expected(before)
+        before, expected = old.meaning, stage.moves.expected(old.meaning)
+        source, link = new.source, new.link
         by_path = _left_by_path(link, before, expected)
         if before.kind == "broken" and not before.paths:
             continue
-        if by_path or (meaning, relation) != (expected, relation_before):
+        if by_path or (new.meaning, new.relation) != (expected, old.relation):
             wanted[source].append(_Wanted(link, before, expected, key[0], by_path))
     for source, rows in wanted.items():
         places = {
             id_of(place.link): place
             for place in stage.after.places_of(stage.after.notes[source], stage.after.text_of(source))
-            if place.link.context not in ("definition", "attribute", "diagram")
+            if place.link.context not in HIDDEN
         }
         for row in rows:
             _rewrite(stage, source, row, places.get(id_of(row.link)), result)
@@ -102,12 +100,7 @@ def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
     before, after = stage.before, stage.after
     names: tuple[dict[str, set[str]], dict[str, set[str]]] | None = None
     for source, note in after.notes.items():
-        data = after.text_of(source)
-        if not has_hidden_places(data):
-            continue
-        for place in after.places_of(note, data):
-            if place.link.context not in ("definition", "attribute", "diagram"):
-                continue
+        for place in after.hidden_places_of(note):
             origin = stage.origin(source, place.target.start)
             if origin is None:
                 continue
@@ -116,6 +109,8 @@ def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
                 row = _label(stage, place, names, origin[0])
             else:
                 resolved = before.resolved[1].resolve(origin[0], place.link)
+                if isinstance(resolved, Broken):
+                    continue
                 meaning = meaning_of(before.notes, place.link, resolved)
                 expected = stage.moves.expected(meaning)
                 now = meaning_of(after.notes, place.link, after.resolved[1].resolve(source, place.link))
@@ -180,8 +175,12 @@ def _rewrite(stage: Stage, source: str, row: _Wanted, place: LinkPlace | None, r
 
 
 def _refusal(source: str, link: Link, reason: str) -> Refusal:
-    written = f"{link.target}#{link.fragment}" if link.fragment is not None else link.target
-    return Refusal(source, link.line, link.column, written, reason)
+    return Refusal(source, link.line, link.column, written_target(link), reason)
+
+
+def written_target(link: Link) -> str:
+    """Return the target of a link with its fragment."""
+    return f"{link.target}#{link.fragment}" if link.fragment is not None else link.target
 
 
 def _candidates(stage: Stage, source: str, row: _Wanted, place: LinkPlace) -> Iterator[tuple[str, str | None]]:

@@ -17,7 +17,7 @@ from kg.corpus.site import read_site
 from kg.knowledge.base import KnowledgeBase
 from kg.model import Corpus, Note
 from kg.notes import parse_note
-from kg.notes.places import LinkPlace, read_places
+from kg.notes.places import HIDDEN, LinkPlace, has_hidden_places, read_places
 
 _RECORDS = (".ttl", ".trig", ".nt", ".nq", ".rq", ".csv", ".tsv")
 """Endings of files below `ontology/` that can name concepts."""
@@ -57,6 +57,16 @@ class Sources:
         result = self.places.get(note.digest)
         if result is None:
             result = self.places[note.digest] = read_places(note, data, self.options.site.dialect)[0]
+        return result
+
+    def hidden_places_of(self, note: Note) -> list[LinkPlace]:
+        """Return the places of a note that are no links of it: definitions, addresses in HTML, texts of diagrams."""
+        key = f"hidden {note.digest}"
+        result = self.places.get(key)
+        if result is None:
+            data = self.text_of(note.path)
+            places = self.places_of(note, data) if has_hidden_places(data) else []
+            result = self.places[key] = [place for place in places if place.link.context in HIDDEN]
         return result
 
     def file_of(self, name: str) -> Path:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.meaning import Meaning, Moves, meaning_of
 from kg.knowledge.refactor.sources import Sources
-from kg.model import Link
+from kg.model import Ambiguous, Link, ResolvedLink
 from kg.notes import parse_note
 from kg.notes.places import file_offsets
 
@@ -74,27 +77,72 @@ class Stage:
         return draft.origin(offset) if draft is not None else (path, offset)
 
 
-Meant = dict[Key, tuple[str, Link, Meaning, str | None]]
-"""Links by where they were before: the note that has it now, the link, its meaning, the IRI of the relation that it states."""
+class MeantLink(NamedTuple):
+    """A link and what it means."""
+
+    source: str
+    """The note that contains it."""
+    link: Link
+    meaning: Meaning
+    relation: str | None
+    """IRI of the relation that it states."""
 
 
-def links_by_key(sources: Sources, exact: Container[str], origin: Origin) -> Meant:
-    """Return the links of a state by where they were before. Those of new text have a path that begins with ``+``.
+def compare_links(
+    stage: Stage, after: Sources, drafts: Mapping[str, TextDraft]
+) -> Iterator[tuple[Key, MeantLink | None, MeantLink | None]]:
+    """Yield the links before and after, paired by where they were, except those for which nothing can have changed.
 
-    `exact` are the notes whose offsets are compared with bytes of files: of all others, offsets are those of the parsed text,
-    which saves reading their files.
+    A link that was removed has no second part, one in new text no first part and a path that begins with ``+``.
     """
+    before = stage.before
+    was, now = _by_source(before.corpus.links), _by_source(after.corpus.links)
+    touched = {*stage.paths, *stage.paths.values(), *stage.removed, *drafts}
+    touched |= {piece.path for draft in drafts.values() for piece in draft.pieces if piece.path}
+    pairs: dict[Key, MeantLink] = {}
+    for source in now.keys() - touched & was.keys():
+        old, new = was[source], now[source]
+        if len(old) == len(new):
+            changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if _may_differ(a, b, touched)]
+            was[source], now[source] = [old[i] for i in changed], [new[i] for i in changed]
+    for source, rows in was.items():
+        pairs |= _keyed(before, source, rows, touched, unchanged)
+
+    def origin(path: str, offset: int) -> tuple[str, int] | None:
+        return drafts[path].origin(offset) if path in drafts else (path, offset)
+
+    for source, rows in now.items():
+        for key, link in _keyed(after, source, rows, touched, origin).items():
+            yield key, pairs.pop(key, None), link
+    for key, link in pairs.items():
+        yield key, link, None
+
+
+def _by_source(links: Iterable[ResolvedLink]) -> dict[str, list[ResolvedLink]]:
+    return {source: list(rows) for source, rows in groupby(links, itemgetter(0))}
+
+
+def _may_differ(old: ResolvedLink, new: ResolvedLink, touched: Container[str]) -> bool:
+    resolution = new.resolution
+    if old.link is not new.link or old.resolution != resolution:
+        return True
+    return isinstance(resolution, Ambiguous) or resolution.path in touched
+
+
+def _keyed(
+    sources: Sources, source: str, rows: list[ResolvedLink], exact: Container[str], origin: Origin
+) -> dict[Key, MeantLink]:
+    """Return links of a note by where they were. Offsets in notes that are not `exact` are those of the parsed text."""
+    if not rows:
+        return {}
     corpus, resolver = sources.resolved
-    result: Meant = {}
+    in_file: Callable[[int], int] = file_offsets(sources.text_of(source)) if source in exact else int
+    result: dict[Key, MeantLink] = {}
     counts: dict[tuple[str, int], int] = defaultdict(int)
-    in_file: Callable[[int], int] = int
-    current = ""
-    for source, link, resolution in corpus.links:
-        if source != current:
-            current, in_file = source, file_offsets(sources.text_of(source)) if source in exact else int
+    for _, link, resolution in rows:
         place = origin(source, in_file(link.start)) or (f"+{source}", link.start)
         meaning = meaning_of(corpus.notes, link, resolution)
-        result[*place, counts[place]] = (source, link, meaning, resolver.words.relation(link))
+        result[*place, counts[place]] = MeantLink(source, link, meaning, resolver.words.relation(link))
         counts[place] += 1
     return result
 

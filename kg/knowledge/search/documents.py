@@ -15,7 +15,7 @@ from kg.base import files
 from kg.base.memo import memo_key
 from kg.base.names import fold
 from kg.corpus.site import read_site
-from kg.knowledge.inputs import CORPUS
+from kg.knowledge.inputs import CORPUS, Inputs
 from kg.model import Corpus, Note
 from kg.notes.dialect import Dialect
 from kg.notes.shown import GAP, ShownLine, read_shown
@@ -106,7 +106,8 @@ def search_index(base: KnowledgeBase) -> SearchIndex:
         with contextlib.suppress(msgspec.MsgspecError):
             return msgspec.msgpack.decode(data, type=SearchIndex)
     index = _make_index(base)
-    if base.memo is not None:
+    # If a note changed while it was read, the index fits neither its old nor its new text.
+    if base.memo is not None and Inputs(base.settings).key(CORPUS, "search") == key:
         base.memo.keep_only(_QUERY, ())
         base.memo.put(_QUERY, key, msgspec.msgpack.encode(index))
     return index
