@@ -35,7 +35,7 @@ from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.state import LOCAL, BuildState, BuiltNote, load_state, scope_of
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.reading import notes_folder
 from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes
 
@@ -236,6 +236,7 @@ class _Change:
             and sorted(names_of_note(old)) == sorted(names_of_note(new))
             and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
             and texts_under(old.metadata, "id") == texts_under(new.metadata, "id")
+            and texts_under(old.metadata, FORMER_IDS) == texts_under(new.metadata, FORMER_IDS)
             and is_concept(old) == is_concept(new)
             and self._unknown_keys(old) == self._unknown_keys(new)
             and note_addresses(self.site, path, old.metadata) == note_addresses(self.site, path, new.metadata)

@@ -19,6 +19,7 @@ from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
 from kg.views.site.recent import newest
+from kg.views.site.redirects import redirect_pages
 from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
 
@@ -124,6 +125,7 @@ def site_jobs(
         yield dashboard(view)
         yield learn_page(view)
         yield search_page(view, shards)
+        yield from redirect_pages(view)
 
     whole = [PageJob(shared), *(PageJob(partial(overviews, view)) for view in views)]
     return [*whole, *concepts, *notes]
