@@ -101,9 +101,10 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
     # start time: only this step needs it
     from kg.graph import load_vocabulary
     from kg.knowledge.base import open_base
+    from kg.suggest import LANES
     from kg.suggest.types import propose_types
 
-    left = dict.fromkeys(ids)
+    left, base = dict.fromkeys(ids), open_base(settings)
     relations = load_vocabulary(settings.ontology).relations
     texts = texts_in_memory(notes.raw)
     by_id = {row.id: row for row in propose_types(corpus, texts, relations) if row.id in left}
@@ -111,7 +112,7 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
         missing = {name for name in left if name not in by_id}
         if not missing:
             break
-        suggested = suggestions_of(open_base(settings)) if limit is None else rank_concepts(settings, corpus, texts, limit)
+        suggested = suggestions_of(base) if limit is None else rank_concepts(base, corpus, texts, limit, LANES)
         for row in suggested.rows(None):
             if row.id in missing and row.source in corpus.concepts and row.target in corpus.concepts:
                 by_id[row.id] = row

@@ -38,10 +38,10 @@ _PARTS: Final = 3
 @click.argument("concept", required=False)
 @click.option(
     "--lane",
-    type=click.Choice(["mention", "latent", "type"]),
+    type=click.Choice(["mention", "latent", "backlink", "type"]),
     multiple=True,
-    help="mention: a note names the other concept without a link; latent: it doesn't; "
-    "type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
+    help="mention: a note names the other concept without a link; latent: it doesn't; backlink: only the other concept links "
+    "to this one; type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Maximum number for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
@@ -227,7 +227,9 @@ def _said(settings: Settings, reason: Reason, name: Callable[[str], str], kinds:
         text = f' "{reason.text}"' if reason.text else ""
         return f"{kinds(reason.kind)} {display_path(settings, reason.path)}:{reason.line}{text}"
     few = kinds("list-separator").join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
-    return f"{kinds(reason.kind)}{kinds('colon') if few else ''}{few}"
+    return f"{kinds(reason.kind)}{kinds('colon')}{few}" if few else kinds(_ALONE.get(reason.kind, reason.kind))
 
 
 _NAMED: Final = ("mention", "rare")
+_ALONE: Final = {kind: f"{kind}-alone" for kind in ("terms", "title", "titled", "names", "walk")}
+"""The texts of reasons without a list: no whole word is shared, or no concept is linked to both."""
