@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from kg.model import Corpus, Lane, Suggestion
-from kg.suggest import LANES, LIMIT, MISSING, at_most, candidates, features, identity, links, text
+from kg.suggest import LANES, MISSING, at_most, candidates, features, identity, links, text
 from kg.suggest.candidates import CandidateRows
 from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
-from kg.suggest.ranker import Ranker, packaged_ranker
+from kg.suggest.ranker import Ranker
 from kg.suggest.ties import Hierarchical, Ties
 
 _MEANT: Final = 0.04
@@ -116,9 +116,9 @@ def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows
         order = order[place < options.limit]
         kept.append(tuple(column[order] for column in (block.sources, block.targets, lanes, parts, scores)))
     columns = tuple(np.concatenate(column) for column in zip(*kept, strict=True)) if kept else _nothing()
-    sources, targets, lanes, parts, scores = columns
-    order = np.lexsort((targets, sources, -scores))
-    return Ranking(corpus, base, *(column[order] for column in columns), caps(base, options.limit))
+    order = np.lexsort((columns[1], columns[0], -columns[-1]))
+    sources, targets, lanes, parts, scores = (column[order] for column in columns)
+    return Ranking(corpus, base, sources, targets, lanes, parts, scores, caps(base, options.limit))
 
 
 def _nothing() -> tuple[np.ndarray, ...]:

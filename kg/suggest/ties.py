@@ -54,12 +54,14 @@ class Ties:
     def tied(self, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Whether a statement ties each pair, in either direction."""
         first, second = sources.astype(np.int64) * self._n + targets, targets.astype(np.int64) * self._n + sources
-        return _among(self._stated, first) | _among(self._stated, second) | _among(self._further, first)
+        tied: np.ndarray = _among(self._stated, first) | _among(self._stated, second) | _among(self._further, first)
+        return tied
 
     def only_back(self, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Whether each pair is stated from the target to the source, and not vice versa."""
         first, second = sources.astype(np.int64) * self._n + targets, targets.astype(np.int64) * self._n + sources
-        return _among(self._stated, second) & ~_among(self._stated, first)
+        back: np.ndarray = _among(self._stated, second) & ~_among(self._stated, first)
+        return back
 
     def digest_parts(self) -> tuple[bytes, bytes]:
         """Return bytes that are equal for equal ties."""

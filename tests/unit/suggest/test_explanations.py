@@ -12,8 +12,8 @@ import pytest
 from kg.base.settings import load_settings
 from kg.knowledge.suggesting import notes_of
 from kg.model import Corpus, Reason, Resolved, Suggestion
-from kg.suggest.evaluate import Notes
 from kg.suggest import LANES
+from kg.suggest.evaluate import Notes
 from kg.suggest.ranker import packaged_ranker
 from kg.suggest.ranking import SuggestOptions, base_of, rank_pairs
 from kg.suggest.text import normal, tokens

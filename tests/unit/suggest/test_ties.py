@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -116,7 +117,7 @@ def test_a_rejected_pair_is_rejected_in_both_directions(base: KnowledgeBase, tmp
 def test_transitive_relations_tie_at_any_distance(tmp_path: Path) -> None:
     names = "abcd"
     for relation, distance in (("is-a", 3), ("broader", 2)):
-        notes = {n: f"---\n{relation}: '[[{m}]]'\n---\n# {n}\n" for n, m in zip(names, names[1:], strict=False)}
+        notes = {n: f"---\n{relation}: '[[{m}]]'\n---\n# {n}\n" for n, m in pairwise(names)}
         write(tmp_path, {**notes, "d": "# d\n"})
         base = read(tmp_path, tmp_path)
         pairs = ids(base, ancestors(base.corpus, hierarchical_relations(base.vocabulary.relations)))
