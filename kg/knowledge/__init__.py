@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.exporting import built_edges
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
+    from kg.knowledge.improving import find_improvements
     from kg.knowledge.publish import build_base
     from kg.knowledge.running import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
@@ -52,6 +53,7 @@ __all__ = [
     "evaluate_suggestions",
     "extract_drafts",
     "find_failures",
+    "find_improvements",
     "fingerprint_inputs",
     "is_current",
     "open_base",
@@ -78,6 +80,7 @@ _HOMES: Final = {
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.exporting": ("built_edges",),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
+    "kg.knowledge.improving": ("find_improvements",),
     "kg.knowledge.publish": ("build_base",),
     "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.running": ("How", "Progress"),

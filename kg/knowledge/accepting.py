@@ -102,12 +102,14 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
     from kg.graph import load_vocabulary
     from kg.knowledge.base import open_base
     from kg.suggest import LANES
+    from kg.suggest.hierarchy import propose_broader
     from kg.suggest.types import propose_types
 
     left, base = dict.fromkeys(ids), open_base(settings)
     relations = load_vocabulary(settings.ontology).relations
     texts = texts_in_memory(notes.raw)
-    by_id = {row.id: row for row in propose_types(corpus, texts, relations) if row.id in left}
+    proposals = (row for propose in (propose_broader, propose_types) for row in propose(corpus, texts, relations, (), 0.0))
+    by_id = {row.id: row for row in proposals if row.id in left}
     for limit in (None, _ALL):
         missing = {name for name in left if name not in by_id}
         if not missing:

@@ -138,17 +138,18 @@ def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequen
 
     base = open_base(settings)
     with without_collector():
-        types = _types(base, limit) if "type" in lanes else ()
-        others = tuple(lane for lane in lanes if lane != "type")
+        others = tuple(lane for lane in lanes if lane not in PROPOSALS)
+        rows = tuple(proposal for lane in PROPOSALS if lane in lanes for proposal in proposals_of(base, lane, limit=limit))
+        caps = (_TYPES_CAP,) if "type" in lanes else ()
         if lanes and not others:
-            return Suggested(lambda source: _rows_of(types, source), len(types), (_TYPES_CAP,)), base.corpus
+            return Suggested(lambda source: _rows_of(rows, source), len(rows), caps), base.corpus
         suggestions = suggestions_of(base, limit=limit, lanes=others)
-        if not types:
+        if not rows:
             return suggestions, base.corpus
         return Suggested(
-            lambda source: chain(_rows_of(types, source), suggestions.rows(source)),
-            len(types) + suggestions.number,
-            (_TYPES_CAP, *suggestions.caps),
+            lambda source: chain(_rows_of(rows, source), suggestions.rows(source)),
+            len(rows) + suggestions.number,
+            (*caps, *suggestions.caps),
         ), base.corpus
 
 
@@ -159,17 +160,27 @@ def _rows_of(rows: Iterable[Suggestion], source: str | None) -> Iterator[Suggest
 _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 
-def _types(base: KnowledgeBase, limit: int | None) -> tuple[Suggestion, ...]:
-    """Relations for plain links, at most `limit` for each concept."""
+PROPOSALS: Final[tuple[Lane, ...]] = ("hierarchy", "type")
+"""Lanes of proposed relations, which come from words and not from the ranker."""
+
+
+def proposals_of(
+    base: KnowledgeBase, lane: Lane, *, limit: int | None = None, least: float | None = None
+) -> tuple[Suggestion, ...]:
+    """Proposed relations with a score of at least `least` (default: that of the lane), at most `limit` for each concept."""
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
-    from kg.suggest import LIMIT
-    from kg.suggest.types import propose_types
+    from kg.suggest import LIMIT, hierarchy, types
 
     counts: Counter[str] = Counter()
     kept = []
     read, rejections = base.notes_read, read_rejections(base.settings.ontology)
-    for row in propose_types(read.corpus, texts_on_disk(base.files), read.vocabulary.relations, rejections):
+    propose, usual = {
+        "hierarchy": (hierarchy.propose_broader, hierarchy.LEAST),
+        "type": (types.propose_types, types.LEAST),
+    }[lane]
+    floor = usual if least is None else least
+    for row in propose(read.corpus, texts_on_disk(base.files), read.vocabulary.relations, rejections, floor):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)

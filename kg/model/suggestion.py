@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Lane = Literal["mention", "latent", "backlink", "type"]
+Lane = Literal["mention", "latent", "backlink", "hierarchy", "type"]
 
 
 class Reason(NamedTuple):

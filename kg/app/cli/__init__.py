@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
     "metrics": _Command("measures", "Measure the current notes."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
+    "next": _Command("improve", "List the edits that raise the association of concepts most.", "next_"),
     "why": _Command("explain", "Explain how two concepts are associated."),
     "impact": _Command("explain", "List the concepts that a change of a concept affects."),
     "path": _Command("learn", "Print a learning path from known concepts to a target."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import click
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from kg.base.settings import Settings
     from kg.model import Concept, Corpus, Lane, Reason, Suggestion
 
+_LANES: Final = ("mention", "latent", "backlink", "hierarchy", "type")
+_HIERARCHY: Final = {"broader": "broader", "is-a": "isA", "part-of": "partOf", "instance-of": "instanceOf"}
+"""Names by which only one relation of lane `hierarchy` is asked for, with the names of their properties."""
 _SHOWN: Final = 40
 _PARTS: Final = 3
 
@@ -38,10 +41,11 @@ _PARTS: Final = 3
 @click.argument("concept", required=False)
 @click.option(
     "--lane",
-    type=click.Choice(["mention", "latent", "backlink", "type"]),
+    type=click.Choice([*_LANES, *_HIERARCHY]),
     multiple=True,
     help="mention: a note names the other concept without a link; latent: it doesn't; backlink: only the other concept links "
-    "to this one; type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
+    "to this one; hierarchy: a broader concept (or only: broader, is-a, part-of, instance-of), from definitions, titles and "
+    "lists; type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Maximum number for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
@@ -52,7 +56,7 @@ _PARTS: Final = 3
 @common
 def suggest(
     concept: str | None,
-    lane: tuple[Lane, ...],
+    lane: tuple[str, ...],
     limit: int | None,
     form: str,
     evaluate: bool,
@@ -78,10 +82,14 @@ def suggest(
     if refit:
         _refit(settings)
         return
-    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=lane)
+    lanes = tuple(dict.fromkeys("hierarchy" if name in _HIERARCHY else name for name in lane))
+    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=cast("tuple[Lane, ...]", lanes))
     wanted = _concept(corpus, concept).iri if concept is not None else None
-    rows = suggestions.rows(wanted)
-    count = suggestions.number
+    rows, count = suggestions.rows(wanted), suggestions.number
+    kinds = {name for name in lane if name in _HIERARCHY}
+    if kinds and "hierarchy" not in lane:
+        chosen = [row for row in rows if row.lane != "hierarchy" or _key_of(row) in kinds]
+        rows, count = iter(chosen), len(chosen)
     if form == "jsonl":
         for row in rows:
             click.echo(json_line(knowledge.suggestion_row(row, corpus)))
@@ -93,6 +101,12 @@ def suggest(
             click.echo(texts("suggest")("more", n=count - most))
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(suggestions.caps)):
         to_stderr(texts("suggest")("total", n=count, caps=_bounds(suggestions.caps)))
+
+
+def _key_of(row: Suggestion) -> str:
+    """The name of a proposed relation in `_HIERARCHY`; a whole with its parts counts as part-of."""
+    name = local_name(row.relation)
+    return next((key for key, local in _HIERARCHY.items() if local == name), "part-of" if name == "hasPart" else "")
 
 
 def _ids(texts: tuple[str, ...]) -> list[str]:
