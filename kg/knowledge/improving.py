@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple, cast
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.knowledge.suggesting import proposals_of, suggestions_of
 from kg.model import Concept, Suggestion
@@ -92,8 +92,7 @@ def as_edit(base: KnowledgeBase, suggestion: Suggestion) -> AssociationEdit | No
     kind = relation.kind if relation is not None else "associative"
     if kind == "mapping":
         return None
-    shape = cast("type[AssociationEdit]", AssociationEdit)
-    return shape(suggestion.source, suggestion.target, kind, suggestion.score, suggestion.id)
+    return AssociationEdit(suggestion.source, suggestion.target, kind, suggestion.score, suggestion.id)
 
 
 def relation_key(base: KnowledgeBase, suggestion: Suggestion) -> str:

@@ -24,8 +24,9 @@ def concept_association(
 
     A concept counts if it has asserted, typed relations to at least two different concepts, at least one of them not
     hierarchical, is in the largest component of such relations, and has a broader concept or is a declared top concept.
-    Diagnostics: the graded form, which is the mean share of these four criteria that concepts meet; the share without the largest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations /
-    all relations), density of the typed graph, number of components, and of concepts without any typed relation.
+    Diagnostics: the graded form, which is the mean share of these four criteria that concepts meet; the share without the
+    largest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations / all relations), density of the typed
+    graph, number of components, and of concepts without any typed relation.
     """
     graph = edges.typed_graph
     associative = edges.typed & ~hierarchical_flags(edges, relations)

@@ -1,8 +1,8 @@
 """What a definition says a thing is: "X is a Y that …", "a kind of Y", "a part of Y", X 是一种…的 Y, X 属于 Y, X 由 A、B 组成.
 
 The first noun phrase of a definition names its genus (Amsler 1981, "A taxonomy for English nouns and verbs"), unless it is an
-empty head such as "kind", "part" or "group", behind which the next phrase counts. Nothing is parsed beyond that: the phrase ends
-at the first word that can't belong to it, and its last words are what is compared with names.
+empty head such as "kind" or "part", behind which the next phrase counts. Nothing is parsed beyond that: the phrase ends at the
+first word that can't belong to it, and its last words are what is compared with names.
 """
 
 from __future__ import annotations
@@ -35,17 +35,19 @@ _COPULA: Final = re.compile(
     re.IGNORECASE,
 )
 _OF_KIND: Final = re.compile(
-    r"(?:(?:an?|the|one|any|some)\s+)?(?:[\w-]+\s+){0,2}?(?:kinds?|types?|forms?|sorts?|variet(?:y|ies)|breeds?|species|subtypes?|"
+    r"(?:(?:an?|one|any|some)\s+|(?!the\b))(?:(?!the\b)[\w-]+\s+){0,2}?(?:kinds?|types?|forms?|sorts?|"
+    r"variet(?:y|ies)|breeds?|species|subtypes?|"
     r"subclass|special cases?|subset|styles?|flavou?rs?|implementations?)\s+of\s+",
     re.IGNORECASE,
 )
 _ONE_OF: Final = re.compile(
-    r"(?:any|one|either|some|two|all|each)\s+of\s+(?:the\s+|a\s+)?(?:(?:various|several|numerous|many|number of|most|two|three)\s+)*",
+    r"(?:any|one|either|some|two|all|each)\s+of\s+(?:the\s+|a\s+)?"
+    r"(?:(?:various|several|numerous|many|number of|most|two|three)\s+)*",
     re.IGNORECASE,
 )
 _PART: Final = re.compile(
-    r"(?:(?:an?|the|any|that|one)\s+)?(?:[\w-]+\s+){0,2}?(?:parts?|components?|portions?|segments?|sections?|subsystems?|"
-    r"building blocks?|constituents?|modules?|layers?|elements?)\s+of\s+(?:an?\s+|the\s+|its\s+|every\s+|each\s+)?",
+    r"(?:(?:an?|the|any|that|one)\s+)?(?:(?!equal\b)[\w-]+\s+){0,2}?(?:part|component|portion|segment|section|subsystem|"
+    r"building block|constituent|module|layer|element)s?\s+of\s+(?:an?\s+|the\s+|its\s+|every\s+|each\s+)?",
     re.IGNORECASE,
 )
 _EMPTY: Final = re.compile(
@@ -71,12 +73,18 @@ _ZH_COPULA: Final = re.compile(
     r"(?:[（(][^（）()]*[）)])?\s*(?:[，,][^，,。]{0,12}[，,])?\s*(?:通常|一般|也|就|都|主要|本质上|其实)?(?:是指|指的是|是|指|为|即)(?!否|不是|由)"
 )
 _ZH_KIND: Final = re.compile(r"(?:一[种类个项套款门段组系]|某种|任何|这样的)")
-_ZH_OF_KIND: Final = re.compile(r"([^，。；：、的]{2,20})的一?(?:[种类个]|特例|变体|子类|特殊情形|特殊形式|一种(?:形式|类型)?)(?=[，。；、\n]|$)")
-_ZH_PART: Final = re.compile(r"([^，。；：、]{2,20}?)的(?:一部分|组成部分|核心部分|一个?组件|组件|组成单元|组成要素|一环|子系统)(?=[，。；、\n]|$)")
+_ZH_OF_KIND: Final = re.compile(
+    r"([^，。；：、的]{2,20})的一?(?:[种类个]|特例|变体|子类|特殊情形|特殊形式|一种(?:形式|类型)?)(?=[，。；、\n]|$)"
+)
+_ZH_PART: Final = re.compile(
+    r"([^，。；：、]{2,20}?)的(?:一部分|组成部分|核心部分|一个?组件|组件|组成单元|组成要素|一环|子系统)(?=[，。；、\n]|$)"
+)
 _ZH_BELONGS: Final = re.compile(r"(?:属于|隶属于|是)([^，。；：、的]{2,20})(?:的?(?:范畴|一类|一种|家族))?(?=[，。；、\n]|$)")
 _ZH_CONSISTS: Final = re.compile(r"由([^。；：]{2,60}?)(?:等[^，。；]{0,8})?(?:共同)?(?:组成|构成)")
 _ZH_LIST: Final = re.compile(r"[、和与及以]|以及")
-_EN_CONSISTS: Final = re.compile(r"\b(?:consists? of|is composed of|are composed of|comprises?|is made up of)\s+([^.;:]{2,160})", re.IGNORECASE)
+_EN_CONSISTS: Final = re.compile(
+    r"\b(?:consists? of|is composed of|are composed of|comprises?|is made up of)\s+([^.;:]{2,160})", re.IGNORECASE
+)
 _EN_LIST: Final = re.compile(r",\s*(?:and\s+|or\s+)?|\s+and\s+|\s+or\s+")
 
 
@@ -108,8 +116,14 @@ def _behind_subject(sentence: str, names: Sequence[str]) -> int | None:
     for name in sorted(names, key=len, reverse=True):
         folded = name.lower()
         for form in (folded, folded + "s", folded + "es", folded.removesuffix("s"), folded.removesuffix("ies") + "y"):
-            if folded and lowered.startswith(form, at) and not (
-                form[-1].isascii() and lowered[at + len(form) : at + len(form) + 1].isalnum() and lowered[at + len(form)].isascii()
+            if (
+                folded
+                and lowered.startswith(form, at)
+                and not (
+                    form[-1].isascii()
+                    and lowered[at + len(form) : at + len(form) + 1].isalnum()
+                    and lowered[at + len(form)].isascii()
+                )
             ):
                 return at + len(form)
     return None
@@ -121,7 +135,9 @@ def _english(sentence: str, subject: int | None, *, definition: bool) -> Iterato
         copula = _COPULA.match(sentence, subject + len(re.match(r"[\"'“”*_]*", sentence[subject:])[0]))  # type: ignore[index]
         consists = _EN_CONSISTS.search(sentence, subject)
         if consists and consists.start() - subject < 40:
-            yield from _parts(sentence, consists.start(1), consists.end(1), _EN_LIST, consists[0][: consists.start(1) - consists.start()])
+            yield from _parts(
+                sentence, consists.start(1), consists.end(1), _EN_LIST, consists[0][: consists.start(1) - consists.start()]
+            )
         if copula is None:
             return
         at = copula.end()
@@ -137,7 +153,9 @@ def _english(sentence: str, subject: int | None, *, definition: bool) -> Iterato
         if match := pattern.match(sentence, at):
             phrase = _phrase(sentence, match.end())
             if phrase:
-                yield Genus(relation, phrase, match.end() + _skipped(sentence, match.end()), score, f"{lead} {match[0]}".strip())
+                yield Genus(
+                    relation, phrase, match.end() + _skipped(sentence, match.end()), score, f"{lead} {match[0]}".strip()
+                )
             return
     if _EMPTY.match(sentence, at):
         return
@@ -145,6 +163,8 @@ def _english(sentence: str, subject: int | None, *, definition: bool) -> Iterato
     if phrase:
         determiner = re.match(_DETERMINER, sentence[at:], re.IGNORECASE)
         first = at + _skipped(sentence, at)
+        if subject is None and not determiner and re.match(r"\s*(?:[;,.]|$)", sentence[first + len(phrase) :]):
+            return  # another name, not a genus: "goldfish"
         score = 0.9 if fragment and (determiner or subject is None) else 0.77
         yield Genus(GENERIC, phrase, first, score, f"{lead} {determiner[0] if determiner else ''}".strip())
 
@@ -177,9 +197,9 @@ def _chinese(sentence: str, subject: int | None, *, definition: bool) -> Iterato
     at = subject or 0
     if subject is None and not definition:
         return
-    if match := _ZH_CONSISTS.search(sentence, at):
-        if match.start() - at < 16:
-            yield from _parts(sentence, match.start(1), match.end(1), _ZH_LIST, f"由…{match[0][-2:]}")
+    match = _ZH_CONSISTS.search(sentence, at)
+    if match and match.start() - at < 16:
+        yield from _parts(sentence, match.start(1), match.end(1), _ZH_LIST, f"由…{match[0][-2:]}")
     lead = ""
     if subject is not None:
         belongs = re.compile(r"\s*(?:[（(][^（）()]*[）)])?\s*(属于|隶属于)").match(sentence, at)
@@ -197,7 +217,9 @@ def _chinese(sentence: str, subject: int | None, *, definition: bool) -> Iterato
     clause = sentence[at:last]
     for pattern, relation in ((_ZH_PART, PARTITIVE), (_ZH_OF_KIND, GENERIC)):
         if match := pattern.search(clause):
-            yield Genus(relation, match[1].rpartition("是")[2], at + match.start(1), 0.85, f"{lead}…{match[0][len(match[1]) :]}")
+            yield Genus(
+                relation, match[1].rpartition("是")[2], at + match.start(1), 0.85, f"{lead}…{match[0][len(match[1]) :]}"
+            )
             return
     kind = _ZH_KIND.match(clause)
     if kind or subject is not None or definition:

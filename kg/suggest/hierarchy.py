@@ -18,7 +18,7 @@ from kg.evidence.snapshot import RejectedSuggestion
 from kg.model import Concept, Corpus, Link, Note, Reason, Relation, Resolved, Suggestion
 from kg.notes.called import SECTION_PAGES, note_stem
 from kg.suggest import identity
-from kg.suggest.genus import BROADER, GENERIC, HAS_PART, INSTANTIAL, PARTITIVE, genera
+from kg.suggest.genus import BROADER, GENERIC, HAS_PART, PARTITIVE, genera
 from kg.suggest.text import BLANK, normal, shows, word_runs
 from kg.suggest.ties import ancestors, hierarchical_relations
 from kg.suggest.types import telling
@@ -36,13 +36,19 @@ _NEIGHBOURS: Final = 0.3
 """Score of a concept that is broader than neighbours."""
 _PARTIAL: Final = 0.93
 """Factor for each word of the phrase before the matched name."""
+_UNLINKED: Final = 0.8
+"""Factor for other relations than is-a if the name isn't a link: in half of the cases they don't hold."""
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
-_NO_HEAD: Final = re.compile(r"[:：·•,，、/|]|\d\.\d|\b(?:as|of|for|to|in|on|at|by|from|with|and|or|the|an?|how|your|vs|versus)\b|与|和|如何")
+_NO_HEAD: Final = re.compile(
+    r"[:：·•,，、/|]|\d\.\d|\b(?:as|of|for|to|in|on|at|by|from|with|and|or|the|an?|how|your|vs|versus)\b|与|和|如何"
+)
 """In a title: its last word is not what it is about."""
 _LINKING: Final = "即的及到非无"
 """Characters before the last word of a Chinese title that make it something else: 软件即服务 is no 服务 that is a 软件."""
 _DEFINING_LINES: Final = 3
-_KIND_HEADINGS: Final = re.compile(r"(?:types?|kinds?|variants?|forms?)(?: of .*)?|类型|种类|分类|变体|.{0,8}的(?:类型|种类|分类)", re.IGNORECASE)
+_KIND_HEADINGS: Final = re.compile(
+    r"(?:types?|kinds?|variants?|forms?)(?: of .*)?|类型|种类|分类|变体|.{0,8}的(?:类型|种类|分类)", re.IGNORECASE
+)
 _PART_HEADINGS: Final = re.compile(r"(?:components?|parts?|building blocks)(?: of .*)?|组成(?:部分)?|组件|构成", re.IGNORECASE)
 _MARKUP: Final = re.compile(r"[*_`]{1,3}")
 
@@ -84,7 +90,11 @@ class HierarchyNames:
         """
         text = normal(phrase)
         for shown in sorted(linked, key=len, reverse=True):
-            if text.endswith(shown) and linked[shown] != own and (text == shown or _HAN.match(shown) or text[-len(shown) - 1] == " "):
+            if (
+                text.endswith(shown)
+                and linked[shown] != own
+                and (text == shown or _HAN.match(shown) or text[-len(shown) - 1] == " ")
+            ):
                 return linked[shown], shown, len(text[: -len(shown)].split())
         if _HAN.search(text[-1:] or ""):
             for start in range(len(text) - 1):
@@ -136,8 +146,8 @@ def propose_broader(
 ) -> list[Suggestion]:
     """The proposals for all concepts, strongest first; one for each pair.
 
-    A pair that a typed relation ties in either direction, or that is on one line of the hierarchy, gets none. `relations` is the
-    vocabulary by IRI. `rejected` contains the proposals that an author rejected.
+    A pair that a typed relation ties in either direction, or that is on one line of the hierarchy, gets none. `relations` is
+    the vocabulary by IRI. `rejected` contains the proposals that an author rejected.
     """
     iris = {r.key: iri for iri, r in relations.items()}
     tied = {frozenset((a.subject, a.object)) for a in corpus.assertions if a.predicate in relations}
@@ -193,9 +203,11 @@ def find_pieces(corpus: Corpus, text_of: Callable[[str], str]) -> Iterator[Broad
     links, common = _links_by_note(corpus), _common_names(corpus, text_of)
     for iri, concept in corpus.concepts.items():
         yield from _from_head(iri, concept, names)
-        if parent := pages.get(_folder_of(concept.path)):
-            if parent != iri:
-                yield BroaderPiece(iri, parent, BROADER, "folder", _FOLDER, concept.path, concept.line, 1, f"{_folder_of(concept.path)}/")
+        parent = pages.get(_folder_of(concept.path))
+        if parent is not None and parent != iri:
+            yield BroaderPiece(
+                iri, parent, BROADER, "folder", _FOLDER, concept.path, concept.line, 1, f"{_folder_of(concept.path)}/"
+            )
         for path in concept.paths or (concept.path,):
             note = corpus.notes.get(path)
             if note is not None:
@@ -269,10 +281,14 @@ def _from_definition(
                 continue
             above, name, before = match
             relation = BROADER if genus.relation == GENERIC and proper else genus.relation
-            score = genus.score * _PARTIAL**before * (1.0 if name in linked[number] else common(name))
+            score = genus.score * _PARTIAL**before
+            if name not in linked[number]:
+                score *= common(name) * (1.0 if relation == GENERIC else _UNLINKED)
             line = raw.split("\n", number)[number - 1] if number else ""
             column = max(0, line.lower().find(name)) + 1
-            words = f"{genus.words} {genus.phrase}".strip() if _HAN.search(genus.phrase) is None else f"{genus.words}{genus.phrase}"
+            words = (
+                f"{genus.words} {genus.phrase}".strip() if _HAN.search(genus.phrase) is None else f"{genus.words}{genus.phrase}"
+            )
             yield BroaderPiece(iri, above, relation, "definition", round(score, 4), note.path, number, column, words[:120])
 
 
@@ -285,7 +301,9 @@ def _sentences(note: Note, raw: str) -> Iterator[tuple[int, str, bool]]:
     for number, line in enumerate(lines[:front], 1):
         if number in starts:
             inside = any(note.lines.get(key) == number for key in ("definition", "description", "summary", "abstract"))
-        if inside and (text := re.sub(r"^[\s>|-]*(?:[\w-]+\s*:)?\s*(?:[a-z]{2}(?:-\w+)?\s*:)?[\s>|\"']*", "", line).strip(" \"'")):
+        if inside and (
+            text := re.sub(r"^[\s>|-]*(?:[\w-]+\s*:)?\s*(?:[a-z]{2}(?:-\w+)?\s*:)?[\s>|\"']*", "", line).strip(" \"'")
+        ):
             yield number, _shown(text), True
     seen = 0
     fence = False

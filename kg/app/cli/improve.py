@@ -29,8 +29,9 @@ _LACKING: Final = 60
 def next_(limit: int, lacking: bool, form: str) -> None:
     """List the edits that raise concept_association most.
 
-    Each edit states a relation that is proposed for the notes. Its gain is the number of criteria that are met in addition, over
-    all concepts: the measure is computed again for each edit, after the edits before it. kg suggest --accept ID makes an edit.
+    Each edit states a relation that is proposed for the notes. Its gain is the number of criteria that are met in addition,
+    over all concepts: the measure is computed again for each edit, after the edits before it. kg suggest --accept ID
+    makes an edit.
     """
     settings = read_settings()
     base = knowledge.open_base(settings)
