@@ -120,7 +120,7 @@ class ReviewQueue:
         return self._left[0]
 
     def accept(self) -> AcceptedSuggestion:
-        """Write the suggestion into its note. Raises UsageError if that isn't possible, ChangedError if the note has changed."""
+        """Write the suggestion into its note. Raises UsageError if that isn't possible, ChangedError if the note changed."""
         row = self._left[0]
         place = self._editor.place(row.path)
         before = self._editor.data(row.path)

@@ -115,7 +115,14 @@ def _behind_subject(sentence: str, names: Sequence[str]) -> int | None:
     lowered = sentence.lower()
     for name in sorted(names, key=len, reverse=True):
         folded = name.lower()
-        for form in (folded, folded + "s", folded + "es", folded.removesuffix("s"), folded.removesuffix("ies") + "y"):
+        for form in (
+            folded,
+            folded + "s",
+            folded + "es",
+            folded.removesuffix("s"),
+            folded.removesuffix("ies") + "y",
+            folded.removesuffix("y") + "ies",
+        ):
             if (
                 folded
                 and lowered.startswith(form, at)

@@ -311,9 +311,10 @@ def _sentences(note: Note, raw: str) -> Iterator[tuple[int, str, bool]]:
         text = line.strip()
         if text.startswith(("```", "~~~")):
             fence = not fence
-        if fence or not text or text[0] in "#|<>!{" or text.startswith(("---", "===", "%%", "$$")):
+        listed = re.match(r"(?:[-*+]|\d+[.)])\s", text)  # an item is about itself
+        if fence or not text or listed or text[0] in "#|<>!{" or text.startswith(("---", "===", "%%", "$$")):
             continue
-        shown = _shown(re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", text))
+        shown = _shown(text)
         for i, sentence in enumerate(re.split(r"(?<=[.!?])\s+(?=[A-Z\"(])|(?<=[。！？])", shown)):
             if sentence.strip():
                 yield number, sentence, seen == 0 and i == 0

@@ -41,16 +41,21 @@ class ReviewSession:
     def run(self) -> None:
         """Ask until nothing is left, or until the reader quits or the input ends."""
         skipped: set[str] = set()
-        while (row := self._queue.current()) is not None and row.id not in skipped:
-            self._show(row)
-            answer = read_line(self._texts("question"))
+        while True:
+            row = self._queue.current()
+            ended = row is None or row.id in skipped
+            if ended and not self.accepted + self.rejected:
+                break
+            if row is not None and not ended:
+                self._show(row)
+            answer = read_line(self._texts("last-question" if ended else "question"))
             if answer is None:
                 break
             action, _, rest = unicodedata.normalize("NFKC", answer).strip().partition(" ")
             name = _ANSWERS.get(action.lower())
-            if name == "quit":
+            if name == "quit" or (ended and name != "undo"):
                 break
-            if name == "skip":
+            if name == "skip" and row is not None:
                 skipped.add(row.id)
             try:
                 self._act(name, rest.strip())
