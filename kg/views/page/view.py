@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
 from kg.base.names import local_name
-from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
+from kg.model import Assessment, Community, Concept, Lang, Medium, ResolvedLink
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
 from kg.views.page.words import Words
@@ -37,6 +37,8 @@ class View:
         self._note_links: dict[str, list[ResolvedLink]] | None = None
         self.planned = any(c.type == "task" for c in self._concepts.values())
         """Whether there is a plan."""
+        self.media: Mapping[str, Medium] = {}
+        """The files that notes show, by path."""
         self.reuse: Reuse | None = None
         """Pages of the last build, if they can be reused."""
         self._names: str | None = None

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import partial
+from types import MappingProxyType
+from typing import Final
 
-from kg.model import Artifact, Assessment, Concept
+from kg.model import Artifact, Assessment, Concept, Medium
 from kg.views.page import View, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
@@ -23,26 +25,40 @@ from kg.views.site.standing import standing_files, standing_script
 __all__ = ["choose_shards", "index_shard", "order_shards", "plan_pages", "render_pages", "render_site", "site_jobs"]
 
 
+_NO_MEDIA: Final[Mapping[str, Medium]] = MappingProxyType({})
+
+
 def render_site(
-    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+    assessment: Assessment,
+    text_of: Callable[[str], str],
+    *,
+    media: Mapping[str, Medium] = _NO_MEDIA,
+    searchable: bool = False,
+    reuse: Reuse | None = None,
 ) -> Iterator[Artifact]:
     """Yield all files of the site, rendered in this process; for the arguments, see `site_jobs`."""
-    yield from render_jobs(site_jobs(assessment, text_of, searchable=searchable, reuse=reuse))
+    yield from render_jobs(site_jobs(assessment, text_of, media=media, searchable=searchable, reuse=reuse))
 
 
 def site_jobs(
-    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+    assessment: Assessment,
+    text_of: Callable[[str], str],
+    *,
+    media: Mapping[str, Medium] = _NO_MEDIA,
+    searchable: bool = False,
+    reuse: Reuse | None = None,
 ) -> list[PageJob]:
     """All pages of the site, and the style sheet and scripts shared with maps and reports, as work for any process.
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
+    ``media`` are the files that notes show; they are not among the files of the jobs.
     ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of)
     views = [View(assessment, lang, "views.site") for lang in languages]
     for view in views:
-        view.reuse = reuse
+        view.reuse, view.media = reuse, media
     concepts = [
         PageJob(partial(_concept, views, facts, concept, text_of), paths.concept_path(concept.id, "", ()))
         for concept in assessment.corpus.concepts.values()
@@ -83,12 +99,15 @@ def _note(views: list[View], facts: AssessmentIndex, path: str, text_of: Callabl
     return (note_page(view, facts, path, text_of) for view in views)
 
 
-def render_pages(assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str]) -> Iterator[Artifact]:
+def render_pages(
+    assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str], media: Mapping[str, Medium] = _NO_MEDIA
+) -> Iterator[Artifact]:
     """Yield the pages of concepts and notes with these paths, in any language; other paths are ignored."""
     facts = AssessmentIndex(assessment, text_of)
     languages = assessment.languages or ("en",)
     for lang in languages:
         view = View(assessment, lang, "views.site")
+        view.media = media
         for concept in assessment.corpus.concepts.values():
             if paths.concept_path(concept.id, lang, languages) in wanted:
                 yield concept_page(view, facts, concept, text_of)
