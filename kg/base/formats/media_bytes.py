@@ -77,7 +77,9 @@ def media_kind(name: str) -> str:
     ('image', 'image', '')
     """
     ending = ending_of(name)
-    return "image" if ending == "svg" else _TESTS[ending][0] if ending in _TESTS else ""
+    if ending == "svg":
+        return "image"
+    return _TESTS[ending][0] if ending in _TESTS else ""
 
 
 def media_bytes(name: str, data: bytes) -> bytes:

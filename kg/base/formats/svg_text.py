@@ -80,7 +80,9 @@ class _Filter:
         if self.skipped or not kept or name == "metadata":
             self.skipped += 1
             return
-        own = f' xmlns="{_XHTML}"' if space == _XHTML else "" if self.open else f' xmlns="{_SVG}"'
+        own = "" if self.open else f' xmlns="{_SVG}"'
+        if space == _XHTML:
+            own = f' xmlns="{_XHTML}"'
         if not self.open and any(key.startswith(_XLINK) for key in attributes):
             own += f' xmlns:xlink="{_XLINK}"'
         parts = "".join(filter(None, (_attribute(key, value, root=not self.open) for key, value in attributes.items())))

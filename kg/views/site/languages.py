@@ -70,7 +70,8 @@ def own_language_first(writer: HtmlWriter, lang: Lang, words: Words) -> str:
         return whole
     if own * _MINOR < others:
         # The text is in the other language: it is shown below a line that says so.
-        return f'<details class="other-language" open lang="{foreign}">{_summary(words, "written", foreign, lang)}{whole}</details>\n'
+        summary = _summary(words, "written", foreign, lang)
+        return f'<details class="other-language" open lang="{foreign}">{summary}{whole}</details>\n'
     first = next((section.language for section in sections if section.language), "")
     if others * _MINOR < own and first != foreign:
         return whole
@@ -86,11 +87,17 @@ def _summary(words: Words, what: str, foreign: Lang, lang: Lang) -> str:
 
 def _sections(writer: HtmlWriter) -> list[_Section]:
     """The sections of a text: each block before the first heading, then from heading to heading of the highest level."""
-    top = min(writer.top_headings.values(), default=0)
+    headings = writer.top_headings
+    levels = sorted(headings.values())
+    top = next(iter(levels), 0)
+    if len(set(levels)) > 1 and levels.count(top) == 1 and min(headings) == next(at for at in headings if headings[at] == top):
+        top = next(level for level in levels if level > top)  # one heading above all others is a title
     starts: list[Mark] = []
+    headed = False
     for mark in writer.top_blocks:
-        level = writer.top_headings.get(mark.out)
-        if level == top or (level is None and not any(start.out in writer.top_headings for start in starts[-1:])):
+        level = headings.get(mark.out)
+        headed = headed or level == top
+        if level == top or not headed:
             starts.append(mark)
     if not starts or starts[0].out > 0:
         starts.insert(0, writer.begin)

@@ -31,7 +31,7 @@ _SHORTCODE: Final = re.compile(
     rb"\{\{(?P<open>[<%])(?P<body>(?:(?![<%>]\}\}|\{\{[<%]).){0,4000}?)(?P<close>[>%])\}\}", re.DOTALL
 )
 _LIQUID: Final = re.compile(
-    rb"\{%-?\s*(?P<body>/?(?:end)?(?:hint|tabs?|raw|stepper|step|columns?|content-ref|embed|file|code|comment|include|swagger)"
+    rb"(?<!\{)\{%-?\s*(?P<body>/?(?:end)?(?:hint|tabs?|raw|stepper|step|columns?|content-ref|embed|file|code|comment|include|swagger)"
     rb"(?:\s(?:(?!%\}).){0,1000}?)?)\s*-?%\}",
     re.DOTALL,
 )
@@ -135,7 +135,8 @@ def _directive(line: bytes, opened: list[str]) -> Construct | None:
         )
     if ends or name.endswith("-end"):
         return Construct("hidden", name)
-    kind = "callout" if is_callout(name) else "details" if name in ("details", "dropdown", "spoiler") else "hidden"
+    kind = "details" if name in ("details", "dropdown", "spoiler") else "hidden"
+    kind = "callout" if is_callout(name) else kind
     opened.append(kind)
     title = rest.strip("[]{} ") if rest and "=" not in rest else arguments.get("title", "")
     return Construct(kind, name, {"title": title, "type": name})

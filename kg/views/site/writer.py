@@ -285,7 +285,8 @@ class HtmlWriter:
             only = container is not None and container.kind == "container"
             self.lists.append(only)
             start = "" if data == 1 else f' start="{data}"'
-            out.append("" if only else "<ul>\n" if data is None else f"<ol{start}>\n")
+            opening = "<ul>\n" if data is None else f"<ol{start}>\n"
+            out.append("" if only else opening)
         elif name == "Item":
             self.start_item(at)
         elif name == "BlockQuote":
@@ -322,7 +323,7 @@ class HtmlWriter:
         """The start and end of a callout, a tab or a text that can be folded, with its title."""
         title = construct.arguments.get("title")
         kind = kind or construct.name
-        html = self.inline_html(title) if title else "" if title == "" else callout_title(kind, self.settings.label)
+        html = callout_title(kind, self.settings.label) if title is None else self.inline_html(title)
         if construct.name == "tab" and construct.kind in ("container", "tab"):
             return f'<div class="tab"><p class="tab-title">{html}</p>\n', "</div>\n"
         tags = callout_tags(kind, construct.text if construct.kind == "container" else "")
@@ -404,7 +405,8 @@ class HtmlWriter:
             out.append(code_block(language, "".join(pieces)))
         elif name == "List":
             only = self.lists.pop() if self.lists else False
-            out.append("" if only else "</ol>\n" if data else "</ul>\n")
+            closing = "</ol>\n" if data else "</ul>\n"
+            out.append("" if only else closing)
         elif name == "Item":
             out.append(self.items.pop() if self.items else "</li>\n")
         elif name == "BlockQuote":
