@@ -304,7 +304,10 @@ def test_the_language_of_the_page_comes_first(rendered: Rendered) -> None:
 
 
 def test_a_text_in_another_language_says_so(rendered: Rendered) -> None:
-    text = "## 说明\n\n容器是一组被隔离的进程，它们共用同一个内核，但各有自己的文件系统、网络与进程表。\n\n> A quotation in English, as it is in the book.\n"
+    text = (
+        "## 说明\n\n容器是一组被隔离的进程，它们共用同一个内核，但各有自己的文件系统、网络与进程表。\n\n"
+        "> A quotation in English, as it is in the book.\n"
+    )
     assert lines_of(rendered(text, "en"))[0] == "This text is in Chinese (中文)"
     assert '<details class="other-language" open="" lang="zh">' in rendered(text, "en")
     assert "<details" not in rendered(text, "zh")
