@@ -103,7 +103,7 @@ def find_notes(folder: Path) -> Listing | None:
     return listing if own else None
 
 
-def adopt(folder: Path, listing: Listing, progress: Progress = silent) -> Adoption:
+def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> Adoption:
     """Read the notes in a folder and propose settings. Writes only caches."""
     settings = load_settings(folder)
     tool = next((tool for start, tool in _TOOLS for c in listing.configurations if c.name.startswith(start)), "")
@@ -111,7 +111,7 @@ def adopt(folder: Path, listing: Listing, progress: Progress = silent) -> Adopti
     below = _folder_of(names, tool)
     base = open_base(replace(settings, notes=((settings.root / below),)), progress)
     read = base.notes_read
-    known: dict[str, Counter[str]] = {}
+    typed: dict[str, Counter[str]] = {}
     unknown: Counter[str] = Counter()
     for note in read.corpus.notes.values():
         for link in note.links:
@@ -121,8 +121,8 @@ def adopt(folder: Path, listing: Listing, progress: Progress = silent) -> Adopti
             if iri is None:
                 unknown[link.relation] += 1
             else:
-                known.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
-    counted = {key: (counts.most_common(1)[0][0], counts.total()) for key, counts in known.items()}
+                typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
+    counted = {key: (counts.most_common(1)[0][0], counts.total()) for key, counts in typed.items()}
     labels = Counter(lang.partition("-")[0] for c in read.corpus.concepts.values() for lang in c.labels)
     folders = Counter(name.partition("/")[0] if "/" in name else "." for name in read.corpus.notes)
     return Adoption(

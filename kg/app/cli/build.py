@@ -151,8 +151,18 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     detail = detail if published.changed else t("nothing-changed")
     line("seconds", f"{seconds:.1f}{detail}")
     index = published.out / "index.html"
+    if index.exists() and _lacks_mermaid():
+        line("diagrams", t("no-mermaid"))
     where = index if index.exists() else published.out
     line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
+
+
+def _lacks_mermaid() -> bool:
+    """Whether neither kg's copy of Mermaid nor an installed one is there, as in packages of some distributions."""
+    # start time: only text output needs it
+    from kg.base import parcels
+
+    return not parcels.packed_path(parcels.MERMAID).is_file() and parcels.find(parcels.MERMAID) is None
 
 
 _INDENT: Final = " " * 11

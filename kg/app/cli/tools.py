@@ -40,12 +40,12 @@ def init(folder: Path) -> None:
 def _adopt(start: Path) -> bool:
     """Write settings for the notes in a folder and say what was seen; False if there are none."""
     # start time: only a folder with notes needs it
-    from kg.knowledge.adopting import adopt, find_notes
+    from kg.knowledge.adopting import adopt_notes, find_notes
 
     listing = find_notes(start)
     if listing is None:
         return False
-    seen = adopt(start, listing)
+    seen = adopt_notes(start, listing)
     create_note(start / FILE, seen.settings_text(start.absolute().name).encode(), inside=(start,))
     if (start / ".git").is_dir() and not os.path.lexists(start / ".gitignore"):
         create_note(start / ".gitignore", FILES[".gitignore"].encode(), inside=(start,))

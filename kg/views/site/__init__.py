@@ -76,7 +76,7 @@ def site_jobs(
         yield search_script()
         yield learn_script()
         yield standing_script()
-        yield from diagram_files(assessment.look)
+        yield from diagram_files(assessment)
         yield learn_data(assessment, facts, views)
 
     def overviews(view: View) -> Iterator[Artifact]:
