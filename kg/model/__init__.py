@@ -25,6 +25,7 @@ from kg.model.measure import (
     tenths,
     unit_of,
 )
+from kg.model.media import Medium
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
@@ -70,6 +71,7 @@ __all__ = [
     "Link",
     "Look",
     "Measure",
+    "Medium",
     "NearConcept",
     "NetworkEdge",
     "Note",
