@@ -43,6 +43,13 @@ class Resolver:
         """Path of a note → IRI of the concept that it describes."""
         self.pairs = pairs
 
+    def resolve(self, path: str, link: Link) -> Resolution:
+        """Resolve a link in a note."""
+        resolution = self.index.resolve(path, link)
+        if resolution.__class__ is Ambiguous:
+            return _same_concept(path, resolution, self.concept_of, self.pairs)
+        return resolution
+
     def read(
         self,
         path: str,
@@ -54,8 +61,8 @@ class Resolver:
         """Append the links and assertions of one note, except those of its diagrams."""
         # `tuple.__new__` saves a call per named tuple: there are a hundred thousand of them.
         new = tuple.__new__
-        index, words, concept_of = self.index, self.words, self.concept_of
-        wikilinks = index.wikilinks
+        words, concept_of = self.words, self.concept_of
+        wikilinks = self.index.wikilinks
         subject = concept_of.get(path)
         for link in note.links:
             kind = link.kind
@@ -69,9 +76,7 @@ class Resolver:
                     continue  # a text value of some key
             resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
             if resolution.__class__ is not Resolved:
-                resolution = index.resolve(path, link)
-                if resolution.__class__ is Ambiguous:
-                    resolution = _same_concept(path, resolution, concept_of, self.pairs)
+                resolution = self.resolve(path, link)
             if kind == "name" and resolution.__class__ is not Resolved and not words.is_key(link.relation or ""):
                 continue  # a text below a label such as "example", which names no note
             links.append(new(ResolvedLink, (path, link, resolution)))
@@ -108,6 +113,8 @@ class ResolveOptions(NamedTuple):
     """The tool of the notes, with its folders and addresses."""
     languages: Mapping[str, str] = MappingProxyType({})
     """Language → its folder, the language of the originals first."""
+    near_misses: bool = True
+    """Whether broken links get hints what they may mean, which takes most of the time where many are broken."""
 
     @classmethod
     def from_settings(cls, settings: Settings, words: VocabularyWords, site: SourceSite) -> ResolveOptions:
@@ -139,7 +146,11 @@ def resolve_notes(
 
     @cache  # most collections have no translations, and their concepts are known without it
     def index() -> Index:
-        return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "")
+        first = next(iter(languages.values())).strip("/") if languages else ""
+        made = Index(notes, files, options.roots, site, first)
+        if not options.near_misses:
+            made.forgo_near_misses()
+        return made
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
     identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)

@@ -11,7 +11,7 @@ from typing import Final
 from kg.base.names import fold, iri_path, language_of
 from kg.model import Concept, Fault, Note
 from kg.notes.called import SECTION_PAGES, note_stem
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 
 _DAY: Final = re.compile(r"\d{4}[-_]\d{2}[-_]\d{2}\.(?:md|markdown)$")
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
@@ -72,6 +72,7 @@ def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str
         status=_word(values.get("status")),
         paths=(note.path,),
         line=note.label_line,
+        former_ids=tuple(texts_under(values, FORMER_IDS)),
     )
 
 

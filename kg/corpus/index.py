@@ -15,7 +15,7 @@ from kg.corpus.anchors import Anchors, heading_slugs
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
@@ -40,6 +40,7 @@ class Tables(NamedTuple):
     names: dict[str, list[str]]
     basenames: dict[str, list[str]]
     labels: dict[str, list[str]]
+    former: dict[str, list[str]]
     folders: list[str]
     addresses: dict[str, list[str]]
     own: dict[str, str]
@@ -70,6 +71,8 @@ class Index:
         self.basenames: dict[str, list[str]] = defaultdict(list)
         self.suffixes: dict[str, list[str]] | None = None
         self.labels: dict[str, list[str]] = defaultdict(list)
+        self.former: dict[str, list[str]] = defaultdict(list)
+        """Former ids, which count only where nothing has the name now."""
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
@@ -87,6 +90,9 @@ class Index:
             self.names[fold(_stem(path))].append(path)
             for name in {fold(t): None for t in names_of_note(note)}:
                 self.labels[name].append(path)
+            if FORMER_IDS in note.metadata:
+                for name in {fold(t): None for t in texts_under(note.metadata, FORMER_IDS)}:
+                    self.former[name].append(path)
         # Only Obsidian vaults contain Obsidian and Canvas files; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
 
@@ -97,6 +103,7 @@ class Index:
             names=self.names,
             basenames=self.basenames,
             labels=self.labels,
+            former=self.former,
             folders=sorted(self.folders),
             addresses=self.pages.addresses,
             own=self.pages.own,
@@ -115,6 +122,7 @@ class Index:
         index.names.update(tables.names)
         index.basenames.update(tables.basenames)
         index.labels.update(tables.labels)
+        index.former.update(tables.former)
         index.pages.addresses.update(tables.addresses)
         index.folders.update(tables.folders)
         index.pages.own.update(tables.own)
@@ -132,6 +140,10 @@ class Index:
     def guessed_out(self) -> bool:
         """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
         return self.guesses >= _MAX_GUESSES
+
+    def forgo_near_misses(self) -> None:
+        """Search no similar names for broken links."""
+        self.guesses = _MAX_GUESSES
 
     def resolve(self, source: str, link: Link) -> Resolution:
         """Resolve a link in the note `source`."""
@@ -235,7 +247,7 @@ class Index:
             if "/" in name:
                 candidates = [p for p in candidates if fold(p).endswith("/" + name)]
         if not candidates:
-            candidates = self.labels.get(name, [])
+            candidates = self.labels.get(name) or self.former.get(name, [])
         if not candidates and name in self.folders:
             return self._folder(name) or Broken("no-such-note", ())
         if len(candidates) == 1:

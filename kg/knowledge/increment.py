@@ -33,9 +33,10 @@ from kg.knowledge.graphs import sources_of
 from kg.knowledge.inputs import InputDigests
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.state import LOCAL, BuildState, BuiltNote, load_state, scope_of
+from kg.knowledge.summary import plain_pairs
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.reading import notes_folder
 from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes
 
@@ -59,7 +60,7 @@ class Update(NamedTuple):
     links: Sequence[ResolvedLink]
     links_before: Sequence[ResolvedLink]
     untyped: int
-    """Change of the number of plain links between concepts."""
+    """Change of the number of links without a type, see `count_untyped`."""
     typed: Mapping[str, int]
     """Change of the number of statements of each relation, by IRI."""
     state: Callable[[], BuildState]
@@ -190,7 +191,7 @@ class _Change:
             find,
             after_.links,
             before.links,
-            sum(a.context == "text" for a in after_.assertions) - sum(a.context == "text" for a in before.assertions),
+            len(plain_pairs(after_.assertions)) - len(plain_pairs(before.assertions)),
             typed,
             lambda: self._state(before, after_, findings, inputs),
         )
@@ -236,6 +237,7 @@ class _Change:
             and sorted(names_of_note(old)) == sorted(names_of_note(new))
             and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
             and texts_under(old.metadata, "id") == texts_under(new.metadata, "id")
+            and texts_under(old.metadata, FORMER_IDS) == texts_under(new.metadata, FORMER_IDS)
             and is_concept(old) == is_concept(new)
             and self._unknown_keys(old) == self._unknown_keys(new)
             and note_addresses(self.site, path, old.metadata) == note_addresses(self.site, path, new.metadata)

@@ -95,6 +95,8 @@ class Concept:
     paths: tuple[str, ...] = ()
     """All notes that describe the concept (translations), the first one included."""
     line: int = 1
+    former_ids: tuple[str, ...] = ()
+    """Ids that the concept had, oldest first: their IRIs redirect to this one."""
 
     def label(self, lang: Lang) -> str:
         """Return the preferred label in a language, else in English, else in any.

@@ -15,6 +15,7 @@ from kg.notes.definitions import choose_definition
 from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.hidden import may_hide, read_visible, without_front_comments
+from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
@@ -63,6 +64,10 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         tags += inline.tags(source, text, front.body)
         if dialect.properties:
             tags += inline.page_tags(source, text, front.body)
+    if not source.ascii:
+        shown = source.text if not front.body else raw[front.body :].decode()
+        stated = front.values.get("definition")
+        faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
     labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
     alt_labels = tuple(called.alt_labels_of(front.values))
     definition = choose_definition(

@@ -72,7 +72,9 @@ RESERVED: Final = frozenset(
     ]
 )
 # Keys for the names of the note itself: their values are kept with their places and are never links.
-NAMES: Final = frozenset(("id", "alias", "aliases"))
+FORMER_IDS: Final = "former-ids"
+"""The key for the ids that a concept had before: links by them and their IRIs still lead to it."""
+NAMES: Final = frozenset(("id", "alias", "aliases", FORMER_IDS))
 _NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 

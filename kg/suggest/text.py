@@ -170,10 +170,10 @@ class _Characters:
         return self._count
 
 
-def _stem(word: str) -> str:
+def word_stem(word: str) -> str:
     """A word without a plural ending.
 
-    >>> [_stem(w) for w in ("containers", "policies", "class", "dns", "status")]
+    >>> [word_stem(w) for w in ("containers", "policies", "class", "dns", "status")]
     ['container', 'policy', 'class', 'dns', 'status']
     """
     if len(word) > 4 and word.endswith("ies"):
@@ -181,6 +181,15 @@ def _stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and word[-2] not in "su'i":
         return word[:-1]
     return word
+
+
+def word_runs(text: str) -> list[str]:
+    """The words of a plain text, and its runs of Chinese characters.
+
+    >>> word_runs("pods of 服务网格")
+    ['pods', 'of', '服务网格']
+    """
+    return _TOKEN.findall(text)
 
 
 def tokens(text: str) -> list[str]:
@@ -209,5 +218,5 @@ def count_tokens(*texts: str) -> Counter[str]:
 def _terms_of(run: str) -> tuple[str, ...]:
     """The terms of a word or of a run of Chinese characters."""
     if run[0] < _HAN_FIRST:
-        return (_stem(run),) if len(run) > 1 else ()
+        return (word_stem(run),) if len(run) > 1 else ()
     return (run,) if len(run) == 1 else tuple(map("".join, pairwise(run)))
