@@ -8,7 +8,7 @@ from dataclasses import replace
 from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment
+from kg.model import Assessment, has_coverage
 
 
 def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
@@ -31,10 +31,10 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         hierarchy=assessment.hierarchy,
         reviews=reviews,
         evidence=assessment.proofs,
-        text_of=texts_on_disk(places),
+        text_of=texts_on_disk(places, assessment.corpus.notes),
     )
     lists = topics_of(subject)
-    return replace(
+    judged = replace(
         assessment,
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
@@ -42,16 +42,15 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         reviews=reviews,
         prose=measure_readability(corpus.concepts),
     )
+    return replace(judged, covers=has_coverage(judged))
 
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
-    """Add measures (DQV), suggestions and evidence (PROV) to named graphs, after inference and competency questions."""
+    """Add measures (DQV) and evidence (PROV) to named graphs, after inference and competency questions."""
     # start time: only this step needs it
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures
-    from kg.graph.suggested import add_suggestions
 
-    add_suggestions(graph, assessment.suggestions)
     add_evidence(graph, assessment.proofs)
     parts = {title: topics.iri for topics in assessment.lists for title in topics.title.values()}
     add_measures(graph, assessment.measures, settings.claimed, settings.gates, parts)
