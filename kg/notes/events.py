@@ -176,7 +176,8 @@ class _EventReader:
         words = " ".join("".join(self.capture or ()).split())
         line, column = self.source.at(span["start"] + self.base)
         anchor = self.heading["id"] or _id_of(self.heading)
-        source = _heading_source(self.source.slice(span["start"] + self.base, span["end"] + self.base))
+        written = self.source.slice(span["start"] + self.base, span["end"] + self.base)
+        source = "" if written.strip("# \n") == words else _heading_source(written)
         source = "" if source == words else source
         self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor, source))
         self.lead.heading(words, _LEVELS[self.heading["level"]])
