@@ -112,7 +112,7 @@ def masked(sources: Sources) -> Counter[bytes]:
         assert not unknown
         for span in sorted({p.target for p in places if p.link.relation != "former-ids"}, reverse=True):
             data = data[: span.start] + b"*" + data[span.end :]
-        data = re.sub(rb"\A---\nformer-ids: \[[^\n]*\n---\n|^former-ids: \[[^\n]*\n", b"", data, flags=re.MULTILINE)
+        data = re.sub(rb"\A---\nformer-ids: \[[^\n]*\n---\n|^[ ]*former-ids: \[[^\n]*\n", b"", data, flags=re.MULTILINE)
         result[data] += 1
     return result
 

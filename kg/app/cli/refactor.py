@@ -264,6 +264,8 @@ def _report(settings: Settings, planned: Refactoring, *, dry_run: bool) -> None:
                 say(say_text("edited", n=len(change.edits), path=old))
     for row in planned.notices:
         say(say_text("resolved-now", path=row.path, line=row.line, column=row.column, link=row.written, target=row.reason))
+    for path in planned.unrecorded:
+        say(say_text("unrecorded", path=display_path(settings, path)))
     say(say_text("would-rewrite" if dry_run else "rewrote", n=planned.links, files=edited))
 
 
