@@ -68,9 +68,8 @@ def _forms(data: bytes, note: Note, key: str, value: str) -> Iterator[bytes | No
         first = re.search(rb"^([ \t]+)[^\s#]", data[bom : note.body], re.MULTILINE)
         if first is not None and key not in note.lines:
             yield _behind_first_line(data, first[1] + name + b": [" + quoted + b"]")
-    elif _has_plain_lines(data, note):
-        if key not in note.lines:
-            yield data[:bom] + name + b": " + value.encode() + b"\n" + data[bom:]
+    elif _has_plain_lines(data, note) and key not in note.lines:
+        yield data[:bom] + name + b": " + value.encode() + b"\n" + data[bom:]
 
 
 def _has_plain_lines(data: bytes, note: Note) -> bool:
