@@ -14,6 +14,7 @@ from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
+from kg.corpus.words import VocabularyWords
 from kg.model import (
     Ambiguous,
     Assertion,
@@ -23,7 +24,6 @@ from kg.model import (
     Fault,
     Link,
     Note,
-    Relation,
     Resolution,
     Resolved,
     ResolvedLink,
@@ -31,38 +31,6 @@ from kg.model import (
 from kg.notes.frontmatter import NAMES
 
 __all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
-
-
-class VocabularyWords:
-    """The words of the vocabulary: keys and labels of relations, flow conditions, keys of types."""
-
-    def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
-        self.types = types
-        """Key of a class → its IRI."""
-        self.keys: dict[str, str] = {}
-        words: dict[str, set[str]] = {}
-        for relation in relations:
-            self.keys[fold(relation.key)] = relation.iri
-            own = (relation.key.replace("-", " "), *relation.labels.values(), *(w for w, _ in relation.words))
-            for word in own:
-                words.setdefault(fold(word), set()).add(relation.iri)
-        # A word that names two relations states neither.
-        self.words = {word: next(iter(iris)) for word, iris in words.items() if len(iris) == 1} | self.keys
-        self.cues = frozenset(fold(c) for c in cues)
-
-    def relation(self, link: Link) -> str | None:
-        """Return the IRI of the relation that a link states, or None for a plain link."""
-        if link.relation is None:
-            return None
-        key = fold(link.relation)
-        if link.context in ("front-matter", "field"):
-            return self.keys.get(key) or self.keys.get(key.replace(" ", "-").replace("_", "-"))
-        return self.words.get(key) or self.keys.get(key.replace(" ", "-"))
-
-    def edge(self, label: str) -> str | None:
-        """Return the IRI of the relation that the label of a diagram's edge states; None for a flow condition."""
-        key = fold(label)
-        return None if key in self.cues else self.words.get(key)
 
 
 class Resolver:
@@ -109,11 +77,15 @@ class Resolver:
             resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
             if resolution.__class__ is not Resolved:
                 resolution = self.resolve(path, link)
+            if kind == "name" and resolution.__class__ is not Resolved and not words.is_key(link.relation or ""):
+                continue  # a text below a label such as "example", which names no note
             links.append(new(ResolvedLink, (path, link, resolution)))
             if resolution.__class__ is Resolved:
                 target = resolution.path
             elif resolution.__class__ is Broken and resolution.path is not None:
                 target = resolution.path  # the heading is missing, but the note exists
+            elif resolution.__class__ is Ambiguous and resolution.chosen is not None:
+                target = resolution.chosen
             else:
                 continue
             if target == path:
@@ -181,7 +153,7 @@ def resolve_notes(
         return made
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
-    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:

@@ -21,6 +21,15 @@ _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
+_BY_NAME: Final = frozenset(("wikilink", "property"))
+_FILE_ENDINGS: Final = frozenset(
+    "." + ending
+    for ending in (
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "bmp", "pdf", "mp4", "webm", "ogv", "mov", "mkv", "mp3", "wav",
+        "ogg", "m4a", "flac", "3gp", "canvas", "base", "csv", "docx", "xlsx", "pptx", "zip",
+    )
+)  # fmt: skip
+"""Endings of files that aren't notes; other dots are part of a name, such as "Node.js"."""
 _MAX_GUESSES: Final = 400  # maximum number of spelling searches for near misses: each is linear in the number of notes
 
 
@@ -152,6 +161,8 @@ class Index:
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             return self.anchor(resolution.path, link)
+        if self.site.unwritten and kind in _BY_NAME and isinstance(resolution, Broken) and _may_be_written(resolution, link):
+            return resolution._replace(reason="unwritten")
         return resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
@@ -171,12 +182,30 @@ class Index:
             if joined.startswith(".."):
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
+        if self.site.nested:
+            return self._in_nested_vault(source, target)
         resolution = self.wikilinks.get(target)
         if resolution is None:
             resolution = self.wikilinks[target] = self._find_name(target)
         if isinstance(resolution, Ambiguous):
             return self._nearest(source, resolution)
         return resolution
+
+    def _in_nested_vault(self, source: str, target: str) -> Resolution:
+        """Resolve a name among several vaults: in that of the source first; in the others only if the notes are a vault too."""
+        own = max((v for v in self.site.nested if source.startswith(v)), key=len, default="")
+        name = fold(target.strip("/"))
+        found = self._first(fold(own) + name) if own else None
+        if found:
+            return found
+        resolution = self._find_name(target)
+        candidates = [*self._by_suffix(name.removesuffix(".md")), *self.names.get(name, ()), *self.basenames.get(name, ())]
+        near = tuple(sorted({c for c in candidates if own and c.startswith(own) and c in self.files.get(fold(c), ())}))
+        if near:
+            return Resolved(near[0], None) if len(near) == 1 else self._nearest(source, Ambiguous(near))
+        if own and self.site.alone and not (isinstance(resolution, Resolved) and resolution.path.startswith(own)):
+            return Broken("no-such-note", self._near(target))
+        return self._nearest(source, resolution) if isinstance(resolution, Ambiguous) else resolution
 
     def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
         """Return the note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
@@ -186,6 +215,8 @@ class Index:
             near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
         elif self.vault:
             near = [c for c in ambiguous.candidates if posixpath.dirname(c) == start]
+        elif self.site.generator == "foam":
+            return ambiguous._replace(chosen=min(ambiguous.candidates))
         else:
             return ambiguous
         return Resolved(near[0], None) if len(near) == 1 else ambiguous
@@ -358,6 +389,12 @@ class Index:
         self.guesses += 1
         close = difflib.get_close_matches(name, self.names, 3, 0.8)
         return tuple(self.names[c][0] for c in close)
+
+
+def _may_be_written(resolution: Broken, link: Link) -> bool:
+    """Return whether a link without a target is to a note that its tool would create; a missing file is missing."""
+    ending = posixpath.splitext(link.target)[1].lower()
+    return resolution.reason == "no-such-note" and not link.embed and ending not in _FILE_ENDINGS
 
 
 def names_of_note(note: Note) -> list[str]:

@@ -23,7 +23,7 @@ class Broken(NamedTuple):
     """A link whose target doesn't exist."""
 
     reason: str
-    """``no-such-note``, ``no-such-anchor``, ``outside``."""
+    """``no-such-note``, ``no-such-anchor``, ``outside``, ``unwritten`` (a note of a vault, created when needed)."""
     near: tuple[str, ...]
     """Possible targets, best first; for hints only, never used to resolve the link."""
     path: str | None = None
@@ -34,6 +34,8 @@ class Ambiguous(NamedTuple):
     """A link that matches several files equally well."""
 
     candidates: tuple[str, ...]
+    chosen: str | None = None
+    """The file that the tool of the notes takes nevertheless, so that the link has a target."""
 
 
 Resolution: TypeAlias = Resolved | Broken | Ambiguous

@@ -9,14 +9,13 @@ from typing import Final, NamedTuple
 from kg.base.names import nfc
 from kg.model import Note
 from kg.notes.dialect import Dialect
-from kg.notes.inline import Ranges, comments
-from kg.notes.markdown import read_markdown
-from kg.notes.source import Source, holds_pair
+from kg.notes.hidden import read_visible
+from kg.notes.inline import Ranges
+from kg.notes.source import Source
 
 GAP: Final = "\0"
 """Stands for each character that isn't shown, so that columns are those of the file."""
 _GAPS: Final = re.compile(r"^[\0\s]+$")
-_HTML_COMMENT: Final = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 class ShownLine(NamedTuple):
@@ -36,17 +35,10 @@ def read_shown(note: Note, data: bytes, dialect: Dialect) -> list[ShownLine]:
     >>> [(row.line, row.text.replace(GAP, "_")) for row in read_shown(parse_note("a.md", text), text, PLAIN)]
     [(1, '__A'), (3, 'see _b')]
     """
-    source = Source(data)
-    base = max(0, note.body - source.bom)
-    body = read_markdown(source, base, dialect)
-    ranges = sorted([*body.text(), *body.code])
-    hidden: list[tuple[int, int]] = []
-    if holds_pair(source.data, b"%", (b"%",)):
-        hidden += comments(source, body, Ranges(sorted(body.code)), base)[0]
-    if b"<!--" in source.data:
-        code = Ranges(sorted(body.code))
-        hidden += [m.span() for m in _HTML_COMMENT.finditer(source.data, base) if not code.holds(m.start())]
-    return list(_lines(source, _without(ranges, Ranges.merged(hidden))))
+    written = Source(data)
+    visible = read_visible(written, max(0, note.body - written.bom), dialect)
+    ranges = sorted([*visible.body.text(), *visible.body.code])
+    return list(_lines(visible.source, _without(ranges, Ranges.merged(list(visible.hidden)))))
 
 
 def _without(ranges: list[tuple[int, int]], hidden: Ranges) -> list[tuple[int, int]]:
