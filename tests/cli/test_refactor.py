@@ -94,6 +94,16 @@ def test_front_matter_and_half_encoded_destinations(kg: Kg, base: Write) -> None
     assert _text(folder, "a.md") == expected
 
 
+def test_definitions_of_wikilinks_follow(kg: Kg, base: Write) -> None:
+    log = '# Log\n\n[[raft]] and [[raft#Part|r]] and [[raft|x]].\n\n[raft]: t/raft.md "Raft"\n[raft|x]: t/raft.md "Raft"\n'
+    folder = base({"concepts/t/raft.md": "# Raft\n\n## Part\n", "concepts/log.md": log})
+    _moved(kg, folder, "mv", "raft", "u/raft-2.md")
+    expected = log.replace("[raft", "[raft-2").replace("t/raft.md", "u/raft-2.md")
+    assert _text(folder, "log.md") == expected
+    _moved(kg, folder, "rename", "raft-2#Part", "Other part")
+    assert _text(folder, "log.md") == expected.replace("#Part", "#other-part")
+
+
 def test_a_short_link_whose_name_is_taken_gets_a_longer_form(kg: Kg, base: Write) -> None:
     folder = base(
         {"concepts/a/log.md": LOG, "concepts/b/x.md": "# X\n", "concepts/c.md": "# C\n\n[[log]] [[x]] [l](a/log.md)\n"}
