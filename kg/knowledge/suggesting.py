@@ -58,7 +58,7 @@ def suggestions_of(base: KnowledgeBase, *, limit: int | None = None, lanes: Sequ
     limit = LIMIT if limit is None else limit
     lanes = tuple(lane for lane in LANES if lane in (lanes or MISSING))
     if base.memo is None or len(base.corpus.concepts) > _MOST_KEPT:
-        return rank_concepts(base, base.corpus, texts_on_disk(base.files), limit, lanes)
+        return rank_concepts(base, base.corpus, texts_on_disk(base.files, base.corpus.notes), limit, lanes)
     most = max(limit, LIMIT)
     memo, name = base.memo, base.settings.base
 
@@ -83,7 +83,8 @@ def _update(
     from kg.suggest.update import update_suggestions
 
     inputs = base.inputs.key(CORPUS)
-    corpus, texts, options = base.corpus, texts_on_disk(base.files), _options(base, limit, lanes)
+    corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
+    options = _options(base, limit, lanes)
     update = update_suggestions(corpus, texts, options, None if whole else store.earlier(), base.memo)
     made = store.replace(inputs, tuple(corpus.concepts), update)
     if made is None:
@@ -180,7 +181,7 @@ def proposals_of(
         "type": (types.propose_types, types.LEAST),
     }[lane]
     floor = usual if least is None else least
-    for row in propose(read.corpus, texts_on_disk(base.files), read.vocabulary.relations, rejections, floor):
+    for row in propose(read.corpus, texts_on_disk(base.files, read.corpus.notes), read.vocabulary.relations, rejections, floor):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)
@@ -229,7 +230,6 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base, in a form that can be parsed again with changed bytes."""
     # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
-    from kg.corpus.site import read_site
     from kg.knowledge.base import KnowledgeBase
     from kg.knowledge.running import How
     from kg.knowledge.steps import read_notes
@@ -240,7 +240,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     notes, listing = read_notes(base)
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    site = read_site(listing.configurations)
+    site = base.inputs.site
 
     options = ResolveOptions.from_settings(settings, words, site)
 

@@ -24,13 +24,13 @@ _MARKUP: Final = re.compile(
     r"|\$\$.*?\$\$"
     r"|(?P<tick>`+)[^`\n]+(?P=tick)"
     r"|\$[^$\n ][^$\n]*\$"
-    r"|%%.*?%%"
     r"|\{\{.*?\}\}"
     r"|</?[a-zA-Z][^<>\n]*>"
     r"|^[ \t]*\[[^\]\n]+\]:[^\n]*$"
     r"|https?://[^\s<>()]+",
     re.DOTALL | re.MULTILINE,
 )
+_YAML_COMMENT: Final = re.compile(r"(?<=\s)#[^\r\n]*|^#[^\r\n]*")
 _SPACES: Final = "-_/\n\t\r\u00a0\u2010\u2011"
 """Characters that count as spaces."""
 _TOKEN: Final = re.compile(
@@ -105,7 +105,7 @@ def read_running_text(note: Note, raw: str) -> NoteText:
         shown.append(shows(link))
         cursor = end
     parts.append(raw[cursor:size])
-    plain = "".join(parts)
+    plain = _without_hidden("".join(parts), note, offsets)
     plain = plain[:body] + _MARKUP.sub(_blank, plain[body:])
     return NoteText(raw, plain_spaces(lower(plain)), plain_spaces(lower("\n".join(shown))))
 
@@ -123,6 +123,17 @@ def _blank(m: re.Match[str]) -> str:
     return BLANK * (m.end() - m.start())
 
 
+def _without_hidden(plain: str, note: Note, offsets: _Characters) -> str:
+    """Return the text with the comments of the note blank, also where `raw` still has them."""
+    parts, cursor = [], 0
+    for begin, end in note.hidden:
+        first, last = offsets.of(begin), min(offsets.of(end), len(plain))
+        if cursor <= first < last:
+            parts += [plain[cursor:first], BLANK * (last - first)]
+            cursor = last
+    return "".join((*parts, plain[cursor:])) if parts else plain
+
+
 def _front(note: Note, raw: str, body: int) -> Iterator[str]:
     """Yield the front matter, blank except for the text of its definition and similar keys."""
     front = raw[:body]
@@ -135,6 +146,7 @@ def _front(note: Note, raw: str, body: int) -> Iterator[str]:
         if number in starts:
             inside = number in wanted
         kept = inside and "[" not in line
+        line = _YAML_COMMENT.sub(_blank, line)
         key = re.match(r"\s*[\w-]+\s*:", line) if kept else None
         skip = key.end() if key else 0
         yield BLANK * skip + line[skip:] if kept else BLANK * len(line)
