@@ -37,7 +37,7 @@ def steps(notes: Path, folder: Path) -> None:
     given = settings.load_settings(folder, notes=(notes,))
     with without_collector():
         base = KnowledgeBase(given, How(0, None))
-        corpus, texts = base.corpus, texts_on_disk(base.files)
+        corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
         start = spent()
         found = rank_pairs(corpus, texts, SuggestOptions(LIMIT, frozenset(), packaged_ranker()))
         ranked = spent()

@@ -168,7 +168,7 @@ def main() -> None:
         root = Path(name)
         of_path = {path: key for key, path in write_vault(root, chosen).items()}
         base = KnowledgeBase(load_settings(root, notes=(root,)), How(1, None))
-        corpus, texts, relations = base.corpus, texts_on_disk(base.files), dict(base.vocabulary.relations)
+        corpus, texts, relations = base.corpus, texts_on_disk(base.files, base.corpus.notes), dict(base.vocabulary.relations)
         keys = {iri: relation.key for iri, relation in relations.items()}
         pairs = {(k, t): r for k, s in chosen.items() for r, t in s.pointers if t in chosen and not r.startswith("has ")}
         totals: dict[str, int] = defaultdict(int)
