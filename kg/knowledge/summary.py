@@ -64,8 +64,6 @@ class Summary:
     languages: tuple[str, ...]
     gates: tuple[Failure, ...] = ()
     """The gates that were missed."""
-    asked_for: tuple[str, ...] = ()
-    """Measures whose target is set in `kg.toml`."""
     plan: Mapping[str, int] = field(default_factory=dict)
     """Tasks of the plan by state, and open interrupts; empty without a plan."""
     planned: int = 0

@@ -1,6 +1,6 @@
 """The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
-from kg.model.assessment import Artifact, Assessment, Change, Snapshot
+from kg.model.assessment import Artifact, Assessment, Change, Snapshot, has_coverage, used_measures
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
 from kg.model.evidence import (
     EVIDENCE_LANGUAGES,
@@ -25,6 +25,7 @@ from kg.model.measure import (
     tenths,
     unit_of,
 )
+from kg.model.media import Medium
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
@@ -70,6 +71,7 @@ __all__ = [
     "Link",
     "Look",
     "Measure",
+    "Medium",
     "NearConcept",
     "NetworkEdge",
     "Note",
@@ -88,12 +90,14 @@ __all__ = [
     "TopicState",
     "Trace",
     "format_value",
+    "has_coverage",
     "is_measure",
     "judged_by_people",
     "percent",
     "tenths",
     "text_in",
     "unit_of",
+    "used_measures",
     "verdicts_by_concept",
     "worst_verdict",
 ]
