@@ -16,7 +16,7 @@ from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
-from kg.base.setting_types import Check, Planning, SiteSettings, decode_settings
+from kg.base.setting_types import Check, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
 FILE: Final = "kg.toml"
@@ -63,6 +63,7 @@ class Settings:
     trusted: Path | None = None
     """The folder with `kg.toml`, `ontology/` and baseline of a base revision, if notes are checked against those."""
     check: Check = field(default_factory=Check)
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
     trust_committed: bool = False
@@ -210,6 +211,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         transitive=values.transitive,
         sections_as_concepts=values.sections_as_concepts,
         check=msgspec.structs.replace(values.check, **timeouts),
+        reading=values.reading,
         site=values.site,
         plan=values.plan,
         floors=shares_of(values.floors, "floors", path),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
@@ -15,6 +16,8 @@ from kg.base.listing import Listing, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import nfc
 from kg.base.settings import DEFAULT_EXCLUDES, FILE, Settings
+from kg.corpus.site import SourceSite
+from kg.corpus.vaults import read_source_site
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
 from kg.plan.folder import JOURNAL, plan_folder
@@ -57,6 +60,11 @@ class Inputs:
         self.listing = list_files(settings) if listing is None else listing
         self._digests: dict[Input, bytes] = {}
 
+    @cached_property
+    def site(self) -> SourceSite:
+        """The tool of the notes; without a configuration, it reads some of them."""
+        return read_source_site(self.listing, self.settings.reading.dialect)
+
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
@@ -65,7 +73,9 @@ class Inputs:
         """Return the digests of the inputs of a build."""
         reads = [name for name in BUILD if name != "media" or stage == "site"]
         frame = self.key([name for name in reads if name not in ("notes", "journal")], stage)
-        return InputDigests(frame.hex(), self.key(reads, stage).hex())
+        # An edit can change what the notes show of their tool: everything is built again then.
+        tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
+        return InputDigests(memo_key(frame, tool).hex(), self.key(reads, stage).hex())
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""

@@ -167,7 +167,7 @@ def page(
         shows = hashlib.sha256(f"{_stamp(look)} {template} {shown!r}".encode("utf-8", "replace")).hexdigest()
         old = view.reuse.get(address, shows)
         if old is not None:
-            return Artifact(address, old)
+            return old
     wasm = " 'wasm-unsafe-eval'" if may == SEARCHES else ""
     policy = Markup(_POLICY.format(wasm=wasm, more=_MORE.get(may, "")))  # noqa: S704  # our own text
     html = render(

@@ -115,6 +115,8 @@ class NoteLinks:
         w = self.view.words
         if isinstance(resolution, Resolved):
             return self.resolved(resolution)
+        if isinstance(resolution, Ambiguous) and resolution.chosen is not None:
+            return self.resolved(Resolved(resolution.chosen, None))
         if isinstance(resolution, Ambiguous):
             return LinkTarget(None, "broken", w("ambiguous-link", target=written))
         if isinstance(resolution, Broken) and resolution.path is not None:
@@ -316,9 +318,9 @@ class _Sanitiser:
         return value
 
     def clean(self, html: str, hrefs: set[str]) -> str:
-        """Sanitised HTML; references are our own or web addresses."""
+        """Sanitised HTML; references are our own or web addresses. Form feeds stand for what the author hid."""
         self.hrefs = hrefs
-        return self._cleaner.clean(html)
+        return self._cleaner.clean(html.replace("\f", ""))
 
 
 _sanitiser = lru_cache(maxsize=64)(_Sanitiser)
