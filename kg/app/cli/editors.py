@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 
 import click
@@ -28,10 +29,13 @@ def lsp(stdio: bool, port: int | None) -> None:
     # start time: only this command needs it
     from kg.serve.lsp.run import serve_port, serve_stdio
 
+    # Faulty messages of the client are answered; their tracebacks are for those who look for them.
+    logging.getLogger("pygls").setLevel(logging.INFO if flag("verbose") else logging.CRITICAL)
+    logging.getLogger("kg.lsp").setLevel(logging.INFO if flag("verbose") else logging.CRITICAL)
     lang = flag("lang") or ""
     if port is None:
         raise SystemExit(serve_stdio(lang))
-    raise SystemExit(serve_port(lang, "127.0.0.1", port, lambda at: to_stderr(texts("editors")("listening", port=at))))
+    raise SystemExit(serve_port(lang, "127.0.0.1", port, lambda at: to_stderr(texts("editors")("listening", port=str(at)))))
 
 
 def _require(module: str, extra: str) -> None:

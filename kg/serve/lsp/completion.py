@@ -62,7 +62,7 @@ def _items(view: NoteView, names: NameTable, before: str, offset: int) -> Iterat
         yield from _anchors(view, m[1], m[2], offset, wiki=False)
     elif m := _ADDRESS.search(before):
         yield from _paths(view, names, m[1], offset)
-    elif view.text.byte(offset) < view.note.body or _opens_front_matter(view, offset):
+    elif _in_front_matter(view, offset):
         yield from _front_matter(view, names, before, offset)
     elif _FIELD.match(before):
         yield from _links(view, names, "", offset, "[[{}]]")
@@ -72,11 +72,12 @@ def _items(view: NoteView, names: NameTable, before: str, offset: int) -> Iterat
         yield from _values(view, _used(view.live, "tags"), m[1], offset)
 
 
-def _opens_front_matter(view: NoteView, offset: int) -> bool:
-    """Whether the cursor is in front matter that isn't closed yet: after a first line ``---`` and before another one."""
-    lines = view.text.text[:offset].splitlines()
-    closed = "\n---" in view.text.text[4:]
-    return len(lines) > 1 and lines[0].strip("\ufeff \t") == "---" and "---" not in lines[1:] and not closed
+def _in_front_matter(view: NoteView, offset: int) -> bool:
+    """Whether the cursor is in front matter, also in one that can't be parsed while it is written, or isn't closed yet."""
+    if view.text.byte(offset) < view.note.body:
+        return True
+    first, *lines = view.text.text[: view.text.starts[view.text.line_at(offset)]].splitlines() or [""]
+    return first.strip("\ufeff \t") == "---" and not any(line.rstrip() in ("---", "...") for line in lines)
 
 
 def _item(view: NoteView, edit: _Edit, label: str, new: str, sort: int) -> lsp.CompletionItem:
@@ -98,7 +99,7 @@ def _links(view: NoteView, names: NameTable, typed: str, offset: int, form: str)
     edit = _Edit(offset - len(typed), offset)
     line = view.text.line(view.text.line_at(offset))
     bar = "\\|" if line.lstrip().startswith("|") else "|"
-    in_front = view.text.byte(offset) < view.note.body
+    in_front = _in_front_matter(view, offset)
     for rank, name in enumerate(names.matching(typed, _MOST)):
         target = shortest_name(view.live, name.path)
         plain = name.is_file_name or in_front or _UNSAFE.search(name.name) is not None
