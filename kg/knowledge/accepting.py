@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
     from kg.suggest.evaluate import Notes
 
 _ALL: Final = 1_000_000
+
+
+class PlannedNote(NamedTuple):
+    """A note before and after suggestions are accepted."""
+
+    path: str
+    before: bytes
+    after: bytes
 
 
 class AcceptedSuggestion(NamedTuple):
@@ -46,6 +54,20 @@ def reject_suggestions(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Su
     return suggestions, snapshot.record_rejections(settings.ontology, rows)
 
 
+def plan_acceptance(settings: Settings, ids: Sequence[str]) -> tuple[PlannedNote, ...]:
+    """Return the notes that `accept_suggestions` would change. Writes nothing; raises its errors."""
+    before: dict[str, bytes] = {}
+    after: dict[str, bytes] = {}
+
+    def keep(path: str, old: bytes, new: bytes) -> None:
+        before.setdefault(path, old)
+        after[path] = new
+
+    for _ in _accepted(settings, ids, keep):
+        pass
+    return tuple(PlannedNote(path, before[path], after[path]) for path in sorted(after))
+
+
 def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
     """Write suggestions into their notes one by one; each note is replaced atomically.
 
@@ -53,6 +75,13 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
     otherwise the next form is tried. Raises UsageError if no form works or an id is unknown, and ChangedError if a note has
     changed since it was read.
     """
+    return _accepted(settings, ids, None)
+
+
+def _accepted(
+    settings: Settings, ids: Sequence[str], keep: Callable[[str, bytes, bytes], None] | None
+) -> Iterator[AcceptedSuggestion]:
+    """Yield suggestions with what their notes become; the notes are written, or given to `keep`: path, old and new bytes."""
     # start time: only this step needs it
     from kg.suggest import accept, text
 
@@ -75,7 +104,10 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
         wanted.sort(key=lambda s: (any(True for _ in accept.propose_links(s, corpus, shown)), _place(s)), reverse=True)
         for suggestion in wanted:
             data, line, shown_line = _written(suggestion, notes, corpus, raw, keys)
-            replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
+            if keep is None:
+                replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
+            else:
+                keep(path, raw[path], data)
             raw[path] = data
             yield AcceptedSuggestion(suggestion, path, line, shown_line)
 

@@ -1,14 +1,18 @@
-"""``kg lsp``: what editors start."""
+"""``kg lsp`` and ``kg mcp``: what editors and assistants start."""
 
 from __future__ import annotations
 
 import logging
+import os
+import secrets
 from importlib.util import find_spec
 
 import click
 
-from kg.app.cli.options import common, flag, texts, to_stderr
+from kg.app.cli.options import common, flag, read_settings, texts, to_stderr
 from kg.base.errors import UsageError
+
+_SHORTEST_TOKEN = 16
 
 
 @click.command()
@@ -36,6 +40,46 @@ def lsp(stdio: bool, port: int | None) -> None:
     if port is None:
         raise SystemExit(serve_stdio(lang))
     raise SystemExit(serve_port(lang, "127.0.0.1", port, lambda at: to_stderr(texts("editors")("listening", port=str(at)))))
+
+
+@click.command()
+@click.option("--write", is_flag=True, help="Also offer tools that change notes; each shows its diff first.")
+@click.option(
+    "--http", "port", type=click.IntRange(0, 65535), metavar="PORT", help="Serve over HTTP on this port of localhost instead."
+)
+@click.option(
+    "--timeout", type=click.FloatRange(1), default=120.0, show_default=True, metavar="S", help="Time limit of a question."
+)
+@common
+def mcp(write: bool, port: int | None, timeout: float) -> None:
+    """Run the server for assistants (Model Context Protocol); they start it, or connect over HTTP.
+
+    It answers questions about the notes as they are now, with path and line, and changes nothing without --write. Over HTTP,
+    clients need the token: the value of KG_MCP_TOKEN, otherwise a new one that is printed.
+    """
+    _require("mcp", "mcp")
+    # start time: only this command needs it
+    from kg.app.mcp.asker import Asker
+    from kg.app.mcp.run import serve_http, serve_stdio
+
+    settings = read_settings()
+    notes = tuple((click.get_current_context().obj or {}).get("notes") or ())
+    asker = Asker(settings.root, notes, flag("lang") or "en", write=write, seconds=timeout)
+    if port is None:
+        serve_stdio(asker, write=write)
+        return
+    token = os.environ.get("KG_MCP_TOKEN", "")
+    shown = "" if token else secrets.token_urlsafe(24)
+    if token and len(token) < _SHORTEST_TOKEN:
+        raise UsageError(
+            f"KG_MCP_TOKEN has {len(token)} characters", hint=f"give at least {_SHORTEST_TOKEN}: openssl rand -base64 24"
+        )
+
+    def ready(at: int) -> None:
+        key = "serving" if shown else "serving-token"
+        to_stderr(texts("editors")(key, url=f"http://127.0.0.1:{at}/mcp", token=shown))
+
+    serve_http(asker, port, token or shown, ready, write=write)
 
 
 def _require(module: str, extra: str) -> None:

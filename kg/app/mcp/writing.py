@@ -1,0 +1,132 @@
+"""Changes of notes for assistants: first the diff, then, with its key, exactly this diff. Only with `kg mcp --write`."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import hmac
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from kg import knowledge
+from kg.app.mcp.answers import WriteAnswer
+from kg.app.mcp.asking import BaseReader
+from kg.app.mcp.pages import MOST_TOKENS, shorten
+from kg.base import files
+from kg.base.errors import UsageError
+from kg.base.names import nfc
+from kg.base.notefile import create_note
+from kg.checks import fixing
+from kg.knowledge import How
+from kg.knowledge.accepting import plan_acceptance
+from kg.knowledge.live import LiveNotes
+
+_MOST_IDS: Final = 50
+_LARGEST_DRAFT: Final = 200_000
+
+
+class BaseWriter:
+    """Changes a knowledge base. Every change is planned first; it is written only if the plan is still the same."""
+
+    def __init__(self, reader: BaseReader) -> None:
+        self._reader = reader
+        self._settings = reader.settings
+
+    def accept(self, ids: list[str], confirm: str) -> WriteAnswer:
+        """Write suggestions into their notes."""
+        if not 0 < len(ids) <= _MOST_IDS:
+            raise UsageError(f"{len(ids)} suggestions", hint=f"give the ids of 1 to {_MOST_IDS} suggestions")
+        plan = plan_acceptance(self._settings, ids)
+        diff = _diff({p.path: (p.before, p.after) for p in plan})
+        return self._written(
+            f"{len(ids)} suggestions in {len(plan)} notes",
+            diff,
+            confirm,
+            lambda: list(knowledge.accept_suggestions(self._settings, ids)),
+        )
+
+    def draft_note(self, path: str, text: str, confirm: str) -> WriteAnswer:
+        """Create a note. The answer lists the findings about it."""
+        location = self._new_note(path)
+        if len(text) > _LARGEST_DRAFT:
+            raise UsageError(f"the note has {len(text):,} characters", hint=f"at most {_LARGEST_DRAFT:,} are written at once")
+        data = text.encode("utf-8", "replace")
+        live = LiveNotes(self._reader.base)
+        live.change(path, data)
+        findings = [f"{f.line}:{f.column} {f.code} {f.message}" for f in live.findings(path)]
+        summary = f"new note {path}; findings: {'; '.join(findings) or 'none'}"
+        diff = _diff({path: (b"", data)})
+        return self._written(summary, diff, confirm, lambda: create_note(location, data, inside=self._settings.writable))
+
+    def _new_note(self, path: str) -> Path:
+        parts = path.split("/")
+        if not path.lower().endswith(".md") or nfc(path) != path or any(p in ("", ".", "..") or p[0] == "." for p in parts):
+            raise UsageError(f"'{path}' is no path for a note", hint="give a path below the notes folder that ends in .md")
+        live = LiveNotes(self._reader.base)
+        location = live.location_of(path)
+        if live.path_of(location) != path:
+            raise UsageError(f"'{path}' is outside of the notes folders", hint="give a path below the notes folder")
+        if os.path.lexists(location):
+            raise UsageError(f"there is a file at '{path}' already", hint="give another path")
+        return Path(location)
+
+    def fix(self, path: str, code: str, confirm: str) -> WriteAnswer:
+        """Apply the fixes of findings, as `kg check --fix` does."""
+        result = knowledge.check_notes(self._settings, How(cache=self._settings.cache), lambda _what, _done, _total: None)
+        chosen = [
+            f
+            for f in result.findings
+            if f.fix is not None
+            and f.path in result.corpus.notes
+            and path in ("", f.path)
+            and (not code or f.code == code.upper())
+        ]
+        texts: dict[str, tuple[bytes, bytes]] = {}
+        for name in sorted({f.path for f in chosen}):
+            before = files.read(result.files[name])
+            texts[name] = before, fixing.replaced(before, [f.fix for f in chosen if f.path == name and f.fix is not None])[0]
+        notes, inside = result.corpus.notes, self._settings.writable
+        return self._written(
+            f"{len(chosen)} fixes in {len(texts)} notes",
+            _diff(texts),
+            confirm,
+            lambda: fixing.apply(chosen, notes, result.files, inside),
+        )
+
+    def _written(self, summary: str, diff: str, confirm: str, write: Callable[[], object]) -> WriteAnswer:
+        """Return the diff with its key or, given the key of exactly this diff, write it."""
+        if not diff:
+            return WriteAnswer(written=False, summary=f"nothing to change: {summary}", diff="")
+        key = hashlib.sha256(diff.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        shown = shorten(diff, MOST_TOKENS)
+        if not confirm:
+            return WriteAnswer(written=False, summary=summary, diff=shown, confirm=key)
+        if not hmac.compare_digest(confirm.encode(), key.encode()):
+            raise UsageError(
+                "the notes have changed since this diff was shown", hint="call without 'confirm', and look at the new diff"
+            )
+        write()
+        return WriteAnswer(written=True, summary=summary, diff=shown)
+
+
+def _diff(texts: Mapping[str, tuple[bytes, bytes]]) -> str:
+    """The unified diff of texts: path → before and after; a path may be `OLD → NEW`."""
+    return "".join(line for path, (before, after) in texts.items() for line in _diff_of(path, before, after))
+
+
+def _diff_of(path: str, before: bytes, after: bytes) -> Iterator[str]:
+    if before == after:
+        return
+    old, new = (data.decode("utf-8", "replace").splitlines(keepends=True) for data in (before, after))
+    for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
+        yield line if line.endswith("\n") else f"{line}\n"
+
+
+CHANGES: Final[dict[str, Callable[..., Any]]] = {
+    "accept": BaseWriter.accept,
+    "draft_note": BaseWriter.draft_note,
+    "fix": BaseWriter.fix,
+}
+"""What the worker changes, by name."""
