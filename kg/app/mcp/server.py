@@ -65,7 +65,7 @@ async def _ask(asker: Asker, ctx: Context[Any, Any], form: type[T], question: st
 
 
 def _add_reading(server: MCPServer[Any], asker: Asker) -> None:
-    @server.tool(annotations=_READ, title="Search notes")
+    @server.tool(structured_output=True, annotations=_READ, title="Search notes")
     async def search(
         query: Annotated[str, Field(min_length=1, max_length=500)],
         ctx: Context[Any, Any],
@@ -76,14 +76,14 @@ def _add_reading(server: MCPServer[Any], asker: Asker) -> None:
         """Find concepts by name, alias, id, definition or text, in Chinese and English."""
         return await _ask(asker, ctx, a.SearchAnswer, "search", query=query, limit=limit, cursor=cursor, tokens=tokens)
 
-    @server.tool(annotations=_READ, title="Show a concept")
+    @server.tool(structured_output=True, annotations=_READ, title="Show a concept")
     async def concept(
         name: Name, ctx: Context[Any, Any], cursor: Cursor = "", tokens: Tokens = USUAL_TOKENS
     ) -> a.ConceptAnswer:
         """Return labels, definitions, sources of a concept, and all that notes state about it, with lines."""
         return await _ask(asker, ctx, a.ConceptAnswer, "concept", name=name, cursor=cursor, tokens=tokens)
 
-    @server.tool(annotations=_READ, title="Problems in notes")
+    @server.tool(structured_output=True, annotations=_READ, title="Problems in notes")
     async def check(
         ctx: Context[Any, Any],
         path: Annotated[str, Field(max_length=1000, description="Only this note, or notes below this folder.")] = "",
@@ -97,7 +97,7 @@ def _add_reading(server: MCPServer[Any], asker: Asker) -> None:
             asker, ctx, a.CheckAnswer, "check", path=path, code=code, severity=severity, cursor=cursor, tokens=tokens
         )
 
-    @server.tool(annotations=_READ, title="Compare with an earlier state")
+    @server.tool(structured_output=True, annotations=_READ, title="Compare with an earlier state")
     async def diff(
         before: Annotated[str, Field(min_length=1, max_length=500, description="A git revision, or the folder of a build.")],
         ctx: Context[Any, Any],
@@ -109,7 +109,7 @@ def _add_reading(server: MCPServer[Any], asker: Asker) -> None:
 
 
 def _add_graph(server: MCPServer[Any], asker: Asker) -> None:
-    @server.tool(annotations=_READ, title="Neighbours of a concept")
+    @server.tool(structured_output=True, annotations=_READ, title="Neighbours of a concept")
     async def neighbours(
         name: Name,
         ctx: Context[Any, Any],
@@ -122,12 +122,12 @@ def _add_graph(server: MCPServer[Any], asker: Asker) -> None:
         arguments = {"name": name, "relation": relation, "inferred": inferred, "cursor": cursor, "tokens": tokens}
         return await _ask(asker, ctx, a.NeighboursAnswer, "neighbours", **arguments)
 
-    @server.tool(annotations=_READ, title="How two concepts are associated")
+    @server.tool(structured_output=True, annotations=_READ, title="How two concepts are associated")
     async def why(first: Name, second: Name, ctx: Context[Any, Any]) -> a.WhyAnswer:
         """Return the shortest paths between two concepts, with the lines of each step."""
         return await _ask(asker, ctx, a.WhyAnswer, "why", first=first, second=second)
 
-    @server.tool(annotations=_READ, title="Learning path")
+    @server.tool(structured_output=True, annotations=_READ, title="Learning path")
     async def path(
         target: Name,
         ctx: Context[Any, Any],
@@ -138,7 +138,7 @@ def _add_graph(server: MCPServer[Any], asker: Asker) -> None:
         """Return what to learn, in order, to understand a concept."""
         return await _ask(asker, ctx, a.PathAnswer, "path", target=target, known=list(known), cursor=cursor, tokens=tokens)
 
-    @server.tool(annotations=_READ, title="What a change affects")
+    @server.tool(structured_output=True, annotations=_READ, title="What a change affects")
     async def impact(
         name: Name,
         ctx: Context[Any, Any],
@@ -149,7 +149,7 @@ def _add_graph(server: MCPServer[Any], asker: Asker) -> None:
         """Return the concepts that a change of a concept affects, directly and over several steps."""
         return await _ask(asker, ctx, a.ImpactAnswer, "impact", name=name, depth=depth, cursor=cursor, tokens=tokens)
 
-    @server.tool(annotations=_READ, title="SPARQL query")
+    @server.tool(structured_output=True, annotations=_READ, title="SPARQL query")
     async def sparql(
         query: Annotated[str, Field(min_length=1, max_length=20_000, description="SPARQL 1.1; prefixes are predefined.")],
         ctx: Context[Any, Any],
@@ -160,7 +160,7 @@ def _add_graph(server: MCPServer[Any], asker: Asker) -> None:
 
 
 def _add_measuring(server: MCPServer[Any], asker: Asker) -> None:
-    @server.tool(annotations=_READ, title="Measures")
+    @server.tool(structured_output=True, annotations=_READ, title="Measures")
     async def metrics(
         ctx: Context[Any, Any],
         name: Annotated[str, Field(max_length=200, description="One measure, with what keeps it down.")] = "",
@@ -170,7 +170,7 @@ def _add_measuring(server: MCPServer[Any], asker: Asker) -> None:
         """Return the measures of the knowledge base, with numerator, denominator, target and gate."""
         return await _ask(asker, ctx, a.MetricsAnswer, "metrics", name=name, cursor=cursor, tokens=tokens)
 
-    @server.tool(annotations=_READ, title="Suggested associations")
+    @server.tool(structured_output=True, annotations=_READ, title="Suggested associations")
     async def suggest(
         ctx: Context[Any, Any],
         name: Annotated[str, Field(max_length=500, description="Only for this concept; empty: the strongest of all.")] = "",
@@ -181,7 +181,7 @@ def _add_measuring(server: MCPServer[Any], asker: Asker) -> None:
         """Return associations that may be missing, with reasons. They are guesses: check them before you use them."""
         return await _ask(asker, ctx, a.SuggestAnswer, "suggest", name=name, limit=limit, cursor=cursor, tokens=tokens)
 
-    @server.tool(annotations=_READ, title="Topics that aren't covered")
+    @server.tool(structured_output=True, annotations=_READ, title="Topics that aren't covered")
     async def coverage_gaps(
         ctx: Context[Any, Any],
         topics: Annotated[str, Field(max_length=200, description="Only this scope list.")] = "",
@@ -193,14 +193,14 @@ def _add_measuring(server: MCPServer[Any], asker: Asker) -> None:
 
 
 def _add_writing(server: MCPServer[Any], asker: Asker) -> None:
-    @server.tool(annotations=_WRITE, title="Accept suggestions")
+    @server.tool(structured_output=True, annotations=_WRITE, title="Accept suggestions")
     async def accept(
         ids: Annotated[list[Text], Field(min_length=1, max_length=50)], ctx: Context[Any, Any], confirm: Confirm = ""
     ) -> a.WriteAnswer:
         """Write suggestions into their notes: first the diff, then, with 'confirm', exactly this diff."""
         return await _ask(asker, ctx, a.WriteAnswer, "accept", ids=list(ids), confirm=confirm)
 
-    @server.tool(annotations=_WRITE, title="Draft a note")
+    @server.tool(structured_output=True, annotations=_WRITE, title="Draft a note")
     async def draft_note(
         path: Annotated[str, Field(min_length=4, max_length=500, description="Below the notes folder; ends in .md.")],
         text: Annotated[str, Field(min_length=1, max_length=200_000)],
@@ -210,7 +210,7 @@ def _add_writing(server: MCPServer[Any], asker: Asker) -> None:
         """Create a note: first the diff and the findings about it, then, with 'confirm', exactly this note."""
         return await _ask(asker, ctx, a.WriteAnswer, "draft_note", path=path, text=text, confirm=confirm)
 
-    @server.tool(annotations=_WRITE, title="Fix findings")
+    @server.tool(structured_output=True, annotations=_WRITE, title="Fix findings")
     async def fix(
         ctx: Context[Any, Any],
         path: Annotated[str, Field(max_length=1000, description="Only this note; empty: all notes.")] = "",
@@ -240,7 +240,7 @@ def _add_resources(server: MCPServer[Any], asker: Asker) -> None:
         return _json(await ask(a.CheckAnswer, "check", **everything))
 
     @server.resource("kg://concept/{name}", mime_type="application/json", title="A concept")
-    async def concept_resource(name: str) -> str:
+    async def concept_of(name: str) -> str:
         """Return a concept with what notes state about it."""
         return _json(await ask(a.ConceptAnswer, "concept", name=name, cursor="", tokens=USUAL_TOKENS))
 
