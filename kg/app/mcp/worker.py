@@ -71,7 +71,9 @@ class QuestionWorker:
                 return reader
         self._reader = None
         gc.collect()  # a knowledge base refers to itself; the collector is off while it is read
-        self._reader = BaseReader(open_base(settings), question.lang)
+        base = open_base(settings)
+        _ = base.inputs  # what there is now: the next question compares it with what there is then
+        self._reader = BaseReader(base, question.lang)
         return self._reader
 
 
