@@ -120,7 +120,7 @@ class Index:
         return other
 
     def copied(self, notes: Mapping[str, Note]) -> Index:
-        """Return an independent index over a copy of the notes, whose names `rename` may change."""
+        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
         other = self.over(notes)
         other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
         other.wikilinks = {}
@@ -130,7 +130,7 @@ class Index:
         """Return whether a wikilink with this name leads to this note from every folder."""
         return self._find_name(name) == Resolved(path, None)
 
-    def rename(self, path: str, before: Note, after: Note) -> None:
+    def rename_note(self, path: str, before: Note, after: Note) -> None:
         """Replace the names and anchors of one note by those of its new version; its address must be the same."""
         self._anchors.pop(path, None)
         old, new = ({fold(name): None for name in names_of_note(note)} for note in (before, after))

@@ -149,7 +149,7 @@ class LiveNotes:
         self._unlink(path)
         note = self.notes.pop(path, None)
         if note is not None and path in self.saved:
-            self.resolver.index.rename(path, note, _nameless(note))
+            self.resolver.index.rename_note(path, note, _nameless(note))
             self.names_version += 1
 
     def _replace(self, path: str, note: Note) -> None:
@@ -160,7 +160,7 @@ class LiveNotes:
         self.notes[path] = note
         index = self.resolver.index
         if before is not None and path in self.saved:
-            index.rename(path, before, note)
+            index.rename_note(path, before, note)
         if before is None or (before.labels, before.alt_labels) != (note.labels, note.alt_labels):
             self.names_version += 1
         self._describe(path, note)

@@ -31,15 +31,15 @@ def lsp(stdio: bool, port: int | None) -> None:
         raise UsageError("--stdio and --port exclude each other", hint="give one of them")
     _require("pygls", "lsp")
     # start time: only this command needs it
-    from kg.serve.lsp.run import serve_port, serve_stdio
+    from kg.serve.lsp.run import run_lsp_port, run_lsp_stdio
 
     # Faulty messages of the client are answered; their tracebacks are for those who look for them.
     logging.getLogger("pygls").setLevel(logging.INFO if flag("verbose") else logging.CRITICAL)
     logging.getLogger("kg.lsp").setLevel(logging.INFO if flag("verbose") else logging.CRITICAL)
     lang = flag("lang") or ""
     if port is None:
-        raise SystemExit(serve_stdio(lang))
-    raise SystemExit(serve_port(lang, "127.0.0.1", port, lambda at: to_stderr(texts("editors")("listening", port=str(at)))))
+        raise SystemExit(run_lsp_stdio(lang))
+    raise SystemExit(run_lsp_port(lang, "127.0.0.1", port, lambda at: to_stderr(texts("editors")("listening", port=str(at)))))
 
 
 @click.command()
@@ -59,14 +59,14 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
     """
     _require("mcp", "mcp")
     # start time: only this command needs it
-    from kg.app.mcp.asker import Asker
-    from kg.app.mcp.run import serve_http, serve_stdio
+    from kg.app.mcp.asker import QuestionAsker
+    from kg.app.mcp.run import run_mcp_http, run_mcp_stdio
 
     settings = read_settings()
     notes = tuple((click.get_current_context().obj or {}).get("notes") or ())
-    asker = Asker(settings.root, notes, flag("lang") or "en", write=write, seconds=timeout)
+    asker = QuestionAsker(settings.root, notes, flag("lang") or "en", write=write, seconds=timeout)
     if port is None:
-        serve_stdio(asker, write=write)
+        run_mcp_stdio(asker, write=write)
         return
     token = os.environ.get("KG_MCP_TOKEN", "")
     shown = "" if token else secrets.token_urlsafe(24)
@@ -79,7 +79,7 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
         key = "serving" if shown else "serving-token"
         to_stderr(texts("editors")(key, url=f"http://127.0.0.1:{at}/mcp", token=shown))
 
-    serve_http(asker, port, token or shown, ready, write=write)
+    run_mcp_http(asker, port, token or shown, ready, write=write)
 
 
 def _require(module: str, extra: str) -> None:

@@ -11,7 +11,7 @@ Origin = Literal["asserted", "inferred", "suggested"]
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLine:
     """A line of a file of the knowledge base."""
 
     path: str
@@ -39,14 +39,14 @@ class ConceptName:
 
 
 @dataclass(frozen=True)
-class Statement:
+class StatementAnswer:
     """A relation between two concepts, and why it holds."""
 
     subject: str
     relation: str
     object: str
     origin: Annotated[Origin, Field(description="asserted: an author wrote it; inferred: a rule follows; suggested: a guess.")]
-    places: Annotated[list[Place], Field(description="Lines that state it; of an inferred one, its premises.")]
+    places: Annotated[list[SourceLine], Field(description="Lines that state it; of an inferred one, its premises.")]
     rule: str = ""
 
 
@@ -83,7 +83,7 @@ class ConceptAnswer:
     tags: list[str]
     definitions: dict[str, Quote]
     sources: list[Quote]
-    statements: list[Statement]
+    statements: list[StatementAnswer]
     links_here: int
     next: str = ""
 
@@ -93,7 +93,7 @@ class Neighbour:
     """A concept that is connected with another one, by these statements."""
 
     concept: ConceptName
-    statements: list[Statement]
+    statements: list[StatementAnswer]
 
 
 @dataclass(frozen=True)
@@ -107,12 +107,12 @@ class NeighboursAnswer:
 
 
 @dataclass(frozen=True)
-class Step:
+class StepAnswer:
     """A step of a path, and the statements that make it."""
 
     source: ConceptName
     target: ConceptName
-    statements: list[Statement]
+    statements: list[StatementAnswer]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class WhyAnswer:
 
     first: ConceptName
     second: ConceptName
-    paths: Annotated[list[list[Step]], Field(description="Shortest paths; those of asserted relations first.")]
+    paths: Annotated[list[list[StepAnswer]], Field(description="Shortest paths; those of asserted relations first.")]
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class LearningStepAnswer:
 
     concept: ConceptName
     needed_for: str = ""
-    statement: Statement | None = None
+    statement: StatementAnswer | None = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ class AffectedConcept:
 
     concept: ConceptName
     level: int
-    statements: list[Statement]
+    statements: list[StatementAnswer]
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ class SuggestionAnswer:
     """A suggested association: a guess, not knowledge."""
 
     id: str
-    statement: Statement
+    statement: StatementAnswer
     score: float
     lane: str
     why: list[SuggestionReason]

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 
-from kg.app.mcp.worker import Question, Reply
+from kg.app.mcp.worker import Question, WorkerReply
 from kg.base.errors import KgError, UsageError
 from kg.base.process import Worker
 
@@ -20,7 +20,7 @@ _MODULE: Final = "kg.app.mcp.worker"
 _BEAT: Final = 2.0  # seconds between messages about progress
 
 
-class Asker:
+class QuestionAsker:
     """Asks questions about one knowledge base."""
 
     def __init__(self, root: Path, notes: tuple[Path, ...], lang: str, *, write: bool, seconds: float) -> None:
@@ -29,9 +29,9 @@ class Asker:
         self._worker: Worker | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kg-ask")
         self._lock = asyncio.Lock()
-        self._decode = msgspec.msgpack.Decoder(Reply).decode
+        self._decode = msgspec.msgpack.Decoder(WorkerReply).decode
 
-    async def ask(self, form: type[T], name: str, progress: Callable[[float], Awaitable[None]], /, **arguments: Any) -> T:
+    async def ask(self, form: type[T], name: str, progress: Callable[[float], Awaitable[None]], /, **arguments: object) -> T:
         """Return the answer as a type of `kg.app.mcp.answers`. Raises UsageError; its message is for the assistant."""
         question = Question(self._root, self._notes, self._lang, name, arguments, self._write)
         async with self._lock:
@@ -40,7 +40,7 @@ class Asker:
             raise UsageError(reply.error, hint=reply.hint)
         return msgspec.json.decode(reply.answer, type=form)
 
-    async def _reply(self, question: bytes, progress: Callable[[float], Awaitable[None]]) -> Reply:
+    async def _reply(self, question: bytes, progress: Callable[[float], Awaitable[None]]) -> WorkerReply:
         future = asyncio.get_running_loop().run_in_executor(self._thread, self._exchange, question)
         waited = 0.0
         try:
@@ -59,7 +59,7 @@ class Asker:
         finally:
             await asyncio.wait({future}, timeout=_BEAT)
 
-    def _exchange(self, question: bytes) -> Reply:
+    def _exchange(self, question: bytes) -> WorkerReply:
         worker = self._worker
         if worker is None:
             worker = self._worker = Worker(_MODULE, own_group=True)
@@ -68,7 +68,7 @@ class Asker:
             return self._decode(worker.answer())
         except KgError:
             self._end_worker()
-            return Reply(error="the process that answers has ended", hint="ask again; was there too little memory?")
+            return WorkerReply(error="the process that answers has ended", hint="ask again; was there too little memory?")
 
     def _end_worker(self) -> None:
         worker, self._worker = self._worker, None

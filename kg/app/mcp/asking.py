@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg import knowledge
-from kg.app.mcp import answers as a
+from kg.app.mcp import answers
 from kg.app.mcp.pages import page, shorten
 from kg.base.errors import UsageError
 from kg.base.names import LINKS_TO, fold, local_name
@@ -18,8 +18,7 @@ from kg.model import Assertion, Concept, Finding, Measure, Suggestion, text_in
 
 if TYPE_CHECKING:
     from kg.graph import Graph
-    from kg.network.around import Statement as NetworkStatement
-    from kg.network.around import StatementsByConcept
+    from kg.network.around import Statement, StatementsByConcept
 
 _SECONDS: Final = 10.0  # for a query
 _ROWS: Final = 1000
@@ -29,6 +28,16 @@ _SNIPPET: Final = 200
 _DEFINITION_TOKENS: Final = 300
 _MOST_PLACES: Final = 5
 _MOST_OFFENDERS: Final = 50
+
+
+class _RankedConcept(NamedTuple):
+    """A concept that matches a query; the smallest is the best."""
+
+    rank: int
+    length: int
+    id: str
+    iri: str
+    matched: str
 
 
 class BaseReader:
@@ -64,21 +73,23 @@ class BaseReader:
         iri = self.base.corpus.concept_of.get(name)
         return self.concepts[iri] if iri is not None else find_concept(self.concepts, name)
 
-    def name(self, iri: str) -> a.ConceptName:
+    def name(self, iri: str) -> answers.ConceptName:
         """Return the name of a concept."""
         concept = self.concepts.get(iri)
         if concept is None:
-            return a.ConceptName(iri, iri, "", 0)
-        return a.ConceptName(concept.id, concept.label(self.lang), concept.path, concept.line)
+            return answers.ConceptName(iri, iri, "", 0)
+        return answers.ConceptName(concept.id, concept.label(self.lang), concept.path, concept.line)
 
-    def _quote(self, text: str, path: str, line: int) -> a.Quote:
-        return a.Quote(shorten(text, _DEFINITION_TOKENS), path, line)
+    def _quote(self, text: str, path: str, line: int) -> answers.Quote:
+        return answers.Quote(shorten(text, _DEFINITION_TOKENS), path, line)
 
     def _relation(self, predicate: str) -> str:
         relation = self.base.relations.get(predicate)
-        return relation.key if relation is not None else "links-to" if predicate == LINKS_TO else local_name(predicate)
+        if relation is not None:
+            return relation.key
+        return "links-to" if predicate == LINKS_TO else local_name(predicate)
 
-    def _statement(self, statement: NetworkStatement) -> a.Statement:
+    def _statement(self, statement: Statement) -> answers.StatementAnswer:
         """A statement with the lines that state it, or the rule and the lines of its premises."""
         # start time: most questions need no graph
         from kg.graph.provenance import asserted_at, find_derivations
@@ -87,11 +98,11 @@ class BaseReader:
         rule, places = "", asserted_at(self.graph, *triple)
         if statement.origin == "inferred" and (ways := find_derivations(self.graph, *triple)):
             rule, places = ways[0].rule, tuple(ways[0].premises)
-        shown = [a.Place(place.path, place.line) for place in places[:_MOST_PLACES]]
+        shown = [answers.SourceLine(place.path, place.line) for place in places[:_MOST_PLACES]]
         subject, object_ = self.name(statement.subject).id, self.name(statement.object).id
-        return a.Statement(subject, self._relation(statement.predicate), object_, statement.origin, shown, rule)
+        return answers.StatementAnswer(subject, self._relation(statement.predicate), object_, statement.origin, shown, rule)
 
-    def _shown(self, statements: Sequence[NetworkStatement]) -> list[a.Statement]:
+    def _shown(self, statements: Sequence[Statement]) -> list[answers.StatementAnswer]:
         """Statements without inferred ones that only invert or generalise another inferred one."""
         # start time: most questions need no graph
         from kg.graph.provenance import is_restatement
@@ -100,43 +111,43 @@ class BaseReader:
         first = [s for s in inferred if not is_restatement(self.graph, s.subject, s.predicate, s.object)] or inferred
         return [self._statement(s) for s in statements if s.origin != "inferred" or s in first]
 
-    def _asserted(self, assertion: Assertion) -> a.Statement:
+    def _asserted(self, assertion: Assertion) -> answers.StatementAnswer:
         subject, object_ = self.name(assertion.subject).id, self.name(assertion.object).id
-        places = [a.Place(assertion.path, assertion.line)]
-        return a.Statement(subject, self._relation(assertion.predicate), object_, "asserted", places)
+        places = [answers.SourceLine(assertion.path, assertion.line)]
+        return answers.StatementAnswer(subject, self._relation(assertion.predicate), object_, "asserted", places)
 
     # Questions
 
-    def search(self, query: str, limit: int, cursor: str, tokens: int) -> a.SearchAnswer:
+    def search(self, query: str, limit: int, cursor: str, tokens: int) -> answers.SearchAnswer:
         """Find notes by name, alias, definition or text."""
         hits = list(self._hits(query))
         shown, following = page(hits, cursor, tokens, limit=limit)
-        return a.SearchAnswer(shown, len(hits), following)
+        return answers.SearchAnswer(shown, len(hits), following)
 
-    def _hits(self, query: str) -> Iterator[a.SearchHit]:
+    def _hits(self, query: str) -> Iterator[answers.SearchHit]:
         words = [fold(word) for word in query.split()[:20] if word]
         if not words:
             raise UsageError("the query is empty", hint="give a name, an alias or words of a definition")
-        ranked: list[tuple[int, int, str, str, str]] = []
+        ranked: list[_RankedConcept] = []
         whole = fold(query.strip())
         for iri, concept in self.concepts.items():
             names = [concept.id, *concept.labels.values(), *(text for text, _ in concept.alt_labels)]
             best = min(((_rank(fold(name), whole, words), len(name), name) for name in names), default=(9, 0, ""))
             if best[0] < 4:
-                ranked.append((best[0], best[1], concept.id, iri, best[2]))
+                ranked.append(_RankedConcept(best[0], best[1], concept.id, iri, best[2]))
                 continue
             texts = " ".join(concept.definitions.values())
             note = self.base.corpus.notes.get(concept.path) if not texts else None
             texts = fold(texts or (note.lead if note is not None else ""))
             if all(word in texts for word in words):
-                ranked.append((5, len(texts), concept.id, iri, ""))
-        for _, _, _, iri, matched in sorted(ranked):
-            concept = self.concepts[iri]
+                ranked.append(_RankedConcept(5, len(texts), concept.id, iri, ""))
+        for row in sorted(ranked):
+            concept = self.concepts[row.iri]
             text = concept.definition(self.lang)
-            snippet = a.Quote(text[:_SNIPPET], concept.path, concept.line) if text else None
-            yield a.SearchHit(self.name(iri), concept.type, matched, snippet)
+            snippet = answers.Quote(text[:_SNIPPET], concept.path, concept.line) if text else None
+            yield answers.SearchHit(self.name(row.iri), concept.type, row.matched, snippet)
 
-    def concept(self, name: str, cursor: str, tokens: int) -> a.ConceptAnswer:
+    def concept(self, name: str, cursor: str, tokens: int) -> answers.ConceptAnswer:
         """Return what is known of a concept, with what notes state about it."""
         concept = self.find(name)
         corpus = self.base.corpus
@@ -146,7 +157,7 @@ class BaseReader:
         note = corpus.notes.get(concept.path)
         line = note.lines.get("definition", concept.line) if note is not None else concept.line
         sources = note.lines.get("sources", note.lines.get("source", concept.line)) if note is not None else concept.line
-        return a.ConceptAnswer(
+        return answers.ConceptAnswer(
             concept=self.name(concept.iri),
             labels=dict(concept.labels),
             aliases=[text for text, _ in concept.alt_labels],
@@ -162,75 +173,77 @@ class BaseReader:
             next=following,
         )
 
-    def neighbours(self, name: str, relation: str, inferred: bool, cursor: str, tokens: int) -> a.NeighboursAnswer:
+    def neighbours(self, name: str, relation: str, inferred: bool, cursor: str, tokens: int) -> answers.NeighboursAnswer:
         """Return the concepts that are connected with a concept, with the statements that connect them."""
         # start time: most questions need no graph
         from kg.network.around import Reach
 
         concept = self.find(name)
         reach = Reach.INFERRED if inferred else Reach.WRITTEN
-        rows: list[a.Neighbour] = []
-        for other in sorted(self.around.neighbours(concept.iri, reach)):
-            statements = self._shown(sorted(self.around.between(concept.iri, other, reach)))
+        rows: list[answers.Neighbour] = []
+        for iri in sorted(self.around.neighbours(concept.iri, reach)):
+            statements = self._shown(sorted(self.around.between(concept.iri, iri, reach)))
             if relation:
                 statements = [s for s in statements if s.relation == relation]
             if statements:
-                rows.append(a.Neighbour(self.name(other), statements))
+                rows.append(answers.Neighbour(self.name(iri), statements))
         rows.sort(key=lambda row: (all(s.relation == "links-to" for s in row.statements), row.concept.id))
         shown, following = page(rows, cursor, tokens)
-        return a.NeighboursAnswer(self.name(concept.iri), shown, len(rows), following)
+        return answers.NeighboursAnswer(self.name(concept.iri), shown, len(rows), following)
 
-    def why(self, first: str, second: str) -> a.WhyAnswer:
+    def why(self, first: str, second: str) -> answers.WhyAnswer:
         """Return the shortest paths between two concepts."""
         # start time: most questions need no graph
         from kg.network.paths import find_paths
 
-        one, two = self.find(first), self.find(second)
-        if one.iri == two.iri:
+        start, end = self.find(first), self.find(second)
+        if start.iri == end.iri:
             raise UsageError(f"'{first}' and '{second}' are one concept", hint="give two different ones")
         paths = [
-            [a.Step(self.name(s.source), self.name(s.target), self._shown(s.statements)) for s in steps]
-            for steps in find_paths(self.around, one.iri, two.iri)
+            [answers.StepAnswer(self.name(s.source), self.name(s.target), self._shown(s.statements)) for s in steps]
+            for steps in find_paths(self.around, start.iri, end.iri)
         ]
-        return a.WhyAnswer(self.name(one.iri), self.name(two.iri), paths)
+        return answers.WhyAnswer(self.name(start.iri), self.name(end.iri), paths)
 
-    def path(self, target: str, known: list[str], cursor: str, tokens: int) -> a.PathAnswer:
+    def path(self, target: str, known_concepts: list[str], cursor: str, tokens: int) -> answers.PathAnswer:
         """Return what to learn, in order, to understand a concept."""
         # start time: most questions need no network
         from kg.network import project_edges
         from kg.network.learning import collect_ties, find_way
 
-        goal, start = self.find(target), [self.find(name).iri for name in known]
+        goal, start = self.find(target), [self.find(name).iri for name in known_concepts]
         if goal.iri in start:
             raise UsageError(f"'{target}' is both known and the target", hint="give other concepts as known")
         edges = self.base.remembered_edges or project_edges(self.graph, self.base.relations, typed=True).edges
         steps = find_way(collect_ties(edges, self.base.relations), start, goal.iri)
-        rows: list[a.LearningStepAnswer] = []
+        rows: list[answers.LearningStepAnswer] = []
         for step in steps or ():
             statement = None
             if step.tie is not None:
                 tie = step.tie
                 subject, object_ = (tie.first, tie.then) if tie.forward else (tie.then, tie.first)
-                places = [a.Place(tie.path, tie.line)] if tie.path else []
+                places = [answers.SourceLine(tie.path, tie.line)] if tie.path else []
                 ends = self.name(subject).id, self.name(object_).id
-                statement = a.Statement(ends[0], self._relation(tie.relation), ends[1], "asserted", places)
+                statement = answers.StatementAnswer(ends[0], self._relation(tie.relation), ends[1], "asserted", places)
             needed = self.name(step.needed_for).id if step.needed_for else ""
-            rows.append(a.LearningStepAnswer(self.name(step.concept), needed, statement))
+            rows.append(answers.LearningStepAnswer(self.name(step.concept), needed, statement))
         shown, following = page(rows, cursor, tokens)
-        return a.PathAnswer(self.name(goal.iri), steps is not None, shown, following)
+        return answers.PathAnswer(self.name(goal.iri), steps is not None, shown, following)
 
-    def impact(self, name: str, depth: int, cursor: str, tokens: int) -> a.ImpactAnswer:
+    def impact(self, name: str, depth: int, cursor: str, tokens: int) -> answers.ImpactAnswer:
         """Return what a change of a concept affects."""
         # start time: most questions need no graph
         from kg.network.paths import trace_impact
 
         concept = self.find(name)
         affected = trace_impact(self.around, self.base.relations, concept.iri, depth or None)
-        rows = [a.AffectedConcept(self.name(f.concept), f.level, [self._statement(s) for s in f.statements]) for f in affected]
+        rows = [
+            answers.AffectedConcept(self.name(f.concept), f.level, [self._statement(s) for s in f.statements]) for f in affected
+        ]
         shown, following = page(rows, cursor, tokens)
-        return a.ImpactAnswer(self.name(concept.iri), shown, len(rows), following)
+        return answers.ImpactAnswer(self.name(concept.iri), shown, len(rows), following)
 
-    def sparql(self, query: str, tokens: int) -> a.SparqlAnswer:
+    def sparql(self, query: str, tokens: int) -> answers.SparqlAnswer:
         """Run a read-only query with limits of time, memory and rows."""
         # start time: most questions need no query
         import pyoxigraph as ox
@@ -242,34 +255,34 @@ class BaseReader:
         limits = Allowance(_SECONDS, _SECONDS, memory=_MEMORY, size=1 << 24, rows=_ROWS, more="ask for less: add a LIMIT")
         results = run_query(self.graph, query, limits)
         if isinstance(results, ox.QueryBoolean):
-            return a.SparqlAnswer("boolean", boolean=bool(results))
+            return answers.SparqlAnswer("boolean", boolean=bool(results))
         if not isinstance(results, ox.QuerySolutions):
             text = serialize_results(results, "turtle", self.settings.base).decode()
             shown = shorten(text, tokens)
-            return a.SparqlAnswer("turtle", turtle=shown, truncated=shown != text)
+            return answers.SparqlAnswer("turtle", turtle=shown, truncated=shown != text)
         columns = [variable.value for variable in results.variables]
         rows = [["" if value is None else shorten_term(value, self.settings.base) for value in row] for row in results]
         kept, following = page(rows, "", tokens)
-        return a.SparqlAnswer("rows", columns, kept, truncated=bool(following))
+        return answers.SparqlAnswer("rows", columns, kept, truncated=bool(following))
 
-    def metrics(self, name: str, cursor: str, tokens: int) -> a.MetricsAnswer:
+    def metrics(self, name: str, cursor: str, tokens: int) -> answers.MetricsAnswer:
         """Return measures; of one measure also what keeps it down."""
         assessment = self.base.assessment
         measures = [m for m in assessment.measures if not name or m.name == name]
         if name and not measures:
-            known = ", ".join(m.name for m in assessment.measures)
-            raise UsageError(f"there is no measure '{name}'", hint=f"one of: {known}")
+            names = ", ".join(m.name for m in assessment.measures)
+            raise UsageError(f"there is no measure '{name}'", hint=f"one of: {names}")
         rows = [self._measure(m, assessment.gates.get(m.name), offenders=bool(name)) for m in measures]
         shown, following = page(rows, cursor, tokens)
-        return a.MetricsAnswer(shown, following)
+        return answers.MetricsAnswer(shown, following)
 
-    def _measure(self, measure: Measure, gate: float | None, *, offenders: bool) -> a.MeasureAnswer:
+    def _measure(self, measure: Measure, gate: float | None, *, offenders: bool) -> answers.MeasureAnswer:
         rows = []
         for offender in measure.offenders[:_MOST_OFFENDERS] if offenders else ():
             name = self.concepts[offender].id if offender in self.concepts else measure.names.get(offender, offender)
             lacks = ", ".join(measure.reasons.get(offender, ()))
             rows.append(f"{name}: {lacks}" if lacks else name)
-        return a.MeasureAnswer(
+        return answers.MeasureAnswer(
             name=measure.name,
             value=measure.value,
             unit=measure.unit,
@@ -287,7 +300,7 @@ class BaseReader:
     def _findings(self) -> tuple[Finding, ...]:
         return knowledge.check_notes(self.settings, How(cache=self.settings.cache), lambda _what, _done, _total: None).findings
 
-    def check(self, path: str, code: str, severity: str, cursor: str, tokens: int) -> a.CheckAnswer:
+    def check(self, path: str, code: str, severity: str, cursor: str, tokens: int) -> answers.CheckAnswer:
         """Return the problems that `kg check` finds."""
         findings = [
             f
@@ -297,16 +310,16 @@ class BaseReader:
             and (not severity or f.severity == severity)
         ]
         rows = [
-            a.FindingAnswer(
+            answers.FindingAnswer(
                 f.code, f.name, f.severity, f.path, f.line, f.column, shorten(f.message, 200), f.hint, f.fix is not None
             )
             for f in sorted(findings, key=lambda f: ("error", "warning", "info").index(f.severity))
         ]
         shown, following = page(rows, cursor, tokens)
         counts = {level: sum(f.severity == level for f in findings) for level in ("error", "warning", "info")}
-        return a.CheckAnswer(shown, len(rows), counts, following)
+        return answers.CheckAnswer(shown, len(rows), counts, following)
 
-    def suggest(self, name: str, limit: int, cursor: str, tokens: int) -> a.SuggestAnswer:
+    def suggest(self, name: str, limit: int, cursor: str, tokens: int) -> answers.SuggestAnswer:
         """Return suggested associations, of one concept or of all."""
         # start time: most questions need no suggestions
         from kg.knowledge.suggesting import suggestions_of
@@ -315,38 +328,40 @@ class BaseReader:
         suggested = suggestions_of(self.base)
         rows = [self._suggestion(row) for row, _ in zip(suggested.rows(source), range(1000), strict=False)]
         shown, following = page(rows, cursor, tokens, limit=limit)
-        return a.SuggestAnswer(shown, len(rows) if source is not None else suggested.number, following)
+        return answers.SuggestAnswer(shown, len(rows) if source is not None else suggested.number, following)
 
-    def _suggestion(self, row: Suggestion) -> a.SuggestionAnswer:
+    def _suggestion(self, row: Suggestion) -> answers.SuggestionAnswer:
         relation = self._relation(row.relation) if row.relation else "related"
         place = next((r for r in row.why if r.line), None)
-        places = [a.Place(place.path, place.line)] if place is not None else []
+        places = [answers.SourceLine(place.path, place.line)] if place is not None else []
         ends = self.name(row.source).id, self.name(row.target).id
         why = [
-            a.SuggestionReason(
+            answers.SuggestionReason(
                 r.kind,
                 round(r.contribution, 4),
-                a.Quote(r.text[:_SNIPPET], r.path, r.line) if r.line else None,
+                answers.Quote(r.text[:_SNIPPET], r.path, r.line) if r.line else None,
                 list(r.terms[:5]),
             )
             for r in row.why[:4]
         ]
-        statement = a.Statement(ends[0], relation, ends[1], "suggested", places)
-        return a.SuggestionAnswer(row.id, statement, round(row.score, 4), row.lane, why)
+        statement = answers.StatementAnswer(ends[0], relation, ends[1], "suggested", places)
+        return answers.SuggestionAnswer(row.id, statement, round(row.score, 4), row.lane, why)
 
-    def coverage_gaps(self, topics: str, cursor: str, tokens: int) -> a.CoverageAnswer:
+    def coverage_gaps(self, topics: str, cursor: str, tokens: int) -> answers.CoverageAnswer:
         """Return topics of scope lists that no concept covers."""
         gaps = [
-            a.CoverageGap(scope.key, topic.iri, topic.label, [self.name(iri).id for iri in topic.concepts], list(topic.lacks))
+            answers.CoverageGap(
+                scope.key, topic.iri, topic.label, [self.name(iri).id for iri in topic.concepts], list(topic.lacks)
+            )
             for scope in self.base.assessment.lists
             if scope.checked and (not topics or scope.key == topics)
             for topic in scope.topics
             if topic.lacks
         ]
         shown, following = page(gaps, cursor, tokens)
-        return a.CoverageAnswer(shown, len(gaps), following)
+        return answers.CoverageAnswer(shown, len(gaps), following)
 
-    def diff(self, before: str, cursor: str, tokens: int) -> a.DiffAnswer:
+    def diff(self, before: str, cursor: str, tokens: int) -> answers.DiffAnswer:
         """Return the differences of the current notes from a build or a git revision."""
         # start time: most questions need no second state
         from kg.app.diff import as_text, compare_states, read_state
@@ -355,11 +370,11 @@ class BaseReader:
         difference = compare_states(old, read_state(None, self.settings))
         lines = [line for line in as_text(difference, "en", 10_000) if line.strip()]
         shown, following = page(lines, cursor, tokens)
-        return a.DiffAnswer(old.name, "now", shown, len(lines), following)
+        return answers.DiffAnswer(old.name, "now", shown, len(lines), following)
 
     # Resources
 
-    def note(self, path: str, tokens: int) -> a.Quote:
+    def note(self, path: str, tokens: int) -> answers.Quote:
         """Return the text of a note, as data."""
         # start time: most questions read no file
         from kg.base import files
@@ -367,7 +382,7 @@ class BaseReader:
         location = self.base.files.get(path)
         if location is None or path not in self.base.corpus.notes:
             raise UsageError(f"there is no note '{path}'", hint="'search' finds notes; paths are below the notes folder")
-        return a.Quote(shorten(files.read(location, cut=True).decode("utf-8", "replace"), tokens), path, 1)
+        return answers.Quote(shorten(files.read(location, cut=True).decode("utf-8", "replace"), tokens), path, 1)
 
     def vocabulary(self) -> list[dict[str, object]]:
         """Return the relations and types that notes can use."""
@@ -391,7 +406,7 @@ def _rank(name: str, whole: str, words: Sequence[str]) -> int:
     return 3 if all(word in name for word in words) else 9
 
 
-QUESTIONS: Final[dict[str, Callable[..., Any]]] = {
+QUESTIONS: Final[dict[str, Callable[..., object]]] = {
     name: getattr(BaseReader, name)
     for name in (
         "search", "concept", "neighbours", "why", "path", "impact", "sparql", "metrics", "check", "suggest", "coverage_gaps",

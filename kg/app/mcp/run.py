@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import uvicorn
 
-from kg.app.mcp.asker import Asker
+from kg.app.mcp.asker import QuestionAsker
 from kg.app.mcp.server import make_server
 
 HOST: Final = "127.0.0.1"
@@ -22,7 +22,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
-def serve_stdio(asker: Asker, *, write: bool) -> None:
+def run_mcp_stdio(asker: QuestionAsker, *, write: bool) -> None:
     """Serve the program that started this one, until its end of the pipe is closed."""
 
     async def serve() -> None:
@@ -34,7 +34,7 @@ def serve_stdio(asker: Asker, *, write: bool) -> None:
     asyncio.run(serve())
 
 
-def serve_http(asker: Asker, port: int, token: str, ready: Callable[[int], None], *, write: bool) -> None:
+def run_mcp_http(asker: QuestionAsker, port: int, token: str, ready: Callable[[int], None], *, write: bool) -> None:
     """Serve programs of this machine that have the token, at ``/mcp``. `ready` receives the port."""
 
     async def serve() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
@@ -25,12 +24,12 @@ class Question(msgspec.Struct):
     """Folders of notes on the command line; empty: those of the settings."""
     lang: str
     name: str
-    arguments: dict[str, Any]
+    arguments: dict[str, object]
     write: bool = False
     """Whether changes are allowed."""
 
 
-class Reply(msgspec.Struct):
+class WorkerReply(msgspec.Struct):
     """The answer to a question: an answer type as JSON, or an error for people and assistants."""
 
     answer: bytes = b""
@@ -45,22 +44,24 @@ class QuestionWorker:
         self._reader: BaseReader | None = None
         self._encode = msgspec.json.Encoder().encode
 
-    def reply(self, question: Question) -> Reply:
+    def reply(self, question: Question) -> WorkerReply:
         """Answer a question; errors of kg are replies too."""
         try:
             reader = self._read(question)
             if question.name in QUESTIONS:
-                return Reply(self._encode(QUESTIONS[question.name](reader, **question.arguments)))
+                return WorkerReply(self._encode(QUESTIONS[question.name](reader, **question.arguments)))
             if question.name in CHANGES and question.write:
                 answer = CHANGES[question.name](BaseWriter(reader), **question.arguments)
-                return Reply(self._encode(answer))
+                return WorkerReply(self._encode(answer))
         except KgError as error:
-            return Reply(error=str(error), hint=error.hint)
+            return WorkerReply(error=str(error), hint=error.hint)
         except OSError as error:
-            return Reply(error=str(error), hint="are the files of the knowledge base readable?")
+            return WorkerReply(error=str(error), hint="are the files of the knowledge base readable?")
         except RecursionError:
-            return Reply(error="the question is nested too deeply", hint="ask something simpler")
-        return Reply(error=f"there is no tool '{question.name}'", hint="start 'kg mcp --write' for tools that change notes")
+            return WorkerReply(error="the question is nested too deeply", hint="ask something simpler")
+        return WorkerReply(
+            error=f"there is no tool '{question.name}'", hint="start 'kg mcp --write' for tools that change notes"
+        )
 
     def _read(self, question: Question) -> BaseReader:
         settings = load_settings(Path(question.root), notes=tuple(map(Path, question.notes)))

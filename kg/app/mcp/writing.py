@@ -8,7 +8,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg import knowledge
 from kg.app.mcp.answers import WriteAnswer
@@ -124,7 +124,7 @@ def _diff_of(path: str, before: bytes, after: bytes) -> Iterator[str]:
         yield line if line.endswith("\n") else f"{line}\n"
 
 
-CHANGES: Final[dict[str, Callable[..., Any]]] = {
+CHANGES: Final[dict[str, Callable[..., object]]] = {
     "accept": BaseWriter.accept,
     "draft_note": BaseWriter.draft_note,
     "fix": BaseWriter.fix,

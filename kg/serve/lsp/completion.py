@@ -159,8 +159,9 @@ def _anchors(view: NoteView, target: str, typed: str, offset: int, *, wiki: bool
     if note is None:
         return
     edit = _Edit(offset - len(typed), offset)
-    following = view.text.text[offset : offset + 2]
-    close = ("" if following == "]]" else "]]") if wiki else ("" if following[:1] == ")" else ")")
+    close = "]]" if wiki else ")"
+    if view.text.text.startswith(close, offset):
+        close = ""
     wanted = fold(typed)
     rows: list[tuple[str, str]] = [(h.text, h.text if wiki and not _UNSAFE.search(h.text) else h.anchor) for h in note.headings]
     rows += [(anchor, anchor) for anchor in sorted(note.anchors)]

@@ -13,7 +13,7 @@ from kg.checks import RULES
 from kg.checks.rules.notes import unused_suppression
 from kg.model import Ambiguous, Broken, Finding
 from kg.serve.lsp.text import DocumentText
-from kg.serve.lsp.view import NoteTexts, NoteView, anchor_place, uri_of
+from kg.serve.lsp.view import NoteView, TextReader, anchor_place, uri_of
 
 SOURCE: Final = "kg"
 _SEVERITY: Final = {
@@ -102,7 +102,7 @@ def _end_of_word(text: DocumentText, start: int) -> int:
 
 def _related(view: NoteView, finding: Finding) -> Iterator[tuple[lsp.Location, str]]:
     """Yield the other places that a finding is about."""
-    texts: NoteTexts = view.reader
+    texts: TextReader = view.reader
     paths: list[str] = []
     for resolved in view.live.links_of(view.path):
         link, resolution = resolved.link, resolved.resolution

@@ -97,7 +97,7 @@ def _add_symbols(server: KgServer) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
     async def folding(params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange] | None:
         view = await server.view(params.text_document.uri)
-        return navigation.fold(view) if view is not None else None
+        return navigation.list_folds(view) if view is not None else None
 
 
 def _add_writing(server: KgServer) -> None:

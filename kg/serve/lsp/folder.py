@@ -26,7 +26,7 @@ from kg.serve.lsp.checker import BaseChecker, CheckedBase, CheckOrder
 from kg.serve.lsp.names import NameTable
 from kg.serve.lsp.places import read_folder_settings
 from kg.serve.lsp.text import DocumentText, Encoding
-from kg.serve.lsp.view import NoteTexts, NoteView
+from kg.serve.lsp.view import NoteView, TextReader
 
 _LINE: Final = re.compile(r"kg\.toml:(\d+)|line (\d+)")
 _FRAME: Final = tuple(name for name in CORPUS if name != "notes")
@@ -37,7 +37,7 @@ class _Reading(NamedTuple):
 
     live: LiveNotes
     names: NameTable
-    texts: NoteTexts
+    texts: TextReader
     rows: dict[str, str]
     """Path of a note → size, time and inode of its file."""
     frame: bytes
@@ -89,7 +89,7 @@ class OpenFolder:
         base = KnowledgeBase(settings, How(cache=settings.cache))
         live = LiveNotes(base)
         _ = live.plan, live.top_folders, live.by_letters  # the first keystroke shouldn't wait for them
-        return _Reading(live, NameTable(live), NoteTexts(live, self.encoding), _rows(inputs), inputs.key(_FRAME))
+        return _Reading(live, NameTable(live), TextReader(live, self.encoding), _rows(inputs), inputs.key(_FRAME))
 
     async def reading(self, seconds: float) -> bool:
         """Wait until the notes are read, at most for some seconds; return whether they are."""
@@ -151,7 +151,7 @@ class OpenFolder:
         return self._reading.names if self.live is not None and self._reading is not None else None
 
     @property
-    def texts(self) -> NoteTexts | None:
+    def texts(self) -> TextReader | None:
         """The texts of all notes, as soon as they are read."""
         return self._reading.texts if self.live is not None and self._reading is not None else None
 
@@ -186,12 +186,12 @@ class OpenFolder:
 
     def findings(self, view: NoteView) -> tuple[Finding, ...]:
         """Return the findings about an open note: those of its text now, and those of the last check, at their lines now."""
-        now = [f for f in view.live.findings(view.path) if f.code not in self._collapsed]
+        current = [f for f in view.live.findings(view.path) if f.code not in self._collapsed]
         before = self._checked.get(view.path, ())
         text = self._checked_texts.get(view.path)
         if text is None or text.text == view.text.text:
-            return (*now, *before)
-        return (*now, *_moved(before, text, view.text))
+            return (*current, *before)
+        return (*current, *_moved(before, text, view.text))
 
     def take_check(self, result: CheckedBase) -> set[str]:
         """Take the result of a check of everything; return the paths whose findings may differ."""

@@ -211,11 +211,11 @@ def inlay_hints(view: NoteView, range_: lsp.Range) -> list[lsp.InlayHint]:
     hints, shown = [], set()
     for resolved in view.live.links_of(view.path):
         target = target_of(resolved)
-        other = view.live.concept_of.get(target) if target is not None else None
-        if other is None or other not in between or other in shown or not is_plain(resolved) or resolved.link.relation:
+        iri = view.live.concept_of.get(target) if target is not None else None
+        if iri is None or iri not in between or iri in shown or not is_plain(resolved) or resolved.link.relation:
             continue
         position = view.text.position(view.text.offset_of_byte(resolved.link.end))
-        shown.add(other)
+        shown.add(iri)
         if range_.start <= position <= range_.end:
-            hints.append(lsp.InlayHint(position, between[other], kind=lsp.InlayHintKind.Type, padding_left=True))
+            hints.append(lsp.InlayHint(position, between[iri], kind=lsp.InlayHintKind.Type, padding_left=True))
     return hints

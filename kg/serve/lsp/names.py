@@ -11,7 +11,7 @@ from kg.base.names import fold
 from kg.corpus.index import names_of_note
 from kg.knowledge.live import LiveNotes
 from kg.notes.called import note_stem
-from kg.views.page.alphabet import syllables
+from kg.views.page import alphabet
 
 _SEPARATORS: Final = " -_/·"
 
@@ -85,7 +85,7 @@ def initials_of(name: str) -> str:
     """
     if name.isascii():
         return ""
-    parts = [part.strip() for part in syllables(name)]
+    parts = [part.strip() for part in alphabet.syllables(name)]
     if not any(part[-1:].isdigit() and part[:1].isascii() for part in parts):
         return ""
     return "".join(fold(part[:1] if part[-1:].isdigit() else part) for part in parts)

@@ -12,7 +12,7 @@ from kg.base.names import LINKS_TO
 from kg.knowledge.live import LiveNotes, target_of
 from kg.model import Ambiguous, Assertion, Concept, Heading, Resolved, ResolvedLink
 from kg.serve.lsp.names import NameTable
-from kg.serve.lsp.view import NoteTexts, NoteView, anchor_place, label_place, link_at, resolved_anchor, shown_label
+from kg.serve.lsp.view import NoteView, TextReader, anchor_place, label_place, link_at, resolved_anchor, shown_label
 
 _MOST_SYMBOLS: Final = 200
 _FENCE: Final = re.compile(r"[ \t]*(`{3,}|~{3,})")
@@ -32,7 +32,7 @@ def find_definition(view: NoteView, position: lsp.Position) -> list[lsp.Location
     return [_place_of(view.reader, path, resolved_anchor(resolved))] if path is not None else []
 
 
-def _place_of(texts: NoteTexts, path: str, anchor: str | None) -> lsp.Location:
+def _place_of(texts: TextReader, path: str, anchor: str | None) -> lsp.Location:
     note = texts.live.notes.get(path)
     if note is None:  # an image or another file
         return lsp.Location(texts.uri(path), lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0)))
@@ -123,7 +123,7 @@ def _sections(view: NoteView) -> Iterator[tuple[Heading, int]]:
         yield heading, max(following - 1, heading.line)
 
 
-def fold(view: NoteView) -> list[lsp.FoldingRange]:
+def list_folds(view: NoteView) -> list[lsp.FoldingRange]:
     """Return the foldable ranges: front matter, sections, fenced blocks."""
     ranges = []
     if view.note.body > 0:
@@ -138,7 +138,7 @@ def fold(view: NoteView) -> list[lsp.FoldingRange]:
     return [r for r in ranges if r.end_line > r.start_line]
 
 
-def workspace_symbols(tables: Sequence[tuple[NameTable, NoteTexts]], query: str) -> list[lsp.WorkspaceSymbol]:
+def workspace_symbols(tables: Sequence[tuple[NameTable, TextReader]], query: str) -> list[lsp.WorkspaceSymbol]:
     """Return the notes whose names match a query."""
     symbols = []
     for names, texts in tables:
@@ -159,7 +159,7 @@ def prepare_hierarchy(view: NoteView, position: lsp.Position) -> list[lsp.CallHi
     return [_hierarchy_item(view.reader, concept, view.texts.lang)] if concept is not None else []
 
 
-def _hierarchy_item(texts: NoteTexts, concept: Concept, lang: str) -> lsp.CallHierarchyItem:
+def _hierarchy_item(texts: TextReader, concept: Concept, lang: str) -> lsp.CallHierarchyItem:
     note = texts.live.notes.get(concept.path)
     place = label_place(note) if note is not None else (1, 1, 0)
     location = texts.location(concept.path, *place)
@@ -169,7 +169,7 @@ def _hierarchy_item(texts: NoteTexts, concept: Concept, lang: str) -> lsp.CallHi
     )
 
 
-def narrower_calls(texts: NoteTexts, iri: str, lang: str) -> list[lsp.CallHierarchyIncomingCall]:
+def narrower_calls(texts: TextReader, iri: str, lang: str) -> list[lsp.CallHierarchyIncomingCall]:
     """Return the concepts below a concept, as calls that come in."""
     return [
         lsp.CallHierarchyIncomingCall(_hierarchy_item(texts, other, lang), [texts.location(a.path, a.line, a.column, 1).range])
@@ -177,7 +177,7 @@ def narrower_calls(texts: NoteTexts, iri: str, lang: str) -> list[lsp.CallHierar
     ]
 
 
-def broader_calls(texts: NoteTexts, iri: str, lang: str) -> list[lsp.CallHierarchyOutgoingCall]:
+def broader_calls(texts: TextReader, iri: str, lang: str) -> list[lsp.CallHierarchyOutgoingCall]:
     """Return the concepts above a concept, as calls that go out."""
     return [
         lsp.CallHierarchyOutgoingCall(_hierarchy_item(texts, other, lang), [texts.location(a.path, a.line, a.column, 1).range])
@@ -197,12 +197,12 @@ def _hierarchy(live: LiveNotes, iri: str, *, above: bool) -> Iterator[tuple[Conc
     ):
         for a in statements:
             relation = live.vocabulary.relations.get(a.predicate)
-            other = live.concepts.get(getattr(a, other_end))
-            if relation is None or not relation.hierarchical or other is None or other.iri in seen:
+            neighbour = live.concepts.get(getattr(a, other_end))
+            if relation is None or not relation.hierarchical or neighbour is None or neighbour.iri in seen:
                 continue
             if (relation.kind == upward) == above:
-                seen.add(other.iri)
-                yield other, a
+                seen.add(neighbour.iri)
+                yield neighbour, a
 
 
 def typed(assertions: Iterator[Assertion]) -> Iterator[Assertion]:

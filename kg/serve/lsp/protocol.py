@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
-from typing import Any, BinaryIO, Final, Protocol, cast
+from typing import BinaryIO, Final, Protocol, cast
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
@@ -50,13 +50,14 @@ class KgProtocol(LanguageServerProtocol):
         """Whether the client has sent ``shutdown``."""
         return self._shutdown
 
-    def structure_message(self, data: dict[str, Any]) -> Any:
+    def structure_message(self, data: dict[str, object]) -> object:
         """Return a message of the client; a faulty request is answered with an error."""
         try:
             return super().structure_message(data)
         except JsonRpcException as error:
-            if "method" in data and isinstance(data.get("id"), int | str):
-                self._send_response(data["id"], error=error.to_response_error())
+            number = data.get("id")
+            if "method" in data and isinstance(number, int | str):
+                self._send_response(number, error=error.to_response_error())
             return JsonRPCNotification("$/faulty", self.VERSION, None)
 
     @lsp_method(lsp.TEXT_DOCUMENT_DID_OPEN)

@@ -21,7 +21,7 @@ from kg.serve.lsp.server import KgServer
 _LOG: Final = logging.getLogger("kg.lsp")
 
 
-def serve_stdio(lang: str) -> int:
+def run_lsp_stdio(lang: str) -> int:
     """Serve until the client ends the session, or is gone. Return the exit status: 0 after ``shutdown`` and ``exit``."""
     return asyncio.run(_serve_stdio(lang, sys.stdin.buffer, take_output()))
 
@@ -33,7 +33,7 @@ async def _serve_stdio(lang: str, stdin: BinaryIO, stdout: IO[bytes]) -> int:
     return await _serve(server, reader)
 
 
-def serve_port(lang: str, host: str, port: int, ready: Callable[[int], None]) -> int:
+def run_lsp_port(lang: str, host: str, port: int, ready: Callable[[int], None]) -> int:
     """Serve the first client that connects to a port, until it ends the session or is gone. `ready` receives the port."""
     return asyncio.run(_serve_port(lang, host, port, ready))
 

@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
@@ -107,7 +107,7 @@ class KgServer(LanguageServer):
         for folder in self._folders.values():
             folder.close()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -25,10 +25,10 @@ class NoteView(NamedTuple):
     note: Note
     texts: Texts
     """Texts in the language of the editor."""
-    reader: NoteTexts
+    reader: TextReader
 
 
-class NoteTexts:
+class TextReader:
     """The texts of notes, to convert their lines and columns to positions. Texts of files are kept until they change."""
 
     def __init__(self, live: LiveNotes, encoding: Encoding) -> None:

@@ -12,7 +12,7 @@ from kg import knowledge
 from kg.base.errors import KgError
 from kg.base.interrupts import keep_interrupts
 from kg.base.process import answer_messages
-from kg.knowledge.running import silent
+from kg.knowledge import running
 from kg.serve.lsp.checker import CheckedBase, CheckOrder
 from kg.serve.lsp.places import read_folder_settings
 
@@ -24,7 +24,7 @@ def check_base(data: bytes) -> bytes:
     order = msgspec.msgpack.decode(data, type=CheckOrder)
     try:
         settings = read_folder_settings(Path(order.root))
-        result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), silent)
+        result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
         answer = CheckedBase(list(result.findings), sorted(result.collapsed))
     except (KgError, OSError) as error:
         answer = CheckedBase([], [], str(error))
