@@ -22,6 +22,11 @@ CONFIGURATIONS: Final = (
     *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
     *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
 )
+OBSIDIAN: Final = ".obsidian"
+"""Folder of the settings of a vault."""
+_OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
+FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
+"""Files that show that notes were written with Foam."""
 _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
 
 
@@ -59,6 +64,8 @@ class Listing(NamedTuple):
     attachments: tuple[str, ...]
     faults: tuple[tuple[str, Fault], ...]
     configurations: tuple[Configuration, ...] = ()
+    vaults: tuple[str, ...] = ()
+    """Prefixes of the names of notes in vaults of Obsidian below the notes folders."""
 
 
 def walk_folders(
@@ -74,6 +81,7 @@ def walk_folders(
     notes: list[File] = []
     attachments: list[str] = []
     faults: list[tuple[str, Fault]] = []
+    vaults: list[str] = []
     barred = {os.path.realpath(p) for p in never}
     # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
     excluded = re.compile("|".join(translate(p) for p in exclude) or r"[^\s\S]")
@@ -89,9 +97,12 @@ def walk_folders(
         notes += walk.notes
         attachments += walk.attachments
         faults += walk.faults
+        vaults += walk.vaults
         configurations += _configurations(top, prefix, os.path.realpath(root) if root else top)
     notes.sort()
-    return Listing(tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations))
+    return Listing(
+        tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations), tuple(sorted(vaults))
+    )
 
 
 def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
@@ -99,9 +110,9 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
     configurations: list[Configuration] = []
     current, below = Path(folder), ""
     while True:
-        if (current / ".obsidian").is_dir():
-            configurations.append(Configuration(".obsidian", b"", prefix, below))
-        names = list(CONFIGURATIONS)
+        if (current / OBSIDIAN).is_dir():
+            configurations.append(Configuration(OBSIDIAN, b"", prefix, below))
+        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM]
         with contextlib.suppress(OSError):
             names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:
@@ -142,6 +153,7 @@ class _Walk:
         self.notes: list[File] = []
         self.attachments: list[str] = []
         self.faults: list[tuple[str, Fault]] = []
+        self.vaults: list[str] = []
         self._read: dict[str, str] = {}
         """Real path of a folder → the name under which it was read."""
         self._links: list[_FolderLink] = []
@@ -174,6 +186,8 @@ class _Walk:
             try:
                 with os.scandir(folder) as entries:
                     for entry in entries:
+                        if below and entry.name == OBSIDIAN and entry.is_dir(follow_symlinks=False):
+                            self.vaults.append(self.prefix + below)
                         name = below + _name_of(entry.name)
                         if excluded(entry.name) or (below and excluded(name)):
                             continue

@@ -21,6 +21,14 @@ class Dialect(NamedTuple):
     """Python-Markdown: lines indented below ``!!! note``, ``??? note`` and ``=== "Tab"`` are Markdown, not code."""
     properties: bool = False
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
+    comments: bool = True
+    """Obsidian: text between two ``%%`` is a comment. On where the tool isn't known: what an author hid is never shown."""
+    definitions: bool = True
+    """Foam: ``[b]: notes/b.md`` says which file ``[[b]]`` means. Obsidian ignores it."""
+    file_labels: bool = False
+    """Obsidian: a note is called as its file, not as its first heading."""
+    tex: bool = False
+    """``\\(…\\)`` and ``\\[…\\]`` are formulas: where an extension is configured. Elsewhere they are escaped brackets."""
     file_titles: str = ""
     """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 

@@ -38,13 +38,9 @@ class BaseWriter:
         """Write suggestions into their notes."""
         if not 0 < len(ids) <= _MOST_IDS:
             raise UsageError(f"{len(ids)} suggestions", hint=f"give the ids of 1 to {_MOST_IDS} suggestions")
-        plan = plan_acceptance(self._settings, ids)
-        diff = _diff({p.path: (p.before, p.after) for p in plan})
+        diff = plan_acceptance(self._settings, ids)
         return self._written(
-            f"{len(ids)} suggestions in {len(plan)} notes",
-            diff,
-            confirm,
-            lambda: list(knowledge.accept_suggestions(self._settings, ids)),
+            f"{len(ids)} suggestions", diff, confirm, lambda: list(knowledge.accept_suggestions(self._settings, ids))
         )
 
     def draft_note(self, path: str, text: str, confirm: str) -> WriteAnswer:
