@@ -94,11 +94,13 @@ class LiveNotes:
 
     def path_of(self, location: str) -> str | None:
         """Return the path of a note, given its location; also of one that doesn't exist yet. None if it is elsewhere."""
+        return self.file_at(location) if location.lower().endswith((".md", ".markdown")) else None
+
+    def file_at(self, location: str) -> str | None:
+        """Return the path of any file or folder below the notes folders, be it there or not; None if it is elsewhere."""
         real = os.path.realpath(location)
         if (path := self._by_location.get(real)) is not None:
             return path
-        if not real.lower().endswith((".md", ".markdown")):
-            return None
         for folder, prefix in self._folders:
             if real.startswith(folder.rstrip(os.sep) + os.sep):
                 return prefix + nfc(Path(real).relative_to(folder).as_posix())

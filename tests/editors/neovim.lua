@@ -42,7 +42,8 @@ local ok, problem = xpcall(function()
   local symbols = vim.lsp.buf_request_sync(0, "textDocument/documentSymbol", { textDocument = vim.lsp.util.make_text_document_params(0) }, 30000)
   report.symbol = symbols[id].result[1].name
   if vim.env.KG_RENAME then
-    vim.cmd("edit!")
+    vim.api.nvim_buf_set_lines(0, last, -1, false, {})
+    vim.bo.modified = false
     local rename = vim.split(vim.env.KG_RENAME, "|")
     local row = tonumber(rename[1])
     vim.api.nvim_win_set_cursor(0, { row, tonumber(rename[2]) })

@@ -62,3 +62,22 @@ def test_neovim_sees_a_finding_and_completes_a_link(tmp_path: Path) -> None:
     assert report["symbol"] == "Raft 共识算法 / Raft"
     assert report["ended"]
     assert note.read_bytes() == before
+
+
+def test_neovim_renames_a_concept_and_all_links_follow(tmp_path: Path) -> None:
+    for name in ("concepts", "ontology"):
+        shutil.copytree(ROOT / name, tmp_path / "base" / name)
+    shutil.copy(ROOT / "kg.toml", tmp_path / "base/kg.toml")
+    note = tmp_path / "base/concepts/theory/consensus.md"
+    users = [p for p in (tmp_path / "base/concepts").rglob("*.md") if "[[consensus" in p.read_text()]
+    row = next(n for n, line in enumerate(note.read_text().split("\n"), 1) if line.startswith("id: "))
+    report = run(tmp_path / "base", note, tmp_path, KG_RENAME=f"{row}|5|agreement")
+    assert report["ended"]
+    assert len(users) > 5
+    for path in users:
+        moved = path if path.exists() else path.with_name("agreement.md")
+        assert "[[consensus]]" not in moved.read_text()
+        assert "[[agreement" in moved.read_text()
+    command = [sys.executable, "-m", "kg", "check", "-C", str(tmp_path / "base"), "--select", "KG2"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout

@@ -56,7 +56,9 @@ class SearchHit:
 
     concept: ConceptName
     type: str
-    matched: Annotated[str, Field(description="The name or alias that matched; empty for a match in the text.")]
+    matched: Annotated[
+        str, Field(description="Where it matched: title, alias, id, file, pinyin, heading, tag, text, or similar.")
+    ]
     snippet: Quote | None = None
 
 

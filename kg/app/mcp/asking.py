@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from kg import knowledge
 from kg.app.mcp import answers
 from kg.app.mcp.pages import page, shorten
 from kg.base.errors import UsageError
-from kg.base.names import LINKS_TO, fold, local_name
+from kg.base.names import LINKS_TO, local_name
 from kg.base.settings import Settings
 from kg.graph.concepts import find_concept
 from kg.knowledge import How, KnowledgeBase
@@ -25,19 +25,10 @@ _ROWS: Final = 1000
 _LONGEST_QUERY: Final = 20_000
 _MEMORY: Final = 1 << 30
 _SNIPPET: Final = 200
+_MOST_HITS: Final = 200
 _DEFINITION_TOKENS: Final = 300
 _MOST_PLACES: Final = 5
 _MOST_OFFENDERS: Final = 50
-
-
-class _RankedConcept(NamedTuple):
-    """A concept that matches a query; the smallest is the best."""
-
-    rank: int
-    length: int
-    id: str
-    iri: str
-    matched: str
 
 
 class BaseReader:
@@ -119,33 +110,20 @@ class BaseReader:
     # Questions
 
     def search(self, query: str, limit: int, cursor: str, tokens: int) -> answers.SearchAnswer:
-        """Find notes by name, alias, definition or text."""
-        hits = list(self._hits(query))
+        """Find notes by name, alias, heading, tag or text."""
+        if not query.strip():
+            raise UsageError("the query is empty", hint="give a name, an alias or words of a text")
+        hits = [
+            answers.SearchHit(
+                answers.ConceptName(match.concept_id or match.path, match.label, match.path, match.line),
+                self.concepts[match.iri].type if match.iri in self.concepts else "",
+                match.kind,
+                answers.Quote(match.snippet[:_SNIPPET], match.path, match.line) if match.snippet else None,
+            )
+            for match in self.base.search(query, _MOST_HITS, self.lang)
+        ]
         shown, following = page(hits, cursor, tokens, limit=limit)
         return answers.SearchAnswer(shown, len(hits), following)
-
-    def _hits(self, query: str) -> Iterator[answers.SearchHit]:
-        words = [fold(word) for word in query.split()[:20] if word]
-        if not words:
-            raise UsageError("the query is empty", hint="give a name, an alias or words of a definition")
-        ranked: list[_RankedConcept] = []
-        whole = fold(query.strip())
-        for iri, concept in self.concepts.items():
-            names = [concept.id, *concept.labels.values(), *(text for text, _ in concept.alt_labels)]
-            best = min(((_rank(fold(name), whole, words), len(name), name) for name in names), default=(9, 0, ""))
-            if best[0] < 4:
-                ranked.append(_RankedConcept(best[0], best[1], concept.id, iri, best[2]))
-                continue
-            texts = " ".join(concept.definitions.values())
-            note = self.base.corpus.notes.get(concept.path) if not texts else None
-            texts = fold(texts or (note.lead if note is not None else ""))
-            if all(word in texts for word in words):
-                ranked.append(_RankedConcept(5, len(texts), concept.id, iri, ""))
-        for row in sorted(ranked):
-            concept = self.concepts[row.iri]
-            text = concept.definition(self.lang)
-            snippet = answers.Quote(text[:_SNIPPET], concept.path, concept.line) if text else None
-            yield answers.SearchHit(self.name(row.iri), concept.type, row.matched, snippet)
 
     def concept(self, name: str, cursor: str, tokens: int) -> answers.ConceptAnswer:
         """Return what is known of a concept, with what notes state about it."""
@@ -394,16 +372,6 @@ class BaseReader:
         return rows + [
             {"type": key, "label": text_in(vocabulary.type_labels.get(key, {}), self.lang)} for key in sorted(vocabulary.types)
         ]
-
-
-def _rank(name: str, whole: str, words: Sequence[str]) -> int:
-    if name == whole:
-        return 0
-    if name.startswith(whole):
-        return 1
-    if whole in name:
-        return 2
-    return 3 if all(word in name for word in words) else 9
 
 
 QUESTIONS: Final[dict[str, Callable[..., object]]] = {

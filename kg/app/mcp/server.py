@@ -231,6 +231,21 @@ def _add_writing(server: AssistantServer, asker: QuestionAsker) -> None:
         """Apply the only correct fix of findings that have one: first the diff, then, with 'confirm', exactly this diff."""
         return await _ask(asker, ctx, answers.WriteAnswer, "fix", path=path, code=code, confirm=confirm)
 
+    @server.tool(structured_output=True, annotations=_WRITE, title="Rename")
+    async def rename(
+        kind: Annotated[
+            Literal["concept", "label", "heading", "tag", "file"],
+            Field(description="concept: its id; label: a title or alias; heading: NOTE#HEADING; file: a path."),
+        ],
+        name: Annotated[str, Field(min_length=1, max_length=1000, description="The present name.")],
+        new: Annotated[str, Field(min_length=1, max_length=1000, description="The new name; of a file, its new path.")],
+        ctx: ToolContext,
+        confirm: Confirm = "",
+    ) -> answers.WriteAnswer:
+        """Rename a concept, title, alias, heading, tag or file with all links to it: first the diff, then exactly this diff."""
+        arguments = {"kind": kind, "name": name, "new": new, "confirm": confirm}
+        return await _ask(asker, ctx, answers.WriteAnswer, "rename", **arguments)
+
 
 def _add_resources(server: AssistantServer, asker: QuestionAsker) -> None:
     async def ask(form: type[T], question: str, /, **arguments: object) -> T:

@@ -8,7 +8,7 @@ import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kg import knowledge
 from kg.app.mcp.answers import WriteAnswer
@@ -22,6 +22,9 @@ from kg.checks import fixing
 from kg.knowledge import How
 from kg.knowledge.accepting import plan_acceptance
 from kg.knowledge.live import LiveNotes
+
+if TYPE_CHECKING:
+    from kg.knowledge.refactor import Operation
 
 _MOST_IDS: Final = 50
 _LARGEST_DRAFT: Final = 200_000
@@ -91,6 +94,44 @@ class BaseWriter:
             lambda: fixing.apply(chosen, notes, result.files, inside),
         )
 
+    def rename(self, kind: str, name: str, new: str, confirm: str) -> WriteAnswer:
+        """Rename a concept, label, heading, tag or file; every link to it follows."""
+        # start time: only this change needs it
+        from kg.knowledge.refactor import plan_refactoring, read_sources, write_refactoring
+
+        planned = plan_refactoring(read_sources(self._reader.base), self._operation(kind, name, new))
+        texts = {}
+        for change in planned.changes:
+            label = change.name if change.new_name == change.name else f"{change.name} → {change.new_name}"
+            before = files.read(change.file) if change.file is not None else b""
+            texts[label] = before, change.new_bytes
+        moved = "".join(f"move {old} to {new}\n" for old, new in sorted(planned.paths.items()))
+        summary = f"{planned.links} links in {len(planned.changes)} files"
+        command = f"rename {kind} {name} to {new}"
+        return self._written(
+            summary, moved + _diff(texts), confirm, lambda: write_refactoring(self._settings, planned, command)
+        )
+
+    def _operation(self, kind: str, name: str, new: str) -> Operation:
+        # start time: only this change needs it
+        from kg.knowledge.refactor import MoveFiles, RenameConcept, RenameHeading, RenameLabel, RenameTag
+
+        if kind == "tag":
+            return RenameTag(name.lstrip("#"), new.lstrip("#"))
+        if kind == "file":
+            return MoveFiles({name: new})
+        note_name, _, detail = name.partition("#")
+        path = self._reader.find(note_name).path
+        if kind == "concept":
+            return RenameConcept(path, new)
+        if kind == "label":
+            return RenameLabel(path, note_name, new)
+        headings = self._reader.base.corpus.notes[path].headings
+        numbers = [number for number, heading in enumerate(headings) if detail in (heading.text, heading.anchor)]
+        if len(numbers) != 1:
+            raise UsageError(f"{path} has {len(numbers)} headings '{detail}'", hint="name one heading: NOTE#HEADING")
+        return RenameHeading(path, numbers[0], new)
+
     def _written(self, summary: str, diff: str, confirm: str, write: Callable[[], object]) -> WriteAnswer:
         """Return the diff with its key or, given the key of exactly this diff, write it."""
         if not diff:
@@ -124,5 +165,6 @@ CHANGES: Final[dict[str, Callable[..., object]]] = {
     "accept": BaseWriter.accept,
     "draft_note": BaseWriter.draft_note,
     "fix": BaseWriter.fix,
+    "rename": BaseWriter.rename,
 }
 """What the worker changes, by name."""

@@ -35,6 +35,7 @@ class EditSupport(NamedTuple):
     """What an editor can do with an edit."""
 
     creates_files: bool = False
+    renames_files: bool = False
     versions: bool = False
 
 

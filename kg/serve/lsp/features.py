@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Final
 
 from lsprotocol import types as lsp
+from pygls.exceptions import JsonRpcException
 
-from kg.serve.lsp import actions, completion, hints, navigation
+from kg.base.errors import KgError
+from kg.serve.lsp import actions, completion, hints, navigation, renaming
 from kg.serve.lsp.server import KgServer
 
 CODE_ACTIONS: Final = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.RefactorRewrite, lsp.CodeActionKind.SourceFixAll]
+
+_MOVABLE: Final = lsp.FileOperationRegistrationOptions([lsp.FileOperationFilter(lsp.FileOperationPattern("**/*"), "file")])
 
 
 def make_server(lang: str = "") -> KgServer:
@@ -125,6 +131,34 @@ def _add_writing(server: KgServer) -> None:
             return None
         only = [str(getattr(kind, "value", kind)) for kind in params.context.only] if params.context.only else None
         return actions.code_actions(view, params.range, folder.findings(view), only, server.edit_support)
+
+    @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
+    async def prepare_rename(params: lsp.PrepareRenameParams) -> lsp.PrepareRenamePlaceholder | None:
+        view = await server.view(params.text_document.uri)
+        target = renaming.find_renameable(view, params.position) if view is not None else None
+        if view is None or target is None:
+            return None
+        return lsp.PrepareRenamePlaceholder(view.text.range(target.start, target.end), target.name)
+
+    @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
+    async def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
+        with _as_response():
+            return await server.rename(params.text_document.uri, params.position, params.new_name)
+
+    @server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, _MOVABLE)
+    async def will_rename(params: lsp.RenameFilesParams) -> lsp.WorkspaceEdit | None:
+        with _as_response():
+            return await server.move(params.files)
+
+
+@contextlib.contextmanager
+def _as_response() -> Iterator[None]:
+    """Answer a request with an error that people understand: why links would change their meaning."""
+    try:
+        yield
+    except KgError as error:
+        text = f"{error}\n{error.hint}" if error.hint else str(error)
+        raise JsonRpcException(text, lsp.LSPErrorCodes.RequestFailed) from None
 
 
 def _add_hints(server: KgServer) -> None:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
 from kg.corpus.index import names_of_note
 from kg.knowledge.live import LiveNotes
+from kg.knowledge.search import pinyin_of
 from kg.notes.called import note_stem
-from kg.views.page import alphabet
 
 _SEPARATORS: Final = " -_/·"
 
@@ -20,8 +19,8 @@ class NoteName(NamedTuple):
     """One name of a note."""
 
     folded: str
-    initials: str
-    """Initials of the pinyin; empty for a name without Chinese characters."""
+    pinyin: tuple[str, str]
+    """Initials of the pinyin, and all of it; empty for a name without Chinese characters."""
     name: str
     path: str
     is_file_name: bool
@@ -41,8 +40,8 @@ class NameTable:
         note = self._live.notes[path]
         stem = note_stem(path)
         others = (name for name in dict.fromkeys(names_of_note(note)) if name and name != stem)
-        names = [NoteName(fold(stem), initials_of(stem), stem, path, is_file_name=True)]
-        names += [NoteName(fold(name), initials_of(name), name, path, is_file_name=False) for name in others]
+        names = [NoteName(fold(stem), pinyin_of(stem), stem, path, is_file_name=True)]
+        names += [NoteName(fold(name), pinyin_of(name), name, path, is_file_name=False) for name in others]
         self._names[path] = note.digest, names
 
     def update(self, path: str) -> None:
@@ -71,21 +70,6 @@ def _rank(name: NoteName, typed: str) -> int | None:
         return 0 if name.is_file_name else 1
     if at > 0:
         return 2 if folded[at - 1] in _SEPARATORS else 3
-    if name.initials and typed.isascii() and name.initials.startswith(typed):
+    if name.pinyin[0] and typed.isascii() and any(form.startswith(typed) for form in name.pinyin):
         return 2
     return None
-
-
-@lru_cache(maxsize=65536)
-def initials_of(name: str) -> str:
-    """Return the initials of a Chinese name, with Latin letters unchanged; empty for a name without Chinese characters.
-
-    >>> initials_of("故障检测器"), initials_of("Raft 共识"), initials_of("raft")
-    ('gzjcq', 'raftgs', '')
-    """
-    if name.isascii():
-        return ""
-    parts = [part.strip() for part in alphabet.syllables(name)]
-    if not any(part[-1:].isdigit() and part[:1].isascii() for part in parts):
-        return ""
-    return "".join(fold(part[:1] if part[-1:].isdigit() else part) for part in parts)

@@ -17,6 +17,9 @@ from kg.base.about import VERSION
 from kg.base.errors import KgError
 from kg.base.settings import FILE
 from kg.base.texts import FALLBACK, list_languages
+from kg.knowledge.live import LiveNotes
+from kg.knowledge.refactor import FileChange
+from kg.serve.lsp import renaming
 from kg.serve.lsp.actions import EditSupport
 from kg.serve.lsp.diagnostics import SOURCE, diagnose, diagnose_elsewhere
 from kg.serve.lsp.folder import OpenFolder, settings_problem
@@ -128,10 +131,9 @@ class KgServer(LanguageServer):
         """What the client can do with edits."""
         workspace = self.client_capabilities.workspace
         edit = workspace.workspace_edit if workspace is not None else None
-        operations = (edit.resource_operations or ()) if edit is not None else ()
-        creates = any(getattr(o, "value", o) == "create" for o in operations)
+        operations = {str(getattr(o, "value", o)) for o in (edit.resource_operations or ())} if edit is not None else set()
         versions = bool(edit is not None and edit.document_changes)
-        return EditSupport(creates and versions, versions)
+        return EditSupport("create" in operations and versions, "rename" in operations and versions, versions)
 
     # Folders
 
@@ -276,6 +278,51 @@ class KgServer(LanguageServer):
         location = location_of(uri)
         root = find_root(location, self._workspace_folders) if location is not None else None
         return self._folders.get(root) if root is not None else None
+
+    async def rename(self, uri: str, position: lsp.Position, new: str) -> lsp.WorkspaceEdit | None:
+        """Return the edit that renames what is at a position. Raises KgError if that would change the meaning of links."""
+        view = await self.view(uri)
+        target = renaming.find_renameable(view, position) if view is not None else None
+        if view is None or target is None:
+            return None
+        operation = renaming.operation_of(view.live.notes[target.path], target, new)
+        buffers = dict(view.live.unsaved)
+        changes = await asyncio.to_thread(renaming.plan_edits, view.live.base, buffers, operation)
+        return self._edit_for(view.live, changes)
+
+    async def move(self, files_moved: Sequence[lsp.FileRename]) -> lsp.WorkspaceEdit | None:
+        """Return the edit that keeps links to files that the client is about to move. Raises KgError."""
+        moves: dict[str, str] = {}
+        folder = None
+        for move in files_moved:
+            old, new = location_of(move.old_uri), location_of(move.new_uri)
+            folder = self.folder_of(move.old_uri)
+            live = folder.live if folder is not None and await folder.reading(_PATIENCE) else None
+            if live is None or old is None or new is None:
+                return None
+            paths = live.file_at(old), live.file_at(new)
+            if paths[0] is not None and paths[1] is not None:
+                moves[paths[0]] = paths[1]
+        live = folder.live if folder is not None else None
+        if live is None or not moves:
+            return None
+        changes = await asyncio.to_thread(renaming.moves_of_files, live.base, dict(live.unsaved), moves)
+        return self._edit_for(live, changes, move=False)
+
+    def _edit_for(self, live: LiveNotes, changes: Sequence[FileChange], *, move: bool = True) -> lsp.WorkspaceEdit:
+        opened = {
+            path: renaming.EditTarget(uri, self._documents[uri].version, self._documents[uri].text)
+            for uri, (_, path) in self._paths.items()
+            if uri in self._documents
+        }
+        read = {
+            change.name: DocumentText(_read_text(str(change.file)), self.encoding)
+            for change in changes
+            if change.file is not None and change.name not in opened and change.edits
+        }
+        missing = DocumentText("", self.encoding)
+        texts = {change.name: read.get(change.name, missing) for change in changes}
+        return renaming.workspace_edit(changes, opened, texts, self.edit_support, move=move)
 
     async def folders(self) -> list[OpenFolder]:
         """Return all open knowledge bases that could be read."""
