@@ -132,7 +132,8 @@ class KgServer(LanguageServer):
         workspace = self.client_capabilities.workspace
         edit = workspace.workspace_edit if workspace is not None else None
         operations = {str(getattr(o, "value", o)) for o in (edit.resource_operations or ())} if edit is not None else set()
-        versions = bool(edit is not None and edit.document_changes)
+        # Neovim names operations only; they are parts of such edits.
+        versions = bool(operations or (edit is not None and edit.document_changes))
         return EditSupport("create" in operations and versions, "rename" in operations and versions, versions)
 
     # Folders
