@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
 import re
 from collections.abc import Sequence
 from fnmatch import translate
@@ -12,6 +13,8 @@ from typing import Final, NamedTuple
 
 from kg.base import files
 from kg.base.errors import StoreError, UsageError
+from kg.base.gitignore import NAME as GITIGNORE
+from kg.base.gitignore import Ignored, patterns_above
 from kg.base.names import nfc
 from kg.model import Fault
 
@@ -59,21 +62,29 @@ class Listing(NamedTuple):
     attachments: tuple[str, ...]
     faults: tuple[tuple[str, Fault], ...]
     configurations: tuple[Configuration, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Names of files that exist, but are excluded from the notes and attachments; a folder of unknown content ends in ``/``."""
 
 
 def walk_folders(
-    folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = (), *, root: Path | None = None
+    folders: Sequence[Path],
+    exclude: Sequence[str],
+    never: Sequence[Path] = (),
+    *,
+    root: Path | None = None,
+    gitignore: bool = True,
 ) -> Listing:
     """Walk the folders; follow symbolic links as long as they stay below and don't form a loop.
 
     `exclude` contains names or paths below a folder, with ``*``; `never` contains folders that are skipped everywhere.
-    Configuration files are searched for in each folder and in its ancestors, up to `root`.
-    Raises UsageError if a folder doesn't exist.
+    Configuration files and `.gitignore` are searched for in each folder and in its ancestors, up to `root` or, if that is
+    further up, the folder of the git repository. Raises UsageError if a folder doesn't exist.
     """
     configurations: list[Configuration] = []
     notes: list[File] = []
     attachments: list[str] = []
     faults: list[tuple[str, Fault]] = []
+    unread: list[str] = []
     barred = {os.path.realpath(p) for p in never}
     # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
     excluded = re.compile("|".join(translate(p) for p in exclude) or r"[^\s\S]")
@@ -85,13 +96,59 @@ def walk_folders(
             )
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)
-        walk = _Walk(top, prefix, excluded, barred).run()
+        highest = _highest(top, os.path.realpath(root) if root else top)
+        ignored = patterns_above(top, highest) if gitignore else None
+        walk = _Walk(top, prefix, excluded, barred, ignored).run()
         notes += walk.notes
         attachments += walk.attachments
         faults += walk.faults
-        configurations += _configurations(top, prefix, os.path.realpath(root) if root else top)
+        unread += list_unread(walk.unread)
+        configurations += _configurations(top, prefix, highest)
     notes.sort()
-    return Listing(tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations))
+    return Listing(
+        tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations), tuple(sorted(unread))
+    )
+
+
+def _highest(folder: str, root: str) -> str:
+    """Return the outermost folder whose files say how notes are read: of the git repository, else of the knowledge base."""
+    current = folder
+    while True:
+        if os.path.lexists(os.path.join(current, ".git")):
+            return os.path.commonpath((current, root)) if folder.startswith(root.rstrip(os.sep) + os.sep) else current
+        above = os.path.dirname(current)
+        if above == current:
+            return root if f"{folder}{os.sep}".startswith(root.rstrip(os.sep) + os.sep) else folder
+        current = above
+
+
+_UNREAD: Final = 2000
+"""Files of excluded folders that are listed: a link to one of them is not broken."""
+_VAST: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__"))
+_PASSING: Final = re.compile(r".*(?:~|\.sw[a-z]|\.tmp|\.lock)|\.[#~].*|\.DS_Store", re.DOTALL)
+"""Names of files that programs make while they work: what a build reads must not depend on them."""
+
+
+def list_unread(entries: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the names of excluded files, given by path and name; folders of too many files end in ``/``, without content."""
+    names: list[str] = []
+    queue = sorted(entries, key=lambda entry: (entry[1].count("/"), entry[1]))
+    for path, name in queue:
+        base = posixpath.basename(name)
+        if _PASSING.fullmatch(base):
+            continue
+        if os.path.islink(path) or not os.path.isdir(path):
+            names.append(name)
+            continue
+        inner: list[tuple[str, str]] = []
+        if base not in _VAST:
+            with contextlib.suppress(OSError), os.scandir(path) as found:
+                inner = sorted((entry.path, f"{name}/{_name_of(entry.name)}") for entry in found)
+        if not inner or len(names) + len(inner) > _UNREAD:
+            names.append(name + "/")
+        else:
+            queue += inner
+    return names
 
 
 def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
@@ -137,11 +194,15 @@ class _Walk:
     name of its own among the notes (for example an excluded one) is read under the shortest name; ties go to the first.
     """
 
-    def __init__(self, root: str, prefix: str, excluded: re.Pattern[str], barred: set[str]) -> None:
-        self.root, self.prefix, self.excluded, self.barred = root, prefix, excluded, barred
+    def __init__(
+        self, root: str, prefix: str, excluded: re.Pattern[str], barred: set[str], ignored: Ignored | None = None
+    ) -> None:
+        self.root, self.prefix, self.excluded, self.barred, self.ignored = root, prefix, excluded, barred, ignored
         self.notes: list[File] = []
         self.attachments: list[str] = []
         self.faults: list[tuple[str, Fault]] = []
+        self.unread: list[tuple[str, str]] = []
+        """(path, name) of excluded files and folders."""
         self._read: dict[str, str] = {}
         """Real path of a folder → the name under which it was read."""
         self._links: list[_FolderLink] = []
@@ -162,29 +223,38 @@ class _Walk:
 
     def _tree(self, folder: str, real: str, below: str) -> None:
         """Walk a folder and its subfolders; `real` is its path with links resolved, `below` the prefix of names in it."""
-        queue = [(folder, real, below)]
+        queue = [(folder, real, below, self.ignored)]
         excluded = self.excluded.match
         while queue:
-            folder, real, below = queue.pop()
+            folder, real, below, ignored = queue.pop()
             if real in self._read:
                 where = self.prefix + self._read[real]
                 self._left_out(below.rstrip("/"), f"the folder is read at {where.rstrip('/') or 'the top'}")
                 continue
             self._read[real] = below
             try:
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        name = below + _name_of(entry.name)
-                        if excluded(entry.name) or (below and excluded(name)):
-                            continue
-                        try:
-                            if entry.is_dir(follow_symlinks=False):
-                                if (inner := f"{real}{os.sep}{entry.name}") not in self.barred:
-                                    queue.append((entry.path, inner, name + "/"))
-                            else:
-                                self._entry(entry, name, real)
-                        except OSError as error:
-                            self.faults.append((self.prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
+                with os.scandir(folder) as scanned:
+                    entries = list(scanned)
+                if ignored is not None and real != self.root and any(entry.name == GITIGNORE for entry in entries):
+                    ignored = ignored.below(real)
+                asks = ignored is not None and bool(ignored.levels)
+                for entry in entries:
+                    name = below + _name_of(entry.name)
+                    if excluded(entry.name) or (below and excluded(name)):
+                        self.unread.append((entry.path, self.prefix + name))
+                        continue
+                    try:
+                        is_folder = entry.is_dir(follow_symlinks=False)
+                        path = f"{real}{os.sep}{entry.name}"
+                        if asks and ignored is not None and ignored.holds(path, is_folder):
+                            self.unread.append((entry.path, self.prefix + name))
+                        elif is_folder:
+                            if path not in self.barred:
+                                queue.append((entry.path, path, name + "/", ignored))
+                        else:
+                            self._entry(entry, name, real)
+                    except OSError as error:
+                        self.faults.append((self.prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
             except OSError as error:
                 if not below:
                     raise StoreError(f"can't read {folder}: {error.strerror}", hint="may you read it?") from error

@@ -52,6 +52,8 @@ class Settings:
     out: Path = Path("output")
     exclude: tuple[str, ...] = ()
     """Names or paths (with ``*``) of files and folders to ignore, in addition to the default ones."""
+    respect_gitignore: bool = True
+    """Whether files that `.gitignore` excludes are neither notes nor attachments."""
     top_concepts: tuple[str, ...] = ()
     """Ids of at most ten concepts that need no broader concept."""
     targets: Mapping[str, float] = field(default_factory=lambda: dict(TARGETS))
@@ -216,6 +218,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         notes=tuple(settings.root / name for name in values.notes),
         out=Path(values.output),
         exclude=values.exclude,
+        respect_gitignore=values.respect_gitignore,
         top_concepts=values.top_concepts,
         targets=dict(TARGETS) | targets,
         asked_for=tuple(targets),

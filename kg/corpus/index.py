@@ -14,6 +14,7 @@ from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, heading_slugs
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
+from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import texts_under
 
@@ -48,8 +49,11 @@ class Index:
         roots: Iterable[str],
         site: SourceSite = NO_SITE,
         first_folder: str = "",
+        unread: Iterable[str] = (),
     ) -> None:
+        """`unread`: names of files beside the notes that aren't read, as listed."""
         self.notes = notes
+        self.unread = Unread(unread)
         self.first_folder = first_folder
         """Folder of the language whose addresses have no language prefix, if the settings name folders."""
         self.site = site
@@ -97,10 +101,16 @@ class Index:
 
     @classmethod
     def restored(
-        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: SourceSite = NO_SITE, first_folder: str = ""
+        cls,
+        tables: Tables,
+        notes: Mapping[str, Note],
+        roots: Iterable[str],
+        site: SourceSite = NO_SITE,
+        first_folder: str = "",
+        unread: Iterable[str] = (),
     ) -> Index:
         """Return the index with these tables, without reading any note."""
-        index = cls({}, (), roots, site, first_folder)
+        index = cls({}, (), roots, site, first_folder, unread)
         index.notes = notes
         index.files.update(tables.files)
         index.names.update(tables.names)
@@ -138,6 +148,8 @@ class Index:
         else:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
+        if resolution.__class__ is Broken:
+            return explain_missing(self, source, link) or resolution
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             return self.anchor(resolution.path, link)
         return resolution

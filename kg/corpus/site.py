@@ -51,6 +51,14 @@ class SourceSite:
     """Whether a page is published as a folder: ``a.md`` at ``a/``."""
     root_files: bool = True
     """Whether a link with a leading slash may refer to a source file."""
+    root_relative: bool = False
+    """Whether links with a leading slash never leave the site, although its address has a path."""
+    only_markdown_links: bool = False
+    """Whether double brackets are text."""
+    generated: bool = False
+    """Whether plug-ins add pages and anchors."""
+    unknown: bool = False
+    """Whether a generator that kg doesn't know publishes the notes."""
     separator: str = ""
     """Replacement of spaces in the ids of headings by Python-Markdown; empty for GitHub's ids."""
     vaults: Mapping[str, str] = field(default_factory=dict)

@@ -39,7 +39,13 @@ class InputDigests(NamedTuple):
 def list_files(settings: Settings) -> Listing:
     """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+    return walk_folders(
+        settings.notes,
+        exclude,
+        never=(settings.out, settings.cache),
+        root=settings.root,
+        gitignore=settings.respect_gitignore,
+    )
 
 
 class Inputs:
@@ -97,7 +103,7 @@ class Inputs:
                 yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"
         elif name == "files":  # names only; and what was read to list them
             yield repr((self.listing.faults, self.listing.configurations))
-            yield from self.listing.attachments
+            yield from (*self.listing.attachments, "", *self.listing.unread)
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))
         else:

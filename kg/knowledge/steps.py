@@ -88,6 +88,7 @@ def _resolve(
         notes,
         ResolveOptions.from_settings(settings, words, site),
         attachments=listed.attachments,
+        unread=listed.unread,
         faults=(*listed.faults, *site.faults),
         early=early,
         stated=stated,

@@ -13,7 +13,7 @@ from kg.knowledge.planning import plan_of
 from kg.knowledge.summary import LinkCounts, MeasureLine, Summary, by_severity, count_typed, count_untyped
 from kg.metrics.gates import find_failures
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Broken, Finding, Link, Relation, Resolved, ResolvedLink
+from kg.model import Assessment, Broken, Finding, Link, Relation, Resolved, ResolvedLink, Unseen
 
 if TYPE_CHECKING:
     from kg.knowledge.increment import Update
@@ -36,6 +36,8 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
             counts["own" if resolution.path == source else "resolved"] += 1
         elif isinstance(resolution, Broken):
             counts[_broken_kind(link, resolution)] += 1
+        elif isinstance(resolution, Unseen):
+            counts["unseen"] += 1
         else:
             counts["ambiguous"] += 1
     return LinkCounts(

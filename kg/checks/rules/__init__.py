@@ -46,7 +46,7 @@ from kg.checks.rules.links import (
     self_link,
     unknown_relation,
     unlinked_note,
-    unseen_attachment,
+    unseen_target,
 )
 from kg.checks.rules.notes import (
     empty_note,
@@ -109,7 +109,7 @@ RULES: Final[tuple[Rule, ...]] = (
     self_link.RULE,
     unknown_relation.RULE,
     unlinked_note.RULE,
-    unseen_attachment.RULE,
+    unseen_target.RULE,
     duplicate_id.RULE,
     duplicate_label.RULE,
     missing_definition.RULE,
