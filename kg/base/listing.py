@@ -20,13 +20,38 @@ from kg.model import Fault
 
 NOTE_ENDINGS: Final = (".md", ".markdown")
 
+ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
 # Files that identify the tool of the notes, in the notes folder or a folder above it.
 CONFIGURATIONS: Final = (
     *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
     *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
+    *("docfx.json", "static/_redirects", "static/_redirects.base", "layouts/index.redirects", "netlify.toml"),
+)
+# Files and folders that show by being there which tool publishes the notes, or what it does with links.
+MARKS: Final = (
+    *(
+        f"{stem}.{ending}"
+        for stem in ("docusaurus.config", "astro.config", "next.config", "eleventy.config")
+        for ending in ENDINGS
+    ),
+    *(".vitepress", ".eleventy.js", "gatsby-config.js", "book.toml", "_quarto.yml", "_toc.yml", "conf.py", "antora.yml"),
+    *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
+    *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
 )
 _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
 
+
+_SITES: Final = frozenset(
+    (
+        *(f"hugo.{ending}" for ending in ("toml", "yaml", "yml", "json")),
+        "mkdocs.yml",
+        "mkdocs.yaml",
+        "docfx.json",
+        "dendron.yml",
+    )
+)
+"""Configuration files of sites that may lie in a folder among the notes."""
+_DEEPEST: Final = 2
 
 _EDITORS: Final = ".#"
 """Prefix of Emacs's lock files: links that intentionally point to no file."""
@@ -47,7 +72,7 @@ class Configuration(NamedTuple):
     """A configuration file of the tool of the notes."""
 
     name: str
-    """Path below the folder where the tool expects it; only ``.obsidian`` is a folder, without bytes."""
+    """Path below the folder where the tool expects it; those in `MARKS` have no bytes."""
     data: bytes
     notes: str
     """Prefix of the names of its notes: empty, or the name of one of several notes folders."""
@@ -104,6 +129,8 @@ def walk_folders(
         faults += walk.faults
         unread += list_unread(walk.unread)
         configurations += _configurations(top, prefix, highest)
+    if not any(c.name in CONFIGURATIONS or c.name.startswith(_CONFIGURATION_FOLDER) for c in configurations):
+        configurations += _inner_configurations(folders, attachments)
     notes.sort()
     return Listing(
         tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations), tuple(sorted(unread))
@@ -156,8 +183,10 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
     configurations: list[Configuration] = []
     current, below = Path(folder), ""
     while True:
-        if (current / ".obsidian").is_dir():
-            configurations.append(Configuration(".obsidian", b"", prefix, below))
+        marks = [name for name in MARKS if files.is_there(current / name)]
+        marks = [name for name in marks if name != ".obsidian" or files.is_folder(current / name)]
+        marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
+        configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
         names = list(CONFIGURATIONS)
         with contextlib.suppress(OSError):
             names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
@@ -168,6 +197,28 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
             return configurations
         below = f"{nfc(current.name)}/{below}" if below else nfc(current.name)
         current = current.parent
+
+
+def _inner_configurations(folders: Sequence[Path], attachments: Sequence[str]) -> list[Configuration]:
+    """Return the configuration of the one site in a folder among the notes; empty if there are several of the same depth."""
+    if len(folders) != 1:
+        return []
+    inner = [name for name in attachments if posixpath.basename(name) in _SITES and name.count("/") <= _DEEPEST]
+    depth = min((name.count("/") for name in inner), default=0)
+    places = {posixpath.dirname(name) for name in inner if name.count("/") == depth}
+    if len(places) == 1:
+        place = places.pop()
+        found = _configurations(os.path.join(folders[0], place), "", os.path.join(folders[0], place))
+        return [c._replace(notes=f"{place}/") for c in found]
+    foreign = {posixpath.basename(name) for name in attachments if name.count("/") <= _DEEPEST} & set(MARKS)
+    return [Configuration(name, b"", "", "") for name in sorted(foreign)]
+
+
+def _themes(folder: Path) -> list[Path]:
+    """Return the folders of Hugo's themes."""
+    with contextlib.suppress(OSError):
+        return files.entries(folder / "themes")[:20]
+    return []
 
 
 def _name_of(name: str) -> str:

@@ -50,4 +50,3 @@ def _message(link: Link, resolution: Broken) -> str:
         return f"'{written(link)}' leads out of the notes folder"
     what = "file" if is_media(link) else "note"
     return f"there is no {what} at '{written(link)}'" if link.kind in _BY_PATH else f"no {what} is named '{written(link)}'"
-

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from kg.base.names import fold, github_anchor
+from kg.corpus.source_site import SourceSite
 from kg.model import Broken, Link, Note, Resolution, Resolved
 
 # Obsidian's rule for headings in links (`stripHeading`): these characters are equivalent to spaces.
@@ -87,6 +88,37 @@ class Anchors:
                     for form in (part, _NUMBER.sub("", part.strip())):
                         self.halves.setdefault(github_anchor(form), h.text)
         return self.halves.get(github_anchor(fragment)) if fragment else None
+
+
+_GENERATED: Final = re.compile(r"fn(?:ref)?\d*[:-]|__|:~:|tab/|L\d+|user-content-|kix\.|gid=")
+"""Fragments that tools make: footnotes, numbered tabs, lines of code, quoted text."""
+
+
+def is_open(note: Note, link: Link, site: SourceSite) -> bool:
+    """Return whether a fragment may lead to something that a tool adds to the page of a note."""
+    return site.open_anchors or note.open or bool(_GENERATED.match(link.fragment or ""))
+
+
+def site_anchors(note: Note, site: SourceSite) -> dict[str, str]:
+    """Return the ids that the tool of the notes gives to headings, if they aren't GitHub's, with the headings' texts."""
+    if site.separator:
+        return heading_slugs(note, site.separator)
+    form = {"blackfriday": _blackfriday, "ascii": _ascii}.get(site.heading_ids)
+    return {form(h.text): h.text for h in reversed(note.headings)} if form is not None else {}
+
+
+def _blackfriday(text: str) -> str:
+    """Return the id of a heading as Blackfriday makes it: letters and digits, and a hyphen for everything between them.
+
+    >>> _blackfriday("What's next?")
+    'what-s-next'
+    """
+    return "-".join(re.findall(r"[^\W_]+", text.lower()))
+
+
+def _ascii(text: str) -> str:
+    """Return GitHub's anchor without accents and letters beyond ASCII."""
+    return github_anchor(unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode())
 
 
 def heading_slugs(note: Note, separator: str) -> dict[str, str]:

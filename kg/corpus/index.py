@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from kg.base.names import fold
 from kg.corpus.addresses import address_key
-from kg.corpus.anchors import Anchors, heading_slugs
+from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.unseen import Unread, explain_missing
@@ -143,6 +143,8 @@ class Index:
             kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
             resolution = self._by_name(source, target)
+        elif kind == "glossary":
+            resolution = self._term(source, target)
         elif kind in ("link", "post_url"):
             resolution = self._by_liquid(link)
         else:
@@ -159,9 +161,11 @@ class Index:
         anchors = self._anchors.get(path)
         if anchors is None:
             note = self.notes[path]
-            own = heading_slugs(note, self.site.separator) if self.site.separator else {}
-            anchors = self._anchors[path] = Anchors(note, own)
-        return anchors.resolve(path, link)
+            anchors = self._anchors[path] = Anchors(note, site_anchors(note, self.site))
+        resolution = anchors.resolve(path, link)
+        if resolution.__class__ is Broken and is_open(anchors.note, link, self.site):
+            return Resolved(path, None)
+        return resolution
 
     # wikilinks
 
@@ -249,6 +253,12 @@ class Index:
             return _one(paths) if paths else Broken("no-such-note", self._near(target))
         if target.startswith("/") and self.site.publishes:
             return self._from_root(source, target)
+        if not self.site.hooked and self.site.publishes and self.pages.own.get(source) is not None:
+            # A browser resolves the link against the address of the page, whatever lies beside the source file.
+            paths = self.pages.beside(source, target)
+            return (
+                _one(paths) if paths else self._section(source, target) or Broken("no-such-note", self._beside(source, target))
+            )
         outside = True
         for path in self._tries(source, target, reference):
             normal = posixpath.normpath(path) if path else "."
@@ -266,6 +276,16 @@ class Index:
                 return by_name
         return Broken("outside" if outside else "no-such-note", self._near(target))
 
+    def _section(self, source: str, target: str) -> Resolution | None:
+        """Return the section at a relative address: a content folder, which needs no page of its own."""
+        name = self.pages.folder_beside(source, target)
+        return self._folder(fold(name)) if name is not None and fold(name) in self.folders else None
+
+    def _beside(self, source: str, target: str) -> tuple[str, ...]:
+        """Return the note that the link would reach as a path of files, as a near miss, else other near misses."""
+        file = self._at(fold(posixpath.normpath(posixpath.join(posixpath.dirname(source), target))))
+        return (file.path,) if isinstance(file, Resolved) else self._near(target)
+
     def _from_root(self, source: str, target: str) -> Resolution:
         """Resolve a link with a leading slash on a site: an address, a source file if the tool accepts one, or a folder."""
         found = self.pages.at_root(target)
@@ -273,7 +293,7 @@ class Index:
             return _one(found)
         for path in self.pages.paths_at_root(source, target):
             name = fold(posixpath.normpath(path)) if path else ""
-            if self.site.root_files:
+            if self.site.root_files and (self.site.generator != "hugo" or (target.endswith(".md") and self.site.hooked)):
                 file = self._at(name)
             elif name in self.folders:
                 file = self._folder(name)
@@ -327,6 +347,13 @@ class Index:
             if path in self.files:
                 return _one(self.files[path])
         return Resolved(name + "/", None) if name else None
+
+    def _term(self, source: str, target: str) -> Resolution:
+        """Resolve the id of a glossary's term to its page in the language of the source."""
+        name = fold(target)
+        pages = [p for p in self.names.get(name) or self.labels.get(name, []) if "glossary" in p]
+        own = [p for p in pages if self.pages.language(p) == self.pages.language(source)]
+        return _one(own or pages) if pages else Broken("no-such-note", self._near(target))
 
     def _by_liquid(self, link: Link) -> Resolution:
         """Resolve Jekyll's tags: `link` contains a path from the site's root, `post_url` the name of a post."""

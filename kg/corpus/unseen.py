@@ -71,6 +71,8 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         if name is None and kind != "property" and site.only_markdown_links and not collection.vault:
             return Unseen("text")  # brackets mean nothing to the tool
         return Unseen("excluded", name) if name is not None else None
+    if kind in _NAMES:
+        return None
     inside = not site.publishes or place_in_content(site, source) is not None
     path = target.strip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(source), target)
     path = posixpath.normpath(path) if path else "."
@@ -80,7 +82,12 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     if collection.vault:
         return None
     if target.startswith("/"):
-        return None if _is_own(site, inside, target, folders) else Unseen("address")
+        if not _is_own(site, inside, target, folders) or _is_made(site, target):
+            return Unseen("address")
+        for folder in site.static:
+            name = unread.find(site.name_outside(posixpath.join(folder, target.strip("/"))))
+            if name is not None:
+                return Unseen("excluded", name)
     if path.startswith("..") and not (site.publishes and inside):
         return Unseen("outside")
     ending = posixpath.splitext(target.rstrip("/"))[1].lower()
@@ -91,6 +98,23 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     if site.generated and fold(posixpath.dirname(path)) not in folders:
         return Unseen("generated")
     return None
+
+
+def _is_made(site: SourceSite, target: str) -> bool:
+    """Return whether a site makes or redirects the page at an address with a leading slash."""
+    path = target.strip("/")
+    head, _, rest = path.partition("/")
+    if head in site.prefixed:
+        head = rest.partition("/")[0]
+    if site.generator == "hugo" and (head in site.taxonomies or path.endswith((".xml", ".json", ".webmanifest"))):
+        return True
+    address = f"/{path}"
+    for pattern in site.redirects:
+        start, star, _ = pattern.partition("*")
+        start = re.sub(r":\w+.*", "", start) if "/:" in start else start
+        if address.startswith(start.rstrip("/") + "/") if star or start != pattern else address == start.rstrip("/"):
+            return True
+    return False
 
 
 def _is_own(site: SourceSite, inside: bool, target: str, folders: set[str]) -> bool:

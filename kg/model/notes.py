@@ -129,3 +129,5 @@ class Note:
     alt_labels: tuple[tuple[str, Lang], ...] = ()
     """Its aliases."""
     ignores: tuple[Ignore, ...] = ()
+    open: bool = False
+    """Whether the page includes or generates text, so that it may have further anchors."""

@@ -12,6 +12,7 @@ from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
+from kg.notes.inclusion import has_inclusions
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
@@ -96,6 +97,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         ignores=suppressions.find_suppressions(source, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
+        open=has_inclusions(raw, front.body),
     )
 
 
@@ -115,6 +117,9 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
         for key, value, line in page_properties(source, front.body):
             front.values.setdefault(key, value)
             front.lines.setdefault(key, line)
+    folder, _, file = path.rpartition("/")
+    if dialect.bundles and file == "index.md" and folder:
+        front.values.setdefault("type", "concept")
     if dialect.file_titles:
         name = path.rpartition("/")[2].rpartition(".")[0]
         front.values.setdefault("title", file_title(name, dialect.file_titles))
@@ -172,7 +177,9 @@ def _references(source: Source, body: markdown.Structure) -> list[Link]:
         split = split_target(tag.target)
         if split is not None:
             line, column = source.at(tag.start)
-            links.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
+            kind, embed = ("shortcode", True) if tag.kind == "image" else (tag.kind, False)
+            if split[0] or split[1] is not None:
+                links.append(Link(line, column, kind, split[0], split[1], "", embed, None, "text", tag.start, tag.end))
     return links
 
 

@@ -21,6 +21,12 @@ class Dialect(NamedTuple):
     """Python-Markdown: lines indented below ``!!! note``, ``??? note`` and ``=== "Tab"`` are Markdown, not code."""
     properties: bool = False
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
+    bundles: bool = False
+    """Hugo: ``index.md`` is a page with files of its own, not the index of a folder."""
+    attributes: bool = False
+    """Python-Markdown's ``{ #id }`` behind a paragraph, a heading or a link is an anchor."""
+    tabs: bool = False
+    """docfx: ``#tab/id`` in a link shows a tab, ``[!INCLUDE [t](p.md)]`` includes a file."""
     file_titles: str = ""
     """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 

@@ -284,13 +284,14 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
     if parsed.unclosed is not None:
         s.faults.append(Fault("unclosed-comment", *source.at(start + parsed.unclosed), "<!--"))
     s.anchors.update(parsed.anchors)
-    for url, first, behind in parsed.links:
+    pieces = [(*link, False) for link in parsed.links]
+    for url, first, behind, embed in pieces + [(*link, True) for link in parsed.media] if parsed.media else pieces:
         begin, stop = start + first, start + behind
         tagged = reading.destinations.read(url, begin, stop) if reading.destinations is not None else None
         split = split_target(url)
         kind, target, fragment = tagged or ("html", *(split or ("", None)))
         if target or fragment is not None:
-            s.links.append(Link(*source.at(begin), kind, target, fragment, "", False, None, "text", begin, stop))
+            s.links.append(Link(*source.at(begin), kind, target, fragment, "", embed, None, "text", begin, stop))
 
 
 def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:

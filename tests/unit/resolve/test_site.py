@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kg.base.listing import Configuration
@@ -79,6 +81,10 @@ def test_several_notes_folders_below_one_configuration() -> None:
 
 
 HERE = (("", ""),)
+HUGO: dict[str, Any] = {
+    "dialect": Dialect(bundles=True), "taxonomies": frozenset(("tags", "categories")), "root_relative": True,
+    "only_markdown_links": True,
+}  # fmt: skip
 
 
 def test_all_that_a_hugo_configuration_can_say() -> None:
@@ -103,14 +109,15 @@ contentDir = "c/fr"
     assert site("hugo.toml", text) == SourceSite(
         "hugo", places=HERE, base="docs", folders=(("en", "c/en"), ("de", "c")), default_language="de",
         prefixed=frozenset(("en",)), suffixed=frozenset(("de", "en")), static=("s1", "s2", "assets"),
-        permalinks={"posts": "/:year/", "notes": "/n/:slug/"}, directories=False,
+        permalinks={"posts": "/:year/", "notes": "/n/:slug/"}, directories=False, **HUGO,
     )  # fmt: skip
 
 
 def test_what_hugo_assumes() -> None:
     assert site("config.yaml", "theme: x") == SourceSite(
-        "hugo", places=HERE, folders=(("en", "content"),), default_language="en", static=("static", "assets")
-    )
+        "hugo", places=HERE, folders=(("en", "content"),), default_language="en",
+        static=("static", "assets", "themes/x/static"), **HUGO,
+    )  # fmt: skip
     # A single static folder, and keys in any case; the first language is in a subfolder too where that is wished.
     text = "STATICDIR: a\nDefaultContentLanguageInSubdir: true\nlanguages: {en: {}, fr: {}}\nuglyURLs: 'yes'\n"
     found = site("config.yaml", text)
@@ -222,8 +229,8 @@ def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
     )
     assert found == SourceSite(
         "hugo", places=HERE, base="z", folders=(("en", "content/en"), ("fr", "c/fr")), default_language="en",
-        prefixed=frozenset(("fr",)), suffixed=frozenset(("en", "fr")), static=("static", "assets"),
-        permalinks={"posts": "/p/:slug/"},
+        prefixed=frozenset(("fr",)), suffixed=frozenset(("en", "fr")), static=("static", "assets", "themes/x/static"),
+        permalinks={"posts": "/p/:slug/"}, **HUGO,
     )  # fmt: skip
     # Two files of one place: what the first says stands, what only the second says is added.
     files = [
@@ -262,7 +269,7 @@ def test_names_and_paths_of_several_notes_folders() -> None:
         "a.md",
         "n/a.md",
     ]
-    assert SourceSite(places=(("n/", "x"),)).path("a.md") == "a.md"
+    assert SourceSite(places=(("n/", "x"),)).path("a.md") == "../a.md"
 
 
 @pytest.mark.parametrize(

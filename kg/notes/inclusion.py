@@ -1,0 +1,36 @@
+"""Signs that a page gets text from elsewhere, so that its headings and anchors aren't all in its file."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_SIGNS: Final = (b"--8<--", b"{!", b"{%", b"{{", b":::", b"[!", b"<!--@include", b"{include}", b"<<<", b"import ", b"eval")
+_INCLUSION: Final = re.compile(
+    rb"""
+      -{1,}8<-{1,}                                                   # snippets of Python-Markdown
+    | \{!(?!-)[^!\r\n]{1,300}!\}                                      # markdown-include
+    | \{%-?\s*(?:include|include_relative|include-markdown|render|import|capture|for|snippet|raw|assign|macro|call)\b
+    | \{\{\#                                                         # mdBook
+    | \{\{-?\s*[\w.]+\s*[(|]                                          # a call of a macro or filter
+    | \{\{[<%]\s*(?!/|(?:ref|relref|figure|img|image|imgproc|video|youtube|vimeo|param|gist|tweet|x|icon|badge|note|warning|caution
+        |info|tip|alert|callout|hint|pageinfo|comment|highlight|tabs?|tabpane|cardpane|card|columns?|details|expand|button|mermaid
+        |glossary_tooltip|feature-state|new-in|deprecated-in|br|math|katex|toc|table|latest-version)\b)[\w/.-]
+    | ^:::+[ \t]*(?:\{?include\}?|[\w-]+(?:\.[\w-]+)+|mkdocs-\w+|moniker|zone)
+    | \[!(?:INCLUDE|include|Include)\b
+    | <!--\s*@include
+    | ^[`~]{3,}\s*\{(?:include|literalinclude|eval-rst|automodule|autoclass|mdinclude)\}
+    | ^<<<\s
+    | ^import\s.+\bfrom\b                                            # a component of MDX
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def has_inclusions(data: bytes, start: int = 0) -> bool:
+    """Return whether a text includes another one or calls something that may write headings.
+
+    >>> [has_inclusions(text) for text in (b"--8<-- 'a.md'", b"{{< ref b >}}", b'{{% include "b" %}}', b"See [b](b.md).")]
+    [True, False, True, False]
+    """
+    return any(sign in data for sign in _SIGNS) and _INCLUSION.search(data, start) is not None
