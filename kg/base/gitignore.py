@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Sequence
 from fnmatch import translate
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg.base import files
@@ -23,7 +24,7 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _CLASS: Final = re.compile(r"\[\^")
 
 
-class _Rule(NamedTuple):
+class Rule(NamedTuple):
     """Patterns of one file in its order, all with the same effect."""
 
     ignores: bool
@@ -47,13 +48,13 @@ class _Rule(NamedTuple):
 class Ignored(NamedTuple):
     """The patterns that hold in a folder: those of its own file, and those of the folders above it."""
 
-    levels: tuple[tuple[int, tuple[_Rule, ...]], ...] = ()
+    levels: tuple[tuple[int, tuple[Rule, ...]], ...] = ()
     """(length of the path of the file's folder with a slash, its rules in order), outermost first."""
 
     def holds(self, path: str, folder: bool) -> bool:
-        """Return whether a file or folder is ignored; `path` is absolute. The last pattern that matches decides."""
+        """Return whether a file or folder is ignored; `path` is absolute, with slashes. The last pattern that matches decides."""
         for length, rules in reversed(self.levels):
-            parts = path[length:].split(os.sep)
+            parts = path[length:].split("/")
             for rule in reversed(rules):
                 if rule.holds(parts, folder):
                     return rule.ignores
@@ -62,39 +63,53 @@ class Ignored(NamedTuple):
     def below(self, folder: str) -> Ignored:
         """Return the patterns that hold in a folder below: these, and those of its own file."""
         with contextlib.suppress(OSError):
-            text = files.read(os.path.join(folder, NAME), files.SMALL).decode("utf-8", "replace")
+            text = files.read(f"{folder}{os.sep}{NAME}", files.SMALL).decode("utf-8", "replace")
             rules = tuple(read_rules(text.split("\n")))
             if rules:
                 return Ignored((*self.levels, (len(folder.rstrip(os.sep)) + 1, rules)))
         return self
 
 
+def is_ignored(rules: Sequence[Rule], path: str) -> bool:
+    """Return whether the rules of one file ignore a path below its folder, or a folder above it.
+
+    >>> is_ignored(read_rules(["/docs/api/"]), "docs/api/index.md"), is_ignored(read_rules(["/docs/api/"]), "docs/a.md")
+    (True, False)
+    """
+    parts = path.split("/")
+    for end in range(1, len(parts) + 1):
+        last = next((rule for rule in reversed(rules) if rule.holds(parts[:end], end < len(parts))), None)
+        if last is not None and last.ignores:
+            return True
+    return False
+
+
 def patterns_above(folder: str, top: str) -> Ignored:
     """Return the patterns that hold in a folder: of its own file and of those in the folders above, up to `top`."""
     chain = [folder]
     while chain[-1] != top and chain[-1].startswith(top.rstrip(os.sep) + os.sep):
-        chain.append(os.path.dirname(chain[-1]))
+        chain.append(str(Path(chain[-1]).parent))
     patterns = Ignored()
     for path in reversed(chain):
         patterns = patterns.below(path)
     return patterns
 
 
-def read_rules(lines: Iterable[str]) -> list[_Rule]:
+def read_rules(lines: Iterable[str]) -> list[Rule]:
     """Return the rules of a file. Patterns for names are joined: each is matched for every file of a collection.
 
     >>> rules = read_rules(["*.log", "!keep.log", "/build/", "a/**/b"])
     >>> [any(r.holds(p.split("/"), False) for r in rules if r.ignores) for p in ("x/a.log", "build", "a/x/y/b", "x/a/b")]
     [True, False, True, False]
     """
-    rules: list[_Rule] = []
+    rules: list[Rule] = []
     joined: dict[bool, list[str]] = {False: [], True: []}
     sign = True
 
     def close() -> None:
         if any(joined.values()):
             names, folders = (re.compile("|".join(joined[only])) if joined[only] else None for only in (False, True))
-            rules.append(_Rule(sign, names, folders))
+            rules.append(Rule(sign, names, folders))
             joined[False], joined[True] = [], []
 
     for line in lines:
@@ -115,7 +130,7 @@ def read_rules(lines: Iterable[str]) -> list[_Rule]:
             joined[folder_only].append(_expression(parts[0]))
         else:
             path = tuple(_ANY if part == _ANY else re.compile(_expression(part)) for part in parts)
-            rules.append(_Rule(ignores, path=path, folder_only=folder_only))
+            rules.append(Rule(ignores, path=path, folder_only=folder_only))
     close()
     return rules
 

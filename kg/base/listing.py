@@ -29,11 +29,7 @@ CONFIGURATIONS: Final = (
 )
 # Files and folders that show by being there which tool publishes the notes, or what it does with links.
 MARKS: Final = (
-    *(
-        f"{stem}.{ending}"
-        for stem in ("docusaurus.config", "astro.config", "next.config", "eleventy.config")
-        for ending in ENDINGS
-    ),
+    *(f"{stem}.config.{ending}" for stem in ("docusaurus", "astro", "next", "eleventy") for ending in ENDINGS),
     *(".vitepress", ".eleventy.js", "gatsby-config.js", "book.toml", "_quarto.yml", "_toc.yml", "conf.py", "antora.yml"),
     *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
     *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
@@ -42,15 +38,10 @@ _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a p
 
 
 _SITES: Final = frozenset(
-    (
-        *(f"hugo.{ending}" for ending in ("toml", "yaml", "yml", "json")),
-        "mkdocs.yml",
-        "mkdocs.yaml",
-        "docfx.json",
-        "dendron.yml",
-    )
+    ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "mkdocs.yml", "mkdocs.yaml", "docfx.json", "dendron.yml")
 )
 """Configuration files of sites that may lie in a folder among the notes."""
+_PUBLISHES: Final = re.compile(r"hugo\.\w+|config/_default/.+|docfx\.json|_config\.\w+")
 _DEEPEST: Final = 2
 
 _EDITORS: Final = ".#"
@@ -98,10 +89,12 @@ def walk_folders(
     *,
     root: Path | None = None,
     gitignore: bool = True,
+    templates: Sequence[str] = (),
 ) -> Listing:
     """Walk the folders; follow symbolic links as long as they stay below and don't form a loop.
 
     `exclude` contains names or paths below a folder, with ``*``; `never` contains folders that are skipped everywhere.
+    `templates` are excluded, too, unless a generator publishes everything in its content folder.
     Configuration files and `.gitignore` are searched for in each folder and in its ancestors, up to `root` or, if that is
     further up, the folder of the git repository. Raises UsageError if a folder doesn't exist.
     """
@@ -111,8 +104,6 @@ def walk_folders(
     faults: list[tuple[str, Fault]] = []
     unread: list[str] = []
     barred = {os.path.realpath(p) for p in never}
-    # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
-    excluded = re.compile("|".join(translate(p) for p in exclude) or r"[^\s\S]")
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(
@@ -122,13 +113,17 @@ def walk_folders(
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)
         highest = _highest(top, os.path.realpath(root) if root else top)
+        own = _configurations(top, prefix, highest, gitignore=gitignore)
+        # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
+        names = exclude if any(_PUBLISHES.fullmatch(c.name) for c in own) else (*exclude, *templates)
+        excluded = re.compile("|".join(translate(p) for p in names) or r"[^\s\S]")
         ignored = patterns_above(top, highest) if gitignore else None
         walk = _Walk(top, prefix, excluded, barred, ignored).run()
         notes += walk.notes
         attachments += walk.attachments
         faults += walk.faults
         unread += list_unread(walk.unread)
-        configurations += _configurations(top, prefix, highest)
+        configurations += own
     if not any(c.name in CONFIGURATIONS or c.name.startswith(_CONFIGURATION_FOLDER) for c in configurations):
         configurations += _inner_configurations(folders, attachments)
     notes.sort()
@@ -141,9 +136,9 @@ def _highest(folder: str, root: str) -> str:
     """Return the outermost folder whose files say how notes are read: of the git repository, else of the knowledge base."""
     current = folder
     while True:
-        if os.path.lexists(os.path.join(current, ".git")):
+        if files.is_there(f"{current}{os.sep}.git"):
             return os.path.commonpath((current, root)) if folder.startswith(root.rstrip(os.sep) + os.sep) else current
-        above = os.path.dirname(current)
+        above = str(Path(current).parent)
         if above == current:
             return root if f"{folder}{os.sep}".startswith(root.rstrip(os.sep) + os.sep) else folder
         current = above
@@ -164,7 +159,7 @@ def list_unread(entries: Sequence[tuple[str, str]]) -> list[str]:
         base = posixpath.basename(name)
         if _PASSING.fullmatch(base):
             continue
-        if os.path.islink(path) or not os.path.isdir(path):
+        if Path(path).is_symlink() or not files.is_folder(path):
             names.append(name)
             continue
         inner: list[tuple[str, str]] = []
@@ -178,7 +173,7 @@ def list_unread(entries: Sequence[tuple[str, str]]) -> list[str]:
     return names
 
 
-def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
+def _configurations(folder: str, prefix: str, root: str, *, gitignore: bool = False) -> list[Configuration]:
     """Return the configuration files in a folder and in its ancestors up to `root`, nearest first."""
     configurations: list[Configuration] = []
     current, below = Path(folder), ""
@@ -187,7 +182,7 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
         marks = [name for name in marks if name != ".obsidian" or files.is_folder(current / name)]
         marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
         configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
-        names = list(CONFIGURATIONS)
+        names = [*CONFIGURATIONS, *([GITIGNORE] if gitignore else [])]
         with contextlib.suppress(OSError):
             names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:
@@ -208,7 +203,8 @@ def _inner_configurations(folders: Sequence[Path], attachments: Sequence[str]) -
     places = {posixpath.dirname(name) for name in inner if name.count("/") == depth}
     if len(places) == 1:
         place = places.pop()
-        found = _configurations(os.path.join(folders[0], place), "", os.path.join(folders[0], place))
+        folder = os.path.realpath(folders[0] / place)
+        found = _configurations(folder, "", folder)
         return [c._replace(notes=f"{place}/") for c in found]
     foreign = {posixpath.basename(name) for name in attachments if name.count("/") <= _DEEPEST} & set(MARKS)
     return [Configuration(name, b"", "", "") for name in sorted(foreign)]

@@ -33,7 +33,9 @@ TARGETS: Final[Mapping[str, float]] = {
 }
 
 
-DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "archetypes", "_TEMPLATE.md")
+DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
+TEMPLATE_FOLDERS: Final = ("templates", "_templates")
+"""Names of folders that hold templates of notes; to a site generator they are content like any other."""
 
 
 @dataclass(frozen=True, slots=True)

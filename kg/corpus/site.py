@@ -10,6 +10,8 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_configuration
+from kg.base.gitignore import NAME as GITIGNORE
+from kg.base.gitignore import read_rules
 from kg.base.listing import Configuration
 from kg.corpus.generators import FOREIGN, GENERATORS, read_redirects
 from kg.corpus.source_site import NO_SITE, SourceSite
@@ -29,6 +31,11 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
     all_files = list(configurations)
     obsidian = any(c.name == ".obsidian" for c in all_files)
     faults: list[tuple[str, Fault]] = []
+    ignores = tuple(
+        (c.notes, c.below, tuple(read_rules(c.data.decode("utf-8", "replace").split("\n"))))
+        for c in all_files
+        if c.name == GITIGNORE
+    )
     for depth in sorted({_depth(c) for c in all_files}):
         for generator, (names, reader) in GENERATORS.items():
             own = [c for c in all_files if _depth(c) == depth and names.fullmatch(c.name)]
@@ -45,10 +52,11 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
                     obsidian=obsidian,
                     places=tuple(sorted(same, reverse=True)),
                     faults=tuple(faults),
+                    ignores=ignores,
                     redirects=tuple(r for c in all_files if _depth(c) == depth for r in read_redirects(c.name, c.data)),
                 )
     foreign = any(c.name in FOREIGN for c in all_files)
-    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults), unknown=foreign, open_anchors=foreign)
+    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults), ignores=ignores, unknown=foreign, open_anchors=foreign)
 
 
 def _depth(configuration: Configuration) -> int:

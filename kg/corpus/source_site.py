@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from kg.base.gitignore import Rule, is_ignored
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect
 
@@ -42,6 +43,8 @@ class SourceSite:
     """Content or static folder → where its files appear below the root, if that isn't the root itself (Hugo's mounts)."""
     taxonomies: frozenset[str] = frozenset()
     """First parts of addresses whose pages the generator makes, such as ``tags``."""
+    ignores: tuple[tuple[str, str, tuple[Rule, ...]], ...] = ()
+    """Files named `.gitignore`: (prefix of names, path of the notes folder below the file's folder, rules)."""
     redirects: tuple[str, ...] = ()
     """Addresses that the server redirects, in the syntax of Netlify: ``/old/*``."""
     hooked: bool = True
@@ -84,6 +87,13 @@ class SourceSite:
             if name.startswith(start):
                 return posixpath.join(folder, name[len(start) :])
         return f"../{name}" if self.places else name
+
+    def is_ignored(self, name: str) -> bool:
+        """Return whether `.gitignore` names a file, so that it may be generated where it doesn't exist."""
+        return any(
+            name.startswith(start) and is_ignored(rules, posixpath.join(folder, name[len(start) :]))
+            for start, folder, rules in self.ignores
+        )
 
     def name_outside(self, path: str) -> str:
         """Return the name of a file outside of the notes folders by its path below the configuration's folder.

@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from kg.base.names import fold
 from kg.corpus.addresses import place_in_content
+from kg.corpus.pages import Pages
 from kg.corpus.site import SourceSite
 from kg.model import Link, Unseen
 
@@ -55,6 +56,7 @@ class Collection(Protocol):
     vault: bool
     """Whether the notes are an Obsidian vault."""
     unread: Unread
+    pages: Pages
     folders: set[str]
     """The folded names of all folders."""
 
@@ -64,7 +66,7 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     site, unread, folders = collection.site, collection.unread, collection.folders
     target = link.target
     kind = link.kind.partition(":")[0]
-    if _TEMPLATE.search(target):
+    if _TEMPLATE.search(target) or kind == "argument":
         return Unseen("generated")
     if kind in _NAMES and not target.startswith(("./", "../")):
         name = unread.find(target.strip("/"))
@@ -90,14 +92,25 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
                 return Unseen("excluded", name)
     if path.startswith("..") and not (site.publishes and inside):
         return Unseen("outside")
+    if any(site.is_ignored(place) for place in _places(collection, source, target, path)):
+        return Unseen("generated")
     ending = posixpath.splitext(target.rstrip("/"))[1].lower()
     if site.unknown and (not ending or ending in _MADE):
         return Unseen("address")  # of a page, by rules that kg doesn't know
     if not site.publishes and ending in _MADE and fold(posixpath.dirname(path)) not in folders:
         return Unseen("generated")
-    if site.generated and fold(posixpath.dirname(path)) not in folders:
+    if site.generated and not any(_is_folder(folders, posixpath.dirname(p)) for p in _places(collection, source, target, path)):
         return Unseen("generated")
     return None
+
+
+def _places(collection: Collection, source: str, target: str, path: str) -> list[str]:
+    """Return the names that a missing file could have."""
+    return collection.pages.paths_at_root(source, target) if target.startswith("/") else [path]
+
+
+def _is_folder(folders: set[str], path: str) -> bool:
+    return not path or fold(path) in folders
 
 
 def _is_made(site: SourceSite, target: str) -> bool:

@@ -148,7 +148,9 @@ class _Change:
         self.concept_of = {path: row.iri for path, row in state.rows.items() if row.iri}
         languages = settings.translations
         first = next(iter(languages.values())).strip("/") if languages else ""
-        self.index = Index.restored(state.tables, self.notes_before, [n.name for n in settings.notes], site, first, listing.unread)
+        self.index = Index.restored(
+            state.tables, self.notes_before, [n.name for n in settings.notes], site, first, listing.unread
+        )
         self.files = {f.name: f.path for f in listing.notes}
 
     def update(self, inputs: str) -> Update:

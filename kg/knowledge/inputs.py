@@ -12,7 +12,7 @@ from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
 from kg.base.listing import Listing, walk_folders
 from kg.base.memo import memo_key
-from kg.base.settings import DEFAULT_EXCLUDES, FILE, Settings
+from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
 from kg.plan.folder import JOURNAL, plan_folder
@@ -45,6 +45,7 @@ def list_files(settings: Settings) -> Listing:
         never=(settings.out, settings.cache),
         root=settings.root,
         gitignore=settings.respect_gitignore,
+        templates=TEMPLATE_FOLDERS,
     )
 
 

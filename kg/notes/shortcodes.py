@@ -34,8 +34,10 @@ _HIDDEN: Final = tuple(
         (rb"\{\{[<%]\s*comment\s*[>%]\}\}", rb"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
         (rb"\{\{[<%]\s*highlight\s[^\r\n{}]{0,500}[>%]\}\}", rb"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
         (rb"\{\{<\s*code[\w-]*(?:\s[^\r\n{}]{0,500})?(?<!/)>\}\}", rb"\{\{<\s*/\s*code[\w-]*\s*>\}\}"),
-        (rb"\{\{<\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)(?:\s[^\r\n{}]{0,500})?(?<!/)>\}\}",
-         rb"\{\{<\s*/\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)\s*>\}\}"),
+        (
+            rb"\{\{<\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)(?:\s[^\r\n{}]{0,500})?(?<!/)>\}\}",
+            rb"\{\{<\s*/\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)\s*>\}\}",
+        ),
         (rb"\{\{<\s*tab\s[^\r\n{}]{0,500}\blang=[^\r\n{}]{0,500}>\}\}", rb"\{\{<\s*/\s*tab\s*>\}\}"),
         (rb"\{%-?\s*comment\s*-?%\}", rb"\{%-?\s*endcomment\s*-?%\}"),
         (rb"\{%-?\s*highlight\s[^\r\n{}]{0,500}%\}", rb"\{%-?\s*endhighlight\s*-?%\}"),
@@ -43,7 +45,7 @@ _HIDDEN: Final = tuple(
 )
 _HIDING: Final = re.compile(rb"\{[{%]-?[<%]?\s*(?:comment|highlight|code|mermaid|plantuml|chart|katex|math|raw|tab)")
 _RAW: Final = (re.compile(rb"\{%-?\s*raw\s*-?%\}"), re.compile(rb"\{%-?\s*endraw\s*-?%\}"))
-_ARGUMENT_KINDS: Final = frozenset(("shortcode", "image", "glossary"))
+_ARGUMENT_KINDS: Final = frozenset(("shortcode", "image", "argument", "glossary"))
 _OUTSIDE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|//")
 _MASKED: Final = re.compile(r"\{[{%][^{}]*[%}]\}")
 _NO_BREAK: Final = re.compile(rb"[^\r\n]")
@@ -53,8 +55,8 @@ class Tag(NamedTuple):
     """A tag that stands for the address of another page."""
 
     kind: str
-    """``ref``, ``relref`` (with ``:lang`` if specified), ``link``, ``post_url``, ``wikilink``; ``shortcode``, ``image`` and
-    ``glossary`` for arguments that name a target; ``template`` for unknown text, or empty for known text."""
+    """``ref``, ``relref`` (with ``:lang`` if specified), ``link``, ``post_url``, ``wikilink``; ``shortcode``, ``image``,
+    ``argument`` (of a shortcode that each theme has in its own way) and ``glossary`` for arguments that name a target; ``template`` for unknown text, or empty for known text."""
     target: str
     start: int
     end: int
@@ -98,13 +100,13 @@ def _hugo(name: str, arguments: str) -> tuple[str, str]:
     return (f"{name}:{lang}" if lang else name), path.strip()
 
 
-# Shortcode → what its arguments mean: those of Hugo, of the theme Docsy and of Kubernetes' site.
+# Shortcode → what its arguments mean: that of Hugo, those of many themes, and those of Kubernetes' site.
 _SHOWN: Final = {
     "figure": (("src", "image"), ("link", "shortcode")),
-    "imgproc": (), "img": (("src", "image"),), "image": (("src", "image"),), "video": (("src", "image"),),
-    "card": (("link", "shortcode"), ("href", "shortcode"), ("url", "shortcode"), ("image", "image")),
-    "button": (("href", "shortcode"), ("link", "shortcode"), ("url", "shortcode")),
-    "glossary_tooltip": (("term_id", "glossary"),), "glossary_definition": (("term_id", "glossary"),),
+    "card": (("link", "argument"), ("href", "argument"), ("url", "argument"), ("image", "argument")),
+    "button": (("href", "argument"), ("link", "argument"), ("url", "argument")),
+    **dict.fromkeys(("img", "image", "video"), (("src", "argument"),)),
+    **dict.fromkeys(("glossary_tooltip", "glossary_definition"), (("term_id", "glossary"),)),
 }  # fmt: skip
 
 
