@@ -16,7 +16,10 @@ from kg.model import Broken, Link, Note, Resolution, Resolved
 # Obsidian's rule for headings in links (`stripHeading`): these characters are equivalent to spaces.
 _PUNCTUATION: Final = re.compile(r"[\s!\"#$%&()*+,.:;<=>?@^`{|}~/\[\]\\]+")
 _HALVES: Final = re.compile(r"\s+[/|]\s+|[（(]|[)）]")
+_SPACES: Final = re.compile("-+")
 _NUMBER: Final = re.compile(r"^[\d.]+\s+")
+# Dendron's references to a part of a note: `one,1:#two`, `one:#*`, `^begin:#^block`, `one,1`.
+_RANGE: Final = re.compile(r":#|(?<=.),(?=\d+$)|^(?=\^(?:begin|end)$)|^(?=\*$)")
 _COUNTED: Final = re.compile(r"(.*)_(\d{1,9})", re.ASCII)
 
 
@@ -53,8 +56,15 @@ class Anchors:
         half = self._half(fragment)
         if half is not None:
             return Resolved(path, half, inexact=True)
+        if _RANGE.search(fragment) and all(self._has(part) for part in _RANGE.split(fragment)):
+            return Resolved(path, self.by_anchor.get(_plain(_RANGE.split(fragment)[0])))
         near = difflib.get_close_matches(lower, list(self.by_anchor), 2, 0.6)
         return Broken("no-such-anchor", tuple(near), path)
+
+    def _has(self, part: str) -> bool:
+        """Return whether an end of one of Dendron's ranges exists; ``*``, ``^begin`` and ``^end`` always do."""
+        name = _plain(part)
+        return name in ("", "*", "^begin", "^end") or name in self.by_anchor or name in self.note.anchors
 
     def _by_heading(self, fragment: str) -> str | None:
         """Resolve as Obsidian does: the text of a heading, or a chain of headings, each below the previous one."""
@@ -90,7 +100,7 @@ class Anchors:
         return self.halves.get(github_anchor(fragment)) if fragment else None
 
 
-_GENERATED: Final = re.compile(r"fn(?:ref)?\d*[:-]|__|:~:|tab/|L\d+|user-content-|kix\.|gid=")
+_GENERATED: Final = re.compile(r"fn(?:ref)?[:\-\d]|__|:~:|tab/|L\d+|user-content-|kix\.|gid=")
 """Fragments that tools make: footnotes, numbered tabs, lines of code, quoted text."""
 
 
@@ -128,7 +138,9 @@ def heading_slugs(note: Note, separator: str) -> dict[str, str]:
     generate it.
     """
     text_by_id: dict[str, str] = {}
-    own = {h.anchor for h in note.headings if not h.anchor.startswith(github_anchor(h.text))}
+    own = {
+        h.anchor for h in note.headings if not _SPACES.sub("-", h.anchor).startswith(_SPACES.sub("-", github_anchor(h.text)))
+    }
     for h in note.headings:
         slug = h.anchor
         if h.anchor not in own:
@@ -141,6 +153,10 @@ def heading_slugs(note: Note, separator: str) -> dict[str, str]:
                 slug = f"{m[1]}_{int(m[2]) + 1}" if m else f"{slug}_1"
         text_by_id[slug] = h.text
     return text_by_id
+
+
+def _plain(part: str) -> str:
+    return part.partition(",")[0].strip()
 
 
 def _loose(text: str) -> str:

@@ -185,7 +185,7 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
     hooks = bool(_items(table.get("hooks")))
     wikilinks = bool(_WIKILINKS & set(plugins)) or any("wikilink" in name for name in extensions)
     return SourceSite(
-        dialect=Dialect(meta_data=True, admonitions=bool(containers & set(extensions)), attributes="attr_list" in extensions),
+        dialect=Dialect(meta_data=True, admonitions=bool(containers & set(extensions))),
         base=_address_path(table.get("site_url")),
         folders=(("", str(table.get("docs_dir") or "docs").strip("./")),),
         directories=table.get("use_directory_urls") is not False,
@@ -193,7 +193,9 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
         root_relative=links.get("absolute_links") == "relative_to_docs",
         only_markdown_links=not wikilinks,
         generated=hooks or bool(_PAGE_MAKERS & set(plugins)),
-        open_anchors=hooks or bool((_PAGE_MAKERS | _TEXT_MAKERS) & set(plugins)),
+        open_anchors=hooks
+        or bool(_mapping(extensions.get("pymdownx.tabbed")).get("slugify"))
+        or bool((_PAGE_MAKERS | _TEXT_MAKERS) & set(plugins)),
         # Another slugify function (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
         separator="" if toc.get("slugify") else separator,
     )
@@ -212,12 +214,20 @@ def _dendron(table: dict[str, object]) -> SourceSite:
 def _logseq(table: dict[str, object]) -> SourceSite:
     text = re.sub(r";[^\n]*", "", str(table.get("text", "")))
     way = "triple-lowbar" if re.search(r":file/name-format\s+:triple-lowbar\b", text) else "legacy"
-    return SourceSite(dialect=Dialect(properties=True, file_titles=way))
+    journal = re.search(r":journal/page-title-format\s+\"([^\"\n]{1,60})\"", text)
+    files = re.search(r":journal/file-name-format\s+\"([^\"\n]{1,60})\"", text)
+    dialect = Dialect(
+        properties=True,
+        file_titles=way,
+        journal_titles=journal[1] if journal else "MMM do, yyyy",
+        journal_files=files[1] if files else "yyyy_MM_dd",
+    )
+    return SourceSite(dialect=dialect, stubs=True)
 
 
 def _docfx(_table: dict[str, object]) -> SourceSite:
     # Pages link to each other by file; addresses are those of a site to which other repositories publish, too.
-    return SourceSite(dialect=Dialect(tabs=True), unknown=True)
+    return SourceSite(unknown=True)
 
 
 FOREIGN: Final = frozenset(mark for mark in MARKS if mark not in (".obsidian", ".zk") and "_markup" not in mark)

@@ -147,6 +147,8 @@ class Index:
             resolution = self._term(source, target)
         elif kind in ("link", "post_url"):
             resolution = self._by_liquid(link)
+        elif target.startswith("((") and target.endswith("))"):
+            resolution = self._block(target)
         else:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
@@ -223,6 +225,10 @@ class Index:
             candidates = self.labels.get(name, [])
         if not candidates and name in self.folders:
             return self._folder(name) or Broken("no-such-note", ())
+        if not candidates and self.site.partial_names and name:
+            partly = [path for path in self.notes if name in fold(path.rpartition("/")[2])]
+            shortest = min(map(len, partly), default=0)
+            candidates = [path for path in partly if len(path) == shortest]
         if len(candidates) == 1:
             return Resolved(candidates[0], None)
         if candidates:
@@ -305,6 +311,11 @@ class Index:
 
     def _tries(self, source: str, target: str, reference: bool) -> Iterator[str]:
         """Yield the paths that a link may refer to, most likely first; nearly always the first one exists."""
+        if target.startswith("~/"):
+            # docfx: from the folder of its configuration.
+            name = self.site.name(target[2:])
+            if name is not None:
+                yield name
         if target.startswith("/"):
             path = target.strip("/")
             head, _, rest = path.partition("/")
@@ -347,6 +358,11 @@ class Index:
             if path in self.files:
                 return _one(self.files[path])
         return Resolved(name + "/", None) if name else None
+
+    def _block(self, target: str) -> Resolution:
+        """Resolve Logseq's reference to a block, ``((uuid))``: the page with the property ``id:: uuid``."""
+        pages = [path for path in self.notes if target in self.notes[path].anchors]
+        return _one(pages) if pages else Broken("no-such-note", ())
 
     def _term(self, source: str, target: str) -> Resolution:
         """Resolve the id of a glossary's term to its page in the language of the source."""

@@ -55,8 +55,17 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
                     ignores=ignores,
                     redirects=tuple(r for c in all_files if _depth(c) == depth for r in read_redirects(c.name, c.data)),
                 )
+    partial = any(c.name == ".zk" for c in all_files)
     foreign = any(c.name in FOREIGN for c in all_files)
-    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults), ignores=ignores, unknown=foreign, open_anchors=foreign)
+    return replace(
+        NO_SITE,
+        obsidian=obsidian,
+        faults=tuple(faults),
+        ignores=ignores,
+        partial_names=partial,
+        unknown=foreign,
+        open_anchors=foreign,
+    )
 
 
 def _depth(configuration: Configuration) -> int:

@@ -69,6 +69,10 @@ class SourceSite:
     """Replacement of spaces in the ids of headings by Python-Markdown; empty for GitHub's ids."""
     heading_ids: str = ""
     """Hugo's form of the ids of headings: ``blackfriday``, ``github-ascii`` or empty for GitHub's."""
+    partial_names: bool = False
+    """zk: a wikilink may be any part of a file's name; the shortest path wins."""
+    stubs: bool = False
+    """Logseq: a page exists as soon as a link names it."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""
 

@@ -41,7 +41,8 @@ class Unseen(NamedTuple):
 
     reason: str
     """``excluded`` (a file that the settings leave out), ``outside`` (of the notes), ``address`` (of another or an unknown
-    site), ``generated`` (by a tool), ``text`` (brackets that the tool doesn't read as a link)."""
+    site), ``generated`` (by a tool), ``text`` (brackets that the tool doesn't read as a link), ``stub`` (a page that the tool
+    shows without a file)."""
     path: str | None = None
     """The name of the excluded file."""
 

@@ -10,7 +10,7 @@ from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
-from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
+from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.inclusion import has_inclusions
 from kg.notes.source import Source, holds_pair
@@ -69,6 +69,12 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     anchors = body.anchors
     if b"^" in raw:
         anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
+    if b"#" in raw and b"{" in raw:
+        anchors = anchors | set(inline.attribute_ids(source, code, front.body))
+    if b")=" in raw:
+        anchors = anchors | set(inline.target_labels(source, code, front.body))
+    if dialect.properties and b"id::" in raw:
+        anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
     tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
     if b"#" in raw:
         tags += inline.tags(source, text, front.body)
@@ -122,7 +128,8 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
         front.values.setdefault("type", "concept")
     if dialect.file_titles:
         name = path.rpartition("/")[2].rpartition(".")[0]
-        front.values.setdefault("title", file_title(name, dialect.file_titles))
+        journal = journal_title(name, dialect.journal_files, dialect.journal_titles) if "journals/" in path else None
+        front.values.setdefault("title", journal or file_title(name, dialect.file_titles))
 
 
 def _distinct(tags: list[str]) -> tuple[str, ...]:

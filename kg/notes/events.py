@@ -169,10 +169,12 @@ class _EventReader:
             self.capture, self.in_lead = None, False
 
     def _end_heading(self, span: _Span) -> None:
-        words = " ".join("".join(self.capture or ()).split())
+        text = "".join(self.capture or ()).strip()
+        words = " ".join(text.split())
         line, column = self.source.at(span["start"] + self.base)
         anchor = self.heading["id"] or _id_of(self.heading)
-        self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor))
+        spaced = text if len(text) != len(words) else ""
+        self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor, spaced))
         self.lead.heading(words)
         self.capture = None
 

@@ -169,22 +169,24 @@ validation:
 """
     assert site("mkdocs.yml", text) == SourceSite(
         "mkdocs", places=HERE, base="d/e", folders=(("", "doc"),), directories=False, separator="_",
-        dialect=Dialect(meta_data=True, admonitions=True),
+        dialect=Dialect(meta_data=True, admonitions=True), only_markdown_links=True, root_relative=True,
     )  # fmt: skip
 
 
 def test_what_mkdocs_assumes() -> None:
     plain = SourceSite(
-        "mkdocs", places=HERE, folders=(("", "docs"),), root_files=False, separator="-", dialect=Dialect(meta_data=True)
-    )
+        "mkdocs", places=HERE, folders=(("", "docs"),), root_files=False, separator="-", dialect=Dialect(meta_data=True),
+        only_markdown_links=True,
+    )  # fmt: skip
     assert site("mkdocs.yaml", "site_name: x") == plain
     assert site("mkdocs.yaml", "markdown_extensions: [toc: {separator: ''}, 3]") == plain
     assert site("mkdocs.yaml", "markdown_extensions: [toc: {separator: 3}]") == plain
     # The extensions can be a table; before 1.5 all of validation stood in one place.
     text = "markdown_extensions: {admonition: {}, toc: {separator: '+'}}\nvalidation: {absolute_links: relative_to_docs}"
     assert site("mkdocs.yaml", text) == SourceSite(
-        "mkdocs", places=HERE, folders=(("", "docs"),), separator="+", dialect=Dialect(meta_data=True, admonitions=True)
-    )
+        "mkdocs", places=HERE, folders=(("", "docs"),), separator="+", dialect=Dialect(meta_data=True, admonitions=True),
+        only_markdown_links=True, root_relative=True,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -214,8 +216,9 @@ def test_vaults_of_dendron() -> None:
 )
 def test_logseq(text: str, way: str) -> None:
     assert site("logseq/config.edn", text) == SourceSite(
-        "logseq", places=HERE, dialect=Dialect(properties=True, file_titles=way)
-    )
+        "logseq", places=HERE, stubs=True,
+        dialect=Dialect(properties=True, file_titles=way, journal_titles="MMM do, yyyy", journal_files="yyyy_MM_dd"),
+    )  # fmt: skip
 
 
 def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
