@@ -47,6 +47,8 @@ class Anchors:
             return Resolved(path, fragment)
         if fragment.lower() == "top":
             return Resolved(path, None)
+        if _RANGE.search(fragment) and all(self._has(part) for part in _RANGE.split(fragment)):
+            return Resolved(path, self.by_anchor.get(_plain(_RANGE.split(fragment)[0])))
         text = self._by_heading(fragment)
         if text is not None:
             return Resolved(path, text)
@@ -56,8 +58,6 @@ class Anchors:
         half = self._half(fragment)
         if half is not None:
             return Resolved(path, half, inexact=True)
-        if _RANGE.search(fragment) and all(self._has(part) for part in _RANGE.split(fragment)):
-            return Resolved(path, self.by_anchor.get(_plain(_RANGE.split(fragment)[0])))
         near = difflib.get_close_matches(lower, list(self.by_anchor), 2, 0.6)
         return Broken("no-such-anchor", tuple(near), path)
 
