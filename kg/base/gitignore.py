@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from kg.base import files
 
-NAME: Final = ".gitignore"
+GITIGNORE: Final = ".gitignore"
 _ANY: Final = "**"
 _LONGEST: Final = 1000
 """Maximum characters of a pattern; longer ones are no names of files."""
@@ -24,7 +24,7 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _CLASS: Final = re.compile(r"\[\^")
 
 
-class Rule(NamedTuple):
+class GitPattern(NamedTuple):
     """Patterns of one file in its order, all with the same effect."""
 
     ignores: bool
@@ -48,11 +48,11 @@ class Rule(NamedTuple):
 class Ignored(NamedTuple):
     """The patterns that hold in a folder: those of its own file, and those of the folders above it."""
 
-    levels: tuple[tuple[int, tuple[Rule, ...]], ...] = ()
+    levels: tuple[tuple[int, tuple[GitPattern, ...]], ...] = ()
     """(length of the path of the file's folder with a slash, its rules in order), outermost first."""
 
     def holds(self, path: str, folder: bool) -> bool:
-        """Return whether a file or folder is ignored; `path` is absolute, with slashes. The last pattern that matches decides."""
+        """Return whether a file or folder, given by its absolute path, is ignored: the last pattern that matches decides."""
         for length, rules in reversed(self.levels):
             parts = path[length:].split("/")
             for rule in reversed(rules):
@@ -63,14 +63,14 @@ class Ignored(NamedTuple):
     def below(self, folder: str) -> Ignored:
         """Return the patterns that hold in a folder below: these, and those of its own file."""
         with contextlib.suppress(OSError):
-            text = files.read(f"{folder}{os.sep}{NAME}", files.SMALL).decode("utf-8", "replace")
+            text = files.read(f"{folder}{os.sep}{GITIGNORE}", files.SMALL).decode("utf-8", "replace")
             rules = tuple(read_rules(text.split("\n")))
             if rules:
                 return Ignored((*self.levels, (len(folder.rstrip(os.sep)) + 1, rules)))
         return self
 
 
-def is_ignored(rules: Sequence[Rule], path: str) -> bool:
+def is_ignored(rules: Sequence[GitPattern], path: str) -> bool:
     """Return whether the rules of one file ignore a path below its folder, or a folder above it.
 
     >>> is_ignored(read_rules(["/docs/api/"]), "docs/api/index.md"), is_ignored(read_rules(["/docs/api/"]), "docs/a.md")
@@ -95,21 +95,21 @@ def patterns_above(folder: str, top: str) -> Ignored:
     return patterns
 
 
-def read_rules(lines: Iterable[str]) -> list[Rule]:
+def read_rules(lines: Iterable[str]) -> list[GitPattern]:
     """Return the rules of a file. Patterns for names are joined: each is matched for every file of a collection.
 
     >>> rules = read_rules(["*.log", "!keep.log", "/build/", "a/**/b"])
     >>> [any(r.holds(p.split("/"), False) for r in rules if r.ignores) for p in ("x/a.log", "build", "a/x/y/b", "x/a/b")]
     [True, False, True, False]
     """
-    rules: list[Rule] = []
+    rules: list[GitPattern] = []
     joined: dict[bool, list[str]] = {False: [], True: []}
     sign = True
 
     def close() -> None:
         if any(joined.values()):
             names, folders = (re.compile("|".join(joined[only])) if joined[only] else None for only in (False, True))
-            rules.append(Rule(sign, names, folders))
+            rules.append(GitPattern(sign, names, folders))
             joined[False], joined[True] = [], []
 
     for line in lines:
@@ -130,7 +130,7 @@ def read_rules(lines: Iterable[str]) -> list[Rule]:
             joined[folder_only].append(_expression(parts[0]))
         else:
             path = tuple(_ANY if part == _ANY else re.compile(_expression(part)) for part in parts)
-            rules.append(Rule(ignores, path=path, folder_only=folder_only))
+            rules.append(GitPattern(ignores, path=path, folder_only=folder_only))
     close()
     return rules
 

@@ -6,19 +6,34 @@ import contextlib
 import os
 import posixpath
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg.base import files
 from kg.base.errors import StoreError, UsageError
-from kg.base.gitignore import NAME as GITIGNORE
-from kg.base.gitignore import Ignored, patterns_above
+from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
 from kg.base.names import nfc
 from kg.model import Fault
 
-NOTE_ENDINGS: Final = (".md", ".markdown")
+NOTE_ENDINGS: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")
+OTHER_TEXTS: Final = (
+    ".rst",
+    ".org",
+    ".adoc",
+    ".asciidoc",
+    ".textile",
+    ".wiki",
+    ".mediawiki",
+    ".rmd",
+    ".typ",
+    ".tex",
+    ".docx",
+    ".odt",
+)
+"""Endings of documents that kg doesn't read; their number is reported."""
 
 ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
 # Files that identify the tool of the notes, in the notes folder or a folder above it.
@@ -46,6 +61,16 @@ _DEEPEST: Final = 2
 
 _EDITORS: Final = ".#"
 """Prefix of Emacs's lock files: links that intentionally point to no file."""
+
+
+def count_other_texts(names: Iterable[str]) -> dict[str, int]:
+    """Count the documents of kinds that kg doesn't read, by ending, most frequent first.
+
+    >>> count_other_texts(["a.rst", "b.rst", "c.org", "d.png"])
+    {'.rst': 2, '.org': 1}
+    """
+    endings = Counter(posixpath.splitext(name)[1].lower() for name in names)
+    return {ending: n for ending, n in sorted(endings.items(), key=lambda item: (-item[1], item[0])) if ending in OTHER_TEXTS}
 
 
 class File(NamedTuple):

@@ -16,6 +16,7 @@ from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.setting_types import Check, Planning, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
@@ -194,7 +195,7 @@ def _stays_inside(root: Path, path: Path, hint: str) -> None:
 def _is_thesaurus(path: Path) -> bool:
     """Return whether an argument for notes is an RDF file: by its extension, or because it is a file but no note."""
     ending = path.suffix.lower()
-    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
+    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in NOTE_ENDINGS))
 
 
 def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> Settings:

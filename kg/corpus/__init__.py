@@ -152,14 +152,13 @@ def resolve_notes(
     options: ResolveOptions,
     *,
     attachments: Iterable[str] = (),
-    unread: Iterable[str] = (),
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
     stated: Callable[[Sequence[Assertion]], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
     """Return the corpus of notes (by path, sorted) and the resolver of its links.
 
-    `faults` and `unread` are those from listing the files. `early` is called with the corpus as soon as its concepts are known, before
+    `faults` are those from listing the files. `early` is called with the corpus as soon as its concepts are known, before
     links are resolved, and `stated` with the assertions of some notes as soon as theirs are, except those of diagrams: a store
     loads them while this goes on.
     """
@@ -168,7 +167,7 @@ def resolve_notes(
 
     @cache  # most collections have no translations, and their concepts are known without it
     def index() -> Index:
-        return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "", unread)
+        return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "")
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
     identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)

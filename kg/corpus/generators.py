@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from kg.base.listing import MARKS
@@ -102,14 +102,23 @@ def _has_hooks(goldmark: dict[str, object], languages: Mapping[str, object], opt
     )
 
 
-def _mounts(options: dict[str, object]) -> list[tuple[str, str, str]]:
-    """Return Hugo's mounts as source, target and language, all empty if unset."""
+class _Mount(NamedTuple):
+    """A folder or file of the project, and where it appears."""
+
+    source: str
+    target: str
+    language: str
+    """Empty if unset."""
+
+
+def _mounts(options: dict[str, object]) -> list[_Mount]:
+    """Return Hugo's mounts."""
     mounts = _mapping(options.get("module")).get("mounts")
     rows = [_texts(mount) for mount in mounts] if isinstance(mounts, list) else []
     return [
-        (r["source"].strip("/"), r["target"].strip("/"), r.get("lang", "").lower())
-        for r in rows
-        if {"source", "target"} <= r.keys()
+        _Mount(row["source"].strip("/"), row["target"].strip("/"), row.get("lang", "").lower())
+        for row in rows
+        if {"source", "target"} <= row.keys()
     ]
 
 
@@ -124,7 +133,9 @@ def _below(path: str, folder: str) -> str | None:
 
 def _items(value: object) -> list[object]:
     """Return a value as a list; empty for nothing."""
-    return value if isinstance(value, list) else [] if value in (None, "") else [value]
+    if value is None or value == "":
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 # Jekyll's named styles (https://jekyllrb.com/docs/permalinks/#built-in-formats).
@@ -155,8 +166,11 @@ def _jekyll(table: dict[str, object]) -> SourceSite:
 
 # Plug-ins of MkDocs that add pages, and those that add text or anchors to pages.
 _PAGE_MAKERS: Final = frozenset(
-    ("gen-files", "autoapi", "mkdocs-autoapi", "api-autonav", "mkapi", "blog", "material/blog", "tags", "material/tags", "rss")
-    + ("multirepo", "monorepo", "mkdoxy", "swagger-ui-tag", "mkdocs-jupyter", "gallery", "redirects", "mike", "projects")
+    (
+        *("gen-files", "autoapi", "mkdocs-autoapi", "api-autonav", "mkapi", "blog", "material/blog", "tags", "material/tags"),
+        *("rss", "multirepo", "monorepo", "mkdoxy", "swagger-ui-tag", "mkdocs-jupyter", "gallery", "redirects", "mike"),
+        "projects",
+    )
 )
 _TEXT_MAKERS: Final = frozenset(
     ("macros", "mkdocstrings", "include-markdown", "autorefs", "table-reader", "simple-hooks", "mkdocs-click", "termynal")

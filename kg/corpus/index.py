@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Final, NamedTuple
 
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.names import fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
@@ -49,11 +50,9 @@ class Index:
         roots: Iterable[str],
         site: SourceSite = NO_SITE,
         first_folder: str = "",
-        unread: Iterable[str] = (),
     ) -> None:
-        """`unread`: names of files beside the notes that aren't read, as listed."""
         self.notes = notes
-        self.unread = Unread(unread)
+        self.unread = Unread(site.unread)
         self.first_folder = first_folder
         """Folder of the language whose addresses have no language prefix, if the settings name folders."""
         self.site = site
@@ -101,16 +100,10 @@ class Index:
 
     @classmethod
     def restored(
-        cls,
-        tables: Tables,
-        notes: Mapping[str, Note],
-        roots: Iterable[str],
-        site: SourceSite = NO_SITE,
-        first_folder: str = "",
-        unread: Iterable[str] = (),
+        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: SourceSite = NO_SITE, first_folder: str = ""
     ) -> Index:
         """Return the index with these tables, without reading any note."""
-        index = cls({}, (), roots, site, first_folder, unread)
+        index = cls({}, (), roots, site, first_folder)
         index.notes = notes
         index.files.update(tables.files)
         index.names.update(tables.names)
@@ -237,7 +230,7 @@ class Index:
 
     def _first(self, name: str) -> Resolution | None:
         """Return the file with exactly this path; a note has priority over an attachment with the same stem."""
-        for path in (name + ".md", name, name + ".markdown"):
+        for path in (name + ".md", name, *(name + ending for ending in NOTE_ENDINGS[1:])):
             if path in self.files:
                 return _one(self.files[path])
         return None
@@ -348,8 +341,9 @@ class Index:
             return _one(found)
         if not name or name in self.folders:
             return self._folder(name)
-        if name + ".markdown" in self.files:
-            return _one(self.files[name + ".markdown"])
+        for further in NOTE_ENDINGS[1:]:
+            if name + further in self.files:
+                return _one(self.files[name + further])
         return None
 
     def _folder(self, name: str) -> Resolution | None:
@@ -417,7 +411,7 @@ def names_of_note(note: Note) -> list[str]:
 def _stem(path: str) -> str:
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
-    return stem if dot and ending.lower() in ("md", "markdown") else name
+    return stem if dot and f".{ending.lower()}" in NOTE_ENDINGS else name
 
 
 def _one(paths: list[str]) -> Resolution:

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_configuration
-from kg.base.gitignore import NAME as GITIGNORE
-from kg.base.gitignore import read_rules
+from kg.base.gitignore import GITIGNORE, read_rules
 from kg.base.listing import Configuration
 from kg.corpus.generators import FOREIGN, GENERATORS, read_redirects
-from kg.corpus.source_site import NO_SITE, SourceSite
+from kg.corpus.source_site import NO_SITE, IgnoreFile, SourceSite
 from kg.model import Fault
 
 __all__ = ["NO_SITE", "SourceSite", "read_site"]
 
 
-def read_site(configurations: Iterable[Configuration]) -> SourceSite:
+def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = ()) -> SourceSite:
     """Return the site that configuration files describe; the nearest known tool is used, Obsidian combines with any.
+
+    `unread` are the names of files that exist but aren't read, as listed.
 
     >>> read_site([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
     'hugo'
@@ -32,7 +33,7 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
     obsidian = any(c.name == ".obsidian" for c in all_files)
     faults: list[tuple[str, Fault]] = []
     ignores = tuple(
-        (c.notes, c.below, tuple(read_rules(c.data.decode("utf-8", "replace").split("\n"))))
+        IgnoreFile(c.notes, c.below, tuple(read_rules(c.data.decode("utf-8", "replace").split("\n"))))
         for c in all_files
         if c.name == GITIGNORE
     )
@@ -53,6 +54,7 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
                     places=tuple(sorted(same, reverse=True)),
                     faults=tuple(faults),
                     ignores=ignores,
+                    unread=tuple(unread),
                     redirects=tuple(r for c in all_files if _depth(c) == depth for r in read_redirects(c.name, c.data)),
                 )
     partial = any(c.name == ".zk" for c in all_files)
@@ -62,6 +64,7 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
         obsidian=obsidian,
         faults=tuple(faults),
         ignores=ignores,
+        unread=tuple(unread),
         partial_names=partial,
         unknown=foreign,
         open_anchors=foreign,

@@ -5,11 +5,21 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
-from kg.base.gitignore import Rule, is_ignored
+from kg.base.gitignore import GitPattern, is_ignored
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect
+
+
+class IgnoreFile(NamedTuple):
+    """A file named `.gitignore`."""
+
+    notes: str
+    """Prefix of the names of the notes below its folder."""
+    below: str
+    """Path of their notes folder below its folder."""
+    patterns: tuple[GitPattern, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +53,10 @@ class SourceSite:
     """Content or static folder → where its files appear below the root, if that isn't the root itself (Hugo's mounts)."""
     taxonomies: frozenset[str] = frozenset()
     """First parts of addresses whose pages the generator makes, such as ``tags``."""
-    ignores: tuple[tuple[str, str, tuple[Rule, ...]], ...] = ()
-    """Files named `.gitignore`: (prefix of names, path of the notes folder below the file's folder, rules)."""
+    ignores: tuple[IgnoreFile, ...] = ()
+    """Files named `.gitignore`."""
+    unread: tuple[str, ...] = ()
+    """Names of files that exist but aren't read; a folder of unknown content ends in ``/``."""
     redirects: tuple[str, ...] = ()
     """Addresses that the server redirects, in the syntax of Netlify: ``/old/*``."""
     hooked: bool = True
@@ -95,8 +107,8 @@ class SourceSite:
     def is_ignored(self, name: str) -> bool:
         """Return whether `.gitignore` names a file, so that it may be generated where it doesn't exist."""
         return any(
-            name.startswith(start) and is_ignored(rules, posixpath.join(folder, name[len(start) :]))
-            for start, folder, rules in self.ignores
+            name.startswith(file.notes) and is_ignored(file.patterns, posixpath.join(file.below, name[len(file.notes) :]))
+            for file in self.ignores
         )
 
     def name_outside(self, path: str) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Protocol
 
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.names import fold
 from kg.corpus.addresses import place_in_content
 from kg.corpus.pages import Pages
@@ -15,7 +16,6 @@ from kg.model import Link, Unseen
 
 _NAMES: Final = frozenset(("wikilink", "property", "name"))
 _TEMPLATE: Final = re.compile(r"\{\{|\}\}|\{%|\$\{|<%|\$\(")
-_NOTE: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")
 _MADE: Final = (".html", ".htm", ".xml", ".json", ".rss", ".php", ".aspx", ".jsp")
 """Endings of files that programs make: documentation of code, feeds."""
 
@@ -38,7 +38,7 @@ class Unread:
     def find(self, path: str) -> str | None:
         """Return the name of the file or folder at a path, with or without the extension of a note; None if there is none."""
         folded = fold(path)
-        for name in (folded, *(folded + ending for ending in _NOTE)):
+        for name in (folded, *(folded + ending for ending in NOTE_ENDINGS)):
             if name in self.files:
                 return self.files[name]
         above = folded
@@ -81,7 +81,7 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     path = target.strip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(source), target)
     path = posixpath.normpath(path) if path else "."
     name = unread.find(path)
-    if name is not None and not (site.publishes and inside and path.endswith(_NOTE)):
+    if name is not None and not (site.publishes and inside and path.endswith(NOTE_ENDINGS)):
         return Unseen("excluded", name)
     if collection.vault:
         return None
@@ -138,4 +138,4 @@ def _is_own(site: SourceSite, inside: bool, target: str, folders: set[str]) -> b
     first = path.partition("/")[0]
     if site.publishes and inside:
         return not site.base or site.root_relative or path == site.base or path.startswith(site.base + "/")
-    return path.lower().endswith(_NOTE) and "/" in path and fold(first) in folders
+    return path.lower().endswith(NOTE_ENDINGS) and "/" in path and fold(first) in folders

@@ -78,7 +78,7 @@ def update(settings: Settings, listing: Listing, digests: InputDigests, last_inp
     if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // NOTES_TO_A_CHUNK:
         return None
     try:
-        site = read_site(listing.configurations)
+        site = read_site(listing.configurations, listing.unread)
         rows, new = _changed(state, listing, site)
         return _Change(settings, listing, state, site, rows, new).update(digests.inputs)
     except (Unsure, KeyError, OSError):
@@ -148,9 +148,7 @@ class _Change:
         self.concept_of = {path: row.iri for path, row in state.rows.items() if row.iri}
         languages = settings.translations
         first = next(iter(languages.values())).strip("/") if languages else ""
-        self.index = Index.restored(
-            state.tables, self.notes_before, [n.name for n in settings.notes], site, first, listing.unread
-        )
+        self.index = Index.restored(state.tables, self.notes_before, [n.name for n in settings.notes], site, first)
         self.files = {f.name: f.path for f in listing.notes}
 
     def update(self, inputs: str) -> Update:

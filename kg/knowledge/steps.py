@@ -82,13 +82,12 @@ def _resolve(
         if fed:
             fed[0].put(link_lines(assertions, settings.base))
 
-    site = read_site(listed.configurations)
+    site = read_site(listed.configurations, listed.unread)
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     corpus, resolver = resolve_notes(
         notes,
         ResolveOptions.from_settings(settings, words, site),
         attachments=listed.attachments,
-        unread=listed.unread,
         faults=(*listed.faults, *site.faults),
         early=early,
         stated=stated,

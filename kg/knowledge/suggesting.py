@@ -233,14 +233,12 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     notes, listing = read_notes(base)
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    site = read_site(listing.configurations)
+    site = read_site(listing.configurations, listing.unread)
 
     options = ResolveOptions.from_settings(settings, words, site)
 
     def resolved(changed: Mapping[str, Note]) -> Corpus:
-        corpus, _ = resolve_notes(
-            changed, options, attachments=listing.attachments, unread=listing.unread, faults=listing.faults
-        )
+        corpus, _ = resolve_notes(changed, options, attachments=listing.attachments, faults=listing.faults)
         return corpus
 
     raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}

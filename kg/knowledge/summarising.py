@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
+from kg.base.listing import count_other_texts
 from kg.checks import is_media
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.planning import plan_of
@@ -53,6 +54,7 @@ def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summa
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
     return Summary(
+        other_texts=count_other_texts(corpus.attachments),
         notes=len(corpus.notes),
         concepts=len(corpus.concepts) - planned,
         relations=count_typed(corpus, base.relations),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from kg.base import files
 from kg.base.errors import StoreError
 from kg.model import Note
+from kg.notes.forms import markdown_of
 
 
 def texts_on_disk(paths: Mapping[str, str]) -> Callable[[str], str]:
@@ -15,7 +16,7 @@ def texts_on_disk(paths: Mapping[str, str]) -> Callable[[str], str]:
 
     def text_of(path: str) -> str:
         try:
-            return _decode(files.read(paths[path], cut=True))
+            return _decode(markdown_of(path, files.read(paths[path], cut=True)))
         except (KeyError, OSError):
             return ""
 
@@ -37,7 +38,7 @@ def texts_as_read(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
             ) from None
         if hashlib.sha256(data).hexdigest() != notes[path].digest:
             raise StoreError(f"{path} was changed while it was being built", hint="build again")
-        return _decode(data)
+        return _decode(markdown_of(path, data))
 
     return text_of
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
+from dataclasses import replace
 from typing import Final
 
 from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.inclusion import has_inclusions
@@ -32,6 +33,14 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
+    if path.lower().endswith((".md", ".markdown")):
+        return _parse_markdown(path, data, dialect)
+    note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
+    note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data))
+    return forms.placed(note, data) if path.lower().endswith(forms.NOTEBOOK) else note
+
+
+def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     faults: list[Fault] = []
     if size > MAX_BYTES:

@@ -13,8 +13,8 @@ _INCLUSION: Final = re.compile(
     | \{%-?\s*(?:include|include_relative|include-markdown|render|import|capture|for|snippet|raw|assign|macro|call)\b
     | \{\{\#                                                         # mdBook
     | \{\{-?\s*[\w.]+\s*[(|]                                          # a call of a macro or filter
-    | \{\{[<%]\s*(?!/|(?:ref|relref|figure|img|image|imgproc|video|youtube|vimeo|param|gist|tweet|x|icon|badge|note|warning|caution
-        |info|tip|alert|callout|hint|pageinfo|comment|highlight|tabs?|tabpane|cardpane|card|columns?|details|expand|button|mermaid
+    | \{\{[<%]\s*(?!/|(?:ref|relref|figure|img|image|imgproc|video|youtube|vimeo|param|gist|tweet|x|icon|badge|note|warning
+        |caution|info|tip|alert|callout|hint|pageinfo|comment|highlight|tabs?|tabpane|cardpane|card|columns?|details|expand|button|mermaid
         |glossary_tooltip|feature-state|new-in|deprecated-in|br|math|katex|toc|table|latest-version)\b)[\w/.-]
     | ^:::+[ \t]*(?:\{?include\}?|[\w-]+(?:\.[\w-]+)+|mkdocs-\w+|moniker|zone)
     | \[!(?:INCLUDE|include|Include)\b

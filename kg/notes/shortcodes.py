@@ -56,7 +56,8 @@ class Tag(NamedTuple):
 
     kind: str
     """``ref``, ``relref`` (with ``:lang`` if specified), ``link``, ``post_url``, ``wikilink``; ``shortcode``, ``image``,
-    ``argument`` (of a shortcode that each theme has in its own way) and ``glossary`` for arguments that name a target; ``template`` for unknown text, or empty for known text."""
+    ``argument`` (of a shortcode that each theme has in its own way) and ``glossary`` for arguments that name a target;
+    ``template`` for unknown text, or empty for known text."""
     target: str
     start: int
     end: int

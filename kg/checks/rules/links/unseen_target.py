@@ -34,8 +34,8 @@ RULE: Final = Rule(
     scope=RuleScope.LINKS,
     find=_find,
     what={
-        "en": "A link leads to something that kg doesn't read: an excluded file, a file outside of the notes folder, an address of an "
-        "unknown site, or something that a tool generates.",
+        "en": "A link leads to something that kg doesn't read: an excluded file, a file outside the notes folder, an address "
+        "of an unknown site, or something that a tool generates.",
         "zh": "链接指向 kg 不读取的内容：被排除的文件、笔记目录之外的文件、未知站点的地址，或由工具生成的内容。",
     },
     why={
