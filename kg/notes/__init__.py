@@ -36,7 +36,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     if path.lower().endswith((".md", ".markdown")):
         return _parse_markdown(path, data, dialect)
     note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
-    note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data))
+    note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data), open=True)
     return forms.placed(note, data) if path.lower().endswith(forms.NOTEBOOK) else note
 
 
@@ -112,7 +112,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         ignores=suppressions.find_suppressions(source, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
-        open=has_inclusions(raw, front.body),
+        open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SIGNS: Final = (b"--8<--", b"{!", b"{%", b"{{", b":::", b"[!", b"<!--@include", b"{include}", b"<<<", b"import ", b"eval")
+from kg.notes.inline import Ranges
+
+_SIGNS: Final = (b"--8<--", b"{!", b"{%", b"{{", b":::", b"[!", b"<!--@include", b"{include}", b"<<<", b"{eval", b"{auto", b"{literal")
 _INCLUSION: Final = re.compile(
     rb"""
       -{1,}8<-{1,}                                                   # snippets of Python-Markdown
@@ -21,16 +23,18 @@ _INCLUSION: Final = re.compile(
     | <!--\s*@include
     | ^[`~]{3,}\s*\{(?:include|literalinclude|eval-rst|automodule|autoclass|mdinclude)\}
     | ^<<<\s
-    | ^import\s.+\bfrom\b                                            # a component of MDX
     """,
     re.VERBOSE | re.MULTILINE,
 )
 
 
-def has_inclusions(data: bytes, start: int = 0) -> bool:
-    """Return whether a text includes another one or calls something that may write headings.
+def has_inclusions(data: bytes, code: Ranges, start: int = 0) -> bool:
+    """Return whether a text includes another one or calls something that may write headings, except in code.
 
-    >>> [has_inclusions(text) for text in (b"--8<-- 'a.md'", b"{{< ref b >}}", b'{{% include "b" %}}', b"See [b](b.md).")]
+    >>> [has_inclusions(text, Ranges([])) for text in (b"--8<-- 'a.md'", b"{{< ref b >}}", b'{{% include "b" %}}', b"See [b](b.md).")]
     [True, False, True, False]
     """
-    return any(sign in data for sign in _SIGNS) and _INCLUSION.search(data, start) is not None
+    if not any(sign in data for sign in _SIGNS):
+        return False
+    fences = (b"`", b"~")  # of directives of MyST
+    return any(m.group().startswith(fences) or not code.holds(m.start()) for m in _INCLUSION.finditer(data, start))
