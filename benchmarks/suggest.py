@@ -21,7 +21,9 @@ from kg.knowledge.checking import paths_of
 from kg.knowledge.running import How, without_collector
 from kg.knowledge.steps import corpus_of
 from kg.knowledge.texts import texts_on_disk
-from kg.suggest.ranking import rank_pairs
+from kg.suggest import LIMIT
+from kg.suggest.ranker import packaged_ranker
+from kg.suggest.ranking import SuggestOptions, rank_pairs
 
 
 def spent() -> float:
@@ -38,7 +40,7 @@ def steps(notes: Path, folder: Path) -> None:
         read = corpus_of(given, How(0, None))
         texts = texts_on_disk(paths_of(given, read))
         start = spent()
-        found = rank_pairs(read.corpus, texts)
+        found = rank_pairs(read.corpus, texts, SuggestOptions(LIMIT, frozenset(), packaged_ranker()))
         ranked = spent()
         number = sum(1 for _ in found.rows())
         end = spent()

@@ -49,6 +49,11 @@ MARKS: Final = (
     *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
     *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
 )
+OBSIDIAN: Final = ".obsidian"
+"""Folder of the settings of a vault."""
+_OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
+FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
+"""Files that show that notes were written with Foam."""
 _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
 
 
@@ -105,6 +110,8 @@ class Listing(NamedTuple):
     configurations: tuple[Configuration, ...] = ()
     unread: tuple[str, ...] = ()
     """Names of files that exist, but are excluded from the notes and attachments; a folder of unknown content ends in ``/``."""
+    vaults: tuple[str, ...] = ()
+    """Prefixes of the names of notes in vaults of Obsidian below the notes folders."""
 
 
 def walk_folders(
@@ -128,6 +135,7 @@ def walk_folders(
     attachments: list[str] = []
     faults: list[tuple[str, Fault]] = []
     unread: list[str] = []
+    vaults: list[str] = []
     barred = {os.path.realpath(p) for p in never}
     for folder in folders:
         if not folder.is_dir():
@@ -148,12 +156,18 @@ def walk_folders(
         attachments += walk.attachments
         faults += walk.faults
         unread += list_unread(walk.unread)
+        vaults += walk.vaults
         configurations += own
     if not any(c.name in CONFIGURATIONS or c.name.startswith(_CONFIGURATION_FOLDER) for c in configurations):
         configurations += _inner_configurations(folders, attachments)
     notes.sort()
     return Listing(
-        tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations), tuple(sorted(unread))
+        tuple(notes),
+        tuple(sorted(attachments)),
+        tuple(sorted(faults)),
+        tuple(configurations),
+        tuple(sorted(unread)),
+        tuple(sorted(vaults)),
     )
 
 
@@ -204,10 +218,10 @@ def _configurations(folder: str, prefix: str, root: str, *, gitignore: bool = Fa
     current, below = Path(folder), ""
     while True:
         marks = [name for name in MARKS if files.is_there(current / name)]
-        marks = [name for name in marks if name != ".obsidian" or files.is_folder(current / name)]
+        marks = [name for name in marks if name != OBSIDIAN or files.is_folder(current / name)]
         marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
         configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
-        names = [*CONFIGURATIONS, *([GITIGNORE] if gitignore else [])]
+        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, *([GITIGNORE] if gitignore else [])]
         with contextlib.suppress(OSError):
             names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:
@@ -275,6 +289,7 @@ class _Walk:
         self.faults: list[tuple[str, Fault]] = []
         self.unread: list[tuple[str, str]] = []
         """(path, name) of excluded files and folders."""
+        self.vaults: list[str] = []
         self._read: dict[str, str] = {}
         """Real path of a folder → the name under which it was read."""
         self._links: list[_FolderLink] = []
@@ -311,6 +326,8 @@ class _Walk:
                     ignored = ignored.below(real)
                 asks = ignored is not None and bool(ignored.levels)
                 for entry in entries:
+                    if below and entry.name == OBSIDIAN and entry.is_dir(follow_symlinks=False):
+                        self.vaults.append(self.prefix + below)
                     name = below + _name_of(entry.name)
                     if excluded(entry.name) or (below and excluded(name)):
                         self.unread.append((entry.path, self.prefix + name))

@@ -24,7 +24,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_pretty
 from kg.base.removal import remove_tree
-from kg.base.store import flush_disks
+from kg.base.store import flush_disks, link_file
 from kg.model import Artifact
 
 MARKER: Final = "build.json"
@@ -66,24 +66,42 @@ class Staging:
         self._made: set[Path] = set()
 
     def write(self, artifact: Artifact) -> None:
-        """Write one artifact to the folder."""
-        self.write_pieces(artifact.path, (artifact.data,))
+        """Write one artifact to the folder; a file that is kept gets a second name there, so that it isn't written again."""
+        if artifact.kept:
+            self._keep(artifact.path)
+        else:
+            self.write_pieces(artifact.path, (artifact.data,))
+
+    def _keep(self, name: str) -> None:
+        path = self._prepare(name)
+        try:
+            link_file(self.out / name, path)
+        except OSError as error:
+            raise StoreError(f"can't take over {self.out / name}: {error.strerror}", hint="build again") from error
 
     def write_pieces(self, name: str, pieces: Iterable[bytes], *, behind: str = "") -> None:
         """Write a file in pieces, after the bytes of the existing file `behind` if that is given."""
-        path = self.folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
+        path = self._prepare(name)
         try:
-            if path.parent not in self._made:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                self._made.add(path.parent)
             if behind:
                 shutil.copyfile(self.folder / behind, path)
             with path.open("ab" if behind else "wb") as file:
                 file.writelines(pieces)
         except OSError as error:
             raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
+
+    def _prepare(self, name: str) -> Path:
+        """Return the path of a file to be written, whose folder is there."""
+        path = self.folder / name
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
+        if path.parent not in self._made:
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
+            self._made.add(path.parent)
+        return path
 
     def write_all(self, artifacts: Iterable[Artifact]) -> int:
         """Write artifacts to the folder and return their number."""

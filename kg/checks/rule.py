@@ -32,6 +32,8 @@ class RuleScope(Enum):
     """The list of files, settings, and the files of ``ontology/``."""
     NAMES = "names"
     """Ids, labels and definitions of all concepts, compared with each other."""
+    KEYS = "keys"
+    """The links of all notes below keys that are no relations."""
     INCOMING = "incoming"
     """The links of all notes, grouped by target."""
     RELATIONS = "relations"

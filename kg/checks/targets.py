@@ -37,9 +37,9 @@ def written(link: Link) -> str:
 
 
 def find_broken(rule: Rule, context: Context) -> Iterator[Finding]:
-    """The `Rule.find` of the two rules about missing targets: each reports its own kind of link."""
+    """The `Rule.find` of the three rules about missing targets: each reports its own kind of link."""
     for source, link, resolution in context.unclear:
-        if isinstance(resolution, Broken) and resolution.path is None and is_media(link) == (rule.name == "broken-attachment"):
+        if isinstance(resolution, Broken) and resolution.path is None and _case(link, resolution) == rule.name:
             near = f"did you mean {' or '.join(resolution.near)}?" if resolution.near else ""
             fix = None if is_media(link) else link_fixes.target(context, source, link, resolution)
             yield rule.at(Place(source, link.line, link.column), _message(link, resolution), near, fix)
@@ -48,5 +48,14 @@ def find_broken(rule: Rule, context: Context) -> Iterator[Finding]:
 def _message(link: Link, resolution: Broken) -> str:
     if resolution.reason == "outside":
         return f"'{written(link)}' leads out of the notes folder"
+    if resolution.reason == "unwritten":
+        return f"'{written(link)}' is not written yet"
     what = "file" if is_media(link) else "note"
     return f"there is no {what} at '{written(link)}'" if link.kind in _BY_PATH else f"no {what} is named '{written(link)}'"
+
+
+def _case(link: Link, resolution: Broken) -> str:
+    """Return the name of the rule for a link without a target."""
+    if resolution.reason == "unwritten":
+        return "unwritten-note"
+    return "broken-attachment" if is_media(link) else "broken-link"

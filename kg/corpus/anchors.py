@@ -36,6 +36,8 @@ class Anchors:
         for form in (fold, _loose):
             for h in note.headings:
                 self.by_text.setdefault(form(h.text), h.text)
+                if h.source:
+                    self.by_text.setdefault(form(h.source), h.text)
         self.halves: dict[str, str] | None = None
 
     def resolve(self, path: str, link: Link) -> Resolution:
@@ -81,7 +83,7 @@ class Anchors:
                 h = self.note.headings[i]
                 if heading is not None and h.level <= level:
                     return None
-                if _loose(h.text) == part:
+                if part in (_loose(h.text), _loose(h.source)):
                     position, level, heading = i + 1, h.level, h.text
                     break
             else:

@@ -236,7 +236,7 @@ def _logseq(table: dict[str, object]) -> SourceSite:
         journal_titles=journal[1] if journal else "MMM do, yyyy",
         journal_files=files[1] if files else "yyyy_MM_dd",
     )
-    return SourceSite(dialect=dialect, stubs=True)
+    return SourceSite(dialect=dialect, unwritten=True)
 
 
 def _docfx(_table: dict[str, object]) -> SourceSite:

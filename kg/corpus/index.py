@@ -17,12 +17,21 @@ from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
+_BY_NAME: Final = frozenset(("wikilink", "property"))
+_FILE_ENDINGS: Final = frozenset(
+    "." + ending
+    for ending in (
+        "png", "jpg", "jpeg", "gif", "svg", "webp", "avif", "bmp", "pdf", "mp4", "webm", "ogv", "mov", "mkv", "mp3", "wav",
+        "ogg", "m4a", "flac", "3gp", "canvas", "base", "csv", "docx", "xlsx", "pptx", "zip",
+    )
+)  # fmt: skip
+"""Endings of files that aren't notes; other dots are part of a name, such as "Node.js"."""
 _MAX_GUESSES: Final = 400  # maximum number of spelling searches for near misses: each is linear in the number of notes
 
 
@@ -33,6 +42,7 @@ class Tables(NamedTuple):
     names: dict[str, list[str]]
     basenames: dict[str, list[str]]
     labels: dict[str, list[str]]
+    former: dict[str, list[str]]
     folders: list[str]
     addresses: dict[str, list[str]]
     own: dict[str, str]
@@ -64,6 +74,8 @@ class Index:
         self.basenames: dict[str, list[str]] = defaultdict(list)
         self.suffixes: dict[str, list[str]] | None = None
         self.labels: dict[str, list[str]] = defaultdict(list)
+        self.former: dict[str, list[str]] = defaultdict(list)
+        """Former ids, which count only where nothing has the name now."""
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
@@ -81,6 +93,9 @@ class Index:
             self.names[fold(_stem(path))].append(path)
             for name in {fold(t): None for t in names_of_note(note)}:
                 self.labels[name].append(path)
+            if FORMER_IDS in note.metadata:
+                for name in {fold(t): None for t in texts_under(note.metadata, FORMER_IDS)}:
+                    self.former[name].append(path)
         # Only Obsidian vaults contain Obsidian and Canvas files; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
 
@@ -91,6 +106,7 @@ class Index:
             names=self.names,
             basenames=self.basenames,
             labels=self.labels,
+            former=self.former,
             folders=sorted(self.folders),
             addresses=self.pages.addresses,
             own=self.pages.own,
@@ -109,6 +125,7 @@ class Index:
         index.names.update(tables.names)
         index.basenames.update(tables.basenames)
         index.labels.update(tables.labels)
+        index.former.update(tables.former)
         index.pages.addresses.update(tables.addresses)
         index.folders.update(tables.folders)
         index.pages.own.update(tables.own)
@@ -126,6 +143,10 @@ class Index:
     def guessed_out(self) -> bool:
         """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
         return self.guesses >= _MAX_GUESSES
+
+    def forgo_near_misses(self) -> None:
+        """Search no similar names for broken links."""
+        self.guesses = _MAX_GUESSES
 
     def resolve(self, source: str, link: Link) -> Resolution:
         """Resolve a link in the note `source`."""
@@ -149,6 +170,8 @@ class Index:
             return explain_missing(self, source, link) or resolution
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             return self.anchor(resolution.path, link)
+        if self.site.unwritten and kind in _BY_NAME and isinstance(resolution, Broken) and _may_be_written(resolution, link):
+            return resolution._replace(reason="unwritten")
         return resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
@@ -170,12 +193,30 @@ class Index:
             if joined.startswith(".."):
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
+        if self.site.nested:
+            return self._in_nested_vault(source, target)
         resolution = self.wikilinks.get(target)
         if resolution is None:
             resolution = self.wikilinks[target] = self._find_name(target)
         if isinstance(resolution, Ambiguous):
             return self._nearest(source, resolution)
         return resolution
+
+    def _in_nested_vault(self, source: str, target: str) -> Resolution:
+        """Resolve a name among several vaults: in that of the source first; in the others only if the notes are a vault too."""
+        own = max((v for v in self.site.nested if source.startswith(v)), key=len, default="")
+        name = fold(target.strip("/"))
+        found = self._first(fold(own) + name) if own else None
+        if found:
+            return found
+        resolution = self._find_name(target)
+        candidates = [*self._by_suffix(name.removesuffix(".md")), *self.names.get(name, ()), *self.basenames.get(name, ())]
+        near = tuple(sorted({c for c in candidates if own and c.startswith(own) and c in self.files.get(fold(c), ())}))
+        if near:
+            return Resolved(near[0], None) if len(near) == 1 else self._nearest(source, Ambiguous(near))
+        if own and self.site.alone and not (isinstance(resolution, Resolved) and resolution.path.startswith(own)):
+            return Broken("no-such-note", self._near(target))
+        return self._nearest(source, resolution) if isinstance(resolution, Ambiguous) else resolution
 
     def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
         """Return the note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
@@ -185,6 +226,8 @@ class Index:
             near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
         elif self.vault:
             near = [c for c in ambiguous.candidates if posixpath.dirname(c) == start]
+        elif self.site.generator == "foam":
+            return ambiguous._replace(chosen=min(ambiguous.candidates))
         else:
             return ambiguous
         return Resolved(near[0], None) if len(near) == 1 else ambiguous
@@ -215,7 +258,7 @@ class Index:
             if "/" in name:
                 candidates = [p for p in candidates if fold(p).endswith("/" + name)]
         if not candidates:
-            candidates = self.labels.get(name, [])
+            candidates = self.labels.get(name) or self.former.get(name, [])
         if not candidates and name in self.folders:
             return self._folder(name) or Broken("no-such-note", ())
         if not candidates and self.site.partial_names and name:
@@ -395,6 +438,12 @@ class Index:
         self.guesses += 1
         close = difflib.get_close_matches(name, self.names, 3, 0.8)
         return tuple(self.names[c][0] for c in close)
+
+
+def _may_be_written(resolution: Broken, link: Link) -> bool:
+    """Return whether a link without a target is to a note that its tool would create; a missing file is missing."""
+    ending = posixpath.splitext(link.target)[1].lower()
+    return resolution.reason == "no-such-note" and not link.embed and ending not in _FILE_ENDINGS
 
 
 def names_of_note(note: Note) -> list[str]:

@@ -33,6 +33,14 @@ class SourceSite:
     """``hugo``, ``jekyll``, ``mkdocs``, ``dendron``, ``logseq`` or empty."""
     obsidian: bool = False
     """Whether the notes are an Obsidian vault, which a site can be generated from as well."""
+    unwritten: bool = False
+    """Whether links to notes that nobody has written yet are usual: Obsidian creates the note when the link is followed."""
+    asides: tuple[str, ...] = ()
+    """Prefixes of the names of notes that are no concepts: templates and daily notes of a vault."""
+    nested: tuple[str, ...] = ()
+    """Prefixes of the names of notes in vaults below the notes folder; links in a vault stay in it, if they can."""
+    alone: bool = False
+    """Whether the notes folder itself is no vault, so that links never leave one of these."""
     dialect: Dialect = PLAIN
     places: tuple[tuple[str, str], ...] = ()
     """Prefix of the names of notes → path of their folder; the prefix of a single notes folder is empty."""
@@ -83,8 +91,6 @@ class SourceSite:
     """Hugo's form of the ids of headings: ``blackfriday``, ``github-ascii`` or empty for GitHub's."""
     partial_names: bool = False
     """zk: a wikilink may be any part of a file's name; the shortest path wins."""
-    stubs: bool = False
-    """Logseq: a page exists as soon as a link names it."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""
 

@@ -72,8 +72,6 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         name = unread.find(target.strip("/"))
         if name is None and kind != "property" and site.only_markdown_links and not collection.vault:
             return Unseen("text")  # brackets mean nothing to the tool
-        if name is None and site.stubs and kind != "name":
-            return Unseen("stub")
         return Unseen("excluded", name) if name is not None else None
     if kind in _NAMES:
         return None

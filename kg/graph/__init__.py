@@ -4,6 +4,7 @@ from kg.graph.dataset import Graph, check_base
 from kg.graph.documents import SortedDocuments
 from kg.graph.feed import Feed, ToDisk, ToMemory
 from kg.graph.quads import corpus_lines, head_lines, link_lines, note_iri, relation_lines
+from kg.graph.spool import Spool
 from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "Feed",
     "Graph",
     "SortedDocuments",
+    "Spool",
     "ToDisk",
     "ToMemory",
     "Vocabulary",

@@ -79,7 +79,7 @@ def _loadable(pieces: Iterable[bytes]) -> Iterator[bytes]:
 class Graph:
     """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
 
-    __slots__ = ("_store", "allowance", "base", "refused", "text")
+    __slots__ = ("_store", "allowance", "base", "refused", "stated", "text")
 
     def __init__(
         self,
@@ -92,6 +92,8 @@ class Graph:
         self.base = base
         self.text = text
         """The whole graph as N-Quads on disk, if available."""
+        self.stated = 0
+        """Size of the first part of that text, without suggestions; 0 if unknown."""
         self.allowance = allowance or Allowance()
         """The limits of rules, checks and questions of the knowledge base."""
         self.refused: dict[str, QueryError] = {}
@@ -109,7 +111,10 @@ class Graph:
 
     def load_lines(self, lines: Iterable[str]) -> None:
         """Load lines of N-Quads, without line breaks: results, from which nothing is inferred."""
-        self.store.bulk_load("\n".join(lines).encode("utf-8", "replace"), format=ox.RdfFormat.N_QUADS)
+        data = "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")
+        if self.text is not None:
+            self.text.write(data)
+        self.store.bulk_load(data, format=ox.RdfFormat.N_QUADS)
 
     @classmethod
     def build(
@@ -149,7 +154,11 @@ class Graph:
         default = ox.DefaultGraph()
         # Loaded as text, blank nodes would get other names each time.
         store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for triples in stated.values() for t in triples)
-        graph = cls(store, base, allowance=allowance)
+        text = feed.text if complete else None
+        if text is not None:
+            for triples in stated.values():
+                text.write(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+        graph = cls(store, base, text, allowance)
         if not complete:
             graph.infer(vocabulary.rules)
         if folder is not None:
@@ -250,7 +259,9 @@ class Graph:
         return dataset
 
     def keep_text(self, folder: Path) -> None:
-        """Write all graphs as N-Quads to an unnamed file in a folder, the source of documents and stores."""
+        """Write all graphs as N-Quads to an unnamed file in a folder, the source of documents and stores, if there is none."""
+        if self.text is not None:
+            return
         try:
             folder.mkdir(parents=True, exist_ok=True)
             text = Spool(folder)

@@ -52,7 +52,9 @@ def _load(store: ox.Store, data: bytes) -> None:
 class ToMemory:
     """A store in memory. Oxigraph loads outside of Python's lock: one batch is loaded while the next is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: Spool | None = None) -> None:
+        """`text` receives all lines too: the source of documents."""
+        self.text = text
         self._store = ox.Store()
         self._pool = ThreadPoolExecutor(1)
         self._waiting: deque[Future[None]] = deque()
@@ -60,6 +62,8 @@ class ToMemory:
     def put(self, lines: Iterable[str]) -> None:
         """Add lines of N-Quads."""
         for batch in _batches(lines):
+            if self.text is not None:
+                self.text.write(batch)
             self._waiting.append(self._pool.submit(_load, self._store, batch))
             if len(self._waiting) > _WAITING:  # batches are made faster than they are loaded
                 self._waiting.popleft().result()

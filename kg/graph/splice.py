@@ -11,10 +11,15 @@ import pyoxigraph as ox
 
 from kg.base.errors import StoreError
 from kg.base.store import link_copy
+from kg.graph.dataset import Graph
 from kg.graph.documents import body_of, prefixes_of
 from kg.graph.feed import drop_log
+from kg.graph.suggested import suggestion_graphs
 
-_TABLES: Final = (".sst",)
+TABLES: Final = (".sst",)
+"""Endings of the files of a store that never change."""
+_BLOCK: Final = 1 << 18
+"""Bytes of two texts that are compared at once."""
 _ESCAPED: Final = re.compile(rb"\\[ubf]")
 """Escapes that kg and Oxigraph may write differently, so that a build might sort lines in another order."""
 
@@ -67,12 +72,64 @@ def copy_store(source: Path, target: Path) -> ox.Store:
     """Return a writable store made from the files of another one; tables are linked, not copied, since they never change."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        link_copy(source, target, only=_TABLES)
+        link_copy(source, target, only=TABLES)
         store = ox.Store(str(target))
     except (OSError, ValueError, RuntimeError) as error:
         raise StoreError(f"can't copy the graph to {target}: {error}", hint="is the disk full?") from error
     drop_log(target)
     return store
+
+
+def replace_suggestions(store: ox.Store, graph: Graph) -> int:
+    """Make the suggestions in a store those of a graph, and return the change in the number of statements.
+
+    Each suggestion has a named graph of its own.
+    """
+    before, after = (
+        {quad for name in suggestion_graphs(own, graph.base) for quad in own.quads_for_pattern(None, None, None, name)}
+        for own in (store, graph.store)
+    )
+    for quad in before - after:
+        store.remove(quad)
+    store.extend(after - before)
+    return len(after) - len(before)
+
+
+def differing_lines(old: bytes, new: bytes) -> tuple[set[str], set[str]]:
+    """Return the lines that only the first of two texts contains, and those that only the second one contains.
+
+    >>> differing_lines(b"a\\nb\\nc\\n", b"a\\nd\\nc\\n")
+    ({'b'}, {'d'})
+    """
+    first = _common(old, new, 1)
+    first = old.rfind(b"\n", 0, first) + 1
+    last = min(_common(old, new, -1), len(old) - first, len(new) - first)
+    # Up to the first line that ends within what is common.
+    last -= old.find(b"\n", len(old) - last) + 1 - (len(old) - last) if last else 0
+    before = set(old[first : len(old) - last].split(b"\n"))
+    after = set(new[first : len(new) - last].split(b"\n"))
+    return {line.decode() for line in before - after if line}, {line.decode() for line in after - before if line}
+
+
+def _common(old: bytes, new: bytes, step: int) -> int:
+    """The number of bytes that two texts have in common at their start (`step` 1) or end (-1), up to a whole block."""
+    most, done = min(len(old), len(new)), 0
+    for size in (_BLOCK, _BLOCK >> 8):
+        while done + size <= most:
+            parts = (
+                (text[done : done + size] if step == 1 else text[len(text) - done - size : len(text) - done])
+                for text in (old, new)
+            )
+            if next(parts) != next(parts):
+                break
+            done += size
+    return done
+
+
+def absent_lines(store: ox.Store, lines: Iterable[str]) -> list[str]:
+    """Return the lines of N-Quads that a store doesn't contain."""
+    listed = list(lines)
+    return [line for line, quad in zip(listed, _quads(listed), strict=True) if quad not in store]
 
 
 def _quads(lines: Iterable[str]) -> list[ox.Quad]:

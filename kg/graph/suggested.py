@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+import pyoxigraph as ox
+
 from kg.base.names import KG, PROV, XSD, iri_path, notes_iri
 from kg.graph.dataset import Graph
 from kg.graph.quads import format_literal
@@ -18,8 +20,16 @@ def suggestion_graph(base: str, suggestion: Suggestion) -> str:
     return f"{base}suggested/{suggestion.lane}/{suggestion.id}"
 
 
+def suggestion_graphs(store: ox.Store, base: str) -> set[ox.NamedNode]:
+    """The named graphs of all suggestions in a store."""
+    status = store.quads_for_pattern(None, ox.NamedNode(KG + "status"), ox.Literal("suggested"), None)
+    names = (quad.graph_name for quad in status)
+    return {name for name in names if isinstance(name, ox.NamedNode) and name.value.startswith(f"{base}suggested/")}
+
+
 def add_suggestions(graph: Graph, suggestions: Iterable[Suggestion]) -> None:
-    """Load suggestions into the store, each into its graph."""
+    """Load suggestions into the store, each into its graph. They are the last that is added to a graph."""
+    graph.stated = graph.text.size if graph.text is not None else 0
     graph.load_lines(line for suggestion in suggestions for line in suggestion_lines(suggestion, graph.base))
 
 

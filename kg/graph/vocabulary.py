@@ -23,7 +23,7 @@ from kg.graph.quads import blank_node_names
 from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
-FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
+FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping", "skos-sub-property"})
 """Rules that apply to imported RDF only: notes can't state extended labels, for example."""
 _CLOSURE: Final = "transitive"  # the rule that runs only if a knowledge base asks for it
 _HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, whose closure SKOS names otherwise

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
 from kg.base.settings import Settings
+from kg.knowledge.declared import digest_encoded
 from kg.knowledge.inputs import ASSESSMENT, Inputs
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
     from kg.graph import Feed, Graph, Vocabulary
     from kg.knowledge.graphs import Read
+    from kg.knowledge.search import SearchIndex, SearchMatch
     from kg.notes.reading.cache import Where
 
 T = TypeVar("T")
@@ -45,6 +47,10 @@ T = TypeVar("T")
 _QUERY: Final = "assessment"
 _WHOLE: Final = "whole"
 """The entry that is there if all others were remembered."""
+
+
+_LATER: Final = ("suggestions", "suggestion_caps", "reviews")
+"""Fields that are added later, or that are encoded in no certain order."""
 
 
 class KnowledgeBase:
@@ -62,15 +68,21 @@ class KnowledgeBase:
         clock: Clock | None = None,
         progress: Progress = silent,
         store: Path | None = None,
+        scratch: Path | None = None,
     ) -> None:
-        """`store`: the folder for the graph's store; without it, the graph is in memory."""
+        """`store`: the folder for the graph's store; without it, the graph is in memory.
+
+        `scratch`: a folder for temporary files; if given, the statements of a graph in memory are kept there as text too.
+        """
         self.settings = settings
         self.how = how
         self.clock = clock or Clock()
         self.progress = progress
+        self.field_digests: dict[str, str] = {}
+        """Digests of the fields of the assessment that were encoded for the memo, such as ``corpus.concepts``."""
         self.where: dict[str, Where] = {}
         """Place of each note in the cache, after it was read."""
-        self._store = store
+        self._store, self._scratch = store, scratch
         self.memo = Memo(how.cache) if how.cache is not None and how.memo else None
         """Remembers answers; None without a cache."""
 
@@ -104,15 +116,22 @@ class KnowledgeBase:
     def graph(self) -> Graph:
         """The graph: asserted and inferred statements, without measures."""
         # start time: who asks for what is remembered reads no notes
-        from kg.graph import ToDisk, ToMemory
         from kg.knowledge.graphs import graph_from
 
         if "notes_read" not in self.__dict__:
-            self._feed = (lambda: ToDisk(self._store)) if self._store is not None else ToMemory
+            self._feed = self._open_feed
         read = self.notes_read
         with without_collector(), self.clock.stage("rdf"):
             self.progress("building the graph", 0, 0)
             return graph_from(self.settings, read, self._store)
+
+    def _open_feed(self) -> Feed:
+        # start time: who asks for what is remembered reads no notes
+        from kg.graph import Spool, ToDisk, ToMemory
+
+        if self._store is not None:
+            return ToDisk(self._store)
+        return ToMemory(Spool(self._scratch) if self._scratch is not None else None)
 
     _feed: Callable[[], Feed] | None = None
     """Opens a store that receives statements while links are being resolved."""
@@ -223,6 +242,22 @@ class KnowledgeBase:
         return assessment
 
     @cached_property
+    def search_index(self) -> SearchIndex:
+        """The names and shown texts of all notes."""
+        # start time: most commands search nothing
+        from kg.knowledge.search import search_index
+
+        with without_collector():
+            return search_index(self)
+
+    def search(self, query: str, limit: int = 20, lang: str = "") -> tuple[SearchMatch, ...]:
+        """Return the notes that match a query, best first, see `kg.knowledge.search`."""
+        # start time: most commands search nothing
+        from kg.knowledge.search import find_matches
+
+        return find_matches(self.search_index, query, limit, lang)
+
+    @cached_property
     def is_remembered(self) -> bool:
         """Whether the assessment was computed before, from the same inputs."""
         return self.memo is not None and self.memo.get(_QUERY, self._key(_WHOLE)) is not None
@@ -241,6 +276,11 @@ class KnowledgeBase:
                 self._key(NOTES): encode_field(NOTES, list(assessment.corpus.notes)),
                 self._key(TASK_NOTES): encode_field(TASK_NOTES, notes_of_tasks(assessment)),
                 self._key(_WHOLE): b"",
+            }
+            self.field_digests = {
+                name: digest_encoded(answers[self._key(name)])
+                for name in (*ASSESSMENT_FORMS, *(f"corpus.{name}" for name in CORPUS_FORMS))
+                if name not in _LATER
             }
             self.memo.keep_only(_QUERY, answers.keys())
             self.memo.put_many(_QUERY, answers)

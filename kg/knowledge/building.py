@@ -8,10 +8,12 @@ from kg.base import files
 from kg.base.staging import STORE, Staging
 from kg.checks import CheckPlan, Context
 from kg.graph import Graph, load_vocabulary, splice
+from kg.graph.suggested import add_suggestions
 from kg.knowledge import increment
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.current import BuildRun, Published, notes_key, remember, up_to_date
+from kg.knowledge.graph_files import TRIG, TURTLE, write_documents
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.inputs import InputDigests, Inputs
 from kg.knowledge.pages import last_pages, remember_pages
@@ -20,7 +22,7 @@ from kg.knowledge.quality import add_results
 from kg.knowledge.state import forget_state, keep_state, remember_state
 from kg.knowledge.summarising import summarise_build, updated
 from kg.knowledge.wanted import show_wanted
-from kg.knowledge.writing import TRIG, TURTLE, OutputRun, build_info, write_documents, write_output
+from kg.knowledge.writing import OutputRun, build_info, write_output
 from kg.metrics.gates import check_names
 from kg.model import Artifact
 from kg.plan.provenance import add_plan
@@ -48,7 +50,7 @@ def build_changed(run: BuildRun, inputs: Inputs, digests: InputDigests, last: Ma
             base = KnowledgeBase(settings, how, clock=clock, progress=progress, store=staging.folder / STORE)
             keep = _check_graph(base, staging, digests)
         else:
-            base = KnowledgeBase(settings, how, clock=clock, progress=progress)
+            base = KnowledgeBase(settings, how, clock=clock, progress=progress, scratch=staging.folder)
             if how.wanted is not None and stage == "site":
                 show_wanted(how.wanted, base)
             check_names(settings.gates, base.assessment)
@@ -56,8 +58,9 @@ def build_changed(run: BuildRun, inputs: Inputs, digests: InputDigests, last: Ma
             add_results(settings, base.graph, assessment)
             plan = plan_of(settings, base.corpus)
             add_plan(base.graph, plan.tasks, plan.state)
+            add_suggestions(base.graph, assessment.suggestions)
         summary = summarise_build(base, assessment)
-        pages = last_pages(settings, full=full) if assessment is not None else None
+        pages = last_pages(settings, last, full=full) if assessment is not None else None
         count = write_output(output, base, assessment, pages) + 2
         with clock.stage("publish"):
             progress("publishing", 0, 0)
@@ -69,10 +72,11 @@ def build_changed(run: BuildRun, inputs: Inputs, digests: InputDigests, last: Ma
         staging.discard()
         raise
     keep()
+    named = deliverables(base) if stage == "site" else {}
+    out = remember(settings, digests.inputs, stage, notes_key(inputs, stage), named)
     if pages is not None:
-        remember_pages(settings, pages)
-    remember(settings, digests.inputs, stage, notes_key(inputs, stage), deliverables(base) if stage == "site" else {})
-    shown = (pages.rendered, pages.kept) if pages is not None else (0, 0)
+        remember_pages(settings, pages, out)
+    shown = (pages.now.rendered, pages.now.kept) if pages is not None else (0, 0)
     return Published(settings.out, summary, clock.seconds, count, changed=True, base=base, pages=shown)
 
 

@@ -126,9 +126,13 @@ def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
     return msgspec.json.encode({n: is_delivered(settings, n) for n in named}).decode() if named else ""
 
 
-def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> None:
-    """Record the digests for the next build. `named`: file named by the plan → whether it exists."""
+def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> str:
+    """Record the digests for the next build. `named`: file named by the plan → whether it exists.
+
+    Returns a digest of the output.
+    """
     state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     if named:
         state["deliverables"] = msgspec.json.encode(dict(named)).decode()
     write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
+    return state["out"]

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
+from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, walk_folders
 from kg.base.memo import memo_key
+from kg.base.names import nfc
 from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
+from kg.corpus.site import SourceSite
+from kg.corpus.vaults import read_source_site
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
 from kg.plan.folder import JOURNAL, plan_folder
 
-Input = Literal["code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "journal"]
+Input = Literal[
+    "code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "media", "journal"
+]
 
 CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
-BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "journal")
+BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "media", "journal")
 """All inputs of a build but the files that acceptance conditions of its plan name."""
 
 
@@ -60,14 +67,22 @@ class Inputs:
         self.listing = list_files(settings) if listing is None else listing
         self._digests: dict[Input, bytes] = {}
 
+    @cached_property
+    def site(self) -> SourceSite:
+        """The tool of the notes; without a configuration, it reads some of them."""
+        return read_source_site(self.listing, self.settings.reading.dialect)
+
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
 
     def digests(self, stage: str) -> InputDigests:
         """Return the digests of the inputs of a build."""
-        frame = self.key([name for name in BUILD if name not in ("notes", "journal")], stage)
-        return InputDigests(frame.hex(), self.key(BUILD, stage).hex())
+        reads = [name for name in BUILD if name != "media" or stage == "site"]
+        frame = self.key([name for name in reads if name not in ("notes", "journal")], stage)
+        # An edit can change what the notes show of their tool: everything is built again then.
+        tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
+        return InputDigests(memo_key(frame, tool).hex(), self.key(reads, stage).hex())
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""
@@ -83,9 +98,12 @@ class Inputs:
         elif name == "verdicts":
             yield settings.cache / LEDGER
         elif name == "evidence":
-            yield from self._evidence_files()
+            # Files beside the notes can be linked as evidence: verdicts depend on their text.
+            yield from (Path(place) for place in self.attachments(EVIDENCE_LANGUAGES).values())
         elif name == "theme":
             yield from (*theme_files(settings), parcels.MERMAID.path)
+        elif name == "media":
+            yield from (Path(place) for place in self.attachments(MEDIA_ENDINGS).values())
         elif name == "journal" and settings.notes:
             yield plan_folder(settings) / JOURNAL
 
@@ -112,13 +130,16 @@ class Inputs:
                 yield repr(self.settings)
             yield from (part for path in self.paths(name) for file in _files_below(path) for part in _stamp(file))
 
-    def _evidence_files(self) -> Iterator[Path]:
-        """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""
+    def attachments(self, endings: Container[str]) -> Mapping[str, str]:
+        """Return the files beside the notes with one of the endings: path as notes name it → place on disk."""
         folders = self.settings.notes
-        for name in self.listing.attachments:
-            if name.rpartition("/")[2].lower().rpartition(".")[2] in EVIDENCE_LANGUAGES:
-                for folder in folders:
-                    yield folder / name if len(folders) == 1 else folder.parent / name
+        return {
+            name: str(folders[0] / name if len(folders) == 1 else folder / name.partition("/")[2])
+            for name in self.listing.attachments
+            if name.rpartition("/")[2].lower().rpartition(".")[2] in endings  # also "Dockerfile"
+            for folder in folders
+            if len(folders) == 1 or nfc(folder.name) == name.partition("/")[0]
+        }
 
 
 def _files_below(path: Path) -> Iterable[Path]:

@@ -1,7 +1,8 @@
-"""The pages of the last build with the digests of their content, stored in the cache."""
+"""The files of the last build with the digests of what they depend on, stored in the cache."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,21 +17,24 @@ if TYPE_CHECKING:
 _FILE: Final = "pages.msgpack"
 
 
-def last_pages(settings: Settings, *, full: bool) -> Reuse:
-    """The pages of the last build; none for a full build or if the record can't be read."""
-    # start time: only this step needs it
-    from kg.views.page.reuse import Reuse
+def last_pages(settings: Settings, last: Mapping[str, str] | None, *, full: bool) -> Reuse:
+    """The files of the last build; none for a full build or if the record can't be read.
 
-    pages: dict[str, tuple[str, str]] = {}
+    `last`: the record of the last build if its output is unmodified. The files then needn't be read.
+    """
+    # start time: only this step needs it
+    from kg.views.page.reuse import Reuse, Reused
+
     if not full:
         try:
-            pages = msgspec.msgpack.decode(files.read(settings.cache / _FILE), type=dict[str, tuple[str, str]])
+            out, reused = msgspec.msgpack.decode(files.read(settings.cache / _FILE, files.LARGE), type=tuple[str, Reused])
         except (OSError, ValueError):
-            pages = {}
-    return Reuse(settings.out, pages)
+            return Reuse(settings.out, Reused())
+        # A record of another build than the last may name files that aren't there.
+        return Reuse(settings.out, reused, unmodified=last is not None and last["out"] == out)
+    return Reuse(settings.out, Reused())
 
 
-def remember_pages(settings: Settings, pages: Reuse) -> None:
-    """Store the pages of this build. If it has no site, the record of an earlier build is kept."""
-    if pages.now:
-        write_file(settings.cache / _FILE, msgspec.msgpack.encode(pages.now), durable=False)
+def remember_pages(settings: Settings, pages: Reuse, out: str) -> None:
+    """Store the files of this build. `out` identifies its output, as in the record of the last build."""
+    write_file(settings.cache / _FILE, msgspec.msgpack.encode((out, pages.now)), durable=False)

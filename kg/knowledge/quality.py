@@ -16,6 +16,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
+    from kg.metrics.blind import read_blind_lists
     from kg.metrics.readability import measure_readability
     from kg.metrics.subject import Subject
 
@@ -30,26 +31,25 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         hierarchy=assessment.hierarchy,
         reviews=reviews,
         evidence=assessment.proofs,
-        text_of=texts_on_disk(places),
+        text_of=texts_on_disk(places, assessment.corpus.notes),
     )
     lists = topics_of(subject)
     return replace(
         assessment,
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
+        blind=read_blind_lists(subject),
         reviews=reviews,
         prose=measure_readability(corpus.concepts),
     )
 
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:
-    """Add measures (DQV), suggestions and evidence (PROV) to named graphs, after inference and competency questions."""
+    """Add measures (DQV) and evidence (PROV) to named graphs, after inference and competency questions."""
     # start time: only this step needs it
     from kg.graph.evidenced import add_evidence
     from kg.graph.measured import add_measures
-    from kg.graph.suggested import add_suggestions
 
-    add_suggestions(graph, assessment.suggestions)
     add_evidence(graph, assessment.proofs)
     parts = {title: topics.iri for topics in assessment.lists for title in topics.title.values()}
     add_measures(graph, assessment.measures, settings.claimed, settings.gates, parts)

@@ -16,6 +16,7 @@ from kg.model import (
     Answer,
     Assertion,
     Assessment,
+    BlindList,
     Change,
     Community,
     Concept,
@@ -70,6 +71,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "remembered": dict[str, int],
     "gates": dict[str, float],
     "lists": tuple[TopicList, ...],
+    "blind": tuple[BlindList, ...],
     "questions": tuple[Answer, ...],
     "reviews": Reviews | None,
     "prose": dict[str, float],
@@ -100,10 +102,10 @@ TASK_NOTES: Final = "notes of tasks"
 
 
 def encode_field(name: str, value: object) -> bytes:
-    """Encode a field of an assessment or a corpus."""
+    """Encode a field of an assessment or a corpus; equal values give equal bytes, except for sets in reviews."""
     if name == "network":
         value = _edges_of(value)  # type: ignore[arg-type]  # the field of this name is a network
-    return msgspec.msgpack.encode(value)
+    return msgspec.msgpack.encode(sorted(value) if isinstance(value, frozenset) else value)
 
 
 def decode_field(form: object, data: bytes) -> object:

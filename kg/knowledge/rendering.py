@@ -22,6 +22,8 @@ from kg.views.page.reuse import Reuse, Reused
 
 _INDEX: Final = -1
 """In place of the number of a task: index a shard."""
+_COUNTED: Final = ("reports", "site")
+"""The stages whose pages are counted."""
 _TOGETHER: Final = 16
 """Jobs of single pages that one message asks for."""
 
@@ -34,6 +36,8 @@ class RenderTask(NamedTuple):
     jobs: Sequence[PageJob]
     shard: str = ""
     """The shard of the search that contains the pages; empty for other files."""
+    key: str = ""
+    """A digest of everything that the files depend on, together; empty if each page has a key of its own."""
 
 
 class _Question(msgspec.Struct, array_like=True):
@@ -42,6 +46,7 @@ class _Question(msgspec.Struct, array_like=True):
     task: int
     shard: str = ""
     pages: tuple[str, ...] = ()
+    key: str = ""
 
 
 class _Result(msgspec.Struct, array_like=True):
@@ -122,7 +127,7 @@ class Renderer:
                     left[shard] -= 1
                     pages[shard] += (path for path in result.pages if path.endswith(".html"))
                     if not left[shard]:
-                        queue.appendleft(_encode(_Question(_INDEX, shard, tuple(pages.pop(shard)))))
+                        queue.appendleft(_encode(self._index(shard, pages.pop(shard))))
         return count, seconds
 
     def _work(self, data: bytes) -> bytes:
@@ -131,15 +136,36 @@ class Renderer:
         started = time.perf_counter()
         if question.task == _INDEX:
             # start time: only a site needs it
-            from kg.views.site import index_shard, order_shards
+            from kg.views.site import index_shard
 
-            stage, first = "search", question.shard == order_shards(self._shards)[0]
-            artifacts = index_shard(self._staging.folder, question.shard, question.pages, first=first, reuse=self._reuse)
+            stage, key = "search", question.key
+            first = question.shard == self._first_shard()
+            artifacts = index_shard(self._staging.folder, question.shard, question.pages, first=first)
         else:
             task = self._tasks[question.task]
-            stage, artifacts = task.stage, render_jobs(task.jobs)
+            stage, key, artifacts = task.stage, task.key, render_jobs(task.jobs)
+        kept = self._reuse.get_task(key, counts=stage in _COUNTED) if key else None
         paths = []
-        for artifact in artifacts:
+        for artifact in artifacts if kept is None else kept:
             self._staging.write(artifact)
             paths.append(artifact.path)
+            if key and kept is None:
+                self._reuse.put_file(artifact)
+        if key and kept is None:
+            self._reuse.put_task(key, paths)
         return _encode(_Result(question.task, stage, time.perf_counter() - started, paths, self._reuse.take()))
+
+    def _index(self, shard: str, pages: Sequence[str]) -> _Question:
+        """The question to index a shard whose pages are all written."""
+        # start time: only a site needs it
+        from kg.views.site import key_of_shard
+
+        digests = {path: self._reuse.digest_of(path) for path in pages}
+        key = key_of_shard(shard, digests, first=shard == self._first_shard())
+        return _Question(_INDEX, shard, tuple(pages), key)
+
+    def _first_shard(self) -> str:
+        # start time: only a site needs it
+        from kg.views.site import order_shards
+
+        return order_shards(self._shards)[0]

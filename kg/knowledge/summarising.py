@@ -83,7 +83,6 @@ def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summa
         worst=worst(findings),
         languages=base.languages,
         gates=find_failures(settings.gates, assessment) if assessment else (),
-        asked_for=settings.asked_for,
         plan=plan_of(settings, corpus).counts if assessment else {},
         planned=planned,
     )

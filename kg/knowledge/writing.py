@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -14,27 +14,26 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
-from kg.base.errors import StoreError
+from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
-from kg.base.staging import STORE, Staging
-from kg.graph import Graph, SortedDocuments
+from kg.base.staging import Staging
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
+from kg.knowledge.declared import FieldDigests, declare_reads
+from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
+from kg.knowledge.media import media_files, shown_media
 from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
 from kg.knowledge.texts import texts_as_read
-from kg.model import Artifact, Assessment
+from kg.model import Artifact, Assessment, Change
 
 if TYPE_CHECKING:
     from kg.knowledge.rendering import RenderTask
     from kg.views.page.reuse import Reuse
-
-TURTLE: Final = "graph/kg.ttl"
-TRIG: Final = "graph/kg.trig"
 
 
 class OutputRun(NamedTuple):
@@ -53,7 +52,7 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | N
     from kg.knowledge.rendering import Renderer, count_processes
     from kg.views.export import findings_json
 
-    graph, staging, progress = base.graph, run.staging, run.progress
+    staging, progress = run.staging, run.progress
     progress("writing the graph", 0, 0)
     findings = base.graph_findings if assessment is None else assessment.findings
     sarif = sarif_of(run.settings, findings, base.files)
@@ -63,33 +62,14 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | N
     tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
     with Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer, ThreadPoolExecutor(1) as pool:
-        saved = pool.submit(_write_graph, graph, staging)
+        saved = pool.submit(write_graph, base, staging, pages.last)
         count, seconds = renderer.render(progress)
         count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
-        seconds |= saved.result()
+        written, graph_seconds = saved.result()
+        pages.add(written)
+        seconds |= graph_seconds
     run.clock.divide(time.perf_counter() - started, seconds)
     return count
-
-
-def _write_graph(graph: Graph, staging: Staging) -> dict[str, float]:
-    """Write documents and store, and return the seconds of each. One after the other: both need most of a build's memory."""
-    started = time.perf_counter()
-    graph.keep_text(staging.folder)
-    write_documents(graph, staging)
-    between = time.perf_counter()
-    graph.save(staging.folder / STORE)
-    graph.text = None
-    return {"graph files": between - started, "store": time.perf_counter() - between}
-
-
-def write_documents(graph: Graph, staging: Staging) -> None:
-    """Write the graph as Turtle, and with its named graphs as TriG, to the staging folder."""
-    try:
-        documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
-    except OSError as error:
-        raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
-    staging.write_pieces(TURTLE, documents.turtle())
-    staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
 
 
 def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> list[RenderTask]:
@@ -98,46 +78,103 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
     from kg.knowledge.rendering import RenderTask, split_tasks
     from kg.views.page.jobs import PageJob
 
+    digests = FieldDigests(assessment, base.field_digests)
+
+    def whole(stage: str, name: str, part: OutputPart, *more: str, shard: str = "") -> RenderTask:
+        """A part of the output that is made again only if what it reads has changed."""
+        render, reads = part
+        address = "reports/" if shard else ""
+        job = PageJob(lambda: render(declare_reads(assessment, reads), pages), address)
+        return RenderTask(stage, [job], shard, digests.key(f"{stage} {name}", reads, *more))
+
     stage, searchable = run.stage, run.settings.site.search
-    tasks = [RenderTask("metrics files", [PageJob(partial(_metrics_files, run.settings, assessment))])]
+    plan = plan_of(run.settings, base.corpus).counts
+    counts = repr((len(assessment.corpus.notes), sorted(plan.items())))
+    measured = OutputPart(partial(_measure_files, len(assessment.corpus.notes), plan), _MEASURES_READ)
+    tasks = [whole("metrics files", "measures", measured, counts)]
+    tasks += [whole("metrics files", name, part) for name, part in _METRICS_FILES.items()]
     if stage in ("maps", "site"):
         # start time: only this step needs it
         from kg.views import maps
 
-        tasks.insert(0, RenderTask("maps", [PageJob(partial(maps.render_maps, assessment))]))
+        part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment), maps.READS)
+        tasks.insert(0, whole("maps", "", part))
     if stage == "site":
         # start time: only this step needs it
         from kg.views import reports, site
 
         texts = texts_as_read(base.files, base.corpus.notes)
-        jobs = site.site_jobs(assessment, texts, searchable=searchable, reuse=pages)
+        published = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS))
+        tasks.append(RenderTask("media", [PageJob(partial(media_files, published.places))]))
+        jobs = site.site_jobs(assessment, texts, media=published.media, searchable=searchable, reuse=pages)
         languages = len(assessment.languages or ("en",))
-        reported = PageJob(partial(reports.render_reports, assessment, pages), "reports/")
-        shards = site.choose_shards((job.address for job in (reported, *jobs)), languages) if searchable else {}
-        tasks += (*split_tasks("reports", [reported], shards), *split_tasks("site", jobs, shards))
+        shards = site.choose_shards(("reports/", *(job.address for job in jobs)), languages) if searchable else {}
+        for name, report in reports.REPORTS.items():
+            part = OutputPart(partial(reports.render_report, name), report.reads)
+            tasks.append(whole("reports", name, part, shard=shards.get("reports/", "")))
+        for name, shown in site.PARTS.items():
+            changes = site.newest(assessment) if shown.shows_changes else ()
+            render = partial(_render_part, shown.render, changes)
+            tasks.append(whole("site", name, OutputPart(render, shown.reads), repr(changes)))
+        tasks += split_tasks("site", jobs, shards)
     return tasks
 
 
-def _metrics_files(settings: Settings, assessment: Assessment) -> Iterator[Artifact]:
-    # start time: only this step needs it
-    from kg.views.export import MeasuredBase, all_files, render_graphml
+class OutputPart(NamedTuple):
+    """A part of the output, and what it reads of an assessment; ``render`` gets nothing else of it."""
 
-    keys = {iri: r.key for iri, r in assessment.relations.items()} | {LINKS_TO: "links-to"}
+    render: Callable[[Assessment, Reuse], Iterable[Artifact]]
+    reads: tuple[str, ...]
+
+
+def _render_part(
+    render: Callable[[Assessment, Reuse, Sequence[Change]], Iterable[Artifact]],
+    changes: Sequence[Change],
+    assessment: Assessment,
+    pages: Reuse,
+) -> Iterable[Artifact]:
+    return render(assessment, pages, changes)
+
+
+_MEASURES_READ: Final = ("measures", "findings", "corpus.concepts", "planned", "gates", "claimed")
+
+
+def _measure_files(notes: int, plan: Mapping[str, int], assessment: Assessment, _pages: Reuse) -> Iterator[Artifact]:
+    # start time: only this step needs it
+    from kg.views.export import MeasuredBase, all_files
+
     concepts = assessment.corpus.concepts
-    measured = MeasuredBase(
-        assessment.measures,
-        assessment.findings,
-        concepts,
-        counted=len(concepts) - len(assessment.planned),
-        notes=len(assessment.corpus.notes),
-        gates=settings.gates,
-        claimed=settings.claimed,
-        plan=plan_of(settings, assessment.corpus).counts,
+    yield from all_files(
+        MeasuredBase(
+            assessment.measures,
+            assessment.findings,
+            concepts,
+            counted=len(concepts) - len(assessment.planned),
+            notes=notes,
+            gates=assessment.gates,
+            claimed=assessment.claimed,
+            plan=plan,
+        )
     )
-    yield from all_files(measured)
+
+
+def _suggestions_file(assessment: Assessment, _pages: Reuse) -> Iterator[Artifact]:
     rows = (json_line(suggestion_row(s, assessment.corpus)) + "\n" for s in assessment.suggestions)
     yield Artifact("suggestions.jsonl", "".join(rows).encode("utf-8", "replace"))
-    yield render_graphml(assessment.network, concepts, keys)
+
+
+def _network_file(assessment: Assessment, _pages: Reuse) -> Iterator[Artifact]:
+    # start time: only this step needs it
+    from kg.views.export import render_graphml
+
+    keys = {iri: r.key for iri, r in assessment.relations.items()} | {LINKS_TO: "links-to"}
+    yield render_graphml(assessment.network, assessment.corpus.concepts, keys)
+
+
+_METRICS_FILES: Final[Mapping[str, OutputPart]] = {
+    "suggestions": OutputPart(_suggestions_file, ("suggestions", "corpus.concepts")),
+    "network": OutputPart(_network_file, ("network", "relations", "corpus.concepts")),
+}
 
 
 def _plan(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterator[Artifact]:

@@ -25,10 +25,11 @@ from kg.model.measure import (
     tenths,
     unit_of,
 )
+from kg.model.media import Medium
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, Reviews
-from kg.model.scope import Answer, NearConcept, TopicList, TopicState
+from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
@@ -43,6 +44,8 @@ __all__ = [
     "Artifact",
     "Assertion",
     "Assessment",
+    "BlindList",
+    "BlindMeasurement",
     "Block",
     "Broken",
     "Change",
@@ -68,6 +71,7 @@ __all__ = [
     "Link",
     "Look",
     "Measure",
+    "Medium",
     "NearConcept",
     "NetworkEdge",
     "Note",

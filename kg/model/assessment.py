@@ -14,7 +14,7 @@ from kg.model.measure import Measure
 from kg.model.notes import Lang
 from kg.model.relation import Relation
 from kg.model.review import Reviews
-from kg.model.scope import Answer, TopicList
+from kg.model.scope import Answer, BlindList, TopicList
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Suggestion
 
@@ -77,6 +77,8 @@ class Assessment:
     """The value that each gate enforces, by measure."""
     lists: tuple[TopicList, ...] = ()
     """The scope lists, with the state of each topic."""
+    blind: tuple[BlindList, ...] = ()
+    """The blind lists: outside all measures and gates."""
     questions: tuple[Answer, ...] = ()
     """The competency questions with the graph's answers."""
     reviews: Reviews | None = None
@@ -112,3 +114,5 @@ class Artifact:
 
     path: str
     data: bytes
+    kept: bool = False
+    """Whether this is the file of the last output, unchanged; `data` is then empty."""

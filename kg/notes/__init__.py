@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
 from dataclasses import replace
 from typing import Final
@@ -11,17 +12,21 @@ from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes import hidden as hide
+from kg.notes.definitions import choose_definition
 from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.inclusion import has_inclusions
+from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-5"
+STEP: Final = "notes-6"
 """Version of this step: incremented if the same bytes could give another Note."""
 
+_PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
 MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
 
@@ -46,31 +51,34 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     if size > MAX_BYTES:
         faults.append(Fault("oversized-file", 1, 1, f"more than {MAX_BYTES:,} bytes; what follows them was not read"))
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
-    source = Source(data)
+    source = written = Source(data)
     front = frontmatter.read_front_matter(source)
+    hidden: list[tuple[int, int]] = []
+    if front.body and hide.may_hide(source, 0):
+        source, hidden = hide.without_front_comments(source, front.body, dialect)
+        if hidden:
+            front = frontmatter.read_front_matter(source)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
-    body = markdown.read_markdown(source, front.body, dialect)
-    faults += source.faults + front.faults + body.faults
+    visible = hide.read_visible(source, front.body, dialect)
+    source, body = visible.source, visible.body
+    faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
     links = body.links
     dropped: list[tuple[int, int]] = []
     code = inline.Ranges(sorted(body.code + body.html))
     text: inline.Holds = body
-    if holds_pair(raw, b"\\", (b"(", b"[")):
+    if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")):
         dropped += inline.tex(source, code, front.body)
-    if holds_pair(raw, b"%", (b"%",)):
-        ranges, unclosed = inline.comments(source, text, code, front.body)
-        dropped += ranges
-        if unclosed is not None:
-            faults.append(Fault("unclosed-comment", *source.at(unclosed), "%%"))
+    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
+        links = _by_definitions(links, inline.definitions(source, code, front.body))
     if body.tags:
         links = links + _references(source, body)
     if dropped:
         gone = inline.Ranges.merged(dropped)
         links = [link for link in links if not gone.holds(link.start)]
         text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
-    if holds_pair(raw, b":", (b":",), front.body) or (not source.ascii and "：：" in source.text):
+    if holds_pair(raw, b":", (b":",), front.body) or inline.holds_wide_colons(source):
         links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
     if body.toc:
         contents = inline.Ranges(body.toc)
@@ -89,7 +97,14 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         tags += inline.tags(source, text, front.body)
         if dialect.properties:
             tags += inline.page_tags(source, text, front.body)
-    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings)
+    if not source.ascii:
+        shown = source.text if not front.body else raw[front.body :].decode()
+        stated = front.values.get("definition")
+        faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
+    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
+    alt_labels = tuple(called.alt_labels_of(front.values))
+    names = [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
+    definition = choose_definition(body.definitions, body.lead, names)
     return Note(
         path=path,
         digest=digest,
@@ -102,18 +117,26 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         anchors=frozenset(anchors),
         tags=_distinct(tags),
         faults=tuple(faults),
-        lead=body.lead,
-        definition=body.definition,
+        lead=body.lead.text if body.lead is not None else "",
+        definition=definition.text if definition is not None else "",
+        definition_at=(definition.line, definition.column) if definition is not None else (0, 0),
         lines=front.lines,
         body=front.body + source.bom,
         labels=labels,
         label_line=label_line,
-        alt_labels=tuple(called.alt_labels_of(front.values)),
-        ignores=suppressions.find_suppressions(source, inline.Ranges(sorted(body.code)), front.body)
+        alt_labels=alt_labels,
+        hidden=(*hidden, *visible.hidden),
+        template=dialect.comments and b"{{" in raw and _is_template(raw, code, front.body),
+        ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
         open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
     )
+
+
+def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:
+    """Return whether a note of a vault has places that Obsidian fills in, outside of code."""
+    return any(not code.holds(m.start()) for m in _PLACES.finditer(raw, start)) or bool(_PLACES.search(raw, 0, start))
 
 
 def _front_tags(values: dict[str, object]) -> list[str]:
@@ -166,6 +189,20 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
             if dialect.properties and _quoted(source, field):
                 continue
             link = link._replace(relation=field.key, context="field")
+        result.append(link)
+    return result
+
+
+def _by_definitions(links: list[Link], definitions: dict[str, str]) -> list[Link]:
+    """Return the links with those in double brackets led to the files that reference definitions of these names give."""
+    result = []
+    for link in links:
+        url = definitions.get(fold(link.target)) if link.kind == "wikilink" else None
+        split = split_target(url) if url is not None else None
+        if split is not None and split[0]:
+            link = link._replace(
+                kind="markdown", target=split[0], fragment=link.fragment or split[1], text=link.text or link.target
+            )
         result.append(link)
     return result
 

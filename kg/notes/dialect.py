@@ -28,6 +28,14 @@ class Dialect(NamedTuple):
     """Logseq: the form of dates that are titles of journal pages, such as ``MMM do, yyyy``."""
     journal_files: str = ""
     """Logseq: the form of dates in the names of their files."""
+    comments: bool = True
+    """Obsidian: text between two ``%%`` is a comment. On where the tool isn't known: what an author hid is never shown."""
+    definitions: bool = True
+    """Foam: ``[b]: notes/b.md`` says which file ``[[b]]`` means. Obsidian ignores it."""
+    file_labels: bool = False
+    """Obsidian: a note is called as its file, not as its first heading."""
+    tex: bool = False
+    """``\\(…\\)`` and ``\\[…\\]`` are formulas: where an extension is configured. Elsewhere they are escaped brackets."""
     file_titles: str = ""
     """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 

@@ -7,17 +7,31 @@ from typing import Final
 
 from kg.notes.inline import Ranges
 
-_SIGNS: Final = (b"--8<--", b"{!", b"{%", b"{{", b":::", b"[!", b"<!--@include", b"{include}", b"<<<", b"{eval", b"{auto", b"{literal")
+_SIGNS: Final = (
+    b"--8<--",
+    b"{!",
+    b"{%",
+    b"{{",
+    b":::",
+    b"[!",
+    b"<!--@include",
+    b"{include}",
+    b"<<<",
+    b"{eval",
+    b"{auto",
+    b"{literal",
+)
 _INCLUSION: Final = re.compile(
     rb"""
       -{1,}8<-{1,}                                                   # snippets of Python-Markdown
     | \{!(?!-)[^!\r\n]{1,300}!\}                                      # markdown-include
-    | \{%-?\s*(?:include|include_relative|include-markdown|render|import|capture|for|snippet|raw|assign|macro|call)\b
+    | \{%-?\s*(?:include|include_relative|include-markdown|render|import|capture|for
+        |snippet|raw|assign|macro|call)\b
     | \{\{\#                                                         # mdBook
     | \{\{-?\s*[\w.]+\s*[(|]                                          # a call of a macro or filter
     | \{\{[<%]\s*(?!/|(?:ref|relref|figure|img|image|imgproc|video|youtube|vimeo|param|gist|tweet|x|icon|badge|note|warning
-        |caution|info|tip|alert|callout|hint|pageinfo|comment|highlight|tabs?|tabpane|cardpane|card|columns?|details|expand|button|mermaid
-        |glossary_tooltip|feature-state|new-in|deprecated-in|br|math|katex|toc|table|latest-version)\b)[\w/.-]
+        |caution|info|tip|alert|callout|hint|pageinfo|comment|highlight|tabs?|tabpane|cardpane|card|columns?|details|expand
+        |button|mermaid|glossary_tooltip|feature-state|new-in|deprecated-in|br|math|katex|toc|table|latest-version)\b)[\w/.-]
     | ^:::+[ \t]*(?:\{?include\}?|[\w-]+(?:\.[\w-]+)+|mkdocs-\w+|moniker|zone)
     | \[!(?:INCLUDE|include|Include)\b
     | <!--\s*@include

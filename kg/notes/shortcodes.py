@@ -28,10 +28,13 @@ _BEFORE: Final = re.compile(
 _SPACE: Final = re.compile(rb"[\s()<>]")
 _BREAKING: Final = re.compile(rb"[\x00-\x20<>()\"'`\\&\[\]]")
 # Openings and ends of regions that aren't text of the page. Comments aren't shown; highlighted text is code.
-_HIDDEN: Final = tuple(
+_COMMENTS: Final = (
+    (re.compile(rb"\{\{[<%]\s*comment\s*[>%]\}\}"), re.compile(rb"\{\{[<%]\s*/\s*comment\s*[>%]\}\}")),
+    (re.compile(rb"\{%-?\s*comment\s*-?%\}"), re.compile(rb"\{%-?\s*endcomment\s*-?%\}")),
+)
+_HIGHLIGHTS: Final = tuple(
     (re.compile(opening), re.compile(closing))
     for opening, closing in (
-        (rb"\{\{[<%]\s*comment\s*[>%]\}\}", rb"\{\{[<%]\s*/\s*comment\s*[>%]\}\}"),
         (rb"\{\{[<%]\s*highlight\s[^\r\n{}]{0,500}[>%]\}\}", rb"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
         (rb"\{\{<\s*code[\w-]*(?:\s[^\r\n{}]{0,500})?(?<!/)>\}\}", rb"\{\{<\s*/\s*code[\w-]*\s*>\}\}"),
         (
@@ -39,11 +42,10 @@ _HIDDEN: Final = tuple(
             rb"\{\{<\s*/\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)\s*>\}\}",
         ),
         (rb"\{\{<\s*tab\s[^\r\n{}]{0,500}\blang=[^\r\n{}]{0,500}>\}\}", rb"\{\{<\s*/\s*tab\s*>\}\}"),
-        (rb"\{%-?\s*comment\s*-?%\}", rb"\{%-?\s*endcomment\s*-?%\}"),
         (rb"\{%-?\s*highlight\s[^\r\n{}]{0,500}%\}", rb"\{%-?\s*endhighlight\s*-?%\}"),
     )
 )
-_HIDING: Final = re.compile(rb"\{[{%]-?[<%]?\s*(?:comment|highlight|code|mermaid|plantuml|chart|katex|math|raw|tab)")
+_HIDING: Final = re.compile(rb"\{[{%]-?[<%]?\s*(?:highlight|code|mermaid|plantuml|chart|katex|math|raw|tab)")
 _RAW: Final = (re.compile(rb"\{%-?\s*raw\s*-?%\}"), re.compile(rb"\{%-?\s*endraw\s*-?%\}"))
 _ARGUMENT_KINDS: Final = frozenset(("shortcode", "image", "argument", "glossary"))
 _OUTSIDE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|//")
@@ -216,12 +218,20 @@ def standing_tags(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: 
         yield tag
 
 
-def hidden_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
-    """Return byte ranges of comments and code that are delimited by tags."""
-    if not _HIDING.search(data, start):
-        return []
-    found = [r for pair in _HIDDEN for r in _regions(data, *pair, start) if not code.holds(r[0])]
-    return sorted(found)
+def comment_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
+    """Return byte ranges of comments that are delimited by tags."""
+    return _outside_code(_COMMENTS, data, code, start) if b"comment" in data else []
+
+
+def highlight_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
+    """Return byte ranges of code that is delimited by tags."""
+    return _outside_code(_HIGHLIGHTS, data, code, start) if _HIDING.search(data, start) else []
+
+
+def _outside_code(
+    pairs: Sequence[tuple[re.Pattern[bytes], re.Pattern[bytes]]], data: bytes, code: Ranges, start: int
+) -> list[tuple[int, int]]:
+    return sorted(r for pair in pairs for r in _regions(data, *pair, start) if not code.holds(r[0]))
 
 
 def _regions(data: bytes, opening: re.Pattern[bytes], closing: re.Pattern[bytes], start: int) -> list[tuple[int, int]]:

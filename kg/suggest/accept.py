@@ -128,7 +128,9 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
     at = note.lines.get(key)
     if at is None:
         close = max(i for i, line in enumerate(lines) if line.strip() in (b"---", b"..."))
-        lines.insert(close, name + b': ["' + new + b'"]' + newline)
+        first = next((line for line in lines[1:close] if line.strip() and not line.lstrip().startswith(b"#")), b"")
+        indent = first[: len(first) - len(first.lstrip(b" "))]  # all keys of a mapping have the same
+        lines.insert(close, indent + name + b': ["' + new + b'"]' + newline)
     else:
         changed = _extended(lines, at - 1, new)
         if changed is None:

@@ -205,6 +205,16 @@ def pad_text(text: str, width: int) -> str:
     return text + " " * (width - text_width(text))
 
 
+def read_line(question: str) -> str | None:
+    """Ask a question and return the line that is typed; None at the end of the input or after Ctrl-C."""
+    try:
+        click.echo(question, nl=False)
+        return input()
+    except (EOFError, KeyboardInterrupt):
+        click.echo()
+        return None
+
+
 def join(parts: Sequence[str]) -> str:
     """Join parts to a list in running text, in the language of messages."""
     return texts("common")("list-separator").join(parts)

@@ -76,7 +76,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
 
     settings = read_settings()
     base = knowledge.open_base(settings)
-    claims = collect_claims(base.notes_read.corpus, base.relations, knowledge.texts_on_disk(base.files))
+    claims = collect_claims(
+        base.notes_read.corpus, base.relations, knowledge.texts_on_disk(base.files, base.notes_read.corpus.notes)
+    )
     if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = draw_sample(claims, size, seed)

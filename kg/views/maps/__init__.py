@@ -15,8 +15,12 @@ from kg.views.maps.page import Page, render_library, standalone, write
 from kg.views.maps.shards import count_shards, render_shards
 from kg.views.page.paths import CONCEPT_MAP
 
-__all__ = ["CONCEPTS_BY_STEPS", "MAX_NODES", "OVERVIEW_CONCEPTS", "render_map", "render_maps"]
+__all__ = ["CONCEPTS_BY_STEPS", "MAX_NODES", "OVERVIEW_CONCEPTS", "READS", "render_map", "render_maps"]
 
+READS: Final = (
+    "network", "relations", "concepts", "communities", "positions", "evidence", "title", "languages", "corpus.concepts",
+)  # fmt: skip
+"""What `render_maps` reads of an assessment."""
 OVERVIEW_CONCEPTS: Final = 150
 """Maximum number of concepts that the overview draws individually; with more, it draws communities."""
 

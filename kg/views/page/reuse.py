@@ -1,9 +1,10 @@
-"""Reuses pages of the last build whose content is unchanged."""
+"""Reuses files of the last build that would be the same now."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -13,70 +14,97 @@ from kg.model import Artifact
 
 
 class Reused(msgspec.Struct, array_like=True):
-    """What a process has reused and rendered."""
+    """What a process has reused and rendered; for all processes of a build, the record for the next one."""
 
-    pages: dict[str, tuple[str, str]]
+    pages: dict[str, tuple[str, str]] = {}
     """Path → key and digest of the file."""
+    tasks: dict[str, list[str]] = {}
+    """Key of a task → paths of all its files."""
     rendered: int = 0
     kept: int = 0
 
 
 class Reuse:
-    """Looks up pages of the last build by a digest of everything they show.
+    """Looks up files of the last build by a key: a digest of everything that they depend on.
 
-    A page is reused only if its file is unmodified, so that the result is the same as that of a clean build.
+    A file is reused only if it is unmodified, so that the result is the same as that of a clean build. It isn't written
+    again: it becomes a file of the new output by a second name.
     """
 
-    def __init__(self, out: Path, last: Mapping[str, tuple[str, str]]) -> None:
-        self._out = out
-        self._known = last
-        """Path → key and digest of the file."""
-        self.now: dict[str, tuple[str, str]] = {}
+    def __init__(self, out: Path, last: Reused, *, unmodified: bool = False) -> None:
+        """`unmodified`: all files are known to be those that were written; otherwise, each is compared with its digest."""
+        self._out = str(out)
+        self.last = last
+        """What can be reused."""
+        self._unmodified = unmodified
+        self.now = Reused()
         """The same for this build; stored for the next one. `add` collects it from the processes that render."""
-        self.rendered = 0
-        self.kept = 0
-        self._fresh = Reused({})
+        self._fresh = Reused()
 
-    def get(self, path: str, key: str) -> bytes | None:
+    def get(self, path: str, key: str) -> Artifact | None:
         """The page as written last, if its key is the same; otherwise None."""
-        data = self._unmodified(path, key)
-        if data is not None:
-            self._fresh.pages[path] = self._known[path]
-            self._fresh.kept += 1
-        return data
-
-    def get_folder(self, folder: str, key: str) -> list[Artifact] | None:
-        """The files below a folder (with ``/``) that were stored with a key; None if any is missing or modified."""
-        paths = [path for path, entry in self._known.items() if path.startswith(folder) and entry[0] == key]
-        files_ = {path: self._unmodified(path, key) for path in paths}
-        artifacts = [Artifact(path, data) for path, data in files_.items() if data is not None]
-        if not artifacts or len(artifacts) < len(paths):
+        entry = self.last.pages.get(path)
+        if entry is None or entry[0] != key or not self._is_there(path):
             return None
-        self._fresh.pages.update((path, self._known[path]) for path in paths)
-        return artifacts
+        self._fresh.pages[path] = entry
+        self._fresh.kept += 1
+        return Artifact(path, b"", kept=True)
 
-    def _unmodified(self, path: str, key: str) -> bytes | None:
-        entry = self._known.get(path)
-        if entry is None or entry[0] != key:
+    def get_task(self, key: str, *, counts: bool = False) -> list[Artifact] | None:
+        """All files of a task; None if its key is new, or if one of the files is missing or modified."""
+        paths = self.last.tasks.get(key)
+        if paths is None or not all(map(self._is_there, paths)):
             return None
+        self._fresh.pages.update((path, self.last.pages[path]) for path in paths)
+        self._fresh.tasks[key] = paths
+        self._fresh.kept += counts * sum(path.endswith(".html") for path in paths)
+        return [Artifact(path, b"", kept=True) for path in paths]
+
+    def read(self, path: str, key: str) -> bytes | None:
+        """The content of a file that was stored with a key; None if there is none, or if it is modified."""
+        entry = self.last.pages.get(path)
+        return self._read(path, entry[1]) if entry is not None and entry[0] == key else None
+
+    def _is_there(self, path: str) -> bool:
+        """Whether a file of the last output is as it was written."""
+        entry = self.last.pages.get(path)
+        if entry is None:
+            return False
+        return os.path.lexists(f"{self._out}/{path}") if self._unmodified else self._read(path, entry[1]) is not None
+
+    def _read(self, path: str, digest: str) -> bytes | None:
         try:
-            data = files.read(self._out / path)
+            data = files.read(f"{self._out}/{path}", files.LARGE)
         except OSError:
             return None
-        return data if hashlib.sha256(data).hexdigest() == entry[1] else None
+        return data if hashlib.sha256(data).hexdigest() == digest else None
 
     def put(self, path: str, key: str, data: bytes, *, counts: bool = True) -> None:
         """Store a rendered page, or another file that doesn't count as one."""
         self._fresh.pages[path] = (key, hashlib.sha256(data).hexdigest())
         self._fresh.rendered += counts
 
+    def put_file(self, artifact: Artifact) -> None:
+        """Store a file of a task, unless it has a key of its own."""
+        if artifact.path not in self._fresh.pages:
+            self.put(artifact.path, "", artifact.data, counts=False)
+
+    def put_task(self, key: str, paths: Sequence[str]) -> None:
+        """Store which files a task wrote."""
+        self._fresh.tasks[key] = list(paths)
+
+    def digest_of(self, path: str) -> str:
+        """The digest of a file of this build."""
+        return self.now.pages[path][1]
+
     def take(self) -> Reused:
         """Return what this process has reused and rendered since the last call."""
-        result, self._fresh = self._fresh, Reused({})
+        result, self._fresh = self._fresh, Reused()
         return result
 
     def add(self, reused: Reused) -> None:
         """Add what a process has reused and rendered."""
-        self.now.update(reused.pages)
-        self.rendered += reused.rendered
-        self.kept += reused.kept
+        self.now.pages.update(reused.pages)
+        self.now.tasks.update(reused.tasks)
+        self.now.rendered += reused.rendered
+        self.now.kept += reused.kept

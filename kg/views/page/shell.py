@@ -23,7 +23,8 @@ from kg.views.page.words import Words, amount
 
 # Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self' file:; img-src data:; script-src 'self' file:{wasm}; {more}"
+    "default-src 'none'; style-src 'self' file:; img-src data: 'self' file:; media-src 'self' file:; "
+    "script-src 'self' file:{wasm}; {more}"
     "base-uri 'none'; form-action 'self' file:"
 )
 SEARCHES: Final = "searches"
@@ -166,7 +167,7 @@ def page(
         shows = hashlib.sha256(f"{_stamp(look)} {template} {shown!r}".encode("utf-8", "replace")).hexdigest()
         old = view.reuse.get(address, shows)
         if old is not None:
-            return Artifact(address, old)
+            return old
     wasm = " 'wasm-unsafe-eval'" if may == SEARCHES else ""
     policy = Markup(_POLICY.format(wasm=wasm, more=_MORE.get(may, "")))  # noqa: S704  # our own text
     html = render(

@@ -168,16 +168,16 @@ def _markdown(view: View, report: Report) -> Artifact:
             yield f"## {number}. {section.title}"
             for block in section.blocks:
                 if isinstance(block, Plot):
-                    yield f"![{md.escape(block.label)}]({_file(path, block).rpartition('/')[2]})"
+                    yield f"![{md.escape(block.label)}]({plot_path(path, block.name).rpartition('/')[2]})"
                 elif not isinstance(block, Markup):
                     yield block
 
     return Artifact(path, ("\n\n".join(lines()) + "\n").encode("utf-8", "replace"))
 
 
-def _file(path: str, plot: Plot) -> str:
-    """The path of a plot's file, next to the Markdown of its report."""
-    return f"{path.removesuffix('.md')}-{plot.name}.svg"
+def plot_path(path: str, name: str) -> str:
+    """The path of a plot's file, next to the Markdown of its report at a path."""
+    return f"{path.removesuffix('.md')}-{name}.svg"
 
 
 def _block(block: str | Markup | Plot) -> Markup:
@@ -196,7 +196,7 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     markdown = _markdown(view, report)
     yield markdown
     for section in report.sections:
-        yield from (Artifact(_file(markdown.path, b), b.svg) for b in section.blocks if isinstance(b, Plot))
+        yield from (Artifact(plot_path(markdown.path, b.name), b.svg) for b in section.blocks if isinstance(b, Plot))
     sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
     address = view.path(report.path)
     yield page(

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from kg.base import libraries
+from kg.base.about import code_stamp
 from kg.base.widths import text_width
-from kg.views.page import View
+from kg.views.page import View, paths
 from kg.views.page.md import clip
-from kg.views.reports.document import Plot
+from kg.views.reports.document import Plot, plot_path
 from kg.views.reports.net import Net
 
 if TYPE_CHECKING:
@@ -64,7 +66,8 @@ def degrees(view: View, net: Net) -> Plot | None:
         axes.set_ylabel(_text(w("plot-concepts")))
         axes.legend(frameon=False)
 
-    return Plot("degrees", _svg(draw, 6.0, 3.4, (0.11, 0.14, 0.97, 0.96)), w("fig-degrees"))
+    reads = [(label, sorted(counts.items())) for label, counts in lines.items()], w("plot-neighbours"), w("plot-concepts")
+    return _plot(view, Picture("degrees", 6.0, 3.4, (0.11, 0.14, 0.97, 0.96), reads), draw, w("fig-degrees"))
 
 
 def matrix(view: View, net: Net) -> Plot | None:
@@ -109,7 +112,7 @@ def matrix(view: View, net: Net) -> Plot | None:
             spine.set_visible(False)
 
     box = (left / wide, 0.05 / high, (wide - 0.6) / wide, (high - top) / high)
-    return Plot("areas", _svg(draw, wide, high, box), w("fig-model"))
+    return _plot(view, Picture("areas", wide, high, box, (names, heads, cells)), draw, w("fig-model"))
 
 
 def _cells(
@@ -148,11 +151,39 @@ def over_time(view: View) -> Plot | None:
         axes.grid(visible=True, axis="y", color="#e2e4e8", linewidth=0.6)
         axes.legend(frameon=False, loc="best")
 
-    return Plot("history", _svg(draw, 6.0, 2.8, (0.09, 0.12, 0.97, 0.96)), w("fig-over-time"))
+    shown = [(w.measure(name), points[name], today[name].target) for name in names]
+    picture = Picture("history", 6.0, 2.8, (0.09, 0.12, 0.97, 0.96), (labels, shown, w("target")))
+    return _plot(view, picture, draw, w("fig-over-time"))
 
 
-def _svg(draw: Callable[[Axes], None], wide: float, high: float, box: tuple[float, float, float, float]) -> bytes:
-    """A figure, `wide` × `high` inches; `box` is left, bottom, right, top of the axes as fractions. Deterministic."""
+class Picture(NamedTuple):
+    """A picture before it is drawn."""
+
+    name: str
+    wide: float
+    high: float
+    """Inches."""
+    box: tuple[float, float, float, float]
+    """Left, bottom, right, top of the axes as fractions."""
+    reads: object
+    """Everything else that determines it."""
+
+
+def _plot(view: View, picture: Picture, draw: Callable[[Axes], None], label: str) -> Plot:
+    """A plot of the association report; as in the last build if it shows the same, since drawing takes long."""
+    reuse = view.reuse
+    if reuse is None:
+        return Plot(picture.name, _svg(draw, picture), label)
+    path = plot_path(view.path(paths.ASSOCIATION.replace(".html", ".md")), picture.name)
+    key = hashlib.sha256(f"{code_stamp('views/reports/plots.py')} {picture!r}".encode("utf-8", "replace")).hexdigest()
+    svg = reuse.read(path, key) or _svg(draw, picture)
+    reuse.put(path, key, svg, counts=False)
+    return Plot(picture.name, svg, label)
+
+
+def _svg(draw: Callable[[Axes], None], picture: Picture) -> bytes:
+    """The drawn picture. Deterministic."""
+    _, wide, high, box, _ = picture
     # If its font cache can't be written, matplotlib warns on stderr; the figure is the same.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     mpl = libraries.matplotlib  # before any other part of it is imported

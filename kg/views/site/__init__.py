@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from kg.model import Artifact, Assessment, Concept
+from kg.model import Artifact, Assessment, Change, Concept, Medium
 from kg.views.page import View, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
@@ -17,32 +19,106 @@ from kg.views.site.facts import AssessmentIndex
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
-from kg.views.site.search import choose_shards, index_shard, order_shards, search_page, search_script
+from kg.views.site.recent import newest
+from kg.views.site.redirects import redirect_pages
+from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
 
-__all__ = ["choose_shards", "index_shard", "order_shards", "plan_pages", "render_pages", "render_site", "site_jobs"]
+__all__ = [
+    "PARTS",
+    "choose_shards",
+    "index_shard",
+    "key_of_shard",
+    "newest",
+    "order_shards",
+    "plan_pages",
+    "render_pages",
+    "render_site",
+    "site_jobs",
+]
+
+
+_NO_MEDIA: Final[Mapping[str, Medium]] = MappingProxyType({})
 
 
 def render_site(
-    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+    assessment: Assessment,
+    text_of: Callable[[str], str],
+    *,
+    media: Mapping[str, Medium] = _NO_MEDIA,
+    searchable: bool = False,
+    reuse: Reuse | None = None,
 ) -> Iterator[Artifact]:
     """Yield all files of the site, rendered in this process; for the arguments, see `site_jobs`."""
-    yield from render_jobs(site_jobs(assessment, text_of, searchable=searchable, reuse=reuse))
+    for part in PARTS.values():
+        yield from part.render(assessment, reuse, newest(assessment) if part.shows_changes else ())
+    yield from render_jobs(site_jobs(assessment, text_of, media=media, searchable=searchable, reuse=reuse))
+
+
+class _SitePart(NamedTuple):
+    render: Callable[[Assessment, Reuse | None, Sequence[Change]], Iterator[Artifact]]
+    """Makes its files. It gets the latest changes only if it shows them."""
+    reads: tuple[str, ...]
+    """What it reads of an assessment."""
+    shows_changes: bool = False
+
+
+def _views(assessment: Assessment, reuse: Reuse | None) -> list[View]:
+    views = [View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)]
+    for view in views:
+        view.reuse = reuse
+    return views
+
+
+def _overview(assessment: Assessment) -> AssessmentIndex:
+    """An index for files that show no text of notes."""
+    return AssessmentIndex(assessment, lambda _path: "")
+
+
+def _render_learning(assessment: Assessment, reuse: Reuse | None, _changes: Sequence[Change]) -> Iterator[Artifact]:
+    yield learn_data(assessment, _overview(assessment), _views(assessment, reuse))
+
+
+def _render_standing(assessment: Assessment, reuse: Reuse | None, _changes: Sequence[Change]) -> Iterator[Artifact]:
+    facts = _overview(assessment)
+    for view in _views(assessment, reuse):
+        yield from standing_files(view, facts)
+
+
+def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence[Change]) -> Iterator[Artifact]:
+    facts = _overview(assessment)
+    for view in _views(assessment, reuse):
+        yield from browse(view, facts, changes)
+
+
+_ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy")
+PARTS: Final[Mapping[str, _SitePart]] = {
+    "standing": _SitePart(_render_standing, (*_ORDER, "concepts", "suggestions")),
+    "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history"), shows_changes=True),
+    "learning": _SitePart(_render_learning, _ORDER),
+}
+"""Parts of the site that show the whole knowledge base, by name; pages of concepts and notes, and the start page, are jobs."""
 
 
 def site_jobs(
-    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+    assessment: Assessment,
+    text_of: Callable[[str], str],
+    *,
+    media: Mapping[str, Medium] = _NO_MEDIA,
+    searchable: bool = False,
+    reuse: Reuse | None = None,
 ) -> list[PageJob]:
-    """All pages of the site, and the style sheet and scripts shared with maps and reports, as work for any process.
+    """The pages of the site but its `PARTS`, and what they share with maps and reports, as work for any process.
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
+    ``media`` are the files that notes show; they are not among the files of the jobs.
     ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
-    facts = AssessmentIndex(assessment, text_of)
-    views = [View(assessment, lang, "views.site") for lang in languages]
+    facts = AssessmentIndex(assessment, text_of).prepare()
+    views = _views(assessment, reuse)
     for view in views:
-        view.reuse = reuse
+        view.media = media
     concepts = [
         PageJob(partial(_concept, views, facts, concept, text_of), paths.concept_path(concept.id, "", ()))
         for concept in assessment.corpus.concepts.values()
@@ -60,18 +136,15 @@ def site_jobs(
         yield search_script()
         yield learn_script()
         yield standing_script()
-        yield from diagram_files(assessment.look)
-        yield learn_data(assessment, facts, views)
+        yield from diagram_files(assessment)
 
     def overviews(view: View) -> Iterator[Artifact]:
         yield dashboard(view)
         yield learn_page(view)
         yield search_page(view, shards)
+        yield from redirect_pages(view)
 
-    whole = [PageJob(shared)]
-    for view in views:
-        whole += [PageJob(partial(make, view, facts)) for make in (standing_files, browse)]
-        whole.append(PageJob(partial(overviews, view)))
+    whole = [PageJob(shared), *(PageJob(partial(overviews, view)) for view in views)]
     return [*whole, *concepts, *notes]
 
 
@@ -83,12 +156,15 @@ def _note(views: list[View], facts: AssessmentIndex, path: str, text_of: Callabl
     return (note_page(view, facts, path, text_of) for view in views)
 
 
-def render_pages(assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str]) -> Iterator[Artifact]:
+def render_pages(
+    assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str], media: Mapping[str, Medium] = _NO_MEDIA
+) -> Iterator[Artifact]:
     """Yield the pages of concepts and notes with these paths, in any language; other paths are ignored."""
     facts = AssessmentIndex(assessment, text_of)
     languages = assessment.languages or ("en",)
     for lang in languages:
         view = View(assessment, lang, "views.site")
+        view.media = media
         for concept in assessment.corpus.concepts.values():
             if paths.concept_path(concept.id, lang, languages) in wanted:
                 yield concept_page(view, facts, concept, text_of)

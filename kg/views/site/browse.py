@@ -11,7 +11,7 @@ from kg.model import Artifact, Change
 from kg.views.page import PageHead, View, page, paths
 from kg.views.site.entries import Entries, ListSection, first_of
 from kg.views.site.facts import AssessmentIndex
-from kg.views.site.recent import day_of, newest
+from kg.views.site.recent import day_of
 
 _OPEN = 300
 """Maximum number of concepts for expanded lists; with more, groups are collapsed."""
@@ -82,11 +82,10 @@ class _Lists:
         return {"groups": self.groups[key], "opened": len(self.entries.all) <= _OPEN}
 
 
-def browse(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
-    """Yield all pages in the view's language."""
+def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Iterator[Artifact]:
+    """Yield all pages in the view's language. `changes`: the latest ones, newest first."""
     lists = _Lists(view)
     chapters = _chapters(view, facts)
-    changes = newest(view.assessment)
     yield _index(view, lists, chapters, changes)
     yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", ["filter.js"], lists.letters, reads=lists.reads)
     for key, path in (("layers", paths.LAYERS), ("areas", paths.AREAS), ("tag-index", paths.TAGS)):

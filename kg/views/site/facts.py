@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
 from kg.network import list_edges
-from kg.network.learning import NEEDED, collect_ties, reading_order
+from kg.network.learning import NEEDED, Tie, collect_ties, reading_order
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
 from kg.views.site.mentions import LinksInText
 
+_T = TypeVar("_T")
 _CHAINS = 3
 _LONGEST = 24
 
@@ -61,44 +63,90 @@ class AssessmentIndex:
     """Indexes over an assessment, the same for all languages."""
 
     def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
+        """Nothing is computed before it is asked for."""
         self.assessment = assessment
-        self.mentions = LinksInText(assessment, text_of)
-        self.places = RelationPlaces(assessment)
-        self.findings: dict[str, list[Finding]] = defaultdict(list)
-        for finding in assessment.findings:
-            self.findings[finding.path].append(finding)
-        self.links: dict[str, list[ResolvedLink]] = defaultdict(list)
-        for link in assessment.corpus.links:
-            self.links[link.source].append(link)
-        self.suggestions: dict[str, list[Suggestion]] = defaultdict(list)
-        for suggestion in assessment.suggestions:
-            self.suggestions[suggestion.source].append(suggestion)
-        self.communities = {community.index for community in assessment.communities}
-        ranked = sorted(assessment.concepts, key=lambda iri: (-assessment.concepts[iri].pagerank, iri))
-        self.rank = {iri: i for i, iri in enumerate(ranked, 1)}
-        self.ties = collect_ties(list_edges(assessment.network), assessment.relations)
-        self.order = self._reading_order()
-        """All concepts in reading order."""
-        self.place = {iri: i for i, iri in enumerate(self.order)}
-        self.needs: dict[str, list[str]] = defaultdict(list)
+        self._text_of = text_of
+
+    def prepare(self) -> AssessmentIndex:
+        """Compute what pages of concepts and notes ask for, so that forks share it. Returns the index itself."""
+        _ = self.mentions, self.places, self.findings, self.links, self.topics, self.proofs
+        return self
+
+    @cached_property
+    def mentions(self) -> LinksInText:
+        """Links in running text."""
+        return LinksInText(self.assessment, self._text_of)
+
+    @cached_property
+    def places(self) -> RelationPlaces:
+        """Places of relations."""
+        return RelationPlaces(self.assessment)
+
+    @cached_property
+    def findings(self) -> Mapping[str, list[Finding]]:
+        """Note → its findings."""
+        return _by(self.assessment.findings, lambda finding: finding.path)
+
+    @cached_property
+    def links(self) -> Mapping[str, list[ResolvedLink]]:
+        """Note → its links."""
+        return _by(self.assessment.corpus.links, lambda link: link.source)
+
+    @cached_property
+    def suggestions(self) -> Mapping[str, list[Suggestion]]:
+        """Concept → suggestions for it."""
+        return _by(self.assessment.suggestions, lambda suggestion: suggestion.source)
+
+    @cached_property
+    def communities(self) -> set[int]:
+        """The numbers of all communities."""
+        return {community.index for community in self.assessment.communities}
+
+    @cached_property
+    def rank(self) -> dict[str, int]:
+        """Concept → its rank by PageRank, from 1."""
+        concepts = self.assessment.concepts
+        return {iri: i for i, iri in enumerate(sorted(concepts, key=lambda iri: (-concepts[iri].pagerank, iri)), 1)}
+
+    @cached_property
+    def ties(self) -> list[Tie]:
+        """The associations that order concepts."""
+        return collect_ties(list_edges(self.assessment.network), self.assessment.relations)
+
+    @cached_property
+    def place(self) -> dict[str, int]:
+        """Concept → its place in reading order, from 0."""
+        return {iri: i for i, iri in enumerate(self.order)}
+
+    @cached_property
+    def needs(self) -> Mapping[str, list[str]]:
         """Concept → its prerequisites, in reading order."""
+        needs: dict[str, list[str]] = defaultdict(list)
         for tie in self.ties:
-            if tie.tier == NEEDED and tie.first not in self.needs[tie.then]:
-                self.needs[tie.then].append(tie.first)
-        for needed in self.needs.values():
+            if tie.tier == NEEDED and tie.first not in needs[tie.then]:
+                needs[tie.then].append(tie.first)
+        for needed in needs.values():
             needed.sort(key=lambda iri: self.place.get(iri, 0))
-        self.topics: dict[str, list[tuple[TopicList, TopicState]]] = defaultdict(list)
+        return needs
+
+    @cached_property
+    def topics(self) -> Mapping[str, list[tuple[TopicList, TopicState]]]:
         """Concept → topics of scope lists that it is mapped to."""
-        for topics in assessment.lists:
+        mapped: dict[str, list[tuple[TopicList, TopicState]]] = defaultdict(list)
+        for topics in self.assessment.lists:
             for topic in topics.topics:
                 for iri in topic.concepts:
-                    self.topics[iri].append((topics, topic))
-        self.proofs: dict[str, list[Evidence]] = defaultdict(list)
-        """Note → its pieces of evidence."""
-        for proof in assessment.proofs:
-            self.proofs[proof.path].append(proof)
+                    mapped[iri].append((topics, topic))
+        return mapped
 
-    def _reading_order(self) -> list[str]:
+    @cached_property
+    def proofs(self) -> Mapping[str, list[Evidence]]:
+        """Note → its pieces of evidence."""
+        return _by(self.assessment.proofs, lambda proof: proof.path)
+
+    @cached_property
+    def order(self) -> list[str]:
+        """All concepts in reading order."""
         concepts, depth = self.assessment.corpus.concepts, self.assessment.hierarchy.depth
         key = {iri: (c.area, key_order(c.layer), depth.get(iri, 0), c.id) for iri, c in concepts.items()}
         return reading_order(list(concepts), [t for t in self.ties if t.first in key and t.then in key], key)
@@ -191,6 +239,14 @@ class AssessmentIndex:
             if len(chains) == _CHAINS:
                 break
         return chains
+
+
+def _by(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:
+    """Items by a key, each list in the order of the items."""
+    lists: dict[str, list[_T]] = defaultdict(list)
+    for item in items:
+        lists[key(item)].append(item)
+    return lists
 
 
 def _upwards(parents: Mapping[str, Sequence[str]], iri: str, below: list[str]) -> Iterator[list[str]]:

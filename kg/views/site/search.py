@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,6 @@ from kg.base.removal import remove_tree
 from kg.base.store import link_file
 from kg.model import Artifact
 from kg.views.page import PageHead, View, asset, page, paths
-from kg.views.page.reuse import Reuse
 from kg.views.page.shell import SEARCHES
 
 FOLDER: Final = "pagefind"
@@ -91,39 +90,27 @@ def search_script() -> Artifact:
     return asset("search.js")
 
 
-def index_shard(site: Path, shard: str, pages: Iterable[str], *, first: bool, reuse: Reuse | None = None) -> Iterator[Artifact]:
+def index_shard(site: Path, shard: str, pages: Iterable[str], *, first: bool) -> Iterator[Artifact]:
     """Yield the index of the pages of a shard, which are files below the folder `site`.
 
-    The index is a function of the pages: if they are the same as in the last build, its files are taken over. Only the `first`
-    shard has the scripts of pagefind. Raises KgError if pagefind fails.
+    Only the `first` shard has the scripts of pagefind. Raises KgError if pagefind fails.
     """
-    chosen = sorted(pages)
-    key = _key(site, chosen, first=first)
-    folder = f"{FOLDER}/{shard}/"
-    last = reuse.get_folder(folder, key) if reuse is not None else None
-    if last is not None:
-        yield from last
-        return
     with _folder_beside(site, shard) as scratch:
-        for path in _run(site, chosen, scratch, first=first):
-            artifact = Artifact(folder + path.relative_to(scratch).as_posix(), path.read_bytes())
-            if reuse is not None:
-                reuse.put(artifact.path, key, artifact.data, counts=False)
-            yield artifact
+        for path in _run(site, sorted(pages), scratch, first=first):
+            yield Artifact(f"{FOLDER}/{shard}/{path.relative_to(scratch).as_posix()}", path.read_bytes())
+
+
+def key_of_shard(shard: str, pages: Mapping[str, str], *, first: bool) -> str:
+    """A digest of everything that the index of a shard depends on. `pages`: path → digest of the page."""
+    digest = hashlib.sha256(f"{_code()} {shard} {first}".encode())
+    for path, content in sorted(pages.items()):
+        digest.update(f"\n{content} {path}".encode("utf-8", "replace"))
+    return digest.hexdigest()
 
 
 @lru_cache(maxsize=1)
 def _code() -> str:
     return f"{version('pagefind_bin_extended')} {code_stamp('views/site/search.py')}"
-
-
-def _key(site: Path, pages: Sequence[str], *, first: bool) -> str:
-    """A digest of everything that the index of some pages depends on."""
-    digest = hashlib.sha256(f"{_code()} {first}".encode())
-    for path in pages:
-        content = hashlib.sha256((site / path).read_bytes()).hexdigest()
-        digest.update(f"\n{content} {path}".encode("utf-8", "replace"))
-    return digest.hexdigest()
 
 
 @contextlib.contextmanager

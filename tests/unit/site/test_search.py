@@ -11,9 +11,8 @@ import pytest
 from kg import knowledge
 from kg.base.settings import load_settings
 from kg.model import Artifact
-from kg.views.page.reuse import Reuse
 from kg.views.site import search
-from kg.views.site.search import choose_shards, index_shard, order_shards
+from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards
 
 ADDRESSES = [f"concepts/c{number}.html" for number in range(5000)]
 
@@ -57,39 +56,28 @@ def site(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def test_an_unchanged_shard_is_taken_over_if_its_files_are_as_written(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    reuse = Reuse(site, {})
-    first = _write(site, index_shard(site, "0", PAGES, first=True, reuse=reuse))
+def test_an_index_has_each_language_and_only_the_first_the_scripts(site: Path) -> None:
+    first = _write(site, index_shard(site, "0", PAGES, first=True))
     entry = json.loads(first["pagefind/0/pagefind-entry.json"])
     assert {lang: index["page_count"] for lang, index in entry["languages"].items()} == {"en": 2, "zh": 1}
     assert sorted(path.name for path in site.iterdir()) == ["concepts", "pagefind"]
-    known = reuse.take().pages
-    assert known.keys() == first.keys()
+    assert {a.path: a.data for a in index_shard(site, "0", PAGES[::-1], first=True)} == first
+    others = {a.path: a.data for a in index_shard(site, "0", PAGES, first=False)}
+    assert {name: data for name, data in first.items() if not name.endswith((".js", ".pagefind"))} == others
 
-    runs: list[object] = []
-    real = search.process.run
-    monkeypatch.setattr(search.process, "run", lambda *args, **more: runs.append(args) or real(*args, **more))
 
-    def again(pages: list[str] = PAGES, *, first: bool = True) -> tuple[dict[str, bytes], int]:
-        runs.clear()
-        last = Reuse(site, known)
-        made = {a.path: a.data for a in index_shard(site, "0", pages, first=first, reuse=last)}
-        assert last.take().pages.keys() == made.keys()
-        return made, len(runs)
-
-    assert again(PAGES[::-1]) == (first, 0)
-    others = again(first=False)
-    assert others[1] == 1
-    assert {name: data for name, data in first.items() if not name.endswith((".js", ".pagefind"))} == others[0]
-    # Modified by somebody, or lost: made again.
-    (site / "pagefind/0/pagefind.js").write_bytes(b"altered")
-    assert again() == (first, 1)
-    (site / "pagefind/0/pagefind.js").unlink()
-    assert again() == (first, 1)
-    # Another text of a page.
-    (site / PAGES[0]).write_text(_page("changed"))
-    made, count = again()
-    assert (made != first, count) == (True, 1)
+def test_the_key_of_a_shard_covers_its_pages() -> None:
+    pages = {"concepts/a.html": "1", "concepts/b.html": "2"}
+    keys = [
+        key_of_shard("0", pages, first=True),
+        key_of_shard("0", pages, first=False),
+        key_of_shard("1", pages, first=True),
+        key_of_shard("0", {**pages, "concepts/b.html": "3"}, first=True),
+        key_of_shard("0", {"concepts/a.html": "1", "concepts/c.html": "2"}, first=True),
+        key_of_shard("0", {"concepts/a.html": "1"}, first=True),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert key_of_shard("0", dict(reversed(pages.items())), first=True) == keys[0]
 
 
 NOTES: Mapping[str, str] = {

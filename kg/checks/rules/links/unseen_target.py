@@ -15,7 +15,6 @@ _WHY: Final = {
     "outside": "leads out of the notes folder",
     "address": "is an address of a site that kg doesn't know",
     "generated": "may lead to something that a tool generates",
-    "stub": "names a page that has no file yet",
     "text": "is not a link for the tool of these notes",
 }
 

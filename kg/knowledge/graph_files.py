@@ -1,0 +1,123 @@
+"""The files of the graph: documents and store. Only statements that have changed since the last build are written."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from kg.base import files
+from kg.base.errors import StoreError
+from kg.base.removal import remove_tree
+from kg.base.staging import STORE, Staging
+from kg.base.store import write_file
+from kg.graph import Graph, SortedDocuments, splice
+from kg.model import Artifact
+
+if TYPE_CHECKING:
+    from kg.knowledge.base import KnowledgeBase
+    from kg.views.page.reuse import Reused
+
+TURTLE: Final = "graph/kg.ttl"
+TRIG: Final = "graph/kg.trig"
+_LINES: Final = "graph.lines"
+"""In the cache: the lines of the last build's graph, without suggestions."""
+_MOST_LINES: Final = 5_000
+"""Maximum number of changed lines; with more, writing everything is faster."""
+_FROZEN: Final = re.compile(r".*\.sst\Z|CURRENT|MANIFEST")
+"""Files of a store that change only if it is written to; others change when it is opened."""
+
+
+def write_graph(base: KnowledgeBase, staging: Staging, last: Reused) -> tuple[Reused, dict[str, float]]:
+    """Write documents and store; return what the next build can reuse, and the seconds of each.
+
+    One after the other: both need most of a build's memory.
+    """
+    # start time: only a build with views needs it
+    from kg.views.page.reuse import Reused
+
+    graph, frame = base.graph, _frame(base)
+    started = time.perf_counter()
+    lines = graph.text.read(0, graph.stated) if graph.text is not None and frame else b""
+    if not lines or not _update(base, staging, last, frame, lines):
+        remove_tree(staging.folder / STORE)
+        graph.keep_text(staging.folder)
+        write_documents(graph, staging)
+        between = time.perf_counter()
+        graph.save(staging.folder / STORE)
+    else:
+        between = time.perf_counter()
+    graph.text = None
+    made = Reused()
+    if lines:
+        write_file(base.settings.cache / _LINES, lines, durable=False)
+        made.pages[_LINES] = (f"{frame} {len(graph)}", _digest(lines))
+        made.pages[STORE] = ("", _state_of(staging.folder / STORE))
+        for name in (TURTLE, TRIG):
+            made.pages[name] = ("", _digest((staging.folder / name).read_bytes()))
+    return made, {"graph files": between - started, "store": time.perf_counter() - between}
+
+
+def _frame(base: KnowledgeBase) -> str:
+    """A digest of what the graph depends on besides its lines; empty if that is unknown."""
+    # Blank nodes aren't lines, and what rules with several premises infer isn't either.
+    if base.notes_read.triples or base.graph.text is None:
+        return ""
+    return base.inputs.key(("code", "settings", "ontology", "thesauri")).hex()
+
+
+def _update(base: KnowledgeBase, staging: Staging, last: Reused, frame: str, lines: bytes) -> bool:
+    """Write the files of the last build with the statements that have changed; False if that isn't certain to be the same."""
+    graph, out, pages = base.graph, staging.out, last.pages
+    key, digest = pages.get(_LINES, ("", ""))
+    own, _, number = key.partition(" ")
+    if own != frame or pages[STORE][1] != _state_of(out / STORE):
+        return False
+    try:
+        old = files.read(base.settings.cache / _LINES, files.LARGE)
+        turtle, trig = (files.read(out / name, files.LARGE) for name in (TURTLE, TRIG))
+    except OSError:
+        return False
+    if [_digest(data) for data in (old, turtle, trig)] != [digest, pages[TURTLE][1], pages[TRIG][1]]:
+        return False
+    removed, added = splice.differing_lines(old, lines)
+    if len(removed) + len(added) > _MOST_LINES:
+        return False
+    store = splice.copy_store(out / STORE, staging.folder / STORE)
+    try:
+        gone = splice.absent_lines(graph.store, removed)
+        documents, more = splice.apply_changes(store, graph.base, gone, added, splice.SplicedDocuments(turtle, trig))
+    except splice.Unsure:
+        return False
+    more += splice.replace_suggestions(store, graph)
+    if int(number) + more != len(graph):
+        return False
+    store.flush()
+    for name, data, before in ((TURTLE, documents.turtle, turtle), (TRIG, documents.trig, trig)):
+        staging.write(Artifact(name, data, kept=data == before))
+    return True
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_documents(graph: Graph, staging: Staging) -> None:
+    """Write the graph as Turtle, and with its named graphs as TriG, to the staging folder."""
+    try:
+        documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
+    except OSError as error:
+        raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
+    staging.write_pieces(TURTLE, documents.turtle())
+    staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
+
+
+def _state_of(store: Path) -> str:
+    """A digest of names, sizes and modification times of the files that change only if a store does; empty without a store."""
+    try:
+        stats = [(path.name, path.lstat()) for path in sorted(store.iterdir()) if _FROZEN.match(path.name)]
+    except OSError:
+        return ""
+    return hashlib.sha256(repr([(name, s.st_size, s.st_mtime_ns) for name, s in stats]).encode()).hexdigest()
