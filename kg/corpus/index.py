@@ -166,13 +166,14 @@ class Index:
         else:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
-        if resolution.__class__ is Broken:
-            return explain_missing(self, source, link) or resolution
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             return self.anchor(resolution.path, link)
-        if self.site.unwritten and kind in _BY_NAME and isinstance(resolution, Broken) and _may_be_written(resolution, link):
+        if not isinstance(resolution, Broken):
+            return resolution
+        unseen = explain_missing(self, source, link)
+        if unseen is None and self.site.unwritten and kind in _BY_NAME and _may_be_written(resolution, link):
             return resolution._replace(reason="unwritten")
-        return resolution
+        return unseen or resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """Resolve a fragment to the heading or block of a note."""

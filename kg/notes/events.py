@@ -180,7 +180,7 @@ class _EventReader:
         source = _heading_source(self.source.slice(span["start"] + self.base, span["end"] + self.base))
         source = "" if source == words else source
         level = _LEVELS[self.heading["level"]]
-        spaced = text if len(text) != len(words) else ""
+        spaced = text if len(text) != len(words) and "\x0c" not in text else ""  # a form feed: a comment was there
         self.structure.raw_headings.append(RawHeading(line, column, level, words, anchor, source, spaced))
         self.lead.heading(words, level)
         self.capture = None

@@ -216,7 +216,7 @@ def test_vaults_of_dendron() -> None:
 )
 def test_logseq(text: str, way: str) -> None:
     assert site("logseq/config.edn", text) == SourceSite(
-        "logseq", places=HERE, stubs=True,
+        "logseq", places=HERE, unwritten=True,
         dialect=Dialect(properties=True, file_titles=way, journal_titles="MMM do, yyyy", journal_files="yyyy_MM_dd"),
     )  # fmt: skip
 
