@@ -190,8 +190,11 @@ _PASSING: Final = re.compile(r".*(?:~|\.sw[a-z]|\.tmp|\.lock)|\.[#~].*|\.DS_Stor
 """Names of files that programs make while they work: what a build reads must not depend on them."""
 
 
-def list_unread(entries: Sequence[tuple[str, str]]) -> list[str]:
-    """Return the names of excluded files, given by path and name; folders of too many files end in ``/``, without content."""
+def list_unread(entries: Sequence[tuple[str, str]], most: int = _UNREAD) -> list[str]:
+    """Return the names of excluded files, given by path and name; links are not followed.
+
+    A folder with which there would be more than `most` files ends in ``/``, and its content is unknown.
+    """
     names: list[str] = []
     queue = sorted(entries, key=lambda entry: (entry[1].count("/"), entry[1]))
     for path, name in queue:
@@ -205,7 +208,7 @@ def list_unread(entries: Sequence[tuple[str, str]]) -> list[str]:
         if base not in _VAST:
             with contextlib.suppress(OSError), os.scandir(path) as found:
                 inner = sorted((entry.path, f"{name}/{_name_of(entry.name)}") for entry in found)
-        if not inner or len(names) + len(inner) > _UNREAD:
+        if not inner or len(names) + len(inner) > most:
             names.append(name + "/")
         else:
             queue += inner
