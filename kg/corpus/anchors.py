@@ -60,6 +60,9 @@ class Anchors:
         half = self._half(fragment)
         if half is not None:
             return Resolved(path, half, inexact=True)
+        counted = _COUNTED.fullmatch(lower)
+        if counted and f"{counted[1]}-{counted[2]}" in self.by_anchor:
+            return Resolved(path, None)  # a tool that numbers repeated headings in another way
         near = difflib.get_close_matches(lower, list(self.by_anchor), 2, 0.6)
         return Broken("no-such-anchor", tuple(near), path)
 

@@ -81,6 +81,8 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     name = unread.find(path)
     if name is not None and not (site.publishes and inside and path.endswith(NOTE_ENDINGS)):
         return Unseen("excluded", name)
+    if path.startswith("..") and not (site.publishes and inside):
+        return Unseen("outside")
     if collection.vault:
         return None
     if target.startswith("/"):
@@ -90,8 +92,6 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
             name = unread.find(site.name_outside(posixpath.join(folder, target.strip("/"))))
             if name is not None:
                 return Unseen("excluded", name)
-    if path.startswith("..") and not (site.publishes and inside):
-        return Unseen("outside")
     if any(site.is_ignored(place) for place in _places(collection, source, target, path)):
         return Unseen("generated")
     ending = posixpath.splitext(target.rstrip("/"))[1].lower()

@@ -100,7 +100,7 @@ def definitions(source: Source, code: Holds, start: int) -> dict[str, str]:
     for m in _REFERENCE.finditer(source.data, start):
         if not code.holds(m.start("name")):
             name = fold(m["name"].decode("utf-8", "replace"))
-            result.setdefault(name, (m["angled"] or m["plain"]).decode("utf-8", "replace"))
+            result.setdefault(name, (m["angled"] or m["plain"] or b"").decode("utf-8", "replace"))
     return result
 
 
