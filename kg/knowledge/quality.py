@@ -8,7 +8,7 @@ from dataclasses import replace
 from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment
+from kg.model import Assessment, has_coverage
 
 
 def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
@@ -34,7 +34,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         text_of=texts_on_disk(places, assessment.corpus.notes),
     )
     lists = topics_of(subject)
-    return replace(
+    judged = replace(
         assessment,
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
@@ -42,6 +42,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         reviews=reviews,
         prose=measure_readability(corpus.concepts),
     )
+    return replace(judged, covers=has_coverage(judged))
 
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:

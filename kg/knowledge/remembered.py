@@ -83,6 +83,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "suggestions": tuple[Suggestion, ...],
     "suggestion_caps": tuple[str, ...],
     "planned": frozenset[str],
+    "covers": bool,
     "digests": dict[str, str],
     "blocks": dict[str, int],
 }

@@ -1,6 +1,6 @@
 """The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
-from kg.model.assessment import Artifact, Assessment, Change, Snapshot
+from kg.model.assessment import Artifact, Assessment, Change, Snapshot, has_coverage, used_measures
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.model.evidence import (
     EVIDENCE_LANGUAGES,
@@ -91,12 +91,14 @@ __all__ = [
     "Trace",
     "Unseen",
     "format_value",
+    "has_coverage",
     "is_measure",
     "judged_by_people",
     "percent",
     "tenths",
     "text_in",
     "unit_of",
+    "used_measures",
     "verdicts_by_concept",
     "worst_verdict",
 ]

@@ -102,6 +102,8 @@ class Assessment:
     """The limits that reduced the number of suggestions, in words."""
     planned: frozenset[str] = frozenset()
     """IRIs of plans and tasks: work on the knowledge, not part of it; no measure counts them."""
+    covers: bool = False
+    """Whether there is something to cover: a scope list, a competency question or a depth that somebody asks for."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """Concept id → digest of its notes, for the next snapshot."""
     blocks: Mapping[str, int] = field(default_factory=dict)
@@ -116,3 +118,15 @@ class Artifact:
     data: bytes
     kept: bool = False
     """Whether this is the file of the last output, unchanged; `data` is then empty."""
+
+
+def used_measures(assessment: Assessment) -> list[Measure]:
+    """Return the measures that somebody uses: their value is known, or a target, a gate or a claim asks for one."""
+    asked = {*assessment.gates, *assessment.claimed}
+    return [m for m in assessment.measures if m.value is not None or m.target is not None or m.name in asked]
+
+
+def has_coverage(assessment: Assessment) -> bool:
+    """Return whether there is something to cover; see `Assessment.covers`."""
+    depths = any(m.name.partition(".")[0] == "theory_depth" for m in used_measures(assessment))
+    return bool(assessment.lists or assessment.questions or depths)

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from markupsafe import Markup, escape
 
 from kg.base.names import local_name
-from kg.model import Assessment, Community, Concept, Lang, Measure, Medium, ResolvedLink
+from kg.model import Assessment, Community, Concept, Lang, Measure, Medium, ResolvedLink, used_measures
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
 from kg.views.page.words import Words
@@ -61,20 +61,12 @@ class View:
 
     @cached_property
     def measures(self) -> list[Measure]:
-        """The measures that somebody uses: their value is known, or a target, a gate or a claim asks for one."""
-        assessment = self.assessment
-        asked = {*assessment.gates, *assessment.claimed}
-        return [m for m in assessment.measures if m.value is not None or m.target is not None or m.name in asked]
+        """The measures that somebody uses (see `used_measures`)."""
+        return used_measures(self.assessment)
 
     def uses(self, section: str) -> bool:
         """Whether the navigation names a section: the plan if there is one, coverage if there is something to cover."""
-        assessment = self.assessment
-        if section == "plan":
-            return self.planned
-        if section == "coverage":
-            depths = any(m.name.partition(".")[0] == "theory_depth" for m in self.measures)
-            return bool(assessment.lists or assessment.questions or depths)
-        return True
+        return self.planned if section == "plan" else section != "coverage" or self.assessment.covers
 
     def links_of(self, path: str) -> Sequence[ResolvedLink]:
         """The resolved links of a note."""

@@ -91,7 +91,7 @@ def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence
         yield from browse(view, facts, changes)
 
 
-_ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy")
+_ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy", "covers")
 PARTS: Final[Mapping[str, _SitePart]] = {
     "standing": _SitePart(_render_standing, (*_ORDER, "concepts", "suggestions")),
     "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history"), shows_changes=True),
