@@ -12,10 +12,10 @@ from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
-from kg.notes import hidden as hide
 from kg.notes.definitions import choose_definition
 from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
+from kg.notes.hidden import may_hide, read_visible, without_front_comments
 from kg.notes.inclusion import has_inclusions
 from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
@@ -54,35 +54,18 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     source = written = Source(data)
     front = frontmatter.read_front_matter(source)
     hidden: list[tuple[int, int]] = []
-    if front.body and hide.may_hide(source, 0):
-        source, hidden = hide.without_front_comments(source, front.body, dialect)
+    if front.body and may_hide(source, 0):
+        source, hidden = without_front_comments(source, front.body, dialect)
         if hidden:
             front = frontmatter.read_front_matter(source)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
-    visible = hide.read_visible(source, front.body, dialect)
+    visible = read_visible(source, front.body, dialect)
     source, body = visible.source, visible.body
     faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
-    links = body.links
-    dropped: list[tuple[int, int]] = []
     code = inline.Ranges(sorted(body.code + body.html))
-    text: inline.Holds = body
-    if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")):
-        dropped += inline.tex(source, code, front.body)
-    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
-        links = _by_definitions(links, inline.definitions(source, code, front.body))
-    if body.tags:
-        links = links + _references(source, body)
-    if dropped:
-        gone = inline.Ranges.merged(dropped)
-        links = [link for link in links if not gone.holds(link.start)]
-        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
-    if holds_pair(raw, b":", (b":",), front.body) or inline.holds_wide_colons(source):
-        links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
-    if body.toc:
-        contents = inline.Ranges(body.toc)
-        links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
+    links, text = _links_in_text(source, body, code, front.body, dialect)
     anchors = body.anchors
     if b"^" in raw:
         anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
@@ -103,8 +86,9 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
     labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
     alt_labels = tuple(called.alt_labels_of(front.values))
-    names = [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
-    definition = choose_definition(body.definitions, body.lead, names)
+    definition = choose_definition(
+        body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
+    )
     return Note(
         path=path,
         digest=digest,
@@ -132,6 +116,29 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         else (),
         open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
     )
+
+
+def _links_in_text(
+    source: Source, body: markdown.Structure, code: inline.Ranges, start: int, dialect: Dialect
+) -> tuple[list[Link], inline.Holds]:
+    """Return the links behind the front matter, with their relations, and the ranges of running text without formulas."""
+    raw, links = source.data, body.links
+    text: inline.Holds = body
+    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
+        links = _by_definitions(links, inline.definitions(source, code, start))
+    if body.tags:
+        links = links + _references(source, body)
+    formulas = inline.tex(source, code, start) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    if formulas:
+        gone = inline.Ranges.merged(formulas)
+        links = [link for link in links if not gone.holds(link.start)]
+        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
+    if holds_pair(raw, b":", (b":",), start) or inline.holds_wide_colons(source):
+        links = _with_fields(source, links, list(inline.fields(source, text, start)), dialect)
+    if body.toc:
+        contents = inline.Ranges(body.toc)
+        links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
+    return links, text
 
 
 def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:

@@ -177,7 +177,8 @@ class _EventReader:
         words = " ".join(text.split())
         line, column = self.source.at(span["start"] + self.base)
         anchor = self.heading["id"] or _id_of(self.heading)
-        source = _heading_source(self.source.slice(span["start"] + self.base, span["end"] + self.base))
+        written = self.source.slice(span["start"] + self.base, span["end"] + self.base)
+        source = "" if written.strip("# \n") == words else _heading_source(written)
         source = "" if source == words else source
         level = _LEVELS[self.heading["level"]]
         spaced = text if len(text) != len(words) and "\x0c" not in text else ""  # a form feed: a comment was there
