@@ -47,7 +47,7 @@ from kg.checks.rules.links import (
     self_link,
     unknown_relation,
     unlinked_note,
-    unseen_attachment,
+    unseen_target,
     unwritten_note,
 )
 from kg.checks.rules.notes import (
@@ -118,7 +118,7 @@ RULES: Final[tuple[Rule, ...]] = (
     self_link.RULE,
     unknown_relation.RULE,
     unlinked_note.RULE,
-    unseen_attachment.RULE,
+    unseen_target.RULE,
     unwritten_note.RULE,
     duplicate_id.RULE,
     duplicate_label.RULE,
