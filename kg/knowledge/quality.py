@@ -16,7 +16,6 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
-    from kg.metrics.readability import measure_readability
     from kg.metrics.subject import Subject
 
     corpus = assessment.corpus
@@ -38,7 +37,6 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
         reviews=reviews,
-        prose=measure_readability(corpus.concepts),
     )
 
 
