@@ -248,11 +248,6 @@ class LiveNotes:
         return self.plan.finish((f for f in findings if f.path == path), len(self.concepts))
 
     @cached_property
-    def top_folders(self) -> frozenset[str]:
-        """See `Context.top_folders`."""
-        return Context(self._names).top_folders
-
-    @cached_property
     def by_letters(self) -> dict[str, list[str]]:
         """See `Context.by_letters`."""
         return Context(self._names).by_letters
@@ -266,10 +261,6 @@ class _Typed(Nearby):
     """The context of the rules for one note; names of all notes are those of the last reading."""
 
     live: LiveNotes
-
-    @cached_property
-    def top_folders(self) -> frozenset[str]:
-        return self.live.top_folders
 
     @cached_property
     def by_letters(self) -> dict[str, list[str]]:
