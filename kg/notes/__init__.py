@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from typing import Final
 
 from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes.definitions import choose_definition
-from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
+from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.hidden import may_hide, read_visible, without_front_comments
+from kg.notes.inclusion import has_inclusions
 from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
@@ -36,6 +38,14 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
+    if path.lower().endswith((".md", ".markdown")):
+        return _parse_markdown(path, data, dialect)
+    note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
+    note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data), open=True)
+    return forms.placed(note, data) if path.lower().endswith(forms.NOTEBOOK) else note
+
+
+def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     faults: list[Fault] = []
     if size > MAX_BYTES:
@@ -59,6 +69,12 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     anchors = body.anchors
     if b"^" in raw:
         anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
+    if b"#" in raw and b"{" in raw:
+        anchors = anchors | set(inline.attribute_ids(source, code, front.body))
+    if b")=" in raw:
+        anchors = anchors | set(inline.target_labels(source, code, front.body))
+    if dialect.properties and b"id::" in raw:
+        anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
     tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
     if b"#" in raw:
         tags += inline.tags(source, text, front.body)
@@ -98,6 +114,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
+        open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
     )
 
 
@@ -145,9 +162,13 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
         for key, value, line in page_properties(source, front.body):
             front.values.setdefault(key, value)
             front.lines.setdefault(key, line)
+    folder, _, file = path.rpartition("/")
+    if dialect.bundles and file == "index.md" and folder:
+        front.values.setdefault("type", "concept")
     if dialect.file_titles:
         name = path.rpartition("/")[2].rpartition(".")[0]
-        front.values.setdefault("title", file_title(name, dialect.file_titles))
+        journal = journal_title(name, dialect.journal_files, dialect.journal_titles) if "journals/" in path else None
+        front.values.setdefault("title", journal or file_title(name, dialect.file_titles))
 
 
 def _distinct(tags: list[str]) -> tuple[str, ...]:
@@ -216,7 +237,9 @@ def _references(source: Source, body: markdown.Structure) -> list[Link]:
         split = split_target(tag.target)
         if split is not None:
             line, column = source.at(tag.start)
-            links.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
+            kind, embed = ("shortcode", True) if tag.kind == "image" else (tag.kind, False)
+            if split[0] or split[1] is not None:
+                links.append(Link(line, column, kind, split[0], split[1], "", embed, None, "text", tag.start, tag.end))
     return links
 
 

@@ -37,6 +37,8 @@ class RawHeading(NamedTuple):
     """The id set by the author, or None."""
     source: str
     """The text with its markup, if that is another one."""
+    spaced: str = ""
+    """The text with all its spaces if some follow each other: GitHub makes a hyphen of each."""
 
 
 class Structure:
@@ -83,7 +85,9 @@ class Structure:
     def finish(self) -> Structure:
         """Set the anchors of the headings and return this structure."""
         raw = self.raw_headings
-        unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
+        unique = unique_anchors(
+            [h.anchor or github_anchor(h.spaced or h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor]
+        )
         self.headings = [Heading(*h[:4], anchor, h.source) for h, anchor in zip(raw, unique, strict=True)]
         return self
 

@@ -47,6 +47,8 @@ def _without_comments(path: str, data: bytes) -> bytes:
     from kg.notes.suppressions import MARK
 
     note = parse_note(path, data)
+    if note.hidden and path.lower().endswith(".ipynb"):
+        return b""  # offsets are those of the text of its cells
     data = data if data.isascii() else data.decode("utf-8", "replace").encode()
     hidden = [(begin + 2, end) for begin, end in note.hidden if MARK not in data[begin:end]]
     return shown_text(data, hidden).encode()

@@ -47,7 +47,7 @@ from kg.checks.rules.links import (
     self_link,
     unknown_relation,
     unlinked_note,
-    unseen_attachment,
+    unseen_target,
     unwritten_note,
 )
 from kg.checks.rules.notes import (
@@ -79,6 +79,7 @@ from kg.checks.rules.relations import (
     isolated_concept,
     mapping_clash,
     mapping_within_scheme,
+    near_synonyms,
     only_narrower,
     orphan_concept,
     redundant_broader,
@@ -117,7 +118,7 @@ RULES: Final[tuple[Rule, ...]] = (
     self_link.RULE,
     unknown_relation.RULE,
     unlinked_note.RULE,
-    unseen_attachment.RULE,
+    unseen_target.RULE,
     unwritten_note.RULE,
     duplicate_id.RULE,
     duplicate_label.RULE,
@@ -141,6 +142,7 @@ RULES: Final[tuple[Rule, ...]] = (
     relation_clash.RULE,
     mapping_clash.RULE,
     mapping_within_scheme.RULE,
+    near_synonyms.RULE,
     failed_evidence.RULE,
     stale_evidence.RULE,
     timed_out_evidence.RULE,

@@ -52,7 +52,9 @@ class Sources:
         return self.resolved[0]
 
     def places_of(self, note: Note, data: bytes) -> list[LinkPlace]:
-        """Return the places of a note's links."""
+        """Return the places of a note's links; none in a notebook, whose offsets are those of the text of its cells."""
+        if note.path.lower().endswith(".ipynb"):
+            return []
         result = self.places.get(note.digest)
         if result is None:
             result = self.places[note.digest] = read_places(note, data, self.options.site.dialect)[0]
