@@ -139,6 +139,32 @@ class Index:
         other.notes, other._anchors = notes, {}
         return other
 
+    def copied(self, notes: Mapping[str, Note]) -> Index:
+        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
+        other = self.over(notes)
+        other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
+        other.wikilinks = {}
+        return other
+
+    def is_named(self, name: str, path: str) -> bool:
+        """Return whether a wikilink with this name leads to this note from every folder."""
+        return self._find_name(name) == Resolved(path, None)
+
+    def rename_note(self, path: str, before: Note, after: Note) -> None:
+        """Replace the names and anchors of one note by those of its new version; its address must be the same."""
+        self._anchors.pop(path, None)
+        old, new = ({fold(name): None for name in names_of_note(note)} for note in (before, after))
+        if old == new:
+            return
+        for name in old:
+            paths = self.labels.get(name, [])
+            if path in paths:
+                paths.remove(path)
+        for name in new:
+            self.labels[name].append(path)
+            self.labels[name].sort()
+        self.wikilinks.clear()
+
     @property
     def guessed_out(self) -> bool:
         """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
