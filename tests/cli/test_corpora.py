@@ -26,8 +26,8 @@ def _digest(folder: Path) -> str:
         # 245 links to other notes. 17 pictures of `contribute/` are served from another folder of the site, which is unknown.
         ("cncf-glossary/content/en", {"resolved": 245, "own": 15, "broken": 0, "broken_attachment": 0}, 89),
         # 176 links to notes: 169 resolved, 4 broken, which have underscores (site_reliability_engineering,
-        # monolithic_apps, cloud_native_apps, service_mesh). /devsecops/, twice, and /zh/cluster/ are not below the folder of the
-        # language: without the configuration of the site nobody knows what is there.
+        # monolithic_apps, cloud_native_apps, service_mesh). /devsecops/, twice, and /zh/cluster/ are not below the folder of
+        # the language: without the configuration of the site nobody knows what is there.
         ("cncf-glossary/content/zh-cn", {"resolved": 169, "own": 5, "broken": 4, "broken_attachment": 0}, 72),
         # 8 links lead out of the notes.
         ("container-microservices", {"resolved": 47, "own": 5573, "broken": 12, "broken_anchor": 55}, 134),
