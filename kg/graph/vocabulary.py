@@ -68,7 +68,7 @@ class Vocabulary:
 
     def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[RuleStep]]:
         """Return what the simple rules infer from one statement of each relation."""
-        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
+        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule) and rule[0] not in FOREIGN_RULES]
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
 
 

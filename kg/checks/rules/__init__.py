@@ -47,7 +47,7 @@ from kg.checks.rules.links import (
     self_link,
     unknown_relation,
     unlinked_note,
-    unseen_attachment,
+    unseen_target,
     unwritten_note,
 )
 from kg.checks.rules.notes import (
@@ -118,8 +118,8 @@ RULES: Final[tuple[Rule, ...]] = (
     self_link.RULE,
     unknown_relation.RULE,
     unlinked_note.RULE,
+    unseen_target.RULE,
     unwritten_note.RULE,
-    unseen_attachment.RULE,
     duplicate_id.RULE,
     duplicate_label.RULE,
     missing_definition.RULE,
