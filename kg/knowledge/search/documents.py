@@ -17,7 +17,6 @@ import msgspec
 from kg.base import files
 from kg.base.memo import memo_key
 from kg.base.names import fold
-from kg.corpus.site import read_site
 from kg.knowledge.inputs import CORPUS, Inputs
 from kg.model import Corpus, Note
 from kg.notes.dialect import Dialect
@@ -188,8 +187,7 @@ def search_index(base: KnowledgeBase) -> SearchIndex:
 
 def _make_index(base: KnowledgeBase) -> SearchIndex:
     corpus = base.notes_read.corpus
-    dialect = read_site(base.inputs.listing.configurations).dialect
-    texts = _texts(base, corpus.notes, dialect)
+    texts = _texts(base, corpus.notes, base.inputs.site.dialect)
     weights = _weights(corpus)
     documents = []
     for note in corpus.notes.values():
