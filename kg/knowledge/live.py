@@ -87,8 +87,14 @@ class LiveNotes:
         for assertion in corpus.assertions:
             if assertion.context != "diagram":
                 assertions[assertion.path].append(assertion)
+        faults: dict[str, list[tuple[str, Fault]]] = defaultdict(list)
+        for path, fault in corpus.faults:
+            if fault.name == "self-link":  # the others compare notes with each other
+                faults[path].append((path, fault))
         for path in corpus.notes:
-            self._statements[path] = NoteStatements(tuple(links.get(path, ())), tuple(assertions.get(path, ())), ())
+            self._statements[path] = NoteStatements(
+                tuple(links.get(path, ())), tuple(assertions.get(path, ())), tuple(faults.get(path, ()))
+            )
 
     # Names of files
 
@@ -248,11 +254,6 @@ class LiveNotes:
         return self.plan.finish((f for f in findings if f.path == path), len(self.concepts))
 
     @cached_property
-    def top_folders(self) -> frozenset[str]:
-        """See `Context.top_folders`."""
-        return Context(self._names).top_folders
-
-    @cached_property
     def by_letters(self) -> dict[str, list[str]]:
         """See `Context.by_letters`."""
         return Context(self._names).by_letters
@@ -266,10 +267,6 @@ class _Typed(Nearby):
     """The context of the rules for one note; names of all notes are those of the last reading."""
 
     live: LiveNotes
-
-    @cached_property
-    def top_folders(self) -> frozenset[str]:
-        return self.live.top_folders
 
     @cached_property
     def by_letters(self) -> dict[str, list[str]]:

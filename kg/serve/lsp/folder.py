@@ -88,7 +88,7 @@ class OpenFolder:
         inputs = Inputs(settings)
         base = KnowledgeBase(settings, How(cache=settings.cache))
         live = LiveNotes(base)
-        _ = live.plan, live.top_folders, live.by_letters  # the first keystroke shouldn't wait for them
+        _ = live.plan, live.by_letters  # the first keystroke shouldn't wait for them
         return _Reading(live, NameTable(live), TextReader(live, self.encoding), _rows(inputs), inputs.key(_FRAME))
 
     async def reading(self, seconds: float) -> bool:
