@@ -143,12 +143,12 @@ def _add_writing(server: KgServer) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
     async def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
         with _as_response():
-            return await server.rename(params.text_document.uri, params.position, params.new_name)
+            return await server.plan_rename(params.text_document.uri, params.position, params.new_name)
 
     @server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, _MOVABLE)
     async def will_rename(params: lsp.RenameFilesParams) -> lsp.WorkspaceEdit | None:
         with _as_response():
-            return await server.move(params.files)
+            return await server.plan_moves(params.files)
 
 
 @contextlib.contextmanager

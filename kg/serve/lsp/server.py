@@ -280,7 +280,7 @@ class KgServer(LanguageServer):
         root = find_root(location, self._workspace_folders) if location is not None else None
         return self._folders.get(root) if root is not None else None
 
-    async def rename(self, uri: str, position: lsp.Position, new: str) -> lsp.WorkspaceEdit | None:
+    async def plan_rename(self, uri: str, position: lsp.Position, new: str) -> lsp.WorkspaceEdit | None:
         """Return the edit that renames what is at a position. Raises KgError if that would change the meaning of links."""
         view = await self.view(uri)
         target = renaming.find_renameable(view, position) if view is not None else None
@@ -291,7 +291,7 @@ class KgServer(LanguageServer):
         changes = await asyncio.to_thread(renaming.plan_edits, view.live.base, buffers, operation)
         return self._edit_for(view.live, changes)
 
-    async def move(self, files_moved: Sequence[lsp.FileRename]) -> lsp.WorkspaceEdit | None:
+    async def plan_moves(self, files_moved: Sequence[lsp.FileRename]) -> lsp.WorkspaceEdit | None:
         """Return the edit that keeps links to files that the client is about to move. Raises KgError."""
         moves: dict[str, str] = {}
         folder = None
