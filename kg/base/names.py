@@ -23,6 +23,7 @@ DQV: Final = "http://www.w3.org/ns/dqv#"
 OA: Final = "http://www.w3.org/ns/oa#"
 METRIC: Final = "https://w3id.org/kg-notes/metrics#"
 P_PLAN: Final = "http://purl.org/net/p-plan#"
+SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
 LINKS_TO: Final = KG + "linksTo"

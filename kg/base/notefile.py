@@ -50,16 +50,32 @@ class Edit:
             raise ChangedError(self.path)
         return self.data
 
-    def write(self, data: bytes) -> None:
-        """Replace the bytes of the file; only once. Raises ChangedError if the file was replaced meanwhile, StoreError."""
+    def write(self, data: bytes, mode: int | None = None) -> None:
+        """Replace the bytes of the file; only once. Raises ChangedError if the file was replaced meanwhile, StoreError.
+
+        `mode` are the permissions of a new file; those of an existing file are kept.
+        """
         try:
-            self._write(data)
+            self._write(data, mode)
         except OSError as error:
             raise file_not_written(self.path, error) from error
 
-    def _write(self, data: bytes) -> None:
+    def remove(self) -> None:
+        """Remove the file. Raises ChangedError if it was replaced meanwhile, StoreError."""
+        if self._before is None or _stamp(self._folder.stat(self._name)) != _stamp(self._before):
+            raise ChangedError(self.path)
+        try:
+            self._folder.unlink(self._name)
+            if self._durable:
+                self._folder.sync()
+        except OSError as error:
+            raise file_not_written(self.path, error) from error
+
+    def _write(self, data: bytes, mode: int | None = None) -> None:
         if self._before is not None:
             self._keep(self._before)
+        elif mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(self._descriptor, mode)
         write_all(self._descriptor, data)
         if self._durable:
             os.fsync(self._descriptor)
@@ -181,7 +197,14 @@ def replace_note(path: Path, expected: str, data: bytes, *, inside: Sequence[Pat
         edit.write(data)
 
 
-def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
+def remove_note(path: Path, expected: str, *, inside: Sequence[Path]) -> None:
+    """Remove a note if the SHA-256 of its bytes is `expected` (hexadecimal). Raises ChangedError if it isn't."""
+    with edit_file(path, inside=inside) as edit:
+        edit.expect(expected)
+        edit.remove()
+
+
+def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True, mode: int | None = None) -> None:
     """Write a new note and create missing folders. Raises ExistsError if the path exists."""
     if os.path.lexists(path):
         raise ExistsError(path)
@@ -189,7 +212,7 @@ def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: boo
         with edit_file(path, inside=inside, make=True, durable=durable) as edit:
             if edit.data is not None:
                 raise ExistsError(path)
-            edit.write(data)
+            edit.write(data, mode)
     except ChangedError:
         raise ExistsError(path) from None
 

@@ -1,4 +1,4 @@
-"""Code for browsers: pinned packages of npm, shipped with kg or fetched on demand into the user's cache."""
+"""Code for browsers: pinned packages of npm, shipped with kg (compressed in ``packed/``) or fetched into the user's cache."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ MERMAID: Final = Parcel(
     "sha512-4113TdXeLAsMruJ79OpFL5O8+LTFXhQqZ260rF3tgUmiNAtRm4Uume04I+65PRN6yZ69J4f8rVYWW8zRk65UYw==",
     "package/dist/mermaid.min.js",
     "336df803d87a38b70a01e736e666c8f7601d2ce42f5e47c8fafe5d721074b9a3",
-    "draws diagrams on the site and parses them for kg verify; without it their source is shown",
+    "parses diagrams for kg verify; kg carries a compressed copy that draws them on the site",
 )
 KATEX: Final = Parcel(
     "katex",
@@ -61,8 +61,8 @@ VIS_NETWORK: Final = Parcel(
     "ec6a8e97e2aa8c588983548eb6a82725dc120da43ceda69c917018255853d8e5",
     "draws the maps; kg/views/maps/static/vis-network/ holds the file and its licences",
 )
-CARRIED: Final = (VIS_NETWORK,)
-"""Packages shipped with kg, since every map needs them: `.ci/vendor` fetches them, and a test checks their digests."""
+CARRIED: Final = (VIS_NETWORK, MERMAID)
+"""Packages shipped with kg: `.ci/vendor` fetches them, and a test checks their digests."""
 PARCELS: Final = {p.name: p for p in (MERMAID, KATEX)}
 
 
@@ -78,6 +78,30 @@ def find(parcel: Parcel) -> Path | None:
     except OSError:
         return None
     return parcel.path if hashlib.sha256(data).hexdigest() == parcel.sha256 else None
+
+
+def find_library(parcel: Parcel) -> Path | None:
+    """Return the installed file, else the compressed one that is shipped with kg; None if both are missing."""
+    return find(parcel) or next((path for path in (packed_path(parcel),) if path.is_file()), None)
+
+
+def packed_path(parcel: Parcel) -> Path:
+    """Return the path of a file that is shipped compressed (xz)."""
+    return Path(__file__).parent / "packed" / parcel.name / f"{parcel.member.rpartition('/')[2]}.xz"
+
+
+def read_library(path: Path) -> bytes:
+    """Return the content of a file that `find_library` returned. Raises OSError."""
+    data = path.read_bytes()
+    if path.suffix != ".xz":
+        return data
+    # start time: needed only for pages with diagrams
+    import lzma
+
+    try:
+        return lzma.decompress(data)
+    except lzma.LZMAError as error:
+        raise OSError(f"damaged: {error}") from error
 
 
 def install(parcel: Parcel, archive: Path | None = None) -> Path:

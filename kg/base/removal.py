@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import stat
+from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
@@ -73,6 +74,16 @@ def remove_tree(folder: Path, *, last: str = "") -> bool:
                 os.close(top)
             folder.rmdir()
     return not os.path.lexists(folder)
+
+
+def remove_empty(folder: Path, kept: Container[str]) -> None:
+    """Remove a folder if it is empty, then those above it; stop at one whose path, with links resolved, is among `kept`."""
+    while os.path.realpath(folder) not in kept:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
 
 
 def _make_open(parent: int | None, name: str) -> None:

@@ -66,6 +66,16 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     """Seconds after which a rule, check or question of the knowledge base is ended; ten times that for all together."""
 
 
+class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The table ``[reading]``: how the notes are read."""
+
+    dialect: Annotated[
+        Literal["", "obsidian", "foam", "markdown"],
+        _refused(" = '{value}' is not one of obsidian, foam, markdown", 'write dialect = "obsidian"'),
+    ] = ""
+    """The tool of the notes; empty: from its configuration, otherwise from their links."""
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[site]``: changes to the site."""
 
@@ -109,6 +119,7 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     notes: Texts = ()
     output: Text = "output"
     exclude: Texts = ()
+    respect_gitignore: Switch = True
     top_concepts: Texts = ()
     targets: Numbers = _NOTHING
     gates: Numbers = _NOTHING
@@ -130,6 +141,9 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
         _BY_TYPE,
     ] = _NOTHING
     check: Annotated[Check, _refused(" must be a table", 'write [check] and below it e.g. ignore = ["KG403"]')] = Check()
+    reading: Annotated[
+        ReadingSettings, _refused(" must be a table", 'write [reading] and below it e.g. dialect = "obsidian"')
+    ] = ReadingSettings()
     site: Annotated[SiteSettings, _refused(" must be a table", 'write [site] and below it e.g. theme = "theme"')] = (
         SiteSettings()
     )

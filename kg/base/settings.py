@@ -16,24 +16,15 @@ from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
-from kg.base.setting_types import Check, Planning, SiteSettings, decode_settings
+from kg.base.listing import NOTE_ENDINGS
+from kg.base.setting_types import Check, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
 FILE: Final = "kg.toml"
 
-# The targets of the seed plan (part 7), as in METRICS.md; shown, not enforced.
-TARGETS: Final[Mapping[str, float]] = {
-    "theory_coverage": 0.95,
-    "competency": 1.0,
-    "concept_association": 0.90,
-    "representation_consistency": 0.95,
-    "logical_consistency": 0.95,
-    "accuracy": 0.98,
-    "clarity": 0.90,
-}
-
-
-DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "archetypes", "_TEMPLATE.md")
+DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
+TEMPLATE_FOLDERS: Final = ("templates", "_templates")
+"""Names of folders that hold templates of notes; to a site generator they are content like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +43,12 @@ class Settings:
     out: Path = Path("output")
     exclude: tuple[str, ...] = ()
     """Names or paths (with ``*``) of files and folders to ignore, in addition to the default ones."""
+    respect_gitignore: bool = True
+    """Whether files that `.gitignore` excludes are neither notes nor attachments."""
     top_concepts: tuple[str, ...] = ()
     """Ids of at most ten concepts that need no broader concept."""
-    targets: Mapping[str, float] = field(default_factory=lambda: dict(TARGETS))
-    asked_for: tuple[str, ...] = ()
-    """Measures with a target in `kg.toml`; the others are only printed if their value is known."""
+    targets: Mapping[str, float] = field(default_factory=dict)
+    """Measure → the value to reach: shown, never enforced; a measure without a target is shown if its value is known."""
     gates: Mapping[str, float] = field(default_factory=dict)
     translations: Mapping[str, str] = field(default_factory=dict)
     """Language → folder of its notes below the notes folder; notes at the same path below these folders are one concept."""
@@ -76,6 +68,7 @@ class Settings:
     trusted: Path | None = None
     """The folder with `kg.toml`, `ontology/` and baseline of a base revision, if notes are checked against those."""
     check: Check = field(default_factory=Check)
+    reading: ReadingSettings = field(default_factory=ReadingSettings)
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
     trust_committed: bool = False
@@ -190,7 +183,7 @@ def _stays_inside(root: Path, path: Path, hint: str) -> None:
 def _is_thesaurus(path: Path) -> bool:
     """Return whether an argument for notes is an RDF file: by its extension, or because it is a file but no note."""
     ending = path.suffix.lower()
-    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
+    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in NOTE_ENDINGS))
 
 
 def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> Settings:
@@ -203,7 +196,6 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
     if len(values.top_concepts) > 10:
         hint = "keep the most general ones"
         raise UsageError(f"{path}: {len(values.top_concepts)} top-concepts; at most ten", hint=hint)
-    targets = shares_of(values.targets, "targets", path)
     longest = longest_seconds()
     timeouts = {name: min(getattr(values.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
     check_below(values.check.baseline, "check.baseline", "baseline.json", path)
@@ -216,15 +208,16 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         notes=tuple(settings.root / name for name in values.notes),
         out=Path(values.output),
         exclude=values.exclude,
+        respect_gitignore=values.respect_gitignore,
         top_concepts=values.top_concepts,
-        targets=dict(TARGETS) | targets,
-        asked_for=tuple(targets),
+        targets=shares_of(values.targets, "targets", path),
         gates=shares_of(values.gates, "gates", path),
         claimed=shares_of(values.claimed, "claimed", path),
         translations={tag.lower(): folder.strip("/") for tag, folder in values.translations.items()},
         transitive=values.transitive,
         sections_as_concepts=values.sections_as_concepts,
         check=msgspec.structs.replace(values.check, **timeouts),
+        reading=values.reading,
         site=values.site,
         plan=values.plan,
         floors=shares_of(values.floors, "floors", path),

@@ -10,8 +10,10 @@ base = "https://example.org/my-knowledge/"
 title = {zh = "我的知识库", en = "My knowledge base"}
 top-concepts = ["container"]
 
+# What to reach, in percent: shown, never enforced.
 [targets]
 concept_association = 90
+logical_consistency = 95
 """,
     ".gitignore": "/output/\n",
     "concepts/container.md": """---

@@ -17,15 +17,20 @@ import pyoxigraph as ox
 from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
 from kg.checks.nearby import copy_nearby
+from kg.corpus.concepts import DEFINITION_KEYS
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
-from kg.graph.places import RdfPlaces
+from kg.graph.importing.classes import KINDS, MAPPINGS, SEMANTIC
+from kg.graph.places import RdfPlaces, UsedTerms
 from kg.graph.query import shorten_term
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
 
 _FEW: Final = 3
 _POSITION: Final = re.compile(r"line (\d+), column (\d+)")
-_DEFINES: Final = re.compile(r"definition|^[\d.\s]*what\b|定义|是什么|什么是", re.IGNORECASE)
+
+
+_CLASSES: Final = frozenset(SKOS + name for name in KINDS)
+_OF_CONCEPTS: Final = frozenset(SKOS + name for name in (*SEMANTIC, *MAPPINGS, "topConceptOf", "hasTopConcept", "member"))
 
 
 class Place(NamedTuple):
@@ -34,6 +39,16 @@ class Place(NamedTuple):
     path: str
     line: int = 1
     column: int = 1
+
+
+class RdfLabel(NamedTuple):
+    """A label of a concept."""
+
+    iri: str
+    kind: str
+    """``prefLabel``, ``altLabel`` or ``hiddenLabel``."""
+    text: str
+    language: str
 
 
 class TrustedChange(NamedTuple):
@@ -80,6 +95,8 @@ class Context:
     """The competency questions, if they were asked."""
     changes: Sequence[TrustedChange] = ()
     """Differences of settings and ontology from the base revision, if there is one."""
+    used_terms: UsedTerms | None = None
+    """Terms of the RDF files, if they were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
 
@@ -91,7 +108,7 @@ class Context:
     @cached_property
     def places(self) -> RdfPlaces:
         """Positions of statements in the RDF files."""
-        return RdfPlaces(self.sources)
+        return RdfPlaces(self.sources, self.used_terms)
 
     @cached_property
     def proofs(self) -> tuple[Evidence, ...]:
@@ -133,11 +150,6 @@ class Context:
         return [r for r in self.corpus.links if r.resolution.__class__ is not Resolved or r.resolution.inexact]
 
     @cached_property
-    def top_folders(self) -> frozenset[str]:
-        """Names of the folders right below the notes folder."""
-        return frozenset(path.partition("/")[0] for path in (*self.corpus.notes, *self.corpus.attachments) if "/" in path)
-
-    @cached_property
     def by_letters(self) -> dict[str, list[str]]:
         """Letters and digits of a note's name → paths of the notes with this name."""
         paths: dict[str, list[str]] = {}
@@ -147,8 +159,8 @@ class Context:
 
     @cached_property
     def has_rdf_concepts(self) -> bool:
-        """Whether an RDF file declares a concept, a scheme or a collection."""
-        return any(SKOS + name in self.places.classes for name in ("Concept", "ConceptScheme", "Collection"))
+        """Whether an RDF file has a concept, a scheme or a collection, declared or by the properties used with it."""
+        return not self.places.classes.isdisjoint(_CLASSES) or not self.places.predicates.isdisjoint(_OF_CONCEPTS)
 
     @cached_property
     def of_rdf_files(self) -> Context:
@@ -165,16 +177,32 @@ class Context:
         concept, described = self.corpus.concepts.get(subject), self.places.subjects
         return concept is None or concept.path not in self.corpus.notes or subject in described or object_ in described
 
+    def is_described(self, iri: str) -> bool:
+        """Return whether a finding about a resource may be reported: it is a concept, or an RDF file describes it."""
+        return self.is_reported(iri) and (iri in self.corpus.concepts or iri in self.places.subjects)
+
+    def rdf_labels(self, kind: str) -> Iterator[RdfLabel]:
+        """Yield the labels of concepts in RDF files: ``prefLabel``, ``altLabel`` or ``hiddenLabel``."""
+        if all(concept.path in self.corpus.notes for concept in self.corpus.concepts.values()) or self.graph is None:
+            return
+        for q in self.graph.store.quads_for_pattern(None, ox.NamedNode(SKOS + kind), None, ox.DefaultGraph()):
+            if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.Literal):
+                concept = self.corpus.concepts.get(q.subject.value)
+                if concept is not None and concept.path not in self.corpus.notes:
+                    yield RdfLabel(q.subject.value, kind, q.object.value, q.object.language or "")
+
     @cached_property
     def rdf_resources(self) -> frozenset[str]:
-        """The IRIs of all resources about which, or about whose statements, a finding may be in an RDF file in Turtle."""
+        """The IRIs of all resources about which, or about whose statements, a finding may be in an RDF file."""
         notes = self.corpus.notes
-        return self.places.subjects.union(iri for iri, concept in self.corpus.concepts.items() if concept.path not in notes)
+        return frozenset(self.places.subjects).union(
+            iri for iri, concept in self.corpus.concepts.items() if concept.path not in notes
+        )
 
     @property
     def near_rdf_files(self) -> Graph | None:
         """The part of the graph that is near the resources of RDF files; None if a finding elsewhere may be reported."""
-        return self._nearby if self.rdf_files_only and self.corpus.notes and self.places.turtle_only else None
+        return self._nearby if self.rdf_files_only and self.corpus.notes and self.places.has_all_places else None
 
     @cached_property
     def _nearby(self) -> Graph | None:
@@ -195,11 +223,10 @@ class Context:
             *self.vocabulary.relations,
             *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation")),
         }
-        concepts = self.corpus.concepts
-        for name in sorted(names) if self.graph is not None else ():
-            for q in (
-                self.graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()) if self.graph else ()
-            ):
+        concepts, graph = self.corpus.concepts, self.graph
+        for name in sorted(names) if graph is not None else ():
+            assert graph is not None  # noqa: S101  # mypy doesn't see the condition
+            for q in graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()):
                 pair = getattr(q.subject, "value", ""), getattr(q.object, "value", "")
                 if pair[0] != pair[1] and pair[0] in concepts and pair[1] in concepts:
                     yield pair
@@ -232,7 +259,7 @@ class Context:
     @cached_property
     def anywhere(self) -> Place:
         """The place of a resource without one: the settings of the knowledge base, or its first file."""
-        if self.settings is not None and (self.settings.root / "kg.toml").is_file():
+        if not self.is_rdf and self.settings is not None and (self.settings.root / "kg.toml").is_file():
             return Place(self.outside(self.settings.root / "kg.toml"))
         first = next(iter(self.corpus.notes), None)
         return Place(first or (self.outside(self.sources[0]) if self.sources else "."))
@@ -300,14 +327,19 @@ class Context:
         return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
 
     def definition_place(self, concept: Concept) -> Place:
-        """Return the place of a concept's definition: its key, else the heading of its section."""
+        """Return the place of a concept's definition: its key, else its paragraph."""
         note = self.corpus.notes.get(concept.path)
         if note is None:
             return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
-        if "definition" in note.lines:
-            return Place(note.path, note.lines["definition"])
-        heading = next((h for h in note.headings if note.definition and _DEFINES.search(h.text)), None)
-        return Place(note.path, heading.line, heading.column) if heading else Place(note.path, concept.line)
+        key = next((key for key in DEFINITION_KEYS if note.metadata.get(key) and key in note.lines), None)
+        if key is not None:
+            return Place(note.path, note.lines[key])
+        return Place(note.path, *note.definition_at) if note.definition else Place(note.path, concept.line)
+
+    def states_definition(self, concept: Concept) -> bool:
+        """Return whether somebody wrote the definition as one: a description or the first paragraph may repeat another."""
+        note = self.corpus.notes.get(concept.path)
+        return note is None or bool(note.metadata.get("definition")) or (bool(note.definition) and note.definition != note.lead)
 
     def _between(self, a: str, b: str) -> list[Assertion]:
         """The typed relations that authors stated between two concepts, in either direction."""

@@ -7,9 +7,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.base.names import SKOS
+from kg.base.names import KG, SKOS
 from kg.graph import Graph
 
+_BY_RULE: Final = ox.NamedNode(KG + "byRule")
 _AT_ONCE: Final = 4_096
 """Targets in one pass: bits of the integers that a pass keeps for each component."""
 
@@ -71,3 +72,12 @@ def select_connected(steps: Iterable[TermPair], pairs: Collection[TermPair]) -> 
             reached[component] = bits
         connected.update(pair for end, bit in bit_of.items() for pair in by_end[end] if reached[component_of[pair[0]]] & bit)
     return connected
+
+
+def is_inferred(graph: Graph, subject: Term, predicate: str, object_: Term) -> bool:
+    """Return whether a statement follows by a rule, and is not stated."""
+    if isinstance(subject, ox.Literal):
+        return False
+    quads = graph.store.quads_for_pattern(subject, ox.NamedNode(predicate), object_, None)
+    places = [q.graph_name for q in quads if isinstance(q.graph_name, ox.NamedNode)]
+    return any(next(graph.store.quads_for_pattern(place, _BY_RULE, None), None) is not None for place in places)

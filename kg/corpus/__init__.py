@@ -14,6 +14,7 @@ from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
+from kg.corpus.words import VocabularyWords
 from kg.model import (
     Ambiguous,
     Assertion,
@@ -23,7 +24,6 @@ from kg.model import (
     Fault,
     Link,
     Note,
-    Relation,
     Resolution,
     Resolved,
     ResolvedLink,
@@ -31,38 +31,6 @@ from kg.model import (
 from kg.notes.frontmatter import NAMES
 
 __all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
-
-
-class VocabularyWords:
-    """The words of the vocabulary: keys and labels of relations, flow conditions, keys of types."""
-
-    def __init__(self, relations: Iterable[Relation], types: Mapping[str, str], cues: Iterable[str]) -> None:
-        self.types = types
-        """Key of a class → its IRI."""
-        self.keys: dict[str, str] = {}
-        words: dict[str, set[str]] = {}
-        for relation in relations:
-            self.keys[fold(relation.key)] = relation.iri
-            own = (relation.key.replace("-", " "), *relation.labels.values(), *(w for w, _ in relation.words))
-            for word in own:
-                words.setdefault(fold(word), set()).add(relation.iri)
-        # A word that names two relations states neither.
-        self.words = {word: next(iter(iris)) for word, iris in words.items() if len(iris) == 1} | self.keys
-        self.cues = frozenset(fold(c) for c in cues)
-
-    def relation(self, link: Link) -> str | None:
-        """Return the IRI of the relation that a link states, or None for a plain link."""
-        if link.relation is None:
-            return None
-        key = fold(link.relation)
-        if link.context in ("front-matter", "field"):
-            return self.keys.get(key) or self.keys.get(key.replace(" ", "-").replace("_", "-"))
-        return self.words.get(key) or self.keys.get(key.replace(" ", "-"))
-
-    def edge(self, label: str) -> str | None:
-        """Return the IRI of the relation that the label of a diagram's edge states; None for a flow condition."""
-        key = fold(label)
-        return None if key in self.cues else self.words.get(key)
 
 
 class Resolver:
@@ -75,6 +43,13 @@ class Resolver:
         """Path of a note → IRI of the concept that it describes."""
         self.pairs = pairs
 
+    def resolve(self, path: str, link: Link) -> Resolution:
+        """Resolve a link in a note."""
+        resolution = self.index.resolve(path, link)
+        if resolution.__class__ is Ambiguous:
+            return _same_concept(path, resolution, self.concept_of, self.pairs)
+        return resolution
+
     def read(
         self,
         path: str,
@@ -86,8 +61,8 @@ class Resolver:
         """Append the links and assertions of one note, except those of its diagrams."""
         # `tuple.__new__` saves a call per named tuple: there are a hundred thousand of them.
         new = tuple.__new__
-        index, words, concept_of = self.index, self.words, self.concept_of
-        wikilinks = index.wikilinks
+        words, concept_of = self.words, self.concept_of
+        wikilinks = self.index.wikilinks
         subject = concept_of.get(path)
         for link in note.links:
             kind = link.kind
@@ -101,14 +76,16 @@ class Resolver:
                     continue  # a text value of some key
             resolution = wikilinks.get(link.target) if kind == "wikilink" and not link.fragment else None
             if resolution.__class__ is not Resolved:
-                resolution = index.resolve(path, link)
-                if resolution.__class__ is Ambiguous:
-                    resolution = _same_concept(path, resolution, concept_of, self.pairs)
+                resolution = self.resolve(path, link)
+            if kind == "name" and resolution.__class__ is not Resolved and not words.is_key(link.relation or ""):
+                continue  # a text below a label such as "example", which names no note
             links.append(new(ResolvedLink, (path, link, resolution)))
             if resolution.__class__ is Resolved:
                 target = resolution.path
             elif resolution.__class__ is Broken and resolution.path is not None:
                 target = resolution.path  # the heading is missing, but the note exists
+            elif resolution.__class__ is Ambiguous and resolution.chosen is not None:
+                target = resolution.chosen
             else:
                 continue
             if target == path:
@@ -136,6 +113,8 @@ class ResolveOptions(NamedTuple):
     """The tool of the notes, with its folders and addresses."""
     languages: Mapping[str, str] = MappingProxyType({})
     """Language → its folder, the language of the originals first."""
+    near_misses: bool = True
+    """Whether broken links get hints what they may mean, which takes most of the time where many are broken."""
 
     @classmethod
     def from_settings(cls, settings: Settings, words: VocabularyWords, site: SourceSite) -> ResolveOptions:
@@ -167,10 +146,14 @@ def resolve_notes(
 
     @cache  # most collections have no translations, and their concepts are known without it
     def index() -> Index:
-        return Index(notes, files, options.roots, site, next(iter(languages.values())).strip("/") if languages else "")
+        first = next(iter(languages.values())).strip("/") if languages else ""
+        made = Index(notes, files, options.roots, site, first)
+        if not options.near_misses:
+            made.forgo_near_misses()
+        return made
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
-    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below)
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:

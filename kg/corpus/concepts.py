@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -10,8 +11,9 @@ from typing import Final
 from kg.base.names import fold, iri_path, language_of
 from kg.model import Concept, Fault, Note
 from kg.notes.called import SECTION_PAGES, note_stem
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 
+_DAY: Final = re.compile(r"\d{4}[-_]\d{2}[-_]\d{2}\.(?:md|markdown)$")
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
 _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
 
@@ -19,23 +21,33 @@ _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of"
 def is_concept(note: Note) -> bool:
     """Return whether a note describes a concept; an index page of a folder doesn't, unless its front matter says so.
 
-    Pages with a layout of their own (Hugo's search page) and templates don't either.
+    Pages with a layout of their own (Hugo's search page), templates and notes of a day don't either.
     """
     values = note.metadata
     kind = str(values.get("type") or "").strip().lower()
-    if kind in _PAGE_TYPES:
+    if kind in _PAGE_TYPES or note.template:
         return False
     if any(values.get(key) for key in _CONCEPT_KEYS):
         return True
-    return posixpath.basename(note.path).lower() not in SECTION_PAGES and not values.get("layout")
+    name = posixpath.basename(note.path).lower()
+    return name not in SECTION_PAGES and not _DAY.match(name) and not values.get("layout")
+
+
+DEFINITION_KEYS: Final = ("definition", "description", "summary")
+"""Keys of the front matter for a definition, the first one that has a text counts."""
 
 
 def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
-    value = note.metadata.get("definition")
-    if isinstance(value, Mapping):
-        found = {str(k).strip().lower(): " ".join(str(v).split()) for k, v in value.items() if isinstance(v, str)}
-        return {k: v for k, v in found.items() if k and v}
-    text = " ".join(value.split()) if isinstance(value, str) else note.definition
+    for key in DEFINITION_KEYS:
+        value = note.metadata.get(key)
+        if isinstance(value, Mapping):
+            by_language = {str(k).strip().lower(): " ".join(v.split()) for k, v in value.items() if isinstance(v, str)}
+            if by_language := {k: v for k, v in by_language.items() if k and v}:
+                return by_language
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if text:
+            return {language_of(text, next(iter(labels), "en")): text}
+    text = note.definition
     return {language_of(text, next(iter(labels), "en")): text} if text else {}
 
 
@@ -60,6 +72,7 @@ def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str
         status=_word(values.get("status")),
         paths=(note.path,),
         line=note.label_line,
+        former_ids=tuple(texts_under(values, FORMER_IDS)),
     )
 
 
@@ -68,19 +81,23 @@ def _word(value: object) -> str:
 
 
 def identify_concepts(
-    notes: Mapping[str, Note], base: str, translations: Mapping[str, str], below: Mapping[str, str]
+    notes: Mapping[str, Note],
+    base: str,
+    translations: Mapping[str, str],
+    below: Mapping[str, str],
+    asides: tuple[str, ...] = (),
 ) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
     """Return path → (IRI, id) of each note that describes its own concept, and faults for duplicate ids.
 
     The IRI is made from `id`, which survives renaming the file, or else from the path. If two notes have the same id, the first
-    (by path) keeps it; the other one gets an id from its path, so that nothing is lost.
+    (by path) keeps it; the other one gets an id from its path, so that nothing is lost. Notes below `asides` describe none.
     """
     claimed: dict[str, str] = {}
     identities: dict[str, tuple[str, str]] = {}
     faults: list[tuple[str, Fault]] = []
     told: set[str] = set()
     for path, note in notes.items():
-        if path in translations or not is_concept(note):
+        if path in translations or not is_concept(note) or (asides and path.startswith(asides)):
             continue
         given = texts_under(note.metadata, "id")
         concept_id = given[0] if given else _path_id(below.get(path, path))

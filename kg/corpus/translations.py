@@ -107,6 +107,7 @@ def merge_translation(original: Concept, translation: Concept, own: str, languag
         tags=tuple(dict.fromkeys((*original.tags, *translation.tags))),
         status=original.status or translation.status,
         paths=(*original.paths, *translation.paths),
+        former_ids=tuple(dict.fromkeys((*original.former_ids, *translation.former_ids))),
     )
 
 

@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 import pyoxigraph as ox
 
-from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
+from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, OWL, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
 from kg.graph.rules import RuleStep, Stated
 from kg.model import Assertion, Concept, Corpus
 
@@ -119,6 +119,8 @@ def head_lines(
         if concept.area and concept.area not in areas:
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
         yield _concept(concept, scheme, types, concept.id in top, base, layers, areas)
+    for iri, concept in redirects_of(corpus, base).items():
+        yield f"<{iri}> <{DCTERMS}isReplacedBy> <{concept.iri}> .\n<{iri}> <{OWL}deprecated> {boolean(True)} ."
     for layer, iri in sorted(layers.items()):
         yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
     for area, iri in sorted(areas.items()):
@@ -129,6 +131,17 @@ def head_lines(
         topic = concept_of.get(path)
         lines = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{lines}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else lines
+
+
+def redirects_of(corpus: Corpus, base: str) -> dict[str, Concept]:
+    """Return the IRI of each former id, and the concept that replaces it; none for an id that a concept has now."""
+    result: dict[str, Concept] = {}
+    for concept in corpus.concepts.values():
+        for former in concept.former_ids:
+            iri = f"{base}concept/{iri_path(former)}"
+            if iri not in corpus.concepts:
+                result.setdefault(iri, concept)
+    return result
 
 
 def _concept(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
@@ -57,29 +57,43 @@ class ConstructRule:
             for t in results:
                 yield (t.subject, t.predicate, t.object), ()
             return
+        names = [variable.value for variable in results.variables]
+        bind_premises = [_binder(pattern, names) for pattern in self.premises]
+        bind_conclusions = [_binder(pattern, names) for pattern in self.conclusions]
         for row in results:
-            premises = tuple(t for t in (_bound(p, row) for p in self.premises) if t is not None)
-            for conclusion in self.conclusions:
-                found = _bound(conclusion, row)
-                if found is not None:
-                    yield found, premises
+            values = tuple(row)
+            premises = tuple(t for t in (bind(values) for bind in bind_premises) if t is not None)
+            for bind in bind_conclusions:
+                conclusion = bind(values)
+                if conclusion is not None:
+                    yield conclusion, premises
 
 
-def _bound(pattern: Triple, row: ox.QuerySolution) -> Triple | None:
-    """Return a pattern with the values of a row; None if one is unbound or invalid in its position, as in CONSTRUCT."""
-    terms = []
-    for term in pattern:
-        if isinstance(term, ox.NamedNode) and term.value.startswith(_VARIABLE_IRI):
-            try:
-                term = row[term.value[len(_VARIABLE_IRI) :]]
-            except KeyError:
-                return None
-            if term is None:
-                return None
-        terms.append(term)
-    if isinstance(terms[0], ox.Literal) or not isinstance(terms[1], ox.NamedNode):
-        return None
-    return terms[0], terms[1], terms[2]
+def _binder(pattern: Triple, names: Sequence[str]) -> Callable[[tuple[object, ...]], Triple | None]:
+    """Return a function from the values of a row to the pattern with them; `names` are the variables of the row.
+
+    It returns None if a value is unbound or invalid in its position, as in CONSTRUCT.
+    """
+    variables = [_variable_in(term) for term in pattern]
+    if any(name and name not in names for name in variables):
+        return lambda _: None
+    # Constants follow the values of the row, so that each position is one index.
+    s, p, o = (names.index(name) if name else len(names) + i for i, name in enumerate(variables))
+
+    def bind(values: tuple[object, ...]) -> Triple | None:
+        terms = (*values, *pattern)
+        subject, predicate, object_ = terms[s], terms[p], terms[o]
+        if subject is None or object_ is None or isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode):
+            return None
+        return subject, predicate, object_
+
+    return bind
+
+
+def _variable_in(term: object) -> str:
+    """Return the name of the variable that a term of a pattern stands for; empty for a constant."""
+    is_variable = isinstance(term, ox.NamedNode) and term.value.startswith(_VARIABLE_IRI)
+    return term.value[len(_VARIABLE_IRI) :] if is_variable and isinstance(term, ox.NamedNode) else ""
 
 
 def parse_rule(name: str, text: str) -> ConstructRule:

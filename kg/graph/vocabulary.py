@@ -23,7 +23,7 @@ from kg.graph.quads import blank_node_names
 from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
 
-FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping"})
+FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping", "skos-sub-property"})
 """Rules that apply to imported RDF only: notes can't state extended labels, for example."""
 _CLOSURE: Final = "transitive"  # the rule that runs only if a knowledge base asks for it
 _HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, whose closure SKOS names otherwise
@@ -68,7 +68,7 @@ class Vocabulary:
 
     def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[RuleStep]]:
         """Return what the simple rules infer from one statement of each relation."""
-        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
+        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule) and rule[0] not in FOREIGN_RULES]
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
 
 
@@ -224,6 +224,9 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
             transitive=OWL + "TransitiveProperty" in kinds,
             kind=_kind(iri, parents),
             impact=_impact(iri, inverse, by_subject),
+            core=any("true" in _texts(by_subject.get(name, {}), KG + "core") for name in (iri, inverse) if name),
+            near=tuple(sorted(_texts(values, KG + "nearSynonym"))),
+            note={lang: text for text, lang in _tagged(values, SKOS + "note")},
         )
     relations = dict(sorted(relations.items(), key=lambda item: item[1].key))
     return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)

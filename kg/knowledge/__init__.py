@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from kg.graph.built import open_build
-    from kg.knowledge.accepting import accept_suggestions, reject_suggestions
+    from kg.knowledge.accepting import accept_strong_suggestions, accept_suggestions, reject_suggestions
     from kg.knowledge.base import KnowledgeBase, open_base
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.exporting import built_edges
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
+    from kg.knowledge.improving import find_improvements
     from kg.knowledge.publish import build_base
+    from kg.knowledge.reviewing import ReviewQueue
     from kg.knowledge.running import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
@@ -34,11 +36,13 @@ __all__ = [
     "MeasureLine",
     "Progress",
     "Published",
+    "ReviewQueue",
     "Summary",
     "Trusted",
     "VerificationRequest",
     "Verified",
     "WantedPages",
+    "accept_strong_suggestions",
     "accept_suggestions",
     "build_base",
     "built_edges",
@@ -52,6 +56,7 @@ __all__ = [
     "evaluate_suggestions",
     "extract_drafts",
     "find_failures",
+    "find_improvements",
     "fingerprint_inputs",
     "is_current",
     "open_base",
@@ -72,13 +77,15 @@ STAGES: Final = ("graph", "metrics", "maps", "site")
 
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
-    "kg.knowledge.accepting": ("accept_suggestions", "reject_suggestions"),
+    "kg.knowledge.accepting": ("accept_strong_suggestions", "accept_suggestions", "reject_suggestions"),
     "kg.knowledge.base": ("KnowledgeBase", "open_base"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.exporting": ("built_edges",),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
+    "kg.knowledge.improving": ("find_improvements",),
     "kg.knowledge.publish": ("build_base",),
+    "kg.knowledge.reviewing": ("ReviewQueue",),
     "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.running": ("How", "Progress"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,7 +15,7 @@ from kg.base.settings import Settings
 from kg.evidence import snapshot
 from kg.knowledge.suggesting import notes_of, rank_concepts, suggestions_of
 from kg.knowledge.texts import texts_in_memory
-from kg.model import Corpus, Note, Suggestion
+from kg.model import Concept, Corpus, Note, Reason, Suggestion
 
 if TYPE_CHECKING:
     from kg.suggest.evaluate import Notes
@@ -37,47 +38,167 @@ def reject_suggestions(settings: Settings, ids: Sequence[str]) -> tuple[tuple[Su
     notes = notes_of(settings, settings.cache)
     corpus = notes.resolve(notes.notes)
     suggestions = _found(settings, notes, corpus, ids)
-    concepts, keys = corpus.concepts, _keys(settings)
-    rows = [
-        {"id": s.id, "source": concepts[s.source].id, "target": concepts[s.target].id}
-        | ({"relation": keys[s.relation]} if s.relation else {})
-        for s in suggestions
-    ]
+    keys = _keys(settings)
+    rows = [rejection_row(corpus.concepts, s, keys.get(s.relation, "")) for s in suggestions]
     return suggestions, snapshot.record_rejections(settings.ontology, rows)
+
+
+def rejection_row(concepts: Mapping[str, Concept], suggestion: Suggestion, key: str) -> dict[str, str]:
+    """Return the row that records a rejection; a suggestion without a relation is rejected as a pair."""
+    data = {
+        "id": suggestion.id,
+        "source": concepts[suggestion.source].id,
+        "target": concepts[suggestion.target].id,
+    }
+    return data | ({"relation": key} if suggestion.relation else {})
 
 
 def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[AcceptedSuggestion]:
     """Write suggestions into their notes one by one; each note is replaced atomically.
 
-    After each edit the new bytes are parsed. They must contain the relation, and the rest of the front matter must be equal;
-    otherwise the next form is tried. Raises UsageError if no form works or an id is unknown, and ChangedError if a note has
-    changed since it was read.
+    Raises UsageError if one can't be written or an id is unknown, and ChangedError if a note has changed since it was read.
     """
-    # start time: only this step needs it
-    from kg.suggest import accept, text
+    editor = NoteEditor(settings)
+    suggestions = _found(settings, editor.notes, editor.corpus, ids)
+    for suggestion in editor.in_order(suggestions):
+        yield editor.accept(suggestion)
 
-    notes = notes_of(settings, settings.cache)
-    corpus = notes.resolve(notes.notes)
-    files = notes.places
-    suggestions = _found(settings, notes, corpus, ids)
-    keys = _keys(settings)
-    by_note: dict[str, list[Suggestion]] = defaultdict(list)
-    for suggestion in suggestions:
-        by_note[suggestion.path].append(suggestion)
-    raw = dict(notes.raw)
-    for path, wanted in by_note.items():
-        if path not in raw:
+
+def plan_acceptance(settings: Settings, ids: Sequence[str]) -> str:
+    """Return what `accept_suggestions` would change as a unified diff. Writes nothing; raises its errors."""
+    editor = NoteEditor(settings, dry=True)
+    for suggestion in editor.in_order(_found(settings, editor.notes, editor.corpus, ids)):
+        editor.accept(suggestion)
+    return editor.diff()
+
+
+class BulkResult(NamedTuple):
+    """The result of accepting many suggestions."""
+
+    accepted: tuple[AcceptedSuggestion, ...]
+    refused: tuple[tuple[Suggestion, str], ...]
+    """Suggestions that can't be written, each with the reason."""
+    diff: str
+    """The changes of all notes as a unified diff."""
+
+
+def accept_strong_suggestions(settings: Settings, rows: Iterable[Suggestion], *, dry: bool) -> BulkResult:
+    """Write suggestions into their notes, one for each pair of concepts, strongest first; with `dry`, only compute the changes.
+
+    What can't be written is skipped.
+    """
+    editor = NoteEditor(settings, dry=dry)
+    best: dict[frozenset[str], Suggestion] = {}
+    for row in sorted(rows, key=lambda s: (-s.score, s.id)):
+        best.setdefault(frozenset((row.source, row.target)), row)
+    accepted, refused = [], []
+    for row in editor.in_order(tuple(best.values())):
+        try:
+            accepted.append(editor.accept(row))
+        except UsageError as error:
+            refused.append((row, str(error)))
+    return BulkResult(tuple(accepted), tuple(refused), editor.diff())
+
+
+class NoteEditor:
+    """Writes suggestions into notes, one after the other.
+
+    After each edit the new bytes are parsed. They must contain the relation, and the rest of the front matter must be equal;
+    otherwise the next form is tried.
+    """
+
+    def __init__(self, settings: Settings, *, dry: bool = False) -> None:
+        """`dry`: nothing is written; `data` and `before` show what would be."""
+        self.settings, self._dry = settings, dry
+        self._keys = _keys(settings)
+        self.read_again()
+
+    def read_again(self) -> None:
+        """Read all notes."""
+        self.notes = notes_of(self.settings, self.settings.cache)
+        self.corpus = self.notes.resolve(self.notes.notes)
+        self._raw = dict(self.notes.raw)
+
+    def place(self, path: str) -> Path:
+        """Return the file of a note."""
+        return Path(self.notes.places[path])
+
+    def data(self, path: str) -> bytes:
+        """Return the bytes of a note after the edits so far."""
+        return self._raw[path]
+
+    def before(self, path: str) -> bytes:
+        """Return the bytes of a note as they were read."""
+        return self.notes.raw[path]
+
+    def text(self, path: str) -> str:
+        """Return the text of a note after the edits so far, without a byte order mark."""
+        return self._raw[path].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace") if path in self._raw else ""
+
+    def diff(self) -> str:
+        """Return the edits so far as a unified diff."""
+        # start time: only needed on request
+        import difflib
+
+        pieces: list[str] = []
+        for path in sorted(self._raw):
+            if self._raw[path] is not self.notes.raw[path]:
+                old, new = (
+                    d.decode("utf-8", "replace").splitlines(keepends=True) for d in (self.notes.raw[path], self._raw[path])
+                )
+                for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
+                    pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
+        return "".join(pieces)
+
+    def in_order(self, suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
+        """Yield suggestions note by note, so that an edit leaves the positions of the next ones valid."""
+        # start time: only this step needs it
+        from kg.suggest import accept, text
+
+        by_note: dict[str, list[Suggestion]] = defaultdict(list)
+        for suggestion in suggestions:
+            by_note[suggestion.path].append(suggestion)
+        for path, wanted in by_note.items():
+            data = self._checked(path)
+            # From the end of the note to its start, so that other positions stay valid. Front matter comes last.
+            shown = text.read_running_text(self.notes.notes[path], data.decode("utf-8", "replace"))
+            linked = {s.id: any(True for _ in accept.propose_links(s, self.corpus, shown)) for s in wanted}
+            yield from sorted(wanted, key=lambda s: (linked[s.id], _place(s)), reverse=True)
+
+    def accept(self, suggestion: Suggestion) -> AcceptedSuggestion:
+        """Write one suggestion into its note. Raises UsageError if that isn't possible, ChangedError."""
+        path = suggestion.path
+        self._checked(path)
+        relocated = self._relocated(suggestion)
+        data, line, shown = _written(relocated, self.notes, self.corpus, self._raw, self._keys)
+        if not self._dry:
+            replace_note(self.place(path), _digest(self._raw[path]), data, inside=self.settings.writable)
+        self._raw[path] = data
+        return AcceptedSuggestion(suggestion, path, line, shown)
+
+    def _checked(self, path: str) -> bytes:
+        """The bytes of a note. Raises UsageError if it isn't one, ChangedError if it changed while it was read."""
+        if path not in self._raw:
             raise UsageError(f"{path} is no note", hint="what comes from a thesaurus can't be changed here")
-        if _digest(raw[path]) != notes.notes[path].digest:
+        if _digest(self.notes.raw[path]) != self.notes.notes[path].digest:
             raise ChangedError(path)  # changed between two reads of this run
-        # From the end of the note to its start, so that other positions stay valid. Front matter comes last.
-        shown = text.read_running_text(notes.notes[path], raw[path].decode("utf-8", "replace"))
-        wanted.sort(key=lambda s: (any(True for _ in accept.propose_links(s, corpus, shown)), _place(s)), reverse=True)
-        for suggestion in wanted:
-            data, line, shown_line = _written(suggestion, notes, corpus, raw, keys)
-            replace_note(Path(files[path]), _digest(raw[path]), data, inside=settings.writable)
-            raw[path] = data
-            yield AcceptedSuggestion(suggestion, path, line, shown_line)
+        return self._raw[path]
+
+    def _relocated(self, suggestion: Suggestion) -> Suggestion:
+        """The suggestion with the line of its mention after the edits so far, if that line is unchanged."""
+        path = suggestion.path
+        if self._raw[path] is self.notes.raw[path]:
+            return suggestion
+        old = self.notes.raw[path].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace").split("\n")
+        new = self.text(path).split("\n")
+
+        def moved(reason: Reason) -> Reason:
+            if reason.path != path or not 0 < reason.line <= len(old):
+                return reason
+            places = [i + 1 for i, line in enumerate(new) if line == old[reason.line - 1]]
+            return reason._replace(line=min(places, key=lambda at: abs(at - reason.line), default=reason.line))
+
+        return replace(suggestion, why=tuple(map(moved, suggestion.why)))
 
 
 def _digest(data: bytes) -> str:
@@ -101,17 +222,20 @@ def _found(settings: Settings, notes: Notes, corpus: Corpus, ids: Sequence[str])
     # start time: only this step needs it
     from kg.graph import load_vocabulary
     from kg.knowledge.base import open_base
+    from kg.suggest import LANES
+    from kg.suggest.hierarchy import propose_broader
     from kg.suggest.types import propose_types
 
-    left = dict.fromkeys(ids)
+    left, base = dict.fromkeys(ids), open_base(settings)
     relations = load_vocabulary(settings.ontology).relations
     texts = texts_in_memory(notes.raw)
-    by_id = {row.id: row for row in propose_types(corpus, texts, relations) if row.id in left}
+    proposals = (row for propose in (propose_broader, propose_types) for row in propose(corpus, texts, relations, (), 0.0))
+    by_id = {row.id: row for row in proposals if row.id in left}
     for limit in (None, _ALL):
         missing = {name for name in left if name not in by_id}
         if not missing:
             break
-        suggested = suggestions_of(open_base(settings)) if limit is None else rank_concepts(settings, corpus, texts, limit)
+        suggested = suggestions_of(base) if limit is None else rank_concepts(base, corpus, texts, limit, LANES)
         for row in suggested.rows(None):
             if row.id in missing and row.source in corpus.concepts and row.target in corpus.concepts:
                 by_id[row.id] = row

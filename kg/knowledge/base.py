@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
     from kg.graph import Feed, Graph, Vocabulary
     from kg.knowledge.graphs import Read
+    from kg.knowledge.search import SearchIndex, SearchMatch
     from kg.notes.reading.cache import Where
 
 T = TypeVar("T")
@@ -239,6 +240,22 @@ class KnowledgeBase:
             assessment = assess(self, self.memo)
         self._remember(assessment)
         return assessment
+
+    @cached_property
+    def search_index(self) -> SearchIndex:
+        """The names and shown texts of all notes."""
+        # start time: most commands search nothing
+        from kg.knowledge.search import search_index
+
+        with without_collector():
+            return search_index(self)
+
+    def search(self, query: str, limit: int = 20, lang: str = "") -> tuple[SearchMatch, ...]:
+        """Return the notes that match a query, best first, see `kg.knowledge.search`."""
+        # start time: most commands search nothing
+        from kg.knowledge.search import find_matches
+
+        return find_matches(self.search_index, query, limit, lang)
 
     @cached_property
     def is_remembered(self) -> bool:

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base import files
-from kg.base.errors import UsageError
-from kg.base.formats import FormatError
-from kg.base.formats.rdf_text import parse_rdf
 from kg.base.settings import Settings
 from kg.graph import Graph, load_vocabulary
+from kg.graph.importing.classes import blank_label, entail_stored_classes
+from kg.graph.importing.syntax import MALFORMED, read_rdf
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.graphs import allowance_of, hierarchy_of, sources_of
 from kg.knowledge.running import How, Progress, without_collector
-from kg.model import Artifact, Corpus, Finding, Severity
+from kg.model import Artifact, Corpus, Fault, Finding, Severity
 
 if TYPE_CHECKING:
     from kg.checks import TrustedChange
@@ -35,6 +33,8 @@ class CheckResult:
     """Path of a note → its location on disk."""
     counts: Mapping[str, int]
     """Numbers of what was checked: ``notes``, ``rdf-files`` and, for RDF files only, ``concepts``."""
+    collapsed: frozenset[str] = frozenset()
+    """Codes of rules whose findings were reported once for the whole collection."""
 
 
 class CheckOptions(NamedTuple):
@@ -54,7 +54,7 @@ def check_notes(
 ) -> CheckResult:
     """Return the findings in the notes of a knowledge base. The graph is built only if a rule can apply to it."""
     # start time: only this step needs it
-    from kg.checks import Context, run_rules
+    from kg.checks import CheckPlan, Context
 
     base = KnowledgeBase(settings, how, progress=progress)
     with without_collector():
@@ -70,11 +70,13 @@ def check_notes(
             base.files,
             changes=options.changes,
         )
-        findings = run_rules(context, options.select, options.ignore, options.no_suppressions)
+        plan = CheckPlan.of(settings, context.outside, options.select, options.ignore)
+        each = plan.find(context, no_suppressions=options.no_suppressions)
+        findings = plan.finish(each, len(corpus.concepts))
     counts = {"notes": len(corpus.notes)}
     if settings.thesauri:
         counts["rdf-files"] = len(settings.thesauri)
-    return CheckResult(corpus, findings, base.files, counts)
+    return CheckResult(corpus, findings, base.files, counts, plan.collapsed(each, len(corpus.concepts)))
 
 
 def check_rdf(
@@ -82,11 +84,14 @@ def check_rdf(
     paths: Sequence[Path],
     options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
-    """Return the findings in RDF files of any syntax. Raises UsageError for a file that can't be parsed."""
+    """Return the findings in RDF files of any syntax.
+
+    What can't be read of a file is a finding. Raises UsageError for a file of which nothing can be read.
+    """
     # start time: only this step needs it
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
-    from kg.graph.places import format_of
+    from kg.graph.places import UsedTerms
     from kg.network import project_network
     from kg.network.hierarchy import find_hierarchy
 
@@ -94,28 +99,38 @@ def check_rdf(
     store = ox.Store()
     default = ox.DefaultGraph()
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
+    context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, vocabulary=vocabulary, changes=options.changes)
+    used = UsedTerms(set(), set(), set(), set())
+    faults: list[tuple[str, Fault]] = []
+    lines: dict[str, tuple[str, int]] = {}
     for path in paths:
-        try:
-            quads = parse_rdf(files.read(path, files.NAMED, named=True), format_of(path), base=path.absolute().as_uri())
-            store.extend(ox.Quad(q.subject, q.predicate, q.object, default) for q in quads)
-        except OSError as error:
-            raise UsageError(
-                f"can't read {path}: {error.strerror}", hint="give RDF files: Turtle, RDF/XML, JSON-LD, …"
-            ) from None
-        except FormatError as error:
-            raise UsageError(
-                f"{path}:{error.line}:{error.column}: {error.problem}",
-                hint=error.hint or "the ending of the name tells the syntax: .ttl, .rdf, .jsonld",
-            ) from None
+        document = read_rdf(path, str(path), base=path.absolute().as_uri(), named=True)
+        name = context.outside(path.absolute())
+        faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
+        store.extend(ox.Quad(s.subject, s.predicate, s.object, default) for s in document.statements)
+        for s in document.statements:
+            used.add(s.subject, s.predicate, s.object)
+            if isinstance(s.subject, ox.BlankNode):
+                lines.setdefault(s.subject.value, (name, s.line))
+    entail_stored_classes(store, settings.base)
     graph = Graph(store, settings.base, allowance=allowance_of(settings))
     graph.infer(vocabulary.rules)
-    concepts = concepts_of(graph, vocabulary)
-    corpus = Corpus({}, concepts, {}, (), (), ())
+    concepts = dict(concepts_of(graph, vocabulary))
+    for iri, concept in concepts.items():
+        if label := blank_label(iri):
+            name, line = lines.get(label, (".", 1))
+            concepts[iri] = replace(concept, id=f"blank node {label.rpartition('n')[2]} (line {line})", path=name, line=line)
     hierarchy = find_hierarchy(project_network(graph, vocabulary.relations), vocabulary.relations, ())
-    sources = tuple(p.absolute() for p in paths)
-    context = Context(corpus, hierarchy, settings, vocabulary, lambda: graph, sources, changes=options.changes)
+    context = replace(
+        context,
+        corpus=replace(context.corpus, concepts=concepts, faults=tuple(faults)),
+        hierarchy=hierarchy,
+        make_graph=lambda: graph,
+        used_terms=used,
+        sources=tuple(p.absolute() for p in paths),
+    )
     findings = run_rules(context, options.select, options.ignore)
-    return CheckResult(corpus, findings, {}, {"concepts": len(concepts)})
+    return CheckResult(context.corpus, findings, {}, {"concepts": len(concepts)})
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:

@@ -23,7 +23,8 @@ from kg.corpus import Resolver, VocabularyWords, translations
 from kg.corpus.addresses import note_addresses
 from kg.corpus.concepts import build_concept, is_concept
 from kg.corpus.index import Index, names_of_note
-from kg.corpus.site import SourceSite, read_site
+from kg.corpus.site import SourceSite
+from kg.corpus.vaults import read_source_site
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, corpus_lines, load_vocabulary
 from kg.graph.ask import ask_own
@@ -32,9 +33,10 @@ from kg.knowledge.graphs import sources_of
 from kg.knowledge.inputs import InputDigests
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.state import LOCAL, BuildState, BuiltNote, load_state, scope_of
+from kg.knowledge.summary import plain_pairs
 from kg.model import Assertion, Broken, Concept, Corpus, Fault, Finding, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
-from kg.notes.frontmatter import texts_under
+from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.reading import notes_folder
 from kg.notes.reading.cache import NOTES_TO_A_CHUNK, StoredNotes, Where, keep_notes
 
@@ -58,7 +60,7 @@ class Update(NamedTuple):
     links: Sequence[ResolvedLink]
     links_before: Sequence[ResolvedLink]
     untyped: int
-    """Change of the number of plain links between concepts."""
+    """Change of the number of links without a type, see `count_untyped`."""
     typed: Mapping[str, int]
     """Change of the number of statements of each relation, by IRI."""
     state: Callable[[], BuildState]
@@ -78,7 +80,7 @@ def update(settings: Settings, listing: Listing, digests: InputDigests, last_inp
     if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // NOTES_TO_A_CHUNK:
         return None
     try:
-        site = read_site(listing.configurations)
+        site = read_source_site(listing, settings.reading.dialect)
         rows, new = _changed(state, listing, site)
         return _Change(settings, listing, state, site, rows, new).update(digests.inputs)
     except (Unsure, KeyError, OSError):
@@ -189,7 +191,7 @@ class _Change:
             find,
             after_.links,
             before.links,
-            sum(a.context == "text" for a in after_.assertions) - sum(a.context == "text" for a in before.assertions),
+            len(plain_pairs(after_.assertions)) - len(plain_pairs(before.assertions)),
             typed,
             lambda: self._state(before, after_, findings, inputs),
         )
@@ -235,7 +237,9 @@ class _Change:
             and sorted(names_of_note(old)) == sorted(names_of_note(new))
             and (old.labels, old.alt_labels) == (new.labels, new.alt_labels)
             and texts_under(old.metadata, "id") == texts_under(new.metadata, "id")
+            and texts_under(old.metadata, FORMER_IDS) == texts_under(new.metadata, FORMER_IDS)
             and is_concept(old) == is_concept(new)
+            and self._unknown_keys(old) == self._unknown_keys(new)
             and note_addresses(self.site, path, old.metadata) == note_addresses(self.site, path, new.metadata)
         )
         quiet = not any(
@@ -251,6 +255,11 @@ class _Change:
         if (old.headings, old.anchors) != (new.headings, new.anchors):
             self._compare_anchors(path, new)
         self._compare_evidence(old, new)
+
+    def _unknown_keys(self, note: Note) -> list[tuple[str | None, str]]:
+        """The keys of links that state no relation, with the targets."""
+        keyed = (link for link in note.links if link.relation is not None and link.kind != "name")
+        return [(link.relation, link.target) for link in keyed if self.words.relation(link) is None]
 
     def _compare_evidence(self, old: Note, new: Note) -> None:
         """Raise Unsure if a block may have another verdict or another claim."""

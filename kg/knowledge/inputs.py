@@ -3,27 +3,36 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+import os
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
-from kg.base.listing import Listing, walk_folders
+from kg.base.formats.media_bytes import MEDIA_ENDINGS
+from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
-from kg.base.settings import DEFAULT_EXCLUDES, FILE, Settings
+from kg.base.names import nfc
+from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
+from kg.corpus.site import SourceSite, read_site
+from kg.corpus.vaults import read_source_site
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
 from kg.plan.folder import JOURNAL, plan_folder
 
-Input = Literal["code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "journal"]
+Input = Literal[
+    "code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "media", "journal"
+]
 
 CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
-BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "journal")
+BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "media", "journal")
 """All inputs of a build but the files that acceptance conditions of its plan name."""
 
 
@@ -36,10 +45,40 @@ class InputDigests(NamedTuple):
     """Of everything."""
 
 
+_HUGO: Final = re.compile(r"hugo\.|config[./]")
+
+
 def list_files(settings: Settings) -> Listing:
     """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+    listing = walk_folders(
+        settings.notes,
+        exclude,
+        never=(settings.out, settings.cache),
+        root=settings.root,
+        gitignore=settings.respect_gitignore,
+        templates=TEMPLATE_FOLDERS,
+    )
+    return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
+
+
+_STATIC: Final = 50_000
+"""Maximum number of static files of a site that are listed."""
+
+
+def _static_files(settings: Settings, listing: Listing) -> list[str]:
+    """Return the static files of a site whose content folder is read alone, as names from there."""
+    if len(settings.notes) != 1 or not any(c.below and _HUGO.match(c.name) for c in listing.configurations):
+        return []
+    site = read_site(listing.configurations)
+    names = [(folder, site.name_outside(folder)) for folder in site.static]
+    top = os.path.realpath(settings.notes[0])
+    entries = [
+        (os.path.realpath(top) + f"/{name}", name)
+        for folder, name in names
+        if name.startswith("../") and not {"", ".", ".."} & set(folder.split("/"))
+    ]
+    return list_unread([(path, name) for path, name in entries if files.is_folder(path)], _STATIC)
 
 
 class Inputs:
@@ -53,14 +92,22 @@ class Inputs:
         self.listing = list_files(settings) if listing is None else listing
         self._digests: dict[Input, bytes] = {}
 
+    @cached_property
+    def site(self) -> SourceSite:
+        """The tool of the notes; without a configuration, it reads some of them."""
+        return read_source_site(self.listing, self.settings.reading.dialect)
+
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
 
     def digests(self, stage: str) -> InputDigests:
         """Return the digests of the inputs of a build."""
-        frame = self.key([name for name in BUILD if name not in ("notes", "journal")], stage)
-        return InputDigests(frame.hex(), self.key(BUILD, stage).hex())
+        reads = [name for name in BUILD if name != "media" or stage == "site"]
+        frame = self.key([name for name in reads if name not in ("notes", "journal")], stage)
+        # An edit can change what the notes show of their tool: everything is built again then.
+        tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
+        return InputDigests(memo_key(frame, tool).hex(), self.key(reads, stage).hex())
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""
@@ -76,9 +123,12 @@ class Inputs:
         elif name == "verdicts":
             yield settings.cache / LEDGER
         elif name == "evidence":
-            yield from self._evidence_files()
+            # Files beside the notes can be linked as evidence: verdicts depend on their text.
+            yield from (Path(place) for place in self.attachments(EVIDENCE_LANGUAGES).values())
         elif name == "theme":
             yield from (*theme_files(settings), parcels.MERMAID.path)
+        elif name == "media":
+            yield from (Path(place) for place in self.attachments(MEDIA_ENDINGS).values())
         elif name == "journal" and settings.notes:
             yield plan_folder(settings) / JOURNAL
 
@@ -97,7 +147,7 @@ class Inputs:
                 yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"
         elif name == "files":  # names only; and what was read to list them
             yield repr((self.listing.faults, self.listing.configurations))
-            yield from self.listing.attachments
+            yield from (*self.listing.attachments, "", *self.listing.unread)
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))
         else:
@@ -105,13 +155,16 @@ class Inputs:
                 yield repr(self.settings)
             yield from (part for path in self.paths(name) for file in _files_below(path) for part in _stamp(file))
 
-    def _evidence_files(self) -> Iterator[Path]:
-        """Yield files next to the notes that can be linked as evidence: verdicts depend on their text."""
+    def attachments(self, endings: Container[str]) -> Mapping[str, str]:
+        """Return the files beside the notes with one of the endings: path as notes name it → place on disk."""
         folders = self.settings.notes
-        for name in self.listing.attachments:
-            if name.rpartition("/")[2].lower().rpartition(".")[2] in EVIDENCE_LANGUAGES:
-                for folder in folders:
-                    yield folder / name if len(folders) == 1 else folder.parent / name
+        return {
+            name: str(folders[0] / name if len(folders) == 1 else folder / name.partition("/")[2])
+            for name in self.listing.attachments
+            if name.rpartition("/")[2].lower().rpartition(".")[2] in endings  # also "Dockerfile"
+            for folder in folders
+            if len(folders) == 1 or nfc(folder.name) == name.partition("/")[0]
+        }
 
 
 def _files_below(path: Path) -> Iterable[Path]:

@@ -40,7 +40,7 @@ def look_of(settings: Settings) -> Look:
             styles.append(text)
         else:
             templates[path.name] = text
-    library = parcels.find(parcels.MERMAID)
+    library = parcels.find_library(parcels.MERMAID)
     return Look(
         templates=templates,
         style="\n".join(styles),

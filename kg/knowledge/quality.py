@@ -8,7 +8,7 @@ from dataclasses import replace
 from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assessment
+from kg.model import Assessment, has_coverage
 
 
 def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapping[str, str]) -> Assessment:
@@ -16,6 +16,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     # start time: only this step needs it
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
+    from kg.metrics.blind import read_blind_lists
     from kg.metrics.subject import Subject
 
     corpus = assessment.corpus
@@ -29,15 +30,17 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         hierarchy=assessment.hierarchy,
         reviews=reviews,
         evidence=assessment.proofs,
-        text_of=texts_on_disk(places),
+        text_of=texts_on_disk(places, assessment.corpus.notes),
     )
     lists = topics_of(subject)
-    return replace(
+    judged = replace(
         assessment,
         measures=all_measures(subject, lists, assessment.questions),
         lists=lists,
+        blind=read_blind_lists(subject),
         reviews=reviews,
     )
+    return replace(judged, covers=has_coverage(judged))
 
 
 def add_results(settings: Settings, graph: Graph, assessment: Assessment) -> None:

@@ -16,6 +16,7 @@ from kg.model import (
     Answer,
     Assertion,
     Assessment,
+    BlindList,
     Change,
     Community,
     Concept,
@@ -70,6 +71,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "remembered": dict[str, int],
     "gates": dict[str, float],
     "lists": tuple[TopicList, ...],
+    "blind": tuple[BlindList, ...],
     "questions": tuple[Answer, ...],
     "reviews": Reviews | None,
     "prose": dict[str, float],
@@ -81,6 +83,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "suggestions": tuple[Suggestion, ...],
     "suggestion_caps": tuple[str, ...],
     "planned": frozenset[str],
+    "covers": bool,
     "digests": dict[str, str],
     "blocks": dict[str, int],
 }

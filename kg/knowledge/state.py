@@ -26,6 +26,7 @@ LOCAL: Final = frozenset({RuleScope.NOTE, RuleScope.LINKS, RuleScope.CONCEPT})
 STEADY: Final = frozenset({
     RuleScope.SUPPRESSIONS,  # an edit to a note with suppressions isn't supported
     RuleScope.FILES,  # part of the frame
+    RuleScope.KEYS,  # links below keys that are no relations must be unchanged
     RuleScope.NAMES,  # ids, labels and definitions must be unchanged
     RuleScope.RELATIONS,  # a changed relation is compared separately, see `increment`
     RuleScope.NETWORK,  # not available at stage `graph`

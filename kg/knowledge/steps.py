@@ -10,7 +10,6 @@ from kg.base.errors import UsageError
 from kg.base.listing import Listing
 from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
-from kg.corpus.site import read_site
 from kg.graph import Feed, check_base, link_lines
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, head_of, own_rules_only
@@ -25,10 +24,9 @@ if TYPE_CHECKING:
 def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
     """Read all notes by path; unreadable notes become faults of the listing. Fills `base.where`."""
     settings, files = base.settings, base.inputs.listing
-    dialect = read_site(files.configurations).dialect
     notes, failed = read_files(
         files.notes,
-        dialect,
+        base.inputs.site.dialect,
         base.how.cache,
         base.how.jobs,
         lambda done, total: base.progress("reading notes", done, total),
@@ -82,7 +80,7 @@ def _resolve(
         if fed:
             fed[0].put(link_lines(assertions, settings.base))
 
-    site = read_site(listed.configurations)
+    site = base.inputs.site
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     corpus, resolver = resolve_notes(
         notes,
@@ -96,7 +94,7 @@ def _resolve(
         # start time: only this step needs it
         from kg.suggest.extract import with_sections
 
-        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}))
+        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}, notes))
     return corpus, resolver
 
 

@@ -52,13 +52,13 @@ def suggestions_of(base: KnowledgeBase, *, limit: int | None = None, lanes: Sequ
     The suggestions of a smaller limit than the default are the first of those of the default, so one entry serves both.
     """
     # start time: only this step needs it
-    from kg.suggest import LANES, LIMIT, at_most
+    from kg.suggest import LANES, LIMIT, MISSING, at_most
     from kg.suggest.kept import SuggestionStore
 
     limit = LIMIT if limit is None else limit
-    lanes = tuple(lane for lane in LANES if not lanes or lane in lanes)
+    lanes = tuple(lane for lane in LANES if lane in (lanes or MISSING))
     if base.memo is None or len(base.corpus.concepts) > _MOST_KEPT:
-        return rank_concepts(base.settings, base.corpus, texts_on_disk(base.files), limit, lanes)
+        return rank_concepts(base, base.corpus, texts_on_disk(base.files, base.corpus.notes), limit, lanes)
     most = max(limit, LIMIT)
     memo, name = base.memo, base.settings.base
 
@@ -83,7 +83,8 @@ def _update(
     from kg.suggest.update import update_suggestions
 
     inputs = base.inputs.key(CORPUS)
-    corpus, texts, options = base.corpus, texts_on_disk(base.files), _options(base.settings, limit, lanes)
+    corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
+    options = _options(base, limit, lanes)
     update = update_suggestions(corpus, texts, options, None if whole else store.earlier(), base.memo)
     made = store.replace(inputs, tuple(corpus.concepts), update)
     if made is None:
@@ -94,27 +95,28 @@ def _update(
     return kept
 
 
-def _options(settings: Settings, limit: int, lanes: tuple[Lane, ...]) -> SuggestOptions:
+def _options(base: KnowledgeBase, limit: int, lanes: tuple[Lane, ...]) -> SuggestOptions:
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
     from kg.suggest.ranker import packaged_ranker
     from kg.suggest.ranking import SuggestOptions
     from kg.suggest.refit import read_ranker
+    from kg.suggest.ties import hierarchical_relations
 
-    barred = {(source, target) for source, target, relation in read_rejections(settings.ontology) if not relation}
-    return SuggestOptions(limit, barred, read_ranker(settings.ontology) or packaged_ranker(), lanes)
+    ontology = base.settings.ontology
+    barred = {(source, target) for source, target, relation in read_rejections(ontology) if not relation}
+    ranker, hierarchy = read_ranker(ontology) or packaged_ranker(), hierarchical_relations(base.relations)
+    return SuggestOptions(limit, barred, ranker, lanes, hierarchy)
 
 
 def rank_concepts(
-    settings: Settings, corpus: Corpus, text_of: Callable[[str], str], limit: int, lanes: tuple[Lane, ...] = ()
+    base: KnowledgeBase, corpus: Corpus, text_of: Callable[[str], str], limit: int, lanes: tuple[Lane, ...]
 ) -> Suggested:
-    """The suggestions for a state of the notes, computed without a memo. `lanes`: default all."""
+    """The suggestions for a state of the notes, computed without a memo."""
     # start time: only this step needs it
-    from kg.suggest import LANES
     from kg.suggest.ranking import rank_pairs
 
-    options = _options(settings, limit, lanes or LANES)
-    ranking = rank_pairs(corpus, text_of, limit=limit, rejected=options.rejected, lanes=options.lanes, ranker=options.ranker)
+    ranking = rank_pairs(corpus, text_of, _options(base, limit, lanes))
     return Suggested(lambda source: (ranking if source is None else ranking.of(source)).rows(), len(ranking), ranking.caps)
 
 
@@ -125,13 +127,8 @@ def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tupl
 
 
 def _telling(suggestion: Suggestion) -> bool:
-    """Whether a suggestion is shown without a request.
-
-    A pair that is linked in the other direction is already associated, so only an unlinked name counts.
-    """
-    if suggestion.lane == "mention":
-        return True
-    return suggestion.score >= _TELLING and all(r.kind != "back" for r in suggestion.why)
+    """Whether a suggestion is shown without a request."""
+    return suggestion.lane == "mention" or suggestion.score >= _TELLING
 
 
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
@@ -142,17 +139,18 @@ def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequen
 
     base = open_base(settings)
     with without_collector():
-        types = _types(base, limit) if "type" in lanes else ()
-        others = tuple(lane for lane in lanes if lane != "type")
+        others = tuple(lane for lane in lanes if lane not in PROPOSALS)
+        rows = tuple(proposal for lane in PROPOSALS if lane in lanes for proposal in proposals_of(base, lane, limit=limit))
+        caps = (_TYPES_CAP,) if "type" in lanes else ()
         if lanes and not others:
-            return Suggested(lambda source: _rows_of(types, source), len(types), (_TYPES_CAP,)), base.corpus
+            return Suggested(lambda source: _rows_of(rows, source), len(rows), caps), base.corpus
         suggestions = suggestions_of(base, limit=limit, lanes=others)
-        if not types:
+        if not rows:
             return suggestions, base.corpus
         return Suggested(
-            lambda source: chain(_rows_of(types, source), suggestions.rows(source)),
-            len(types) + suggestions.number,
-            (_TYPES_CAP, *suggestions.caps),
+            lambda source: chain(_rows_of(rows, source), suggestions.rows(source)),
+            len(rows) + suggestions.number,
+            (*caps, *suggestions.caps),
         ), base.corpus
 
 
@@ -163,17 +161,27 @@ def _rows_of(rows: Iterable[Suggestion], source: str | None) -> Iterator[Suggest
 _TYPES_CAP: Final = "types only for links whose sentence has a cue phrase"
 
 
-def _types(base: KnowledgeBase, limit: int | None) -> tuple[Suggestion, ...]:
-    """Relations for plain links, at most `limit` for each concept."""
+PROPOSALS: Final[tuple[Lane, ...]] = ("hierarchy", "type")
+"""Lanes of proposed relations, which come from words and not from the ranker."""
+
+
+def proposals_of(
+    base: KnowledgeBase, lane: Lane, *, limit: int | None = None, least: float | None = None
+) -> tuple[Suggestion, ...]:
+    """Proposed relations with a score of at least `least` (default: that of the lane), at most `limit` for each concept."""
     # start time: only this step needs it
     from kg.evidence.snapshot import read_rejections
-    from kg.suggest import LIMIT
-    from kg.suggest.types import propose_types
+    from kg.suggest import LIMIT, hierarchy, types
 
     counts: Counter[str] = Counter()
     kept = []
     read, rejections = base.notes_read, read_rejections(base.settings.ontology)
-    for row in propose_types(read.corpus, texts_on_disk(base.files), read.vocabulary.relations, rejections):
+    propose, usual = {
+        "hierarchy": (hierarchy.propose_broader, hierarchy.LEAST),
+        "type": (types.propose_types, types.LEAST),
+    }[lane]
+    floor = usual if least is None else least
+    for row in propose(read.corpus, texts_on_disk(base.files, read.corpus.notes), read.vocabulary.relations, rejections, floor):
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)
@@ -222,7 +230,6 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     """The notes of a knowledge base, in a form that can be parsed again with changed bytes."""
     # start time: only this step needs it
     from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
-    from kg.corpus.site import read_site
     from kg.knowledge.base import KnowledgeBase
     from kg.knowledge.running import How
     from kg.knowledge.steps import read_notes
@@ -233,7 +240,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     notes, listing = read_notes(base)
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    site = read_site(listing.configurations)
+    site = base.inputs.site
 
     options = ResolveOptions.from_settings(settings, words, site)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kg.metrics.gates import Failure
-from kg.model import Corpus, Finding, Relation
+from kg.model import Assertion, Corpus, Finding, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Summary:
     languages: tuple[str, ...]
     gates: tuple[Failure, ...] = ()
     """The gates that were missed."""
-    asked_for: tuple[str, ...] = ()
-    """Measures whose target is set in `kg.toml`."""
     plan: Mapping[str, int] = field(default_factory=dict)
     """Tasks of the plan by state, and open interrupts; empty without a plan."""
+    other_texts: Mapping[str, int] = field(default_factory=dict)
+    """Documents of kinds that kg doesn't read, by ending."""
     planned: int = 0
     """Number of concepts that are plans and tasks, which are not part of the knowledge."""
 
@@ -83,8 +83,13 @@ def count_typed(corpus: Corpus, relations: Mapping[str, Relation]) -> dict[str, 
 
 
 def count_untyped(corpus: Corpus) -> int:
-    """Count plain links between concepts."""
-    return sum(1 for a in corpus.assertions if a.context == "text")
+    """Count the links without a type: each concept with each other one that a plain link in its notes leads to, once."""
+    return len(plain_pairs(corpus.assertions))
+
+
+def plain_pairs(assertions: Iterable[Assertion]) -> set[tuple[str, str]]:
+    """The pairs of concepts that plain links tie, in their direction."""
+    return {(a.subject, a.object) for a in assertions if a.context == "text"}
 
 
 def by_severity(findings: Sequence[Finding]) -> dict[str, int]:

@@ -1,23 +1,35 @@
-"""Functions that return the source text of a note by path; they differ in how they treat a missing or changed file."""
+"""Functions that return the visible text of a note by path, without comments; they differ in how they treat a changed file."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from kg.base import files
 from kg.base.errors import StoreError
 from kg.model import Note
+from kg.notes.forms import markdown_of
+from kg.notes.hidden import shown_bytes, shown_text
+
+_BOM: Final = b"\xef\xbb\xbf"
 
 
-def texts_on_disk(paths: Mapping[str, str]) -> Callable[[str], str]:
-    """For counting and suggesting: a note that can no longer be read has an empty text. `paths`: note → file."""
+def texts_on_disk(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callable[[str], str]:
+    """For counting and suggesting: a note that can't be read as it was parsed has an empty text. `paths`: note → file."""
 
     def text_of(path: str) -> str:
         try:
-            return _decode(files.read(paths[path], cut=True))
+            data = files.read(paths[path], cut=True)
         except (KeyError, OSError):
             return ""
+        note = notes.get(path)
+        hidden = note.hidden if note is not None else ()
+        if hidden and note is not None and hashlib.sha256(data).hexdigest() != note.digest:
+            return ""  # its comments may be elsewhere now
+        data = markdown_of(path, data)
+        mark = _BOM if data.startswith(_BOM) else b""
+        return mark.decode() + shown_text(_valid(data.removeprefix(mark)), hidden)
 
     return text_of
 
@@ -35,17 +47,21 @@ def texts_as_read(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
             raise StoreError(
                 f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
             ) from None
-        if hashlib.sha256(data).hexdigest() != notes[path].digest:
+        note = notes[path]
+        if hashlib.sha256(data).hexdigest() != note.digest:
             raise StoreError(f"{path} was changed while it was being built", hint="build again")
-        return _decode(data)
+        data = markdown_of(path, data)
+        mark = _BOM if data.startswith(_BOM) else b""
+        return (mark + shown_bytes(_valid(data.removeprefix(mark)), note.hidden)).decode("utf-8", "replace")
 
     return text_of
 
 
 def texts_in_memory(raw: Mapping[str, bytes]) -> Callable[[str], str]:
-    """For writing: the bytes that were read; other paths have an empty text."""
-    return lambda path: _decode(raw.get(path, b""))
+    """For writing: the bytes that were read, comments included; other paths have an empty text."""
+    return lambda path: raw.get(path, b"").decode("utf-8", "replace")
 
 
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+def _valid(data: bytes) -> bytes:
+    """The bytes that offsets refer to: each invalid sequence is one U+FFFD."""
+    return data if data.isascii() else data.decode("utf-8", "replace").encode()

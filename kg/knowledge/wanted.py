@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from kg.base.formats.media_bytes import MEDIA_ENDINGS
+from kg.knowledge.media import shown_media
 from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact, Assessment, Corpus
 
@@ -55,5 +57,6 @@ def show_wanted(wanted: WantedPages, base: KnowledgeBase) -> None:
             look=look_of(settings),
         )
     text_of = texts_as_read(base.files, base.corpus.notes)
-    for page in render_pages(assessment, text_of, wanted.paths):
+    media = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS)).media
+    for page in render_pages(assessment, text_of, wanted.paths, media):
         wanted.show(page)

@@ -14,6 +14,7 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
+from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
@@ -22,6 +23,7 @@ from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.declared import FieldDigests, declare_reads
 from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
+from kg.knowledge.media import media_files, shown_media
 from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
@@ -102,7 +104,9 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         from kg.views import reports, site
 
         texts = texts_as_read(base.files, base.corpus.notes)
-        jobs = site.site_jobs(assessment, texts, searchable=searchable, reuse=pages)
+        published = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS))
+        tasks.append(RenderTask("media", [PageJob(partial(media_files, published.places))]))
+        jobs = site.site_jobs(assessment, texts, media=published.media, searchable=searchable, reuse=pages)
         languages = len(assessment.languages or ("en",))
         shards = site.choose_shards(("reports/", *(job.address for job in jobs)), languages) if searchable else {}
         for name, report in reports.REPORTS.items():

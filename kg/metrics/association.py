@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kg.model import Hierarchy, Measure, Relation
 from kg.network.edges import StatedEdges
@@ -23,19 +24,20 @@ def concept_association(
 
     A concept counts if it has asserted, typed relations to at least two different concepts, at least one of them not
     hierarchical, is in the largest component of such relations, and has a broader concept or is a declared top concept.
-    Diagnostics: the share without the largest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations /
-    all relations), density of the typed graph, number of components, and of concepts without any typed relation.
+    Diagnostics: the graded form, which is the mean share of these four criteria that concepts meet; the share without the
+    largest hub, OntoQA relationship richness (Tartir et al. 2005: associative relations / all relations), density of the typed
+    graph, number of components, and of concepts without any typed relation.
     """
     graph = edges.typed_graph
-    # Per edge: whether it is typed and not hierarchical.
-    hierarchical = np.array([key in relations and relations[key].hierarchical for key in edges.keys], dtype=bool)
-    associative = edges.typed & ~hierarchical[edges.relations] if len(edges.keys) else edges.typed
+    associative = edges.typed & ~hierarchical_flags(edges, relations)
     kept, reasons = _associated(edges, associative, hierarchy)
     total = len(graph.nodes)
     offenders = tuple(sorted(reasons))
     diagnostics: dict[str, float] = {}
     if total:
         degree = np.bincount(graph.ends.ravel(), minlength=total).tolist()
+        lacking = sum(map(len, reasons.values()))
+        diagnostics["criteria_met"] = (4 * total - lacking) / (4 * total)
         diagnostics["components"] = len(connected_components(total, graph.edges))
         diagnostics["isolated"] = degree.count(0)
         diagnostics["density"] = 2 * len(graph.edges) / (total * (total - 1)) if total > 1 else 0.0
@@ -56,6 +58,12 @@ def concept_association(
         note="" if total else "there are no concepts",
         diagnostics=diagnostics,
     )
+
+
+def hierarchical_flags(edges: StatedEdges, relations: Mapping[str, Relation]) -> NDArray[np.bool_]:
+    """Return for each edge whether its relation is hierarchical."""
+    hierarchical = np.array([key in relations and relations[key].hierarchical for key in edges.keys], dtype=bool)
+    return hierarchical[edges.relations] if len(edges.keys) else np.zeros(len(edges.sources), dtype=bool)
 
 
 def _associated(

@@ -1,7 +1,7 @@
 """The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
-from kg.model.assessment import Artifact, Assessment, Change, Snapshot
-from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
+from kg.model.assessment import Artifact, Assessment, Change, Snapshot, has_coverage, used_measures
+from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.model.evidence import (
     EVIDENCE_LANGUAGES,
     PROVERS,
@@ -25,10 +25,11 @@ from kg.model.measure import (
     tenths,
     unit_of,
 )
+from kg.model.media import Medium
 from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
-from kg.model.review import ClaimState, Innovation, Reviews
-from kg.model.scope import Answer, NearConcept, TopicList, TopicState
+from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
+from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
@@ -43,6 +44,8 @@ __all__ = [
     "Artifact",
     "Assertion",
     "Assessment",
+    "BlindList",
+    "BlindMeasurement",
     "Block",
     "Broken",
     "Change",
@@ -67,7 +70,9 @@ __all__ = [
     "Lang",
     "Link",
     "Look",
+    "MachineReading",
     "Measure",
+    "Medium",
     "NearConcept",
     "NetworkEdge",
     "Note",
@@ -85,13 +90,16 @@ __all__ = [
     "TopicList",
     "TopicState",
     "Trace",
+    "Unseen",
     "format_value",
+    "has_coverage",
     "is_measure",
     "judged_by_people",
     "percent",
     "tenths",
     "text_in",
     "unit_of",
+    "used_measures",
     "verdicts_by_concept",
     "worst_verdict",
 ]

@@ -14,7 +14,7 @@ from kg.model.measure import Measure
 from kg.model.notes import Lang
 from kg.model.relation import Relation
 from kg.model.review import Reviews
-from kg.model.scope import Answer, TopicList
+from kg.model.scope import Answer, BlindList, TopicList
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Suggestion
 
@@ -77,6 +77,8 @@ class Assessment:
     """The value that each gate enforces, by measure."""
     lists: tuple[TopicList, ...] = ()
     """The scope lists, with the state of each topic."""
+    blind: tuple[BlindList, ...] = ()
+    """The blind lists: outside all measures and gates."""
     questions: tuple[Answer, ...] = ()
     """The competency questions with the graph's answers."""
     reviews: Reviews | None = None
@@ -100,6 +102,8 @@ class Assessment:
     """The limits that reduced the number of suggestions, in words."""
     planned: frozenset[str] = frozenset()
     """IRIs of plans and tasks: work on the knowledge, not part of it; no measure counts them."""
+    covers: bool = False
+    """Whether there is something to cover: a scope list, a competency question or a depth that somebody asks for."""
     digests: Mapping[str, str] = field(default_factory=dict)
     """Concept id → digest of its notes, for the next snapshot."""
     blocks: Mapping[str, int] = field(default_factory=dict)
@@ -114,3 +118,15 @@ class Artifact:
     data: bytes
     kept: bool = False
     """Whether this is the file of the last output, unchanged; `data` is then empty."""
+
+
+def used_measures(assessment: Assessment) -> list[Measure]:
+    """Return the measures that somebody uses: their value is known, or a target, a gate or a claim asks for one."""
+    asked = {*assessment.gates, *assessment.claimed}
+    return [m for m in assessment.measures if m.value is not None or m.target is not None or m.name in asked]
+
+
+def has_coverage(assessment: Assessment) -> bool:
+    """Return whether there is something to cover; see `Assessment.covers`."""
+    depths = any(m.name.partition(".")[0] == "theory_depth" for m in used_measures(assessment))
+    return bool(assessment.lists or assessment.questions or depths)

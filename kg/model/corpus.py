@@ -23,7 +23,7 @@ class Broken(NamedTuple):
     """A link whose target doesn't exist."""
 
     reason: str
-    """``no-such-note``, ``no-such-anchor``, ``outside``."""
+    """``no-such-note``, ``no-such-anchor``, ``outside``, ``unwritten`` (a note of a vault, created when needed)."""
     near: tuple[str, ...]
     """Possible targets, best first; for hints only, never used to resolve the link."""
     path: str | None = None
@@ -34,9 +34,21 @@ class Ambiguous(NamedTuple):
     """A link that matches several files equally well."""
 
     candidates: tuple[str, ...]
+    chosen: str | None = None
+    """The file that the tool of the notes takes nevertheless, so that the link has a target."""
 
 
-Resolution: TypeAlias = Resolved | Broken | Ambiguous
+class Unseen(NamedTuple):
+    """A link to something that may exist, but that kg doesn't read."""
+
+    reason: str
+    """``excluded`` (a file that the settings leave out), ``outside`` (of the notes), ``address`` (of another or an unknown
+    site), ``generated`` (by a tool), ``text`` (brackets that the tool doesn't read as a link)."""
+    path: str | None = None
+    """The name of the excluded file."""
+
+
+Resolution: TypeAlias = Resolved | Broken | Ambiguous | Unseen
 
 
 class ResolvedLink(NamedTuple):
@@ -93,6 +105,8 @@ class Concept:
     paths: tuple[str, ...] = ()
     """All notes that describe the concept (translations), the first one included."""
     line: int = 1
+    former_ids: tuple[str, ...] = ()
+    """Ids that the concept had, oldest first: their IRIs redirect to this one."""
 
     def label(self, lang: Lang) -> str:
         """Return the preferred label in a language, else in English, else in any.

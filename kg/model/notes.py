@@ -46,6 +46,8 @@ class Heading(NamedTuple):
     text: str
     anchor: str
     """GitHub's anchor, or the one that ``{#id}`` sets; unique in the note."""
+    source: str = ""
+    """The text as written, with its markup, if that is another one: Obsidian's links contain parts of it."""
 
 
 class Block(NamedTuple):
@@ -116,11 +118,14 @@ class Note:
     tags: tuple[str, ...]
     faults: tuple[Fault, ...]
     lead: str
-    """The first paragraph of prose as plain text: the definition where the author wrote no other."""
+    """The first paragraph of prose as plain text."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """Line of each front-matter key."""
     definition: str = ""
-    """The first paragraph of a section called definition (定义, What it is, 是什么), as plain text."""
+    """The definition in the text, as plain text: the first paragraph of a section called definition (定义, What it is, 是什么)
+    of the note's own subject, otherwise the lead if it follows the title or has the form of a definition."""
+    definition_at: tuple[int, int] = (0, 0)
+    """Line and column of that paragraph."""
     body: int = 0
     """Byte offset at which the Markdown behind the front matter begins."""
     labels: Mapping[Lang, str] = field(default_factory=dict)
@@ -128,4 +133,10 @@ class Note:
     label_line: int = 1
     alt_labels: tuple[tuple[str, Lang], ...] = ()
     """Its aliases."""
+    template: bool = False
+    """Whether it is a template of other notes: it contains places to be filled in."""
     ignores: tuple[Ignore, ...] = ()
+    hidden: tuple[tuple[int, int], ...] = ()
+    """Ranges of bytes that the author hid (comments), in ascending order; offsets as in `Link`. No output shows them."""
+    open: bool = False
+    """Whether the page includes or generates text, so that it may have further anchors."""

@@ -39,11 +39,25 @@ class Innovation(NamedTuple):
     accepted: bool
 
 
+class MachineReading(NamedTuple):
+    """The readings of one machine: each concept once, as it was when it was read."""
+
+    by: str
+    concepts: int
+    changed: int
+    """Number of these concepts whose notes were changed since."""
+    claims: int
+    wrong: int
+    relations: int
+    wrong_relations: int
+
+
 @dataclass(frozen=True, slots=True)
 class Reviews:
-    """What people have judged, according to the present records."""
+    """What people have judged, according to the present records, and beside it what machines have read."""
 
     records: int
+    """Number of records by people."""
     claims: tuple[ClaimState, ...]
     stale: int
     """Number of records about a text that has changed since."""
@@ -54,3 +68,5 @@ class Reviews:
     innovations: tuple[Innovation, ...]
     approved: frozenset[str]
     """Ids of concepts whose present text an expert approved and no expert rejected."""
+    readings: tuple[MachineReading, ...] = ()
+    """Readings by machines; no measure counts them."""

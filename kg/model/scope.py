@@ -62,6 +62,33 @@ class TopicList:
         return sum(not t.lacks for t in self.topics)
 
 
+class BlindMeasurement(NamedTuple):
+    """The first measurement of a blind list: it was recorded before any note could be written for the list."""
+
+    list: str
+    """Key of the list."""
+    met: int
+    topics: int
+    digest: str
+    """Digest of the topics that were measured."""
+    committed: str
+    """The commit that added the list, and no notes."""
+    measured: str
+    """The commit whose notes were measured: those of the commit above, unchanged."""
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class BlindList:
+    """A list that no note was written for when it was committed, with its topics today and its first measurement."""
+
+    topics: TopicList
+    first: BlindMeasurement | None
+    """None until `kg coverage --freeze` records it, and if the topics were changed afterwards."""
+    changed: bool = False
+    """Whether the topics were changed after the first measurement."""
+
+
 class Answer(NamedTuple):
     """A competency question and the graph's answer to it."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-Lane = Literal["mention", "latent", "type"]
+Lane = Literal["mention", "latent", "backlink", "hierarchy", "type"]
 
 
 class Reason(NamedTuple):
@@ -39,9 +39,10 @@ class Suggestion:
     """IRI of the concept whose note would contain the link."""
     target: str
     lane: Lane
-    """``mention``: the source's note names the target; ``latent``: it doesn't; ``type``: a relation for a plain link."""
+    """``mention``: the source's note names the target; ``latent``: it doesn't; ``backlink``: a statement ties the target to the
+    source, but none the source to the target; ``type``: a relation for a plain link."""
     score: float
-    """The sum of the contributions, between 0 and 1 in lanes ``mention`` and ``latent``."""
+    """The sum of the contributions, between 0 and 1 except in lane ``type``."""
     why: tuple[Reason, ...]
     """Strongest first."""
     path: str

@@ -71,10 +71,13 @@ def project_edges(graph: Graph, relations: Mapping[str, Relation], *, typed: boo
     concepts = select_own(store, f"SELECT ?s {{ ?s a <{SKOS}Concept> }}")
     nodes = {s.value for (s,) in concepts if isinstance(s, ox.NamedNode)}
     notes_prefix, rules_prefix = notes_iri(graph.base), inferred_iri(graph.base)
+    # A thesaurus that states its own sub-property of a relation states the relation: its property is none of `relations`.
+    declared_prefix = f"{rules_prefix}skos-sub-property/"
     paths = _paths(store)
     edges: list[_Edge] = []
     for iri in relations if typed else (*relations, LINKS_TO):
         inferred: set[tuple[str, str]] = set()
+        declared: set[tuple[str, str]] = set()
         places: dict[tuple[str, str], list[tuple[str, int]]] = defaultdict(list)
         pairs: list[tuple[str, str]] = []
         for s, o in select_own(store, f"SELECT ?s ?o {{ ?s <{iri}> ?o }}"):
@@ -86,7 +89,9 @@ def project_edges(graph: Graph, relations: Mapping[str, Relation], *, typed: boo
             name = g.value
             if not isinstance(o, ox.NamedNode):
                 continue  # the text of a literal may be an IRI
-            if name.startswith(rules_prefix):
+            if name.startswith(declared_prefix):
+                declared.add((s.value, o.value))
+            elif name.startswith(rules_prefix):
                 inferred.add((s.value, o.value))
             elif name.startswith(notes_prefix):
                 note, _, line = name.partition("#L")
@@ -94,6 +99,8 @@ def project_edges(graph: Graph, relations: Mapping[str, Relation], *, typed: boo
         is_typed = iri != LINKS_TO
         for pair in pairs:
             path, at = min(places[pair]) if pair in places else ("", 0)
+            if pair in declared:
+                inferred.discard(pair)
             # `tuple.__new__` saves a call for each named tuple.
             edges.append(tuple.__new__(_Edge, (*pair, iri, is_typed, path, at if pair not in inferred else -1)))
     rows = [

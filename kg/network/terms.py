@@ -76,7 +76,8 @@ def _texts(corpus: Corpus, concept: Concept) -> Iterable[str]:
         note = corpus.notes.get(path)
         if note is not None:
             yield note.lead
-            yield note.definition
+            if note.definition != note.lead:
+                yield note.definition
             yield from (heading.text for heading in note.headings)
 
 

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from bisect import bisect_right
+from dataclasses import replace
 from typing import Final
 
 from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
-from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
+from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes.definitions import choose_definition
+from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
+from kg.notes.hidden import may_hide, read_visible, without_front_comments
+from kg.notes.inclusion import has_inclusions
+from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-5"
+STEP: Final = "notes-6"
 """Version of this step: incremented if the same bytes could give another Note."""
 
+_PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
 MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
 
@@ -31,49 +38,57 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
+    if path.lower().endswith((".md", ".markdown")):
+        return _parse_markdown(path, data, dialect)
+    note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
+    note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data), open=True)
+    return forms.placed(note, data) if path.lower().endswith(forms.NOTEBOOK) else note
+
+
+def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     faults: list[Fault] = []
     if size > MAX_BYTES:
         faults.append(Fault("oversized-file", 1, 1, f"more than {MAX_BYTES:,} bytes; what follows them was not read"))
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
-    source = Source(data)
+    source = written = Source(data)
     front = frontmatter.read_front_matter(source)
+    hidden: list[tuple[int, int]] = []
+    if front.body and may_hide(source, 0):
+        source, hidden = without_front_comments(source, front.body, dialect)
+        if hidden:
+            front = frontmatter.read_front_matter(source)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
-    body = markdown.read_markdown(source, front.body, dialect)
-    faults += source.faults + front.faults + body.faults
+    visible = read_visible(source, front.body, dialect)
+    source, body = visible.source, visible.body
+    faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
-    links = body.links
-    dropped: list[tuple[int, int]] = []
     code = inline.Ranges(sorted(body.code + body.html))
-    text: inline.Holds = body
-    if holds_pair(raw, b"\\", (b"(", b"[")):
-        dropped += inline.tex(source, code, front.body)
-    if holds_pair(raw, b"%", (b"%",)):
-        ranges, unclosed = inline.comments(source, text, code, front.body)
-        dropped += ranges
-        if unclosed is not None:
-            faults.append(Fault("unclosed-comment", *source.at(unclosed), "%%"))
-    if body.tags:
-        links = links + _references(source, body)
-    if dropped:
-        gone = inline.Ranges.merged(dropped)
-        links = [link for link in links if not gone.holds(link.start)]
-        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
-    if holds_pair(raw, b":", (b":",), front.body) or (not source.ascii and "：：" in source.text):
-        links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
-    if body.toc:
-        contents = inline.Ranges(body.toc)
-        links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
+    links, text = _links_in_text(source, body, code, front.body, dialect)
     anchors = body.anchors
     if b"^" in raw:
         anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
+    if b"#" in raw and b"{" in raw:
+        anchors = anchors | set(inline.attribute_ids(source, code, front.body))
+    if b")=" in raw:
+        anchors = anchors | set(inline.target_labels(source, code, front.body))
+    if dialect.properties and b"id::" in raw:
+        anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
     tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
     if b"#" in raw:
         tags += inline.tags(source, text, front.body)
         if dialect.properties:
             tags += inline.page_tags(source, text, front.body)
-    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings)
+    if not source.ascii:
+        shown = source.text if not front.body else raw[front.body :].decode()
+        stated = front.values.get("definition")
+        faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
+    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
+    alt_labels = tuple(called.alt_labels_of(front.values))
+    definition = choose_definition(
+        body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
+    )
     return Note(
         path=path,
         digest=digest,
@@ -86,17 +101,49 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         anchors=frozenset(anchors),
         tags=_distinct(tags),
         faults=tuple(faults),
-        lead=body.lead,
-        definition=body.definition,
+        lead=body.lead.text if body.lead is not None else "",
+        definition=definition.text if definition is not None else "",
+        definition_at=(definition.line, definition.column) if definition is not None else (0, 0),
         lines=front.lines,
         body=front.body + source.bom,
         labels=labels,
         label_line=label_line,
-        alt_labels=tuple(called.alt_labels_of(front.values)),
-        ignores=suppressions.find_suppressions(source, inline.Ranges(sorted(body.code)), front.body)
+        alt_labels=alt_labels,
+        hidden=(*hidden, *visible.hidden),
+        template=dialect.comments and b"{{" in raw and _is_template(raw, code, front.body),
+        ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
+        open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
     )
+
+
+def _links_in_text(
+    source: Source, body: markdown.Structure, code: inline.Ranges, start: int, dialect: Dialect
+) -> tuple[list[Link], inline.Holds]:
+    """Return the links behind the front matter, with their relations, and the ranges of running text without formulas."""
+    raw, links = source.data, body.links
+    text: inline.Holds = body
+    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
+        links = _by_definitions(links, inline.definitions(source, code, start))
+    if body.tags:
+        links = links + _references(source, body)
+    formulas = inline.tex(source, code, start) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    if formulas:
+        gone = inline.Ranges.merged(formulas)
+        links = [link for link in links if not gone.holds(link.start)]
+        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
+    if holds_pair(raw, b":", (b":",), start) or inline.holds_wide_colons(source):
+        links = _with_fields(source, links, list(inline.fields(source, text, start)), dialect)
+    if body.toc:
+        contents = inline.Ranges(body.toc)
+        links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
+    return links, text
+
+
+def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:
+    """Return whether a note of a vault has places that Obsidian fills in, outside of code."""
+    return any(not code.holds(m.start()) for m in _PLACES.finditer(raw, start)) or bool(_PLACES.search(raw, 0, start))
 
 
 def _front_tags(values: dict[str, object]) -> list[str]:
@@ -115,9 +162,13 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
         for key, value, line in page_properties(source, front.body):
             front.values.setdefault(key, value)
             front.lines.setdefault(key, line)
+    folder, _, file = path.rpartition("/")
+    if dialect.bundles and file == "index.md" and folder:
+        front.values.setdefault("type", "concept")
     if dialect.file_titles:
         name = path.rpartition("/")[2].rpartition(".")[0]
-        front.values.setdefault("title", file_title(name, dialect.file_titles))
+        journal = journal_title(name, dialect.journal_files, dialect.journal_titles) if "journals/" in path else None
+        front.values.setdefault("title", journal or file_title(name, dialect.file_titles))
 
 
 def _distinct(tags: list[str]) -> tuple[str, ...]:
@@ -149,6 +200,20 @@ def _with_fields(source: Source, links: list[Link], fields: list[inline.Field], 
     return result
 
 
+def _by_definitions(links: list[Link], definitions: dict[str, str]) -> list[Link]:
+    """Return the links with those in double brackets led to the files that reference definitions of these names give."""
+    result = []
+    for link in links:
+        url = definitions.get(fold(link.target)) if link.kind == "wikilink" else None
+        split = split_target(url) if url is not None else None
+        if split is not None and split[0]:
+            link = link._replace(
+                kind="markdown", target=split[0], fragment=link.fragment or split[1], text=link.text or link.target
+            )
+        result.append(link)
+    return result
+
+
 def _around(fields: list[inline.Field]) -> list[int]:
     """For each field, in ascending order, return the index of the field whose value contains it, or -1."""
     enclosing: list[int] = []
@@ -172,7 +237,9 @@ def _references(source: Source, body: markdown.Structure) -> list[Link]:
         split = split_target(tag.target)
         if split is not None:
             line, column = source.at(tag.start)
-            links.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
+            kind, embed = ("shortcode", True) if tag.kind == "image" else (tag.kind, False)
+            if split[0] or split[1] is not None:
+                links.append(Link(line, column, kind, split[0], split[1], "", embed, None, "text", tag.start, tag.end))
     return links
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from kg.base.names import language_of, split_bilingual
+from kg.base.listing import NOTE_ENDINGS
+from kg.base.names import language_of, letters_and_digits, split_bilingual
 from kg.model import Heading
 from kg.notes.frontmatter import texts_under
 
@@ -21,16 +22,26 @@ def note_stem(path: str) -> str:
     ('b', 'a', 'README')
     """
     folder, name = posixpath.split(path)
-    base = name.removesuffix(".markdown") if name.lower().endswith(".markdown") else name[:-3]
-    if name.lower() in SECTION_PAGES and folder:
+    base, ending = posixpath.splitext(name)
+    base = base if ending.lower() in NOTE_ENDINGS else name[:-3]
+    if (name.lower() in SECTION_PAGES or name.lower() in ("index.mdx", "index.qmd")) and folder:
         return posixpath.basename(folder)
     return base
 
 
 def labels_of(
-    path: str, values: Mapping[str, object], lines: Mapping[str, int], headings: Iterable[Heading]
+    path: str,
+    values: Mapping[str, object],
+    lines: Mapping[str, int],
+    headings: Sequence[Heading],
+    *,
+    by_file: bool = False,
 ) -> tuple[dict[str, str], int]:
-    """Return preferred labels by language and their line, from front matter, first level-1 heading or file name."""
+    """Return preferred labels by language and their line: the title in the front matter, a heading, or the file name.
+
+    The heading must be the first one, of level 1 and the only one of its level: another one names a part of the note. With
+    `by_file` (a vault), or if there are several, it only counts if it spells the file name.
+    """
     title: object = values.get("title")
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
@@ -41,10 +52,24 @@ def labels_of(
             return found, line
     if isinstance(title, str | int | float) and not isinstance(title, bool) and str(title).strip():
         return _labels(str(title), lang), line
-    heading = next((h for h in headings if h.level == 1 and h.text.strip()), None)
-    if heading is not None:
-        return _labels(heading.text, lang), heading.line
-    return _labels(note_stem(path), lang), 1
+    stem = note_stem(path)
+    first = next((h for h in headings if h.text.strip()), None)
+    if first is not None and first.level == 1:
+        labels = _labels(first.text, lang)
+        alone = sum(h.level == 1 and bool(h.text.strip()) for h in headings) == 1
+        if (alone and not by_file) or _same_name(stem, (first.text, *labels.values())):
+            return labels, first.line
+    return _labels(stem, lang), 1
+
+
+def _same_name(stem: str, names: Iterable[str]) -> bool:
+    """Return whether a heading spells the name of its file.
+
+    >>> _same_name("service-mesh", ["Service Mesh"]), _same_name("raft", ["Definition"])
+    (True, False)
+    """
+    name = letters_and_digits(stem)
+    return bool(name) and any(letters_and_digits(text) == name for text in names)
 
 
 def _labels(title: str, lang: str) -> dict[str, str]:

@@ -30,6 +30,7 @@ _Detail = dict[str, Any]
 _Span = dict[str, int]
 """``start`` and ``end``, as byte offsets from the start of the text."""
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
+_CLOSING_MARKS: Final = re.compile(r"(?:^|\s+)#+$")
 MAX_SHOWN: Final = 200  # pieces kept of a link's text: images can be nested without limit
 # "$15,000 + 44人月$" is two amounts of money, "$1,2,3,4…$" is a formula: an amount is followed by words.
 MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
@@ -152,28 +153,37 @@ class _EventReader:
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
         elif tag == "CodeBlock":
+            self.lead.block()
             self.fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
             self.code_text.clear()
             self.structure.code.append((start, end))
             if detail.__class__ is dict and end >= self.reading.last:
                 _check_fence(self.structure, self.source, start, end, self.base)
         elif tag == "Table":
+            self.lead.block()
             self.depth += 1
             self.table, self.table_links = [], len(self.structure.links)
         else:  # a list, a quote or the text of a footnote
+            self.lead.block()
             self.depth += 1
 
-    def _end_paragraph(self, _span: _Span) -> None:
+    def _end_paragraph(self, span: _Span) -> None:
         if self.in_lead and self.capture is not None:
-            self.lead.paragraph(" ".join("".join(self.capture).split()))
+            self.lead.paragraph(" ".join("".join(self.capture).split()), *self.source.at(span["start"] + self.base))
             self.capture, self.in_lead = None, False
 
     def _end_heading(self, span: _Span) -> None:
-        words = " ".join("".join(self.capture or ()).split())
+        text = "".join(self.capture or ()).strip()
+        words = " ".join(text.split())
         line, column = self.source.at(span["start"] + self.base)
         anchor = self.heading["id"] or _id_of(self.heading)
-        self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor))
-        self.lead.heading(words)
+        written = self.source.slice(span["start"] + self.base, span["end"] + self.base)
+        source = "" if written.strip("# \n") == words else _heading_source(written)
+        source = "" if source == words else source
+        level = _LEVELS[self.heading["level"]]
+        spaced = text if len(text) != len(words) and "\x0c" not in text else ""  # a form feed: a comment was there
+        self.structure.raw_headings.append(RawHeading(line, column, level, words, anchor, source, spaced))
+        self.lead.heading(words, level)
         self.capture = None
 
     def _end_code(self, span: _Span) -> None:
@@ -263,6 +273,19 @@ _ENDS: Final[dict[str, Callable[[_EventReader, _Span], None]]] = {
 """The handlers for the ends of blocks and links."""
 
 
+def _heading_source(text: str) -> str:
+    """Return the text of a heading with its markup.
+
+    >>> _heading_source("## *a* b ##\\n"), _heading_source("*a*\\nb\\n---\\n")
+    ('*a* b', '*a* b')
+    """
+    lines = text.strip().splitlines()
+    if lines and not lines[0].startswith("#"):
+        lines = lines[:-1]
+    joined = " ".join(" ".join(lines).split())
+    return _CLOSING_MARKS.sub("", joined.lstrip("#").strip()) if joined.startswith("#") else joined
+
+
 def _id_of(heading: _Detail) -> str | None:
     """Return the id in ``{id="x"}``, Hugo's syntax."""
     for name, value in heading["attrs"]:
@@ -284,13 +307,14 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
     if parsed.unclosed is not None:
         s.faults.append(Fault("unclosed-comment", *source.at(start + parsed.unclosed), "<!--"))
     s.anchors.update(parsed.anchors)
-    for url, first, behind in parsed.links:
+    pieces = [(*link, False) for link in parsed.links]
+    for url, first, behind, embed in pieces + [(*link, True) for link in parsed.media] if parsed.media else pieces:
         begin, stop = start + first, start + behind
         tagged = reading.destinations.read(url, begin, stop) if reading.destinations is not None else None
         split = split_target(url)
         kind, target, fragment = tagged or ("html", *(split or ("", None)))
         if target or fragment is not None:
-            s.links.append(Link(*source.at(begin), kind, target, fragment, "", False, None, "text", begin, stop))
+            s.links.append(Link(*source.at(begin), kind, target, fragment, "", embed, None, "text", begin, stop))
 
 
 def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from kg.base.formats import FormatError
@@ -31,6 +32,8 @@ _JSON_BREAK: Final = re.compile(r"[ \t]*(?:\r\n?|\n|\Z)")
 _WIKILINK: Final = re.compile(r"\s*(!?)\[\[([^\[\]\r\n]+)\]\]\s*")
 _MARKDOWN_LINK: Final = re.compile(r"\s*\[([^\[\]\r\n]*)\]\(\s*<?([^<>()\r\n]+?)>?\s*\)\s*")
 _MAX_BYTES: Final = 1 << 20
+_MOST_RECOVERED: Final = 200
+"""Maximum number of keys that are read one by one."""
 _MAX_NAME: Final = 200
 
 # Keys whose values are text: plain text in them never names another note, but a link in them is a link.
@@ -69,7 +72,9 @@ RESERVED: Final = frozenset(
     ]
 )
 # Keys for the names of the note itself: their values are kept with their places and are never links.
-NAMES: Final = frozenset(("id", "alias", "aliases"))
+FORMER_IDS: Final = "former-ids"
+"""The key for the ids that a concept had before: links by them and their IRIs still lead to it."""
+NAMES: Final = frozenset(("id", "alias", "aliases", FORMER_IDS))
 _NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 
@@ -147,7 +152,7 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
     except FormatError as error:
         result.body = behind
         _add_fault(result, error, 1)
-        return None
+        return _recover(text) if fence == b"---" and not error.limit else None
     if isinstance(values, dict):
         result.body = behind
         return values
@@ -155,6 +160,27 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
         result.body = behind
         result.faults.append(Fault("invalid-front-matter", 2, 1, "keys and values are expected"))
     return None
+
+
+def _recover(text: str) -> dict[object, object]:
+    """Return the values of the keys that can be read one by one: one invalid value doesn't lose the others.
+
+    >>> _recover("title: T\\nversion: *v\\ntags: [a]\\n")
+    {'title': 'T', 'version': '*v', 'tags': ['a']}
+    """
+    values: dict[object, object] = {}
+    starts = [m.start() for m in islice(_KEY.finditer(text), _MOST_RECOVERED)]
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        part = text[start:end]
+        try:
+            value = read_note(part)
+        except FormatError:
+            key, _, rest = part.partition(":")
+            value = {key.strip(): rest.strip()} if "\n" not in rest.strip() else None
+        if isinstance(value, dict):
+            for key, item in value.items():
+                values.setdefault(key, item)
+    return values
 
 
 def _read_json(result: FrontMatter, source: Source) -> None:

@@ -1,4 +1,4 @@
-"""Constructs that Markdown lacks: comments in ``%%``, TeX in ``\\(…\\)``, inline fields, tags and block ids."""
+"""Constructs that Markdown lacks: TeX in ``\\(…\\)``, inline fields, tags and block ids."""
 
 from __future__ import annotations
 
@@ -7,21 +7,27 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
+from kg.base.names import fold
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
 # Quantifiers are possessive where backtracking can't help, so that no text takes quadratic time.
-_KEY: Final = r"(?P<key>[^\s:\[\](){}|#`<>：][^:\[\](){}|#`<>：\r\n]*+)(?:::|：：)"
+_KEY: Final = r"(?P<key>[^\s:\[\](){}|#`<>：（）【】][^:\[\](){}|#`<>：（）【】\r\n]*+)(?:[:：]{2})"
 _FIELD: Final = re.compile(
     r"^(?P<lead>[ \t]*+(?:(?:[-*+]|\d{1,9}[.)])[ \t]++(?:\[[^\]\r\n]\][ \t]++)?|>[ \t]?)*+)" + _KEY + r"(?P<value>[^\r\n]*)",
     re.MULTILINE,
 )
-_BRACKET_FIELD: Final = re.compile(r"[\[(]" + _KEY)
+_BRACKET_FIELD: Final = re.compile(r"[\[(（【]" + _KEY)
 # A pattern that begins with its rarest character is fastest; the character before it is checked by a lookbehind.
 _TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
 _PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
+_REFERENCE: Final = re.compile(
+    rb"^ {0,3}\[(?!\^|//)(?P<name>[^\[\]\r\n]{1,500})\]:[ \t]*(?:<(?P<angled>[^<>\r\n]*)>|(?P<plain>[^\s<][^\s]*))",
+    re.MULTILINE,
+)
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
-_BRACKET: Final = re.compile(r"[\[\]()\n]")
+_BRACKET: Final = re.compile(r"[\[\]()（）【】\n]")
+_CLOSING: Final = {"[": "]", "(": ")", "（": "）", "【": "】"}
 _MAX_VALUE: Final = 2000
 _MARKUP: Final = " \t*_~"
 
@@ -63,6 +69,10 @@ class Ranges:
         i = bisect_right(self.starts, offset) - 1
         return i >= 0 and offset < self.ends[i]
 
+    def end_of(self, offset: int) -> int | None:
+        """Return the end of the range that contains a byte offset, or None."""
+        return self.ends[bisect_right(self.starts, offset) - 1] if self.holds(offset) else None
+
 
 class Field(NamedTuple):
     """An inline field: key and byte range of its value."""
@@ -70,18 +80,6 @@ class Field(NamedTuple):
     key: str
     start: int
     end: int
-
-
-def comments(source: Source, text: Holds, code: Holds, start: int) -> tuple[list[tuple[int, int]], int | None]:
-    """Return the byte ranges of ``%%`` comments, and the offset of one that is never closed."""
-    marks: list[int] = []
-    at = source.data.find(b"%%", start)
-    while at >= 0:
-        if text.holds(at) or (marks and len(marks) % 2 and not code.holds(at)):
-            marks.append(at)
-        at = source.data.find(b"%%", at + 2)
-    pairs = [(marks[i], marks[i + 1] + 2) for i in range(0, len(marks) - 1, 2)]
-    return pairs, marks[-1] if len(marks) % 2 else None
 
 
 def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
@@ -94,6 +92,21 @@ def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
         if not code.holds(m.start()) and not escaped and not m.group().startswith(b"\\[["):
             ranges.append((m.start(), m.end()))
     return ranges
+
+
+def definitions(source: Source, code: Holds, start: int) -> dict[str, str]:
+    """Return the destinations of link reference definitions by folded name; the first one of a name counts."""
+    result: dict[str, str] = {}
+    for m in _REFERENCE.finditer(source.data, start):
+        if not code.holds(m.start("name")):
+            name = fold(m["name"].decode("utf-8", "replace"))
+            result.setdefault(name, (m["angled"] or m["plain"] or b"").decode("utf-8", "replace"))
+    return result
+
+
+def holds_wide_colons(source: Source) -> bool:
+    """Return whether two colons stand together of which one at least is of full width."""
+    return not source.ascii and any(pair in source.text for pair in ("：：", "：:", ":："))
 
 
 def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
@@ -123,17 +136,17 @@ def fields(source: Source, text: Holds, start: int) -> Iterator[Field]:
 def _pairs(body: str) -> dict[int, int]:
     """Map the position of each opening bracket to that of its closing one; both are on the same line."""
     closings: dict[int, int] = {}
-    opened: dict[str, list[int]] = {"]": [], ")": []}
+    opened: dict[str, list[int]] = {close: [] for close in _CLOSING.values()}
     for m in _BRACKET.finditer(body):
         c = m.group()
         if c == "\n":
-            opened["]"].clear()
-            opened[")"].clear()
+            for positions in opened.values():
+                positions.clear()
         elif c in opened:
             if opened[c]:
                 closings[opened[c].pop()] = m.start()
         else:
-            opened["]" if c == "[" else ")"].append(m.start())
+            opened[_CLOSING[c]].append(m.start())
     return closings
 
 
@@ -181,3 +194,28 @@ def block_ids(source: Source, text: Holds, start: int) -> list[str]:
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)
     return [m.group(1) for m in _BLOCK_ID.finditer(body) if text.holds(to_bytes(m.start(1) - 1))]
+
+
+_ATTRIBUTES: Final = re.compile(rb"\{:?[ \t]*(?:[^{}#\r\n]{1,200}[ \t])?#([A-Za-z0-9_][\w:.+\-]*)(?=[\s}])")
+_LABEL: Final = re.compile(rb"^\(([\w:.\-]{1,200})\)=[ \t]*\r?$", re.MULTILINE)
+_LOGSEQ_ID: Final = re.compile(rb"^[ \t\-*]*id:: ([0-9a-fA-F-]{36})[ \t]*\r?$", re.MULTILINE)
+
+
+def attribute_ids(source: Source, code: Ranges, start: int) -> Iterator[str]:
+    """Yield the ids in attribute lists of Python-Markdown, kramdown, Pandoc and Hugo: ``{ #id }``, ``{: #id .class }``."""
+    for m in _ATTRIBUTES.finditer(source.data, start):
+        if not code.holds(m.start()):
+            yield m[1].decode("utf-8", "replace")
+
+
+def target_labels(source: Source, code: Ranges, start: int) -> Iterator[str]:
+    """Yield MyST's labels of the next block, ``(label)=``, as anchors of a page of Sphinx."""
+    for m in _LABEL.finditer(source.data, start):
+        if not code.holds(m.start()):
+            name = m[1].decode("utf-8", "replace")
+            yield from {name, name.lower().replace("_", "-")}
+
+
+def logseq_ids(source: Source, start: int) -> Iterator[str]:
+    """Yield the ids of blocks that Logseq has written, ``id:: uuid``."""
+    yield from (m[1].decode() for m in _LOGSEQ_ID.finditer(source.data, start))

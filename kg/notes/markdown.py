@@ -19,7 +19,8 @@ def read_markdown(source: Source, base: int, dialect: Dialect = PLAIN) -> Struct
     tags: list[shortcodes.Tag] = []
     if shortcodes.may_hold(reading.data):
         code = Ranges(sorted(result.code))
-        gone = shortcodes.hidden_ranges(reading.data, code, base)
+        hidden = shortcodes.comment_ranges(reading.data, code, base)
+        gone = sorted((*hidden, *shortcodes.highlight_ranges(reading.data, code, base)))
         if gone:
             reading.data = shortcodes.blank_ranges(reading.data, gone)
         tags = [tag for tag in shortcodes.find_tags(reading.data, base) if not code.holds(tag.start)]
@@ -32,6 +33,7 @@ def read_markdown(source: Source, base: int, dialect: Dialect = PLAIN) -> Struct
         if tags:
             away = Ranges(sorted(result.code + result.html))
             result.tags = list(shortcodes.standing_tags(reading.data, tags, destinations.tags, away, base))
+        result.hidden_tags = hidden
     for _ in range(8):
         if not money:
             break
@@ -40,7 +42,7 @@ def read_markdown(source: Source, base: int, dialect: Dialect = PLAIN) -> Struct
         for at in money:
             raw[at] = 0x53
         reading.data = bytes(raw)
-        tags = result.tags
+        tags, hidden = result.tags, result.hidden_tags
         result, money = read_events(reading)
-        result.tags = tags
+        result.tags, result.hidden_tags = tags, hidden
     return result

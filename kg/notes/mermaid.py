@@ -60,6 +60,53 @@ def diagram_edges(text: str) -> Iterator[DiagramEdge]:
         yield DiagramEdge(labels.get(source, source), labels.get(target, target), label, offset)
 
 
+def diagram_labels(text: str) -> Iterator[tuple[str, int]]:
+    """Yield the labels of a flowchart's nodes as written, without quotes, each with its offset in characters.
+
+    A node without a label is named by its id, which is yielded where it is not given a label anywhere.
+
+    >>> list(diagram_labels('graph TD\\n  A["CAP"] --> b'))
+    [('CAP', 14), ('b', 24)]
+    """
+    if next(diagram_edges(text), None) is None:
+        return
+    blank = _blank_comments(text)
+    nodes: dict[str, str] = {}
+    ids: list[tuple[str, int]] = []
+    places: list[tuple[str, int]] = []
+    start = blank.index("\n") if "\n" in blank.strip() else 0
+    for m in re.finditer(r"[^\n;]+", blank[start:]):
+        statement = m.group().strip()
+        if not statement or _SKIP.match(statement):
+            continue
+        offset = start + m.start() + len(m.group()) - len(m.group().lstrip())
+        position = 0
+        while position < len(statement):
+            before: dict[str, str] = {}
+            at = position
+            group, position = _nodes(statement, position, before)
+            if not group:
+                break
+            for node, label in before.items():
+                nodes[node] = label
+                found = _written_label(statement, at, position, label)
+                if found is not None:
+                    places.append((found[0], offset + found[1]))
+            ids += [(node, offset + statement.find(node, at, position)) for node in group if node not in before]
+            arrow = _ARROW.match(statement, position)
+            if not arrow or arrow.end() == position:
+                break
+            position = arrow.end()
+    yield from places
+    yield from ((node, at) for node, at in ids if node not in nodes)
+
+
+def _written_label(text: str, start: int, end: int, label: str) -> tuple[str, int] | None:
+    """Return a label as written in a statement, and its offset; None if it contains markup."""
+    at = text.find(label, start, end)
+    return (label, at) if at >= 0 and label else None
+
+
 def _blank_comments(text: str) -> str:
     return _COMMENT.sub(lambda m: " " * len(m.group()), text)
 
@@ -79,7 +126,7 @@ def _statement(text: str, offset: int, labels: dict[str, str], raw_edges: list[t
         arrow = _ARROW.match(text, position)
         if not arrow or arrow.end() == position:
             return
-        label = _clean(arrow["bar"] or arrow["mid"] or "")
+        label = clean_label(arrow["bar"] or arrow["mid"] or "")
         right = arrow["r1"] or arrow["r2"] or ""
         reverse = arrow["left"] == "<" and right != ">"
         left, position = group, arrow.end()
@@ -96,10 +143,10 @@ def _nodes(text: str, position: int, labels: dict[str, str]) -> tuple[list[str],
                 quoted = re.compile(r'\s*"([^"]*)"\s*' + re.escape(closing)).match(text, position + len(opening))
                 end = text.find(closing, position + len(opening))
                 if quoted:
-                    labels[m.group()] = _clean(quoted[1])
+                    labels[m.group()] = clean_label(quoted[1])
                     position = quoted.end()
                 elif end >= 0:
-                    labels[m.group()] = _clean(text[position + len(opening) : end])
+                    labels[m.group()] = clean_label(text[position + len(opening) : end])
                     position = end + len(closing)
                 else:
                     continue
@@ -113,6 +160,7 @@ def _nodes(text: str, position: int, labels: dict[str, str]) -> tuple[list[str],
     return group, position
 
 
-def _clean(label: str) -> str:
+def clean_label(label: str) -> str:
+    """Return a label as readers see it: without markup, quotes and repeated white space."""
     label = _MARKUP.sub("", _BREAK.sub(" ", label)).strip().strip("\"'`*").strip()
     return " ".join(label.split())

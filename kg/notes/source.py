@@ -44,7 +44,7 @@ class Source:
     (2, 1)
     """
 
-    __slots__ = ("_long", "ascii", "bom", "data", "faults", "starts", "text")
+    __slots__ = ("_long", "_original", "ascii", "bom", "data", "faults", "starts", "text")
 
     def __init__(self, raw: bytes) -> None:
         self.bom = 3 if raw.startswith(_BOM) else 0
@@ -67,9 +67,19 @@ class Source:
         if data and data[-1] not in b"\r\n":
             self.starts.pop()
         self._long: dict[int, list[int]] = {}
+        self._original: Source | None = None
+
+    def masked(self, data: bytes) -> Source:
+        """Return a source with other bytes of the same length and line breaks; lines and columns are those of this one."""
+        other = Source(data)
+        other.bom, other.faults, other.starts = self.bom, self.faults, self.starts
+        other._original = self._original or self
+        return other
 
     def at(self, offset: int) -> tuple[int, int]:
         """Return 1-based line and column (in characters) of a byte offset."""
+        if self._original is not None:
+            return self._original.at(offset)
         line = bisect_right(self.starts, offset)
         start = self.starts[line - 1]
         if self.ascii:

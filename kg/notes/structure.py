@@ -10,16 +10,17 @@ from typing import Any, Final, NamedTuple
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
+from kg.notes.definitions import DefinitionCandidate, defined_subject
 from kg.notes.dialect import Dialect, mask_admonitions
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
+# Addresses in double brackets; other colons are part of a name: [[Dune: Part Two]].
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.\-]*://|(?:mailto|tel|data|javascript|obsidian|file|zotero):\S", re.IGNORECASE
+)
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum replace them by generated contents
-_DEFINITION: Final = re.compile(
-    r"^(?:[\d.\s]*)(?:definition|what(?: is it| it is| is .*)?|定义|是什么|概念定义|基本定义|什么是.*)\s*(?:/.*)?[?？]?$",
-    re.IGNORECASE,
-)
 _LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
@@ -34,14 +35,18 @@ class RawHeading(NamedTuple):
     text: str
     anchor: str | None
     """The id set by the author, or None."""
+    source: str
+    """The text with its markup, if that is another one."""
+    spaced: str = ""
+    """The text with all its spaces if some follow each other: GitHub makes a hyphen of each."""
 
 
 class Structure:
     """The content of one text; offsets are byte offsets in the file's text."""
 
     __slots__ = (
-        "anchors", "base", "blocks", "code", "definition", "faults", "headings", "html", "lead", "links", "raw_headings",
-        "spans", "tags", "toc",
+        "anchors", "base", "blocks", "code", "definitions", "faults", "headings", "hidden_tags", "html", "lead", "links",
+        "raw_headings", "spans", "tags", "toc",
     )  # fmt: skip
 
     def __init__(self, base: int) -> None:
@@ -60,8 +65,12 @@ class Structure:
         self.toc: list[tuple[int, int]] = []
         self.tags: list[shortcodes.Tag] = []
         """References of site generators that are links themselves, not the destination of one."""
-        self.lead = ""
-        self.definition = ""
+        self.hidden_tags: list[tuple[int, int]] = []
+        """Ranges of comments of site generators."""
+        self.lead: DefinitionCandidate | None = None
+        """The first paragraph."""
+        self.definitions: list[DefinitionCandidate] = []
+        """The first paragraphs of sections whose headings announce a definition."""
 
     def holds(self, offset: int) -> bool:
         """Return whether an offset is in running text."""
@@ -76,8 +85,10 @@ class Structure:
     def finish(self) -> Structure:
         """Set the anchors of the headings and return this structure."""
         raw = self.raw_headings
-        unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
-        self.headings = [Heading(*h[:4], anchor) for h, anchor in zip(raw, unique, strict=True)]
+        unique = unique_anchors(
+            [h.anchor or github_anchor(h.spaced or h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor]
+        )
+        self.headings = [Heading(*h[:4], anchor, h.source) for h, anchor in zip(raw, unique, strict=True)]
         return self
 
 
@@ -110,29 +121,51 @@ class Reading:
 
 
 class Lead:
-    """Finds the lead (the first paragraph) and the definition (the first paragraph of a section with that title)."""
+    """Finds the lead (the first paragraph) and the first paragraphs of sections that announce a definition."""
 
-    __slots__ = ("result", "want")
+    __slots__ = ("_announced", "_around", "_direct", "_result", "want")
 
     def __init__(self, result: Structure) -> None:
-        self.result = result
-        self.want: str | None = "lead"
+        self._result = result
+        self.want = True
+        """Whether the next paragraph matters."""
+        self._around: list[tuple[int, str]] = []
+        """Level and text of the heading of each section that is open, outermost first; without the title of the note."""
+        self._announced: str | None = None
+        self._direct = True
+        """Whether nothing but a title came before."""
 
-    def heading(self, words: str) -> None:
+    def heading(self, words: str, level: int) -> None:
         """Handle a heading."""
-        if not self.result.definition and _DEFINITION.match(words):
-            self.want = "definition"
-        elif self.want == "definition":
-            self.want = None if self.result.lead else "lead"
+        while self._around and self._around[-1][0] >= level:
+            self._around.pop()
+        self._announced = defined_subject(words)
+        is_title = level == 1 and not self._result.raw_headings[:-1]
+        if not is_title:
+            self._around.append((level, words))
+            self._direct = False
+        self.want = self._announced is not None or self._result.lead is None
 
-    def paragraph(self, words: str) -> None:
+    def block(self) -> None:
+        """Handle a block that is no paragraph: what follows it doesn't follow the title."""
+        self._direct = False
+
+    def paragraph(self, words: str, line: int, column: int) -> None:
         """Handle a paragraph outside of lists and quotes."""
-        result = self.result
-        if words and self.want == "definition":
-            result.definition, self.want = words[:_LEAD_CHARACTERS], None if result.lead else "lead"
-            result.lead = result.lead or words[:_LEAD_CHARACTERS]
-        elif words and "::" not in words[:60] and "：：" not in words[:60]:
-            result.lead, self.want = words[:_LEAD_CHARACTERS], None
+        result, announced = self._result, self._announced
+        if not words:
+            return
+        if announced is not None:
+            around = self._around[-2][1] if len(self._around) > 1 else ""
+            result.definitions.append(DefinitionCandidate(words[:_LEAD_CHARACTERS], announced, around, line, column))
+            self._announced = None
+        elif "::" in words[:60] or "：：" in words[:60]:
+            return
+        if result.lead is None:
+            section = self._around[-1][1] if self._around else "-"
+            around = "" if self._direct else section
+            result.lead = DefinitionCandidate(words[:_LEAD_CHARACTERS], None, around, line, column)
+        self.want = False
 
 
 def block_kind(word: str) -> str:
@@ -167,7 +200,8 @@ def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool)
     if (
         not (target or fragment)
         or inner in _NO_PAGES
-        or (":" in target and split_target(target) is None and not _in_vault(reading, target))
+        or ("{{" in target or "<%" in target)  # a place of a template
+        or (":" in target and _ADDRESS.match(target) and not _in_vault(reading, target))
     ):
         return None
     # `tuple.__new__` saves a call for each named tuple.

@@ -188,6 +188,9 @@ async def respond(request: Request, folder: Path, live: LivePages | None = None)
         "Cache-Control": "no-cache",
         "Last-Modified": formatdate(opened.stat.st_mtime, usegmt=True),
     }
+    if media == "image/svg+xml":
+        # Opened by itself, an SVG is a page of this server: it may run and load nothing.
+        headers["Content-Security-Policy"] = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     if _unchanged(request, tag):
         opened.file.close()
         return Response(status_code=304, headers=headers)

@@ -7,7 +7,10 @@ from typing import Final
 
 from kg.model import Lane
 
-LANES: Final[tuple[Lane, ...]] = ("mention", "latent")
+LANES: Final[tuple[Lane, ...]] = ("mention", "latent", "backlink")
+"""The lanes of ranked pairs."""
+MISSING: Final[tuple[Lane, ...]] = LANES[:2]
+"""The lanes of pairs that no statement ties; the default."""
 LIMIT: Final = 10
 """Default number of suggestions for each concept."""
 

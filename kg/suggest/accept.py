@@ -110,6 +110,8 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
     >>> with_relation(old, parse_note("a.md", old), "related", "[[c]]")
     b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n  - '[[c]]'\\n---\\n# A\\n"
     """
+    if note.path.lower().endswith(".ipynb"):
+        return None  # a notebook has no front matter that Jupyter knows
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     body = data[len(mark) :]
     break_ = _BREAK.search(data)
@@ -126,7 +128,9 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
     at = note.lines.get(key)
     if at is None:
         close = max(i for i, line in enumerate(lines) if line.strip() in (b"---", b"..."))
-        lines.insert(close, name + b': ["' + new + b'"]' + newline)
+        first = next((line for line in lines[1:close] if line.strip() and not line.lstrip().startswith(b"#")), b"")
+        indent = first[: len(first) - len(first.lstrip(b" "))]  # all keys of a mapping have the same
+        lines.insert(close, indent + name + b': ["' + new + b'"]' + newline)
     else:
         changed = _extended(lines, at - 1, new)
         if changed is None:

@@ -12,8 +12,11 @@ from kg.suggest import links
 from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.matrices import Matrix
 from kg.suggest.names import UnlinkedMention
+from kg.suggest.words import ConceptWords, SharedWords
 
-_TERMS: Final = 8
+_TERMS: Final = 12
+"""Number of shared terms for which words are looked for."""
+_WORDS: Final = 8
 _CONCEPTS: Final = 5
 
 Tops = list[tuple[int, ...]]
@@ -34,6 +37,8 @@ class Explainer:
             np.array([s * len(number) + t if min(s, t) >= 0 else -1 for s, t in ends], dtype=np.int64), return_index=True
         )
         self._together = _keys(base.together)
+        self._words: dict[str, ConceptWords] = {}
+        self._corpus = corpus
 
     def reasons(self, sources: np.ndarray, targets: np.ndarray, parts: np.ndarray) -> list[tuple[Reason, ...]]:
         """The reasons for each pair, strongest first; `parts` (pairs × features) are the rounded contributions."""
@@ -59,14 +64,15 @@ class Explainer:
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
         for at, (s, t, values, best) in enumerate(pairs):
-            why = []
+            why, shown = [], None
             for i in best:
                 part = values[i]
                 if part <= 0:
                     break
                 name = FEATURES[i]
                 if name in _TERM_KINDS:
-                    why.append(Reason(name, part, terms=tuple([words[c] for c in tops[name][at]])))
+                    shown = shown or self._shared_words(iris[s], iris[t])
+                    why.append(Reason(name, part, terms=shown.of([words[c] for c in tops[name][at]])[:_WORDS]))
                 elif name in tops:
                     why.append(Reason(name, part, concepts=tuple([iris[c] for c in tops[name][at] if c not in (s, t)])))
                 else:
@@ -89,6 +95,12 @@ class Explainer:
                 shared = base.areas[pair[0]] & base.areas[pair[1]]
                 return Reason(name, part, labels=tuple(sorted(shared, key=lambda x: (-base.rarity[x], x))))
         return Reason(name, part)
+
+    def _shared_words(self, source: str, target: str) -> SharedWords:
+        for iri in (source, target):
+            if iri not in self._words:
+                self._words[iri] = ConceptWords(self._corpus, self.base.records, iri)
+        return SharedWords(self._words[source], self._words[target])
 
     def _line(self, name: str, part: float, mention: UnlinkedMention | None) -> Reason:
         if mention is None:

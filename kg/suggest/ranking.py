@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
 
 from kg.model import Corpus, Lane, Suggestion
-from kg.suggest import LANES, LIMIT, at_most, candidates, features, identity, links, text
+from kg.suggest import LANES, MISSING, at_most, candidates, features, identity, links, text
 from kg.suggest.candidates import CandidateRows
 from kg.suggest.explain import Explainer
 from kg.suggest.features import FeatureTable
-from kg.suggest.ranker import Ranker, packaged_ranker
+from kg.suggest.ranker import Ranker
+from kg.suggest.ties import Hierarchical, Ties
 
 _MEANT: Final = 0.04
 """Minimum share of notes in which a name is a link. A less often linked name, such as "value", doesn't denote the concept."""
@@ -29,6 +30,8 @@ class Ranking:
     base: FeatureTable
     sources: np.ndarray
     targets: np.ndarray
+    lanes: np.ndarray
+    """Index of each pair's lane in `LANES`."""
     parts: np.ndarray
     """Pairs × features: the contribution of each feature to the score, rounded."""
     scores: np.ndarray
@@ -41,7 +44,8 @@ class Ranking:
     def of(self, source: str) -> Ranking:
         """Return the suggestions of one concept."""
         at = np.flatnonzero(self.sources == (self.base.iris.index(source) if source in self.base.iris else -1))
-        return replace(self, sources=self.sources[at], targets=self.targets[at], parts=self.parts[at], scores=self.scores[at])
+        columns = {name: getattr(self, name)[at] for name in ("sources", "targets", "lanes", "parts", "scores")}
+        return replace(self, **columns)
 
     def rows(self) -> Iterator[Suggestion]:
         """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands."""
@@ -53,11 +57,10 @@ class Ranking:
             why = explainer.reasons(sources, targets, self.parts[part])
             scores = self.scores[part].tolist()
             named = np.where(_named(self.base, sources, targets), self.base.mentions.at(sources, targets), -1).tolist()
-            pairs = zip(sources.tolist(), targets.tolist(), strict=True)
-            for (s, t), score, reasons, row in zip(pairs, scores, why, named, strict=True):
-                source, target = concepts[s], concepts[t]
+            pairs = zip(sources.tolist(), targets.tolist(), self.lanes[part].tolist(), strict=True)
+            for (s, t, number), score, reasons, row in zip(pairs, scores, why, named, strict=True):
+                source, target, lane = concepts[s], concepts[t], LANES[number]
                 mention = self.base.mentions.row(row)
-                lane: Lane = LANES[mention is None]
                 path = source.path if mention is None else mention.path
                 name = identity(source.id, target.id)
                 yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
@@ -69,9 +72,11 @@ class SuggestOptions(NamedTuple):
     limit: int
     """Maximum number for each concept."""
     rejected: Collection[tuple[str, str]]
-    """Pairs of concept ids that an author rejected."""
+    """Pairs of concept ids that an author rejected, in either order."""
     ranker: Ranker
-    lanes: tuple[Lane, ...] = LANES
+    lanes: tuple[Lane, ...] = MISSING
+    hierarchy: Hierarchical = Hierarchical((), (), ())
+    """Of the vocabulary: what ties a concept to those above its broader ones."""
 
 
 def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
@@ -79,21 +84,11 @@ def base_of(corpus: Corpus, text_of: Callable[[str], str]) -> FeatureTable:
     return features.collect(corpus, text_of)
 
 
-def rank_pairs(
-    corpus: Corpus,
-    text_of: Callable[[str], str],
-    *,
-    limit: int = LIMIT,
-    rejected: Collection[tuple[str, str]] = (),
-    ranker: Ranker | None = None,
-    lanes: Sequence[Lane] = LANES,
-) -> Ranking:
-    """The `limit` strongest suggestions for each concept in the requested lanes.
+def rank_pairs(corpus: Corpus, text_of: Callable[[str], str], options: SuggestOptions) -> Ranking:
+    """The strongest suggestions for each concept in the requested lanes; `text_of` returns the text of a note by path.
 
-    `rejected` contains pairs of concept ids that an author rejected. A pair that is already linked is not suggested in that
-    direction, but it can be suggested in the other one.
+    A pair that a statement ties in either direction isn't missing: it is at most in lane `backlink`.
     """
-    options = SuggestOptions(limit, frozenset(rejected), ranker or packaged_ranker(), tuple(lanes))
     base = base_of(corpus, text_of)
     return strongest(corpus, base, candidates.blocks(base), options)
 
@@ -101,16 +96,17 @@ def rank_pairs(
 def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows], options: SuggestOptions) -> Ranking:
     """The strongest suggestions of the concepts in the blocks, see `rank_pairs`. A row depends on no other row."""
     number = {corpus.concepts[iri].id: i for i, iri in enumerate(base.iris)}
-    barred = {(number[a], number[b]) for a, b in options.rejected if a in number and b in number}
-    kept: list[tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]] = []
+    n = max(1, len(base.iris))
+    pairs = [(number[a], number[b]) for a, b in options.rejected if a in number and b in number]
+    barred = np.array(sorted({k for a, b in pairs for k in (a * n + b, b * n + a)}), dtype=np.int64)
+    ties = Ties(corpus, base.iris, base.links, options.hierarchy)
+    kept: list[tuple[np.ndarray, ...]] = []
     for block in blocks:
         parts = np.round(options.ranker.parts(block.values), _DIGITS)
         scores = np.round(parts.sum(axis=1), _DIGITS)
-        wanted = scores > 0
-        if barred or set(options.lanes) != set(LANES):
-            named = _named(base, block.sources, block.targets).tolist()
-            pairs = zip(block.sources.tolist(), block.targets.tolist(), strict=True)
-            wanted &= [p not in barred and LANES[not m] in options.lanes for p, m in zip(pairs, named, strict=True)]
+        lanes = _lanes(base, ties, block.sources, block.targets)
+        wanted = (scores > 0) & np.isin(lanes, [LANES.index(lane) for lane in options.lanes])
+        wanted &= ~np.isin(block.sources * n + block.targets, barred)
         at = np.flatnonzero(wanted)
         order = at[np.lexsort((block.targets[at], -scores[at], block.sources[at]))]
         sources = block.sources[order]
@@ -118,15 +114,25 @@ def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows
         starts = np.flatnonzero(first)
         place = np.arange(len(sources)) - np.repeat(starts, np.diff(np.r_[starts, len(sources)]))
         order = order[place < options.limit]
-        kept.append((block.sources[order], block.targets[order], parts[order], scores[order]))
-    sources, targets, parts, scores = (np.concatenate(columns) for columns in zip(*kept, strict=True)) if kept else _nothing()
-    order = np.lexsort((targets, sources, -scores))
-    return Ranking(corpus, base, sources[order], targets[order], parts[order], scores[order], caps(base, options.limit))
+        kept.append(tuple(column[order] for column in (block.sources, block.targets, lanes, parts, scores)))
+    columns = tuple(np.concatenate(column) for column in zip(*kept, strict=True)) if kept else _nothing()
+    order = np.lexsort((columns[1], columns[0], -columns[-1]))
+    sources, targets, lanes, parts, scores = (column[order] for column in columns)
+    return Ranking(corpus, base, sources, targets, lanes, parts, scores, caps(base, options.limit))
 
 
 def _nothing() -> tuple[np.ndarray, ...]:
     none = np.zeros(0, dtype=np.int64)
-    return none, none, np.zeros((0, len(features.FEATURES))), np.zeros(0)
+    return none, none, none, np.zeros((0, len(features.FEATURES))), np.zeros(0)
+
+
+def _lanes(base: FeatureTable, ties: Ties, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Index of each pair's lane in `LANES`; -1 for a pair that is tied, but not only from the target to the source."""
+    lanes = np.where(_named(base, sources, targets), LANES.index("mention"), LANES.index("latent"))
+    tied = ties.tied(sources, targets)
+    back = np.where(ties.only_back(sources, targets), LANES.index("backlink"), -1)
+    indices: np.ndarray = np.where(tied, back, lanes)
+    return indices
 
 
 def _named(base: FeatureTable, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:

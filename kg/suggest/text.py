@@ -24,13 +24,13 @@ _MARKUP: Final = re.compile(
     r"|\$\$.*?\$\$"
     r"|(?P<tick>`+)[^`\n]+(?P=tick)"
     r"|\$[^$\n ][^$\n]*\$"
-    r"|%%.*?%%"
     r"|\{\{.*?\}\}"
     r"|</?[a-zA-Z][^<>\n]*>"
     r"|^[ \t]*\[[^\]\n]+\]:[^\n]*$"
     r"|https?://[^\s<>()]+",
     re.DOTALL | re.MULTILINE,
 )
+_YAML_COMMENT: Final = re.compile(r"(?<=\s)#[^\r\n]*|^#[^\r\n]*")
 _SPACES: Final = "-_/\n\t\r\u00a0\u2010\u2011"
 """Characters that count as spaces."""
 _TOKEN: Final = re.compile(
@@ -105,7 +105,7 @@ def read_running_text(note: Note, raw: str) -> NoteText:
         shown.append(shows(link))
         cursor = end
     parts.append(raw[cursor:size])
-    plain = "".join(parts)
+    plain = _without_hidden("".join(parts), note, offsets)
     plain = plain[:body] + _MARKUP.sub(_blank, plain[body:])
     return NoteText(raw, plain_spaces(lower(plain)), plain_spaces(lower("\n".join(shown))))
 
@@ -123,6 +123,17 @@ def _blank(m: re.Match[str]) -> str:
     return BLANK * (m.end() - m.start())
 
 
+def _without_hidden(plain: str, note: Note, offsets: _Characters) -> str:
+    """Return the text with the comments of the note blank, also where `raw` still has them."""
+    parts, cursor = [], 0
+    for begin, end in note.hidden:
+        first, last = offsets.of(begin), min(offsets.of(end), len(plain))
+        if cursor <= first < last:
+            parts += [plain[cursor:first], BLANK * (last - first)]
+            cursor = last
+    return "".join((*parts, plain[cursor:])) if parts else plain
+
+
 def _front(note: Note, raw: str, body: int) -> Iterator[str]:
     """Yield the front matter, blank except for the text of its definition and similar keys."""
     front = raw[:body]
@@ -135,6 +146,7 @@ def _front(note: Note, raw: str, body: int) -> Iterator[str]:
         if number in starts:
             inside = number in wanted
         kept = inside and "[" not in line
+        line = _YAML_COMMENT.sub(_blank, line)
         key = re.match(r"\s*[\w-]+\s*:", line) if kept else None
         skip = key.end() if key else 0
         yield BLANK * skip + line[skip:] if kept else BLANK * len(line)
@@ -158,10 +170,10 @@ class _Characters:
         return self._count
 
 
-def _stem(word: str) -> str:
+def word_stem(word: str) -> str:
     """A word without a plural ending.
 
-    >>> [_stem(w) for w in ("containers", "policies", "class", "dns", "status")]
+    >>> [word_stem(w) for w in ("containers", "policies", "class", "dns", "status")]
     ['container', 'policy', 'class', 'dns', 'status']
     """
     if len(word) > 4 and word.endswith("ies"):
@@ -169,6 +181,15 @@ def _stem(word: str) -> str:
     if len(word) > 3 and word.endswith("s") and word[-2] not in "su'i":
         return word[:-1]
     return word
+
+
+def word_runs(text: str) -> list[str]:
+    """The words of a plain text, and its runs of Chinese characters.
+
+    >>> word_runs("pods of 服务网格")
+    ['pods', 'of', '服务网格']
+    """
+    return _TOKEN.findall(text)
 
 
 def tokens(text: str) -> list[str]:
@@ -197,5 +218,5 @@ def count_tokens(*texts: str) -> Counter[str]:
 def _terms_of(run: str) -> tuple[str, ...]:
     """The terms of a word or of a run of Chinese characters."""
     if run[0] < _HAN_FIRST:
-        return (_stem(run),) if len(run) > 1 else ()
+        return (word_stem(run),) if len(run) > 1 else ()
     return (run,) if len(run) == 1 else tuple(map("".join, pairwise(run)))

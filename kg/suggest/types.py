@@ -55,6 +55,9 @@ _UNSAID: Final = 0.8
 _SOMEWHAT: Final = 0.85, 0.0125, 5
 """Concepts that many notes name are seldom the point of a sentence: factor, share of notes, minimum number of notes."""
 _EVERYWHERE: Final = 0.5, 0.1, 20
+UNSTATED: Final = 0.1
+"""Score of `related` for a link whose sentence states no relation: for queues of all links without a type."""
+_RELATED: Final = "related"
 _WIDEST: Final = 600
 """Number of characters on each side that are searched for the sentence boundaries."""
 
@@ -142,6 +145,8 @@ def propose_types(
 ) -> list[Suggestion]:
     """A proposal for each plain link whose sentence states a relation, strongest first; one for each pair of concepts.
 
+    If `least` is at most `UNSTATED`, all other plain links are proposed as `related`.
+
     A pair with a typed relation in either direction gets none. `relations` is the vocabulary by IRI. `rejected` contains source
     id, target id and relation key of the proposals that an author rejected. The only reason of a proposal is the cue: its words
     and the place of the link.
@@ -162,12 +167,17 @@ def propose_types(
             around = sentence(raw, start, start + len(data[link.start : link.end].decode("utf-8", "ignore")))
             target = corpus.concepts[target_iri]
             weight = telling(naming(around.target), len(corpus.concept_of))
-            for proposal in propose(around, subject, named.but(subject), least, weight):
+            proposals = propose(around, subject, named.but(subject), least, weight)
+            if least <= UNSTATED:
+                shown = f"{around.before[-40:]}{around.target}{around.after[:40]}".strip()
+                proposals = (*proposals, TypeProposal(_RELATED, UNSTATED, shown))
+            for proposal in proposals:
                 if proposal.relation not in iris or (source.id, target.id, proposal.relation) in barred:
                     continue
                 old = best.get((source.iri, target.iri))
                 if old is None or proposal.score > old.score:
-                    why = Reason("cue", proposal.score, path, link.line, link.column, proposal.cue)
+                    kind = "cue" if proposal.relation != _RELATED else "link"
+                    why = Reason(kind, proposal.score, path, link.line, link.column, proposal.cue)
                     name = identity(source.id, target.id, proposal.relation)
                     best[source.iri, target.iri] = Suggestion(
                         name, source.iri, target.iri, "type", proposal.score, (why,), path, target.path, iris[proposal.relation]

@@ -25,6 +25,7 @@ from kg.suggest.matrices import Matrix
 from kg.suggest.ranking import SuggestOptions, caps, strongest
 from kg.suggest.records import AnswerStore
 from kg.suggest.terms import TermVectors
+from kg.suggest.ties import Ties
 
 _SIZE: Final = 16
 _MANY: Final = 4
@@ -242,7 +243,7 @@ def _frame(corpus: Corpus, base: FeatureTable, options: SuggestOptions) -> bytes
     """A digest of all that affects every row."""
     concepts = [(c.iri, c.id, c.path) for c in corpus.concepts.values()]
     data = hashlib.blake2b(msgspec.msgpack.encode((concepts, *options._replace(rejected=sorted(options.rejected)))))
-    for part in _csr(base.links):
+    for part in (*_csr(base.links), *Ties(corpus, base.iris, base.links, options.hierarchy).digest_parts()):
         data.update(part)
     return data.digest()
 
@@ -258,7 +259,8 @@ def _digests(corpus: Corpus, base: FeatureTable, hashes: np.ndarray) -> tuple[np
     texts = base.records.texts
     plain = [
         msgspec.msgpack.encode((
-            [texts.key(path) for path in concept.paths if path in texts],
+            [(texts.key(path), base.records.names[path].names) for path in concept.paths if path in texts],
+            (concept.labels, concept.alt_labels, concept.definitions),
             [(label, base.rarity[label]) for label in sorted(areas)],
             said,
         ))

@@ -165,3 +165,32 @@ def test_what_waits_for_a_second_reviewer_is_listed(kg: Kg, base: Write) -> None
 def test_nothing_to_draw_from(kg: Kg, base: Write) -> None:
     ran = kg("review", "sample", "-C", base({"concepts/a.md": ""}), "--by", "A")
     assert (ran.status, "there are no claims to draw from" in ran.stderr) == (2, True)
+
+
+def test_a_machines_reading_counts_for_no_measure(kg: Kg, base: Write) -> None:
+    folder = base(NOTES)
+    reading = (
+        "review",
+        "add",
+        "reading",
+        "c1",
+        "-C",
+        folder,
+        "--claims",
+        9,
+        "--wrong",
+        2,
+        "--relations",
+        3,
+        "--by",
+        "A model, 1",
+    )
+    assert kg(*reading).status == 0  # type: ignore[attr-defined]
+    assert kg("review", "add", "reading", "c2", "-C", folder, "--claims", 1, "--wrong", 2, "--by", "A model, 1").status == 2  # type: ignore[attr-defined]
+    status = kg("review", "status", "-C", folder).stdout  # type: ignore[attr-defined]
+    assert "A model, 1: 1 concepts, 0 changed since; 2 of 9 claims and 0 of 3 relations wrong; counts for no measure" in status
+    assert _measures(kg, folder)["accuracy"]["denominator"] == 0
+    note = folder / "concepts/1.md"
+    note.write_text(note.read_text(encoding="utf-8") + "\nMore.\n", encoding="utf-8")
+    (row,) = json.loads(kg("review", "status", "-C", folder, "--format", "json").stdout)["readings"]  # type: ignore[attr-defined]
+    assert (row["concepts"], row["changed"]) == (1, 1)

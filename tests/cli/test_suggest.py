@@ -142,7 +142,7 @@ def test_what_can_not_be_written_is_said_and_nothing_is_changed(kg: Kg, base: Wr
 
 def test_links_are_written_as_the_collection_writes_them(kg: Kg, base: Write) -> None:
     notes = {
-        "concepts/a/leader election.md": "# Leader election\n\nSee [log](../b/log.md).\n",
+        "concepts/a/leader election.md": "# Leader election\n\nSee [term](../b/term.md).\n",
         "concepts/b/log.md": "# Log\n\nWhat a leader appends to. Leader election comes first.\n",
         "concepts/b/term.md": "# Term\n\nA [log](log.md) has terms.\n",
     }

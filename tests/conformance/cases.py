@@ -105,6 +105,8 @@ def canonical(key: str, value: Any) -> Any:
     """An expectation or a result as something comparable, order aside."""
     if key == "titles":
         return value
+    if key == "concepts":
+        return sorted(value)
     if key == "tags":
         return {path: sorted(tags) for path, tags in value.items() if tags}
     rows = []

@@ -7,12 +7,12 @@ from typing import Any
 
 from kg import knowledge
 from kg.base import settings
-from kg.model import Ambiguous, Broken, Resolved
+from kg.model import Ambiguous, Broken, Resolved, Unseen
 
 FINDINGS = {
     "broken-link", "broken-anchor", "ambiguous-link", "inexact-anchor", "duplicate-id", "duplicate-label", "invalid-utf8",
     "invalid-front-matter", "self-link", "unclosed-fence", "unclosed-front-matter", "unclosed-comment", "unreadable-file",
-    "oversized-file",
+    "unwritten-note", "oversized-file",
 }  # fmt: skip
 
 
@@ -31,7 +31,9 @@ def read(folder: Path) -> dict[str, Any]:
         elif isinstance(found, Broken):
             row["to"], row["state"] = found.path, "broken-anchor" if found.path else "broken"
         elif isinstance(found, Ambiguous):
-            row["state"], row["candidates"] = "ambiguous", list(found.candidates)
+            row["state"], row["candidates"], row["to"] = "ambiguous", list(found.candidates), found.chosen
+        elif isinstance(found, Unseen):
+            row["state"] = "unseen"
         row["embed"] = link.embed
         links.append(row)
     keys = {iri: relation.key for iri, relation in built.relations.items()}
@@ -54,4 +56,13 @@ def read(folder: Path) -> dict[str, Any]:
     for path, note in corpus.notes.items():
         titles[path] = dict(note.labels) if len(note.labels) > 1 else next(iter(note.labels.values()))
     tags = {path: list(note.tags) for path, note in corpus.notes.items()}
-    return {"links": links, "relations": relations, "headings": headings, "findings": findings, "titles": titles, "tags": tags}
+    concepts = sorted(concept.path for concept in corpus.concepts.values())
+    return {
+        "concepts": concepts,
+        "links": links,
+        "relations": relations,
+        "headings": headings,
+        "findings": findings,
+        "titles": titles,
+        "tags": tags,
+    }

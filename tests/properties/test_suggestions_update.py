@@ -58,7 +58,7 @@ class Base:
         return update_suggestions(self.notes.resolve(self.parsed), self.read, OPTIONS, earlier, store)
 
     def ranked(self) -> tuple[Suggestion, ...]:
-        return tuple(rank_pairs(self.notes.resolve(self.parsed), self.read, limit=OPTIONS.limit).rows())
+        return tuple(rank_pairs(self.notes.resolve(self.parsed), self.read, OPTIONS).rows())
 
 
 @pytest.fixture

@@ -391,7 +391,7 @@ WRITERS = {
 }
 PLAIN = {
     # caches
-    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/current.py",
+    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/current.py", "base/transaction.py",
     "evidence/tools/engine.py",
     "evidence/tools/building.py", "base/parcels.py",  # the user's cache
     "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given

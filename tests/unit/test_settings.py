@@ -9,7 +9,7 @@ import pytest
 
 from kg.base.caches import of_base
 from kg.base.errors import UsageError
-from kg.base.settings import TARGETS, load_settings
+from kg.base.settings import load_settings
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
@@ -21,7 +21,7 @@ def test_defaults(tmp_path: Path) -> None:
     assert found.ontology == tmp_path / "ontology"
     assert found.cache == of_base(tmp_path)
     assert not found.cache.is_relative_to(tmp_path)
-    assert found.targets == TARGETS
+    assert found.targets == {}
     assert (found.gates, found.claimed, found.top_concepts, found.languages) == ({}, {}, (), ())
     assert found.base.endswith("/")
 
@@ -47,7 +47,7 @@ linkage = 100
     assert (found.base, found.title, found.languages) == ("urn:x#", {"zh": "库", "en": "Base"}, ("en",))
     assert found.notes == (folder / "a", folder / "b/c")
     assert (found.out, found.exclude, found.top_concepts) == (folder / "site", ("draft*",), ("t",))
-    assert found.targets == {**TARGETS, "theory_coverage": 0.5, "theory_depth.mine": 0.125}
+    assert found.targets == {"theory_coverage": 0.5, "theory_depth.mine": 0.125}
     assert (found.gates, found.claimed) == ({"linkage": 0.0}, {"linkage": 1.0})
 
 

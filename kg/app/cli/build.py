@@ -24,6 +24,7 @@ from kg.app.cli.options import (
     log_json,
     pad_text,
     read_settings,
+    say_other_texts,
     texts,
     translate_reason,
     translate_sentence,
@@ -119,6 +120,8 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
         talk.print(f"[bold]{_head(t(head))}[/]{text}")
 
     line("notes", _read(settings, summary, t))
+    if summary.other_texts:
+        talk.print(_INDENT + escape(say_other_texts(summary.other_texts)))
     if summary.relations:
         kinds = join([f"{key} {count:,}" for key, count in list(summary.relations.items())[:8]])
         more = len(summary.relations) - 8
@@ -139,12 +142,9 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     if parts:
         talk.print(_INDENT + join(parts))
     line("statements", t("in-graph", n=summary.statements))
-    telling = [m for m in summary.measures if m.value is not None or m.gate is not None or m.name in summary.asked_for]
-    for measure in telling:
-        line("measure", _measure(measure, t))
-    unknown = [m.name for m in summary.measures if m not in telling]
-    if unknown:
-        line("unknown", t("nothing-to-measure", names=join(unknown)))
+    for measure in summary.measures:
+        if measure.value is not None or measure.gate is not None or measure.target is not None:
+            line("measure", _measure(measure, t))
     _print_findings(settings, summary, limit=20 if flag("verbose") else 5)
     parts = [f"{name} {value:.1f}" for name, value in published.seconds.items() if value >= 0.05]
     detail = f" ({', '.join(parts)})" if flag("verbose") and parts else ""
@@ -154,8 +154,18 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     detail = detail if published.changed else t("nothing-changed")
     line("seconds", f"{seconds:.1f}{detail}")
     index = published.out / "index.html"
+    if index.exists() and _lacks_mermaid():
+        line("diagrams", t("no-mermaid"))
     where = index if index.exists() else published.out
     line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
+
+
+def _lacks_mermaid() -> bool:
+    """Whether neither kg's copy of Mermaid nor an installed one is there, as in packages of some distributions."""
+    # start time: only text output needs it
+    from kg.base import parcels
+
+    return not parcels.packed_path(parcels.MERMAID).is_file() and parcels.find(parcels.MERMAID) is None
 
 
 _INDENT: Final = " " * 11

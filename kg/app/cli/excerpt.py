@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base import files
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.widths import text_width
 
 _THING: Final = re.compile(
@@ -14,6 +15,8 @@ _THING: Final = re.compile(
     r"|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+"
 )
 _BREAK: Final = re.compile(rb"\r\n?|\n")
+_COMMENTS: Final = (b"%%", b"<!--", b"comment", b"]: #", b"]: <")
+"""What a note with comments contains."""
 _TAB: Final = 4
 
 
@@ -30,7 +33,25 @@ def _lines(path: str) -> tuple[str, ...]:
         data = files.read(path, cut=True)
     except OSError:
         return ()
-    return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data.removeprefix(b"\xef\xbb\xbf")))
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if path.lower().endswith(NOTE_ENDINGS) and any(mark in data for mark in _COMMENTS):
+        data = _without_comments(path, data)
+    return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data))
+
+
+def _without_comments(path: str, data: bytes) -> bytes:
+    """What the author hid isn't printed either, except its marks and what it tells kg."""
+    # start time: only notes with comments need the parser
+    from kg.notes import parse_note
+    from kg.notes.hidden import shown_text
+    from kg.notes.suppressions import MARK
+
+    note = parse_note(path, data)
+    if note.hidden and path.lower().endswith(".ipynb"):
+        return b""  # offsets are those of the text of its cells
+    data = data if data.isascii() else data.decode("utf-8", "replace").encode()
+    hidden = [(begin + 2, end) for begin, end in note.hidden if MARK not in data[begin:end]]
+    return shown_text(data, hidden).encode()
 
 
 def excerpt(path: str, line: int, column: int, width: int) -> Excerpt | None:

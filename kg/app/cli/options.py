@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
@@ -170,6 +170,12 @@ def flag(name: str) -> Any:
     return (click.get_current_context().obj or {}).get(name)
 
 
+def say_other_texts(counts: Mapping[str, int]) -> str:
+    """Return the line about documents of kinds that kg doesn't read, given by ending."""
+    kinds = join([f"{n:,} {ending}" for ending, n in counts.items()])
+    return texts("kinds")("other-texts", n=sum(counts.values()), kinds=kinds)
+
+
 def message_language() -> str:
     """The language of messages: ``--lang``, otherwise English (also without a command, as in tests)."""
     context = click.get_current_context(silent=True)
@@ -197,6 +203,16 @@ def pad_text(text: str, width: int) -> str:
     from kg.base.widths import text_width
 
     return text + " " * (width - text_width(text))
+
+
+def read_line(question: str) -> str | None:
+    """Ask a question and return the line that is typed; None at the end of the input or after Ctrl-C."""
+    try:
+        click.echo(question, nl=False)
+        return input()
+    except (EOFError, KeyboardInterrupt):
+        click.echo()
+        return None
 
 
 def join(parts: Sequence[str]) -> str:

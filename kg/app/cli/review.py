@@ -76,7 +76,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
 
     settings = read_settings()
     base = knowledge.open_base(settings)
-    claims = collect_claims(base.notes_read.corpus, base.relations, knowledge.texts_on_disk(base.files))
+    claims = collect_claims(
+        base.notes_read.corpus, base.relations, knowledge.texts_on_disk(base.files, base.notes_read.corpus.notes)
+    )
     if not claims:
         raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
     drawn = draw_sample(claims, size, seed)
@@ -252,6 +254,37 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
     _record(make, by, comment)
 
 
+@add.command("reading")
+@click.argument("concept")
+@click.option("--claims", type=click.IntRange(0, 100_000), required=True, help="Number of claims that were judged.")
+@click.option("--wrong", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Number of wrong claims.")
+@click.option("--relations", type=click.IntRange(0, 10_000), default=0, show_default=True, help="Number of relations judged.")
+@click.option("--wrong-relations", type=click.IntRange(0, 10_000), default=0, show_default=True, help="Number of wrong ones.")
+@_COMMENT
+@click.option("--by", metavar="NAME", required=True, help="The machine, with its version.")
+@common
+def add_reading(concept: str, by: str, comment: str, **counts: int) -> None:
+    """Add a machine's reading of a concept's notes. It is shown apart from judgements by people and enters no measure."""
+    # start time: only this command needs it
+    from kg.evidence.review import digest_of
+    from kg.evidence.review.records import Reading
+    from kg.graph.concepts import find_concept
+
+    if counts["wrong"] > counts["claims"] or counts["wrong_relations"] > counts["relations"]:
+        raise UsageError("more wrong ones than were judged", hint="--wrong can't be more than --claims")
+
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        subject = find_concept(assessment.corpus.concepts, concept)
+        reading = Reading(
+            subject=subject.id, digest=digest_of(assessment.corpus, subject), **signed,
+            claims=counts["claims"], wrong=counts["wrong"],
+            relations=counts["relations"], wrong_relations=counts["wrong_relations"],
+        )  # fmt: skip
+        return [reading]
+
+    _record(make, by, comment)
+
+
 @add.command("innovation")
 @click.argument("name", metavar="ID")
 @click.option("--type", "kind", type=click.Choice(["theory", "method", "application"]), required=True)
@@ -329,6 +362,7 @@ def status(form: str) -> None:
         data = msgspec.to_builtins(reviews) | {
             "claims": [c._asdict() for c in reviews.claims],
             "innovations": [i._asdict() for i in reviews.innovations],
+            "readings": [r._asdict() for r in reviews.readings],
             "tests": [{"concept": c, "asked": n, "correct": right} for c, n, right in reviews.tests],
             "measures": {m.name: {"value": m.value, "lower": m.lower, "target": m.target, "note": m.note} for m in measures},
             "open": [c.id for c in open_claims],
@@ -364,6 +398,8 @@ def status(form: str) -> None:
         ("stale", t("stale-records", records=reviews.stale, claims=stale)),
     ):
         click.echo(f"{pad_text(t(head), 15)}{text}")
+    for reading in reviews.readings:
+        click.echo(f"{pad_text(t('read-by-machine'), 15)}{t('reading', **reading._asdict())}")
     for claim in open_claims[: 10 if not flag("verbose") else len(open_claims)]:
         who = f" ({join(list(claim.verdicts))})" if claim.verdicts else ""
         click.echo(f"  {claim.id}  {display_path(settings, claim.path)}:{claim.line}  {printable(claim.text)[:90]}{who}")

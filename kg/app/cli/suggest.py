@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import click
 
@@ -28,8 +28,13 @@ from kg.base.texts import Texts
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
+    from kg.knowledge.reviewing import Order
     from kg.model import Concept, Corpus, Lane, Reason, Suggestion
 
+_LANES: Final = ("mention", "latent", "backlink", "hierarchy", "type")
+_HIERARCHY: Final = {"broader": "broader", "is-a": "isA", "part-of": "partOf", "instance-of": "instanceOf"}
+"""Names by which only one relation of lane `hierarchy` is asked for, with the names of their properties."""
+_ALL: Final = "*"
 _SHOWN: Final = 40
 _PARTS: Final = 3
 
@@ -38,27 +43,52 @@ _PARTS: Final = 3
 @click.argument("concept", required=False)
 @click.option(
     "--lane",
-    type=click.Choice(["mention", "latent", "type"]),
+    type=click.Choice([*_LANES, *_HIERARCHY]),
     multiple=True,
-    help="mention: a note names the other concept without a link; latent: it doesn't; "
-    "type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
+    help="mention: a note names the other concept without a link; latent: it doesn't; backlink: only the other concept links "
+    "to this one; hierarchy: a broader concept (or only: broader, is-a, part-of, instance-of), from definitions, titles and "
+    "lists; type: a relation for a plain link, from the words around it. Repeatable (default: mention and latent).",
 )
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="Maximum number for each concept (default: 10).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
 @click.option("--evaluate", is_flag=True, help="Hold out links of these notes and report how many are suggested again.")
 @click.option("--refit", is_flag=True, help="Fit the weights to these notes, and keep them if they score better.")
-@click.option("--accept", multiple=True, metavar="ID", help="Write a suggestion into its note; repeatable, or ID,ID.")
+@click.option(
+    "--accept",
+    multiple=True,
+    is_flag=False,
+    flag_value=_ALL,
+    metavar="[ID]",
+    help="Write a suggestion into its note; repeatable, or ID,ID. Without ID: all with at least --min-score.",
+)
+@click.option("--min-score", type=click.FloatRange(0.0, 1.0), metavar="S", help="Only suggestions with at least this score.")
+@click.option("--dry-run", is_flag=True, help="With --accept: write nothing.")
+@click.option("--diff", is_flag=True, help="With --accept: print the changes as a unified diff.")
+@click.option("--review", is_flag=True, help="Decide suggestions one by one in the terminal.")
+@click.option(
+    "--by",
+    "order",
+    type=click.Choice(["score", "concept", "gain"]),
+    default="score",
+    show_default=True,
+    help="Order of --review; gain: what raises concept_association most comes first.",
+)
 @click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
 @common
 def suggest(
     concept: str | None,
-    lane: tuple[Lane, ...],
+    lane: tuple[str, ...],
     limit: int | None,
     form: str,
     evaluate: bool,
     refit: bool,
     accept: tuple[str, ...],
     reject: tuple[str, ...],
+    min_score: float | None,
+    dry_run: bool,
+    diff: bool,
+    review: bool,
+    order: Order,
 ) -> None:
     """Suggest missing associations, strongest first, each with its evidence.
 
@@ -69,7 +99,14 @@ def suggest(
     ontology/snapshot/. Both can be undone with git.
     """
     settings = read_settings()
-    if accept or reject:
+    if review:
+        _review(settings, concept, order, lane)
+        return
+    if _ALL in accept and min_score is None:
+        raise UsageError(
+            "--accept without an id needs a minimum score", hint="kg suggest --accept --min-score 0.8 --dry-run --diff"
+        )
+    if (accept or reject) and _ALL not in accept and not (dry_run or diff):
         _decide(settings, _ids(accept), _ids(reject))
         return
     if evaluate:
@@ -78,10 +115,24 @@ def suggest(
     if refit:
         _refit(settings)
         return
-    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=lane)
+    lanes = tuple(dict.fromkeys("hierarchy" if name in _HIERARCHY else name for name in lane))
+    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=cast("tuple[Lane, ...]", lanes))
     wanted = _concept(corpus, concept).iri if concept is not None else None
-    rows = suggestions.rows(wanted)
-    count = suggestions.number
+    rows, count = suggestions.rows(wanted), suggestions.number
+    kinds = {name for name in lane if name in _HIERARCHY} if "hierarchy" not in lane else set()
+    if kinds or min_score is not None or accept:
+        ids = {name for name in _ids(accept) if name != _ALL}
+        chosen = [
+            row
+            for row in rows
+            if (not kinds or row.lane != "hierarchy" or _key_of(row) in kinds)
+            and row.score >= (min_score or 0.0)
+            and (not ids or row.id in ids)
+        ]
+        rows, count = iter(chosen), len(chosen)
+    if accept:
+        _accept_all(settings, rows, dry=dry_run, diff=diff)
+        return
     if form == "jsonl":
         for row in rows:
             click.echo(json_line(knowledge.suggestion_row(row, corpus)))
@@ -95,6 +146,12 @@ def suggest(
         to_stderr(texts("suggest")("total", n=count, caps=_bounds(suggestions.caps)))
 
 
+def _key_of(row: Suggestion) -> str:
+    """The name of a proposed relation in `_HIERARCHY`; a whole with its parts counts as part-of."""
+    name = local_name(row.relation)
+    return next((key for key, local in _HIERARCHY.items() if local == name), "part-of" if name == "hasPart" else "")
+
+
 def _ids(texts: tuple[str, ...]) -> list[str]:
     return [i for text in texts for i in text.replace(",", " ").split()]
 
@@ -106,6 +163,35 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
     if rejected:
         rejections, path = knowledge.reject_suggestions(settings, rejected)
         click.echo(texts("suggest")("rejected", n=len(rejections), path=path.relative_to(settings.root)))
+
+
+def _accept_all(settings: Settings, rows: Iterable[Suggestion], *, dry: bool, diff: bool) -> None:
+    """Write many suggestions, or show what would be written. Exits with status 1 if some can't be written."""
+    result = knowledge.accept_strong_suggestions(settings, rows, dry=dry)
+    t = texts("suggest")
+    if diff:
+        for line in result.diff.splitlines():
+            click.echo(printable(line.replace("\t", "    ")))
+    else:
+        for done in result.accepted:
+            click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
+    for row, reason in result.refused:
+        to_stderr(f"{row.id}: {reason}")
+    if not flag("quiet"):
+        to_stderr(t("would-accept" if dry else "accepted", n=len(result.accepted)))
+    if result.refused:
+        raise SystemExit(1)
+
+
+def _review(settings: Settings, concept: str | None, order: Order, lane: tuple[str, ...]) -> None:
+    """Decide suggestions one by one."""
+    # start time: only this command needs it
+    from kg.app.cli.queue import ReviewSession
+
+    base = knowledge.open_base(settings)
+    source = _concept(base.corpus, concept).iri if concept is not None else None
+    lanes = tuple(dict.fromkeys("hierarchy" if name in _HIERARCHY else name for name in lane))
+    ReviewSession(knowledge.ReviewQueue(base, order, source, lanes)).run()
 
 
 def _refit(settings: Settings) -> None:
@@ -227,7 +313,9 @@ def _said(settings: Settings, reason: Reason, name: Callable[[str], str], kinds:
         text = f' "{reason.text}"' if reason.text else ""
         return f"{kinds(reason.kind)} {display_path(settings, reason.path)}:{reason.line}{text}"
     few = kinds("list-separator").join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
-    return f"{kinds(reason.kind)}{kinds('colon') if few else ''}{few}"
+    return f"{kinds(reason.kind)}{kinds('colon')}{few}" if few else kinds(_ALONE.get(reason.kind, reason.kind))
 
 
 _NAMED: Final = ("mention", "rare")
+_ALONE: Final = {kind: f"{kind}-alone" for kind in ("terms", "title", "titled", "names", "walk")}
+"""The texts of reasons without a list: no whole word is shared, or no concept is linked to both."""

@@ -8,20 +8,35 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, read_settings, say, texts
+from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import page_name
 from kg.base.notefile import create_note
+from kg.base.settings import FILE
 from kg.base.starter import FILES
 from kg.base.store import write_file
+
+_SHOWN = 8
+"""Maximum number of folders and keys that are printed."""
 
 
 @click.command()
 @click.argument("folder", required=False, default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--agents", is_flag=True, help="Only write what assistants need: .mcp.json, AGENTS.md and a skill.")
 @common
-def init(folder: Path) -> None:
-    """Create a small knowledge base that builds."""
+def init(folder: Path, agents: bool) -> None:
+    """Create a small knowledge base that builds, or settings for the notes that are there."""
     start = (flag("directory") or Path()) / folder
+    if agents:
+        # start time: only this option needs it
+        from kg.app.mcp.agents import write_agent_files
+
+        names = write_agent_files(start)
+        if not flag("quiet"):
+            say(texts("init")("agents", names=join(names)))
+        return
+    if start.is_dir() and not os.path.lexists(start / FILE) and _adopt(start):
+        return
     taken = [name for name in FILES if os.path.lexists(start / name)]
     if taken:
         raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
@@ -29,6 +44,36 @@ def init(folder: Path) -> None:
         create_note(start / name, text.encode(), inside=(start,))
     if not flag("quiet"):
         say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES), folder=start))
+
+
+def _adopt(start: Path) -> bool:
+    """Write settings for the notes in a folder and say what was seen; False if there are none."""
+    # start time: only a folder with notes needs it
+    from kg.knowledge.adopting import adopt_notes, find_notes
+
+    listing = find_notes(start)
+    if listing is None:
+        return False
+    seen = adopt_notes(start, listing)
+    create_note(start / FILE, seen.settings_text(start.absolute().name).encode(), inside=(start,))
+    if (start / ".git").is_dir() and not os.path.lexists(start / ".gitignore"):
+        create_note(start / ".gitignore", FILES[".gitignore"].encode(), inside=(start,))
+    if flag("quiet"):
+        return True
+    t = texts("init")
+    say(t("adopted", n=seen.notes, file=start / FILE, tool=t("of-tool", tool=seen.tool) if seen.tool else ""))
+    rows = (
+        ("languages", [f"{lang} {count:,}" for lang, count in seen.languages.items()]),
+        ("folders", [f"{name} {count:,}" for name, count in seen.folders.items()]),
+        ("relations", [f"{key} → {relation} {count:,}" for key, (relation, count) in seen.relations.items()]),
+        ("unknown", [f"{key} {count:,}" for key, count in seen.unknown.items()]),
+    )
+    for head, parts in rows:
+        if parts:
+            shown = [*parts[:_SHOWN], t("more", n=len(parts) - _SHOWN)] if len(parts) > _SHOWN else parts
+            say(t(f"seen-{head}", names=t("separator").join(shown)))
+    say(t("build-now" if str(start) == "." else "build-there", folder=start))
+    return True
 
 
 @click.command("map")

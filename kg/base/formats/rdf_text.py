@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
@@ -20,6 +21,8 @@ BASES: Final = 1000
 """Maximum number of base directives: each relative one makes the next one longer."""
 WRITTEN: Final = 50_000_000
 """Maximum bytes after expansion of long prefixes and bases."""
+FAULTS: Final = 100
+"""Maximum number of faults reported in one file; reading ends there."""
 _USUAL: Final = 300
 """Length in characters up to which prefixes and bases aren't counted."""
 
@@ -39,6 +42,9 @@ _TOKEN: Final = re.compile(
 _BASE: Final = re.compile(rb"base\s*<([^<>\s]*)>")
 _PREFIX: Final = re.compile(rb"prefix\s+[^\s:<\"]*:\s*<([^<>\s]*)>")
 _SCHEME: Final = re.compile(rb"[a-z][a-z0-9+.-]*:")
+_PLAIN_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9/._~#?=&:;,@+!$'()*-]*")
+_ENTITY: Final = re.compile(rb"""(<!ENTITY\s+[^\s'">]+\s+)'([^'"]*)'(?=\s*>)""")
+_BAD_IN_IRI: Final = re.compile(r"[\x00-\x20<>\"{}|^`\\]|%(?![0-9A-Fa-f]{2})")
 _WHERE: Final = re.compile(r"\s*Parser error (?:at|between) line \d+ [^:]*?:\s*|\s*\(line \d+\)\s*\Z")
 
 
@@ -51,6 +57,8 @@ def parse_rdf(
     for limits before the first statement, for syntax errors when the iteration reaches them.
     """
     check_rdf(data, syntax)
+    if syntax == ox.RdfFormat.RDF_XML and reader is None:
+        data = quote_entities(data)
     try:
         yield from ox.parse(data if reader is None else reader, format=syntax, base_iri=base, lenient=lenient)
     except SyntaxError as error:
@@ -61,6 +69,100 @@ def parse_rdf(
         raise FormatError("a text or IRI in it has more than 16 MB", limit="size") from None
     except (OSError, RuntimeError) as error:
         raise FormatError(str(error)) from None
+
+
+class LineReader(io.RawIOBase):
+    """A file that is read line by line and counts: the parser streams, so the count is its position."""
+
+    def __init__(self, data: bytes) -> None:
+        self.line = 0
+        self._file = io.BytesIO(data)
+
+    def readable(self) -> bool:
+        """Return True, as the parser asks."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next line, or `size` bytes of it."""
+        text = self._file.readline(size)
+        # A line longer than the parser's buffer counts as one line.
+        if text.endswith(b"\n") or (text and self._file.tell() == len(self._file.getbuffer())):
+            self.line += 1
+        return text
+
+
+def parse_readable_rdf(
+    data: bytes, syntax: ox.RdfFormat, base: str, report: Callable[[FormatError], None]
+) -> Iterator[tuple[ox.Quad, int]]:
+    """Yield the statements that can be read, each with the line on which it ends (0 in JSON-LD).
+
+    What can't be read is passed to `report` with its place: a statement of Turtle or N-Triples that isn't well-formed is left
+    out, an IRI with characters that no IRI may contain is escaped. RDF/XML and JSON-LD end at the first other fault.
+    Raises FormatError for limits, and for XML that isn't well-formed.
+    """
+    check_rdf(data, syntax)
+    lines = LineReader(quote_entities(data) if syntax == ox.RdfFormat.RDF_XML else data)
+    whole = syntax == ox.RdfFormat.JSON_LD  # read before the first statement: the line of every statement would be the last one
+    source = data if whole else cast("IO[bytes]", lines)
+    quads = ox.parse(source, format=syntax, base_iri=base, lenient=True)
+    escaped: dict[str, str] = {}
+    faults = 0
+    while faults < FAULTS:
+        try:
+            quad = next(quads)
+        except StopIteration:
+            return
+        except SyntaxError as error:
+            report(FormatError(_cause(error), line=error.lineno or lines.line, column=error.offset or 0))
+            faults += 1
+            if syntax in (ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD):
+                return
+            continue
+        except (OSError, RuntimeError) as error:
+            raise FormatError(str(error)) from None
+        iris = [t.value for t in quad if isinstance(t, ox.NamedNode) and not _PLAIN_IRI.fullmatch(t.value)]
+        for iri in iris:
+            if iri not in escaped:
+                escaped[iri] = escape_iri(iri)
+                if escaped[iri] != iri:
+                    at = data.find(f"{iri}".encode())
+                    line, column = place_in(data, at) if at >= 0 else (lines.line, 0)
+                    report(
+                        FormatError(f"the IRI '{iri}' contains characters that no IRI may contain", line=line, column=column)
+                    )
+                    faults += 1
+        if any(escaped.get(iri, iri) != iri for iri in iris):
+            quad = ox.Quad(*(ox.NamedNode(escaped.get(t.value, t.value)) if isinstance(t, ox.NamedNode) else t for t in quad))
+        text = quad.object
+        if whole and isinstance(text, ox.Literal) and text.language:  # the other parsers lower the case of language tags
+            quad = ox.Quad(
+                quad.subject, quad.predicate, ox.Literal(text.value, language=text.language.lower()), quad.graph_name
+            )
+        yield quad, 0 if whole else lines.line
+    report(FormatError(f"more than {FAULTS} faults; the rest of the file is not read", line=lines.line))
+
+
+def quote_entities(data: bytes) -> bytes:
+    """Return XML with the values of entities in double quotes: XML allows both, Oxigraph's parser only these. No byte moves.
+
+    >>> quote_entities(b"<!DOCTYPE r [<!ENTITY skos 'http://a#'>]><r/>")
+    b'<!DOCTYPE r [<!ENTITY skos "http://a#">]><r/>'
+    """
+    end = data.find(b"]", data.find(b"<!DOCTYPE"))
+    return _ENTITY.sub(rb'\1"\2"', data[:end]) + data[end:] if b"<!DOCTYPE" in data[: max(end, 0)] else data
+
+
+def escape_iri(iri: str) -> str:
+    """Return an IRI with the characters percent-encoded that no IRI may contain (RFC 3987, 2.2).
+
+    >>> escape_iri("http://e.org/a b"), escape_iri("http://e.org/ä%20")
+    ('http://e.org/a%20b', 'http://e.org/ä%20')
+    """
+    return _BAD_IN_IRI.sub(lambda m: "".join(f"%{byte:02X}" for byte in m.group().encode()), iri)
+
+
+def _cause(error: SyntaxError) -> str:
+    return " ".join(_WHERE.sub("", str(error.msg or error)).split())
 
 
 def check_rdf(data: bytes, syntax: ox.RdfFormat) -> None:

@@ -62,23 +62,23 @@ _Tagless.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
 
 
 def read_note(text: str) -> object:
-    """Return the value of front matter: dates are strings, aliases are rejected. Raises FormatError.
+    """Return the value of front matter: dates are strings. Raises FormatError.
 
-    >>> read_note("a: 2020-01-01")
-    {'a': '2020-01-01'}
+    >>> read_note("a: &x 2020-01-01\\nb: *x")
+    {'a': '2020-01-01', 'b': '2020-01-01'}
     """
-    return _read(text, _Dateless, aliases=False)
+    return _read(text, _Dateless)
 
 
 def read_configuration(text: str) -> object:
     """Return the value of a program's configuration, with foreign tags as text. Raises FormatError."""
-    return _read(text, _Tagless, aliases=True)
+    return _read(text, _Tagless)
 
 
 def compose_yaml(text: str) -> list[yaml.Node]:
     """Return the nodes of all documents of a text, with their places. Raises FormatError."""
     with _translated():
-        _check(text, aliases=True)
+        _check(text)
         return list(yaml.compose_all(text, Loader=_Loader))
 
 
@@ -92,9 +92,9 @@ def build_yaml(node: yaml.Node) -> object:
             loader.dispose()
 
 
-def _read(text: str, kind: type[yaml.SafeLoader], *, aliases: bool) -> object:
+def _read(text: str, kind: type[yaml.SafeLoader]) -> object:
     with _translated():
-        _check(text, aliases=aliases)
+        _check(text)
         loader = kind(text)
         try:
             return loader.get_single_data()
@@ -121,7 +121,7 @@ def _translated() -> Iterator[None]:
         raise FormatError(f"a value that can't be read: {message}" if message else "a value that can't be read") from None
 
 
-def _check(text: str, *, aliases: bool) -> None:
+def _check(text: str) -> None:
     """Check the limits before a value is constructed. Most texts are so small that counting characters is enough."""
     if len(text) > SIZE:
         raise FormatError(f"YAML of {len(text):,} characters; at most {SIZE:,} are read", limit="size")
@@ -138,10 +138,10 @@ def _check(text: str, *, aliases: bool) -> None:
         or _NUMBER.search(text)
         or len(_LONG.findall(text)) > _COLLIDING
     ):
-        _count(text, aliases=aliases)
+        _count(text)
 
 
-def _count(text: str, *, aliases: bool) -> None:
+def _count(text: str) -> None:
     """Read a text as events, which take no memory, and count the values that it would construct."""
     total = long = 0
     open_: list[tuple[str | None, int]] = []  # for each open collection: its anchor, and the total at its start
@@ -155,8 +155,6 @@ def _count(text: str, *, aliases: bool) -> None:
                 sizes[anchor] = total - start
             continue
         if isinstance(event, yaml.AliasEvent):
-            if not aliases:
-                _refuse("YAML aliases (*name) are not read", mark, "aliases")
             if any(anchor == event.anchor for anchor, _ in open_):
                 _refuse(f"a value that holds itself (*{event.anchor})", mark, "aliases")
             total += sizes.get(str(event.anchor), 1)

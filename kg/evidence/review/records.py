@@ -84,7 +84,20 @@ class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
     verdict: Literal["accepted", "rejected"]
 
 
-Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance
+class Reading(_Signed, frozen=True, kw_only=True, tag="reading"):
+    """A machine's reading of all notes of a concept: how many claims and relations it judged, and how many were wrong.
+
+    It is no judgement by people and enters no measure. `by` names the machine.
+    """
+
+    subject: str
+    claims: int
+    wrong: int
+    relations: int
+    wrong_relations: int
+
+
+Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance | Reading
 
 _READER: Final[JsonReader[Record]] = JsonReader(Record)
 

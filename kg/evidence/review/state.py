@@ -14,11 +14,12 @@ from kg.evidence.review.records import (
     ConceptReview,
     Drawn,
     InnovationClaim,
+    Reading,
     Record,
     seal_of,
 )
 from kg.evidence.review.statistics import alpha
-from kg.model import ClaimState, Concept, Corpus, Innovation, Reviews
+from kg.model import ClaimState, Concept, Corpus, Innovation, MachineReading, Reviews
 
 ACCEPTANCES: Final = 2
 """Number of independent judges that must accept an innovation."""
@@ -75,13 +76,34 @@ def summarise_reviews(records: Sequence[Record], corpus: Corpus) -> Reviews:
             approved.add(concept)
     innovations, old_acceptances = _innovations(records, by_id)
     return Reviews(
-        records=len(records),
+        records=sum(not isinstance(r, Reading) for r in records),
         claims=tuple(claims),
         stale=stale + old_acceptances,
         agreement=alpha([c.verdicts for c in claims]),
         tests=tuple((concept, asked, correct) for concept, (asked, correct) in sorted(tests.items())),
         innovations=innovations,
         approved=frozenset(approved),
+        readings=_readings(records, by_id),
+    )
+
+
+def _readings(records: Sequence[Record], by_id: Mapping[str, str]) -> tuple[MachineReading, ...]:
+    """Sum up the readings of each machine; of several readings of a concept, the last one counts."""
+    latest = {(r.by, r.subject): r for r in records if isinstance(r, Reading)}
+    by_machine: dict[str, list[Reading]] = defaultdict(list)
+    for reading in latest.values():
+        by_machine[reading.by].append(reading)
+    return tuple(
+        MachineReading(
+            by,
+            len(readings),
+            sum(by_id.get(r.subject) != r.digest for r in readings),
+            sum(r.claims for r in readings),
+            sum(r.wrong for r in readings),
+            sum(r.relations for r in readings),
+            sum(r.wrong_relations for r in readings),
+        )
+        for by, readings in sorted(by_machine.items())
     )
 
 

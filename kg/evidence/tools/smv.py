@@ -15,6 +15,7 @@ from kg.base.process import sandbox
 from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
+from kg.evidence.tools.constants import possible_constants
 from kg.model import EvidencePart, Trace
 
 SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
@@ -254,23 +255,30 @@ def _idle(
 ) -> tuple[str, int | None]:
     """Why the result is vacuous, and the index of the specification concerned; an empty reason if it isn't vacuous.
 
-    A result is vacuous if the model has no fair path; if a specification differs from that in the text; if every model with
-    these variables fulfils it (or none, if it is expected to be false); or if its antecedent never holds.
+    A result is vacuous if the model has no fair path; if a variable never changes; if a specification differs from that in the
+    text, holds in every model with these variables (or in none, if it should be false), or has an antecedent that never holds.
     """
     for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
         if _identifiers(part.name) != _identifiers(stated.text):
             return f"{part.name} is not the specification in the text", i
     bare = without_sections(model, SPECIFICATIONS)
     conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
-    asked = ["CTLSPEC EG TRUE", *(f"CTLSPEC AG !({p})" for _, p in conditions), "LTLSPEC FALSE"]
+    checks: list[tuple[str, str, int | None]] = [
+        (f"AG !({p})", f"{parts[i].name} says nothing: {p} is never so", i) for i, p in conditions
+    ]
+    checks += [
+        (f"AG ({c.name} = {c.value})", f"{c.name} never changes: it is always {c.value}", None)
+        for c in possible_constants(bare)
+    ]
+    asked = ["CTLSPEC EG TRUE", *(f"CTLSPEC {formula}" for formula, _, _ in checks), "LTLSPEC FALSE"]
     rows = _rows(run_model(installed, with_specifications(bare, asked), limits))
     if rows is None or len(rows) != len(asked):
         return "the model can't be asked whether it has a fair path", None
     if rows[0] != "True" or rows[-1] != "False":
         return "no fair path leads on from the beginning: every specification holds of nothing", None
-    for (i, p), status in zip(conditions, rows[1:-1], strict=True):
+    for (_, why, part_index), status in zip(checks, rows[1:-1], strict=True):
         if status == "True":
-            return f"{parts[i].name} says nothing: {p} is never so", i
+            return why, part_index
     free = without_sections(bare, _BEHAVIOUR)
     told = [i for i, part in enumerate(parts) if _of_all_paths(part, types[i]) and not _defined(part.name, bare)]
     order = sorted(told, key=lambda i: list(_KEYWORD).index(types[i]))

@@ -22,7 +22,8 @@ import pyoxigraph as ox
 
 from kg.base.names import ISO_THES, KG, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XSD, fold, iri_path, notes_iri
 from kg.graph import note_iri
-from kg.graph.importing.thesaurus import KINDS, MATCHES, Term
+from kg.graph.importing.classes import KINDS
+from kg.graph.importing.thesaurus import MATCHES, Term
 from kg.model import Corpus, Fault, Note
 
 KEY: Final = "skos"

@@ -13,10 +13,10 @@ from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, RDFS, SKOS, XSD
 from kg.base.settings import Settings
 from kg.graph import Vocabulary, note_iri
 from kg.graph.importing import block
-from kg.graph.importing.syntax import Document, read_rdf
+from kg.graph.importing.syntax import MALFORMED, Document, read_rdf
 from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, from_document, own_statements
 from kg.graph.quads import format_literal
-from kg.model import Assertion, Concept, Corpus
+from kg.model import Assertion, Concept, Corpus, Fault
 
 
 class Direct(NamedTuple):
@@ -42,10 +42,12 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     if not settings.thesauri:
         return Direct(corpus, lines, triples)
     read_ = []
+    malformed: list[tuple[str, Fault]] = []
     taken = {c.id: c.iri for c in corpus.concepts.values()}
     for path in settings.thesauri:
         name = settings.name_of(path)
         document = read_rdf(path, name, base=settings.base)
+        malformed += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
         thesaurus = from_document(document, vocabulary, settings.base, taken)
         if not thesaurus.concepts:
             raise UsageError(
@@ -73,7 +75,8 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
             else:
                 lines.append(f"{s.subject} {s.predicate} {s.object} .")
     ordered = {c.iri: c for c in sorted(concepts.values(), key=lambda c: c.id)}
-    return Direct(replace(corpus, concepts=ordered, assertions=tuple(assertions)), lines, triples)
+    corpus = replace(corpus, concepts=ordered, assertions=tuple(assertions), faults=(*corpus.faults, *malformed))
+    return Direct(corpus, lines, triples)
 
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:
@@ -136,7 +139,6 @@ def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assert
     yield f'<{note}> <{KG}digest> "{document.digest}" .'
     for entry in thesaurus.concepts.values():
         yield f"<{entry.iri}> <{RDF}type> <{SKOS}Concept> ."
-        yield f"<{entry.iri}> <{SKOS}inScheme> <{base}scheme> ."
         yield f"<{entry.iri}> <{DCTERMS}identifier> {format_literal(entry.id)} ."
         yield f"<{entry.iri}> <{PROV}wasDerivedFrom> <{note}> ."
     placed: set[int] = set()

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -17,7 +16,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.encoding import convert_to_utf8
 from kg.base.formats.json_text import read_json
-from kg.base.formats.rdf_text import parse_rdf
+from kg.base.formats.rdf_text import parse_readable_rdf
 from kg.base.json_forms import json_ascii
 from kg.graph.quads import blank_node_names
 
@@ -35,6 +34,8 @@ ENDINGS: Final = {
 }  # fmt: skip
 """File extension → syntax; ``.xml``, ``.json``, ``.skos`` and others are detected by content."""
 
+MALFORMED: Final = "malformed-rdf"
+"""Name of the faults of RDF files, and of the rule that reports them."""
 _LONG: Final = 1_000_000
 _HEAD: Final = 65536
 _COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
@@ -65,24 +66,8 @@ class Document:
     """In the order of the file; blank nodes are named after the file and their order in it."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Constructs beyond RDF 1.1 that were left out: kind → number."""
-
-
-class _Lines(io.RawIOBase):
-    """A file that is read line by line and counts: the parser streams, so the count is its position."""
-
-    def __init__(self, data: bytes) -> None:
-        self.line = 0
-        self._file = io.BytesIO(data)
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1, /) -> bytes:
-        text = self._file.readline(size)
-        # A line longer than the parser's buffer counts as one line.
-        if text.endswith(b"\n") or (text and self._file.tell() == len(self._file.getbuffer())):
-            self.line += 1
-        return text
+    faults: tuple[FormatError, ...] = ()
+    """What couldn't be read, each with its place."""
 
 
 def detect_syntax(name: str, data: bytes) -> str:
@@ -132,25 +117,26 @@ def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Do
     except FormatError as error:
         raise UsageError(f"{name}: {error}", hint="save the file as UTF-8") from None
     syntax = syntax or detect_syntax(name, data)
-    left_out: dict[str, int] = {}
+    document = Document(name, syntax, digest, ())
+    left_out = document.left_out
+    faults: list[FormatError] = []
     try:
-        statements = tuple(_statements(data, name, base, syntax, left_out))
+        statements = tuple(_statements(data, document, base, faults.append))
     except FormatError as error:
         raise _fault(error, name, syntax) from None
     except ValueError as error:
         raise UsageError(f"{name}: {error}", hint=f"it was read as {syntax}; give another syntax with --format") from None
-    return Document(name, syntax, digest, statements, left_out)
+    if faults and not statements:
+        raise _fault(faults[0], name, syntax)
+    return replace(document, statements=statements, left_out=left_out, faults=tuple(faults))
 
 
-def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[str, int]) -> Iterator[ParsedTriple]:
-    named = blank_node_names(name)
-    lines = _Lines(data)
+def _statements(data: bytes, document: Document, base: str, report: Callable[[FormatError], None]) -> Iterator[ParsedTriple]:
+    named, left_out = blank_node_names(document.name), document.left_out
     long: dict[str, str] = {}
-    if syntax == "jsonld" and len(data) > _LONG:
+    if document.syntax == "jsonld" and len(data) > _LONG:
         data = _without_long_texts(data, long)
-    # JSON-LD is read as a whole before the first statement: the line of every statement would be the last one.
-    reader = lines if syntax != "jsonld" else None
-    for quad in parse_rdf(data, SYNTAXES[syntax], base=base, reader=reader):
+    for quad, line in parse_readable_rdf(data, SYNTAXES[document.syntax], base, report):
         subject, object_ = named(quad.subject), named(quad.object)
         if isinstance(subject, ox.Triple) or isinstance(object_, ox.Triple):
             left_out["statements about statements (RDF 1.2)"] = left_out.get("statements about statements (RDF 1.2)", 0) + 1
@@ -166,7 +152,7 @@ def _statements(data: bytes, name: str, base: str, syntax: str, left_out: dict[s
                 else ox.Literal(whole, datatype=object_.datatype)
             )
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
-        yield ParsedTriple(subject, quad.predicate, object_, lines.line, graph)
+        yield ParsedTriple(subject, quad.predicate, object_, line, graph)
 
 
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:

@@ -11,12 +11,10 @@ from urllib.parse import unquote
 import pyoxigraph as ox
 
 from kg import model
-from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, RDFS, SKOS, fold, inferred_iri, one_line
+from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, SKOS, SKOS_XL, fold, inferred_iri, one_line
 from kg.graph import Vocabulary
+from kg.graph.importing.classes import KINDS, MAPPINGS, entail_classes, name_of, stated_classes
 from kg.graph.importing.syntax import Document, ParsedTriple
-
-SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
-KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
 
 # Statements about files and rules of a build, which the next build makes again.
 _OF_A_BUILD: Final = frozenset(KG + n for n in ("Note", "Place", "Rule"))
@@ -33,13 +31,7 @@ _BOOKKEEPING: Final = frozenset(
         KG + "declaredTop",
     )
 )
-# Both ends of these are concepts, of the others only the subject (SKOS Reference, S19 and S20, S4, S5, S7).
-_BETWEEN: Final = frozenset(
-    SKOS + n for n in ("broader", "narrower", "related", "broaderTransitive", "narrowerTransitive", "semanticRelation")
-)
-MATCHES: Final = frozenset(
-    SKOS + n for n in ("mappingRelation", "closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch")
-)
+MATCHES: Final = frozenset(SKOS + name for name in MAPPINGS)
 
 Term = ox.NamedNode | ox.Literal
 
@@ -106,7 +98,7 @@ def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Ma
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
     about: dict[str, list[ParsedTriple]] = defaultdict(list)
     for s in own_statements(document.statements, base):
-        about[_name(s.subject)].append(s)
+        about[name_of(s.subject)].append(s)
     kinds = _kinds(about, vocabulary)
     built_in = {t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode)}
     for name, kind in kinds.items():
@@ -121,10 +113,6 @@ def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Ma
     _count_the_rest(about, result, used, built_in)
     _identify(result, base, ids or {})
     return result
-
-
-def _name(term: ox.NamedNode | ox.BlankNode) -> str:
-    return term.value if isinstance(term, ox.NamedNode) else f"_:{term.value}"
 
 
 def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
@@ -150,33 +138,32 @@ def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[Pa
 
 
 def _kinds(about: Mapping[str, list[ParsedTriple]], vocabulary: Vocabulary) -> dict[str, str]:
-    """Return which IRIs are concepts, collections and schemes: by type, or by the domains and ranges of SKOS."""
-    classes = {SKOS + kind: kind for kind in KINDS} | dict.fromkeys(vocabulary.types.values(), "Concept")
-    typed: dict[str, str] = {}
-    entailed: dict[str, str] = {}
-    parents: dict[str, str] = {}
+    """Return which resources are concepts, collections and schemes: by type, else by the SKOS properties used with them.
+
+    Resources that the file only mentions are left out: it says nothing about them.
+    """
+    pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for name, statements in about.items():
         for s in statements:
-            if s.predicate.value == RDFS + "subClassOf" and isinstance(s.object, ox.NamedNode):
-                parents[name] = s.object.value
-    for name, statements in about.items():
-        for s in statements:
-            predicate, target = s.predicate.value, getattr(s.object, "value", "")
-            if predicate == RDF + "type":
-                kind = classes.get(target) or classes.get(parents.get(target, ""))
-                if kind:
-                    typed[name] = "OrderedCollection" if typed.get(name) == "OrderedCollection" else kind
-            elif predicate in _BETWEEN or predicate == SKOS + "topConceptOf":
-                entailed.setdefault(name, "Concept")
-            elif predicate in (SKOS + "member", SKOS + "memberList"):
-                entailed.setdefault(name, "Collection" if predicate == SKOS + "member" else "OrderedCollection")
-            elif predicate == SKOS + "hasTopConcept":
-                entailed.setdefault(name, "ConceptScheme")
-    for name, statements in about.items():
-        if any(s.predicate.value == RDF + "type" and getattr(s.object, "value", "") in _OF_A_SCOPE for s in statements):
-            typed[name] = ""
+            pairs[s.predicate.value].append((name, "" if isinstance(s.object, ox.Literal) else name_of(s.object)))
+
+    def pairs_of(predicate: str) -> Sequence[tuple[str, str]]:
+        return pairs.get(predicate, ())
+
+    own = [(iri, "Concept") for iri in vocabulary.types.values()]
+    classes = entail_classes(pairs_of, about.__contains__, own)
+    # A resource with several classes is what its type says: a check reports it, reading chooses.
+    # One with mappings only belongs elsewhere: they are the inverses of mappings to it.
+    classes = {
+        name: kinds for name, kinds in classes.items() if any(s.predicate.value not in MATCHES for s in about.get(name, ()))
+    }
+    classes |= stated_classes(pairs_of, own)
+    for name, class_ in pairs_of(RDF + "type"):
+        if class_ in _OF_A_SCOPE:
+            classes.pop(name, None)
+    named = {name: next(kind for kind in reversed(KINDS) if kind in classes[name]) for name in classes}
     # In the order of the file.
-    return {name: kind for name in about if (kind := typed.get(name, entailed.get(name, "")))}
+    return {name: named[name] for name in about if name in named}
 
 
 _XL: Final = {SKOS_XL + n: SKOS + n for n in ("prefLabel", "altLabel", "hiddenLabel")}
@@ -192,7 +179,7 @@ def _fill(
     for s in statements:
         predicate, object_ = s.predicate.value, s.object
         if predicate in _XL and not isinstance(object_, ox.Literal):
-            name = _name(object_)
+            name = name_of(object_)
             used.add(name)
             forms = [x.object for x in about.get(name, ()) if x.predicate.value == SKOS_XL + "literalForm"]
             for form in forms:
@@ -228,7 +215,7 @@ def _member(entry: ThesaurusEntry, member: object, result: Thesaurus) -> None:
 def _list(node: object, about: Mapping[str, list[ParsedTriple]], used: set[str]) -> Iterator[str]:
     """Yield the IRIs in an RDF list; a cyclic list ends at its start."""
     seen: set[str] = set()
-    while isinstance(node, ox.BlankNode) and (name := _name(node)) not in seen:
+    while isinstance(node, ox.BlankNode) and (name := name_of(node)) not in seen:
         seen.add(name)
         used.add(name)
         said = {s.predicate.value: s.object for s in about.get(name, ())}
@@ -247,7 +234,7 @@ def _resource(
     used: set[str],
 ) -> None:
     """Add a note that is a resource of its own (SKOS Primer, 4.2): only its text is kept."""
-    name = _name(node)
+    name = name_of(node)
     used.add(name)
     statements = about.get(name, ())
     texts = [s.object for s in statements if s.predicate.value == RDF + "value" and isinstance(s.object, ox.Literal)]

@@ -30,4 +30,4 @@ REPORTS: Final = (
     NavigationItem("quality", paths.QUALITY),
     NavigationItem("plan", paths.PLAN),
 )
-"""In one menu; the plan is included only if there is one."""
+"""In one menu; coverage and plan are included only where they are used (`View.uses`)."""

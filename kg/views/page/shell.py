@@ -23,7 +23,8 @@ from kg.views.page.words import Words, amount
 
 # Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
-    "default-src 'none'; style-src 'self' file:; img-src data:; script-src 'self' file:{wasm}; {more}"
+    "default-src 'none'; style-src 'self' file:; img-src data: 'self' file:; media-src 'self' file:; "
+    "script-src 'self' file:{wasm}; {more}"
     "base-uri 'none'; form-action 'self' file:"
 )
 SEARCHES: Final = "searches"

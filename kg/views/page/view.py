@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
 
 from markupsafe import Markup, escape
 
 from kg.base.names import local_name
-from kg.model import Assessment, Community, Concept, Lang, ResolvedLink
+from kg.model import Assessment, Community, Concept, Lang, Measure, Medium, ResolvedLink, used_measures
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
 from kg.views.page.words import Words
@@ -37,6 +37,8 @@ class View:
         self._note_links: dict[str, list[ResolvedLink]] | None = None
         self.planned = any(c.type == "task" for c in self._concepts.values())
         """Whether there is a plan."""
+        self.media: Mapping[str, Medium] = {}
+        """The files that notes show, by path."""
         self.reuse: Reuse | None = None
         """Pages of the last build, if they can be reused."""
         self._names: str | None = None
@@ -56,6 +58,15 @@ class View:
         """A digest of what pages show of the relations that the ontology declares."""
         declared = sorted(self.assessment.relations.items())
         return hashlib.sha256(repr(declared).encode("utf-8", "replace")).hexdigest()
+
+    @cached_property
+    def measures(self) -> list[Measure]:
+        """The measures that somebody uses (see `used_measures`)."""
+        return used_measures(self.assessment)
+
+    def uses(self, section: str) -> bool:
+        """Whether the navigation names a section: the plan if there is one, coverage if there is something to cover."""
+        return self.planned if section == "plan" else section != "coverage" or self.assessment.covers
 
     def links_of(self, path: str) -> Sequence[ResolvedLink]:
         """The resolved links of a note."""

@@ -24,7 +24,7 @@ def key_order(key: str) -> tuple[bool, int, str]:
     return not key, order.get(key, len(order)), key
 
 
-_SHARES: Final = ("relationship_richness", "without_busiest_hub", "wilson_upper", "clopper_pearson_lower")
+_SHARES: Final = ("relationship_richness", "without_busiest_hub", "criteria_met", "wilson_upper", "clopper_pearson_lower")
 """Diagnostics that are shares."""
 
 

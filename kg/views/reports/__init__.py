@@ -25,7 +25,7 @@ class _ReportKind(NamedTuple):
     """What it reads of an assessment."""
 
 
-_PAGE: Final = ("title", "languages", "look", "communities", "corpus.concepts", "measures", "claimed", "history")
+_PAGE: Final = ("title", "languages", "look", "communities", "corpus.concepts", "measures", "claimed", "history", "covers")
 _NET: Final = (*_PAGE, "network", "relations", "concepts", "hierarchy", "pairs", "planned")
 REPORTS: Final[Mapping[str, _ReportKind]] = {
     "association": _ReportKind(
@@ -33,7 +33,7 @@ REPORTS: Final[Mapping[str, _ReportKind]] = {
         (*_NET, "sampled", "findings", "gaps", "remembered", "suggestions", "suggestion_caps"),
     ),
     "hierarchy": _ReportKind(lambda view, net: hierarchy(view, net()), (*_NET, "findings")),
-    "coverage": _ReportKind(lambda view, _net: coverage(view), (*_PAGE, "lists", "questions", "gates")),
+    "coverage": _ReportKind(lambda view, _net: coverage(view), (*_PAGE, "lists", "blind", "questions", "gates")),
     "quality": _ReportKind(
         lambda view, _net: quality(view),
         (*_PAGE, "gates", "lists", "reviews", "prose", "concepts", "planned"),

@@ -24,7 +24,7 @@ def changes(view: View, net: Net, out: ReportWriter) -> Section:
         return section
     last = assessment.history[-1]
     section.add(w("a-changes-since", date=last.time[:10], commit=f" (`{last.commit[:12]}`)" if last.commit else ""))
-    counts = {"concepts": len(net.concepts), "typed": net.typed, "untyped": len(net.untyped)}
+    counts = {"concepts": len(net.concepts) - len(assessment.planned), "typed": net.typed, "untyped": len(net.untyped)}
     rows = [
         [w(f"changes-{key}"), amount(last.counts[key]), amount(current), _signed(current - last.counts[key])]
         for key, current in counts.items()

@@ -21,6 +21,8 @@ def coverage(view: View) -> Report:
     else:
         sections = [Section("summary", w("summary"), [_lines(view), w("c-none")])]
         sections += [_lists(view, out)] if lists else []
+    if view.assessment.blind:
+        sections.append(_blind(view, out))
     sections += [_depth(view, out), _competency(view, out)]
     return Report(paths.COVERAGE, "coverage", w("coverage"), w("c-lead"), sections)
 
@@ -92,6 +94,23 @@ def _lists(view: View, out: ReportWriter) -> Section:
         rows.append([*row, share])
     headers = [w("area"), w("list"), w("edition"), w("topics-met"), w("topics"), w("share")]
     return Section("lists", w("c-lists"), [w("c-lists-how"), out.table(headers, rows, "lllrrr")])
+
+
+def _blind(view: View, out: ReportWriter) -> Section:
+    w = view.words
+    rows = []
+    for blind in view.assessment.blind:
+        topics = blind.topics
+        first = blind.first
+        before = amount(first.met) if first is not None else w("c-blind-changed" if blind.changed else "c-blind-none")
+        title = md.escape(title_of(view, topics))
+        rows.append([title, md.escape(topics.edition), amount(len(topics.topics)), before, amount(topics.met)])
+    firsts = [blind.first.met if blind.first is not None else 0 for blind in view.assessment.blind]
+    sizes = [len(blind.topics.topics) for blind in view.assessment.blind]
+    met = [blind.topics.met for blind in view.assessment.blind]
+    rows.append([w("c-blind-together"), "", amount(sum(sizes)), amount(sum(firsts)), amount(sum(met))])
+    headers = [w("list"), w("edition"), w("topics"), w("c-blind-first"), w("c-blind-now")]
+    return Section("blind", w("c-blind"), [w("c-blind-how"), out.table(headers, rows, "llrrr")])
 
 
 def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from kg.model import Reason, Suggestion
@@ -24,7 +25,7 @@ def missing(view: View, net: Net, out: ReportWriter) -> Section:
         section.add(w("a-suggested-how", all=len(suggestions)))
         rows = [
             [out.concept(s.source), out.concept(s.target), w(f"a-lane-{s.lane}"), f"{s.score:.2f}", _why(view, out, s)]
-            for s in suggestions[:_SUGGESTED]
+            for s in _pairs_once(suggestions, _SUGGESTED)
         ]
         section.add(out.table([w(h) for h in ("source", "suggested-target", "lane", "score", "why")], rows, "lllrl"))
         if view.assessment.suggestion_caps:
@@ -36,12 +37,18 @@ def missing(view: View, net: Net, out: ReportWriter) -> Section:
 
 def strongest(view: View, net: Net, limit: int) -> list[tuple[str, str]]:
     """The pairs to examine first: suggestions; if there are none, pairs by structure."""
-    pairs: dict[frozenset[str], tuple[str, str]] = {}
-    for s in view.assessment.suggestions:
-        pairs.setdefault(frozenset((s.source, s.target)), (s.source, s.target))
+    pairs = [(s.source, s.target) for s in _pairs_once(view.assessment.suggestions, limit)]
+    return pairs or [p[:2] for p in net.pairs()[0][:limit]]
+
+
+def _pairs_once(suggestions: Iterable[Suggestion], limit: int) -> list[Suggestion]:
+    """The first suggestions, without those of a pair that an earlier one has in the other direction."""
+    pairs: dict[frozenset[str], Suggestion] = {}
+    for s in suggestions:
+        pairs.setdefault(frozenset((s.source, s.target)), s)
         if len(pairs) == limit:
             break
-    return list(pairs.values()) or [p[:2] for p in net.pairs()[0][:limit]]
+    return list(pairs.values())
 
 
 def _why(view: View, out: ReportWriter, suggestion: Suggestion) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from kg.metrics.gates import find_failures
 from kg.metrics.people import judge_claim
 from kg.model import Measure, unit_of
@@ -23,12 +25,22 @@ def quality(view: View) -> Report:
         _todo(view),
         _faults(view, out, "representation_consistency", "representation", w("q-representation")),
         _logic(view, out),
-        _accuracy(view, out),
-        _clarity(view, out),
-        _innovation(view, out),
+        *_judged(view, out),
         _trends(view, out),
     ]
     return Report(paths.QUALITY, "quality", w("quality"), w("q-lead"), sections)
+
+
+def _judged(view: View, out: ReportWriter) -> Iterator[Section]:
+    """What people judge, where somebody uses it: there are records, or a target or claim asks for some."""
+    used = {measure.name.partition(".")[0] for measure in view.measures}
+    reviews = view.assessment.reviews
+    if "accuracy" in used or (reviews is not None and reviews.claims):
+        yield _accuracy(view, out)
+    if "clarity" in used or (reviews is not None and reviews.tests) or view.assessment.prose:
+        yield _clarity(view, out)
+    if "innovation" in used or (reviews is not None and reviews.innovations):
+        yield _innovation(view, out)
 
 
 def _find(view: View, name: str) -> Measure | None:
@@ -37,10 +49,10 @@ def _find(view: View, name: str) -> Measure | None:
 
 def _measures(view: View, out: ReportWriter) -> Section:
     w, assessment = view.words, view.assessment
-    if not assessment.measures:
+    if not view.measures:
         return Section("measures", w("q-measures"), [w("q-measures-none")])
     rows = []
-    for m in assessment.measures:
+    for m in view.measures:
         claim, gate = assessment.claimed.get(m.name), assessment.gates.get(m.name)
         verdict = w(MET[m.met])
         rows.append(
@@ -82,7 +94,7 @@ def _todo(view: View) -> Section:
         why = md.escape(f.why)
         lines.append("- " + w("q-gate", name=name, value=w.percent(f.value), gate=w.percent(f.gate), why=why))
         lines += [f"  - {md.escape(mend)}" for mend in f.mends]
-    for m in assessment.measures:
+    for m in view.measures:
         if m.value is None and m.name not in {f.measure for f in failed}:
             name, why = md.escape(w.measure(m.name)), md.escape(view.words.reason(m.note))
             lines.append("- " + w("q-unknown", name=name, why=why))
@@ -147,7 +159,7 @@ def _accuracy(view: View, out: ReportWriter) -> Section:
 def _clarity(view: View, out: ReportWriter) -> Section:
     w, reviews = view.words, view.assessment.reviews
     section = Section("clarity", w("q-clarity"))
-    measure = _find(view, "clarity")
+    measure = next((m for m in view.measures if m.name == "clarity"), None)
     if measure is not None:
         section.add(w("about-clarity"), measured(view, measure))
     if reviews is not None and reviews.tests:
@@ -188,7 +200,7 @@ def _trends(view: View, out: ReportWriter) -> Section:
         section.add(w("q-trends-none"))
         return section
     rows = []
-    for m in assessment.measures:
+    for m in view.measures:
         points = trend(assessment, m).points
         top = max([m.target or 1.0, *(p for p in points if p is not None)]) if m.unit == "count" else 1.0
         rows.append(TrendLine(w.measure(m.name), points, w.value(m.value, m.unit), top))

@@ -61,7 +61,7 @@ def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
             f"{out.concept(source)} → {out.concept(target)} {out.at(f'{path}:{line}' if path else '')}"
             for path, line, source, target in order[:_SHOWN]
         ]
-        yield w("todo-untyped", n=len(order)), out.first(lines, len(order))
+        yield w("todo-untyped", n=len(order), all=len(net.untyped)), out.first(lines, len(order))
 
 
 def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:

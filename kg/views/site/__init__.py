@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kg.model import Artifact, Assessment, Change, Concept
+from kg.model import Artifact, Assessment, Change, Concept, Medium
 from kg.views.page import View, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
@@ -19,6 +20,7 @@ from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
 from kg.views.site.recent import newest
+from kg.views.site.redirects import redirect_pages
 from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
 
@@ -36,13 +38,21 @@ __all__ = [
 ]
 
 
+_NO_MEDIA: Final[Mapping[str, Medium]] = MappingProxyType({})
+
+
 def render_site(
-    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+    assessment: Assessment,
+    text_of: Callable[[str], str],
+    *,
+    media: Mapping[str, Medium] = _NO_MEDIA,
+    searchable: bool = False,
+    reuse: Reuse | None = None,
 ) -> Iterator[Artifact]:
     """Yield all files of the site, rendered in this process; for the arguments, see `site_jobs`."""
     for part in PARTS.values():
         yield from part.render(assessment, reuse, newest(assessment) if part.shows_changes else ())
-    yield from render_jobs(site_jobs(assessment, text_of, searchable=searchable, reuse=reuse))
+    yield from render_jobs(site_jobs(assessment, text_of, media=media, searchable=searchable, reuse=reuse))
 
 
 class _SitePart(NamedTuple):
@@ -81,7 +91,7 @@ def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence
         yield from browse(view, facts, changes)
 
 
-_ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy")
+_ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy", "covers")
 PARTS: Final[Mapping[str, _SitePart]] = {
     "standing": _SitePart(_render_standing, (*_ORDER, "concepts", "suggestions")),
     "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history"), shows_changes=True),
@@ -91,16 +101,24 @@ PARTS: Final[Mapping[str, _SitePart]] = {
 
 
 def site_jobs(
-    assessment: Assessment, text_of: Callable[[str], str], *, searchable: bool = False, reuse: Reuse | None = None
+    assessment: Assessment,
+    text_of: Callable[[str], str],
+    *,
+    media: Mapping[str, Medium] = _NO_MEDIA,
+    searchable: bool = False,
+    reuse: Reuse | None = None,
 ) -> list[PageJob]:
     """The pages of the site but its `PARTS`, and what they share with maps and reports, as work for any process.
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
+    ``media`` are the files that notes show; they are not among the files of the jobs.
     ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of).prepare()
     views = _views(assessment, reuse)
+    for view in views:
+        view.media = media
     concepts = [
         PageJob(partial(_concept, views, facts, concept, text_of), paths.concept_path(concept.id, "", ()))
         for concept in assessment.corpus.concepts.values()
@@ -118,12 +136,13 @@ def site_jobs(
         yield search_script()
         yield learn_script()
         yield standing_script()
-        yield from diagram_files(assessment.look)
+        yield from diagram_files(assessment)
 
     def overviews(view: View) -> Iterator[Artifact]:
         yield dashboard(view)
         yield learn_page(view)
         yield search_page(view, shards)
+        yield from redirect_pages(view)
 
     whole = [PageJob(shared), *(PageJob(partial(overviews, view)) for view in views)]
     return [*whole, *concepts, *notes]
@@ -137,12 +156,15 @@ def _note(views: list[View], facts: AssessmentIndex, path: str, text_of: Callabl
     return (note_page(view, facts, path, text_of) for view in views)
 
 
-def render_pages(assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str]) -> Iterator[Artifact]:
+def render_pages(
+    assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str], media: Mapping[str, Medium] = _NO_MEDIA
+) -> Iterator[Artifact]:
     """Yield the pages of concepts and notes with these paths, in any language; other paths are ignored."""
     facts = AssessmentIndex(assessment, text_of)
     languages = assessment.languages or ("en",)
     for lang in languages:
         view = View(assessment, lang, "views.site")
+        view.media = media
         for concept in assessment.corpus.concepts.values():
             if paths.concept_path(concept.id, lang, languages) in wanted:
                 yield concept_page(view, facts, concept, text_of)

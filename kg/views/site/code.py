@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import escape
 
+from kg.views.site.formula import formula
+
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
     from pygments.token import _TokenType
@@ -54,6 +56,15 @@ def highlighted(language: str, text: str) -> str:
     """
     attribute = f' data-language="{escape(language)}"' if language else ""
     return f'<pre class="code"><code{attribute}>{_spans(language, text)}</code></pre>\n'
+
+
+def code_block(language: str, text: str) -> str:
+    """A block of code, a formula, or the source of a diagram."""
+    if language == "mermaid":
+        return f'<pre class="mermaid-source">{escape(text)}</pre>\n'
+    if language == "math":
+        return f"<p>{formula(text.strip(), display=True)}</p>\n"
+    return highlighted(language, text)
 
 
 def _spans(language: str, text: str) -> str:

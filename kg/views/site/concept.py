@@ -18,7 +18,7 @@ from kg.views.site import evidence
 from kg.views.site.around import picture
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
-from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, prose
+from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
 from kg.views.site.standing import SCRIPT, index_path, shard_key
 
 
@@ -45,7 +45,6 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
     address = view.path(canonical)
     definition = concept.definition(view.lang)
     own = list(dict.fromkeys((concept.path, *concept.paths)))
-    notes = view.assessment.corpus.notes
     proofs = [p for path in own for p in facts.proofs.get(path, ())]
     head = PageHead(
         "concept.html",
@@ -54,9 +53,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         " ".join(definition.split())[:_DESCRIBED],
         (index_path(view), SCRIPT),
     )
-    has_diagrams = evidence.has_trace(proofs) or any(
-        b.language == "mermaid" for p in own if p in notes for b in notes[p].blocks
-    )
+    has_diagrams = evidence.has_trace(proofs) or shows_diagrams(view, own)
     return page(
         view,
         canonical,
@@ -157,6 +154,13 @@ def drawing(head: PageHead, view: View) -> PageHead:
     return head._replace(may=DRAWS, scripts=(*head.scripts, "diagrams.js")) if view.assessment.look.diagrams else head
 
 
+def shows_diagrams(view: View, own: Sequence[str]) -> bool:
+    """Whether notes or what they embed have Mermaid diagrams."""
+    notes = view.assessment.corpus.notes
+    shown = (path for note in own if note in notes for path in (note, *embedded_notes(view, note, view.links_of(note))))
+    return any(block.language == "mermaid" for path in shown for block in notes[path].blocks)
+
+
 def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequence[str]) -> str:
     """A digest of everything that determines the rendered text of notes: their bytes, resolved links, and embedded notes."""
     notes_ = view.assessment.corpus.notes
@@ -166,11 +170,9 @@ def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequen
             continue
         note, links = notes_[path], facts.links.get(path, ())
         seen.append((path, note.digest, *(_meaning(view, address, link) for link in links)))
-        for link in links:
-            embedded = link.resolution.path if link.link.embed and isinstance(link.resolution, Resolved) else None
-            if embedded in notes_ and embedded is not None:
-                inner = [_meaning(view, address, within) for within in facts.links.get(embedded, ())]
-                seen.append((embedded, notes_[embedded].digest, view.note_title(embedded), *inner))
+        for embedded in embedded_notes(view, path, links):
+            inner = [_meaning(view, address, within) for within in facts.links.get(embedded, ())]
+            seen.append((embedded, notes_[embedded].digest, view.note_title(embedded), *inner))
     return hashlib.sha256(repr(seen).encode("utf-8", "replace")).hexdigest()
 
 
@@ -180,7 +182,8 @@ def _meaning(view: View, address: str, link: ResolvedLink) -> object:
     path = resolution.path if isinstance(resolution, Resolved | Broken) else None
     note = view.assessment.corpus.notes.get(path) if path is not None else None
     if note is None or not isinstance(resolution, Resolved):
-        return link.link.start, resolution, path is not None and view.page_of_note(path)
+        medium = view.media.get(path) if isinstance(resolution, Resolved) and path is not None else None
+        return link.link.start, resolution, medium or (path is not None and view.page_of_note(path))
     anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
     return link.link.start, resolution, view.page_of_note(note.path), anchor
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import NamedTuple
 
+from markupsafe import Markup
+
 from kg.model import Artifact, Finding, Measure, tenths, unit_of
 from kg.views.page import PageHead, View, amount, page, paths
 from kg.views.page.figures import meter
 from kg.views.page.trends import sparkline, trend
 from kg.views.site.note import plain_notes
+from kg.views.site.overview import bridges, central, core_concepts, next_actions
 from kg.views.site.recent import day_of, newest
 
 _FIRST_FINDINGS = 8
@@ -130,11 +133,6 @@ def _findings(view: View, address: str) -> list[dict[str, object]]:
     return shown
 
 
-def _central(view: View) -> list[str]:
-    measures = view.assessment.concepts
-    return sorted((i for i in measures if measures[i].degree), key=lambda i: (-measures[i].pagerank, i))[:6]
-
-
 def _href(view: View, address: str, iri: str) -> str:
     return paths.relative(address, view.page_of(iri) or paths.INDEX)
 
@@ -149,6 +147,13 @@ def _changes(view: View, address: str) -> list[tuple[str, object, str]]:
     ]
 
 
+def _about(view: View, address: str) -> Markup:
+    """A sentence that names the most central concepts; empty without any."""
+    names = Markup(view.words("list-separator")).join(view.link(address, iri) for iri in central(view)[:3])  # noqa: S704  # our own text
+    before, _, behind = view.words("about-base", names="\0").partition("\0")
+    return Markup("{}{}{}").format(before, names, behind) if names else names
+
+
 def dashboard(view: View) -> Artifact:
     """The start page in the view's language."""
     assessment, w = view.assessment, view.words
@@ -161,7 +166,7 @@ def dashboard(view: View) -> Artifact:
                 typed += 1
             else:
                 untyped += 1
-    cards = [card(view, m) for m in assessment.measures]
+    cards = [card(view, m) for m in view.measures]
     measured = {m.name for m in assessment.measures}
     communities = view.communities
     below = assessment.hierarchy.children
@@ -180,7 +185,13 @@ def dashboard(view: View) -> Artifact:
             ("count-communities", len(communities)),
         ],
         typed=typed,
-        cards=cards,
+        untyped=untyped,
+        cards=[c for c in cards if c.target or c.claimed or c.parts],
+        figures=[c for c in cards if not (c.target or c.claimed or c.parts)],
+        about=_about(view, address),
+        core=core_concepts(view, address),
+        bridges=bridges(view, address),
+        actions=next_actions(view, address),
         only_claimed=[
             (w.measure(n), w.value(v, unit_of(n))) for n, v in sorted(assessment.claimed.items()) if n not in measured
         ],
@@ -192,7 +203,6 @@ def dashboard(view: View) -> Artifact:
             for c in communities[:6]
         ],
         more_communities=max(0, len(communities) - 6),
-        core=[(view.label(i), _href(view, address, i)) for i in _central(view) if i in concepts],
         roots=[(view.label(i), _href(view, address, i), len(below.get(i, ()))) for i in roots[:6] if i in concepts],
         more_roots=max(0, len(roots) - 6),
         changes=_changes(view, address),

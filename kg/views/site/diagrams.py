@@ -12,19 +12,28 @@ from importlib import resources
 from pathlib import Path
 from typing import Final
 
+from kg.base import parcels
 from kg.base.errors import StoreError
-from kg.model import Artifact, Look
+from kg.model import Artifact, Assessment
 from kg.views.page import asset
+from kg.views.site.evidence import has_trace
 
 _FOLDER: Final = "assets/mermaid"
 
 
-def diagram_files(look: Look) -> Iterator[Artifact]:
-    """Yield the library, its frame, and the script that requests images; nothing if the library isn't installed."""
-    if not look.diagrams:
+def has_diagrams(assessment: Assessment) -> bool:
+    """Whether a page of the site has a diagram: in a note, or a trace of a model."""
+    notes = assessment.corpus.notes.values()
+    return any(b.language == "mermaid" for note in notes for b in note.blocks) or has_trace(assessment.proofs)
+
+
+def diagram_files(assessment: Assessment) -> Iterator[Artifact]:
+    """Yield the library, its frame, and the script that requests images; nothing without diagrams or without the library."""
+    look = assessment.look
+    if not look.diagrams or not has_diagrams(assessment):
         return
     try:
-        library = Path(look.diagrams).read_bytes()
+        library = parcels.read_library(Path(look.diagrams))
     except OSError as error:
         raise StoreError(
             f"can't read {look.diagrams}: {error.strerror}", hint="fetch it again: kg doctor --install mermaid"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from kg.base.names import fold
 from kg.model import Artifact
 from kg.views.page import PageHead, View, page, paths
-from kg.views.site.concept import digest_texts, drawing, edits, note_lang
+from kg.views.site.concept import digest_texts, drawing, edits, note_lang, shows_diagrams
 from kg.views.site.facts import AssessmentIndex
 from kg.views.site.prose import NoteSource, ShownAlready, prose
 
@@ -35,7 +35,7 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
     return page(
         view,
         canonical,
-        drawing(head, view) if any(b.language == "mermaid" for b in note.blocks) else head,
+        drawing(head, view) if shows_diagrams(view, [path]) else head,
         later=later,
         told=digest_texts(view, facts, address, [path]),
         edits=edits(view, [path]),

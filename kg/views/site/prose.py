@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -12,41 +12,61 @@ import nh3
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, github_anchor
-from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink
+from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.views.page import View, paths
 from kg.views.site import code, formula
+from kg.views.site.languages import own_language_first
 from kg.views.site.nesting import shallow
-from kg.views.site.writer import LINE_BREAK, HtmlWriter, LinkTarget
+from kg.views.site.parts import part_of
+from kg.views.site.prepared import prepare_text
+from kg.views.site.writer import LINE_BREAK, HtmlWriter, LinkTarget, NoteSettings
 
-# No elements that load resources: pictures would be fetched from other servers, or are not published.
-_TAGS: Final = (nh3.ALLOWED_TAGS - {"img", "area", "map", "center", "acronym"}) | formula.TAGS
+# Elements that load resources load those of the site only: see `_Sanitiser`.
+_TAGS: Final = (
+    (nh3.ALLOWED_TAGS - {"area", "map", "center", "acronym"}) | formula.TAGS | {"audio", "video", "source", "mark", "figure"}
+)
 _ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
     "a": {"href", "title"},
     "abbr": {"title"},
+    "audio": {"src", "controls", "preload", "title"},
+    "img": {"src", "alt", "title", "width", "height", "loading"},
+    "source": {"src"},
     "span": {"title"},
     "code": {"data-language"},
     "ol": {"start"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "details": {"open"},
+    "video": {"src", "controls", "preload", "title", "width", "height"},
     "*": {"id", "lang", "dir"},
 }
+_ALERT: Final = {"alert", "note", "tip", "important", "warning", "danger", "quote"}
 _CLASSES: Final = {
-    "a": {"external", "image"},
+    "a": {"external", "image", "attachment", "broken"},
     "span": {"broken", "attachment", "image", "task", "formula", *code.CLASSES},
     "pre": {"mermaid-source", "code"},
     "code": {"math", "block"},
     "td": {"a-right", "a-center"},
     "th": {"a-right", "a-center"},
-    "div": {"scroll", "footnote"},
-    "blockquote": {"alert", "note", "tip", "important", "warning", "caution", "embed"},
-    "p": {"embed-title"},
+    "div": {"scroll", "tab"},
+    "blockquote": _ALERT | {"embed"},
+    "details": _ALERT | {"other-language"},
+    "summary": {"alert-title"},
+    "img": {"sized"},
+    "li": {"task-item"},
+    "ol": {"footnotes"},
+    "p": {"embed-title", "alert-title", "tab-title", "block-id", "left-out"},
     "sup": {"note-ref"},
 }
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
 _WEB: Final = re.compile(r"(?:https?://|mailto:)", re.IGNORECASE)
-_EMBEDS: Final = 20
-"""Maximum number of embedded notes in a note; further ones are links."""
+_EMPTY: Final = re.compile(r"<(p|ul)>\s*</\1>\n?")
+_EMBEDS: Final = 30
+"""Maximum number of embedded notes on a page; further ones are links."""
+EMBED_DEPTH: Final = 3
+"""Maximum depth of embedded notes in embedded notes; deeper ones are links."""
+_EMBEDDED: Final = 400_000
+"""Maximum characters of HTML that embedded notes add to a page; further ones are links."""
 _LEVELS: Final = 40
 """Maximum depth of nested Markdown, within the limit on elements: a list has two elements a level, a table three more."""
 PREFIX: Final = "n-"
@@ -95,19 +115,27 @@ class NoteLinks:
         w = self.view.words
         if isinstance(resolution, Resolved):
             return self.resolved(resolution)
+        if isinstance(resolution, Ambiguous) and resolution.chosen is not None:
+            return self.resolved(Resolved(resolution.chosen, None))
         if isinstance(resolution, Ambiguous):
             return LinkTarget(None, "broken", w("ambiguous-link", target=written))
         if isinstance(resolution, Broken) and resolution.path is not None:
             # Only the heading is missing, so link to the page.
             return self.resolved(Resolved(resolution.path, None))
+        if isinstance(resolution, Unseen):
+            return LinkTarget(None, "attachment", written)
         return LinkTarget(None, "broken", w("broken-link", target=written))
 
     def resolved(self, resolution: Resolved) -> LinkTarget:
-        """The page of a linked note, and the heading on it."""
+        """The page of a linked note and the heading or block on it, or a file that the site publishes."""
         corpus = self.view.assessment.corpus
         note = corpus.notes.get(resolution.path)
         if note is None:
-            return LinkTarget(None, "attachment", resolution.path)
+            medium = self.view.media.get(resolution.path)
+            if medium is None or not medium.address:
+                why = f": {medium.problem}" if medium is not None and medium.problem else ""
+                return LinkTarget(None, "attachment", resolution.path + why)
+            return LinkTarget(paths.relative(self.here, medium.address), "attachment", "", medium.kind)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
         page = self.view.page_of_note(resolution.path)
         if resolution.path == self.note.path:
@@ -118,13 +146,11 @@ class NoteLinks:
 
 
 def anchor_of(note: Note, text: str) -> str:
-    """The anchor of a heading, given by its text or anchor; empty if the note's page has none."""
+    """The anchor of a heading or block, given by its text or anchor; empty if the note's page has none."""
     folded = fold(text)
     for heading in note.headings:
         if heading.text == text or heading.anchor == text or fold(heading.text) == folded:
             return heading.anchor
-    if text.startswith("^"):
-        return ""
     return text if text in note.anchors else next((h.anchor for h in note.headings if h.anchor == github_anchor(text)), "")
 
 
@@ -157,71 +183,106 @@ def prose(
 ) -> Prose:
     """Render the text of a note as HTML for the page at `address`.
 
-    With `text_of`, which returns the source text of a note by path, ``![[…]]`` embeds the note or section.
+    With `text_of`, which returns the source text of a note by path, ``![[…]]`` embeds the note, section or block. Sections in
+    other languages than the page's follow the others and are folded.
     """
     note = source.note
     data, moved = _bytes(source.text, note)
     body = max(0, note.body - moved)
     targets = NoteLinks(view, note, source.links, prefix, moved)
     targets.here = address
-    writer = HtmlWriter(note, targets.target, titles=shown.titles, definition=shown.definition, prefix=prefix)
+    writer = HtmlWriter(
+        note, targets.target, NoteSettings(shown.titles, shown.definition, prefix, partial(view.words.get, default=""))
+    )
     if text_of is not None:
-        writer.embed = Embeds(view, address, targets, text_of).html
+        writer.embed = Embeds(view, address, text_of, targets, ((note.path, ""),)).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
-    html = writer.run(data[body:].decode("utf-8", "replace"), body, first_line)
+    writer.run(prepare_text(data[body:]), body, first_line)
+    html = own_language_first(writer, view.lang, view.words) + writer.footnotes.html()
     if writer.has_html or writer.deepest > _LEVELS:
         html = shallow(html)
     lead = (
         None if writer.lead is None else _clean(shallow(writer.lead) if writer.has_html else writer.lead, writer.hrefs, prefix)
     )
-    return Prose(lead, _clean(html, writer.hrefs, prefix), writer.diagrams)
+    return Prose(lead, _clean(html, writer.hrefs, prefix) + _left_out(view, writer.unknown), writer.diagrams)
+
+
+def _left_out(view: View, unknown: dict[str, int]) -> Markup:
+    """A line that says which shortcodes the page doesn't show."""
+    if not unknown:
+        return Markup()
+    names = view.words("list-separator").join(sorted(unknown))
+    text = view.words("shortcodes-left-out", n=sum(unknown.values()), names=names)
+    return Markup('<p class="left-out muted">{}</p>\n').format(text)
 
 
 class Embeds:
-    """Embeds notes with ``![[…]]``; embedded notes embed nothing themselves."""
+    """Embeds notes, sections and blocks with ``![[…]]``, to a limited depth, number and size."""
 
-    def __init__(self, view: View, address: str, links: NoteLinks, text_of: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        view: View,
+        address: str,
+        text_of: Callable[[str], str],
+        links: NoteLinks,
+        inside: tuple[tuple[str, str], ...],
+        count: list[int] | None = None,
+    ) -> None:
+        """`inside`: path and fragment of the note and of those that embed it; `count`: numbers of embeds and characters."""
         self.view = view
         self.here = address
-        self.known = links
         self.text_of = text_of
-        self.count = 0
+        self.links = links
+        self.inside = inside
+        self.count = [0, 0] if count is None else count
 
     def html(self, start: int, written: str) -> str | None:
-        """The note or section in a frame, with a link to its page; None if the target is not a note."""
-        resolution = self.known.at.get(start) or self.known.at.get(start + self.known.moved)
+        """The note or its part in a frame, with a link to its page; None if it isn't a note or exceeds a limit."""
+        resolution = self.links.at.get(start) or self.links.at.get(start + self.links.moved)
         notes = self.view.assessment.corpus.notes
-        if not isinstance(resolution, Resolved) or resolution.path not in notes or resolution.path == self.known.note.path:
-            return None
-        self.count += 1
-        if self.count > _EMBEDS:
+        if not isinstance(resolution, Resolved) or resolution.path not in notes or len(self.inside) > EMBED_DEPTH:
             return None
         note = notes[resolution.path]
-        data, moved = _bytes(self.text_of(resolution.path), note)
-        begin, end = _section(note, data, max(0, note.body - moved), resolution.anchor)
-        prefix = f"e{self.count}-"
-        targets = NoteLinks(self.view, note, self.view.links_of(resolution.path), prefix, moved)
+        anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
+        own = (note.path, anchor)
+        if own in self.inside or (not anchor and any(path == note.path for path, _ in self.inside)):
+            return None
+        self.count[0] += 1
+        if self.count[0] > _EMBEDS or self.count[1] > _EMBEDDED:
+            return None
+        data, moved = _bytes(self.text_of(note.path), note)
+        body = max(0, note.body - moved)
+        prefix = f"e{self.count[0]}-"
+        targets = NoteLinks(self.view, note, self.view.links_of(note.path), prefix, moved)
         targets.here = self.here
         titles = frozenset(map(fold, note.labels.values()))
-        writer = HtmlWriter(note, targets.target, titles=titles, definition="", prefix=prefix)
-        html = writer.run(data[begin:end].decode("utf-8", "replace"), begin, 1 + len(LINE_BREAK.findall(data, 0, begin)))
-        target = self.known.target(start, written)
-        title = escape(resolution.anchor or self.view.note_title(resolution.path))
+        writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, partial(self.view.words.get, default="")))
+        writer.embed = Embeds(self.view, self.here, self.text_of, targets, (*self.inside, own), self.count).html
+        text = prepare_text(data[body:])
+        first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
+        html = writer.run(text, body, first_line, part_of(note, text, anchor, first_line) if anchor else None)
+        target = self.links.target(start, written)
+        whole = text_in(note.labels, self.view.lang)
+        title = escape(whole if anchor.startswith("^") or not anchor else f"{whole} › {resolution.anchor}")
         head = f'<a href="{escape(target.href)}">{title}</a>' if target.href else title
-        body = _clean(shallow(html), writer.hrefs, prefix)
-        return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{body}</blockquote><p>'
+        made = _clean(shallow(html), writer.hrefs, prefix)
+        self.count[1] += len(made)
+        return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{made}</blockquote><p>'
 
 
-def _section(note: Note, data: bytes, body: int, anchor: str | None) -> tuple[int, int]:
-    """Start and end of the embedded part: the section of a heading, or the whole note."""
-    name = anchor_of(note, anchor) if anchor else ""
-    place = next((i for i, h in enumerate(note.headings) if h.anchor == name), None) if name else None
-    if place is None:
-        return body, len(data)
-    starts = [0, *(m.end() for m in LINE_BREAK.finditer(data))]
-    heading = note.headings[place]
-    behind = next((h for h in note.headings[place + 1 :] if h.level <= heading.level), None)
-    return starts[heading.line - 1], starts[behind.line - 1] if behind else len(data)
+def embedded_notes(view: View, path: str, links: Sequence[ResolvedLink]) -> Iterator[str]:
+    """Paths of all notes whose text a page can show beside its own: embedded ones, and those that they embed."""
+    notes = view.assessment.corpus.notes
+    seen, layer = {path}, [links]
+    for _ in range(EMBED_DEPTH):
+        following: list[Sequence[ResolvedLink]] = []
+        for link in (link for links_ in layer for link in links_):
+            embedded = link.resolution.path if link.link.embed and isinstance(link.resolution, Resolved) else ""
+            if embedded in notes and embedded not in seen:
+                seen.add(embedded)
+                following.append(view.links_of(embedded))
+                yield embedded
+        layer = following
 
 
 def _bytes(text: str, note: Note) -> tuple[bytes, int]:
@@ -253,16 +314,19 @@ class _Sanitiser:
     def _attribute(self, tag: str, name: str, value: str) -> str | None:
         if name == "href" and tag == "a":
             return value if value in self.hrefs or _WEB.match(value) else None
+        if name == "src":
+            # Only files of the site: nothing is loaded from elsewhere.
+            return value if value in self.hrefs and not _SCHEME.match(value) else None
         return value
 
     def clean(self, html: str, hrefs: set[str]) -> str:
-        """Sanitised HTML; references are our own or web addresses."""
+        """Sanitised HTML; references are our own or web addresses. Form feeds stand for what the author hid."""
         self.hrefs = hrefs
-        return self._cleaner.clean(html)
+        return self._cleaner.clean(html.replace("\f", ""))
 
 
 _sanitiser = lru_cache(maxsize=64)(_Sanitiser)
 
 
 def _clean(html: str, hrefs: set[str], prefix: str) -> Markup:
-    return Markup(_sanitiser(prefix).clean(html, hrefs))  # noqa: S704  # sanitised here
+    return Markup(_EMPTY.sub("", _sanitiser(prefix).clean(html, hrefs)))  # noqa: S704  # sanitised here

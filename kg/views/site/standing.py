@@ -30,8 +30,8 @@ _PARTS: Final = 3
 """Maximum number of reasons for a suggestion, and of terms or concepts in a reason."""
 _TEXTS: Final = (
     "depth", "degree", "core", "pagerank-rank", "rank-of", "community", "siblings", "more", "list-separator", "suggested",
-    "suggested-lead", "lane-mention", "lane-latent", "lane-type", "why-terms", "why-concepts", "why-separator", "previous",
-    "next",
+    "suggested-lead", "lane-mention", "lane-latent", "lane-backlink", "lane-type", "why-terms", "why-concepts", "why-separator",
+    "previous", "next",
 )  # fmt: skip
 
 

@@ -12,8 +12,15 @@ from markupsafe import escape
 from kg.base.names import fold, github_anchor, letters_and_digits, split_bilingual
 from kg.model import Note
 from kg.notes.cmark import parse_events
-from kg.views.site.code import highlighted
+from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
+from kg.views.site.code import code_block
+from kg.views.site.constructs import Construct
+from kg.views.site.footnotes import Footnotes
 from kg.views.site.formula import formula
+from kg.views.site.inline import Inline
+from kg.views.site.pictures import medium_html, split_size
+from kg.views.site.prepared import MARK, PreparedText
+from kg.views.site.rawhtml import RawHtml
 
 _SIMPLE: Final = {
     "Emphasis": ("<em>", "</em>"),
@@ -21,21 +28,20 @@ _SIMPLE: Final = {
     "Strikethrough": ("<del>", "</del>"),
     "Superscript": ("<sup>", "</sup>"),
     "Subscript": ("<sub>", "</sub>"),
-    "Item": ("<li>", "</li>\n"),
     "DefinitionList": ("<dl>\n", "</dl>\n"),
     "DefinitionListTitle": ("<dt>", "</dt>\n"),
     "DefinitionListDefinition": ("<dd>", "</dd>\n"),
     "HtmlBlock": ("", ""),
-    "BlockQuote": ("<blockquote>\n", "</blockquote>\n"),
     "Table": ('<div class="scroll"><table>', "</tbody></table></div>\n"),
     "TableHead": ("<thead><tr>", "</tr></thead><tbody>\n"),
     "TableRow": ("<tr>", "</tr>\n"),
-    "FootnoteDefinition": ("", "</div>\n"),
 }
-_COMMENT: Final = re.compile(r"(?:\s*<!--(?!-?>)(?:[^-]++|-(?!-))*+-->)+\s*", re.DOTALL)
+_BLOCKS: Final = frozenset(("Paragraph", "Item", "TableCell", "Heading"))
+"""Elements that hold running text: what begins in one ends in it."""
 LINE_BREAK: Final = re.compile(rb"\r\n?|\n")
+_SPECIAL: Final = re.compile(f"==|[\\^\\[\\]{MARK}]")
+"""What text can hold beside itself: see `kg.views.site.inline`."""
 _WIDE: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
-_ANCHOR_TAG: Final = re.compile(r"<a\s[^>]*>", re.IGNORECASE)
 
 
 class LinkTarget(NamedTuple):
@@ -45,6 +51,8 @@ class LinkTarget(NamedTuple):
     """None if there is no page."""
     css: str = ""
     title: str = ""
+    medium: str = ""
+    """How to show a file: ``image``, ``audio``, ``video`` or ``document``; empty for pages."""
 
 
 class Mark(NamedTuple):
@@ -52,6 +60,19 @@ class Mark(NamedTuple):
 
     out: int
     plain: int
+
+
+class NoteSettings(NamedTuple):
+    """How the text of a note is rendered."""
+
+    titles: frozenset[str]
+    """Case-folded; the first heading is omitted if it is one of them."""
+    definition: str
+    """The first paragraph is omitted if it has this text."""
+    prefix: str
+    """Prefix of ids."""
+    label: Callable[[str], str]
+    """The text for a key in the page's language; empty if there is none."""
 
 
 def repeats_title(heading: str, titles: frozenset[str]) -> bool:
@@ -66,38 +87,35 @@ def repeats_title(heading: str, titles: frozenset[str]) -> bool:
 class HtmlWriter:
     """Converts the events of one note to HTML; one instance for each note."""
 
-    def __init__(
-        self,
-        note: Note,
-        target_at: Callable[[int, str], LinkTarget],
-        *,
-        titles: frozenset[str],
-        definition: str,
-        prefix: str,
-    ) -> None:
+    def __init__(self, note: Note, target_at: Callable[[int, str], LinkTarget], settings: NoteSettings) -> None:
         self.note = note
         self.target_at = target_at
-        self.definition = letters_and_digits(definition)
-        self.prefix = prefix
+        self.settings = settings
+        self.prefix = settings.prefix
+        self.definition = letters_and_digits(settings.definition)
         self.lead: str | None = None
         self.hrefs: set[str] = set()
         """All references written; the sanitiser allows no others."""
         self.out: list[str] = []
         self.plain: list[str] = []
+        self.code: set[int] = set()
+        """Numbers of the pieces of plain text that are code."""
         self.anchors = {h.line: h.anchor for h in note.headings}
         first = note.headings[0] if note.headings else None
-        self.drop_first = first is not None and first.level == 1 and repeats_title(first.text, titles)
+        self.drop_first = first is not None and first.level == 1 and repeats_title(first.text, settings.titles)
         tops = sum(h.level == 1 for h in note.headings) - self.drop_first
         self.shift = 1 if tops else 0
         """The page's title is the only heading of level 1, so the note's headings move one level down if it has some."""
         self.starts: list[int] = []
         self.base = self.first_line = 0
+        self.source = b""
+        self.constructs: Mapping[int, Construct] = {}
         self.depth = self.deepest = 0
         self.diagrams = 0
         self.embed: Callable[[int, str], str | None] | None = None
         """Returns the HTML for ``![[…]]`` at a byte of the file; None if its target is not a note."""
         self.has_html = False
-        """Whether the author wrote HTML, which can be unbalanced."""
+        """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
@@ -108,17 +126,53 @@ class HtmlWriter:
         self.alignment: tuple[str, ...] = ()
         self.column = 0
         self.cell = "td"
+        self.blocks: list[int] = []
+        """Starts of the open elements that hold running text, in the output."""
+        self.quotes: list[str] = []
+        self.lists: list[bool] = []
+        """For each open list, whether it is only made of admonitions."""
+        self.items: list[str] = []
+        self.title: tuple[CalloutTags, int, str, Mark] | None = None
+        """A callout whose title is being written: elements, offset where the title begins, its default, start."""
+        self.skip_until = 0
+        """Text before this offset is the header of an admonition."""
+        self.begin = Mark(0, 0)
+        self.top_blocks: list[Mark] = []
+        """Where headings and blocks of the outermost level begin."""
+        self.top_headings: dict[int, int] = {}
+        """Position of a heading of the outermost level → its level."""
+        self.unknown: dict[str, int] = {}
+        """Shortcodes that aren't shown, with their number."""
+        self.footnotes = Footnotes(self)
+        self.inline = Inline(self)
+        self.raw = RawHtml(self)
 
-    def run(self, markdown: str, base: int, first_line: int) -> str:
-        """The HTML of Markdown that starts at byte ``base`` and line ``first_line`` of its file."""
+    def run(self, text: PreparedText, base: int, first_line: int, part: tuple[int, int] | None = None) -> str:
+        """The HTML of a text that starts at byte ``base`` and line ``first_line`` of its file; of a part, what begins in it."""
         self.base, self.first_line = base, first_line
-        self.starts = [m.end() for m in LINE_BREAK.finditer(markdown.encode())]
+        self.source, self.constructs = text.source, text.constructs
+        markdown = text.markdown.decode("utf-8", "replace")
+        self.starts = [m.end() for m in LINE_BREAK.finditer(text.markdown)]
         out, plain = self.out, self.plain
         soft = -1
+        begin, end = part or (0, len(text.markdown))
         for event, span in parse_events(markdown, definition_lists=True):
+            at = span["start"]
+            if part is not None and not begin <= at < end:
+                continue
             if isinstance(event, str):
+                if self.title is not None and event != "Rule":
+                    self.end_title(body=True)
+                    continue
+                if at < self.skip_until:
+                    continue
                 if event == "SoftBreak" and plain and _WIDE.match(plain[-1][-1:]):
                     soft = len(out)
+                if event == "Rule":
+                    self.begin_block()
+                    if at in self.constructs:
+                        out.append(self.raw.construct(self.constructs[at], at))
+                        continue
                 out.append({"SoftBreak": "\n", "HardBreak": "<br>\n"}.get(event, "<hr>\n"))
                 plain.append(" ")
                 continue
@@ -128,28 +182,40 @@ class HtmlWriter:
             if kind == "Text":
                 if self.fence is not None:
                     self.fence[1].append(value)
+                    continue
+                if soft >= 0:
+                    # Chinese doesn't separate words by spaces, so a soft line break is removed.
+                    if soft == len(out) - 1 and _WIDE.match(value):
+                        out[soft] = plain[-1] = ""
+                    soft = -1
+                if self.busy or at < self.skip_until or _SPECIAL.search(value):
+                    self.inline.text(value, at, span["end"])
                 else:
-                    if soft >= 0:
-                        # Chinese doesn't separate words by spaces, so a soft line break is removed.
-                        if soft == len(out) - 1 and _WIDE.match(value):
-                            out[soft] = plain[-1] = ""
-                        soft = -1
                     out.append(escape(value))
                     plain.append(value)
             elif kind == "Start":
+                if part is not None and span["end"] > end:
+                    continue
                 self.depth += 1
                 self.deepest = max(self.deepest, self.depth)
-                self.start(value, span["start"])
+                self.start(value, at)
             elif kind == "End":
+                if part is not None and span["end"] > end:
+                    continue
                 self.depth -= 1
                 self.end(value)
             elif kind == "Html" or kind == "InlineHtml":
-                out.append(self.raw(value, span["start"]))
+                out.append(self.raw.html(value, at))
             else:
                 out.append(self.leaf(kind, value))
                 if isinstance(value, str):
                     plain.append(value)
-        return "".join(out)
+        return "".join(out) + self.footnotes.html()
+
+    @property
+    def busy(self) -> bool:
+        """Whether text is part of a title, an image or an inline footnote."""
+        return self.title is not None or bool(self.images) or self.inline.note is not None
 
     def mark(self) -> Mark:
         """The current position."""
@@ -158,17 +224,29 @@ class HtmlWriter:
     def leaf(self, kind: str, value: Any) -> str:
         """The HTML of an event that is neither text nor a tag."""
         if kind == "Code":
+            self.code.add(len(self.plain))
             return f"<code>{escape(value)}</code>"
         if kind == "InlineMath":
             return formula(value, display=False)
         if kind == "DisplayMath":
             return formula(value.strip(), display=True)
         if kind == "FootnoteReference":
-            href = self.reference(f"#{self.prefix}fn-{value}")
-            return f'<sup class="note-ref"><a href="{href}">{escape(value)}</a></sup>'
+            return self.footnotes.reference(value)
         if kind == "TaskListMarker":
-            return f'<span class="task">{"☑" if value else "☐"}</span> '
+            return self.task("x" if value else " ")
         return ""
+
+    def task(self, state: str) -> str:
+        """The box of a task; other tools know more states than done and open."""
+        if self.blocks and self.out[self.blocks[-1]] == "<li>":
+            self.out[self.blocks[-1]] = '<li class="task-item">'
+        box = {" ": "☐", "x": "☑", "-": "☒"}.get(state, "◩")
+        return f'<span class="task">{box}</span> '
+
+    def begin_block(self) -> None:
+        """Remember where a block of the outermost level begins."""
+        if self.depth <= 1:
+            self.top_blocks.append(self.mark())
 
     def start(self, tag: Any, at: int) -> None:
         """Write the start of an element."""
@@ -176,11 +254,20 @@ class HtmlWriter:
         data: Any
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
         out = self.out
+        if self.title is not None and (name != "Paragraph" or len(out) > self.title[3].out) and name not in _INSIDE:
+            self.end_title(body=False)
+        if name not in _INSIDE:
+            self.begin_block()
+        if name in _BLOCKS:
+            self.blocks.append(len(out))
         if name == "Paragraph":
             if self.depth == 1:
                 self.paragraphs += 1
                 self.first_paragraph = self.mark() if self.paragraphs == 1 else None
-            out.append("<p>")
+            if self.title is None:
+                out.append("<p>")
+            else:
+                out.append(self.title[0].title[0])
         elif name == "TableCell":
             side = self.alignment[self.column] if self.column < len(self.alignment) else ""
             out.append(f'<{self.cell} class="a-{side.lower()}">' if side in ("Right", "Center") else f"<{self.cell}>")
@@ -197,14 +284,20 @@ class HtmlWriter:
             self.images.append((self.mark(), self.target_at(self.base + at, url), self.base + at, url if wiki else None))
         elif name == "CodeBlock":
             info = data["Fenced"] if isinstance(data, Mapping) else ""
-            self.fence = (re.split(r"[\s,{]", info.strip(), maxsplit=1)[0].lower(), [])
+            self.fence = (re.split(r"[\s,{]", info.strip().lstrip("{.:"), maxsplit=1)[0].lower().rstrip("}"), [])
         elif name == "List":
+            container = self.constructs.get(at)
+            only = container is not None and container.kind == "container"
+            self.lists.append(only)
             start = "" if data == 1 else f' start="{data}"'
-            out.append("<ul>\n" if data is None else f"<ol{start}>\n")
-        elif name == "BlockQuote" and data:
-            out.append(f'<blockquote class="alert {data.lower()}">\n')
+            opening = "<ul>\n" if data is None else f"<ol{start}>\n"
+            out.append("" if only else opening)
+        elif name == "Item":
+            self.start_item(at)
+        elif name == "BlockQuote":
+            self.start_quote(data, at)
         elif name == "FootnoteDefinition":
-            out.append(f'<div class="footnote" id="fn-{escape(data)}"><sup>{escape(data)}</sup>\n')
+            self.footnotes.start(data)
         elif name in _SIMPLE:
             if name == "Table":
                 self.alignment = data
@@ -213,13 +306,86 @@ class HtmlWriter:
                 self.cell = "th" if name == "TableHead" else "td"
             out.append(_SIMPLE[name][0])
 
+    def start_item(self, at: int) -> None:
+        """Write the start of a list item, or of an admonition that is parsed as one."""
+        container = self.constructs.get(at)
+        only = bool(self.lists) and self.lists[-1]
+        if container is None or container.kind != "container":
+            self.items.append("</li></ul>\n" if only else "</li>\n")
+            if only:
+                self.out.append("<ul>")
+                self.blocks[-1] = len(self.out)
+            self.out.append("<li>")
+            return
+        self.has_html = True
+        opening, closing = self.callout(container)
+        self.out.append(opening if only else f"</ul>{opening}")
+        self.items.append(closing if only else f"{closing}<ul>")
+        line_end = LINE_BREAK.search(self.source, at)
+        self.skip_until = line_end.end() if line_end else len(self.source)
+
+    def callout(self, construct: Construct, kind: str = "") -> tuple[str, str]:
+        """The start and end of a callout, a tab or a text that can be folded, with its title."""
+        title = construct.arguments.get("title")
+        kind = kind or construct.name
+        html = callout_title(kind, self.settings.label) if title is None else self.inline_html(title)
+        if construct.name == "tab" and construct.kind in ("container", "tab"):
+            return f'<div class="tab"><p class="tab-title">{html}</p>\n', "</div>\n"
+        tags = callout_tags(kind, construct.text if construct.kind == "container" else "")
+        return tags.opening + (html and f"{tags.title[0]}{html}{tags.title[1]}"), tags.closing
+
+    def inline_html(self, text: str) -> str:
+        """The HTML of a title: Markdown without links of its own."""
+        settings = NoteSettings(frozenset(), "", self.prefix, self.settings.label)
+        data = text.encode("utf-8", "replace")
+        html = HtmlWriter(self.note, lambda _at, _url: LinkTarget(None), settings).run(PreparedText(data, data, {}), 0, 0)
+        return (
+            html[3:-5] if html.startswith("<p>") and html.endswith("</p>\n") and html.count("<p>") == 1 else str(escape(text))
+        )
+
+    def start_quote(self, kind: str | None, at: int) -> None:
+        """Write the start of a quote or a callout."""
+        header = callout_header(self.source, at)
+        if header is None:
+            self.quotes.append("</blockquote>\n")
+            self.out.append("<blockquote>\n")
+            return
+        tags = callout_tags(header.type, header.fold)
+        self.quotes.append(tags.closing)
+        self.out.append(tags.opening)
+        default = callout_title(header.type, self.settings.label)
+        if kind:
+            # The parser knows GitHub's alerts and leaves out their first line, which has no title.
+            self.out.append(f"{tags.title[0]}{default}{tags.title[1]}")
+        else:
+            self.title = (tags, at + header.length, default, self.mark())
+
+    def end_title(self, *, body: bool) -> None:
+        """End the title of a callout; what follows in its paragraph is the first of the text, if there is any (`body`)."""
+        if self.title is None:
+            return
+        (opening, closing), default, mark = self.title[0].title, self.title[2], self.title[3]
+        text = "".join(self.out[mark.out :]).removeprefix(opening).strip()
+        self.title = None
+        del self.out[mark.out :]
+        self.out.append(f"{opening}{text or default}{closing}" + ("<p>" if body else ""))
+        if self.blocks and body:
+            self.blocks[-1] = len(self.out)
+
     def end(self, tag: Any) -> None:
         """Write the end of an element."""
         name: str
         data: Any
         name, data = (tag, None) if isinstance(tag, str) else next(iter(tag.items()))
         out = self.out
+        if name in _BLOCKS:
+            self.inline.end_block()
+            if self.blocks:
+                self.blocks.pop()
         if name == "Paragraph":
+            if self.title is not None:
+                self.end_title(body=False)
+                return
             out.append("</p>\n")
             mark = self.first_paragraph
             if mark is not None and self.depth == 0:
@@ -227,38 +393,69 @@ class HtmlWriter:
                 if self.definition and letters_and_digits("".join(self.plain[mark.plain :])) == self.definition:
                     self.lead = "".join(out[mark.out :])
                     del out[mark.out :]
+                    del self.top_blocks[-1:]
         elif name == "TableCell":
             out.append(f"</{self.cell}>")
         elif name == "Link":
-            out.append(self.closing.pop())
-        elif name == "Heading" and self.heading is not None:
-            (mark, anchor), self.heading = self.heading, None
-            self.headings += 1
-            if self.headings == 1 and self.drop_first:
-                del out[mark.out :]
-                return
-            level = max(2, min(6, int(data[1]) + self.shift))
-            anchor = anchor or github_anchor("".join(self.plain[mark.plain :]))
-            out[mark.out] = f'<h{level} id="{escape(anchor)}">' if anchor else f"<h{level}>"
-            out.append(f"</h{level}>\n")
+            if self.closing:
+                out.append(self.closing.pop())
+        elif name == "Heading":
+            self.end_heading(int(data[1]))
         elif name == "Image":
-            mark, target, at, written = self.images.pop()
-            shown = self.embed(at, written) if self.embed is not None and written is not None else None
-            if shown is not None:
-                del out[mark.out :]
-                out.append(shown)
-                return
-            text = "".join(self.plain[mark.plain :]).strip() or target.title
-            del out[mark.out :]
-            out.append(f"{self.open_link(target, 'image')}{escape(text)}{self.closing.pop()}")
+            if self.images:
+                self.end_image()
         elif name == "CodeBlock" and self.fence is not None:
             (language, pieces), self.fence = self.fence, None
             self.diagrams += language == "mermaid"
-            out.append(_block(language, "".join(pieces)))
+            out.append(code_block(language, "".join(pieces)))
         elif name == "List":
-            out.append("</ol>\n" if data else "</ul>\n")
+            only = self.lists.pop() if self.lists else False
+            closing = "</ol>\n" if data else "</ul>\n"
+            out.append("" if only else closing)
+        elif name == "Item":
+            out.append(self.items.pop() if self.items else "</li>\n")
+        elif name == "BlockQuote":
+            self.end_title(body=False)
+            out.append(self.quotes.pop() if self.quotes else "</blockquote>\n")
+        elif name == "FootnoteDefinition":
+            self.footnotes.end()
         elif name in _SIMPLE:
             out.append(_SIMPLE[name][1])
+
+    def end_heading(self, written: int) -> None:
+        """Write a heading; the first one is left out if it repeats the page's title."""
+        if self.heading is None:
+            return
+        (mark, anchor), self.heading = self.heading, None
+        out = self.out
+        self.headings += 1
+        if self.headings == 1 and self.drop_first:
+            del out[mark.out :]
+            del self.top_blocks[-1:]
+            return
+        level = max(2, min(6, written + self.shift))
+        anchor = anchor or github_anchor("".join(self.plain[mark.plain :]))
+        out[mark.out] = f'<h{level} id="{escape(anchor)}">' if anchor else f"<h{level}>"
+        out.append(f"</h{level}>\n")
+        if self.depth == 0:
+            self.top_headings[mark.out] = level
+
+    def end_image(self) -> None:
+        """Write an image: a file, the text of a note, or a link."""
+        mark, target, at, written = self.images.pop()
+        embedded = self.embed(at, written) if self.embed is not None and written is not None else None
+        text = "".join(self.plain[mark.plain :]).strip()
+        del self.out[mark.out :]
+        if embedded is not None:
+            self.out.append(embedded)
+            self.has_html = True
+        elif target.medium and target.href is not None:
+            shown = split_size(text)
+            name = target.href if written is None else written.rpartition("/")[2]
+            self.out.append(medium_html(target.medium, self.reference(target.href), shown, name))
+        else:
+            name = split_size(text).alt or (written or "").rpartition("/")[2] or text or target.title
+            self.out.append(f"{self.open_link(target, 'image')}{escape(name)}{self.closing.pop()}")
 
     def reference(self, href: str) -> str:
         """A reference as an attribute value, recorded for the sanitiser."""
@@ -277,28 +474,8 @@ class HtmlWriter:
         self.closing.append("</a>")
         return f'<a href="{self.reference(target.href)}"{attributes}>'
 
-    def raw(self, html: str, at: int) -> str:
-        """The author's HTML, with its links rewritten to the site."""
-        if _COMMENT.fullmatch(html):
-            return ""  # not visible, so its content must not be parsed as HTML
-        self.has_html = True
-        if "<a" not in html and "<A" not in html:
-            return html
 
-        def tag(match: re.Match[str]) -> str:
-            offset = len(html[: match.start()].encode())
-            href = re.search(r"""\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""", match[0], re.IGNORECASE)
-            if href is None:
-                return match[0]
-            target = self.target_at(self.base + at + offset, next(g for g in href.groups() if g is not None))
-            return "<a>" if target.href is None else f'<a href="{self.reference(target.href)}">'
-
-        return _ANCHOR_TAG.sub(tag, html)
-
-
-def _block(language: str, text: str) -> str:
-    if language == "mermaid":
-        return f'<pre class="mermaid-source">{escape(text)}</pre>\n'
-    if language == "math":
-        return f"<p>{formula(text.strip(), display=True)}</p>\n"
-    return highlighted(language, text)
+_INSIDE: Final = frozenset(
+    ("Emphasis", "Strong", "Strikethrough", "Superscript", "Subscript", "Link", "Image", "TableHead", "TableRow", "TableCell")
+)
+"""Elements that aren't blocks of their own."""

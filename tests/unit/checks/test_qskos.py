@@ -80,7 +80,9 @@ def planted() -> list[str]:
         concept("ol1", label='skos:prefLabel "The same"@en').replace('"The same"@en ;', '"The same"@en ; # KG302'),
         concept("ol2", label='skos:prefLabel "the  SAME"@en').replace('"the  SAME"@en ;', '"the  SAME"@en ; # KG302'),
         concept("ucil1", 'skos:altLabel "un\u200bseen"@en # KG308\n   '),
-        concept("ilc1", label='skos:prefLabel "Nur deutsch"@de').replace("skos:inScheme :s ;", "skos:inScheme :s ; # KG310", 1),
+        concept("ilc1", 'skos:definition "Was es ist."@de', label='skos:prefLabel "Nur deutsch"@de', note=False).replace(
+            "skos:inScheme :s ;", "skos:inScheme :s ; # KG310", 1
+        ),
         concept("oilt1", 'skos:altLabel "in no language" # KG309\n   '),
         concept("oilt2", 'skos:altLabel "in none that there is"@abcd # KG309\n   '),
         # structure
@@ -103,7 +105,7 @@ def planted() -> list[str]:
         concept("var1", "skos:related :var2 # KG413\n   "),
         concept("var2", "skos:related :var1"),
         narrower("top", "var1", "var2"),
-        concept("strc1", "skos:broaderTransitive :plain0 # KG414\n   "),
+        concept("strc1", "skos:broaderTransitive :plain0 # KG412 KG414\n   "),
         narrower("top", "strc1"),
         concept("rc1"),
         concept("rc2", parent="rc1"),
@@ -123,7 +125,7 @@ def planted() -> list[str]:
         # notations, mappings, terms
         concept("anr1", 'skos:notation "1.1" # KG313\n   '),
         concept("anr2", 'skos:notation "1.1" # KG313\n   '),
-        concept("mri1", "skos:closeMatch :mri2 # KG417\n   "),
+        concept("mri1", "skos:closeMatch :mri2 # KG412 KG417\n   "),
         concept("mri2"),
         concept("mc1", "skos:exactMatch <https://example.net/x>", "skos:narrowMatch <https://example.net/x> # KG416\n   "),
         concept("usr1", 'skos:prefLable "usr one"@en # KG314\n   '),
@@ -132,9 +134,9 @@ def planted() -> list[str]:
         '    skos:definition "What husv means."@en ; skos:broader :top . :top skos:narrower <urn:x:husv> .',
         # SKOS's integrity conditions that are not among them
         concept("s12", 'skos:altLabel "7"^^xsd:integer # KG316\n   '),
-        ':s9 a skos:ConceptScheme , skos:Concept ; skos:prefLabel "s9"@en ; skos:definition "What s9 means."@en ; # KG317',
+        ':s9 a skos:ConceptScheme , skos:Concept ; skos:prefLabel "s9"@en ; skos:definition "What it is."@en ; # KG317 KG411',
         "    skos:inScheme :s ; skos:broader :top . :top skos:narrower :s9 .",
-        ':s37 a skos:Collection , skos:ConceptScheme ; skos:prefLabel "s37"@en . # KG318',
+        ':s37 a skos:Collection , skos:ConceptScheme ; skos:prefLabel "s37"@en . # KG318 KG411',
         ':s36 a skos:OrderedCollection ; skos:prefLabel "s36"@en ; # KG320',
         "    skos:memberList ( :plain0 :plain1 ) , ( :plain1 :plain0 ) .",
         concept("def1", 'skos:definition "What def1 means, said in other words."@en # KG319\n   '),
@@ -228,3 +230,9 @@ def test_the_rules_name_the_catalogue_that_they_are_from() -> None:
         assert f"Skosify {name}" in sources[code]
     for name, code in CONDITIONS.items():
         assert f"SKOS {name}" in sources[code], name
+
+
+def test_the_documented_comparison_has_each_issue_with_its_rule() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "checks.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` [^|]+ \| (KG\d+) \|", text, re.MULTILINE))
+    assert rows == QSKOS

@@ -64,7 +64,14 @@ CASES = (
         "~~~",
         _note("# N\n\n- ```python\n  x\n\n~~~\nrest\n~~~\n"),
     ),
-    Case("KG105", "percent", _note("# N\n\na %% b\n"), "n.md:3:3", "%%", _note("# N\n\na %% b %%\n`%%`\n")),
+    Case(
+        "KG105",
+        "percent",
+        _note("# N\n\na %% b\n", other="[[n]]\n"),
+        "n.md:3:3",
+        "%%",
+        _note("# N\n\na %% b %%\n`%%`\n", other="[[n]]\n"),
+    ),
     Case("KG105", "html", _note("# N\n\n中文\n\n<!-- a\n"), "n.md:5:1", "<!--", _note("# N\n\n<!-- a -->\n")),
     Case("KG106", "empty", _note("", other="# O\n"), "n.md:1:1", "empty", _note("x", other="# O\n")),
     Case(

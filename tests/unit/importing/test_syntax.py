@@ -179,7 +179,7 @@ def test_a_literal_of_ten_megabytes(syntax: str) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "place"),
     [
-        ("a.ttl", b"<x:a> <x:b> <x:c> .\n<x:a b> <x:b> 1 .", "a.ttl:2:1"),
+        ("a.ttl", b"\n<x:a> <x:b> oh! .", "a.ttl:2:"),
         ("a.ttl", b"<x:a> <x:b> '\xff' .", "a.ttl:1:"),
         ("a.rdf", b"<rdf:RDF><a></b></rdf:RDF>", "a.rdf"),
         ("a.jsonld", b'{"@id": ', "a.jsonld"),
@@ -196,3 +196,43 @@ def test_faults_have_their_place(name: str, data: bytes, place: str) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="can't read"):
         read_rdf(tmp_path / "none.ttl", "none.ttl", base=BASE)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "read", "places"),
+    [
+        ("a.ttl", b"<x:a> <x:b> <x:c> .\n<x:a b> <x:b> <x:d> .", 2, [(2, 2)]),
+        ("a.ttl", b"<x:a> <x:b> <x:c> .\n<x:a> p:q 1 .\n<x:a> <x:b> <x:d> .", 2, [(2, 7)]),
+        ("a.nt", b"<x:a> <x:b> <x:c> .\nrubbish\n<x:a> <x:b> <x:d> .\n<x:a> <x:b>\n", 2, [(2, 1), (5, 1)]),
+        (
+            "a.rdf",
+            b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:x="x:">\n'
+            b'<rdf:Description rdf:about="x:a"><x:b>1</x:b></rdf:Description>\n'
+            b'<rdf:Description rdf:about="x:{c}"><x:b>1</x:b></rdf:Description>\n</rdf:RDF>',
+            2,
+            [(3, 29)],
+        ),
+    ],
+)
+def test_one_fault_leaves_the_rest(name: str, data: bytes, read: int, places: list[tuple[int, int]]) -> None:
+    """A bad IRI is escaped, a statement that can't be read is left out; each is a fault with its place."""
+    document = parse_document(data, name, base=BASE)
+    assert len(document.statements) == read
+    assert [(fault.line, fault.column) for fault in document.faults] == places
+
+
+def test_entities_in_single_quotes() -> None:
+    """XML allows both kinds of quotation marks around the value of an entity (XML 1.0, production 9)."""
+    data = (
+        b"<?xml version='1.0'?>\n<!DOCTYPE rdf:RDF [<!ENTITY skos 'http://www.w3.org/2004/02/skos/core#'>]>\n"
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:skos="&skos;">\n'
+        b'<rdf:Description rdf:about="x:a"><rdf:type rdf:resource="&skos;Concept"/></rdf:Description></rdf:RDF>'
+    )
+    (statement,) = parse_document(data, "a.rdf", base=BASE).statements
+    assert statement.object == ox.NamedNode("http://www.w3.org/2004/02/skos/core#Concept")
+
+
+def test_faults_without_end_are_counted(tmp_path: Path) -> None:
+    document = parse_document(b"<x:a> <x:b> <x:c> .\n" + b"rubbish\n" * 500 + b"<x:a> <x:b> <x:d> .", "a.nt", base=BASE)
+    assert len(document.faults) == 101
+    assert "more than 100 faults" in document.faults[-1].problem

@@ -36,6 +36,13 @@ def test_a_link_in_a_key_of_plain_text_is_a_link() -> None:
     assert [(k.kind, k.target) for k in note.links] == [("property", "b")]
 
 
-def test_aliases_of_yaml_are_refused() -> None:
+def test_aliases_of_yaml_are_read() -> None:
     note = parse_note("a.md", b"---\na: &x [1]\nb: *x\n---\n")
-    assert [f.name for f in note.faults] == ["invalid-front-matter"]
+    assert (note.metadata, note.faults) == ({"a": [1], "b": [1]}, ())
+
+
+def test_a_value_that_can_not_be_read_loses_no_other() -> None:
+    note = parse_note("a.md", b"---\ntitle: T\nversion: *vers\nuses: '[[b]]'\n---\n")
+    assert note.metadata == {"title": "T", "version": "*vers", "uses": "[[b]]"}
+    assert [(f.name, f.line) for f in note.faults] == [("invalid-front-matter", 3)]
+    assert [(k.target, k.relation, k.line) for k in note.links if k.kind == "property"] == [("b", "uses", 4)]

@@ -24,7 +24,7 @@ def _links(text: str) -> list[tuple[str, str | None]]:
     ("text", "expected"),
     [
         ("`\\(` [[a]] `\\)`", [("a", None)]),  # code, no formula
-        ("%% a \\( b %% [[c]] \\) [[d]]", [("d", None)]),  # a comment and a formula that overlap
+        ("%% a \\( b %% [[c]] \\) [[d]]", [("c", None), ("d", None)]),  # what a comment opens is none
         ("**:: [[b]]", [("b", None)]),  # a key of nothing but markup
         ("```\nuses:: [[b]]\n```\n", []),
         ("x [uses:: [[b]] and more\n", [("b", None)]),  # never closed

@@ -74,7 +74,7 @@ def test_headings_of_both_forms_agree(made: dict[str, str]) -> None:
         heads = re.findall(r"^## (.+)$", made[path], re.MULTILINE)
         html = re.findall(r"<h2 id=\"[a-z]+\">([^<]+)</h2>", made[path.replace(".md", ".html")])
         assert heads == html
-        assert len(heads) >= (3 if "coverage" in path else 7)
+        assert len(heads) >= (3 if "coverage" in path else 5)
 
 
 def test_association_says_what_the_assessment_says(made: dict[str, str]) -> None:

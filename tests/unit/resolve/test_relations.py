@@ -45,8 +45,9 @@ def link(relation: str | None, context: str) -> Link:
         ("depends-on", "field", "depends-on"),
         ("Depends On", "field", "depends-on"),
         ("depends_on", "front-matter", "depends-on"),
-        ("使用", "front-matter", None),  # keys of front matter are keys, not words
-        ("employs", "field", None),
+        ("使用", "front-matter", "uses"),
+        ("ＵＳＥＳ", "field", "uses"),
+        ("employs", "field", "uses"),
         ("使用", "table", "uses"),
         ("employs", "table", "uses"),
         ("relies on", "text", "depends-on"),
@@ -54,7 +55,7 @@ def link(relation: str | None, context: str) -> Link:
         ("depends-on", "text", "depends-on"),
         ("A B", "text", "a-b"),
         ("needs", "text", None),  # a word of two relations states neither
-        ("depends_on", "text", None),
+        ("depends_on", "text", "depends-on"),
         ("owns", "text", None),
     ],
 )
@@ -65,7 +66,7 @@ def test_words_of_relations(words: VocabularyWords, word: str | None, context: s
 def test_a_key_counts_though_another_relation_has_the_same_words() -> None:
     words = VocabularyWords([relation("a-b", "甲"), relation("c", "乙", "a b")], {}, ())
     assert [words.relation(link("a b", context)) for context in ("text", "table", "field")] == [X + "a-b"] * 3
-    assert words.edge("a b") is None
+    assert words.edge("a b") == X + "a-b"
 
 
 @pytest.mark.parametrize(

@@ -93,5 +93,31 @@ def test_what_changed_last_is_shown(toy: ModuleType) -> None:
     ]
 
 
-def test_without_a_snapshot_it_is_said_what_records_changes(english: str) -> None:
-    assert "Nothing is recorded yet. kg snapshot records the current state" in english
+def test_without_a_snapshot_there_are_no_changes_to_show(english: str) -> None:
+    assert "Newest changes" not in english
+
+
+def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
+    base = toy.assessment()
+    bare = replace(base, measures=tuple(replace(m, target=None) for m in base.measures), lists=(), questions=())
+    pages = toy.pages(site.render_site(bare, toy.text_of))
+    html = pages["index.en.html"]
+    titles = re.findall(r'<h[23] id="kg-([a-z]+)">', html)
+    assert titles[:4] == ["overview", "core", "communities", "next"] or titles[:5] == [
+        "overview", "core", "communities", "bridges", "next",
+    ]  # fmt: skip
+    assert html.index('id="kg-overview"') < html.index('id="kg-measures"')
+    assert "Mostly about <a" in html
+    assert "Not met" not in html
+    assert "≥" not in html
+    assert "reports/coverage" not in html
+    assert '<code class="command">kg check</code>' in html
+    assert "主要涉及<a" in pages["index.html"]
+
+
+def test_measures_that_nobody_uses_are_not_shown(toy: ModuleType) -> None:
+    unused, claimed = Measure("accuracy", 0, 0, None, note="n"), Measure("clarity", 0, 0, None, note="n")
+    base = replace(toy.assessment(), measures=(unused, claimed), claimed={"clarity": 0.5})
+    html = toy.pages(site.render_site(base, toy.text_of))["index.en.html"]
+    assert "Accuracy" not in html
+    assert "Clarity" in html

@@ -18,7 +18,7 @@ _LONG_ENOUGH: Final = 12
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     by_text: dict[tuple[str, str], list[str]] = defaultdict(list)
     for concept in context.corpus.concepts.values():
-        for lang, text in concept.definitions.items():
+        for lang, text in concept.definitions.items() if context.states_definition(concept) else ():
             folded = fold(text)
             if len(folded) >= _LONG_ENOUGH:
                 by_text[lang, folded].append(concept.iri)

@@ -7,27 +7,39 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.base.names import SKOS, fold
-from kg.checks.context import Context, Place, few_others
+from kg.checks.context import Context, Place, RdfLabel, few_others
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
+_KINDS: Final = {"prefLabel": "label", "altLabel": "alternative label", "hiddenLabel": "hidden label"}
+
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    by_label: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for concept in context.corpus.concepts.values():
-        for key in dict.fromkeys((fold(label), lang) for lang, label in concept.labels.items()):
-            by_label[key].append(concept.iri)
-    for (_, lang), iris in by_label.items():
-        for iri in iris if len(iris) > 1 else ():
-            label = context.concept(iri).labels[lang]
-            place = context.text_place(iri, SKOS + "prefLabel", label) if context.is_rdf else context.place(iri)
+    by_label: dict[tuple[str, str], dict[str, RdfLabel]] = defaultdict(dict)
+    for label in _labels(context):
+        by_label[fold(label.text), label.language].setdefault(label.iri, label)
+    for alike in by_label.values():
+        iris = list(alike)
+        for label in alike.values() if len(iris) > 1 else ():
+            iri = label.iri
+            place = context.text_place(iri, SKOS + label.kind, label.text) if context.is_rdf else context.place(iri)
             others, more = few_others(iris, iri)
             named = ", ".join(context.name(o) if context.is_rdf else _where(context.place(o), place) for o in others)
-            yield rule.at(place, f"the label '{label}' is also the label of {named}{more}")
+            article = "the" if all(alike[o].kind == "prefLabel" for o in iris) else "a"
+            yield rule.at(place, f"the {_KINDS[label.kind]} '{label.text}' is also {article} label of {named}{more}")
     for path, fault in context.corpus.faults:
         if fault.name == rule.name:
-            label, other = fault.detail.split("\t")
-            yield rule.at(Place(path, fault.line, fault.column), f"the alias '{label}' is also an alias of {other}")
+            text, other = fault.detail.split("\t")
+            yield rule.at(Place(path, fault.line, fault.column), f"the alias '{text}' is also an alias of {other}")
+
+
+def _labels(context: Context) -> Iterator[RdfLabel]:
+    """Yield labels, preferred ones first; of notes only these, since reading compares their aliases."""
+    for concept in context.corpus.concepts.values():
+        for lang, text in concept.labels.items():
+            yield RdfLabel(concept.iri, "prefLabel", text, lang)
+    for kind in ("prefLabel", "altLabel", "hiddenLabel"):
+        yield from context.rdf_labels(kind)
 
 
 def _where(other: Place, place: Place) -> str:
@@ -42,8 +54,8 @@ RULE: Final = Rule(
     scope=RuleScope.NAMES,
     find=_find,
     what={
-        "en": "Two concepts have the same preferred label in one language, or the same alias.",
-        "zh": "两个概念在同一语言中有相同的首选标签，或有相同的别名。",
+        "en": "Two concepts have the same label in one language, preferred or not.",
+        "zh": "两个概念在同一语言中有相同的标签（首选标签或其他标签）。",
     },
     why={
         "en": "Readers and links by name can't tell them apart.",

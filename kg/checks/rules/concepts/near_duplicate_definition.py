@@ -15,7 +15,7 @@ from kg.model import Finding
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     texts: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for concept in context.corpus.concepts.values():
-        for lang, text in concept.definitions.items():
+        for lang, text in concept.definitions.items() if context.states_definition(concept) else ():
             texts[lang].append((concept.iri, text))
     for rows in texts.values():
         for a, b, share in near_duplicates(rows):

@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.base import files
 from kg.base.names import SKOS
-from kg.checks.context import Context, Place
+from kg.checks.context import Context, Place, RdfLabel
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding, Fix
 
@@ -30,18 +30,24 @@ def invisible(text: str) -> list[int]:
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
+    for label in _labels(context):
+        text = label.text
+        if text.isascii() and text.isprintable():
+            continue
+        at = invisible(text)
+        if at:
+            names = ", ".join(f"U+{ord(text[i]):04X}" for i in at[:3])
+            place = context.text_place(label.iri, SKOS + label.kind, text)
+            shown = "".join(c for i, c in enumerate(text) if i not in at)
+            yield rule.at(place, f"the label '{shown}' contains {names}", fix=_without(context, place, text, at))
+
+
+def _labels(context: Context) -> Iterator[RdfLabel]:
+    """Yield all labels of concepts."""
     for concept in context.corpus.concepts.values():
-        texts = [(SKOS + "prefLabel", t) for t in concept.labels.values()]
-        texts += [(SKOS + "altLabel", t) for t, _ in concept.alt_labels]
-        for predicate, text in texts:
-            if text.isascii() and text.isprintable():
-                continue
-            at = invisible(text)
-            if at:
-                names = ", ".join(f"U+{ord(text[i]):04X}" for i in at[:3])
-                place = context.text_place(concept.iri, predicate, text)
-                shown = "".join(c for i, c in enumerate(text) if i not in at)
-                yield rule.at(place, f"the label '{shown}' contains {names}", fix=_without(context, place, text, at))
+        yield from (RdfLabel(concept.iri, "prefLabel", text, lang) for lang, text in concept.labels.items())
+        yield from (RdfLabel(concept.iri, "altLabel", text, lang) for text, lang in concept.alt_labels)
+    yield from context.rdf_labels("hiddenLabel")
 
 
 def _without(context: Context, place: Place, text: str, at: list[int]) -> Fix | None:

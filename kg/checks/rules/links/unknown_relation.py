@@ -4,59 +4,81 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from typing import Final
+from dataclasses import replace
+from typing import Final, NamedTuple
 
-from kg.base.names import fold
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
-from kg.model import Finding
+from kg.corpus.words import VocabularyWords, key_form
+from kg.model import Finding, Resolved
+from kg.notes.frontmatter import NAMES, RESERVED
 
-_ALIKE: Final = 0.85
+_ALIKE: Final = 0.7
+_SURE: Final = 0.85
+"""Similarity from which a key is a misspelt relation; the others are only reported as information."""
+
+
+class _UnknownKey(NamedTuple):
+    """A key that is no relation: as first written, its first place, and the number of its links."""
+
+    text: str
+    place: Place
+    links: int
+
+
+def _unknown_keys(context: Context, words: VocabularyWords) -> dict[str, _UnknownKey]:
+    keys: dict[str, _UnknownKey] = {}
+    notes = context.corpus.notes
+    for source, link, resolution in context.corpus.links:
+        if link.relation is None or link.context not in ("front-matter", "field") or link.kind == "name" or link.embed:
+            continue
+        if link.relation in RESERVED or link.relation in NAMES or words.relation(link) is not None:
+            continue
+        if isinstance(resolution, Resolved) and resolution.path not in notes:
+            continue  # an image or a folder
+        key = key_form(link.relation)
+        first = keys.get(key)
+        place = Place(source, link.line, link.column)
+        keys[key] = first._replace(links=first.links + 1) if first else _UnknownKey(link.relation, place, 1)
+    return keys
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    """Report only keys that look like a relation; other keys are up to the author."""
-    keys = {fold(r.key): r.key for r in context.vocabulary.relations.values()}
-    words = {fold(w) for r in context.vocabulary.relations.values() for w in (*r.labels.values(), *(t for t, _ in r.words))}
-    near: dict[str, str] = {}
-    fine: set[str] = set()
-    for source, link, _ in context.corpus.links:
-        if link.relation is None or link.relation in fine:
-            continue
-        if link.context not in ("front-matter", "field") or link.kind == "name":
-            continue
-        key = fold(link.relation)
-        if key in keys or key in words or key.replace(" ", "-").replace("_", "-") in keys:
-            fine.add(link.relation)
-            continue
-        if key not in near:
-            close = difflib.get_close_matches(key, list(keys), 1, _ALIKE)
-            near[key] = keys[close[0]] if close else ""
-        if near[key]:
-            yield rule.at(
-                Place(source, link.line, link.column),
-                f"'{link.relation}' is not a relation; the link has no type",
-                f"did you mean '{near[key]}'? docs/vocabulary.md lists the relations",
-            )
+    """Report each key once for the whole collection: what to do with it is one decision."""
+    vocabulary = context.vocabulary
+    words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+    key_of = {r.iri: r.key for r in vocabulary.relations.values()}
+    for key, unknown in _unknown_keys(context, words).items():
+        close = difflib.get_close_matches(key, list(words.fields), 5, _ALIKE)
+        near = list(dict.fromkeys(key_of[words.fields[word]] for word in close))[:3]
+        sure = bool(difflib.get_close_matches(key, close, 1, _SURE))
+        links = "the link has" if unknown.links == 1 else f"{unknown.links} links have"
+        choices = " or ".join(f"'{name}'" for name in near)
+        finding = rule.at(
+            unknown.place,
+            f"'{unknown.text}' is not a relation; {links} no type",
+            (f"did you mean {choices}? otherwise " if near else "") + "declare the key: docs/reading.md#declare-a-key",
+        )
+        yield finding if sure else replace(finding, severity="info")
 
 
 RULE: Final = Rule(
     code="KG207",
     name="unknown-relation",
     severity="warning",
-    scope=RuleScope.LINKS,
+    scope=RuleScope.KEYS,
     find=_find,
     what={
-        "en": "The key of a link is not a relation, but looks like a misspelt one.",
-        "zh": "链接所用的键不是关系名，而像是写错的关系名。",
+        "en": "The key of a link is not a relation. Each key is reported once, at its first place.",
+        "zh": "链接所用的键不是关系名。每个键只在首次出现处报告一次。",
     },
     why={
         "en": "The link is read as a plain link, without a type.",
         "zh": "该链接会被当作没有类型的普通链接。",
     },
     fix={
-        "en": "write the key of a relation; docs/vocabulary.md lists them",
-        "zh": "写上关系的键；见 docs/vocabulary.md",
+        "en": "write the key or a name of a relation (docs/vocabulary.md), or declare the key (docs/reading.md#declare-a-key)",
+        "zh": "写上关系的键或名称（见 docs/vocabulary.md），或声明这个键（见 docs/reading.md#declare-a-key）",
     },
     bad="""
 === concepts/pod.md

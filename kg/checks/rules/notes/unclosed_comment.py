@@ -28,11 +28,15 @@ RULE: Final = Rule(
     bad="""
 # Pod
 
-A pod %% is it? shares a network.
+A pod shares a network.
+
+<!-- does it?
 """,
     good="""
 # Pod
 
-A pod %% is it? %% shares a network.
+A pod shares a network.
+
+<!-- does it? -->
 """,
 )

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kg.checks.circles import path_around
+import pyoxigraph as ox
+
+from kg.base.names import SKOS
+from kg.checks.circles import circles, path_around
 from kg.checks.context import Context
+from kg.checks.reach import upward_steps
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
+
+_MAPPINGS: Final = (SKOS + "broadMatch", SKOS + "narrowMatch")
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
@@ -17,6 +23,26 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
             place = context.broader_line(cycle[0], cycle[1])
             path = path_around(context, (cycle[0], *reversed(cycle[1:])))
             yield rule.at(place, f"the broader relations form a cycle: {path}")
+    yield from _over_mappings(rule, context)
+
+
+def _over_mappings(rule: Rule, context: Context) -> Iterator[Finding]:
+    """Yield cycles that broadMatch and narrowMatch are part of: they are sub-properties of broader and narrower (S41)."""
+    if context.hierarchy is None or context.predicates.isdisjoint(_MAPPINGS) or context.graph is None:
+        return
+    steps = upward_steps(context.graph, ("broadMatch",), ("narrowMatch",))
+    mapped = {(a.value, b.value) for a, b in steps if isinstance(a, ox.NamedNode) and isinstance(b, ox.NamedNode)}
+    upward = {child: set(parents) for child, parents in context.hierarchy.parents.items()}
+    stated = {(child, parent) for child, parents in upward.items() for parent in parents}
+    for child, parent in mapped:
+        if child != parent and child in context.corpus.concepts and parent in context.corpus.concepts:
+            upward.setdefault(child, set()).add(parent)
+    for cycle in circles(upward):
+        pairs = list(zip(cycle, (*cycle[1:], cycle[0]), strict=True))
+        if any(pair not in stated for pair in pairs):
+            child, parent = next(pair for pair in pairs if pair not in stated)
+            place = context.place_of(child, SKOS + "broadMatch", parent)
+            yield rule.at(place, f"the broader relations and mappings form a cycle: {path_around(context, cycle)}")
 
 
 RULE: Final = Rule(
@@ -38,7 +64,7 @@ RULE: Final = Rule(
         "zh": "删除其中一个关系",
     },
     where="both",
-    source="qSKOS chr; Skosify hierarchy_cycles",
+    source="qSKOS chr; Skosify hierarchy_cycles; SKOS S41",
     bad="""
 === concepts/pod.md
 ---

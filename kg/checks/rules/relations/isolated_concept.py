@@ -11,7 +11,7 @@ from kg.model import Finding
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    if context.hierarchy is None or len(context.corpus.concepts) < 2:
+    if context.hierarchy is None or (len(context.corpus.concepts) < 2 and not context.is_rdf):
         return
     neighbours = context.neighbours
     for iri, concept in context.corpus.concepts.items():

@@ -1,0 +1,48 @@
+"""KG210 unwritten-note."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kg.checks.rule import Rule, RuleScope
+from kg.checks.targets import find_broken
+
+RULE: Final = Rule(
+    code="KG210",
+    name="unwritten-note",
+    severity="info",
+    scope=RuleScope.LINKS,
+    find=find_broken,
+    what={
+        "en": "A link of an Obsidian vault leads to a note that nobody has written yet.",
+        "zh": "Obsidian 库中的链接指向尚未撰写的笔记。",
+    },
+    why={
+        "en": "Obsidian creates the note when the link is followed, so such links are usual; together they list what to write.",
+        "zh": "在 Obsidian 中点击链接时会新建该笔记，所以这类链接很常见；合起来就是待写笔记的清单。",
+    },
+    fix={
+        "en": "write the note, or correct the link",
+        "zh": "撰写该笔记，或改正链接",
+    },
+    bad="""
+=== kg.toml
+[reading]
+dialect = "obsidian"
+=== concepts/pod.md
+# Pod
+
+It runs on a [[node]].
+""",
+    good="""
+=== kg.toml
+[reading]
+dialect = "obsidian"
+=== concepts/pod.md
+# Pod
+
+It runs on a [[node]].
+=== concepts/node.md
+# Node
+""",
+)

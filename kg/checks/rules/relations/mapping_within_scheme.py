@@ -1,0 +1,100 @@
+"""KG417 mapping-within-scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
+
+import pyoxigraph as ox
+
+from kg.base.names import RDF, SKOS
+from kg.checks.context import Context
+from kg.checks.reach import Term, is_inferred, stated_pairs
+from kg.checks.rule import Rule, RuleScope
+from kg.graph import Graph
+from kg.model import Finding
+
+_NAMES: Final = ("exactMatch", "closeMatch", "broadMatch", "narrowMatch", "relatedMatch")
+_CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
+_A: Final = ox.NamedNode(RDF + "type")
+_IN: Final = ox.NamedNode(SKOS + "inScheme")
+
+
+def _schemes(graph: Graph, concept: ox.NamedNode) -> set[Term]:
+    return {q.object for q in graph.store.quads_for_pattern(concept, _IN, None, ox.DefaultGraph())}
+
+
+def _within(graph: Graph, a: ox.NamedNode, b: ox.NamedNode) -> str:
+    """Return where two concepts are together: in one scheme, or, if one of them is in none, in one namespace."""
+    default = ox.DefaultGraph()
+    if any(ox.Quad(node, _A, _CONCEPT, default) not in graph.store for node in (a, b)):
+        return ""
+    one, two = _schemes(graph, a), _schemes(graph, b)
+    if one & two:
+        return "in one scheme"
+    same_host = urlsplit(a.value).netloc == urlsplit(b.value).netloc
+    return "in one vocabulary, and not in two schemes of it" if same_host and not (one and two) else ""
+
+
+def _find(rule: Rule, context: Context) -> Iterator[Finding]:
+    graph = context.graph
+    if context.predicates.isdisjoint(SKOS + name for name in _NAMES) or graph is None:
+        return
+    for name in _NAMES:
+        for a, b in sorted(stated_pairs(graph, name), key=str):
+            if not isinstance(a, ox.NamedNode) or not isinstance(b, ox.NamedNode) or a == b:
+                continue
+            where = _within(graph, a, b)
+            if where and not is_inferred(graph, a, SKOS + name, b):
+                place = context.statement_place(a, SKOS + name, b)
+                yield rule.at(place, f"'{context.show(a)}' is mapped to '{context.show(b)}' by {name}, but both are {where}")
+
+
+RULE: Final = Rule(
+    code="KG417",
+    name="mapping-within-scheme",
+    severity="warning",
+    scope=RuleScope.GRAPH,
+    find=_find,
+    what={
+        "en": "A mapping relation connects two concepts of one scheme, or of one vocabulary if one of them is in no scheme.",
+        "zh": "映射关系连接了同一体系中的两个概念，或同一词表中未归入体系的概念。",
+    },
+    why={
+        "en": "Mappings are for concepts of different schemes (SKOS Reference, 10.1); who reads one scheme doesn't see them.",
+        "zh": "映射用于不同体系之间的概念（SKOS 参考规范 10.1）；只读一个体系的程序不会查看它们。",
+    },
+    fix={
+        "en": "use broader, narrower or related; merge two concepts that mean the same",
+        "zh": "改用 broader、narrower 或 related；含义相同的两个概念应当合并",
+    },
+    where="both",
+    source="qSKOS mri",
+    bad="""
+=== concepts/pod.md
+---
+id: pod
+exact-match: "[[container-group]]"
+---
+# Pod
+=== concepts/container-group.md
+---
+id: container-group
+---
+# Container group
+""",
+    good="""
+=== concepts/pod.md
+---
+id: pod
+related: "[[container-group]]"
+---
+# Pod
+=== concepts/container-group.md
+---
+id: container-group
+---
+# Container group
+""",
+)

@@ -1,0 +1,156 @@
+"""Recognises a vault of Obsidian, also without its folder ``.obsidian``, which is often not under version control."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final, Literal
+
+from kg.base import files
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.listing import FOAM, OBSIDIAN, Configuration, File, Listing
+from kg.base.names import fold
+from kg.corpus.site import SourceSite, read_site
+
+DialectName = Literal["", "obsidian", "foam", "markdown"]
+
+_SAMPLE: Final = 200
+"""Maximum number of notes that are looked at; in a vault, the first ones are enough."""
+_ENOUGH: Final = 12
+"""Notes with wikilinks after which the rest of the sample isn't looked at for them."""
+_LEAST_SHARE: Final = 0.05
+"""Least share of notes with wikilinks in a vault: elsewhere, a few notes have double brackets too."""
+_FEW: Final = 3
+"""Number of headings in which a repetition says nothing."""
+_BYTES: Final = 1 << 16
+_VAULT_FILES: Final = (".canvas", ".base")
+"""Endings of files that only vaults contain."""
+_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
+_WIKILINK: Final = re.compile(rb"(?<!\\)\[\[[^\[\]\r\n]{1,200}\]\](?!\()")
+_FRONT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
+# Extensions that read formulas in \\(…\\) and \\[…\\]: of MkDocs, Hugo, and scripts that Jekyll and others load.
+_FORMULAS: Final = re.compile(rb"arithmatex|\bpassthrough\b|mathjax|katex", re.IGNORECASE)
+_FOAM: Final = re.compile(rb"foam\.foam-vscode|\"foam\.")
+# What Obsidian has and other tools with wikilinks lack: links to blocks, comments, callouts that fold, its plugins.
+_OBSIDIAN: Final = re.compile(
+    rb"\[\[[^\[\]\r\n]*#\^|%%[^%]+%%|^>[ \t]*\[![\w-]+\][+-]|^[ \t]*`{3,}(?:dataview|dataviewjs|tasks)\b|<%[*_-]?[ \t]*tp\.",
+    re.MULTILINE,
+)
+_OKF: Final = re.compile(rb"^okf_version:", re.MULTILINE)
+_TITLE: Final = re.compile(rb"^title:[ \t]*\S", re.MULTILINE | re.IGNORECASE)
+_FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
+
+
+def read_source_site(listing: Listing, dialect: DialectName = "") -> SourceSite:
+    """Return the tool of the notes, from its configuration, the setting, or the links of the notes.
+
+    `dialect` is the setting ``[reading] dialect``; if it is empty and there is no configuration, a sample of notes decides.
+    """
+    site = read_site(listing.configurations, listing.unread)
+    if any(_FORMULAS.search(configuration.data) for configuration in listing.configurations):
+        site = replace(site, dialect=site.dialect._replace(tex=True))
+    if dialect == "markdown":
+        return _with(replace(site, obsidian=False), comments=False, file_labels=False)
+    if dialect == "obsidian" or (not dialect and site.obsidian):
+        return _vault(site, listing)
+    if dialect == "foam" or (not site.generator and _uses_foam(listing.configurations)):
+        return _with(replace(site, obsidian=False, generator="foam"), comments=False, file_labels=False)
+    if listing.vaults or (not site.generator and any(name.endswith(_VAULT_FILES) for name in listing.attachments)):
+        return _vault(site, listing)
+    if site.generator:
+        return _with(site, comments=False, file_labels=False)
+    sample = _Sample(listing.notes)
+    found = replace(site, obsidian=sample.is_vault, unwritten=sample.is_vault and sample.is_obsidian)
+    return _with(found, comments=sample.is_vault, file_labels=sample.named_by_files)
+
+
+def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:
+    return replace(site, dialect=site.dialect._replace(comments=comments, file_labels=file_labels))
+
+
+def _vault(site: SourceSite, listing: Listing) -> SourceSite:
+    """Return the site of a vault, with the folders that its settings name."""
+    asides = []
+    for configuration in listing.configurations:
+        folder = _folder_of(configuration)
+        if folder is not None:
+            asides.append(folder)
+    found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=listing.vaults)
+    found = replace(found, alone=bool(listing.vaults) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
+    return _with(found, comments=True, file_labels=True)
+
+
+def _folder_of(configuration: Configuration) -> str | None:
+    """Return the prefix of the names of templates or daily notes from the settings of a vault, or None."""
+    if not configuration.name.startswith(f"{OBSIDIAN}/"):
+        return None
+    try:
+        table = read_json(configuration.data.decode("utf-8", "replace"))
+    except FormatError:
+        return None  # the vault's own tool reports it
+    folder = str(table.get("folder") or "").strip("/") if isinstance(table, dict) else ""
+    below = f"{configuration.below}/" if configuration.below else ""
+    if not folder or not f"{folder}/".startswith(below):
+        return None
+    rest = f"{folder}/"[len(below) :]
+    return f"{configuration.notes}{rest}" if rest else None
+
+
+def _uses_foam(configurations: Sequence[Configuration]) -> bool:
+    """Return whether the workspace has settings of Foam or recommends its extension."""
+    for configuration in configurations:
+        if configuration.name in FOAM[:2] or (configuration.name in FOAM and _FOAM.search(configuration.data)):
+            return True
+    return False
+
+
+class _Sample:
+    """What some notes show of their tool. The sample depends on the names of the notes only."""
+
+    def __init__(self, notes: Sequence[File]) -> None:
+        self.seen = self.linking = self.titled = 0
+        self.is_obsidian = False
+        """Whether a note has syntax that only Obsidian has."""
+        self.is_bundle = False
+        """Whether it is a bundle of the Open Knowledge Format, whose concepts have a title or are called as their files."""
+        self.headings: list[str] = []
+        """The headings with which notes without a title begin."""
+        for data in _texts(notes):
+            self.seen += 1
+            front = _FRONT.match(data)
+            text = data[front.end() :] if front else data
+            if b"[[" in text and _WIKILINK.search(_CODE.sub(b"", text)):
+                self.linking += 1
+            self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(text))
+            self.is_bundle = self.is_bundle or bool(front and _OKF.search(front[1]))
+            if front and _TITLE.search(front[1]):
+                self.titled += 1
+            elif heading := _FIRST_HEADING.match(text):
+                self.headings.append(fold(heading[1].decode("utf-8", "replace")))
+            if self.linking >= _ENOUGH and self.linking >= self.seen // 2:
+                break
+
+    @property
+    def is_vault(self) -> bool:
+        """Whether the notes are linked as in a vault."""
+        return self.linking > 0 and self.linking >= self.seen * _LEAST_SHARE
+
+    @property
+    def named_by_files(self) -> bool:
+        """Whether notes are called by their files: where they don't begin with headings of their own, such as "Definition"."""
+        distinct = len(set(self.headings))
+        repeated = len(self.headings) > _FEW and distinct * 2 < len(self.headings)
+        return self.is_bundle or repeated or (self.is_vault and distinct * 2 < self.seen - self.titled)
+
+
+def _texts(notes: Sequence[File]) -> Iterator[bytes]:
+    """Yield the beginnings of some notes, evenly spread over all of them."""
+    step = max(1, -(-len(notes) // _SAMPLE))
+    index = [file for file in notes if file.name == "index.md"]
+    for file in (*index, *notes[::step]):
+        try:
+            yield files.read(file.path, _BYTES, cut=True)
+        except OSError:
+            continue

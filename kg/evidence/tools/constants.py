@@ -1,0 +1,68 @@
+"""Variables of a model that never change: what a model says of them, it says of nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
+
+_MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
+_KEYWORDS: Final = (
+    "MODULE|VAR|IVAR|FROZENVAR|DEFINE|ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION|CONSTANTS|ISA"
+    "|CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
+)
+_VARIABLES: Final = re.compile(rf"\bVAR\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
+_DECLARATION: Final = re.compile(r"([A-Za-z_][\w$#-]*)\s*:\s*([^;]+);")
+_RANGE: Final = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)")
+_INSTANCE: Final = re.compile(r"(?:process\s+)?([A-Za-z_][\w$#-]*)\s*(?:\(|$)")
+_MOST_VALUES: Final = 16
+_MOST_VARIABLES: Final = 40
+_DEEPEST: Final = 3
+
+
+class PossibleConstant(NamedTuple):
+    """A variable, and a value that it might always have."""
+
+    name: str
+    """With its instances: ``p.state``."""
+    value: str
+
+
+def possible_constants(model: str) -> list[PossibleConstant]:
+    """Return each value of each variable with few values, of the main module and of its instances. `model` has no comments.
+
+    >>> [(c.name, c.value) for c in possible_constants("MODULE a VAR x : boolean; MODULE main VAR p : a; n : 0..1;")]
+    [('p.x', 'FALSE'), ('p.x', 'TRUE'), ('n', '0'), ('n', '1')]
+    """
+    starts = [*_MODULE.finditer(model)]
+    ends = [m.start() for m in starts[1:]] + [len(model)]
+    modules = {m[1]: model[m.end() : end] for m, end in zip(starts, ends, strict=True)}
+    names: list[PossibleConstant] = []
+    for name, values in _declared(modules, "main", "", _DEEPEST):
+        if len({c.name for c in names}) == _MOST_VARIABLES:
+            break
+        names += (PossibleConstant(name, value) for value in values)
+    return names
+
+
+def _declared(modules: dict[str, str], module: str, prefix: str, depth: int) -> Iterator[tuple[str, Sequence[str]]]:
+    for section in _VARIABLES.finditer(modules.get(module, "")):
+        for name, kind in _DECLARATION.findall(section[1]):
+            values = _values(kind.strip())
+            if values:
+                yield prefix + name, values
+            elif depth and (instance := _INSTANCE.match(kind.strip())) and instance[1] in modules:
+                yield from _declared(modules, instance[1], f"{prefix}{name}.", depth - 1)
+
+
+def _values(kind: str) -> Sequence[str]:
+    if kind == "boolean":
+        return ("FALSE", "TRUE")
+    if kind.startswith("{") and kind.endswith("}"):
+        values = [value.strip() for value in kind[1:-1].split(",")]
+    elif m := _RANGE.fullmatch(kind):
+        first, last = int(m[1]), int(m[2])
+        values = [str(n) for n in range(first, min(last, first + _MOST_VALUES) + 1)]
+    else:
+        return ()
+    return values if 1 < len(values) <= _MOST_VALUES else ()

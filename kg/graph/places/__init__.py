@@ -1,0 +1,186 @@
+"""Places of statements in RDF files: line and column of subjects and statements, which RDF parsers don't keep."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence, Set
+from functools import cached_property
+from itertools import accumulate
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from kg.base import files
+from kg.base.formats import FormatError, rdfxml_places
+from kg.base.formats.rdf_text import parse_readable_rdf
+from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
+from kg.graph.importing.syntax import SYNTAXES, detect_syntax
+from kg.graph.places.turtle import locate_statements
+from kg.graph.rules import Stated
+
+_SUPER: Final = RDFS + "subPropertyOf"
+_ENTAILED: Final = {
+    SKOS_XL + "prefLabel": ("prefLabel",), SKOS_XL + "altLabel": ("altLabel",), SKOS_XL + "hiddenLabel": ("hiddenLabel",),
+    SKOS + "broadMatch": ("broader", "narrower", "narrowMatch"), SKOS + "narrowMatch": ("narrower", "broader", "broadMatch"),
+    SKOS + "relatedMatch": ("related",), SKOS + "hasTopConcept": ("topConceptOf", "inScheme"),
+    SKOS + "topConceptOf": ("hasTopConcept", "inScheme"),
+}  # fmt: skip
+"""SKOS property → local names of those that its statements entail (SKOS Reference, S7, S8, S41, S43, S55–S57)."""
+_STRING: Final = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
+
+
+class At(NamedTuple):
+    """A place in a file."""
+
+    path: Path
+    line: int
+    column: int
+
+
+class _PlaceIndex(NamedTuple):
+    """The places of statements in the files."""
+
+    subjects: dict[str, At]
+    mentions: dict[str, At]
+    """Of resources as objects."""
+    statements: dict[Stated, At]
+    """A literal object is stored as its text prefixed with a quotation mark."""
+    pairs: dict[tuple[str, str], At]
+    """By (subject, object) of any statement."""
+    strings: dict[str, At]
+    """Of texts in JSON-LD, whose statements have no places."""
+
+
+class UsedTerms(NamedTuple):
+    """The terms that RDF files use, as IRIs."""
+
+    predicates: set[str]
+    parents: set[str]
+    """Properties that others are declared sub-properties of."""
+    classes: set[str]
+    """Those with instances."""
+    subjects: set[str]
+
+    def add(self, subject: object, predicate: ox.NamedNode, object_: object) -> None:
+        """Add the terms of a statement."""
+        name = predicate.value
+        self.predicates.add(name)
+        if isinstance(subject, ox.NamedNode):
+            self.subjects.add(subject.value)
+        if name in (RDF + "type", _SUPER) and isinstance(object_, ox.NamedNode):
+            (self.parents if name == _SUPER else self.classes).add(object_.value)
+
+
+class RdfPlaces:
+    """The places in RDF files, parsed on first use. Files that can't be read have none."""
+
+    def __init__(self, files: Sequence[Path], used: UsedTerms | None = None) -> None:
+        self.files = tuple(files)
+        self._given = used
+
+    @cached_property
+    def _used(self) -> UsedTerms:
+        if self._given is not None:
+            return self._given
+        used = UsedTerms(set(), set(), set(), set())
+        for path in self.files:
+            try:
+                data = files.read(path)
+                syntax = SYNTAXES[detect_syntax(path.name, data)]
+                for quad, _ in parse_readable_rdf(data, syntax, path.absolute().as_uri(), lambda _: None):
+                    used.add(quad.subject, quad.predicate, quad.object)
+            except (OSError, ValueError):
+                continue
+        return used
+
+    @cached_property
+    def predicates(self) -> frozenset[str]:
+        """IRIs of all predicates in the files, and of those that their statements may entail."""
+        used = self._used.predicates | self._used.parents
+        return frozenset(used.union(*({SKOS + name for name in _ENTAILED.get(p, ())} for p in used)))
+
+    @property
+    def subjects(self) -> Set[str]:
+        """IRIs of all resources that the files make statements about."""
+        return self._used.subjects
+
+    @property
+    def classes(self) -> Set[str]:
+        """IRIs of all classes in the files that have instances there."""
+        return self._used.classes
+
+    @property
+    def has_all_places(self) -> bool:
+        """Whether all files are in syntaxes of which the places of statements are kept; JSON-LD is searched for texts."""
+        return all(path.suffix.lower() not in (".jsonld", ".json") for path in self.files)
+
+    def subject(self, iri: str) -> At | None:
+        """Return the place where a resource is first described, else the first that mentions it."""
+        index = self._index
+        if at := index.subjects.get(iri) or index.mentions.get(iri) or index.strings.get(iri):
+            return at
+        local = re.split(r"[/#]", iri)[-1]
+        return index.strings.get(f"#{local}") or index.strings.get(local) if local else None
+
+    def statement(self, subject: str, predicate: str, object_: str) -> At | None:
+        """Return the place where a relation is stated."""
+        return self._index.statements.get(Stated(subject, predicate, object_))
+
+    def between(self, a: str, b: str) -> At | None:
+        """Return the place of any statement between two resources, in either direction."""
+        return self._index.pairs.get((a, b)) or self._index.pairs.get((b, a))
+
+    def literal(self, subject: str, predicate: str, text: str) -> At | None:
+        """Return the place where a text is stated as a property."""
+        return self._index.statements.get(Stated(subject, predicate, f'"{text}'))
+
+    @cached_property
+    def _index(self) -> _PlaceIndex:
+        index = _PlaceIndex({}, {}, {}, {}, {})
+        for path in self.files:
+            try:
+                data = files.read(path)
+            except OSError:
+                continue
+            syntax = detect_syntax(path.name, data)
+            if syntax == "rdfxml":
+                _add_xml(index, path, data)
+                continue
+            text = data.decode("utf-8", "replace")
+            lines = _Lines(text)
+            if syntax == "jsonld":
+                for m in _STRING.finditer(text):
+                    index.strings.setdefault(m[1], At(path, *lines.at(m.start())))
+                continue
+            for kind, offset, triple in locate_statements(text, path.absolute().as_uri()):
+                _add(index, At(path, *lines.at(offset)), triple, described=kind == "subject")
+        return index
+
+
+def _add(index: _PlaceIndex, at: At, triple: Stated, *, described: bool) -> None:
+    if described:
+        index.subjects.setdefault(triple.subject, at)
+    else:
+        index.statements.setdefault(triple, at)
+        index.pairs.setdefault((triple.subject, triple.object), at)
+        if not triple.object.startswith('"'):
+            index.mentions.setdefault(triple.object, at)
+
+
+def _add_xml(index: _PlaceIndex, path: Path, data: bytes) -> None:
+    try:
+        for s in rdfxml_places.locate_statements(data, path.absolute().as_uri()):
+            _add(index, At(path, s.line, s.column), Stated(s.subject, s.predicate, s.object), described=not s.predicate)
+    except FormatError:
+        pass  # a file that can't be read is reported where it is read
+
+
+class _Lines:
+    def __init__(self, text: str) -> None:
+        self.starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1

@@ -1,0 +1,119 @@
+"""Places of subjects and statements in Turtle, TriG, N-Triples and N-Quads, which RDF parsers don't keep."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urljoin
+
+from kg.base.names import RDF
+from kg.graph.rules import Stated
+
+_TOKEN: Final = re.compile(
+    r"""(?P<space>\s+|\#[^\n]*)
+      | (?P<text>\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*\"{3}
+            |'{3}(?:[^'\\]|\\.|'(?!''))*'{3}|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')
+        (?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*))?
+      | <(?P<iri>[^<>\"{}|^`\\\s]*)>
+      | (?P<type>\^\^)
+      | (?P<directive>@prefix|@base|PREFIX\b|BASE\b)
+      | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?<!\.))
+      | (?P<punctuation>[.;,\[\](){}])
+      | (?P<name>(?:[^\s.;,\[\](){}<>\"'\#^@\\]|\.(?=[^\s;,\[\](){}<>\"'\#])|\\.)+)
+    """,
+    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+)
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SHORT: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
+
+
+def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]:
+    """Yield subjects and statements of Turtle with their offsets, if they have names; content of brackets is skipped.
+
+    A literal object is its text prefixed with a quotation mark. For text that isn't Turtle, the result is incomplete.
+
+    >>> [(k, at, t[2]) for k, at, t in locate_statements("@prefix : <x:> . :a :p :b , 'c'@en .", "")]
+    [('subject', 17, ''), ('statement', 23, 'x:b'), ('statement', 28, '"c')]
+    """
+    prefixes: dict[str, str] = {}
+    subject = predicate = ""
+    role, depth, position = 0, 0, 0
+    directive, parts = "", [""]
+    while position < len(text):
+        m = _TOKEN.match(text, position)
+        if m is None:
+            position += 1
+            continue
+        start, position = m.start(), m.end()
+        kind = m.lastgroup if m.lastgroup != "lang" else "text"
+        if kind == "space":
+            continue
+        if kind == "directive":
+            directive, parts = m.group().lower().lstrip("@"), []
+            continue
+        if directive:
+            if kind in ("iri", "name"):
+                parts.append(m["iri"] if kind == "iri" else m["name"])
+            if directive == "base" and parts:
+                base, directive = _join(base, parts[0]), ""
+            elif directive == "prefix" and len(parts) == 2:
+                prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
+            continue
+        if kind == "punctuation":
+            mark = m.group()
+            if mark in "[(":
+                depth += 1
+                if depth == 1 and role == 0:
+                    subject, role = "", 1
+            elif mark in "])":
+                depth = max(0, depth - 1)
+            elif mark in "{}":  # TriG: the name before a graph is no subject, and its end ends a statement
+                role = depth = 0
+            elif depth == 0:
+                role = {".": 0, ";": 1}.get(mark, role)
+            continue
+        if depth or kind == "type":
+            if kind == "type":  # the datatype isn't an object of its own
+                follows = _TOKEN.match(text, position)
+                position = follows.end() if follows else position
+            continue
+        value = _value(m, str(kind), prefixes, base)
+        if role == 0:
+            subject, role = value, 1
+            yield "subject", start, Stated(subject, "", "")
+        elif role == 1:
+            predicate, role = RDF + "type" if m.group() == "a" else value, 2
+        elif subject:
+            yield "statement", start, Stated(subject, predicate, value)
+
+
+def _value(m: re.Match[str], kind: str, prefixes: dict[str, str], base: str) -> str:
+    if kind == "iri":
+        return _join(base, m["iri"])
+    if kind == "text":
+        quoted = m["text"]
+        size = 3 if quoted[:3] in ('"""', "'''") else 1
+        return '"' + _ESCAPE.sub(_unescape, quoted[size:-size])
+    if kind == "name":
+        prefix, colon, local = m["name"].partition(":")
+        return prefixes.get(prefix, prefix + ":") + local.replace("\\", "") if colon else m["name"]
+    return m.group()
+
+
+def _join(base: str, iri: str) -> str:
+    """Resolve an IRI against a base; `urljoin` would drop a "#" at the end.
+
+    >>> _join("https://a/b#", "c#"), _join("https://a/b", "urn:x:y"), _join("https://a/b", "#")
+    ('https://a/c#', 'urn:x:y', 'https://a/b#')
+    """
+    if _ABSOLUTE.match(iri):
+        return iri
+    joined = urljoin(base, iri)
+    return joined + "#" if iri.endswith("#") and not joined.endswith("#") else joined
+
+
+def _unescape(m: re.Match[str]) -> str:
+    code = m[1] or m[2]
+    return chr(min(int(code, 16), 0x10FFFF)) if code else _SHORT.get(m[3], m[3])

@@ -1,0 +1,150 @@
+"""Settings for notes that are already there: what `kg init` proposes from their folders, languages and relation keys."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from kg.base.json_forms import json_compact
+from kg.base.listing import Listing
+from kg.base.names import iri_path
+from kg.base.settings import load_settings
+from kg.knowledge.base import open_base
+from kg.knowledge.inputs import list_files
+from kg.knowledge.running import Progress, silent
+
+_REPOSITORY: Final = frozenset(
+    (
+        "readme",
+        "changelog",
+        "contributing",
+        "license",
+        "licence",
+        "code_of_conduct",
+        "security",
+        "support",
+        "authors",
+        "governance",
+    )
+)
+"""Names of notes that repositories have whatever they hold."""
+_TOOLS: Final = (
+    (".obsidian", "Obsidian"), ("hugo.", "Hugo"), ("config.", "Hugo"), ("mkdocs.", "MkDocs"), ("_config.", "Jekyll"),
+    ("dendron.", "Dendron"), ("logseq/", "Logseq"),
+)  # fmt: skip
+_CONTENT: Final = {"Hugo": "content", "MkDocs": "docs"}
+"""Tool → the folder that it publishes."""
+_NO_RELATIONS: Final = frozenset(
+    "alias aliases tag tags source sources cover image banner icon cssclass 别名 标签 来源".split()
+)
+"""Keys whose links state no relation."""
+_NAMED: Final = 12
+"""Maximum number of folders and keys that are named."""
+
+
+class Adoption(NamedTuple):
+    """What was seen in notes that are already there, and the settings proposed for them."""
+
+    notes: int
+    tool: str
+    """The tool of the notes by its configuration; empty if there is none."""
+    folder: str
+    """The folder of the notes below the knowledge base; ``.`` for itself."""
+    languages: Mapping[str, int]
+    """Language of labels → number of concepts, most frequent first."""
+    folders: Mapping[str, int]
+    """Top folder → number of notes, most notes first."""
+    relations: Mapping[str, tuple[str, int]]
+    """Key that states a relation → key of the relation and number of links, most links first."""
+    unknown: Mapping[str, int]
+    """Key that carries links but states no relation of the vocabulary → number of links, most links first."""
+
+    def settings_text(self, name: str) -> str:
+        """The proposed `kg.toml` of a knowledge base in a folder of this name."""
+        lines = [
+            f"# Proposed by 'kg init' from {self.notes:,} notes{f' of {self.tool}' if self.tool else ''}; each line may go.",
+            f"base = {json_compact(f'https://example.org/{iri_path(name)}/')}",
+            f"title = {json_compact(name)}",
+            f"notes = [{json_compact(self.folder)}]",
+        ]
+        if self.languages:
+            counts = _listed(f"{lang} {count:,}" for lang, count in self.languages.items())
+            lines.append(f"languages = {json_compact(list(self.languages))}  # by labels: {counts}")
+        if len(self.folders) > 1:
+            counts = _listed(f"{folder} {count:,}" for folder, count in self.folders.items())
+            lines += ["", f"# Notes by folder: {counts}", '# exclude = ["…"]   # names or paths to leave out']
+        if self.relations:
+            lines += ["", "# Keys that state relations, with the number of links:"]
+            lines += [f"#   {key} → {relation}  {count:,}" for key, (relation, count) in list(self.relations.items())[:_NAMED]]
+        if self.unknown:
+            lines += [
+                "",
+                "# Keys with links that are no relation of the vocabulary; declare one in ontology/*.ttl (docs/vocabulary.md):",
+            ]
+            lines += [f"#   {key}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
+        lines += ["", "# What to reach, in percent: shown, never enforced.", "# [targets]", "# concept_association = 90"]
+        return "\n".join(lines) + "\n"
+
+
+def _listed(parts: Iterable[str]) -> str:
+    named = list(parts)
+    more = f", {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]).replace("\n", " ").replace("\r", " ") + more
+
+
+def find_notes(folder: Path) -> Listing | None:
+    """The notes in a folder without a knowledge base; None if it has none but those of any repository."""
+    settings = replace(load_settings(folder), notes=(folder.absolute(),))
+    listing = list_files(settings)
+    own = [note for note in listing.notes if "/" in note.name or note.name.rpartition(".")[0].lower() not in _REPOSITORY]
+    return listing if own else None
+
+
+def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> Adoption:
+    """Read the notes in a folder and propose settings. Writes only caches."""
+    settings = load_settings(folder)
+    tool = next((tool for start, tool in _TOOLS for c in listing.configurations if c.name.startswith(start)), "")
+    names = [note.name for note in listing.notes]
+    below = _folder_of(names, tool)
+    base = open_base(replace(settings, notes=((settings.root / below),)), progress)
+    read = base.notes_read
+    typed: dict[str, Counter[str]] = {}
+    unknown: Counter[str] = Counter()
+    for note in read.corpus.notes.values():
+        for link in note.links:
+            if link.relation is None or link.context not in ("front-matter", "field") or link.relation.lower() in _NO_RELATIONS:
+                continue
+            iri = read.resolver.words.relation(link)
+            if iri is None:
+                unknown[link.relation] += 1
+            else:
+                typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
+    counted = {key: (counts.most_common(1)[0][0], counts.total()) for key, counts in typed.items()}
+    labels = Counter(lang.partition("-")[0] for c in read.corpus.concepts.values() for lang in c.labels)
+    folders = Counter(name.partition("/")[0] if "/" in name else "." for name in read.corpus.notes)
+    return Adoption(
+        len(read.corpus.notes),
+        tool,
+        below,
+        {lang: count for lang, count in _sorted(labels) if lang in ("zh", "en")},
+        dict(_sorted(folders)),
+        dict(sorted(counted.items(), key=lambda item: (-item[1][1], item[0]))),
+        dict(_sorted(unknown)),
+    )
+
+
+def _sorted(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+
+
+def _folder_of(names: list[str], tool: str) -> str:
+    """The folder of the notes: the one that their tool publishes, or the one that holds all but the repository's own."""
+    tops = {name.partition("/")[0] for name in names if "/" in name}
+    content = _CONTENT.get(tool, "")
+    if content in tops:
+        return content
+    loose = [name for name in names if "/" not in name and name.rpartition(".")[0].lower() not in _REPOSITORY]
+    return next(iter(tops)) if len(tops) == 1 and not loose and tool != "Obsidian" else "."

@@ -1,0 +1,120 @@
+"""Sections of a note by language: those in the language of the page come first, the others are folded below them."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from markupsafe import escape
+
+from kg.model import Lang
+from kg.views.page.words import Words
+
+if TYPE_CHECKING:
+    from kg.views.site.writer import HtmlWriter, Mark
+
+_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_OTHER: Final = re.compile("[\u3040-\u30ff\uac00-\ud7af\u0400-\u04ff\u0600-\u06ff]")
+"""Kana, Hangul, Cyrillic, Arabic: neither Chinese nor English."""
+_PROSE: Final = re.compile(
+    r"\b(?:an?|the|is|are|was|be|it|its|this|that|of|to|in|on|and|or|for|with|by|as|from|which|not|can|when|if|at)\b",
+    re.IGNORECASE,
+)
+"""Words that make sentences: a list of names in Latin letters is English no more than Chinese."""
+_LEAST: Final = 6
+"""Fewer characters or words than this say nothing about a language."""
+_SAMPLE: Final = 2000
+"""Characters of a section that decide on its language."""
+_WORD: Final = 6
+"""Letters of an English word with its space."""
+_MINOR: Final = 8
+"""A language with less than this part of the other's text is a quotation, not a version of the note."""
+
+
+class _Section(NamedTuple):
+    html: str
+    language: Lang
+    size: int
+    """Characters beside Latin letters, and two for each English word."""
+
+
+def section_language(text: str) -> Lang:
+    """The language in which a piece of text is written: ``zh``, ``en``, or empty if it can't be told.
+
+    Chinese texts hold English names, so a Chinese character counts as much as a word.
+
+    >>> section_language("容器是隔离的进程组，例如 Docker。"), section_language("A container, 容器 in Chinese, is a group.")
+    ('zh', 'en')
+    >>> section_language("Docker, Podman, Kubernetes, Mesos, Nomad, Swarm"), section_language("コンテナは隔離されたプロセス")
+    ('', '')
+    """
+    sample = text[:_SAMPLE]
+    words = len(sample.encode("ascii", "ignore")) // _WORD
+    han = 0 if sample.isascii() else len(_HAN.findall(sample))
+    if han + words < _LEAST or (han < len(sample) and not sample.isascii() and len(_OTHER.findall(sample)) > 2):
+        return ""
+    if han > words:
+        return "zh"
+    return "en" if len({word.lower() for word in _PROSE.findall(sample)}) > 1 else ""
+
+
+def own_language_first(writer: HtmlWriter, lang: Lang, words: Words) -> str:
+    """The HTML of a text with the sections in other languages behind the others, folded. Footnotes are not part of it.
+
+    Only Chinese and English are distinguished; a text in one language is unchanged.
+    """
+    page = lang.split("-")[0]
+    whole = "".join(writer.out)
+    if page not in ("zh", "en"):
+        return whole
+    text = "".join(writer.plain)
+    if page == "en" and not _HAN.search(text):
+        return whole
+    sections = _sections(writer)
+    foreign = "en" if page == "zh" else "zh"
+    others = sum(section.size for section in sections if section.language == foreign)
+    own = sum(section.size for section in sections if section.language == page)
+    if not others:
+        return whole
+    if own * _MINOR < others:
+        # The text is in the other language: it is shown below a line that says so.
+        summary = _summary(words, "written", foreign, lang)
+        return f'<details class="other-language" open lang="{foreign}">{summary}{whole}</details>\n'
+    first = next((section.language for section in sections if section.language), "")
+    if others * _MINOR < own and first != foreign:
+        return whole
+    kept = "".join(section.html for section in sections if section.language != foreign)
+    folded = "".join(section.html for section in sections if section.language == foreign)
+    summary = _summary(words, "sections", foreign, lang)
+    return f'{kept}<details class="other-language" lang="{foreign}">{summary}{folded}</details>\n'
+
+
+def _summary(words: Words, what: str, foreign: Lang, lang: Lang) -> str:
+    return f'<summary lang="{lang}">{escape(words(f"{what}-in-{foreign}"))}</summary>\n'
+
+
+def _sections(writer: HtmlWriter) -> list[_Section]:
+    """The sections of a text: each block before the first heading, then from heading to heading of the highest level."""
+    headings = writer.top_headings
+    levels = sorted(headings.values())
+    top = next(iter(levels), 0)
+    if len(set(levels)) > 1 and levels.count(top) == 1 and min(headings) == next(at for at in headings if headings[at] == top):
+        top = next(level for level in levels if level > top)  # one heading above all others is a title
+    starts: list[Mark] = []
+    headed = False
+    for mark in writer.top_blocks:
+        level = headings.get(mark.out)
+        headed = headed or level == top
+        if level == top or not headed:
+            starts.append(mark)
+    if not starts or starts[0].out > 0:
+        starts.insert(0, writer.begin)
+    sections = []
+    for start, end in zip(starts, [*starts[1:], writer.mark()], strict=True):
+        plain = "".join(
+            piece for i, piece in enumerate(writer.plain[start.plain : end.plain], start.plain) if i not in writer.code
+        )
+        letters = len(plain.encode("ascii", "ignore"))
+        size = len(plain) - letters + 2 * letters // _WORD
+        sections.append(_Section("".join(writer.out[start.out : end.out]), section_language(plain), size))
+    return sections

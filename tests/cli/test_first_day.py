@@ -1,0 +1,112 @@
+"""The first day: `kg init .` in a vault that is there, `kg build`, and what its owner sees first."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pictures import png
+
+VAULT: Mapping[str, str | bytes] = {
+    ".obsidian/app.json": "{}",
+    ".obsidian/templates.json": '{"folder": "Templates"}',
+    ".obsidian/daily-notes.json": '{"folder": "Daily", "format": "YYYY-MM-DD"}',
+    "Consensus.md": "---\naliases: [Agreement]\n---\nConsensus is the task of making several processes agree on one value.\n\n"
+    "![[picture.png|200]]\n\n%% private %%\n",
+    "Raft.md": "---\nbroader: '[[Consensus]]'\n---\nRaft is a consensus algorithm for a replicated log.\n\n"
+    "> [!tip] Hint\n> See [[Paxos]].\n\ndepends-on:: [[Quorum]]\n",
+    "Paxos.md": "Paxos is a family of protocols for [[Consensus]].\n\n"
+    "broader:: [[Consensus]]\n\nOne day: [[Byzantine faults]].\n",
+    "Quorum.md": "A quorum is a set of processes of which any two have a member in common. See [[Raft]] and [[共识]].\n",
+    "共识.md": "---\n上位概念: '[[Quorum]]'\n---\n共识是让多个进程就一个值达成一致的任务。\n\n依赖:: [[Quorum]]\n",
+    "attachments/picture.png": png(20, 10, (0, 0, 200)),
+    "Daily/2024-01-02.md": "Read about [[Raft]].\n",
+    "Templates/Note.md": "# {{title}}\n\n{{date}} [[{{title}}]]\n",
+    "nested/.obsidian/app.json": "{}",
+    "nested/Inner.md": "Inner is a note of a nested vault, see [[Outer]].\n",
+    "nested/Outer.md": "Outer is another note of the nested vault.\n",
+}
+
+
+@pytest.fixture
+def vault(base: Callable[..., Path], tmp_path: Path) -> Path:
+    base({f"My vault/{name}": content for name, content in VAULT.items()})
+    return tmp_path / "My vault"
+
+
+def test_init_adopts_the_notes_that_are_there(kg: Callable[..., Any], vault: Path) -> None:
+    before = {path: path.read_bytes() for path in vault.rglob("*") if path.is_file()}
+    ran = kg("init", ".", cwd=vault)
+    assert ran.status == 0, ran.stderr
+    for text in ("of Obsidian adopted", "languages", "broader → broader", "depends-on → depends-on", "Daily 1", "kg build"):
+        assert text in ran.stdout + ran.stderr, text
+    settings = tomllib.loads((vault / "kg.toml").read_text(encoding="utf-8"))
+    assert settings["title"] == "My vault"
+    assert settings["notes"] == ["."]
+    assert set(settings["languages"]) == {"en", "zh"}
+    assert "targets" not in settings
+    assert {path: path.read_bytes() for path in before} == before
+    assert {path for path in vault.rglob("*") if path.is_file()} == {*before, vault / "kg.toml"}
+    assert kg("init", ".", cwd=vault).status == 2
+
+
+def test_the_first_screen_names_no_fault_that_is_none(kg: Callable[..., Any], vault: Path) -> None:
+    assert kg("init", ".", cwd=vault).status == 0
+    ran = kg("build", cwd=vault)
+    assert ran.status == 0, ran.stderr
+    assert "not met" not in ran.stderr
+    assert "nothing to measure" not in ran.stderr
+    html = (vault / "output/index.html").read_text(encoding="utf-8")
+    text = re.sub(r"<[^>]+>", " ", html)
+    assert "<h1>My vault</h1>" in html
+    for part in ("At a glance", "Core concepts", "What helps most now", "Consensus"):
+        assert part in text, part
+    for part in ("Target", "Not met", "unknown", "Coverage", "Accuracy", "Innovation", "{{title}}"):
+        assert part not in text, part
+    page = next((vault / "output/concepts").glob("Consensus*.html")).read_text(encoding="utf-8")
+    assert '<img src="../media/' in page
+    every = b"".join(
+        path.read_bytes() for path in (vault / "output").rglob("*") if path.suffix in (".html", ".md", ".json", ".js")
+    )
+    assert b"%%" not in every.replace(b"%%%", b"") or b"private" not in every
+
+
+def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# A repository\n", encoding="utf-8")
+    assert kg("init", ".", cwd=tmp_path).status == 0
+    assert (tmp_path / "concepts/container.md").exists()
+    assert "[targets]" in (tmp_path / "kg.toml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("files", "tool", "folder"),
+    [
+        ({"mkdocs.yml": "site_name: x\n", "docs/a.md": "# A\n", "README.md": "# R\n"}, "MkDocs", "docs"),
+        ({"hugo.toml": "", "content/en/a.md": "# A\n", "README.md": "# R\n"}, "Hugo", "content"),
+        ({"wiki/a.md": "# A\n", "wiki/b/c.md": "# C\n", "README.md": "# R\n"}, "", "wiki"),
+        ({"a.md": "# A\n", "more/b.md": "# B\n"}, "", "."),
+    ],
+)
+def test_the_folder_of_the_notes_is_proposed(
+    kg: Callable[..., Any], base: Callable[..., Path], files: Mapping[str, str], tool: str, folder: str
+) -> None:
+    root = base(files)
+    ran = kg("init", ".", cwd=root)
+    assert ran.status == 0, ran.stderr
+    assert (f" of {tool} adopted" in ran.stdout + ran.stderr) == bool(tool)
+    assert tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))["notes"] == [folder]
+    assert kg("build", cwd=root).status == 0
+
+
+@pytest.mark.parametrize("name", ['quo"te', "back\\slash", "新 库", "line\nbreak", "#"])
+def test_the_name_of_the_folder_is_only_a_name(
+    kg: Callable[..., Any], base: Callable[..., Path], tmp_path: Path, name: str
+) -> None:
+    base({f"{name}/a.md": "A is a note.\n\nkey] = 1:: [[b]]\n", f"{name}/b.md": "B is a note.\n"})
+    assert kg("init", ".", cwd=tmp_path / name).status == 0
+    assert tomllib.loads((tmp_path / name / "kg.toml").read_text(encoding="utf-8"))["title"] == name
+    assert kg("build", cwd=tmp_path / name).status == 0

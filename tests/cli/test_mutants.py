@@ -1,0 +1,100 @@
+"""Each guard of the models and each premise of the proofs in the notes is needed: without it, `kg verify` reports a failure."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+Kg = Callable[..., Any]
+
+
+class Mutant(NamedTuple):
+    note: str
+    block: str
+    name: str
+    before: str
+    after: str
+
+
+MUTANTS = [
+    Mutant("theory/two-phase-commit", "smv-two-phase-commit", *change)
+    for change in (
+        ("one-vote", "p.state = Prepared & q.state = Prepared : commit;", "p.state = Prepared | q.state = Prepared : commit;"),
+        ("vote-lost", "!alive & state = Working : Aborted;", "!alive & state != Committed : Aborted;"),
+        ("decision-lost", "turn != coordinator | !up | decision != none : decision;",
+         "!up : none; turn != coordinator | decision != none : decision;"),
+        ("doubt-aborts", "state = Prepared & up & decision = abort : Aborted;",
+         "state = Prepared & up & decision = abort : Aborted; !up & state = Prepared : Aborted;"),
+        ("not-final", "!alive : state;", "!alive & state = Committed : Aborted; !alive : state;"),
+        ("never-together", "FAIRNESS turn = first & p.alive & (up | !returns)", "FAIRNESS turn = first"),
+    )
+] + [
+    Mutant("practice/circuit-breaker", "smv-breaker-race", *change)
+    for change in (
+        ("no-limit", " & !busy : {idle, trial}", " : {idle, trial}"),
+        ("any-success", "state = HalfOpen & tried : healthy", "state != Closed & (tried | ordinary) : healthy"),
+        ("open-admits", "call = idle & state = Closed : {idle, usual}", "call = idle & state != HalfOpen : {idle, usual}"),
+        ("stays-open", "state = Open & turn = clock : HalfOpen;", ""),
+        ("interrupted", "state = HalfOpen & tried :", "state = HalfOpen & turn = clock : Open; state = HalfOpen & tried :"),
+    )
+] + [
+    Mutant("theory/paxos", "coq-paxos", *change)
+    for change in (
+        ("no-meeting", "  Hypothesis meet : forall Q R, quorum Q -> quorum R -> exists a, Q a /\\ R a.\n", ""),
+        ("no-promise", "Notation Step := (step quorum le False)", "Notation Step := (step quorum (fun _ _ => True) False)"),
+        ("no-adoption", "Notation Step := (step quorum le False)", "Notation Step := (step quorum le True)"),
+        ("two-proposals", "(forall w, ~ In (Accept b w) (sent s)) ->", "True ->"),
+        ("promise-again", "promised s a < b ->", "True ->"),
+    )
+] + [
+    Mutant("theory/cap-theorem", "coq-cap", *change)
+    for change in (
+        ("not-available", "Theorem not_both : available A -> ~ consistent A.", "Theorem not_both : True -> ~ consistent A."),
+        ("only-reads", "exists r, comes_to (invoke", "exists r, o = Read -> comes_to (invoke"),
+        ("no-real-time", "j < k -> point i < point k)", "j < k -> True)"),
+    )
+] + [
+    Mutant("theory/crdt", "coq-instances", "sum", "fun r => Nat.max (a r) (b r)", "fun r => a r + b r"),
+    Mutant("theory/crdt", "coq-instances", "no-tie-break", "(r =? r') && (v <? v')", "(r =? r') && false"),
+    Mutant("theory/crdt", "coq-instances", "removal-wins", "snd b e t = false ->", "True ->"),
+] + [
+    Mutant("practice/rate-limiting", "coq-token-bucket", *change)
+    for change in (
+        ("no-limit", "(Nat.min burst (s - Nat.min a s + rate))", "(s - Nat.min a s + rate)"),
+        ("unpaid", "s - Nat.min a s + rate))", "s + rate))"),
+        ("empty-start", "passed burst l = l <-> conforms l", "passed 0 l = l <-> conforms l"),
+    )
+]  # fmt: skip
+
+
+def block_of(mutant: Mutant) -> tuple[str, str, str]:
+    """Language, attributes and text of the block."""
+    text = (ROOT / "concepts" / f"{mutant.note}.md").read_text(encoding="utf-8")
+    m = re.search(rf"^```(\w+) \{{#{mutant.block} ([^\n]*)\}}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert m is not None, f"{mutant.note} has no block {mutant.block}"
+    return m[1], m[2], m[3]
+
+
+@pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")
+def test_each_mutant_fails(kg: Kg, tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    for number, mutant in enumerate(MUTANTS):
+        language, attributes, text = block_of(mutant)
+        assert text.count(mutant.before) >= 1, mutant
+        mutated = text.replace(mutant.before, mutant.after)
+        name = f"m{number}-{mutant.name}"
+        (tmp_path / f"concepts/{name}.md").write_text(
+            f"# {name}\n\n```{language} {{#{mutant.block} {attributes}}}\n{mutated}```\n"
+        )
+    rows = json.loads(kg("verify", "--format", "json", cwd=tmp_path).stdout)
+    if any(row["verdict"] == "unverified" for row in rows):
+        pytest.skip("NuSMV is not installed")
+    assert len(rows) == len(MUTANTS)
+    assert [row["path"] for row in rows if row["verdict"] != "failed"] == []

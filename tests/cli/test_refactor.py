@@ -1,0 +1,307 @@
+"""``kg mv``, ``kg rename``, ``kg merge``, ``kg split``: links keep their form, and nothing else is changed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Kg = Callable[..., Any]
+Write = Callable[[Mapping[str, str | bytes]], Path]
+
+RAFT = "# Raft\n\nA consensus algorithm. [log](../log.md#append-only), [[log#Append only|the log]], ![](../img/r.png)\n"
+LOG = "# Log\n\n## Append only\n\nText.\n"
+
+
+def _text(folder: Path, name: str) -> str:
+    return (folder / "concepts" / name).read_bytes().decode()
+
+
+def _moved(kg: Kg, folder: Path, *args: str) -> None:
+    ran = kg(*args, "-C", folder)
+    assert ran.status == 0, ran.stderr
+
+
+# Each pair: a note's text before and after `theory/raft.md` became `algo/raft 共识.md`.
+FORMS = {
+    "wikilink": ("[[raft]]", "[[raft 共识]]"),
+    "with alias and heading": ("[[raft#Raft|R]] [[theory/raft]]", "[[raft 共识#Raft|R]] [[algo/raft 共识]]"),
+    "from the root": ("[[/theory/raft]]", "[[/algo/raft 共识]]"),
+    "with the ending": ("[[raft.md]]", "[[raft 共识.md]]"),
+    "embed": ("![[raft]] ![x](theory/raft.md)", "![[raft 共识]] ![x](algo/raft%20共识.md)"),
+    "Markdown relative": ("[a](theory/raft.md) [a](./theory/raft.md)", "[a](algo/raft%20共识.md) [a](./algo/raft%20共识.md)"),
+    "Markdown root": ("[a](/theory/raft.md#raft)", "[a](/algo/raft%20共识.md#raft)"),
+    "without the ending": ("[a](theory/raft)", "[a](algo/raft%20共识)"),
+    "in angle brackets": ("[a](<theory/raft.md> 'T')", "[a](<algo/raft 共识.md> 'T')"),
+    "reference": ("[a][r] [r]\n\n[r]: theory/raft.md 'T'", "[a][r] [r]\n\n[r]: algo/raft%20共识.md 'T'"),
+    "HTML": ('<a href="theory/raft.md#raft">a</a>', '<a href="algo/raft 共识.md#raft">a</a>'),
+    "table": (
+        "| a | b |\n|---|---|\n| [[raft\\|R]] | [[raft]] |", "| a | b |\n|---|---|\n| [[raft 共识\\|R]] | [[raft 共识]] |",
+    ),
+    "Dataview field": ("requires:: [[raft]]", "requires:: [[raft 共识]]"),
+    "relation table": (
+        "| relation | target |\n|---|---|\n| requires | theory/raft |",
+        "| relation | target |\n|---|---|\n| requires | algo/raft 共识 |"
+    ),
+    "click in a diagram": (
+        '```mermaid\ngraph LR\n  A --> B\n  click A "theory/raft.md"\n```',
+        '```mermaid\ngraph LR\n  A --> B\n  click A "algo/raft 共识.md"\n```',
+    ),
+    "code is no link": ("`[[raft]]` and `[a](theory/raft.md)`", "`[[raft]]` and `[a](theory/raft.md)`"),
+    "a link of a picture": ("[![[r.png]]](theory/raft.md)", "[![[r.png]]](algo/raft%20共识.md)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("breaks", ["\n", "\r\n"])
+def test_a_link_is_rewritten_in_its_form(kg: Kg, base: Write, form: str, breaks: str) -> None:
+    before, after = (text.replace("\n", breaks) for text in FORMS[form])
+    frame = f"\ufeff# A 😀{breaks}{breaks}甲 {{}} 乙{breaks}{breaks}end"
+    if before.startswith(("|", "`")) or "::" in before or "]:" in before:
+        frame = frame.replace("甲 {} 乙", f"{{}}{breaks}")
+    folder = base({"concepts/a.md": frame.format(before), "concepts/theory/raft.md": RAFT, "concepts/log.md": LOG,
+                   "concepts/img/r.png": b"png"})  # fmt: skip
+    first = (folder / "concepts/a.md").read_bytes()
+    _moved(kg, folder, "mv", "theory/raft.md", "algo/raft 共识.md")
+    assert _text(folder, "a.md") == frame.format(after)
+    assert _text(folder, "algo/raft 共识.md") == f'---\nformer-ids: ["theory/raft"]\n---\n{RAFT}'
+    _moved(kg, folder, "mv", "--undo")
+    assert (folder / "concepts/a.md").read_bytes() == first
+    assert _text(folder, "theory/raft.md") == RAFT
+
+
+def test_links_inside_a_moved_note_are_adjusted(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/theory/raft.md": RAFT, "concepts/log.md": LOG, "concepts/img/r.png": b"png"})
+    _moved(kg, folder, "mv", "theory/raft.md", "a/b/raft.md", "--no-redirect")
+    assert _text(folder, "a/b/raft.md") == RAFT.replace("../", "../../")
+    assert not (folder / "concepts/theory").exists()
+
+
+def test_front_matter_and_half_encoded_destinations(kg: Kg, base: Write) -> None:
+    note = (
+        "---\nrequires: theory/筏 x\nuses: [\"[[筏 x]]\", '[[theory/筏 x|X]]']\n"
+        'related:\n  - "[R](theory/%E7%AD%8F%20x.md)" # why\n---\n# A\n\n[1](theory/筏%20x.md) [2](theory/%E7%AD%8F%20x.md)\n'
+    )
+    folder = base({"concepts/a.md": note, "concepts/theory/筏 x.md": "# Raft\n"})
+    _moved(kg, folder, "mv", "theory/筏 x.md", "理论/筏 y.md")
+    expected = note.replace("theory/筏 x", "理论/筏 y").replace("[[筏 x]]", "[[筏 y]]").replace("theory/筏%20x", "理论/筏%20y")
+    expected = expected.replace("theory/%E7%AD%8F%20x", "%E7%90%86%E8%AE%BA/%E7%AD%8F%20y")
+    assert _text(folder, "a.md") == expected
+
+
+def test_definitions_of_wikilinks_follow(kg: Kg, base: Write) -> None:
+    log = '# Log\n\n[[raft]] and [[raft#Part|r]] and [[raft|x]].\n\n[raft]: t/raft.md "Raft"\n[raft|x]: t/raft.md "Raft"\n'
+    folder = base({"concepts/t/raft.md": "# Raft\n\n## Part\n", "concepts/log.md": log})
+    _moved(kg, folder, "mv", "raft", "u/raft-2.md")
+    expected = log.replace("[raft", "[raft-2").replace("t/raft.md", "u/raft-2.md")
+    assert _text(folder, "log.md") == expected
+    _moved(kg, folder, "rename", "raft-2#Part", "Other part")
+    assert _text(folder, "log.md") == expected.replace("#Part", "#other-part")
+
+
+def test_a_short_link_whose_name_is_taken_gets_a_longer_form(kg: Kg, base: Write) -> None:
+    folder = base(
+        {"concepts/a/log.md": LOG, "concepts/b/x.md": "# X\n", "concepts/c.md": "# C\n\n[[log]] [[x]] [l](a/log.md)\n"}
+    )
+    _moved(kg, folder, "mv", "b/x.md", "b/log.md")
+    assert _text(folder, "c.md") == "# C\n\n[[a/log]] [[b/log]] [l](a/log.md)\n"
+
+
+def test_a_link_by_title_stays_until_the_title_changes(kg: Kg, base: Write) -> None:
+    folder = base(
+        {
+            "concepts/x.md": "---\ntitle: Raft algorithm\naliases: [RA]\n---\n",
+            "concepts/c.md": "# C\n\n[[Raft algorithm]] [[RA]] [[x]]\n",
+        }
+    )
+    _moved(kg, folder, "mv", "x.md", "y.md")
+    assert _text(folder, "c.md") == "# C\n\n[[Raft algorithm]] [[RA]] [[y]]\n"
+    _moved(kg, folder, "rename", "Raft algorithm", "Raft: again")
+    # What looks like an address is no link in double brackets.
+    assert _text(folder, "c.md") == "# C\n\n[[y|Raft algorithm]] [[RA]] [[y]]\n"
+    assert '"Raft: again"' in _text(folder, "y.md")
+    _moved(kg, folder, "rename", "RA", "R2")
+    assert "aliases: [R2]" in _text(folder, "y.md")
+    assert "[[R2]]" in _text(folder, "c.md")
+
+
+def test_rename_changes_ids_everywhere_they_stand(kg: Kg, base: Write) -> None:
+    folder = base(
+        {
+            "kg.toml": 'base = "https://x.org/kb/"\ntop-concepts = ["raft", "log"]  # raft\n',
+            "concepts/raft.md": "---\nid: raft\n---\n# An algorithm\n",
+            "concepts/log.md": "---\nid: log\nrequires: raft\n---\n# Log\n\n"
+            "```mermaid\ngraph LR\n  A[raft] -->|requires| B[log]\n```\n",
+            "ontology/scope/mapping.ttl": "@base <https://x.org/kb/scope/> .\n@prefix c: <https://x.org/kb/concept/> .\n"
+            "@prefix kg: <https://w3id.org/kg-notes/ns#> .\n"
+            "<a> kg:metBy <../concept/raft> , c:raft , <https://x.org/kb/concept/raft> . # c:raft\n",
+            "ontology/questions/q.rq": "# c:raft?\nSELECT ?x WHERE { ?x kg:requires c:raft . FILTER(STR(?x) != 'c:raft') }\n",
+            "ontology/questions/q.csv": "x\nc:raft\nc:raft-log\n",
+            "ontology/shapes.ttl": "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+            "[] sh:targetNode <https://x.org/kb/concept/raft> .\n",
+        }
+    )  # fmt: skip
+    before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+    ran = kg("rename", "raft", "raft-2", "--dry-run", "--diff", "-C", folder)
+    assert {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()} == before
+    assert "+id: raft-2\n" in ran.stdout
+    _moved(kg, folder, "rename", "raft", "raft-2")
+    assert _text(folder, "raft-2.md") == '---\nid: raft-2\nformer-ids: ["raft"]\n---\n# An algorithm\n'
+    assert "requires: raft-2\n" in _text(folder, "log.md")
+    assert "A[raft-2] -->" in _text(folder, "log.md")
+    assert (folder / "kg.toml").read_text() == before[folder / "kg.toml"].decode().replace('"raft"', '"raft-2"')
+    mapping = (folder / "ontology/scope/mapping.ttl").read_text()
+    assert "<../concept/raft-2> , c:raft-2 , <https://x.org/kb/concept/raft-2> . # c:raft\n" in mapping
+    assert (folder / "ontology/questions/q.rq").read_text() == (
+        "# c:raft?\nSELECT ?x WHERE { ?x kg:requires c:raft-2 . FILTER(STR(?x) != 'c:raft') }\n"
+    )
+    assert (folder / "ontology/questions/q.csv").read_text() == "x\nc:raft-2\nc:raft-log\n"
+    assert "concept/raft-2>" in (folder / "ontology/shapes.ttl").read_text()
+    _moved(kg, folder, "rename", "raft-2", "raft")
+    assert {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()} == before
+
+
+def test_the_old_iri_redirects(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/theory/raft.md": "# Raft\n\nText.\n", "concepts/log.md": "# Log\n\n[[raft]]\n"})
+    _moved(kg, folder, "mv", "theory/raft.md", "algo/raft.md")
+    assert kg("build", "-C", folder).status == 0
+    rows = kg(
+        "query",
+        "SELECT ?old ?new WHERE { ?old dcterms:isReplacedBy ?new ; owl:deprecated true }",
+        "--format",
+        "csv",
+        "-C",
+        folder,
+    )
+    assert rows.stdout.split() == [
+        "old,new",
+        "https://example.org/kb/concept/theory/raft,https://example.org/kb/concept/algo/raft",
+    ]
+    pages = {p.name: p.read_text() for p in (folder / "output/concepts").glob("*raft*.html")}
+    (old,) = (name for name in pages if name.startswith("theory-raft"))
+    target = re.search(r'http-equiv="refresh" content="0; url=([^"]+)"', pages[old])
+    assert target
+    assert target[1] in pages
+    assert kg("find", "theory/raft", "-C", folder).stdout.startswith(
+        ("concepts/algo/raft.md", str(folder / "concepts/algo/raft.md"))
+    )
+
+
+def test_headings_and_tags(kg: Kg, base: Write) -> None:
+    folder = base(
+        {
+            "concepts/log.md": "---\ntags: [a/b, ab, a]\n---\n# Log\n\n## One #a/b\n\n#a #ab `#a`\n\n"
+            "Two words\n---------\n\n[x](#two-words)\n",
+            "concepts/r.md": "# R\n\n[[log#Two words]] [[log#Log#Two words|x]] [l](log.md#two-words) [[#R]]\n",
+        }
+    )
+    _moved(kg, folder, "rename", "log#Two words", "三 words")
+    assert "三 words\n---------\n\n[x](#三-words)" in _text(folder, "log.md")
+    assert _text(folder, "r.md") == "# R\n\n[[log#三 words]] [[log#Log#三 words|x]] [l](log.md#三-words) [[#R]]\n"
+    _moved(kg, folder, "rename", "#a", "z")
+    assert _text(folder, "log.md").startswith("---\ntags: [z/b, ab, z]\n---\n# Log\n\n## One #z/b\n\n#z #ab `#a`\n")
+
+
+def test_merge_keeps_names_relations_and_links(kg: Kg, base: Write) -> None:
+    folder = base(
+        {
+            "concepts/raft.md": '---\nid: raft\nuses: "[[log]]"\n---\n# Raft\n\nBody [h](#part).\n\n## Part\n\nend\n',
+            "concepts/paxos.md": "---\nid: paxos\n---\n# Paxos\n\nText.\n",
+            "concepts/log.md": "---\nid: log\n---\n# Log\n\n[[raft#Part]] [r](raft.md) [[paxos]]\n",
+        }
+    )
+    before = {p.name: p.read_bytes() for p in (folder / "concepts").iterdir()}
+    _moved(kg, folder, "merge", "raft", "paxos")
+    assert _text(folder, "paxos.md") == (
+        '---\nid: paxos\nformer-ids: ["raft"]\naliases: ["Raft"]\nuses: ["[[log]]"]\n---\n# Paxos\n\nText.\n'
+        "\n## Raft\n\nBody [h](#part).\n\n### Part\n\nend\n"
+    )
+    assert _text(folder, "log.md") == "---\nid: log\n---\n# Log\n\n[[paxos#Part]] [r](paxos.md) [[paxos]]\n"
+    _moved(kg, folder, "mv", "--undo")
+    assert {p.name: p.read_bytes() for p in (folder / "concepts").iterdir()} == before
+
+
+def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write) -> None:
+    folder = base(
+        {
+            "concepts/raft.md": "# Raft\n\n[down](#leader)\n\n## Leader\n\nSee [l][log].\n\n### Deep\n\nx\n\n## Rest\n\n"
+            "[l][log]\n\n[log]: log.md\n",
+            "concepts/log.md": "# Log\n\n[[raft#Deep]] [r](raft.md#leader) [[raft#Rest]]\n",
+        }
+    )
+    _moved(kg, folder, "split", "raft#Leader", "theory/leader")
+    assert _text(folder, "theory/leader.md") == "# Leader\n\nSee [l][log].\n\n## Deep\n\nx\n\n\n[log]: ../log.md\n"
+    assert _text(folder, "raft.md") == (
+        "# Raft\n\n[down](theory/leader.md#leader)\n\n[Leader](theory/leader.md)\n\n## Rest\n\n[l][log]\n\n[log]: log.md\n"
+    )
+    assert _text(folder, "log.md") == "# Log\n\n[[leader#Deep]] [r](theory/leader.md#leader) [[raft#Rest]]\n"
+
+
+def test_a_folder_and_a_picture_move(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/t/raft.md": RAFT, "concepts/log.md": "# Log\n\n## Append only\n\n"
+                   "[[/t/raft]] ![](img/r.png) <img src='img/r.png'>\n",
+                   "concepts/img/r.png": b"png"})  # fmt: skip
+    _moved(kg, folder, "mv", "t", "img", "deep/")
+    assert (
+        _text(folder, "log.md")
+        == "# Log\n\n## Append only\n\n[[/deep/t/raft]] ![](deep/img/r.png) <img src='deep/img/r.png'>\n"
+    )
+    assert "![](../img/r.png)" in _text(folder, "deep/t/raft.md")
+    assert (folder / "concepts/deep/img/r.png").read_bytes() == b"png"
+    assert not (folder / "concepts/img").exists()
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("mv", "raft.md", "log.md"), "log.md is already there"),
+        (("mv", "nothing.md", "x.md"), "no concept called 'nothing.md'"),
+        (("mv", "raft.md", "../../out.md"), "no path below the notes folder"),
+        (("mv", "raft.md"), "needs an old and a new path"),
+        (("rename", "raft", "log"), "has the id log already"),
+        (("rename", "raft#Nothing", "x"), "has no heading 'Nothing'"),
+        (("rename", "#nothing", "x"), "no note has the tag"),
+        (("merge", "raft", "raft"), "can't be merged with itself"),
+        (("split", "raft"), "names no section"),
+        (("mv", "--undo"), "there is nothing to undo"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(kg: Kg, base: Write, args: tuple[str, ...], message: str) -> None:
+    folder = base({"concepts/raft.md": "# Raft\n", "concepts/log.md": LOG})
+    ran = kg(*args, "-C", folder)
+    assert (ran.status, message in ran.stderr) == (2, True), ran.stderr
+    assert _text(folder, "raft.md") == "# Raft\n"
+
+
+def test_a_link_that_cannot_be_kept_refuses_the_move(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/raft.md": "# Same\n", "concepts/other.md": "# Same\n", "concepts/log.md": "# Log\n\n[[raft]]\n"})
+    ran = kg("mv", "raft.md", "a#b.md", "-C", folder)
+    assert ran.status == 2
+    assert "log.md:3:1: raft: no way to write it" in ran.stderr
+    assert _text(folder, "raft.md") == "# Same\n"
+
+
+def test_a_diff_is_one_that_git_applies(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/theory/raft.md": RAFT, "concepts/log.md": LOG + "[[raft]]", "concepts/img/r.png": b"png"})
+    subprocess.run(["git", "init", "-q", "."], cwd=folder, check=True)
+    ran = kg("mv", "theory/raft.md", "algo/raft-2.md", "--dry-run", "--diff", "-q", "-C", folder)
+    patch = folder / "p.patch"
+    patch.write_bytes(ran.stdout.encode())
+    subprocess.run(["git", "apply", "p.patch"], cwd=folder, check=True)
+    applied = {p.name: p.read_bytes() for p in (folder / "concepts").rglob("*.md")}
+    subprocess.run(["git", "apply", "-R", "p.patch"], cwd=folder, check=True)
+    _moved(kg, folder, "mv", "theory/raft.md", "algo/raft-2.md")
+    assert {p.name: p.read_bytes() for p in (folder / "concepts").rglob("*.md")} == applied
+
+
+def test_messages_in_json_and_chinese(kg: Kg, base: Write) -> None:
+    folder = base({"concepts/raft.md": "# Raft\n", "concepts/log.md": "# Log\n\n[[raft]]\n"})
+    ran = kg("mv", "raft.md", "r.md", "--log-format", "json", "-C", folder)
+    events = [json.loads(line) for line in ran.stderr.splitlines()]
+    assert [(e["path"], e["to"]) for e in events if e["event"] == "changed"] == [("log.md", "log.md"), ("raft.md", "r.md")]
+    assert "改写了 1 个链接" in kg("mv", "r.md", "raft.md", "--lang", "zh", "-C", folder).stderr

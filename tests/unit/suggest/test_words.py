@@ -1,0 +1,44 @@
+"""Terms that concepts share are shown as words of their notes, never as fragments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from kg.base.settings import load_settings
+from kg.knowledge.suggesting import notes_of
+from kg.suggest.ranking import base_of
+from kg.suggest.words import ConceptWords, SharedWords
+
+NOTES = {
+    "raft.md": "# Raft\n\nRaft 是共识算法，领导者的日志由多数派确认。MLOps policies use proxies.\n",
+    "paxos.md": "# Paxos\n\nPaxos 也是共识算法，领导者和多数派，提案。A policy of MLOps proxies.\n",
+    "quorum.md": "# 多数派\n\n多数派是过半的成员。\n",
+}
+
+
+@pytest.fixture
+def words(tmp_path: Path) -> dict[str, ConceptWords]:
+    for name, text in NOTES.items():
+        (tmp_path / name).write_text(text)
+    notes = notes_of(load_settings(tmp_path, notes=(tmp_path,)))
+    corpus = notes.resolve(notes.notes)
+    records = base_of(corpus, lambda path: notes.raw[path].decode()).records
+    return {c.id: ConceptWords(corpus, records, iri) for iri, c in corpus.concepts.items()}
+
+
+@pytest.mark.parametrize(
+    ("terms", "shown"),
+    [
+        (["数派"], ("多数派",)),  # a name that both notes contain
+        (["导者"], ("领导者",)),  # a stretch of text in both
+        (["识算", "算法"], ("共识算法",)),
+        (["的日"], ()),  # across a function word
+        (["mlop"], ("mlops",)),
+        (["policy"], ("policies",)),  # as the first note writes it
+        (["确认"], ()),  # not in both
+    ],
+)
+def test_a_word_stands_behind_a_term(words: dict[str, ConceptWords], terms: list[str], shown: tuple[str, ...]) -> None:
+    assert SharedWords(words["raft"], words["paxos"]).of(terms) == shown
