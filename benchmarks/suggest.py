@@ -17,9 +17,8 @@ import tempfile
 from pathlib import Path
 
 from kg.base import settings
-from kg.knowledge.checking import paths_of
+from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.running import How, without_collector
-from kg.knowledge.steps import corpus_of
 from kg.knowledge.texts import texts_on_disk
 from kg.suggest import LIMIT
 from kg.suggest.ranker import packaged_ranker
@@ -37,15 +36,15 @@ def steps(notes: Path, folder: Path) -> None:
     """Print time and memory of each part of the step."""
     given = settings.load_settings(folder, notes=(notes,))
     with without_collector():
-        read = corpus_of(given, How(0, None))
-        texts = texts_on_disk(paths_of(given, read))
+        base = KnowledgeBase(given, How(0, None))
+        corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
         start = spent()
-        found = rank_pairs(read.corpus, texts, SuggestOptions(LIMIT, frozenset(), packaged_ranker()))
+        found = rank_pairs(corpus, texts, SuggestOptions(LIMIT, frozenset(), packaged_ranker()))
         ranked = spent()
         number = sum(1 for _ in found.rows())
         end = spent()
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{len(read.corpus.concepts):,} concepts, {number:,} suggestions; {'; '.join(found.caps)}\n")
+    print(f"{len(corpus.concepts):,} concepts, {number:,} suggestions; {'; '.join(found.caps)}\n")
     print("| | CPU seconds | MB |\n|---|---:|---:|")
     print(f"| candidates, features, scores | {ranked - start:.1f} | |")
     print(f"| reasons | {end - ranked:.1f} | |")

@@ -104,12 +104,13 @@ def write_vault(folder: Path, synsets: dict[str, Synset]) -> dict[str, str]:
                 if named:
                     text = f"{text[: named.start()]}[[{stem}|{named[0]}]]{text[named.end() :]}"
                 elif f"[[{stem}|" not in text:
+                    # In order of name, since WordNet lists hypernyms first.
                     rest.append(f"[[{stem}|{synsets[target].names[0]}]]")
         path = folder / paths[key]
         path.parent.mkdir(parents=True, exist_ok=True)
         aliases = "".join(f'\n  - "{name}"' for name in synset.names[1:])
         front = f'---\ntitle: "{synset.names[0]}"\n' + (f"aliases:{aliases}\n" if aliases else "") + "---\n"
-        path.write_text(f"{front}\n{text}\n" + (f"\nSee also: {', '.join(dict.fromkeys(rest))}\n" if rest else ""), "utf-8")
+        path.write_text(f"{front}\n{text}\n" + (f"\nSee also: {', '.join(sorted(set(rest)))}\n" if rest else ""), "utf-8")
     return paths
 
 
@@ -167,7 +168,7 @@ def main() -> None:
         root = Path(name)
         of_path = {path: key for key, path in write_vault(root, chosen).items()}
         base = KnowledgeBase(load_settings(root, notes=(root,)), How(1, None))
-        corpus, texts, relations = base.corpus, texts_on_disk(base.files), dict(base.vocabulary.relations)
+        corpus, texts, relations = base.corpus, texts_on_disk(base.files, base.corpus.notes), dict(base.vocabulary.relations)
         keys = {iri: relation.key for iri, relation in relations.items()}
         pairs = {(k, t): r for k, s in chosen.items() for r, t in s.pointers if t in chosen and not r.startswith("has ")}
         totals: dict[str, int] = defaultdict(int)

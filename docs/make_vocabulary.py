@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -34,6 +34,14 @@ HEAD = """# 词汇表 / The vocabulary
 `ontology/` folder, without code.
 """
 
+CORE = """先从这些关系中选择；逆关系不另计。其余关系用于特定情形，见下表。
+
+Choose from these first; inverses aren't counted. The others are for special cases; the next table says which.
+"""
+WHICH = """同一对概念之间声明两个近义关系，`kg check` 会报告（[KG421](rules/KG421.md)）。
+
+Two near-synonyms between the same two concepts are a finding of `kg check` ([KG421](rules/KG421.md)).
+"""
 Said = dict[str, list[ox.Literal | ox.NamedNode]]
 
 
@@ -46,7 +54,10 @@ def page() -> str:
             said[t.subject.value][t.predicate.value].append(t.object)
     relations = vocabulary.relations
     keyed = {*relations, *vocabulary.types.values()}
-    lines = [HEAD, f"## 关系 / Relations ({len(relations)})", "", *_index(relations.values())]
+    core = [r for r in relations.values() if r.core and r.iri in _first_of_pairs(relations)]
+    lines = [HEAD, f"## 核心关系 / Core relations ({len(core)})", "", CORE, *_index(core)]
+    lines += ["## 选用 / Which relation", "", WHICH, *_decisions(relations.values())]
+    lines += [f"## 关系 / Relations ({len(relations)})", "", *_index(relations.values())]
     for kind, name in KINDS.items():
         lines += [f"### {name}", ""]
         for relation in relations.values():
@@ -68,12 +79,37 @@ def page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _first_of_pairs(relations: Mapping[str, Relation]) -> set[str]:
+    """One relation of each pair of inverses: the one whose note says when to use it, or the first in the file."""
+    order = {iri: i for i, iri in enumerate(_in_file())}
+    return {
+        iri
+        for iri, r in relations.items()
+        if r.inverse is None or r.inverse not in relations or order.get(iri, 0) < order.get(r.inverse, 0)
+    }
+
+
+def _in_file() -> list[str]:
+    return list(dict.fromkeys(t.subject.value for t in built_in_vocabulary().triples if isinstance(t.subject, ox.NamedNode)))
+
+
+def _decisions(relations: Iterable[Relation]) -> Iterator[str]:
+    """When to use a relation, for those that have a note; near-synonyms together."""
+    noted = {r.iri: r for r in relations if r.note}
+    yield "| 键 / key | 近义 / near | 何时使用 | When to use it |"
+    yield "|---|---|---|---|"
+    for r in sorted(noted.values(), key=lambda r: (not r.core, r.key)):
+        near = {*r.near, *(other.iri for other in noted.values() if r.iri in other.near)}
+        names = "、".join(_link(noted[iri].key) for iri in sorted(near, key=lambda iri: noted[iri].key) if iri in noted)
+        yield f"| {_link(r.key)} | {names} | {r.note['zh']} | {r.note['en']} |"
+    yield ""
+
+
 def _index(relations: Iterable[Relation]) -> Iterator[str]:
     yield "| 键 / key | 中文 | English | 逆关系 / inverse | 性质 / properties | 影响 / impact |"
     yield "|---|---|---|---|---|---|"
-    found = {r.iri: r for r in relations}
-    for r in found.values():
-        inverse = _link(found[r.inverse].key) if r.inverse else ""
+    for r in relations:
+        inverse = _link(built_in_vocabulary().relations[r.inverse].key) if r.inverse else ""
         yield f"| {_link(r.key)} | {r.labels['zh']} | {r.labels['en']} | {inverse} | {_nature(r)} | {r.impact} |"
     yield ""
 

@@ -147,7 +147,7 @@ class _Faults:
         self.readlink = os.readlink
 
     def install(self) -> None:
-        from kg.base import durable
+        from kg.base import durable, staging
 
         for name in self.NAMES:
             setattr(os, name, self._before(name))
@@ -156,7 +156,7 @@ class _Faults:
         def rename_at(at: int, old: str, new: str, flags: int) -> bool:
             return bool(self._do("renameat2", real, (at, old, new, flags), {"src_dir_fd": at}))
 
-        durable.rename_at = rename_at  # type: ignore[assignment]
+        durable.rename_at = staging.rename_at = rename_at  # type: ignore[assignment]
 
     def _before(self, name: str) -> Callable[..., Any]:
         real = self.real[name]

@@ -21,6 +21,12 @@ def ontology_folder() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "ontology"
 
 
+def rules_folder() -> Path:
+    """Return the folder with the page of each rule: `docs/rules` in a checkout, inside the package in a wheel."""
+    inside = _PACKAGE / "rules"
+    return inside if inside.is_dir() else _PACKAGE.parent / "docs" / "rules"
+
+
 def code_stamp(*parts: str) -> str:
     """Return a digest of the version and of the sizes and modification times of kg's own files below the given paths.
 

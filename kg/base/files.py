@@ -13,7 +13,8 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Final
 
@@ -42,6 +43,9 @@ LEADS_OUT: Final = "the link leads out"
 
 _ROOTS: Final[dict[str, str]] = {}
 """Absolute path of each guarded folder, as written and with links resolved → the resolved path."""
+
+_UNSAVED: Final[ContextVar[Mapping[str, bytes] | None]] = ContextVar("unsaved", default=None)
+"""Path of a file → the bytes that `read` returns instead of its own."""
 
 
 class Refused(UsageError, OSError):  # noqa: N818  # that a file is refused is what it says
@@ -197,6 +201,21 @@ def _take(fd: int, path: Path | str, limit: int, *, cut: bool = False) -> bytes:
         os.close(fd)
 
 
+@contextlib.contextmanager
+def unsaved(texts: Mapping[str, bytes]) -> Iterator[None]:
+    """Inside the block, and in this thread only, `read` returns these bytes for these paths: texts that an editor hasn't saved.
+
+    >>> with unsaved({"/no/such.md": b"text"}):
+    ...     read("/no/such.md")
+    b'text'
+    """
+    token = _UNSAVED.set(texts)
+    try:
+        yield
+    finally:
+        _UNSAVED.reset(token)
+
+
 def read(path: Path | str, limit: int = LIMIT, *, named: bool = False, cut: bool = False) -> bytes:
     """Return the bytes of a file of at most `limit` bytes; with `named`, a person chose the path, and any link is followed.
 
@@ -204,6 +223,11 @@ def read(path: Path | str, limit: int = LIMIT, *, named: bool = False, cut: bool
 
     Raises FileNotFoundError if there is no file and `Refused` for everything else that can't be read.
     """
+    texts = _UNSAVED.get()
+    if texts is not None and not named and (data := texts.get(os.fspath(path))) is not None:
+        if len(data) > limit and not cut:
+            raise Refused(path, f"it has more than {limit:,} bytes", number=errno.EFBIG)
+        return data[: limit + 1]
     try:
         return _take(_opened(path, _OPEN, named=named), path, limit, cut=cut)
     except (FileNotFoundError, NotADirectoryError):

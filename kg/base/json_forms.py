@@ -16,7 +16,15 @@ def json_pretty(value: object, *, indent: int = 2, sort_keys: bool = False) -> s
     >>> json_pretty({"名": ["中"]})
     '{\\n  "名": [\\n    "中"\\n  ]\\n}'
     """
-    return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=sort_keys)
+    # start time: few commands print JSON
+    import msgspec
+
+    compact = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=sort_keys)
+    try:
+        # Only the white space differs, and Python's own encoder takes three times as long for it.
+        return msgspec.json.format(compact, indent=indent)
+    except (msgspec.DecodeError, UnicodeEncodeError):  # infinite numbers and lone surrogates
+        return json.dumps(value, ensure_ascii=False, indent=indent, sort_keys=sort_keys)
 
 
 def json_line(value: object, *, sort_keys: bool = False, default: Callable[[Any], object] | None = None) -> str:

@@ -4,23 +4,50 @@ from __future__ import annotations
 
 import contextlib
 import os
+import posixpath
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from fnmatch import translate
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg.base import files
 from kg.base.errors import StoreError, UsageError
+from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
 from kg.base.names import nfc
 from kg.model import Fault
 
-NOTE_ENDINGS: Final = (".md", ".markdown")
+NOTE_ENDINGS: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")
+OTHER_TEXTS: Final = (
+    ".rst",
+    ".org",
+    ".adoc",
+    ".asciidoc",
+    ".textile",
+    ".wiki",
+    ".mediawiki",
+    ".rmd",
+    ".typ",
+    ".tex",
+    ".docx",
+    ".odt",
+)
+"""Endings of documents that kg doesn't read; their number is reported."""
 
+ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
 # Files that identify the tool of the notes, in the notes folder or a folder above it.
 CONFIGURATIONS: Final = (
     *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
     *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
+    *("docfx.json", "static/_redirects", "static/_redirects.base", "layouts/index.redirects", "netlify.toml"),
+)
+# Files and folders that show by being there which tool publishes the notes, or what it does with links.
+MARKS: Final = (
+    *(f"{stem}.config.{ending}" for stem in ("docusaurus", "astro", "next", "eleventy") for ending in ENDINGS),
+    *(".vitepress", ".eleventy.js", "gatsby-config.js", "book.toml", "_quarto.yml", "_toc.yml", "conf.py", "antora.yml"),
+    *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
+    *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
 )
 OBSIDIAN: Final = ".obsidian"
 """Folder of the settings of a vault."""
@@ -30,8 +57,25 @@ FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json"
 _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
 
 
+_SITES: Final = frozenset(
+    ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "mkdocs.yml", "mkdocs.yaml", "docfx.json", "dendron.yml")
+)
+"""Configuration files of sites that may lie in a folder among the notes."""
+_PUBLISHES: Final = re.compile(r"hugo\.\w+|config/_default/.+|docfx\.json|_config\.\w+")
+_DEEPEST: Final = 2
+
 _EDITORS: Final = ".#"
 """Prefix of Emacs's lock files: links that intentionally point to no file."""
+
+
+def count_other_texts(names: Iterable[str]) -> dict[str, int]:
+    """Count the documents of kinds that kg doesn't read, by ending, most frequent first.
+
+    >>> count_other_texts(["a.rst", "b.rst", "c.org", "d.png"])
+    {'.rst': 2, '.org': 1}
+    """
+    endings = Counter(posixpath.splitext(name)[1].lower() for name in names)
+    return {ending: n for ending, n in sorted(endings.items(), key=lambda item: (-item[1], item[0])) if ending in OTHER_TEXTS}
 
 
 class File(NamedTuple):
@@ -49,7 +93,7 @@ class Configuration(NamedTuple):
     """A configuration file of the tool of the notes."""
 
     name: str
-    """Path below the folder where the tool expects it; only ``.obsidian`` is a folder, without bytes."""
+    """Path below the folder where the tool expects it; those in `MARKS` have no bytes."""
     data: bytes
     notes: str
     """Prefix of the names of its notes: empty, or the name of one of several notes folders."""
@@ -64,27 +108,35 @@ class Listing(NamedTuple):
     attachments: tuple[str, ...]
     faults: tuple[tuple[str, Fault], ...]
     configurations: tuple[Configuration, ...] = ()
+    unread: tuple[str, ...] = ()
+    """Names of files that exist, but are excluded from the notes and attachments; a folder of unknown content ends in ``/``."""
     vaults: tuple[str, ...] = ()
     """Prefixes of the names of notes in vaults of Obsidian below the notes folders."""
 
 
 def walk_folders(
-    folders: Sequence[Path], exclude: Sequence[str], never: Sequence[Path] = (), *, root: Path | None = None
+    folders: Sequence[Path],
+    exclude: Sequence[str],
+    never: Sequence[Path] = (),
+    *,
+    root: Path | None = None,
+    gitignore: bool = True,
+    templates: Sequence[str] = (),
 ) -> Listing:
     """Walk the folders; follow symbolic links as long as they stay below and don't form a loop.
 
     `exclude` contains names or paths below a folder, with ``*``; `never` contains folders that are skipped everywhere.
-    Configuration files are searched for in each folder and in its ancestors, up to `root`.
-    Raises UsageError if a folder doesn't exist.
+    `templates` are excluded, too, unless a generator publishes everything in its content folder.
+    Configuration files and `.gitignore` are searched for in each folder and in its ancestors, up to `root` or, if that is
+    further up, the folder of the git repository. Raises UsageError if a folder doesn't exist.
     """
     configurations: list[Configuration] = []
     notes: list[File] = []
     attachments: list[str] = []
     faults: list[tuple[str, Fault]] = []
+    unread: list[str] = []
     vaults: list[str] = []
     barred = {os.path.realpath(p) for p in never}
-    # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
-    excluded = re.compile("|".join(translate(p) for p in exclude) or r"[^\s\S]")
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(
@@ -93,26 +145,86 @@ def walk_folders(
             )
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)
-        walk = _Walk(top, prefix, excluded, barred).run()
+        highest = _highest(top, os.path.realpath(root) if root else top)
+        own = _configurations(top, prefix, highest, gitignore=gitignore)
+        # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
+        names = exclude if any(_PUBLISHES.fullmatch(c.name) for c in own) else (*exclude, *templates)
+        excluded = re.compile("|".join(translate(p) for p in names) or r"[^\s\S]")
+        ignored = patterns_above(top, highest) if gitignore else None
+        walk = _Walk(top, prefix, excluded, barred, ignored).run()
         notes += walk.notes
         attachments += walk.attachments
         faults += walk.faults
+        unread += list_unread(walk.unread)
         vaults += walk.vaults
-        configurations += _configurations(top, prefix, os.path.realpath(root) if root else top)
+        configurations += own
+    if not any(c.name in CONFIGURATIONS or c.name.startswith(_CONFIGURATION_FOLDER) for c in configurations):
+        configurations += _inner_configurations(folders, attachments)
     notes.sort()
     return Listing(
-        tuple(notes), tuple(sorted(attachments)), tuple(sorted(faults)), tuple(configurations), tuple(sorted(vaults))
+        tuple(notes),
+        tuple(sorted(attachments)),
+        tuple(sorted(faults)),
+        tuple(configurations),
+        tuple(sorted(unread)),
+        tuple(sorted(vaults)),
     )
 
 
-def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
+def _highest(folder: str, root: str) -> str:
+    """Return the outermost folder whose files say how notes are read: of the git repository, else of the knowledge base."""
+    current = folder
+    while True:
+        if files.is_there(f"{current}{os.sep}.git"):
+            return os.path.commonpath((current, root)) if folder.startswith(root.rstrip(os.sep) + os.sep) else current
+        above = str(Path(current).parent)
+        if above == current:
+            return root if f"{folder}{os.sep}".startswith(root.rstrip(os.sep) + os.sep) else folder
+        current = above
+
+
+_UNREAD: Final = 2000
+"""Files of excluded folders that are listed: a link to one of them is not broken."""
+_VAST: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__"))
+_PASSING: Final = re.compile(r".*(?:~|\.sw[a-z]|\.tmp|\.lock)|\.[#~].*|\.DS_Store", re.DOTALL)
+"""Names of files that programs make while they work: what a build reads must not depend on them."""
+
+
+def list_unread(entries: Sequence[tuple[str, str]], most: int = _UNREAD) -> list[str]:
+    """Return the names of excluded files, given by path and name; links are not followed.
+
+    A folder with which there would be more than `most` files ends in ``/``, and its content is unknown.
+    """
+    names: list[str] = []
+    queue = sorted(entries, key=lambda entry: (entry[1].count("/"), entry[1]))
+    for path, name in queue:
+        base = posixpath.basename(name)
+        if _PASSING.fullmatch(base):
+            continue
+        if Path(path).is_symlink() or not files.is_folder(path):
+            names.append(name)
+            continue
+        inner: list[tuple[str, str]] = []
+        if base not in _VAST:
+            with contextlib.suppress(OSError), os.scandir(path) as found:
+                inner = sorted((entry.path, f"{name}/{_name_of(entry.name)}") for entry in found)
+        if not inner or len(names) + len(inner) > most:
+            names.append(name + "/")
+        else:
+            queue += inner
+    return names
+
+
+def _configurations(folder: str, prefix: str, root: str, *, gitignore: bool = False) -> list[Configuration]:
     """Return the configuration files in a folder and in its ancestors up to `root`, nearest first."""
     configurations: list[Configuration] = []
     current, below = Path(folder), ""
     while True:
-        if (current / OBSIDIAN).is_dir():
-            configurations.append(Configuration(OBSIDIAN, b"", prefix, below))
-        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM]
+        marks = [name for name in MARKS if files.is_there(current / name)]
+        marks = [name for name in marks if name != OBSIDIAN or files.is_folder(current / name)]
+        marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
+        configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
+        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, *([GITIGNORE] if gitignore else [])]
         with contextlib.suppress(OSError):
             names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:
@@ -122,6 +234,29 @@ def _configurations(folder: str, prefix: str, root: str) -> list[Configuration]:
             return configurations
         below = f"{nfc(current.name)}/{below}" if below else nfc(current.name)
         current = current.parent
+
+
+def _inner_configurations(folders: Sequence[Path], attachments: Sequence[str]) -> list[Configuration]:
+    """Return the configuration of the one site in a folder among the notes; empty if there are several of the same depth."""
+    if len(folders) != 1:
+        return []
+    inner = [name for name in attachments if posixpath.basename(name) in _SITES and name.count("/") <= _DEEPEST]
+    depth = min((name.count("/") for name in inner), default=0)
+    places = {posixpath.dirname(name) for name in inner if name.count("/") == depth}
+    if len(places) == 1:
+        place = places.pop()
+        folder = os.path.realpath(folders[0] / place)
+        found = _configurations(folder, "", folder)
+        return [c._replace(notes=f"{place}/") for c in found]
+    foreign = {posixpath.basename(name) for name in attachments if name.count("/") <= _DEEPEST} & set(MARKS)
+    return [Configuration(name, b"", "", "") for name in sorted(foreign)]
+
+
+def _themes(folder: Path) -> list[Path]:
+    """Return the folders of Hugo's themes."""
+    with contextlib.suppress(OSError):
+        return files.entries(folder / "themes")[:20]
+    return []
 
 
 def _name_of(name: str) -> str:
@@ -148,11 +283,15 @@ class _Walk:
     name of its own among the notes (for example an excluded one) is read under the shortest name; ties go to the first.
     """
 
-    def __init__(self, root: str, prefix: str, excluded: re.Pattern[str], barred: set[str]) -> None:
-        self.root, self.prefix, self.excluded, self.barred = root, prefix, excluded, barred
+    def __init__(
+        self, root: str, prefix: str, excluded: re.Pattern[str], barred: set[str], ignored: Ignored | None = None
+    ) -> None:
+        self.root, self.prefix, self.excluded, self.barred, self.ignored = root, prefix, excluded, barred, ignored
         self.notes: list[File] = []
         self.attachments: list[str] = []
         self.faults: list[tuple[str, Fault]] = []
+        self.unread: list[tuple[str, str]] = []
+        """(path, name) of excluded files and folders."""
         self.vaults: list[str] = []
         self._read: dict[str, str] = {}
         """Real path of a folder → the name under which it was read."""
@@ -174,31 +313,40 @@ class _Walk:
 
     def _tree(self, folder: str, real: str, below: str) -> None:
         """Walk a folder and its subfolders; `real` is its path with links resolved, `below` the prefix of names in it."""
-        queue = [(folder, real, below)]
+        queue = [(folder, real, below, self.ignored)]
         excluded = self.excluded.match
         while queue:
-            folder, real, below = queue.pop()
+            folder, real, below, ignored = queue.pop()
             if real in self._read:
                 where = self.prefix + self._read[real]
                 self._left_out(below.rstrip("/"), f"the folder is read at {where.rstrip('/') or 'the top'}")
                 continue
             self._read[real] = below
             try:
-                with os.scandir(folder) as entries:
-                    for entry in entries:
-                        if below and entry.name == OBSIDIAN and entry.is_dir(follow_symlinks=False):
-                            self.vaults.append(self.prefix + below)
-                        name = below + _name_of(entry.name)
-                        if excluded(entry.name) or (below and excluded(name)):
-                            continue
-                        try:
-                            if entry.is_dir(follow_symlinks=False):
-                                if (inner := f"{real}{os.sep}{entry.name}") not in self.barred:
-                                    queue.append((entry.path, inner, name + "/"))
-                            else:
-                                self._entry(entry, name, real)
-                        except OSError as error:
-                            self.faults.append((self.prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
+                with os.scandir(folder) as scanned:
+                    entries = list(scanned)
+                if ignored is not None and real != self.root and any(entry.name == GITIGNORE for entry in entries):
+                    ignored = ignored.below(real)
+                asks = ignored is not None and bool(ignored.levels)
+                for entry in entries:
+                    if below and entry.name == OBSIDIAN and entry.is_dir(follow_symlinks=False):
+                        self.vaults.append(self.prefix + below)
+                    name = below + _name_of(entry.name)
+                    if excluded(entry.name) or (below and excluded(name)):
+                        self.unread.append((entry.path, self.prefix + name))
+                        continue
+                    try:
+                        is_folder = entry.is_dir(follow_symlinks=False)
+                        path = f"{real}{os.sep}{entry.name}"
+                        if asks and ignored is not None and ignored.holds(path, is_folder):
+                            self.unread.append((entry.path, self.prefix + name))
+                        elif is_folder:
+                            if path not in self.barred:
+                                queue.append((entry.path, path, name + "/", ignored))
+                        else:
+                            self._entry(entry, name, real)
+                    except OSError as error:
+                        self.faults.append((self.prefix + name, Fault("unreadable-file", 1, 1, error.strerror or "")))
             except OSError as error:
                 if not below:
                     raise StoreError(f"can't read {folder}: {error.strerror}", hint="may you read it?") from error

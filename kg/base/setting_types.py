@@ -119,6 +119,7 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     notes: Texts = ()
     output: Text = "output"
     exclude: Texts = ()
+    respect_gitignore: Switch = True
     top_concepts: Texts = ()
     targets: Numbers = _NOTHING
     gates: Numbers = _NOTHING

@@ -16,12 +16,15 @@ from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.setting_types import Check, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
 FILE: Final = "kg.toml"
 
-DEFAULT_EXCLUDES: Final = (".*", "node_modules", "templates", "_templates", "archetypes", "_TEMPLATE.md")
+DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
+TEMPLATE_FOLDERS: Final = ("templates", "_templates")
+"""Names of folders that hold templates of notes; to a site generator they are content like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Settings:
     out: Path = Path("output")
     exclude: tuple[str, ...] = ()
     """Names or paths (with ``*``) of files and folders to ignore, in addition to the default ones."""
+    respect_gitignore: bool = True
+    """Whether files that `.gitignore` excludes are neither notes nor attachments."""
     top_concepts: tuple[str, ...] = ()
     """Ids of at most ten concepts that need no broader concept."""
     targets: Mapping[str, float] = field(default_factory=dict)
@@ -178,7 +183,7 @@ def _stays_inside(root: Path, path: Path, hint: str) -> None:
 def _is_thesaurus(path: Path) -> bool:
     """Return whether an argument for notes is an RDF file: by its extension, or because it is a file but no note."""
     ending = path.suffix.lower()
-    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in (".md", ".markdown")))
+    return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in NOTE_ENDINGS))
 
 
 def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> Settings:
@@ -203,6 +208,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         notes=tuple(settings.root / name for name in values.notes),
         out=Path(values.output),
         exclude=values.exclude,
+        respect_gitignore=values.respect_gitignore,
         top_concepts=values.top_concepts,
         targets=shares_of(values.targets, "targets", path),
         gates=shares_of(values.gates, "gates", path),

@@ -63,7 +63,7 @@ class Staging:
             raise StoreError(
                 f"can't write beside {out}: {error.strerror}", hint="give another folder with --out DIR"
             ) from error
-        self._made: set[Path] = set()
+        self._made: set[str] = set()
 
     def write(self, artifact: Artifact) -> None:
         """Write one artifact to the folder; a file that is kept gets a second name there, so that it isn't written again."""
@@ -93,14 +93,15 @@ class Staging:
     def _prepare(self, name: str) -> Path:
         """Return the path of a file to be written, whose folder is there."""
         path = self.folder / name
-        if ".." in Path(name).parts or Path(name).is_absolute():
-            raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
-        if path.parent not in self._made:
+        parent = name.rpartition("/")[0]
+        if parent not in self._made or name.endswith(".."):
+            if ".." in Path(name).parts or Path(name).is_absolute():
+                raise StoreError(f"{name} lies outside of the output folder", hint="this is a bug in kg: please report it")
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"can't write {path}: {error.strerror}", hint="is the disk full?") from error
-            self._made.add(path.parent)
+            self._made.add(parent)
         return path
 
     def write_all(self, artifacts: Iterable[Artifact]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -116,15 +116,22 @@ class CheckPlan:
         return cls(settings, rules, {r.code: selection.wanted(r) for r in rules}, selection, failed)
 
     def find(
-        self, context: Context, *, with_shapes: bool = True, no_suppressions: frozenset[Severity] = frozenset()
+        self,
+        context: Context,
+        *,
+        with_shapes: bool = True,
+        no_suppressions: frozenset[Severity] = frozenset(),
+        scopes: Collection[RuleScope] = frozenset(RuleScope),
     ) -> list[Finding]:
-        """The findings of the rules, for `finish`."""
+        """The findings of the rules of some scopes, for `finish`."""
         wanted, selection, settings = self.wanted, self.selection, self.settings
         findings = [f for f in self.failed if wanted[f.code] != "no"]
         rdf = {context.outside(path) for path in context.sources}
         thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
         for rule in self.rules:
             how = wanted[rule.code]
+            if rule.scope not in scopes:
+                continue
             if how == "no" and rule.own is not None and wanted[invalid_check.RULE.code] != "no":
                 findings += (f for f in rule.find(rule, context) if f.code == invalid_check.RULE.code)
             if (
@@ -142,7 +149,7 @@ class CheckPlan:
         if with_shapes:
             findings += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
         findings = [f for f in findings if not selection.hides(f)]
-        ran = {name: wanted[r.code] != "no" for r in self.rules for name in (r.code, r.name)}
+        ran = {name: wanted[r.code] != "no" and r.scope in scopes for r in self.rules for name in (r.code, r.name)}
         severity = settings.check.severity if settings is not None else {}
         return suppressions.apply(
             context,
@@ -154,20 +161,27 @@ class CheckPlan:
 
     def finish(self, findings: Iterable[Finding], concepts: int) -> tuple[Finding, ...]:
         """Return findings by place, with severities from the settings. A habit of most concepts is reported once."""
-        habits = {r.code: r for r in self.rules if r.habit and self.wanted[r.code] != "named"}
-        kept = _once(list(findings), habits, concepts)
+        each = list(findings)
+        kept = _once(each, self.collapsed(each, concepts), concepts)
         if self.settings is not None and self.settings.check.severity:
             kept = [_severity(f, self.settings.check.severity) for f in kept]
         return tuple(sorted(set(kept), key=lambda f: (f.path, f.line, f.column, f.code, f.message)))
 
+    def collapsed(self, findings: Sequence[Finding], concepts: int) -> frozenset[str]:
+        """The codes of rules that most of the collection breaks: what nobody writes, nobody forgot."""
+        habits = {r.code for r in self.rules if r.habit and self.wanted[r.code] != "named"}
+        counts = Counter(f.code for f in findings if f.code in habits)
+        return frozenset(code for code, n in counts.items() if n > _FEW and 2 * n > _among(counts, code, concepts))
 
-def _once(findings: Sequence[Finding], habits: Mapping[str, Rule], concepts: int) -> list[Finding]:
-    """Return findings with one for each habit of most of the collection: what nobody writes, nobody forgot."""
-    counts = Counter(f.code for f in findings if f.code in habits)
-    # Isolated concepts are reported as such: they are not counted among those that lack a hierarchy.
-    orphan, isolated = orphan_concept.RULE.code, isolated_concept.RULE.code
-    among = {code: concepts - (counts[isolated] if code == orphan else 0) for code in counts}
-    usual = {code for code, n in counts.items() if n > _FEW and 2 * n > among[code]}
+
+def _among(counts: Mapping[str, int], code: str, concepts: int) -> int:
+    """The number of concepts to which a rule applies. Isolated ones aren't counted among those that lack a hierarchy."""
+    return concepts - (counts.get(isolated_concept.RULE.code, 0) if code == orphan_concept.RULE.code else 0)
+
+
+def _once(findings: Sequence[Finding], usual: Collection[str], concepts: int) -> list[Finding]:
+    """Return findings with one for each rule that most of the collection breaks."""
+    counts = Counter(f.code for f in findings)
     kept = []
     reported: set[str] = set()
     for f in findings:
@@ -176,7 +190,8 @@ def _once(findings: Sequence[Finding], habits: Mapping[str, Rule], concepts: int
         elif f.code not in reported:
             reported.add(f.code)
             first = min((g for g in findings if g.code == f.code), key=lambda g: (g.path, g.line))
-            message = f"{first.message}; this is the first of {counts[f.code]:,} such concepts among {among[f.code]:,}"
+            among = _among(counts, f.code, concepts)
+            message = f"{first.message}; this is the first of {counts[f.code]:,} such concepts among {among:,}"
             hint = f"{first.hint}; 'kg check --select {f.code}' lists all of them"
             kept.append(replace(first, message=message, hint=hint))
     return kept

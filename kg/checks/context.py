@@ -150,11 +150,6 @@ class Context:
         return [r for r in self.corpus.links if r.resolution.__class__ is not Resolved or r.resolution.inexact]
 
     @cached_property
-    def top_folders(self) -> frozenset[str]:
-        """Names of the folders right below the notes folder."""
-        return frozenset(path.partition("/")[0] for path in (*self.corpus.notes, *self.corpus.attachments) if "/" in path)
-
-    @cached_property
     def by_letters(self) -> dict[str, list[str]]:
         """Letters and digits of a note's name → paths of the notes with this name."""
         paths: dict[str, list[str]] = {}

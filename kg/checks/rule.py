@@ -89,6 +89,8 @@ class Rule:
     def at(self, place: Place, message: str, hint: str = "", fix: Fix | None = None) -> Finding:
         """Return a finding of this rule."""
         line, column = max(1, place.line), max(1, place.column)
+        if place.path.lower().endswith(".ipynb"):
+            fix = None  # offsets are those of the text of its cells
         return Finding(self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix)
 
 

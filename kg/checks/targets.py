@@ -37,9 +37,9 @@ def written(link: Link) -> str:
 
 
 def find_broken(rule: Rule, context: Context) -> Iterator[Finding]:
-    """The `Rule.find` of the four rules about missing targets: each reports its own kind of link."""
+    """The `Rule.find` of the three rules about missing targets: each reports its own kind of link."""
     for source, link, resolution in context.unclear:
-        if isinstance(resolution, Broken) and resolution.path is None and _case(context, link, resolution) == rule.name:
+        if isinstance(resolution, Broken) and resolution.path is None and _case(link, resolution) == rule.name:
             near = f"did you mean {' or '.join(resolution.near)}?" if resolution.near else ""
             fix = None if is_media(link) else link_fixes.target(context, source, link, resolution)
             yield rule.at(Place(source, link.line, link.column), _message(link, resolution), near, fix)
@@ -54,12 +54,8 @@ def _message(link: Link, resolution: Broken) -> str:
     return f"there is no {what} at '{written(link)}'" if link.kind in _BY_PATH else f"no {what} is named '{written(link)}'"
 
 
-def _case(context: Context, link: Link, resolution: Broken) -> str:
+def _case(link: Link, resolution: Broken) -> str:
     """Return the name of the rule for a link without a target."""
     if resolution.reason == "unwritten":
         return "unwritten-note"
-    if not is_media(link):
-        return "broken-link"
-    first, _, rest = link.target.removeprefix("/").partition("/")
-    elsewhere = link.target.startswith("/") and rest and first not in context.top_folders
-    return "unseen-attachment" if elsewhere else "broken-attachment"
+    return "broken-attachment" if is_media(link) else "broken-link"

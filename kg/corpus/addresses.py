@@ -46,7 +46,7 @@ def file_address(site: SourceSite, name: str) -> str | None:
     path = site.path(name)
     for folder in site.static:
         if path.startswith(folder + "/"):
-            return path[len(folder) + 1 :]
+            return posixpath.join(site.mounted.get(folder, ""), path[len(folder) + 1 :])
     if site.generator == "jekyll" and any(part.startswith("_") for part in path.split("/")):
         return None
     place = place_in_content(site, name)
@@ -62,8 +62,12 @@ def place_in_content(site: SourceSite, name: str) -> tuple[str, str] | None:
     """
     path = site.path(name)
     for language, folder in site.folders:
-        if not folder or path.startswith(folder + "/"):
+        if path == folder and folder in site.mounted:
+            return language, site.mounted[folder]  # a mount of one file
+        if (not folder and not path.startswith("../")) or path.startswith(folder + "/"):
             below = path[len(folder) + 1 :] if folder else path
+            if folder in site.mounted:
+                below = posixpath.join(site.mounted[folder], below)
             if site.suffixed:
                 stem, ending = posixpath.splitext(below)
                 base, _, suffix = stem.rpartition(".")
@@ -125,7 +129,16 @@ def _hugo(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
         usual = posixpath.join(folder, slug[0]) if slug else path
         address = prefix + ((expand_pattern(pattern, values) if pattern else None) or usual).lstrip("/")
     yield address
+    for language in _further_languages(site, name, place[0]):
+        yield _prefix(site, language) + address.removeprefix(prefix)
     yield from _redirects(address, metadata, "aliases")
+
+
+def _further_languages(site: SourceSite, name: str, own: str) -> Iterator[str]:
+    """Yield the languages in which a folder is mounted again, to fill in for missing translations."""
+    path = site.path(name)
+    folder = next((folder for _, folder in site.folders if path.startswith(folder + "/")), None)
+    yield from (language for language, other in site.folders if other == folder and language != own)
 
 
 def _jekyll(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:

@@ -9,11 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Final, NamedTuple
 
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.names import fold
 from kg.corpus.addresses import address_key
-from kg.corpus.anchors import Anchors, heading_slugs
+from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
+from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import FORMER_IDS, texts_under
 
@@ -60,6 +62,7 @@ class Index:
         first_folder: str = "",
     ) -> None:
         self.notes = notes
+        self.unread = Unread(site.unread)
         self.first_folder = first_folder
         """Folder of the language whose addresses have no language prefix, if the settings name folders."""
         self.site = site
@@ -136,6 +139,32 @@ class Index:
         other.notes, other._anchors = notes, {}
         return other
 
+    def copied(self, notes: Mapping[str, Note]) -> Index:
+        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
+        other = self.over(notes)
+        other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
+        other.wikilinks = {}
+        return other
+
+    def is_named(self, name: str, path: str) -> bool:
+        """Return whether a wikilink with this name leads to this note from every folder."""
+        return self._find_name(name) == Resolved(path, None)
+
+    def rename_note(self, path: str, before: Note, after: Note) -> None:
+        """Replace the names and anchors of one note by those of its new version; its address must be the same."""
+        self._anchors.pop(path, None)
+        old, new = ({fold(name): None for name in names_of_note(note)} for note in (before, after))
+        if old == new:
+            return
+        for name in old:
+            paths = self.labels.get(name, [])
+            if path in paths:
+                paths.remove(path)
+        for name in new:
+            self.labels[name].append(path)
+            self.labels[name].sort()
+        self.wikilinks.clear()
+
     @property
     def guessed_out(self) -> bool:
         """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
@@ -154,25 +183,34 @@ class Index:
             kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
             resolution = self._by_name(source, target)
+        elif kind == "glossary":
+            resolution = self._term(source, target)
         elif kind in ("link", "post_url"):
             resolution = self._by_liquid(link)
+        elif target.startswith("((") and target.endswith("))"):
+            resolution = self._block(target)
         else:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             return self.anchor(resolution.path, link)
-        if self.site.unwritten and kind in _BY_NAME and isinstance(resolution, Broken) and _may_be_written(resolution, link):
+        if not isinstance(resolution, Broken):
+            return resolution
+        unseen = explain_missing(self, source, link)
+        if unseen is None and self.site.unwritten and kind in _BY_NAME and _may_be_written(resolution, link):
             return resolution._replace(reason="unwritten")
-        return resolution
+        return unseen or resolution
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """Resolve a fragment to the heading or block of a note."""
         anchors = self._anchors.get(path)
         if anchors is None:
             note = self.notes[path]
-            own = heading_slugs(note, self.site.separator) if self.site.separator else {}
-            anchors = self._anchors[path] = Anchors(note, own)
-        return anchors.resolve(path, link)
+            anchors = self._anchors[path] = Anchors(note, site_anchors(note, self.site))
+        resolution = anchors.resolve(path, link)
+        if resolution.__class__ is Broken and is_open(anchors.note, link, self.site):
+            return Resolved(path, None)
+        return resolution
 
     # wikilinks
 
@@ -250,6 +288,10 @@ class Index:
             candidates = self.labels.get(name) or self.former.get(name, [])
         if not candidates and name in self.folders:
             return self._folder(name) or Broken("no-such-note", ())
+        if not candidates and self.site.partial_names and name:
+            partly = [path for path in self.notes if name in fold(path.rpartition("/")[2])]
+            shortest = min(map(len, partly), default=0)
+            candidates = [path for path in partly if len(path) == shortest]
         if len(candidates) == 1:
             return Resolved(candidates[0], None)
         if candidates:
@@ -258,7 +300,7 @@ class Index:
 
     def _first(self, name: str) -> Resolution | None:
         """Return the file with exactly this path; a note has priority over an attachment with the same stem."""
-        for path in (name + ".md", name, name + ".markdown"):
+        for path in (name + ".md", name, *(name + ending for ending in NOTE_ENDINGS[1:])):
             if path in self.files:
                 return _one(self.files[path])
         return None
@@ -280,6 +322,12 @@ class Index:
             return _one(paths) if paths else Broken("no-such-note", self._near(target))
         if target.startswith("/") and self.site.publishes:
             return self._from_root(source, target)
+        if not self.site.hooked and self.site.publishes and self.pages.own.get(source) is not None:
+            # A browser resolves the link against the address of the page, whatever lies beside the source file.
+            paths = self.pages.beside(source, target)
+            return (
+                _one(paths) if paths else self._section(source, target) or Broken("no-such-note", self._beside(source, target))
+            )
         outside = True
         for path in self._tries(source, target, reference):
             normal = posixpath.normpath(path) if path else "."
@@ -297,6 +345,16 @@ class Index:
                 return by_name
         return Broken("outside" if outside else "no-such-note", self._near(target))
 
+    def _section(self, source: str, target: str) -> Resolution | None:
+        """Return the section at a relative address: a content folder, which needs no page of its own."""
+        name = self.pages.folder_beside(source, target)
+        return self._folder(fold(name)) if name is not None and fold(name) in self.folders else None
+
+    def _beside(self, source: str, target: str) -> tuple[str, ...]:
+        """Return the note that the link would reach as a path of files, as a near miss, else other near misses."""
+        file = self._at(fold(posixpath.normpath(posixpath.join(posixpath.dirname(source), target))))
+        return (file.path,) if isinstance(file, Resolved) else self._near(target)
+
     def _from_root(self, source: str, target: str) -> Resolution:
         """Resolve a link with a leading slash on a site: an address, a source file if the tool accepts one, or a folder."""
         found = self.pages.at_root(target)
@@ -304,7 +362,7 @@ class Index:
             return _one(found)
         for path in self.pages.paths_at_root(source, target):
             name = fold(posixpath.normpath(path)) if path else ""
-            if self.site.root_files:
+            if self.site.root_files and (self.site.generator != "hugo" or (target.endswith(".md") and self.site.hooked)):
                 file = self._at(name)
             elif name in self.folders:
                 file = self._folder(name)
@@ -316,6 +374,11 @@ class Index:
 
     def _tries(self, source: str, target: str, reference: bool) -> Iterator[str]:
         """Yield the paths that a link may refer to, most likely first; nearly always the first one exists."""
+        if target.startswith("~/"):
+            # docfx: from the folder of its configuration.
+            name = self.site.name(target[2:])
+            if name is not None:
+                yield name
         if target.startswith("/"):
             path = target.strip("/")
             head, _, rest = path.partition("/")
@@ -348,8 +411,9 @@ class Index:
             return _one(found)
         if not name or name in self.folders:
             return self._folder(name)
-        if name + ".markdown" in self.files:
-            return _one(self.files[name + ".markdown"])
+        for further in NOTE_ENDINGS[1:]:
+            if name + further in self.files:
+                return _one(self.files[name + further])
         return None
 
     def _folder(self, name: str) -> Resolution | None:
@@ -358,6 +422,18 @@ class Index:
             if path in self.files:
                 return _one(self.files[path])
         return Resolved(name + "/", None) if name else None
+
+    def _block(self, target: str) -> Resolution:
+        """Resolve Logseq's reference to a block, ``((uuid))``: the page with the property ``id:: uuid``."""
+        pages = [path for path in self.notes if target in self.notes[path].anchors]
+        return _one(pages) if pages else Broken("no-such-note", ())
+
+    def _term(self, source: str, target: str) -> Resolution:
+        """Resolve the id of a glossary's term to its page in the language of the source."""
+        name = fold(target)
+        pages = [p for p in self.names.get(name) or self.labels.get(name, []) if "glossary" in p]
+        own = [p for p in pages if self.pages.language(p) == self.pages.language(source)]
+        return _one(own or pages) if pages else Broken("no-such-note", self._near(target))
 
     def _by_liquid(self, link: Link) -> Resolution:
         """Resolve Jekyll's tags: `link` contains a path from the site's root, `post_url` the name of a post."""
@@ -411,7 +487,7 @@ def names_of_note(note: Note) -> list[str]:
 def _stem(path: str) -> str:
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
-    return stem if dot and ending.lower() in ("md", "markdown") else name
+    return stem if dot and f".{ending.lower()}" in NOTE_ENDINGS else name
 
 
 def _one(paths: list[str]) -> Resolution:

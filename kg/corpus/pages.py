@@ -47,38 +47,62 @@ class Pages:
                 self.logical[place[0], path].append(name)
                 self.last[place[0], posixpath.basename(path)].append(name)
 
+    def at(self, address: str) -> list[str]:
+        """Return the pages at an address; a page of its own has priority over redirects to other pages."""
+        key = address_key(address)
+        names = self.addresses.get(key, [])
+        if len(names) > 1:
+            names = [name for name in names if name not in self.own or address_key(self.own[name]) == key] or names
+        return names
+
     def at_root(self, target: str) -> list[str]:
         """Return the pages at an address with a leading slash."""
         path, base = target.strip("/"), self.site.base
         if base and (path == base or path.startswith(base + "/")):
-            found = self.addresses.get(address_key(path[len(base) :]))
+            found = self.at(path[len(base) :])
             if found:
                 return found
-        return self.addresses.get(address_key(path), [])
+        return self.at(path)
 
     def paths_at_root(self, source: str, target: str) -> list[str]:
-        """Return possible names of a source file or folder, given by its path from the site's root; own language first."""
+        """Return possible names of a source file or folder, given by its path from the site's root; only in one language."""
         place = place_in_content(self.site, source)
-        language = place[0] if place else self.site.default_language
-        folders = sorted(self.site.folders, key=lambda f: f[0] != language)
         path = target.strip("/")
+        head, _, rest = path.partition("/")
+        language = head.lower() if head.lower() in self.site.prefixed else self.site.default_language
         names = []
-        for own, folder in folders:
-            below = path[len(own) + 1 :] if own in self.site.prefixed and (path + "/").startswith(own + "/") else path
-            name = self.site.name(posixpath.join(folder, below) if below else folder)
-            if name is not None:
-                names.append(name)
+        # A template looks up a source file in the language of its page.
+        first = place[0] if place is not None and target.endswith(".md") else language
+        for own, folder in sorted(self.site.folders, key=lambda f: f[0] != first):
+            if own in ("", language, first):
+                below = rest if own and own == head.lower() and own in self.site.prefixed else path
+                name = self.site.name(posixpath.join(folder, below) if below else folder)
+                if name is not None:
+                    names.append(name)
         return names
 
     def beside(self, source: str, target: str) -> list[str]:
         """Return the targets of a relative link, resolved against the address of its page."""
+        address = self._joined(source, target)
+        return [] if address is None else self.at(address)
+
+    def _joined(self, source: str, target: str) -> str | None:
         own = self.own.get(source)
         if own is None:
-            return []
+            return None
         is_folder = posixpath.splitext(posixpath.basename(source))[0].lower().partition(".")[0] in _INDEX_NAMES
         base = own if self.site.directories or is_folder else posixpath.dirname(own)
-        joined = posixpath.normpath(posixpath.join("/", base, target))
-        return self.addresses.get(address_key(joined), [])
+        return posixpath.normpath(posixpath.join("/", base, target))
+
+    def folder_beside(self, source: str, target: str) -> str | None:
+        """Return the name of the content folder at a relative address, be it there or not."""
+        address = self._joined(source, target)
+        return next(iter(self.paths_at_root(source, address)), None) if address is not None else None
+
+    def language(self, name: str) -> str:
+        """Return the language of a note by its place in the content; empty outside of it."""
+        place = place_in_content(self.site, name)
+        return place[0] if place is not None else ""
 
     def reference(self, source: str, target: str, language: str) -> list[str]:
         """Return the targets of Hugo's `ref` and `relref`: from the root, beside the page, or a unique one anywhere."""

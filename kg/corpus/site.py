@@ -3,103 +3,26 @@
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Final
-from urllib.parse import urlsplit
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_configuration
+from kg.base.gitignore import GITIGNORE, read_rules
 from kg.base.listing import Configuration
+from kg.corpus.generators import FOREIGN, GENERATORS, read_redirects
+from kg.corpus.source_site import NO_SITE, IgnoreFile, SourceSite
 from kg.model import Fault
-from kg.notes.dialect import PLAIN, Dialect
+
+__all__ = ["NO_SITE", "SourceSite", "read_site"]
 
 
-@dataclass(frozen=True, slots=True)
-class SourceSite:
-    """The tool that a collection was made for; all fields are empty if there is no configuration.
-
-    Paths here are relative to the folder of the configuration; `places` maps the names of notes to them.
-    """
-
-    generator: str = ""
-    """``hugo``, ``jekyll``, ``mkdocs``, ``dendron``, ``logseq`` or empty."""
-    obsidian: bool = False
-    """Whether the notes are an Obsidian vault, which a site can be generated from as well."""
-    unwritten: bool = False
-    """Whether links to notes that nobody has written yet are usual: Obsidian creates the note when the link is followed."""
-    asides: tuple[str, ...] = ()
-    """Prefixes of the names of notes that are no concepts: templates and daily notes of a vault."""
-    nested: tuple[str, ...] = ()
-    """Prefixes of the names of notes in vaults below the notes folder; links in a vault stay in it, if they can."""
-    alone: bool = False
-    """Whether the notes folder itself is no vault, so that links never leave one of these."""
-    dialect: Dialect = PLAIN
-    places: tuple[tuple[str, str], ...] = ()
-    """Prefix of the names of notes → path of their folder; the prefix of a single notes folder is empty."""
-    faults: tuple[tuple[str, Fault], ...] = ()
-    """Configuration files that exceed a limit, by path relative to the notes folder."""
-    base: str = ""
-    """Path of the site's own address, without slashes at the ends."""
-    folders: tuple[tuple[str, str], ...] = ()
-    """(language, folder) of published files; the language is empty if there is only one."""
-    default_language: str = ""
-    prefixed: frozenset[str] = frozenset()
-    """Languages whose addresses begin with their key."""
-    suffixed: frozenset[str] = frozenset()
-    """Languages that may be part of a file's name: ``about.fr.md``."""
-    static: tuple[str, ...] = ()
-    """Folders whose files are copied to the root of the site."""
-    permalinks: Mapping[str, str] = field(default_factory=dict)
-    """Section (Hugo) or collection (Jekyll) → address pattern; ``""`` for all others."""
-    directories: bool = True
-    """Whether a page is published as a folder: ``a.md`` at ``a/``."""
-    root_files: bool = True
-    """Whether a link with a leading slash may refer to a source file."""
-    separator: str = ""
-    """Replacement of spaces in the ids of headings by Python-Markdown; empty for GitHub's ids."""
-    vaults: Mapping[str, str] = field(default_factory=dict)
-    """Dendron: name of a vault → its folder."""
-
-    @property
-    def publishes(self) -> bool:
-        """Whether pages have addresses of their own."""
-        return self.generator in ("hugo", "jekyll", "mkdocs")
-
-    def path(self, name: str) -> str:
-        """Return the path of a note or attachment below the configuration's folder.
-
-        >>> SourceSite(places=(("", "content/en"),)).path("a/b.md")
-        'content/en/a/b.md'
-        """
-        for start, folder in self.places:
-            if name.startswith(start):
-                return posixpath.join(folder, name[len(start) :])
-        return name
-
-    def name(self, path: str) -> str | None:
-        """Return the name of the note or attachment at a path, the inverse of `path`; None outside of the notes folders.
-
-        >>> english, docs = SourceSite(places=(("", "content/en"),)), SourceSite(places=(("", "docs"),))
-        >>> english.name("content/en/a/b.md"), docs.name("README.md")
-        ('a/b.md', None)
-        """
-        for start, folder in self.places:
-            if not folder:
-                return start + path
-            if path == folder or path.startswith(folder + "/"):
-                return start + path[len(folder) + 1 :]
-        return None if self.places else path
-
-
-NO_SITE: Final = SourceSite()
-
-
-def read_site(configurations: Iterable[Configuration]) -> SourceSite:
+def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = ()) -> SourceSite:
     """Return the site that configuration files describe; the nearest known tool is used, Obsidian combines with any.
+
+    `unread` are the names of files that exist but aren't read, as listed.
 
     >>> read_site([Configuration("hugo.toml", b'defaultContentLanguage = "de"', "", "content")]).generator
     'hugo'
@@ -109,10 +32,15 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
     all_files = list(configurations)
     obsidian = any(c.name == ".obsidian" for c in all_files)
     faults: list[tuple[str, Fault]] = []
+    ignores = tuple(
+        IgnoreFile(c.notes, c.below, tuple(read_rules(c.data.decode("utf-8", "replace").split("\n"))))
+        for c in all_files
+        if c.name == GITIGNORE
+    )
     for depth in sorted({_depth(c) for c in all_files}):
-        for generator, (names, reader) in _GENERATORS.items():
+        for generator, (names, reader) in GENERATORS.items():
             own = [c for c in all_files if _depth(c) == depth and names.fullmatch(c.name)]
-            table: dict[str, object] = {}
+            table: dict[str, object] = {"linkhooks": any(_depth(c) == depth and "_markup" in c.name for c in all_files)}
             for c in own:
                 _merge(table, _section(c.name, _table(c, faults)))
             site = reader(table) if own else None
@@ -120,9 +48,27 @@ def read_site(configurations: Iterable[Configuration]) -> SourceSite:
                 # Another notes folder may be at a deeper level below the same configuration.
                 same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
                 return replace(
-                    site, generator=generator, obsidian=obsidian, places=tuple(sorted(same, reverse=True)), faults=tuple(faults)
+                    site,
+                    generator=generator,
+                    obsidian=obsidian,
+                    places=tuple(sorted(same, reverse=True)),
+                    faults=tuple(faults),
+                    ignores=ignores,
+                    unread=tuple(unread),
+                    redirects=tuple(r for c in all_files if _depth(c) == depth for r in read_redirects(c.name, c.data)),
                 )
-    return replace(NO_SITE, obsidian=obsidian, faults=tuple(faults))
+    partial = any(c.name == ".zk" for c in all_files)
+    foreign = any(c.name in FOREIGN for c in all_files)
+    return replace(
+        NO_SITE,
+        obsidian=obsidian,
+        faults=tuple(faults),
+        ignores=ignores,
+        unread=tuple(unread),
+        partial_names=partial,
+        unknown=foreign,
+        open_anchors=foreign,
+    )
 
 
 def _depth(configuration: Configuration) -> int:
@@ -166,130 +112,3 @@ def _merge(table: dict[str, object], more: Mapping[str, object]) -> None:
             _merge(present, value)
         else:
             table.setdefault(key, value)
-
-
-def _lower(value: object) -> object:
-    """Convert all keys to lower case: Hugo's are case-insensitive."""
-    return {str(k).lower(): _lower(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-
-def _mapping(value: object) -> dict[str, object]:
-    return {str(k): v for k, v in value.items()} if isinstance(value, dict) else {}
-
-
-def _texts(value: object) -> dict[str, str]:
-    return {k: v for k, v in _mapping(value).items() if isinstance(v, str)}
-
-
-def _address_path(url: object) -> str:
-    return urlsplit(url).path.strip("/") if isinstance(url, str) else ""
-
-
-# Keys that distinguish Hugo's `config.toml` from those of other tools.
-_HUGO_KEYS: Final = frozenset(
-    ("baseurl", "contentdir", "defaultcontentlanguage", "languagecode", "languages", "theme", "module", "markup", "taxonomies")
-)
-
-
-def _hugo(table: dict[str, object]) -> SourceSite | None:
-    options = _mapping(_lower(table))
-    if not _HUGO_KEYS & set(options):
-        return None
-    content = str(options.get("contentdir") or "content").strip("/")
-    languages = {k: _mapping(v) for k, v in _mapping(options.get("languages")).items()}
-    languages = {k: v for k, v in languages.items() if not v.get("disabled")}
-    default = str(options.get("defaultcontentlanguage") or "en").lower()
-    folders = [(k, str(v["contentdir"]).strip("/")) for k, v in languages.items() if v.get("contentdir")]
-    own = {k for k, _ in folders}
-    if default not in own:
-        folders.append((default, content))
-    everywhere = bool(options.get("defaultcontentlanguageinsubdir"))
-    static = options.get("staticdir", "static")
-    patterns = _mapping(options.get("permalinks"))
-    return SourceSite(
-        base=_address_path(options.get("baseurl")),
-        folders=tuple(sorted(folders, key=lambda f: -len(f[1]))),
-        default_language=default,
-        prefixed=frozenset(k for k in languages if everywhere or k != default),
-        suffixed=frozenset(languages),
-        # Images are also searched for in `assets`, as in Hugo's own render hook for images.
-        static=(*(str(s).strip("/") for s in (static if isinstance(static, list) else [static])), "assets"),
-        permalinks=_texts(patterns) | _texts(patterns.get("page")),
-        directories=options.get("uglyurls") is not True,
-    )
-
-
-# Jekyll's named styles (https://jekyllrb.com/docs/permalinks/#built-in-formats).
-_STYLES: Final = {
-    "date": "/:categories/:year/:month/:day/:title:output_ext",
-    "pretty": "/:categories/:year/:month/:day/:title/",
-    "ordinal": "/:categories/:year/:y_day/:title:output_ext",
-    "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
-    "none": "/:categories/:title:output_ext",
-}
-
-
-def _jekyll(table: dict[str, object]) -> SourceSite:
-    style = str(table.get("permalink") or "date")
-    permalinks = {"": _STYLES.get(style, style)}
-    collections = table.get("collections")
-    for key, value in (dict.fromkeys(collections) if isinstance(collections, list) else _mapping(collections)).items():
-        if isinstance(value, dict) and value.get("output"):
-            permalinks[str(key)] = str(value.get("permalink") or "/:collection/:path:output_ext")
-    return SourceSite(
-        base=str(table.get("baseurl") or "").strip("/"),
-        folders=(("", str(table.get("source") or "").strip("./")),),
-        permalinks=permalinks,
-        directories=permalinks[""].endswith("/"),
-        root_files=False,
-    )
-
-
-def _mkdocs(table: dict[str, object]) -> SourceSite:
-    extensions: dict[str, dict[str, object]] = {}
-    given = table.get("markdown_extensions")
-    for item in given if isinstance(given, list) else [given]:
-        if isinstance(item, str):
-            extensions[item] = {}
-        else:
-            extensions |= {k: _mapping(v) for k, v in _mapping(item).items()}
-    toc = extensions.get("toc") or extensions.get("markdown.extensions.toc") or {}
-    separator = toc.get("separator")
-    separator = separator if isinstance(separator, str) and separator else "-"
-    links = _mapping(_mapping(table.get("validation")).get("links")) or _mapping(table.get("validation"))
-    containers = {"admonition", "pymdownx.details", "pymdownx.tabbed", "pymdownx.superfences", "markdown.extensions.admonition"}
-    return SourceSite(
-        dialect=Dialect(meta_data=True, admonitions=bool(containers & set(extensions))),
-        base=_address_path(table.get("site_url")),
-        folders=(("", str(table.get("docs_dir") or "docs").strip("./")),),
-        directories=table.get("use_directory_urls") is not False,
-        root_files=links.get("absolute_links") == "relative_to_docs",
-        # Another slugify function (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
-        separator="" if toc.get("slugify") else separator,
-    )
-
-
-def _dendron(table: dict[str, object]) -> SourceSite:
-    vaults = _mapping(table.get("workspace")).get("vaults") or table.get("vaults")
-    folders = {}
-    for vault in vaults if isinstance(vaults, list) else ():
-        folder = str(_mapping(vault).get("fsPath") or "").strip("/")
-        if folder:
-            folders[str(_mapping(vault).get("name") or posixpath.basename(folder))] = folder
-    return SourceSite(dialect=Dialect(label_first=True), vaults=folders)
-
-
-def _logseq(table: dict[str, object]) -> SourceSite:
-    text = re.sub(r";[^\n]*", "", str(table.get("text", "")))
-    way = "triple-lowbar" if re.search(r":file/name-format\s+:triple-lowbar\b", text) else "legacy"
-    return SourceSite(dialect=Dialect(properties=True, file_titles=way))
-
-
-# Tool → its configuration files, and the function that reads them; it returns None for a file of another tool.
-_GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, object]], SourceSite | None]]]] = {
-    "hugo": (re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)|config/_default/.+"), _hugo),
-    "mkdocs": (re.compile(r"mkdocs\.ya?ml"), _mkdocs),
-    "jekyll": (re.compile(r"_config\.(?:ya?ml|toml)"), _jekyll),
-    "dendron": (re.compile(r"dendron\.ya?ml"), _dendron),
-    "logseq": (re.compile(r"logseq/config\.edn"), _logseq),
-}

@@ -48,7 +48,7 @@ def read_source_site(listing: Listing, dialect: DialectName = "") -> SourceSite:
 
     `dialect` is the setting ``[reading] dialect``; if it is empty and there is no configuration, a sample of notes decides.
     """
-    site = read_site(listing.configurations)
+    site = read_site(listing.configurations, listing.unread)
     if any(_FORMULAS.search(configuration.data) for configuration in listing.configurations):
         site = replace(site, dialect=site.dialect._replace(tex=True))
     if dialect == "markdown":

@@ -69,7 +69,7 @@ class ConstructRule:
                     yield conclusion, premises
 
 
-def _binder(pattern: Triple, names: Sequence[str]) -> Callable[[tuple[Any, ...]], Triple | None]:
+def _binder(pattern: Triple, names: Sequence[str]) -> Callable[[tuple[object, ...]], Triple | None]:
     """Return a function from the values of a row to the pattern with them; `names` are the variables of the row.
 
     It returns None if a value is unbound or invalid in its position, as in CONSTRUCT.
@@ -80,7 +80,7 @@ def _binder(pattern: Triple, names: Sequence[str]) -> Callable[[tuple[Any, ...]]
     # Constants follow the values of the row, so that each position is one index.
     s, p, o = (names.index(name) if name else len(names) + i for i, name in enumerate(variables))
 
-    def bind(values: tuple[Any, ...]) -> Triple | None:
+    def bind(values: tuple[object, ...]) -> Triple | None:
         terms = (*values, *pattern)
         subject, predicate, object_ = terms[s], terms[p], terms[o]
         if subject is None or object_ is None or isinstance(subject, ox.Literal) or not isinstance(predicate, ox.NamedNode):

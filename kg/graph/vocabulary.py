@@ -68,7 +68,7 @@ class Vocabulary:
 
     def steps(self, predicates: Sequence[str]) -> Mapping[str, Sequence[RuleStep]]:
         """Return what the simple rules infer from one statement of each relation."""
-        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule)]
+        rules = [parse_rule(*rule) for rule in self.rules if self.simple(rule) and rule[0] not in FOREIGN_RULES]
         return worked_out(rules, self.triples, [p for p in predicates if p in self.relations])
 
 
@@ -224,6 +224,9 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
             transitive=OWL + "TransitiveProperty" in kinds,
             kind=_kind(iri, parents),
             impact=_impact(iri, inverse, by_subject),
+            core=any("true" in _texts(by_subject.get(name, {}), KG + "core") for name in (iri, inverse) if name),
+            near=tuple(sorted(_texts(values, KG + "nearSynonym"))),
+            note={lang: text for text, lang in _tagged(values, SKOS + "note")},
         )
     relations = dict(sorted(relations.items(), key=lambda item: item[1].key))
     return Vocabulary(tuple(triples), relations, types, type_labels, tuple(sorted(cues)), rules, digest)

@@ -64,6 +64,14 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
         yield editor.accept(suggestion)
 
 
+def plan_acceptance(settings: Settings, ids: Sequence[str]) -> str:
+    """Return what `accept_suggestions` would change as a unified diff. Writes nothing; raises its errors."""
+    editor = NoteEditor(settings, dry=True)
+    for suggestion in editor.in_order(_found(settings, editor.notes, editor.corpus, ids)):
+        editor.accept(suggestion)
+    return editor.diff()
+
+
 class BulkResult(NamedTuple):
     """The result of accepting many suggestions."""
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import msgspec
 
-from kg.base.memo import Memo
+from kg.base.memo import Memo, memo_key
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
 from kg.knowledge.graphs import sources_of
@@ -17,8 +19,9 @@ from kg.knowledge.look import look_of
 from kg.knowledge.quality import judge
 from kg.knowledge.steps import languages_of
 from kg.metrics.competency import answer_questions
+from kg.metrics.readability import measure_readability
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Corpus, verdicts_by_concept
+from kg.model import Assessment, Concept, Corpus, verdicts_by_concept
 from kg.network.edges import StatedEdges, stated_edges
 from kg.network.structure import (
     NetworkDescription,
@@ -28,17 +31,17 @@ from kg.network.structure import (
     decode_structure,
     describe_structure,
     description_key,
-    encode_structure,
     find_structure,
     structure_key,
 )
-from kg.network.terms import terms_of
+from kg.network.terms import term_texts, terms_of
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
 
 _STRUCTURE: Final = "network"
 _DESCRIPTION: Final = "network-described"
+_READABILITY: Final = "readability"
 
 
 def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
@@ -94,7 +97,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         proofs=proofs,
         planned=planned_concepts(graph) & corpus.concepts.keys(),
     )
-    return judge(settings, graph, assessment, files)
+    return judge(settings, graph, replace(assessment, prose=_readability(corpus.concepts, memo)), files)
 
 
 def _network(
@@ -103,18 +106,29 @@ def _network(
     """What edges determine, and what texts add to it. Each is remembered under the digest of what it reads."""
     key = structure_key(edges, before)
     structure = _recall(memo, _STRUCTURE, key, decode_structure, lambda: find_structure(edges, before))
-    terms = terms_of(corpus)
     described = _recall(
         memo,
         _DESCRIPTION,
-        description_key(key, before, terms, corpus.concepts, languages),
+        description_key(key, before, term_texts(corpus), languages),
         decode_description,
-        lambda: describe_structure(structure, edges, before, terms, corpus.concepts, languages),
+        lambda: describe_structure(structure, edges, before, terms_of(corpus), corpus.concepts, languages),
     )
     return structure, described
 
 
-_Found = TypeVar("_Found", NetworkStructure, NetworkDescription)
+def _readability(concepts: Mapping[str, Concept], memo: Memo | None) -> dict[str, float]:
+    """The readability of definitions, remembered under what it reads of concepts."""
+    reads = [(c.iri, c.labels, c.alt_labels, c.definitions) for c in concepts.values()]
+    return _recall(
+        memo,
+        _READABILITY,
+        memo_key(msgspec.msgpack.encode(reads)),
+        partial(msgspec.msgpack.decode, type=dict[str, float]),
+        lambda: measure_readability(concepts),
+    )
+
+
+_Found = TypeVar("_Found", NetworkStructure, NetworkDescription, dict[str, float])
 
 
 def _recall(
@@ -127,5 +141,5 @@ def _recall(
     answer = compute()
     if memo is not None:
         memo.keep_only(query, ())
-        memo.put(query, key, encode_structure(answer))
+        memo.put(query, key, msgspec.msgpack.encode(answer))
     return answer

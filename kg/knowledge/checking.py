@@ -33,6 +33,8 @@ class CheckResult:
     """Path of a note → its location on disk."""
     counts: Mapping[str, int]
     """Numbers of what was checked: ``notes``, ``rdf-files`` and, for RDF files only, ``concepts``."""
+    collapsed: frozenset[str] = frozenset()
+    """Codes of rules whose findings were reported once for the whole collection."""
 
 
 class CheckOptions(NamedTuple):
@@ -52,7 +54,7 @@ def check_notes(
 ) -> CheckResult:
     """Return the findings in the notes of a knowledge base. The graph is built only if a rule can apply to it."""
     # start time: only this step needs it
-    from kg.checks import Context, run_rules
+    from kg.checks import CheckPlan, Context
 
     base = KnowledgeBase(settings, how, progress=progress)
     with without_collector():
@@ -68,11 +70,13 @@ def check_notes(
             base.files,
             changes=options.changes,
         )
-        findings = run_rules(context, options.select, options.ignore, options.no_suppressions)
+        plan = CheckPlan.of(settings, context.outside, options.select, options.ignore)
+        each = plan.find(context, no_suppressions=options.no_suppressions)
+        findings = plan.finish(each, len(corpus.concepts))
     counts = {"notes": len(corpus.notes)}
     if settings.thesauri:
         counts["rdf-files"] = len(settings.thesauri)
-    return CheckResult(corpus, findings, base.files, counts)
+    return CheckResult(corpus, findings, base.files, counts, plan.collapsed(each, len(corpus.concepts)))
 
 
 def check_rdf(

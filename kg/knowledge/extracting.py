@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from kg.base import files
 from kg.base.errors import ExistsError, UsageError
 from kg.base.notefile import create_note
 from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.running import ANYHOW, How, without_collector
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Corpus, Relation
 from kg.suggest.extract import (
     Candidate,
@@ -57,7 +57,8 @@ def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYH
         read = KnowledgeBase(replace(settings, sections_as_concepts=False), how).notes_read
         places = read.paths
         wanted = _paths(only, places)
-        texts = {path: _text(places[path]) for path in read.corpus.notes if path in wanted and path in places}
+        text_of = texts_on_disk(places, read.corpus.notes)
+        texts = {path: text_of(path).removeprefix("\ufeff") for path in read.corpus.notes if path in wanted and path in places}
         words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
         definitions = [f for path, text in texts.items() for f in find_definitions(read.corpus.notes[path], text)]
         sure, below = make_drafts(read.corpus, definitions, words)
@@ -75,13 +76,6 @@ def _paths(only: Sequence[str], places: Mapping[str, str]) -> set[str]:
             raise UsageError(f"there is no note {name}", hint="give its path below the notes folder, or from here")
         paths.add(path)
     return paths
-
-
-def _text(path: str) -> str:
-    try:
-        return files.read(path, cut=True).decode("utf-8-sig", "replace")
-    except OSError:
-        return ""  # removed since it was read: no drafts
 
 
 def draft_row(taken: Extracted, draft: Draft) -> dict[str, object]:

@@ -49,17 +49,17 @@ def find_improvements(base: KnowledgeBase, most: int) -> Improvement:
 
     with without_collector():
         state = association_state(base)
-        now = state.count()
+        present = state.count()
         candidates = {s.id: s for s in candidate_suggestions(base)}
         edits = [edit for s in candidates.values() if (edit := as_edit(base, s)) is not None]
         lacks = [(iri, state.lacks(iri)) for iri in state.nodes]
         cheapest = cheapest_edits(state, edits)
-        single = {iri: _proposed(base, candidates[e.name], state.gain(e), now) for iri, e in cheapest.items()}
+        single = {iri: _proposed(base, candidates[e.name], state.gain(e), present) for iri, e in cheapest.items()}
         ranked = best_edits(state, edits, most)
         chosen = [_proposed(base, candidates[r.edit.name], r.after.met - r.before.met, r.after) for r in ranked]
         concepts = base.corpus.concepts
         lacking = [(concepts[iri], why, single.get(iri)) for iri, why in lacks if why and iri in concepts]
-        return Improvement(now, tuple(chosen), tuple(lacking))
+        return Improvement(present, tuple(chosen), tuple(lacking))
 
 
 def association_state(base: KnowledgeBase) -> AssociationState:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -12,11 +14,11 @@ from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
-from kg.base.listing import Listing, walk_folders
+from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import nfc
-from kg.base.settings import DEFAULT_EXCLUDES, FILE, Settings
-from kg.corpus.site import SourceSite
+from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
+from kg.corpus.site import SourceSite, read_site
 from kg.corpus.vaults import read_source_site
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
@@ -43,10 +45,40 @@ class InputDigests(NamedTuple):
     """Of everything."""
 
 
+_HUGO: Final = re.compile(r"hugo\.|config[./]")
+
+
 def list_files(settings: Settings) -> Listing:
     """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
     exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
-    return walk_folders(settings.notes, exclude, never=(settings.out, settings.cache), root=settings.root)
+    listing = walk_folders(
+        settings.notes,
+        exclude,
+        never=(settings.out, settings.cache),
+        root=settings.root,
+        gitignore=settings.respect_gitignore,
+        templates=TEMPLATE_FOLDERS,
+    )
+    return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
+
+
+_STATIC: Final = 50_000
+"""Maximum number of static files of a site that are listed."""
+
+
+def _static_files(settings: Settings, listing: Listing) -> list[str]:
+    """Return the static files of a site whose content folder is read alone, as names from there."""
+    if len(settings.notes) != 1 or not any(c.below and _HUGO.match(c.name) for c in listing.configurations):
+        return []
+    site = read_site(listing.configurations)
+    names = [(folder, site.name_outside(folder)) for folder in site.static]
+    top = os.path.realpath(settings.notes[0])
+    entries = [
+        (os.path.realpath(top) + f"/{name}", name)
+        for folder, name in names
+        if name.startswith("../") and not {"", ".", ".."} & set(folder.split("/"))
+    ]
+    return list_unread([(path, name) for path, name in entries if files.is_folder(path)], _STATIC)
 
 
 class Inputs:
@@ -115,7 +147,7 @@ class Inputs:
                 yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"
         elif name == "files":  # names only; and what was read to list them
             yield repr((self.listing.faults, self.listing.configurations))
-            yield from self.listing.attachments
+            yield from (*self.listing.attachments, "", *self.listing.unread)
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))
         else:

@@ -39,9 +39,5 @@ class Nearby(Context):
     names: Corpus
 
     @cached_property
-    def top_folders(self) -> frozenset[str]:  # noqa: D102  # as Context says
-        return Context(self.names).top_folders
-
-    @cached_property
     def by_letters(self) -> dict[str, list[str]]:  # noqa: D102
         return Context(self.names).by_letters

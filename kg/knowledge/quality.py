@@ -17,7 +17,6 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
     from kg.evidence import review
     from kg.metrics import all_measures, topics_of
     from kg.metrics.blind import read_blind_lists
-    from kg.metrics.readability import measure_readability
     from kg.metrics.subject import Subject
 
     corpus = assessment.corpus
@@ -40,7 +39,6 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         lists=lists,
         blind=read_blind_lists(subject),
         reviews=reviews,
-        prose=measure_readability(corpus.concepts),
     )
     return replace(judged, covers=has_coverage(judged))
 

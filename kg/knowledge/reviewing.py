@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.notefile import replace_note
 from kg.evidence import snapshot
@@ -134,9 +135,9 @@ class ReviewQueue:
         """Record the suggestion as rejected and return the file."""
         row = self._left.pop(0)
         path = self.settings.ontology / snapshot.FOLDER / snapshot.REJECTED
-        before = path.read_bytes() if path.is_file() else None
+        before = files.read(path) if path.is_file() else None
         written = snapshot.record_rejections(self.settings.ontology, [rejection_row(self.concepts, row, self.key(row))])
-        self._done.append(Undoable(written, before, _digest(written.read_bytes()), row, accepted=False))
+        self._done.append(Undoable(written, before, _digest(files.read(written)), row, accepted=False))
         return written
 
     def undo(self) -> bool | None:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Final
 
+from kg.base.listing import count_other_texts
 from kg.checks import is_media
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.planning import plan_of
 from kg.knowledge.summary import LinkCounts, MeasureLine, Summary, by_severity, count_typed, count_untyped
 from kg.metrics.gates import find_failures
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Broken, Finding, Link, Relation, Resolved, ResolvedLink
+from kg.model import Assessment, Broken, Finding, Link, Relation, Resolved, ResolvedLink, Unseen
 
 if TYPE_CHECKING:
     from kg.knowledge.increment import Update
@@ -36,6 +37,8 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
             counts["own" if resolution.path == source else "resolved"] += 1
         elif isinstance(resolution, Broken):
             counts[_broken_kind(link, resolution)] += 1
+        elif isinstance(resolution, Unseen):
+            counts["unseen"] += 1
         else:
             counts["ambiguous"] += 1
     return LinkCounts(
@@ -51,6 +54,7 @@ def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summa
     measures = assessment.measures if assessment else ()
     last = assessment.history[-1].measures if assessment and assessment.history else {}
     return Summary(
+        other_texts=count_other_texts(corpus.attachments),
         notes=len(corpus.notes),
         concepts=len(corpus.concepts) - planned,
         relations=count_typed(corpus, base.relations),

@@ -66,6 +66,8 @@ class Summary:
     """The gates that were missed."""
     plan: Mapping[str, int] = field(default_factory=dict)
     """Tasks of the plan by state, and open interrupts; empty without a plan."""
+    other_texts: Mapping[str, int] = field(default_factory=dict)
+    """Documents of kinds that kg doesn't read, by ending."""
     planned: int = 0
     """Number of concepts that are plans and tasks, which are not part of the knowledge."""
 

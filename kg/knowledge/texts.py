@@ -9,6 +9,7 @@ from typing import Final
 from kg.base import files
 from kg.base.errors import StoreError
 from kg.model import Note
+from kg.notes.forms import markdown_of
 from kg.notes.hidden import shown_bytes, shown_text
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -26,6 +27,7 @@ def texts_on_disk(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
         hidden = note.hidden if note is not None else ()
         if hidden and note is not None and hashlib.sha256(data).hexdigest() != note.digest:
             return ""  # its comments may be elsewhere now
+        data = markdown_of(path, data)
         mark = _BOM if data.startswith(_BOM) else b""
         return mark.decode() + shown_text(_valid(data.removeprefix(mark)), hidden)
 
@@ -48,6 +50,7 @@ def texts_as_read(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
         note = notes[path]
         if hashlib.sha256(data).hexdigest() != note.digest:
             raise StoreError(f"{path} was changed while it was being built", hint="build again")
+        data = markdown_of(path, data)
         mark = _BOM if data.startswith(_BOM) else b""
         return (mark + shown_bytes(_valid(data.removeprefix(mark)), note.hidden)).decode("utf-8", "replace")
 

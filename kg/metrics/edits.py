@@ -139,15 +139,15 @@ class AssociationState:
 
     def supplies(self, edit: AssociationEdit, iri: str) -> bool:
         """Return whether an edit supplies something that one of its concepts lacks."""
-        i, other = self._number[iri], self._number.get(edit.target if edit.source == iri else edit.source, -1)
-        if other < 0:
+        i, partner = self._number[iri], self._number.get(edit.target if edit.source == iri else edit.source, -1)
+        if partner < 0:
             return False
         child = edit.source if edit.kind == "broader" else edit.target
         return (
-            (len(self._near[i]) < 2 and other not in self._near[i])
+            (len(self._near[i]) < 2 and partner not in self._near[i])
             or (edit.kind == "associative" and not self._joined[i])
             or (edit.kind != "associative" and child == iri and not self._placed[i])
-            or find_set(self._parent, i) != find_set(self._parent, other)
+            or find_set(self._parent, i) != find_set(self._parent, partner)
         )
 
     def make(self, edit: AssociationEdit) -> None:

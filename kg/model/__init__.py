@@ -1,7 +1,7 @@
 """The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
 from kg.model.assessment import Artifact, Assessment, Change, Snapshot, has_coverage, used_measures
-from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, text_in
+from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.model.evidence import (
     EVIDENCE_LANGUAGES,
     PROVERS,
@@ -90,6 +90,7 @@ __all__ = [
     "TopicList",
     "TopicState",
     "Trace",
+    "Unseen",
     "format_value",
     "has_coverage",
     "is_measure",

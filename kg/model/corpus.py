@@ -38,7 +38,17 @@ class Ambiguous(NamedTuple):
     """The file that the tool of the notes takes nevertheless, so that the link has a target."""
 
 
-Resolution: TypeAlias = Resolved | Broken | Ambiguous
+class Unseen(NamedTuple):
+    """A link to something that may exist, but that kg doesn't read."""
+
+    reason: str
+    """``excluded`` (a file that the settings leave out), ``outside`` (of the notes), ``address`` (of another or an unknown
+    site), ``generated`` (by a tool), ``text`` (brackets that the tool doesn't read as a link)."""
+    path: str | None = None
+    """The name of the excluded file."""
+
+
+Resolution: TypeAlias = Resolved | Broken | Ambiguous | Unseen
 
 
 class ResolvedLink(NamedTuple):

@@ -138,3 +138,5 @@ class Note:
     ignores: tuple[Ignore, ...] = ()
     hidden: tuple[tuple[int, int], ...] = ()
     """Ranges of bytes that the author hid (comments), in ascending order; offsets as in `Link`. No output shows them."""
+    open: bool = False
+    """Whether the page includes or generates text, so that it may have further anchors."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kg.model.notes import Lang
@@ -28,6 +28,12 @@ class Relation:
     kind: Literal["broader", "narrower", "associative", "mapping"]
     impact: Impact = ""
     """The end whose change affects the other one; empty where neither does."""
+    core: bool = False
+    """Whether it, or its inverse, is one of the relations to try first."""
+    near: tuple[str, ...] = ()
+    """IRIs of the relations that are easily confused with it."""
+    note: Mapping[Lang, str] = field(default_factory=dict)
+    """When to use it."""
 
     @property
     def hierarchical(self) -> bool:

@@ -8,7 +8,7 @@ depends on these. So an edit of text computes nothing here again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -82,18 +82,15 @@ def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> Network
 def description_key(
     structure: bytes,
     remembered: RememberedNetwork,
-    terms: ConceptTerms,
-    concepts: Mapping[str, Concept],
+    texts: Sequence[tuple[object, ...]],
     languages: tuple[str, ...],
 ) -> bytes:
     """Return a digest of all that `describe_structure` reads; `structure` is the result of `structure_key`.
 
-    Of a concept, only labels are read, in their order, besides its terms.
+    Terms and labels of concepts are functions of `texts`, the result of `term_texts`.
     """
-    texts = [(iri, sorted(found)) for iri, found in sorted(terms.of.items())]
-    labels = [(iri, list(concept.labels.items())) for iri, concept in sorted(concepts.items())]
     names = sorted((index, sorted(name.items())) for index, name in remembered.names.items())
-    return _digest((structure, languages, names, labels, sorted(terms.names), texts))
+    return _digest((structure, languages, names, texts))
 
 
 def describe_structure(
@@ -107,11 +104,6 @@ def describe_structure(
     """Add what depends on texts: names and terms of communities, the similarity of pairs, gaps between communities."""
     communities = name_communities(structure.groups, concepts, languages, remembered.names, terms)
     return NetworkDescription(communities, compare_terms(structure.pairs, terms), find_gaps(edges, communities, terms, _GAPS))
-
-
-def encode_structure(structure: NetworkStructure | NetworkDescription) -> bytes:
-    """Return the bytes from which `decode_structure` or `decode_description` make an equal value."""
-    return msgspec.msgpack.encode(structure)
 
 
 def decode_structure(data: bytes) -> NetworkStructure:

@@ -60,6 +60,14 @@ def terms_of(corpus: Corpus) -> ConceptTerms:
     return ConceptTerms(found, frozenset(name for _, name in names.values()))
 
 
+def term_texts(corpus: Corpus) -> list[tuple[object, ...]]:
+    """Return everything that `terms_of` reads, and the labels by language: a tuple for each concept."""
+    return [
+        (iri, list(concept.labels.items()), [text for text, _ in concept.alt_labels], list(_texts(corpus, concept)))
+        for iri, concept in corpus.concepts.items()
+    ]
+
+
 def _texts(corpus: Corpus, concept: Concept) -> Iterable[str]:
     yield from concept.labels.values()
     yield from concept.definitions.values()

@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 import re
 from bisect import bisect_right
+from dataclasses import replace
 from typing import Final
 
 from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
-from kg.notes import called, frontmatter, inline, markdown, mermaid, suppressions
-from kg.notes import hidden as hide
+from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes.definitions import choose_definition
-from kg.notes.dialect import PLAIN, Dialect, file_title, meta_data, page_properties
+from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
+from kg.notes.hidden import may_hide, read_visible, without_front_comments
+from kg.notes.inclusion import has_inclusions
 from kg.notes.languages import compare_languages
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
@@ -36,6 +38,14 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
+    if path.lower().endswith((".md", ".markdown")):
+        return _parse_markdown(path, data, dialect)
+    note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
+    note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data), open=True)
+    return forms.placed(note, data) if path.lower().endswith(forms.NOTEBOOK) else note
+
+
+def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     size, digest = len(data), hashlib.sha256(data).hexdigest()
     faults: list[Fault] = []
     if size > MAX_BYTES:
@@ -44,38 +54,27 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     source = written = Source(data)
     front = frontmatter.read_front_matter(source)
     hidden: list[tuple[int, int]] = []
-    if front.body and hide.may_hide(source, 0):
-        source, hidden = hide.without_front_comments(source, front.body, dialect)
+    if front.body and may_hide(source, 0):
+        source, hidden = without_front_comments(source, front.body, dialect)
         if hidden:
             front = frontmatter.read_front_matter(source)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
-    visible = hide.read_visible(source, front.body, dialect)
+    visible = read_visible(source, front.body, dialect)
     source, body = visible.source, visible.body
     faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
-    links = body.links
-    dropped: list[tuple[int, int]] = []
     code = inline.Ranges(sorted(body.code + body.html))
-    text: inline.Holds = body
-    if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")):
-        dropped += inline.tex(source, code, front.body)
-    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
-        links = _by_definitions(links, inline.definitions(source, code, front.body))
-    if body.tags:
-        links = links + _references(source, body)
-    if dropped:
-        gone = inline.Ranges.merged(dropped)
-        links = [link for link in links if not gone.holds(link.start)]
-        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
-    if holds_pair(raw, b":", (b":",), front.body) or inline.holds_wide_colons(source):
-        links = _with_fields(source, links, list(inline.fields(source, text, front.body)), dialect)
-    if body.toc:
-        contents = inline.Ranges(body.toc)
-        links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
+    links, text = _links_in_text(source, body, code, front.body, dialect)
     anchors = body.anchors
     if b"^" in raw:
         anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
+    if b"#" in raw and b"{" in raw:
+        anchors = anchors | set(inline.attribute_ids(source, code, front.body))
+    if b")=" in raw:
+        anchors = anchors | set(inline.target_labels(source, code, front.body))
+    if dialect.properties and b"id::" in raw:
+        anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
     tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
     if b"#" in raw:
         tags += inline.tags(source, text, front.body)
@@ -87,8 +86,9 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
     labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
     alt_labels = tuple(called.alt_labels_of(front.values))
-    names = [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
-    definition = choose_definition(body.definitions, body.lead, names)
+    definition = choose_definition(
+        body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
+    )
     return Note(
         path=path,
         digest=digest,
@@ -114,7 +114,31 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
+        open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
     )
+
+
+def _links_in_text(
+    source: Source, body: markdown.Structure, code: inline.Ranges, start: int, dialect: Dialect
+) -> tuple[list[Link], inline.Holds]:
+    """Return the links behind the front matter, with their relations, and the ranges of running text without formulas."""
+    raw, links = source.data, body.links
+    text: inline.Holds = body
+    if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
+        links = _by_definitions(links, inline.definitions(source, code, start))
+    if body.tags:
+        links = links + _references(source, body)
+    formulas = inline.tex(source, code, start) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    if formulas:
+        gone = inline.Ranges.merged(formulas)
+        links = [link for link in links if not gone.holds(link.start)]
+        text = inline.Ranges([r for r in body.text() if not gone.holds(r[0])])
+    if holds_pair(raw, b":", (b":",), start) or inline.holds_wide_colons(source):
+        links = _with_fields(source, links, list(inline.fields(source, text, start)), dialect)
+    if body.toc:
+        contents = inline.Ranges(body.toc)
+        links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
+    return links, text
 
 
 def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:
@@ -138,9 +162,13 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
         for key, value, line in page_properties(source, front.body):
             front.values.setdefault(key, value)
             front.lines.setdefault(key, line)
+    folder, _, file = path.rpartition("/")
+    if dialect.bundles and file == "index.md" and folder:
+        front.values.setdefault("type", "concept")
     if dialect.file_titles:
         name = path.rpartition("/")[2].rpartition(".")[0]
-        front.values.setdefault("title", file_title(name, dialect.file_titles))
+        journal = journal_title(name, dialect.journal_files, dialect.journal_titles) if "journals/" in path else None
+        front.values.setdefault("title", journal or file_title(name, dialect.file_titles))
 
 
 def _distinct(tags: list[str]) -> tuple[str, ...]:
@@ -209,7 +237,9 @@ def _references(source: Source, body: markdown.Structure) -> list[Link]:
         split = split_target(tag.target)
         if split is not None:
             line, column = source.at(tag.start)
-            links.append(Link(line, column, tag.kind, split[0], split[1], "", False, None, "text", tag.start, tag.end))
+            kind, embed = ("shortcode", True) if tag.kind == "image" else (tag.kind, False)
+            if split[0] or split[1] is not None:
+                links.append(Link(line, column, kind, split[0], split[1], "", embed, None, "text", tag.start, tag.end))
     return links
 
 

@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from kg.base.listing import NOTE_ENDINGS
 from kg.base.names import language_of, letters_and_digits, split_bilingual
 from kg.model import Heading
 from kg.notes.frontmatter import texts_under
@@ -21,8 +22,9 @@ def note_stem(path: str) -> str:
     ('b', 'a', 'README')
     """
     folder, name = posixpath.split(path)
-    base = name.removesuffix(".markdown") if name.lower().endswith(".markdown") else name[:-3]
-    if name.lower() in SECTION_PAGES and folder:
+    base, ending = posixpath.splitext(name)
+    base = base if ending.lower() in NOTE_ENDINGS else name[:-3]
+    if (name.lower() in SECTION_PAGES or name.lower() in ("index.mdx", "index.qmd")) and folder:
         return posixpath.basename(folder)
     return base
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from kg.base.names import letters_and_digits
@@ -13,6 +13,7 @@ _OWN: Final = re.compile(
     _NUMBER + r"(?:definitions?|what|what is (?:it|this)|what it is|定义|是什么|它是什么|概念定义|基本定义)\s*[:：?？]?$",
     re.IGNORECASE,
 )
+_ANNOUNCES: Final = re.compile(r"definition|what|定义|什么", re.IGNORECASE)
 _OF: Final = re.compile(
     _NUMBER + r"(?:what (?:is|are) (?:an? |the )?(?P<what>.+?)|definition of (?:an? |the )?(?P<of>.+?)"
     r"|什么是\s*(?P<subject>.+?)|(?P<before>.+?)\s*(?:是什么|的(?:基本|概念)?定义))\s*[?？]?$",
@@ -45,7 +46,7 @@ _LEAST_HAN: Final = 8
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
 
 
-class Candidate(NamedTuple):
+class DefinitionCandidate(NamedTuple):
     """A paragraph that may be the definition."""
 
     text: str
@@ -63,6 +64,8 @@ def defined_subject(heading: str) -> str | None:
     >>> [defined_subject(text) for text in ("Definition", "1.1 定义 / Definition", "What is etcd?", "什么是容器", "Use")]
     ['', '', 'etcd', '容器', None]
     """
+    if not _ANNOUNCES.search(heading):
+        return None
     for part in (heading, *_HALVES.split(heading)):
         text = part.strip()
         if _OWN.match(text):
@@ -72,20 +75,22 @@ def defined_subject(heading: str) -> str | None:
     return None
 
 
-def choose_definition(candidates: Iterable[Candidate], lead: Candidate | None, names: Iterable[str]) -> Candidate | None:
+def choose_definition(
+    candidates: Sequence[DefinitionCandidate], lead: DefinitionCandidate | None, names: Sequence[str]
+) -> DefinitionCandidate | None:
     """Return the paragraph that defines the concept called by `names`, or None.
 
     `lead` is the first paragraph of the note. It defines the concept if it follows the title, or if it has the form of a
     definition of the concept.
     """
-    keys = {key for name in names if (key := letters_and_digits(name))}
+    keys = {key for name in names if (key := letters_and_digits(name))} if candidates else set()
     for candidate in candidates:
         if _names(candidate.subject, keys) if candidate.subject else _is_own_section(candidate.around, keys):
             return candidate
     if lead is None or not lead.text:
         return None
-    own = _has_form(lead.text, names)
-    return lead if own or (not lead.around and _may_define(lead.text)) else None
+    follows = not lead.around and _may_define(lead.text)
+    return lead if follows or _has_form(lead.text, names) else None
 
 
 def _names(subject: str | None, keys: set[str]) -> bool:

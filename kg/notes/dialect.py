@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -21,6 +22,12 @@ class Dialect(NamedTuple):
     """Python-Markdown: lines indented below ``!!! note``, ``??? note`` and ``=== "Tab"`` are Markdown, not code."""
     properties: bool = False
     """Logseq: ``key:: value`` lines at the top are properties of the page, quoted values hold no links, ``#[[a b]]`` tags."""
+    bundles: bool = False
+    """Hugo: ``index.md`` is a page with files of its own, not the index of a folder."""
+    journal_titles: str = ""
+    """Logseq: the form of dates that are titles of journal pages, such as ``MMM do, yyyy``."""
+    journal_files: str = ""
+    """Logseq: the form of dates in the names of their files."""
     comments: bool = True
     """Obsidian: text between two ``%%`` is a comment. On where the tool isn't known: what an author hid is never shown."""
     definitions: bool = True
@@ -100,6 +107,42 @@ def file_title(name: str, way: str) -> str:
     """
     return unquote(name.replace("___", "/") if way == "triple-lowbar" else name.replace(".", "/"))
 
+
+_TOKEN: Final = re.compile(r"yyyy|yy|MMMM|MMM|MM|M|dd|do|d|EEEE|EEE|EE|E|'[^']*'")
+_NUMBERS: Final = {"yyyy": r"(?P<year>\d{4})", "MM": r"(?P<month>\d\d)", "M": r"(?P<month>\d\d?)", "dd": r"(?P<day>\d\d)"}
+
+
+def journal_title(name: str, file_form: str, title_form: str) -> str | None:
+    """Return the title of a Logseq journal page by its file's name without extension; None if that is no date.
+
+    >>> journal_title("2021_02_25", "yyyy_MM_dd", "MMM do, yyyy"), journal_title("note", "yyyy_MM_dd", "yyyy-MM-dd")
+    ('Feb 25th, 2021', None)
+    """
+    form, position = "", 0
+    for m in _TOKEN.finditer(file_form):
+        form += re.escape(file_form[position : m.start()]) + _NUMBERS.get(m.group(), r"\d+")
+        position = m.end()
+    matched = re.fullmatch(form + re.escape(file_form[position:]), name)
+    parts = matched.groupdict() if matched else {}
+    try:
+        day = date(int(parts["year"]), int(parts["month"]), int(parts["day"]))
+    except (KeyError, ValueError):
+        return None
+    ending = "th" if 10 < day.day < 20 else {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10, "th")
+    month, weekday = _MONTHS[day.month - 1], _WEEKDAYS[day.weekday()]
+    values = {
+        "yyyy": f"{day.year:04}", "yy": f"{day.year % 100:02}", "MMMM": month, "MMM": month[:3], "MM": f"{day.month:02}",
+        "M": str(day.month), "dd": f"{day.day:02}", "do": f"{day.day}{ending}", "d": str(day.day), "EEEE": weekday,
+        "EEE": weekday[:3], "EE": weekday[:3], "E": weekday[:3],
+    }  # fmt: skip
+    return _TOKEN.sub(lambda m: values.get(m.group(), m.group().strip("'")), title_form)
+
+
+# Names of months and days as Logseq writes them, in every language of the program.
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_WEEKDAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 # Marker of an indented container → the marker of a list item of the same length, to which lines indented by four belong.
 _CONTAINER: Final = re.compile(

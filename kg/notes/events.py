@@ -173,13 +173,17 @@ class _EventReader:
             self.capture, self.in_lead = None, False
 
     def _end_heading(self, span: _Span) -> None:
-        words = " ".join("".join(self.capture or ()).split())
+        text = "".join(self.capture or ()).strip()
+        words = " ".join(text.split())
         line, column = self.source.at(span["start"] + self.base)
         anchor = self.heading["id"] or _id_of(self.heading)
-        source = _heading_source(self.source.slice(span["start"] + self.base, span["end"] + self.base))
+        written = self.source.slice(span["start"] + self.base, span["end"] + self.base)
+        source = "" if written.strip("# \n") == words else _heading_source(written)
         source = "" if source == words else source
-        self.structure.raw_headings.append(RawHeading(line, column, _LEVELS[self.heading["level"]], words, anchor, source))
-        self.lead.heading(words, _LEVELS[self.heading["level"]])
+        level = _LEVELS[self.heading["level"]]
+        spaced = text if len(text) != len(words) and "\x0c" not in text else ""  # a form feed: a comment was there
+        self.structure.raw_headings.append(RawHeading(line, column, level, words, anchor, source, spaced))
+        self.lead.heading(words, level)
         self.capture = None
 
     def _end_code(self, span: _Span) -> None:
@@ -303,13 +307,14 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
     if parsed.unclosed is not None:
         s.faults.append(Fault("unclosed-comment", *source.at(start + parsed.unclosed), "<!--"))
     s.anchors.update(parsed.anchors)
-    for url, first, behind in parsed.links:
+    pieces = [(*link, False) for link in parsed.links]
+    for url, first, behind, embed in pieces + [(*link, True) for link in parsed.media] if parsed.media else pieces:
         begin, stop = start + first, start + behind
         tagged = reading.destinations.read(url, begin, stop) if reading.destinations is not None else None
         split = split_target(url)
         kind, target, fragment = tagged or ("html", *(split or ("", None)))
         if target or fragment is not None:
-            s.links.append(Link(*source.at(begin), kind, target, fragment, "", False, None, "text", begin, stop))
+            s.links.append(Link(*source.at(begin), kind, target, fragment, "", embed, None, "text", begin, stop))
 
 
 def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:

@@ -162,13 +162,13 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
     return None
 
 
-def _recover(text: str) -> dict[Any, Any]:
+def _recover(text: str) -> dict[object, object]:
     """Return the values of the keys that can be read one by one: one invalid value doesn't lose the others.
 
     >>> _recover("title: T\\nversion: *v\\ntags: [a]\\n")
     {'title': 'T', 'version': '*v', 'tags': ['a']}
     """
-    values: dict[Any, Any] = {}
+    values: dict[object, object] = {}
     starts = [m.start() for m in islice(_KEY.finditer(text), _MOST_RECOVERED)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         part = text[start:end]

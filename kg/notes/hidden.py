@@ -17,6 +17,7 @@ from kg.notes.markdown import Structure, read_markdown
 from kg.notes.source import Source, holds_pair
 
 _MARK: Final = re.compile(rb"%%|<!--")
+_REFERENCE: Final = re.compile(rb"^ {0,3}\[[^\[\]\r\n]{0,100}\]: (?:#|<#?>)[ \t]+[\"'(][^\r\n]*", re.MULTILINE)
 # "<!-->" and "<!--->" are complete comments (CommonMark 0.31, "HTML comment").
 _HTML_END: Final = re.compile(rb"<!--(?:-?>|.*?-->)", re.DOTALL)
 _LINE: Final = re.compile(rb"[^\r\n]+")
@@ -74,7 +75,7 @@ def read_visible(source: Source, start: int, dialect: Dialect) -> Visible:
     (((2, 7), (16, 26)), b'a \\x0c\\x0c\\x0c\\x0c\\x0c `%%c%%` <!-- d --> e\\n')
     """
     body = read_markdown(source, start, dialect)
-    hidden = [span for span in body.hidden_tags if span[0] >= start]
+    hidden = [span for span in body.hidden_tags if span[0] >= start] + _by_reference(source, body, start)
     faults: list[Fault] = []
     if not may_hide(source, start):
         return Visible(source, body, tuple(hidden), faults)
@@ -91,6 +92,14 @@ def read_visible(source: Source, start: int, dialect: Dialect) -> Visible:
             break
         at = scan.stopped
     return Visible(source, body, _merged(hidden, len(original)), faults)
+
+
+def _by_reference(source: Source, body: Structure, start: int) -> list[tuple[int, int]]:
+    """Return comments in the form of reference definitions that lead nowhere, ``[//]: # (text)``; the parser skips them."""
+    if b"]: #" not in source.data and b"]: <" not in source.data:
+        return []
+    code = Ranges(sorted(body.code))
+    return [m.span() for m in _REFERENCE.finditer(source.data, start) if not code.holds(m.start())]
 
 
 class _Scan:

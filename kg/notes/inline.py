@@ -100,7 +100,7 @@ def definitions(source: Source, code: Holds, start: int) -> dict[str, str]:
     for m in _REFERENCE.finditer(source.data, start):
         if not code.holds(m.start("name")):
             name = fold(m["name"].decode("utf-8", "replace"))
-            result.setdefault(name, (m["angled"] or m["plain"]).decode("utf-8", "replace"))
+            result.setdefault(name, (m["angled"] or m["plain"] or b"").decode("utf-8", "replace"))
     return result
 
 
@@ -194,3 +194,28 @@ def block_ids(source: Source, text: Holds, start: int) -> list[str]:
     body = source.slice(start, len(source.data))
     to_bytes = _Offsets(body, start)
     return [m.group(1) for m in _BLOCK_ID.finditer(body) if text.holds(to_bytes(m.start(1) - 1))]
+
+
+_ATTRIBUTES: Final = re.compile(rb"\{:?[ \t]*(?:[^{}#\r\n]{1,200}[ \t])?#([A-Za-z0-9_][\w:.+\-]*)(?=[\s}])")
+_LABEL: Final = re.compile(rb"^\(([\w:.\-]{1,200})\)=[ \t]*\r?$", re.MULTILINE)
+_LOGSEQ_ID: Final = re.compile(rb"^[ \t\-*]*id:: ([0-9a-fA-F-]{36})[ \t]*\r?$", re.MULTILINE)
+
+
+def attribute_ids(source: Source, code: Ranges, start: int) -> Iterator[str]:
+    """Yield the ids in attribute lists of Python-Markdown, kramdown, Pandoc and Hugo: ``{ #id }``, ``{: #id .class }``."""
+    for m in _ATTRIBUTES.finditer(source.data, start):
+        if not code.holds(m.start()):
+            yield m[1].decode("utf-8", "replace")
+
+
+def target_labels(source: Source, code: Ranges, start: int) -> Iterator[str]:
+    """Yield MyST's labels of the next block, ``(label)=``, as anchors of a page of Sphinx."""
+    for m in _LABEL.finditer(source.data, start):
+        if not code.holds(m.start()):
+            name = m[1].decode("utf-8", "replace")
+            yield from {name, name.lower().replace("_", "-")}
+
+
+def logseq_ids(source: Source, start: int) -> Iterator[str]:
+    """Yield the ids of blocks that Logseq has written, ``id:: uuid``."""
+    yield from (m[1].decode() for m in _LOGSEQ_ID.finditer(source.data, start))

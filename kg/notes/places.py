@@ -17,10 +17,11 @@ from kg.base.names import fold
 from kg.model import Block, Link, Note
 from kg.notes import mermaid
 from kg.notes.dialect import Dialect
+from kg.notes.hidden import read_visible
 from kg.notes.inline import Ranges
-from kg.notes.markdown import Structure, read_markdown
 from kg.notes.source import Source
-from kg.notes.target import split_target
+from kg.notes.structure import Structure
+from kg.notes.target import split_target, split_wikilink
 
 HIDDEN: Final = frozenset(("definition", "attribute", "diagram"))
 """Contexts of places that are no links of the `Note`."""
@@ -47,7 +48,9 @@ class LinkPlace(NamedTuple):
     fragment: Span | None
     """What follows ``#``, as written."""
     name: str = ""
-    """Of a definition: the name between its brackets."""
+    """Of a definition, and of a link by one: the name between its brackets."""
+    name_at: Span | None = None
+    """Where that name is: in the definition, or in the double brackets of a link that a definition leads to a file."""
 
 
 _TARGET: Final = re.compile(rb"[^#?]*")
@@ -72,7 +75,7 @@ def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[LinkPla
     that is folded over several lines.
     """
     source = Source(data)
-    structure = read_markdown(source, max(0, note.body - source.bom), dialect) if _MARKS.search(data) else None
+    structure = read_visible(source, max(0, note.body - source.bom), dialect).body if _MARKS.search(data) else None
     definitions = list(_definitions(source, structure)) if structure is not None else []
     by_name: dict[str, LinkPlace] = {}
     for definition in definitions:
@@ -111,6 +114,8 @@ def _place_of(data: bytes, link: Link, definitions: Mapping[str, LinkPlace], dia
         return _from_url(link, "attribute", *_group(m, link.start, "double", "single", "bare"), raw=data) if m else None
     if kind == "wikilink" or (kind == "property" and (raw.startswith((b"[[", b"![[")))):
         return _in_brackets(data, link, dialect)
+    if kind == "markdown" and raw.startswith((b"[[", b"![[")):
+        return _by_definition(data, link, definitions, dialect)
     if kind in ("markdown", "property"):
         return _in_destination(data, link, definitions)
     return _in_tag(data, link)
@@ -177,6 +182,19 @@ def _in_destination(data: bytes, link: Link, definitions: Mapping[str, LinkPlace
         if definition is not None and definition.link.target == link.target:
             return definition._replace(link=link)
     return None
+
+
+def _by_definition(data: bytes, link: Link, definitions: Mapping[str, LinkPlace], dialect: Dialect) -> LinkPlace | None:
+    """Find the destination of a link in double brackets in the definition of its name, as Foam writes them."""
+    raw = data[link.start : link.end]
+    inner = raw[raw.find(b"[[") + 2 : raw.rfind(b"]]")].decode("utf-8", "replace")
+    name = split_wikilink(inner, label_first=dialect.label_first)[0]
+    definition = definitions.get(fold(name))
+    brackets = _in_brackets(data, link._replace(kind="wikilink", target=name), dialect)
+    if definition is None or brackets is None or definition.link.target != link.target:
+        return None
+    fragment = brackets.fragment or definition.fragment
+    return definition._replace(link=link, fragment=fragment, name_at=brackets.target)
 
 
 def _destination(raw: bytes, start: int) -> Span | None:
@@ -247,7 +265,8 @@ def _definitions(source: Source, structure: Structure) -> Iterator[LinkPlace]:
             continue
         link = Link(*source.at(begin), "markdown", split[0], split[1], "", False, None, "definition", begin, end)
         name = m["name"].decode("utf-8", "replace")
-        yield _from_url(link, "destination", begin, end, raw=source.data, name=name)
+        place = _from_url(link, "destination", begin, end, raw=source.data, name=name)
+        yield place._replace(name_at=Span(start, m.end("name")))
 
 
 def _attributes(source: Source, structure: Structure) -> Iterator[LinkPlace]:
@@ -314,7 +333,7 @@ def tag_offsets(note: Note, data: bytes, dialect: Dialect) -> Iterator[tuple[str
         text = source.slice(start, end)
         for m in _FRONT_TAG.finditer(text, text.index(":") + 1 if ":" in text else text.find("=") + 1):
             yield m["tag"], in_file(start + len(text[: m.start("tag")].encode()))
-    structure = read_markdown(source, base, dialect)
+    structure = read_visible(source, base, dialect).body
     body = source.slice(base, len(source.data))
     for m in _BODY_TAG.finditer(body):
         at = base + len(body[: m.start("tag")].encode())
@@ -365,4 +384,5 @@ def _invalid(data: bytes) -> list[tuple[int, int]]:
 def _in_file(place: LinkPlace, in_file: Callable[[int], int]) -> LinkPlace:
     target = Span(in_file(place.target.start), in_file(place.target.end))
     fragment = Span(in_file(place.fragment.start), in_file(place.fragment.end)) if place.fragment else None
-    return place._replace(target=target, fragment=fragment)
+    name_at = Span(in_file(place.name_at.start), in_file(place.name_at.end)) if place.name_at else None
+    return place._replace(target=target, fragment=fragment, name_at=name_at)

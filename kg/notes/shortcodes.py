@@ -13,6 +13,8 @@ from kg.notes.target import split_target, split_wikilink
 
 _TAG: Final = re.compile(
     rb"\{\{[<%]\s*(?P<hugo>ref|relref)\s+(?P<arguments>[^\r\n{}]{1,500}?)\s*/?[>%]\}\}"
+    rb"|\{\{[<%]\s*(?P<shown>[\w-]+)\s+(?P<values>[^{}]{1,2000}?)\s*/?[>%]\}\}"
+    rb"|(?P<other>\{\{[<%][^\r\n{}]{1,200}[>%]\}\})"
     rb"|\{%-?\s*(?P<jekyll>link|post_url)\s+(?P<path>[^\s%{}][^%{}\r\n]{0,500}?)\s*-?%\}"
     rb"|\{\{-?\s*(?:site\.(?:baseurl|url)|(?P<quote>[\"'])(?P<text>[^\"'\r\n{}]{0,500})(?P=quote)\s*\|\s*(?:relative|absolute)_url)"
     rb"[^\r\n{}]{0,200}\}\}"
@@ -30,14 +32,23 @@ _COMMENTS: Final = (
     (re.compile(rb"\{\{[<%]\s*comment\s*[>%]\}\}"), re.compile(rb"\{\{[<%]\s*/\s*comment\s*[>%]\}\}")),
     (re.compile(rb"\{%-?\s*comment\s*-?%\}"), re.compile(rb"\{%-?\s*endcomment\s*-?%\}")),
 )
-_HIGHLIGHTS: Final = (
-    (
-        re.compile(rb"\{\{[<%]\s*highlight\s[^\r\n{}]{0,500}[>%]\}\}"),
-        re.compile(rb"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
-    ),
-    (re.compile(rb"\{%-?\s*highlight\s[^\r\n{}]{0,500}%\}"), re.compile(rb"\{%-?\s*endhighlight\s*-?%\}")),
+_HIGHLIGHTS: Final = tuple(
+    (re.compile(opening), re.compile(closing))
+    for opening, closing in (
+        (rb"\{\{[<%]\s*highlight\s[^\r\n{}]{0,500}[>%]\}\}", rb"\{\{[<%]\s*/\s*highlight\s*[>%]\}\}"),
+        (rb"\{\{<\s*code[\w-]*(?:\s[^\r\n{}]{0,500})?(?<!/)>\}\}", rb"\{\{<\s*/\s*code[\w-]*\s*>\}\}"),
+        (
+            rb"\{\{<\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)(?:\s[^\r\n{}]{0,500})?(?<!/)>\}\}",
+            rb"\{\{<\s*/\s*(?:mermaid|plantuml|chart|katex|math|raw\w*)\s*>\}\}",
+        ),
+        (rb"\{\{<\s*tab\s[^\r\n{}]{0,500}\blang=[^\r\n{}]{0,500}>\}\}", rb"\{\{<\s*/\s*tab\s*>\}\}"),
+        (rb"\{%-?\s*highlight\s[^\r\n{}]{0,500}%\}", rb"\{%-?\s*endhighlight\s*-?%\}"),
+    )
 )
+_HIDING: Final = re.compile(rb"\{[{%]-?[<%]?\s*(?:highlight|code|mermaid|plantuml|chart|katex|math|raw|tab)")
 _RAW: Final = (re.compile(rb"\{%-?\s*raw\s*-?%\}"), re.compile(rb"\{%-?\s*endraw\s*-?%\}"))
+_ARGUMENT_KINDS: Final = frozenset(("shortcode", "image", "argument", "glossary"))
+_OUTSIDE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:|//")
 _MASKED: Final = re.compile(r"\{[{%][^{}]*[%}]\}")
 _NO_BREAK: Final = re.compile(rb"[^\r\n]")
 
@@ -46,7 +57,9 @@ class Tag(NamedTuple):
     """A tag that stands for the address of another page."""
 
     kind: str
-    """``ref``, ``relref`` (with ``:lang`` if specified), ``link``, ``post_url``, ``wikilink``, or empty for a text."""
+    """``ref``, ``relref`` (with ``:lang`` if specified), ``link``, ``post_url``, ``wikilink``; ``shortcode``, ``image``,
+    ``argument`` (of a shortcode that each theme has in its own way) and ``glossary`` for arguments that name a target;
+    ``template`` for unknown text, or empty for known text."""
     target: str
     start: int
     end: int
@@ -67,6 +80,12 @@ def find_tags(data: bytes, start: int = 0) -> list[Tag]:
             kind, target = m["jekyll"].decode(), m["path"].decode("utf-8", "replace").strip()
         elif m["page"]:
             kind, target = "wikilink", m["page"].decode("utf-8", "replace")
+        elif m["shown"]:
+            values = m["values"].decode("utf-8", "replace")
+            result += [Tag(*named, m.start(), m.end()) for named in _arguments(m["shown"].decode(), values)]
+            kind, target = "template", m.group().decode("utf-8", "replace")
+        elif m["other"]:
+            kind, target = "template", m.group().decode("utf-8", "replace")
         else:
             kind, target = "", (m["text"] or b"").decode("utf-8", "replace")
         result.append(Tag(kind, target, m.start(), m.end()))
@@ -82,6 +101,31 @@ def _hugo(name: str, arguments: str) -> tuple[str, str]:
         elif m["name"] in (None, "path") and not path:
             path = value
     return (f"{name}:{lang}" if lang else name), path.strip()
+
+
+# Shortcode → what its arguments mean: that of Hugo, those of many themes, and those of Kubernetes' site.
+_SHOWN: Final = {
+    "figure": (("src", "image"), ("link", "shortcode")),
+    "card": (("link", "argument"), ("href", "argument"), ("url", "argument"), ("image", "argument")),
+    "button": (("href", "argument"), ("link", "argument"), ("url", "argument")),
+    **dict.fromkeys(("img", "image", "video"), (("src", "argument"),)),
+    **dict.fromkeys(("glossary_tooltip", "glossary_definition"), (("term_id", "glossary"),)),
+}  # fmt: skip
+
+
+def _arguments(name: str, values: str) -> Iterator[tuple[str, str]]:
+    """Yield the targets in the named arguments of a shortcode, each with its kind.
+
+    >>> list(_arguments("figure", 'src="/a.png" title="A" link="/b/"'))
+    [('image', '/a.png'), ('shortcode', '/b/')]
+    """
+    meanings = _SHOWN.get(name)
+    if not meanings:
+        return
+    given = {m["name"]: m["d"] or m["b"] or m["p"] or "" for m in _ARGUMENT.finditer(values) if m["name"]}
+    for key, kind in meanings:
+        if given.get(key):
+            yield kind, given[key].strip()
 
 
 class Destinations:
@@ -103,6 +147,8 @@ class Destinations:
         self.tags: list[Tag] = []
         behind = -1  # end of the last tag in a destination
         for tag in tags:
+            if tag.kind in _ARGUMENT_KINDS:
+                continue
             between = data[behind : tag.start] if 0 <= behind <= tag.start < behind + 200 else b" "
             if tag.kind == "wikilink":
                 inside = data[tag.start - 2 : tag.start] == b"]("
@@ -146,6 +192,9 @@ class Destinations:
             following = self.read(rest, tag.end, end)
             split = split_target(tag.target + rest)
             return following or (("markdown", *split) if split else None)
+        if tag.kind == "template":
+            before = destination.partition(self.texts[i])[0]
+            return None if _OUTSIDE.match(before) else ("markdown", f"{before}{tag.target}", None)
         target, fragment = split_wikilink(tag.target)[:2] if tag.kind == "wikilink" else _split(tag.target)
         behind = split_target(rest)
         return tag.kind, target, behind[1] if behind and behind[1] is not None else fragment
@@ -164,7 +213,7 @@ def standing_tags(data: bytes, tags: Sequence[Tag], taken: Sequence[Tag], code: 
     used = {tag.start for tag in taken}
     raw = Ranges(_regions(data, *_RAW, start))
     for tag in tags:
-        if tag.kind in ("", "wikilink") or tag.start in used or code.holds(tag.start) or raw.holds(tag.start):
+        if tag.kind in ("", "wikilink", "template") or tag.start in used or code.holds(tag.start) or raw.holds(tag.start):
             continue
         yield tag
 
@@ -176,7 +225,7 @@ def comment_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int
 
 def highlight_ranges(data: bytes, code: Ranges, start: int) -> list[tuple[int, int]]:
     """Return byte ranges of code that is delimited by tags."""
-    return _outside_code(_HIGHLIGHTS, data, code, start) if b"highlight" in data else []
+    return _outside_code(_HIGHLIGHTS, data, code, start) if _HIDING.search(data, start) else []
 
 
 def _outside_code(

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
-from kg.notes.definitions import Candidate, defined_subject
+from kg.notes.definitions import DefinitionCandidate, defined_subject
 from kg.notes.dialect import Dialect, mask_admonitions
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
@@ -37,6 +37,8 @@ class RawHeading(NamedTuple):
     """The id set by the author, or None."""
     source: str
     """The text with its markup, if that is another one."""
+    spaced: str = ""
+    """The text with all its spaces if some follow each other: GitHub makes a hyphen of each."""
 
 
 class Structure:
@@ -65,9 +67,9 @@ class Structure:
         """References of site generators that are links themselves, not the destination of one."""
         self.hidden_tags: list[tuple[int, int]] = []
         """Ranges of comments of site generators."""
-        self.lead: Candidate | None = None
+        self.lead: DefinitionCandidate | None = None
         """The first paragraph."""
-        self.definitions: list[Candidate] = []
+        self.definitions: list[DefinitionCandidate] = []
         """The first paragraphs of sections whose headings announce a definition."""
 
     def holds(self, offset: int) -> bool:
@@ -83,7 +85,9 @@ class Structure:
     def finish(self) -> Structure:
         """Set the anchors of the headings and return this structure."""
         raw = self.raw_headings
-        unique = unique_anchors([h.anchor or github_anchor(h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor])
+        unique = unique_anchors(
+            [h.anchor or github_anchor(h.spaced or h.text) for h in raw], [i for i, h in enumerate(raw) if h.anchor]
+        )
         self.headings = [Heading(*h[:4], anchor, h.source) for h, anchor in zip(raw, unique, strict=True)]
         return self
 
@@ -153,13 +157,14 @@ class Lead:
             return
         if announced is not None:
             around = self._around[-2][1] if len(self._around) > 1 else ""
-            result.definitions.append(Candidate(words[:_LEAD_CHARACTERS], announced, around, line, column))
+            result.definitions.append(DefinitionCandidate(words[:_LEAD_CHARACTERS], announced, around, line, column))
             self._announced = None
         elif "::" in words[:60] or "：：" in words[:60]:
             return
         if result.lead is None:
-            around = "" if self._direct else (self._around[-1][1] if self._around else "-")
-            result.lead = Candidate(words[:_LEAD_CHARACTERS], None, around, line, column)
+            section = self._around[-1][1] if self._around else "-"
+            around = "" if self._direct else section
+            result.lead = DefinitionCandidate(words[:_LEAD_CHARACTERS], None, around, line, column)
         self.want = False
 
 

@@ -27,6 +27,7 @@ from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
 from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
+from kg.serve.search import NoteSearch
 from kg.serve.watch.events import BrowserEvents
 from kg.serve.watch.session import WatchListener, WatchRequest
 
@@ -39,6 +40,7 @@ _RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
     BusyError: (503, "busy"),
     GoneError: (499, "gone"),
 }
+_DIGITS: Final = 4  # of the number of matches that a search asks for
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -70,6 +72,8 @@ class ServedSite:
     """Default language of the query page; empty: the browser's."""
     watch: WatchedBase | None = None
     """The knowledge base to build after each change; None: builds come from elsewhere."""
+    search: NoteSearch | None = None
+    """Searches the notes; None: they can't be searched."""
 
 
 class Service:
@@ -178,6 +182,27 @@ class Service:
         except KgError as error:
             raise HTTPException(404, str(error)) from None
         return RedirectResponse(f"/{path}", status_code=303)
+
+    async def search(self, request: Request) -> Response:
+        """The notes that match a query, as JSON: ``/-/search?q=raft&limit=10&lang=en``."""
+        search = self._served.search
+        query, limit = request.query_params.get("q", ""), request.query_params.get("limit", "20")
+        if search is None:
+            raise HTTPException(404, "there are no notes to search")
+        if not query.strip() or not limit.isdigit() or len(limit) > _DIGITS:
+            raise HTTPException(400, "a search needs words: /-/search?q=raft&limit=20")
+        site = self._languages()
+        lang = _language(request, self._served.lang, site)
+        base = self._builds.current.base
+        try:
+            matches = await asyncio.to_thread(search, query, int(limit), lang)
+        except KgError as error:
+            raise HTTPException(503, str(error)) from None
+        rows = [
+            {**m._asdict(), "page": page.concept_page(m.iri, base, lang, site) if m.iri.startswith(f"{base}concept/") else None}
+            for m in matches
+        ]
+        return JSONResponse({"query": query, "matches": rows}, headers={"Cache-Control": "no-store"})
 
     async def metrics(self, request: Request) -> Response:
         """Metrics for Prometheus."""
@@ -313,6 +338,7 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
             Route("/healthz", service.health),
             *live,
             Route("/-/concept", service.concept),
+            Route("/-/search", service.search),
             Route("/-/{name}", service.asset),
             Route("/{path:path}", service.file),
         ],

@@ -110,6 +110,8 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
     >>> with_relation(old, parse_note("a.md", old), "related", "[[c]]")
     b"---\\ntitle: A  # one\\nrelated:\\n  - '[[b]]'\\n  - '[[c]]'\\n---\\n# A\\n"
     """
+    if note.path.lower().endswith(".ipynb"):
+        return None  # a notebook has no front matter that Jupyter knows
     mark = data[:3] if data.startswith(b"\xef\xbb\xbf") else b""
     body = data[len(mark) :]
     break_ = _BREAK.search(data)

@@ -46,8 +46,8 @@ _ONE_OF: Final = re.compile(
     re.IGNORECASE,
 )
 _PART: Final = re.compile(
-    r"(?:(?:an?|the|any|that|one)\s+)?(?:(?!equal\b)[\w-]+\s+){0,2}?(?:part|component|portion|segment|section|subsystem|"
-    r"building block|constituent|module|layer|element)s?\s+of\s+(?:an?\s+|the\s+|its\s+|every\s+|each\s+)?",
+    r"(?:(?:an?|the|any|that|one)\s+)?(?:[\w-]+\s+){0,2}?(?:part|component|portion|segment|section|subsystem|"
+    r"building block|constituent|module|layer|element)\s+of\s+(?:an?\s+|the\s+|its\s+|every\s+|each\s+)?",
     re.IGNORECASE,
 )
 _EMPTY: Final = re.compile(

@@ -1,140 +1,28 @@
 """Lane ``hierarchy``: proposes broader concepts (is-a, part-of, instance-of, broader), each with the words that say it.
 
-Evidence is the definition of a concept, the last word of its name, a list under a heading such as "Types", and the page of its
-folder. Pieces of evidence for the same pair add up: 1 − Π (1 − score). Proposals are never statements.
+Pieces of evidence for the same pair add up: 1 − Π (1 − score). Proposals are never statements.
 """
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import chain, pairwise, zip_longest
-from types import MappingProxyType
-from typing import Final, NamedTuple
+from itertools import chain
+from typing import Final
 
 from kg.evidence.snapshot import RejectedSuggestion
-from kg.model import Concept, Corpus, Link, Note, Reason, Relation, Resolved, Suggestion
-from kg.notes.called import SECTION_PAGES, note_stem
+from kg.model import Corpus, Reason, Relation, Suggestion
 from kg.suggest import identity
-from kg.suggest.genus import BROADER, GENERIC, HAS_PART, PARTITIVE, genera
-from kg.suggest.text import BLANK, normal, shows, word_runs
+from kg.suggest.broader import BroaderPiece, PieceFinder
+from kg.suggest.genus import BROADER
 from kg.suggest.ties import ancestors, hierarchical_relations
-from kg.suggest.types import telling
 
 LEAST: Final = 0.75
 """Minimum score of a proposal to be shown; chosen on the training half of benchmarks/wordnet_relations.py."""
-_TITLE: Final = 0.6
-"""Score of a name that ends in the name of another concept: "stateful service" for "service"."""
-_TITLE_HAN: Final = 0.75
-_LISTED: Final = 0.8
-_FOLDER: Final = 0.5
-_FIRST_LINK: Final = 0.4
-"""Score of the first link of a definition, which often leads to something wider. Shown only on request."""
 _NEIGHBOURS: Final = 0.3
 """Score of a concept that is broader than neighbours."""
-_PARTIAL: Final = 0.93
-"""Factor for each word of the phrase before the matched name."""
-_UNLINKED: Final = 0.8
-"""Factor for other relations than is-a if the name isn't a link: in half of the cases they don't hold."""
-_HAN: Final = re.compile(r"[\u3400-\u9fff]")
-_NO_HEAD: Final = re.compile(
-    r"[:：·•,，、/|]|\d\.\d|\b(?:as|of|for|to|in|on|at|by|from|with|and|or|the|an?|how|your|vs|versus)\b|与|和|如何"
-)
-"""In a title: its last word is not what it is about."""
-_LINKING: Final = "即的及到非无"
-"""Characters before the last word of a Chinese title that make it something else: 软件即服务 is no 服务 that is a 软件."""
-_DEFINING_LINES: Final = 3
-_KIND_HEADINGS: Final = re.compile(
-    r"(?:types?|kinds?|variants?|forms?)(?: of .*)?|类型|种类|分类|变体|.{0,8}的(?:类型|种类|分类)", re.IGNORECASE
-)
-_PART_HEADINGS: Final = re.compile(r"(?:components?|parts?|building blocks)(?: of .*)?|组成(?:部分)?|组件|构成", re.IGNORECASE)
-_MARKUP: Final = re.compile(r"[*_`]{1,3}")
-
-
-class BroaderPiece(NamedTuple):
-    """One piece of evidence that a concept has a broader one."""
-
-    below: str
-    """IRI of the concept whose note would state it."""
-    above: str
-    relation: str
-    """Key of the relation."""
-    kind: str
-    """``definition``, ``head``, ``listed`` or ``folder``."""
-    score: float
-    path: str
-    line: int
-    column: int
-    text: str
-    """The words that say it."""
-
-
-class HierarchyNames:
-    """The names of concepts that a phrase can end in; a name of several concepts denotes none."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        owners: dict[str, set[str]] = defaultdict(set)
-        for iri, concept in corpus.concepts.items():
-            for name in names_of(concept):
-                owners[normal(name)].add(iri)
-        self._owner = {name: next(iter(iris)) for name, iris in owners.items() if name and len(iris) == 1}
-        self._ambiguous = {name for name, iris in owners.items() if len(iris) > 1}
-
-    def at_end(self, phrase: str, own: str, linked: Mapping[str, str] = MappingProxyType({})) -> tuple[str, str, int] | None:
-        """The concept whose name a phrase ends in: its IRI, the name, and the number of words before it; None without one.
-
-        The longest name counts, even if it is ambiguous; `own` is not looked for. `linked` contains the texts that are links
-        there, with the concepts to which they lead: they come first.
-        """
-        text = normal(phrase)
-        for shown in sorted(linked, key=len, reverse=True):
-            if (
-                text.endswith(shown)
-                and linked[shown] != own
-                and (text == shown or _HAN.match(shown) or text[-len(shown) - 1] == " ")
-            ):
-                return linked[shown], shown, len(text[: -len(shown)].split())
-        if _HAN.search(text[-1:] or ""):
-            for start in range(len(text) - 1):
-                name = text[start:]
-                if name in self._ambiguous:
-                    return None
-                iri = self._owner.get(name)
-                if iri is not None and iri != own:
-                    return iri, name, 1 if start else 0
-            return None
-        words = text.split()
-        for start in range(len(words)):
-            name = " ".join(words[start:])
-            for form in _singular(name):
-                if form in self._ambiguous:
-                    return None
-                iri = self._owner.get(form)
-                if iri is not None and iri != own and len(form) > 1:
-                    return iri, name, start
-        return None
-
-
-def names_of(concept: Concept) -> Iterator[str]:
-    """Yield the names of a concept: labels, aliases, names of its files."""
-    yield from concept.labels.values()
-    yield from (name for name, _ in concept.alt_labels)
-    for path in concept.paths or (concept.path,):
-        if posixpath.basename(path).lower() not in SECTION_PAGES:
-            yield note_stem(path)
-
-
-def _singular(name: str) -> Iterator[str]:
-    """A name, and what it may be the plural of."""
-    yield name
-    if name.endswith("ies") and len(name) > 4:
-        yield name[:-3] + "y"
-    if name.endswith("es") and len(name) > 4:
-        yield name[:-2]
-    if name.endswith("s") and not name.endswith("ss") and len(name) > 3:
-        yield name[:-1]
+_GUESSES: Final = ("first-link", "neighbours")
+"""Evidence that counts only without any other: the first link is often the word that the definition names, too."""
 
 
 def propose_broader(
@@ -154,7 +42,7 @@ def propose_broader(
     tied |= {frozenset(pair) for pair in ancestors(corpus, hierarchical_relations(relations))}
     barred, concepts = set(rejected), corpus.concepts
     pieces: dict[tuple[str, str], list[BroaderPiece]] = defaultdict(list)
-    for piece in chain(find_pieces(corpus, text_of), _from_chains(corpus, relations)):
+    for piece in chain(PieceFinder(corpus, text_of).find(), _from_chains(corpus, relations)):
         if frozenset((piece.below, piece.above)) not in tied and piece.relation in iris:
             pieces[piece.below, piece.above].append(piece)
     proposals = []
@@ -172,6 +60,8 @@ def propose_broader(
 def _combined(pieces: Sequence[BroaderPiece]) -> tuple[str, float, tuple[Reason, ...]]:
     """The relation, the score and the reasons of a pair. Each kind of evidence counts once; contributions sum to the score."""
     best: dict[str, BroaderPiece] = {}
+    if any(piece.kind not in _GUESSES for piece in pieces):
+        pieces = [piece for piece in pieces if piece.kind not in _GUESSES]
     for piece in sorted(pieces, key=lambda p: (-p.score, p.path, p.line, p.relation)):
         best.setdefault(piece.kind, piece)
     ordered = sorted(best.values(), key=lambda p: (-p.score, p.kind))
@@ -194,144 +84,6 @@ def _without_opposites(proposals: Sequence[Suggestion]) -> list[Suggestion]:
     return list(kept.values())
 
 
-def find_pieces(corpus: Corpus, text_of: Callable[[str], str]) -> Iterator[BroaderPiece]:
-    """Yield all evidence for broader concepts in a corpus."""
-    names = HierarchyNames(corpus)
-    lower = sum(1 for c in corpus.concepts.values() if next(iter(c.labels.values()), "")[:1].islower())
-    cased = 2 * lower > len(corpus.concepts)
-    pages = {posixpath.dirname(c.path): c.iri for c in corpus.concepts.values() if _is_folder_page(c.path)}
-    links, common = _links_by_note(corpus), _common_names(corpus, text_of)
-    for iri, concept in corpus.concepts.items():
-        yield from _from_head(iri, concept, names)
-        parent = pages.get(_folder_of(concept.path))
-        if parent is not None and parent != iri:
-            yield BroaderPiece(
-                iri, parent, BROADER, "folder", _FOLDER, concept.path, concept.line, 1, f"{_folder_of(concept.path)}/"
-            )
-        for path in concept.paths or (concept.path,):
-            note = corpus.notes.get(path)
-            if note is not None:
-                raw = text_of(path).removeprefix("\ufeff")
-                proper = cased and concept.label("en")[:1].isupper()
-                yield from _from_definition(concept, note, raw, links.get(path, ()), names, common, proper=proper)
-                yield from _from_lists(iri, note, links.get(path, ()))
-                if links.get(path):
-                    link, target = min(links[path], key=lambda pair: pair[0].start)
-                    if target != iri:
-                        yield BroaderPiece(
-                            iri, target, BROADER, "first-link", _FIRST_LINK, path, link.line, link.column, shows(link)
-                        )
-
-
-def _common_names(corpus: Corpus, text_of: Callable[[str], str]) -> Callable[[str], float]:
-    """A function that returns a factor for a name: less than 1 if many notes use it as an ordinary word."""
-    counts: Counter[str] = Counter()
-    wanted = {normal(name) for concept in corpus.concepts.values() for name in names_of(concept)}
-    for path in corpus.concept_of:
-        words = word_runs(normal(text_of(path)))
-        seen = set(words) | {f"{a} {b}" for a, b in pairwise(words)}
-        counts.update(seen & wanted)
-    return lambda name: telling(counts[name], len(corpus.concept_of))
-
-
-def _is_folder_page(path: str) -> bool:
-    folder, name = posixpath.split(path)
-    return name.lower() in SECTION_PAGES or (bool(folder) and note_stem(path) == posixpath.basename(folder))
-
-
-def _folder_of(path: str) -> str:
-    """The folder that a note is filed in: for the page of a folder, the one around it."""
-    folder = posixpath.dirname(path)
-    return posixpath.dirname(folder) if _is_folder_page(path) else folder
-
-
-def _from_head(iri: str, concept: Concept, names: HierarchyNames) -> Iterator[BroaderPiece]:
-    """The title of a concept ends in the name of another."""
-    for label in dict.fromkeys(concept.labels.values()):
-        text = normal(re.sub(r"\s*[（(][^（）()]*[）)]\s*$", "", label))
-        han = bool(_HAN.search(text[-1:]))
-        if _NO_HEAD.search(text) or (not han and len(text.split()) < 2):
-            continue
-        head = text[1:] if han else text.partition(" ")[2]
-        match = names.at_end(head, iri)
-        if match is not None and (not han or (len(match[1]) > 1 and text[-len(match[1]) - 1] not in _LINKING)):
-            score = _TITLE_HAN if han else _TITLE
-            yield BroaderPiece(iri, match[0], GENERIC, "head", score, concept.path, concept.line, 1, label)
-
-
-def _from_definition(
-    concept: Concept,
-    note: Note,
-    raw: str,
-    links: Sequence[tuple[Link, str]],
-    names: HierarchyNames,
-    common: Callable[[str], float],
-    *,
-    proper: bool,
-) -> Iterator[BroaderPiece]:
-    """The definition in the front matter, and the first sentences of the text."""
-    iri, own = concept.iri, [name for name in names_of(concept) if name]
-    linked: dict[int, dict[str, str]] = defaultdict(dict)
-    for link, target in links:
-        linked[link.line][normal(shows(link))] = target
-    for number, sentence, definition in _sentences(note, raw):
-        for genus in genera(sentence, own, definition=definition):
-            match = names.at_end(genus.phrase, iri, linked[number])
-            if match is None or (genus.relation == HAS_PART and match[2]):
-                continue
-            above, name, before = match
-            relation = BROADER if genus.relation == GENERIC and proper else genus.relation
-            score = genus.score * _PARTIAL**before
-            if name not in linked[number]:
-                score *= common(name) * (1.0 if relation == GENERIC else _UNLINKED)
-            line = raw.split("\n", number)[number - 1] if number else ""
-            column = max(0, line.lower().find(name)) + 1
-            words = (
-                f"{genus.words} {genus.phrase}".strip() if _HAN.search(genus.phrase) is None else f"{genus.words}{genus.phrase}"
-            )
-            yield BroaderPiece(iri, above, relation, "definition", round(score, 4), note.path, number, column, words[:120])
-
-
-def _sentences(note: Note, raw: str) -> Iterator[tuple[int, str, bool]]:
-    """The sentences that define: line, text without markup, and whether it may leave out the concept's name."""
-    lines = raw.split("\n")
-    front = raw.encode("utf-8", "surrogatepass")[: note.body].decode("utf-8", "ignore").count("\n")
-    starts = set(note.lines.values())
-    inside = False
-    for number, line in enumerate(lines[:front], 1):
-        if number in starts:
-            inside = any(note.lines.get(key) == number for key in ("definition", "description", "summary", "abstract"))
-        if inside and (
-            text := re.sub(r"^[\s>|-]*(?:[\w-]+\s*:)?\s*(?:[a-z]{2}(?:-\w+)?\s*:)?[\s>|\"']*", "", line).strip(" \"'")
-        ):
-            yield number, _shown(text), True
-    seen = 0
-    fence = False
-    for number, line in enumerate(lines[front:], front + 1):
-        text = line.strip()
-        if text.startswith(("```", "~~~")):
-            fence = not fence
-        listed = re.match(r"(?:[-*+]|\d+[.)])\s", text)  # an item is about itself
-        if fence or not text or listed or text[0] in "#|<>!{" or text.startswith(("---", "===", "%%", "$$")):
-            continue
-        shown = _shown(text)
-        for i, sentence in enumerate(re.split(r"(?<=[.!?])\s+(?=[A-Z\"(])|(?<=[。！？])", shown)):
-            if sentence.strip():
-                yield number, sentence, seen == 0 and i == 0
-        seen += 1
-        if seen == _DEFINING_LINES:
-            return
-
-
-_LINK: Final = re.compile(r"!?\[\[([^\]|]*?)(?:\|([^\]]*))?\]\]|!?\[([^\]]*)\]\([^)]*\)")
-
-
-def _shown(text: str) -> str:
-    """A text as readers see it."""
-    shown = _LINK.sub(lambda m: m[2] or (m[1] or "").rpartition("/")[2].partition("#")[0] or m[3] or "", text)
-    return _MARKUP.sub("", shown.replace(BLANK, " "))
-
-
 def _from_chains(corpus: Corpus, relations: Mapping[str, Relation]) -> Iterator[BroaderPiece]:
     """What most of a concept's neighbours have as broader concept, for concepts without one."""
     parents: dict[str, set[str]] = defaultdict(set)
@@ -351,27 +103,3 @@ def _from_chains(corpus: Corpus, relations: Mapping[str, Relation]) -> Iterator[
             concept = corpus.concepts[iri]
             words = f"{votes[above]} / {len(near[iri])}"
             yield BroaderPiece(iri, above, BROADER, "neighbours", _NEIGHBOURS, concept.path, concept.line, 1, words)
-
-
-def _links_by_note(corpus: Corpus) -> Mapping[str, Sequence[tuple[Link, str]]]:
-    links: dict[str, list[tuple[Link, str]]] = defaultdict(list)
-    for path, link, resolution in corpus.links:
-        target = corpus.concept_of.get(resolution.path) if isinstance(resolution, Resolved) else None
-        if target is not None and link.relation is None and link.context == "text":
-            links[path].append((link, target))
-    return links
-
-
-def _from_lists(iri: str, note: Note, links: Sequence[tuple[Link, str]]) -> Iterator[BroaderPiece]:
-    """Items of lists under headings such as "Types" or "Components"."""
-    for heading, after in zip_longest(note.headings, note.headings[1:]):
-        title = heading.text.strip()
-        kinds, parts = _KIND_HEADINGS.fullmatch(title), _PART_HEADINGS.fullmatch(title)
-        if not kinds and not parts:
-            continue
-        last = after.line if after is not None else 1 << 60
-        of_line = Counter(link.line for link, _ in links)
-        for link, target in links:
-            if heading.line < link.line < last and of_line[link.line] == 1 and target != iri:
-                relation = GENERIC if kinds else PARTITIVE
-                yield BroaderPiece(target, iri, relation, "listed", _LISTED, note.path, link.line, link.column, title)

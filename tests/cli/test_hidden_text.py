@@ -139,25 +139,21 @@ def test_code_is_shown(built: Path) -> None:
         assert word in page
 
 
-FORMATS = ("turtle", "ntriples", "jsonld", "trig", "graphml", "gexf", "csv", "cypher")
 COMMANDS = [
     ("check",),
-    ("check", "--format", "json"),
     ("check", "--format", "sarif"),
     ("metrics",),
-    ("suggest", "--limit", "50"),
     ("suggest", "--format", "jsonl"),
     ("suggest", "--lane", "type"),
     ("why", "log", "quorum"),
     ("impact", "log"),
-    ("path", "log"),
-    ("extract",),
+    ("find", "log"),
+    ("next",),
     ("extract", "--candidates", "--limit", "1000"),
     ("review", "sample", "--dry-run", "--size", "500"),
-    ("query", "SELECT * { ?s ?p ?o }"),
     ("query", "SELECT * { GRAPH ?g { ?s ?p ?o } }"),
-    *(("export", form) for form in FORMATS),
     ("export", "trig", "--suggested"),
+    *(("export", form) for form in ("jsonld", "graphml", "gexf", "csv", "cypher")),
 ]
 
 
@@ -175,6 +171,12 @@ def test_the_server_answers_without_hidden_text(built: Path, serve: Callable[...
             assert not _leaks(json.dumps(running.ask(query, "application/sparql-results+json").json).encode())
         for page in random.Random(20).sample(pages, 20):
             assert not _leaks(running.get("/" + quote(page)).text.encode())
+
+
+def test_hidden_text_is_not_found(built: Path, kg: Kg) -> None:
+    assert kg("-C", built.parent, "find", "visibleone").status == 0
+    for place in ("inline", "block", "html-block", "front-title"):
+        assert kg("-C", built.parent, "find", _word(place)).status == 1
 
 
 def test_drafts_and_maps_have_no_hidden_text(built: Path, kg: Kg, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``kg mv``, ``kg rename``, ``kg merge``, ``kg split``: what is written, in the form in which it was written, and nothing else."""
+"""``kg mv``, ``kg rename``, ``kg merge``, ``kg split``: links keep their form, and nothing else is changed."""
 
 from __future__ import annotations
 
@@ -40,10 +40,13 @@ FORMS = {
     "in angle brackets": ("[a](<theory/raft.md> 'T')", "[a](<algo/raft 共识.md> 'T')"),
     "reference": ("[a][r] [r]\n\n[r]: theory/raft.md 'T'", "[a][r] [r]\n\n[r]: algo/raft%20共识.md 'T'"),
     "HTML": ('<a href="theory/raft.md#raft">a</a>', '<a href="algo/raft 共识.md#raft">a</a>'),
-    "table": ("| a | b |\n|---|---|\n| [[raft\\|R]] | [[raft]] |", "| a | b |\n|---|---|\n| [[raft 共识\\|R]] | [[raft 共识]] |"),
+    "table": (
+        "| a | b |\n|---|---|\n| [[raft\\|R]] | [[raft]] |", "| a | b |\n|---|---|\n| [[raft 共识\\|R]] | [[raft 共识]] |",
+    ),
     "Dataview field": ("requires:: [[raft]]", "requires:: [[raft 共识]]"),
     "relation table": (
-        "| relation | target |\n|---|---|\n| requires | theory/raft |", "| relation | target |\n|---|---|\n| requires | algo/raft 共识 |"
+        "| relation | target |\n|---|---|\n| requires | theory/raft |",
+        "| relation | target |\n|---|---|\n| requires | algo/raft 共识 |"
     ),
     "click in a diagram": (
         '```mermaid\ngraph LR\n  A --> B\n  click A "theory/raft.md"\n```',
@@ -91,6 +94,16 @@ def test_front_matter_and_half_encoded_destinations(kg: Kg, base: Write) -> None
     assert _text(folder, "a.md") == expected
 
 
+def test_definitions_of_wikilinks_follow(kg: Kg, base: Write) -> None:
+    log = '# Log\n\n[[raft]] and [[raft#Part|r]] and [[raft|x]].\n\n[raft]: t/raft.md "Raft"\n[raft|x]: t/raft.md "Raft"\n'
+    folder = base({"concepts/t/raft.md": "# Raft\n\n## Part\n", "concepts/log.md": log})
+    _moved(kg, folder, "mv", "raft", "u/raft-2.md")
+    expected = log.replace("[raft", "[raft-2").replace("t/raft.md", "u/raft-2.md")
+    assert _text(folder, "log.md") == expected
+    _moved(kg, folder, "rename", "raft-2#Part", "Other part")
+    assert _text(folder, "log.md") == expected.replace("#Part", "#other-part")
+
+
 def test_a_short_link_whose_name_is_taken_gets_a_longer_form(kg: Kg, base: Write) -> None:
     folder = base(
         {"concepts/a/log.md": LOG, "concepts/b/x.md": "# X\n", "concepts/c.md": "# C\n\n[[log]] [[x]] [l](a/log.md)\n"}
@@ -122,12 +135,15 @@ def test_rename_changes_ids_everywhere_they_stand(kg: Kg, base: Write) -> None:
         {
             "kg.toml": 'base = "https://x.org/kb/"\ntop-concepts = ["raft", "log"]  # raft\n',
             "concepts/raft.md": "---\nid: raft\n---\n# An algorithm\n",
-            "concepts/log.md": "---\nid: log\nrequires: raft\n---\n# Log\n\n```mermaid\ngraph LR\n  A[raft] -->|requires| B[log]\n```\n",
+            "concepts/log.md": "---\nid: log\nrequires: raft\n---\n# Log\n\n"
+            "```mermaid\ngraph LR\n  A[raft] -->|requires| B[log]\n```\n",
             "ontology/scope/mapping.ttl": "@base <https://x.org/kb/scope/> .\n@prefix c: <https://x.org/kb/concept/> .\n"
-            "@prefix kg: <https://w3id.org/kg-notes/ns#> .\n<a> kg:metBy <../concept/raft> , c:raft , <https://x.org/kb/concept/raft> . # c:raft\n",
+            "@prefix kg: <https://w3id.org/kg-notes/ns#> .\n"
+            "<a> kg:metBy <../concept/raft> , c:raft , <https://x.org/kb/concept/raft> . # c:raft\n",
             "ontology/questions/q.rq": "# c:raft?\nSELECT ?x WHERE { ?x kg:requires c:raft . FILTER(STR(?x) != 'c:raft') }\n",
             "ontology/questions/q.csv": "x\nc:raft\nc:raft-log\n",
-            "ontology/shapes.ttl": "@prefix sh: <http://www.w3.org/ns/shacl#> .\n[] sh:targetNode <https://x.org/kb/concept/raft> .\n",
+            "ontology/shapes.ttl": "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
+            "[] sh:targetNode <https://x.org/kb/concept/raft> .\n",
         }
     )  # fmt: skip
     before = {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
@@ -179,7 +195,8 @@ def test_the_old_iri_redirects(kg: Kg, base: Write) -> None:
 def test_headings_and_tags(kg: Kg, base: Write) -> None:
     folder = base(
         {
-            "concepts/log.md": "---\ntags: [a/b, ab, a]\n---\n# Log\n\n## One #a/b\n\n#a #ab `#a`\n\nTwo words\n---------\n\n[x](#two-words)\n",
+            "concepts/log.md": "---\ntags: [a/b, ab, a]\n---\n# Log\n\n## One #a/b\n\n#a #ab `#a`\n\n"
+            "Two words\n---------\n\n[x](#two-words)\n",
             "concepts/r.md": "# R\n\n[[log#Two words]] [[log#Log#Two words|x]] [l](log.md#two-words) [[#R]]\n",
         }
     )
@@ -212,7 +229,8 @@ def test_merge_keeps_names_relations_and_links(kg: Kg, base: Write) -> None:
 def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write) -> None:
     folder = base(
         {
-            "concepts/raft.md": "# Raft\n\n[down](#leader)\n\n## Leader\n\nSee [l][log].\n\n### Deep\n\nx\n\n## Rest\n\n[l][log]\n\n[log]: log.md\n",
+            "concepts/raft.md": "# Raft\n\n[down](#leader)\n\n## Leader\n\nSee [l][log].\n\n### Deep\n\nx\n\n## Rest\n\n"
+            "[l][log]\n\n[log]: log.md\n",
             "concepts/log.md": "# Log\n\n[[raft#Deep]] [r](raft.md#leader) [[raft#Rest]]\n",
         }
     )
@@ -225,7 +243,8 @@ def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write
 
 
 def test_a_folder_and_a_picture_move(kg: Kg, base: Write) -> None:
-    folder = base({"concepts/t/raft.md": RAFT, "concepts/log.md": "# Log\n\n## Append only\n\n[[/t/raft]] ![](img/r.png) <img src='img/r.png'>\n",
+    folder = base({"concepts/t/raft.md": RAFT, "concepts/log.md": "# Log\n\n## Append only\n\n"
+                   "[[/t/raft]] ![](img/r.png) <img src='img/r.png'>\n",
                    "concepts/img/r.png": b"png"})  # fmt: skip
     _moved(kg, folder, "mv", "t", "img", "deep/")
     assert (

@@ -92,6 +92,15 @@ def test_what_can_not_be_had_of_the_service(served) -> None:
     assert served.get("/sparql/assets/nothing.js").status == 404
 
 
+def test_search_gives_the_answers_of_kg_find(served) -> None:
+    heard = served.get("/-/search?q=raft&limit=2&lang=en")
+    rows = heard.json["matches"]
+    assert (heard.status, len(rows), rows[0]["path"], rows[0]["page"]) == (200, 2, "theory/raft.md", "concepts/raft.en.html")
+    assert served.get("/-/search?q=rqbp").json["matches"][0]["kind"] == "pinyin"
+    for wrong in ("", "?q=", "?q=%20", "?q=x&limit=-1", "?q=x&limit=99999"):
+        assert served.get(f"/-/search{wrong}").status == 400
+
+
 def test_rdflib_reads_the_service_as_a_store(served) -> None:
     graph = rdflib.Graph(SPARQLStore(served.url + "sparql", returnFormat="json"))
     raft = rdflib.URIRef(RAFT)

@@ -7,7 +7,7 @@ from typing import Any
 
 from kg import knowledge
 from kg.base import settings
-from kg.model import Ambiguous, Broken, Resolved
+from kg.model import Ambiguous, Broken, Resolved, Unseen
 
 FINDINGS = {
     "broken-link", "broken-anchor", "ambiguous-link", "inexact-anchor", "duplicate-id", "duplicate-label", "invalid-utf8",
@@ -32,6 +32,8 @@ def read(folder: Path) -> dict[str, Any]:
             row["to"], row["state"] = found.path, "broken-anchor" if found.path else "broken"
         elif isinstance(found, Ambiguous):
             row["state"], row["candidates"], row["to"] = "ambiguous", list(found.candidates), found.chosen
+        elif isinstance(found, Unseen):
+            row["state"] = "unseen"
         row["embed"] = link.embed
         links.append(row)
     keys = {iri: relation.key for iri, relation in built.relations.items()}

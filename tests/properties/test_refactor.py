@@ -110,9 +110,11 @@ def masked(sources: Sources) -> Counter[bytes]:
         data = sources.text_of(path)
         places, unknown = read_places(parse_note(path, data, sources.options.site.dialect), data, sources.options.site.dialect)
         assert not unknown
-        for span in sorted({p.target for p in places if p.link.relation != "former-ids"}, reverse=True):
+        named = [p for p in places if p.link.relation != "former-ids"]
+        spans = {p.target for p in named} | {p.name_at for p in named if p.name_at is not None}
+        for span in sorted(spans, reverse=True):
             data = data[: span.start] + b"*" + data[span.end :]
-        data = re.sub(rb"\A---\nformer-ids: \[[^\n]*\n---\n|^former-ids: \[[^\n]*\n", b"", data, flags=re.MULTILINE)
+        data = re.sub(rb"\A---\nformer-ids: \[[^\n]*\n---\n|^[ ]*former-ids: \[[^\n]*\n", b"", data, flags=re.MULTILINE)
         result[data] += 1
     return result
 
@@ -200,9 +202,9 @@ def test_random_moves_in_real_collections(corpora: Path, tmp_path: Path, collect
     chance = random.Random(collection)
     folders = sorted({posixpath.dirname(path) for path in sources.notes} | {"new folder", "neu/ä"})
 
-    def state(sources: Sources) -> Counter[tuple[str, ...]]:
-        # The digest of a note's text without links stands for the note.
-        return Counter((r.resolution.__class__.__name__, r.link.kind, r.link.text) for r in sources.corpus.links)
+    def state(sources: Sources) -> Counter[tuple[object, ...]]:
+        rows = sources.corpus.links
+        return Counter((r.resolution.__class__.__name__, r.link.kind, r.link.embed, r.link.relation) for r in rows)
 
     links, texts = state(sources), masked(sources)
     moved = 0

@@ -24,6 +24,7 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
 PATHS = (
     "/", "/index.html", "/metrics", "/healthz", "/-/concept?iri=x", "/-/concept?iri=https://example.org/kb/concept/a", "/-/nothing",
+    "/-/search?q=x", "/-/search?q=%00%22%23",
     "/-/..%2f..%2fapp.py", "/build.json", "/files.txt", "/metrics.json", "/findings.json", "/suggestions.jsonl", "/graph/kg.ttl",
     "/graph/kg.trig", "/graph/store/CURRENT", "/graph/store/", "/graph", "/../kg.toml", "/../../outside/secret.txt",
     "/..%2f..%2foutside%2fsecret.txt", "/%2e%2e/%2e%2e/outside/secret.txt", "/%252e%252e/kg.toml", "/..\\..\\outside\\secret.txt",

@@ -60,6 +60,8 @@ COMMANDS: Final = {
     "export": _Command("exchange", "Export the built graph for other programs."),
     "import": _Command("exchange", "Convert a thesaurus or a table to notes.", "import_"),
     "serve": _Command("serve", "Serve the site, a SPARQL endpoint and metrics over HTTP."),
+    "lsp": _Command("editors", "Run the language server that editors start."),
+    "mcp": _Command("editors", "Run the server that assistants start (Model Context Protocol)."),
     "publish": _Command("publish", "Send the built graph to a SPARQL 1.1 server."),
     "verify": _Command("verify", "Judge the evidence in notes: proofs, models, code, formulas."),
     "bench": _Command("bench", "Build synthetic notes of several sizes and measure each stage."),

@@ -24,6 +24,7 @@ from kg.app.cli.options import (
     log_json,
     pad_text,
     read_settings,
+    say_other_texts,
     texts,
     translate_reason,
     translate_sentence,
@@ -119,6 +120,8 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
         talk.print(f"[bold]{_head(t(head))}[/]{text}")
 
     line("notes", _read(settings, summary, t))
+    if summary.other_texts:
+        talk.print(_INDENT + escape(say_other_texts(summary.other_texts)))
     if summary.relations:
         kinds = join([f"{key} {count:,}" for key, count in list(summary.relations.items())[:8]])
         more = len(summary.relations) - 8

@@ -27,11 +27,13 @@ from kg.app.cli.options import (
     log_json,
     message_language,
     read_settings,
+    say_other_texts,
     texts,
     to_stderr,
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
+from kg.base.listing import count_other_texts
 from kg.base.names import printable
 from kg.base.texts import Texts
 
@@ -163,6 +165,8 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     failing = _FAILING[request.fail_on or settings.check.fail_on]
     _print(settings, checked, findings, request.form, request.compact, lambda f: f.severity in failing)
     _summary(findings, checked.counts)
+    if others := count_other_texts(checked.corpus.attachments):
+        _say(say_other_texts(others), "other-texts", **others)
     if any(f.severity in failing for f in findings):
         raise SystemExit(1)
 

@@ -15,6 +15,8 @@ _THING: Final = re.compile(
     r"|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+"
 )
 _BREAK: Final = re.compile(rb"\r\n?|\n")
+_COMMENTS: Final = (b"%%", b"<!--", b"comment", b"]: #", b"]: <")
+"""What a note with comments contains."""
 _TAB: Final = 4
 
 
@@ -32,7 +34,7 @@ def _lines(path: str) -> tuple[str, ...]:
     except OSError:
         return ()
     data = data.removeprefix(b"\xef\xbb\xbf")
-    if path.lower().endswith(NOTE_ENDINGS) and (b"%%" in data or b"<!--" in data):
+    if path.lower().endswith(NOTE_ENDINGS) and any(mark in data for mark in _COMMENTS):
         data = _without_comments(path, data)
     return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data))
 
@@ -45,6 +47,8 @@ def _without_comments(path: str, data: bytes) -> bytes:
     from kg.notes.suppressions import MARK
 
     note = parse_note(path, data)
+    if note.hidden and path.lower().endswith(".ipynb"):
+        return b""  # offsets are those of the text of its cells
     data = data if data.isascii() else data.decode("utf-8", "replace").encode()
     hidden = [(begin + 2, end) for begin, end in note.hidden if MARK not in data[begin:end]]
     return shown_text(data, hidden).encode()

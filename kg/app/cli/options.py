@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
@@ -168,6 +168,12 @@ trust_committed = click.option(
 def flag(name: str) -> Any:
     """The value of a common option."""
     return (click.get_current_context().obj or {}).get(name)
+
+
+def say_other_texts(counts: Mapping[str, int]) -> str:
+    """Return the line about documents of kinds that kg doesn't read, given by ending."""
+    kinds = join([f"{n:,} {ending}" for ending, n in counts.items()])
+    return texts("kinds")("other-texts", n=sum(counts.values()), kinds=kinds)
 
 
 def message_language() -> str:

@@ -192,8 +192,10 @@ def _note_named(settings: Settings, sources: Sources, name: str) -> Note:
     for form in (path, f"{path}.md", name, f"{name}.md"):
         if form in sources.notes:
             return sources.notes[form]
-    concept = find_concept(sources.corpus.concepts, name)
-    return sources.notes[concept.path]
+    stems = [n for p, n in sources.notes.items() if fold(posixpath.basename(p).rpartition(".")[0]) == fold(name)]
+    if len(stems) == 1 and not any(fold(name) == fold(c.id) for c in sources.corpus.concepts.values()):
+        return stems[0]
+    return sources.notes[find_concept(sources.corpus.concepts, name).path]
 
 
 def _heading_number(note: Note, text: str) -> int:
@@ -264,6 +266,8 @@ def _report(settings: Settings, planned: Refactoring, *, dry_run: bool) -> None:
                 say(say_text("edited", n=len(change.edits), path=old))
     for row in planned.notices:
         say(say_text("resolved-now", path=row.path, line=row.line, column=row.column, link=row.written, target=row.reason))
+    for path in planned.unrecorded:
+        say(say_text("unrecorded", path=display_path(settings, path)))
     say(say_text("would-rewrite" if dry_run else "rewrote", n=planned.links, files=edited))
 
 

@@ -82,6 +82,7 @@ def serve(
     from kg.serve.app import ServedSite, WatchedBase
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
+    from kg.serve.search import NoteSearch
     from kg.serve.server import open_socket, serve_site
 
     for origin in cors:
@@ -113,6 +114,7 @@ def serve(
         Relayed(endpoint, graph) if endpoint else None,
         flag("lang") or "",
         WatchedBase(settings, watch_request(settings, "site"), WatchPrinter()) if watch else None,
+        NoteSearch(settings),
     )
     sock = open_socket(host, port)
     if not is_loopback(host):

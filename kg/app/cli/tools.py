@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, read_settings, say, texts
+from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import page_name
 from kg.base.notefile import create_note
@@ -22,10 +22,19 @@ _SHOWN = 8
 
 @click.command()
 @click.argument("folder", required=False, default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.option("--agents", is_flag=True, help="Only write what assistants need: .mcp.json, AGENTS.md and a skill.")
 @common
-def init(folder: Path) -> None:
+def init(folder: Path, agents: bool) -> None:
     """Create a small knowledge base that builds, or settings for the notes that are there."""
     start = (flag("directory") or Path()) / folder
+    if agents:
+        # start time: only this option needs it
+        from kg.app.mcp.agents import write_agent_files
+
+        names = write_agent_files(start)
+        if not flag("quiet"):
+            say(texts("init")("agents", names=join(names)))
+        return
     if start.is_dir() and not os.path.lexists(start / FILE) and _adopt(start):
         return
     taken = [name for name in FILES if os.path.lexists(start / name)]

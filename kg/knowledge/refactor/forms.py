@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 from kg.base.names import fold
-from kg.notes.places import LinkPlace
+from kg.notes.places import HIDDEN, LinkPlace
 
 _ENDINGS: Final = (".md", ".markdown")
 _INDEX: Final = frozenset(("readme", "index", "_index"))
@@ -142,6 +142,8 @@ def write_target(place: LinkPlace, target: str, data: bytes, *, fragment: bool =
     """Return a target or fragment as bytes, escaped and encoded as the old one at the place was. `data`: the file's bytes."""
     span = place.fragment if fragment and place.fragment else place.target
     raw = data[span.start : span.end]
+    if fragment and place.name_at is not None and place.link.context not in HIDDEN:
+        return target.encode()  # in double brackets
     if place.syntax == "destination":
         return _destination(target, raw, data, place, fragment=fragment)
     if place.syntax == "attribute":

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kg.base.names import fold
 from kg.knowledge.refactor.drafts import TextDraft
 from kg.knowledge.refactor.sources import Sources
-from kg.model import Ambiguous, Broken, Link, Note, Resolution
+from kg.model import Ambiguous, Broken, Link, Note, Resolution, Unseen
 
 
 class Meaning(NamedTuple):
@@ -32,6 +32,8 @@ def meaning_of(notes: Mapping[str, Note], link: Link, resolution: Resolution) ->
         return Meaning("broken", (resolution.path,) if resolution.path is not None else ())
     if isinstance(resolution, Ambiguous):
         return Meaning("ambiguous", tuple(sorted(resolution.candidates)))
+    if isinstance(resolution, Unseen):
+        return Meaning("broken", ())  # kg doesn't know where it leads
     if resolution.anchor is None or resolution.path not in notes:
         return Meaning("resolved", (resolution.path,))
     headings = notes[resolution.path].headings

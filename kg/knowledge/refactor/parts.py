@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.json_forms import json_line
 from kg.base.names import fold
 from kg.corpus.index import names_of_note
 from kg.knowledge.refactor.drafts import TextDraft, TextEdit, TextPiece, edits_between
+from kg.knowledge.refactor.former import with_value
 from kg.knowledge.refactor.meaning import line_starts
 from kg.knowledge.refactor.operations import MergeNotes, SplitNote
 from kg.knowledge.refactor.sources import Sources, path_of_name
@@ -20,7 +20,6 @@ from kg.model import Heading, Note
 from kg.notes import parse_note
 from kg.notes.frontmatter import FORMER_IDS, NAMES, texts_under
 from kg.notes.places import file_offsets
-from kg.suggest.accept import with_relation
 
 _ATX: Final = re.compile(rb"[ \t>*+\-]*#{1,6}[ \t]")
 _LISTS: Final = ("tags", "sources")
@@ -75,7 +74,7 @@ def _merged_front(sources: Sources, first: Note, second: Note, data: bytes) -> b
         note = parse_note(first.path, data, site)
         if fold(value) in map(fold, texts_under(note.metadata, key)):
             continue
-        changed = with_relation(data, note, key, json_line(value)[1:-1])
+        changed = with_value(data, note, key, value, site)
         if changed is None:
             raise UsageError(
                 f"the front matter of {first.path} can't take {key}: {value}",

@@ -71,6 +71,8 @@ class Refactoring:
     """How many links were rewritten."""
     notices: tuple[Refusal, ...] = ()
     """Links that were broken or ambiguous and lead to a note now."""
+    unrecorded: tuple[str, ...] = ()
+    """Notes whose front matter can't take the old id: its IRI doesn't redirect."""
     after: Sources | None = None
     """The state after the operation: the next one can be planned on it before anything is written."""
 
@@ -88,7 +90,7 @@ def plan_refactoring(sources: Sources, operation: Operation) -> Refactoring:
         raise RefusedError(rewritten.refusals)
     edits: dict[str, list[TextEdit]] = defaultdict(list, rewritten.edits)
     ids = _renamed_ids(stage)
-    _record_former_ids(stage, ids, edits)
+    unrecorded = _record_former_ids(stage, ids, edits)
     drafts = dict(stage.drafts)
     for path, rows in edits.items():
         drafts[path] = stage.draft(path).replaced(rows)
@@ -102,7 +104,7 @@ def plan_refactoring(sources: Sources, operation: Operation) -> Refactoring:
     changes = [*_changes_of_notes(stage, drafts), *_changes_of_records(sources, records)]
     final = _with_records(final, sources, records)
     count = sum(map(len, rewritten.edits.values()))
-    return Refactoring(tuple(changes), dict(stage.paths), ids, count, tuple(notices), final)
+    return Refactoring(tuple(changes), dict(stage.paths), ids, count, tuple(notices), tuple(unrecorded), final)
 
 
 def _renamed_ids(stage: Stage) -> dict[str, str]:
@@ -139,17 +141,21 @@ def _renamed_iris(stage: Stage, final: Sources) -> dict[str, str]:
     return {old: new for old, new in result.items() if old != new}
 
 
-def _record_former_ids(stage: Stage, ids: Mapping[str, str], edits: dict[str, list[TextEdit]]) -> None:
-    """Add the edits that record former ids."""
+def _record_former_ids(stage: Stage, ids: Mapping[str, str], edits: dict[str, list[TextEdit]]) -> list[str]:
+    """Add the edits that record former ids. Return the notes whose front matter can't take one."""
+    unrecorded: list[str] = []
     if not stage.keep_former_ids:
-        return
+        return unrecorded
     after = stage.after.corpus
     by_id = {concept.id: concept for concept in after.concepts.values()}
     for old, new in ids.items():
         path = by_id[new].path
-        rows = record_edits(stage.after.text_of(path), after.notes[path], old, new)
-        if rows is not None:
+        rows = record_edits(stage.after.text_of(path), after.notes[path], old, new, stage.before.options.site.dialect)
+        if rows is None:
+            unrecorded.append(path)
+        else:
             edits[path] += rows
+    return unrecorded
 
 
 def _verify(

@@ -68,7 +68,36 @@ def rewrite_links(stage: Stage) -> Rewritten:
             _rewrite(stage, source, row, places.get(id_of(row.link)), result)
     for source, place, row in _hidden(stage):
         _rewrite(stage, source, row, place, result)
+        if place.name:
+            result.edits[source] += _names_of_definition(stage, source, place, row)
     return result
+
+
+def _names_of_definition(stage: Stage, source: str, definition: LinkPlace, row: _Wanted) -> Iterator[TextEdit]:
+    """Yield the edits of a definition's name, and of links in double brackets by it, if the name was that of the file.
+
+    Foam writes such definitions for wikilinks: ``[[raft]]`` … ``[raft]: theory/raft.md "Raft"``.
+    """
+    after = stage.after
+    head = re.split(r"[|#]", definition.name, maxsplit=1)[0]
+    old, new = row.before.paths[0], row.expected.paths[0]
+    if definition.name_at is None or not is_path_of(head, old) or is_path_of(head, new):
+        return
+    note = after.notes[source]
+    places = [p for p in after.places_of(note, after.text_of(source)) if p.link.context not in HIDDEN]
+    by_name = [p for p in places if p.name and fold(p.name) == fold(definition.name)]
+    brackets = [p.name_at for p in by_name if p.name_at is not None]
+    users = [p for p in places if fold(p.name if p.name_at is not None else p.link.target) == fold(head)]
+    if len(brackets) < len(by_name) or not (brackets or users):
+        return  # a text in single brackets is named by it, too
+    link = definition.link._replace(kind="wikilink", target=head, fragment=None, context="text")
+    place = LinkPlace(link, "wikilink", definition.target, None)
+    for form in forms_of_target(place, Target(old, new, row.source_before, source)):
+        resolution = after.resolved[1].resolve(source, link._replace(target=form))
+        if can_be_written(place, form) and meaning_of(after.notes, link, resolution).paths == (new,):
+            for span in (definition.name_at, *brackets):
+                yield TextEdit(span.start, span.start + len(head.encode()), form.encode())
+            return
 
 
 def _left_by_path(link: Link, before: Meaning, expected: Meaning) -> bool:

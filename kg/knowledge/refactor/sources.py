@@ -13,7 +13,6 @@ from kg.base import files
 from kg.base.errors import ChangedError, UsageError
 from kg.base.settings import FILE, Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
-from kg.corpus.site import read_site
 from kg.knowledge.base import KnowledgeBase
 from kg.model import Corpus, Note
 from kg.notes import parse_note
@@ -53,7 +52,9 @@ class Sources:
         return self.resolved[0]
 
     def places_of(self, note: Note, data: bytes) -> list[LinkPlace]:
-        """Return the places of a note's links."""
+        """Return the places of a note's links; none in a notebook, whose offsets are those of the text of its cells."""
+        if note.path.lower().endswith(".ipynb"):
+            return []
         result = self.places.get(note.digest)
         if result is None:
             result = self.places[note.digest] = read_places(note, data, self.options.site.dialect)[0]
@@ -117,7 +118,7 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
 
     settings = base.settings
     read, listing = read_notes(base)
-    site = read_site(listing.configurations)
+    site = base.inputs.site
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     options = ResolveOptions.from_settings(settings, words, site)._replace(near_misses=False)

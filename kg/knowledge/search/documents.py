@@ -5,16 +5,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
+from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
 from kg.base import files
 from kg.base.memo import memo_key
 from kg.base.names import fold
-from kg.corpus.site import read_site
 from kg.knowledge.inputs import CORPUS, Inputs
 from kg.model import Corpus, Note
 from kg.notes.dialect import Dialect
@@ -62,18 +64,87 @@ class SearchDocument(msgspec.Struct, frozen=True, array_like=True):
     weight: float
     """Logarithm of the number of concepts that are associated with it."""
     text: bytes
-    """The shown lines in UTF-8; letters of ASCII in lower case are found in `lower`."""
-    lower: bytes
+    """The shown lines in UTF-8."""
     lines: list[int]
     """The number of each line of the text in the file."""
 
 
-class SearchIndex(msgspec.Struct, frozen=True):
-    """All that is searched."""
-
+class _Stored(msgspec.Struct, frozen=True):
     documents: list[SearchDocument]
     words: dict[str, int]
-    """Each longer word of Latin letters, and the number of notes that contain it: what a misspelt word may mean."""
+
+
+class SearchWord(NamedTuple):
+    """A word or name that a misspelt word may mean."""
+
+    text: str
+    frequency: int
+    """In how many notes it is; names count more."""
+    letters: int
+    """The letters as bits: two words that differ in one letter differ in two bits at most."""
+
+
+class SearchIndex:
+    """All that is searched. Its tables are made at the first search."""
+
+    def __init__(self, documents: Sequence[SearchDocument], words: Mapping[str, int]) -> None:
+        """`words`: each longer word of Latin letters, and the number of notes that contain it."""
+        self.documents, self.words = documents, words
+
+    @cached_property
+    def names(self) -> Haystack:
+        """All names."""
+        return Haystack([d.folded_names.encode("utf-8", "replace") for d in self.documents])
+
+    @cached_property
+    def tags(self) -> Haystack:
+        """All tags."""
+        return Haystack([fold("\n".join(d.tags)).encode("utf-8", "replace") for d in self.documents])
+
+    @cached_property
+    def texts(self) -> Haystack:
+        """All texts; only letters of ASCII are in lower case, so that offsets stay."""
+        return Haystack([d.text.lower() for d in self.documents])
+
+    @cached_property
+    def vocabulary(self) -> list[SearchWord]:
+        """All words that a misspelt one may mean."""
+        counts = dict(self.words)
+        for document in self.documents:
+            for name in document.names:
+                for part in {name.folded, *name.folded.split()}:
+                    counts[part] = counts.get(part, 0) + 5
+        return [SearchWord(text, count, letters_of(text)) for text, count in counts.items()]
+
+
+class Haystack:
+    """Texts in which another one is searched, all at once.
+
+    >>> Haystack([b"ab", b"c", b"xab"]).holding(b"ab")
+    [0, 2]
+    """
+
+    def __init__(self, texts: Sequence[bytes]) -> None:
+        self._starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        self._whole = b"\x1e".join(texts)
+
+    def holding(self, needle: bytes) -> list[int]:
+        """Return the indices of the texts that contain a text, ascending."""
+        result = []
+        at = self._whole.find(needle)
+        while at >= 0:
+            index = bisect_right(self._starts, at) - 1
+            result.append(index)
+            at = self._whole.find(needle, self._starts[index + 1])
+        return result
+
+
+def letters_of(text: str) -> int:
+    """Return the letters of a text as bits."""
+    mask = 0
+    for c in text:
+        mask |= 1 << (ord(c) & 63)
+    return mask
 
 
 class _Text(msgspec.Struct, frozen=True, array_like=True):
@@ -104,26 +175,26 @@ def search_index(base: KnowledgeBase) -> SearchIndex:
     data = base.memo.get(_QUERY, key) if base.memo is not None else None
     if data is not None:
         with contextlib.suppress(msgspec.MsgspecError):
-            return msgspec.msgpack.decode(data, type=SearchIndex)
+            stored = msgspec.msgpack.decode(data, type=_Stored)
+            return SearchIndex(stored.documents, stored.words)
     index = _make_index(base)
     # If a note changed while it was read, the index fits neither its old nor its new text.
     if base.memo is not None and Inputs(base.settings).key(CORPUS, "search") == key:
         base.memo.keep_only(_QUERY, ())
-        base.memo.put(_QUERY, key, msgspec.msgpack.encode(index))
+        base.memo.put(_QUERY, key, msgspec.msgpack.encode(_Stored(list(index.documents), dict(index.words))))
     return index
 
 
 def _make_index(base: KnowledgeBase) -> SearchIndex:
     corpus = base.notes_read.corpus
-    dialect = read_site(base.inputs.listing.configurations).dialect
-    texts = _texts(base, corpus.notes, dialect)
+    texts = _texts(base, corpus.notes, base.inputs.site.dialect)
     weights = _weights(corpus)
     documents = []
     for note in corpus.notes.values():
         text = texts.get(note.digest)
         if text is not None:
             documents.append(document_of(note, corpus, text.text, text.lines, weights))
-    return SearchIndex(documents, _words(document.lower for document in documents))
+    return SearchIndex(documents, _words(document.text.lower() for document in documents))
 
 
 def document_of(note: Note, corpus: Corpus, text: bytes, lines: list[int], weights: Mapping[str, float]) -> SearchDocument:
@@ -143,7 +214,7 @@ def document_of(note: Note, corpus: Corpus, text: bytes, lines: list[int], weigh
     folded = "\n".join(part for n in names.values() for part in (n.folded, n.initials, n.pinyin) if part)
     return SearchDocument(
         note.path, iri, concept.id if concept else "", dict(note.labels), list(names.values()), folded, note.label_line,
-        [(h.line, h.text) for h in note.headings], list(note.tags), weights.get(iri, 0.0), text, text.lower(), lines,
+        [(h.line, h.text) for h in note.headings], list(note.tags), weights.get(iri, 0.0), text, lines,
     )  # fmt: skip
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import heapq
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from kg.base.names import fold, nfc
-from kg.knowledge.search.documents import SearchDocument, SearchIndex, SearchName, without_gaps
+from kg.knowledge.search.documents import SearchDocument, SearchIndex, SearchName, letters_of, without_gaps
 from kg.notes.shown import GAP
 
 _TERM: Final = re.compile(r"\"([^\"]+)\"|(\S+)")
@@ -18,6 +20,10 @@ _MOST_LETTERS: Final = 200
 _SHORTEST_TYPO: Final = 4
 _TWO_TYPOS: Final = 8
 _MOST_CORRECTIONS: Final = 3
+_MANY: Final = 1_500
+"""With more candidates, texts aren't looked at one by one."""
+_IN_NAME: Final = 20.0
+_IN_TAG: Final = 6.0
 _WIDTH: Final = 160
 _BEFORE: Final = 50
 
@@ -47,9 +53,19 @@ class _Term(NamedTuple):
     text: str
     """Folded."""
     variants: tuple[bytes, ...]
-    """As it can occur in `SearchDocument.lower`."""
-    corrections: tuple[str, ...] = ()
-    """Words that it may be a misspelling of."""
+    """As it can occur in a text whose ASCII letters are in lower case."""
+    corrections: tuple[str, ...]
+    """Words that it may be a misspelling of, where it occurs nowhere."""
+    in_names: frozenset[int]
+    """Documents by index."""
+    in_texts: frozenset[int]
+    in_tags: frozenset[int]
+    corrected: frozenset[int]
+    """Documents with a correction, or with most of the pairs of characters of a Chinese term."""
+
+    def documents(self) -> frozenset[int]:
+        """Return all documents that may match."""
+        return self.in_names | self.in_texts | self.in_tags | self.corrected
 
 
 class _Hit(NamedTuple):
@@ -66,15 +82,14 @@ def search_documents(index: SearchIndex, query: str, limit: int, lang: str = "")
     Words in double quotes are one term, ``#tag`` restricts the matches to notes with a tag. Equal scores are in order of path.
     """
     words, tags = _parse(query)
-    documents = [d for d in index.documents if all(_has_tag(d, tag) for tag in tags)]
-    if not words:
-        rows = [(_Hit(1.0 + d.weight, "tag"), d) for d in documents] if tags else []
-        terms: list[_Term] = []
+    terms = [_term(index, word) for word in words]
+    chosen = _with_tags(index, tags) if tags else None
+    if terms:
+        rows = _ranked(index, terms, chosen, fold(query))
     else:
-        terms = [_term(index, word) for word in words]
-        rows = _ranked(documents, terms, fold(query))
-    rows.sort(key=lambda row: (-row[0].score, row[1].path))
-    return tuple(_match(document, hit, terms, lang) for hit, document in rows[:limit])
+        rows = [(_Hit(1.0 + index.documents[i].weight, "tag"), index.documents[i]) for i in chosen or ()]
+    best = heapq.nsmallest(limit, rows, key=lambda row: (-row[0].score, row[1].path))
+    return tuple(_match(document, hit, terms, lang) for hit, document in best)
 
 
 def _parse(query: str) -> tuple[list[str], list[str]]:
@@ -88,8 +103,14 @@ def _parse(query: str) -> tuple[list[str], list[str]]:
     return words[:_MOST_TERMS], tags
 
 
-def _has_tag(document: SearchDocument, tag: str) -> bool:
-    return any(fold(t) == tag or fold(t).startswith(f"{tag}/") for t in document.tags)
+def _with_tags(index: SearchIndex, tags: list[str]) -> frozenset[int]:
+    """Return the documents with all of some tags, or with tags below them."""
+
+    def has(document: SearchDocument, tag: str) -> bool:
+        return any(fold(t) == tag or fold(t).startswith(f"{tag}/") for t in document.tags)
+
+    sets = [{i for i in index.tags.holding(tag.encode()) if has(index.documents[i], tag)} for tag in tags]
+    return frozenset(set.intersection(*sets))
 
 
 def _variants(word: str) -> tuple[bytes, ...]:
@@ -102,38 +123,44 @@ def _variants(word: str) -> tuple[bytes, ...]:
 
 def _term(index: SearchIndex, word: str) -> _Term:
     variants = _variants(word)
-    known = any(word in d.folded_names or any(v in d.lower for v in variants) for d in index.documents)
-    return _Term(word, variants, () if known else tuple(_corrections(index, word)))
+    needle = word.encode("utf-8", "replace")
+    in_names, in_tags = frozenset(index.names.holding(needle)), frozenset(index.tags.holding(needle))
+    in_texts = frozenset(i for variant in variants for i in index.texts.holding(variant))
+    corrections: tuple[str, ...] = ()
+    corrected: set[int] = set()
+    if not in_names and not in_texts and not in_tags:
+        corrections = tuple(_corrections(index, word))
+        for correction in corrections:
+            corrected.update(index.names.holding(correction.encode()))
+            corrected.update(i for variant in _variants(correction) for i in index.texts.holding(variant))
+        if run := _HAN_RUN.search(word):
+            corrected |= _by_pairs(index, run.group())
+    return _Term(word, variants, corrections, in_names, in_texts, in_tags, frozenset(corrected))
+
+
+def _by_pairs(index: SearchIndex, run: str) -> set[int]:
+    """Return the documents with most pairs of characters of a Chinese term: 容器编排系统 in a text about 容器编排的系统."""
+    pairs = {run[i : i + 2].encode() for i in range(len(run) - 1)}
+    counts: Counter[int] = Counter()
+    for pair in pairs:
+        counts.update({*index.names.holding(pair), *index.texts.holding(pair)})
+    return {i for i, count in counts.items() if count * 3 >= len(pairs) * 2}
 
 
 def _corrections(index: SearchIndex, word: str) -> list[str]:
     """Return the words and names that differ from a word in one letter, or two if it is long; most frequent first."""
-    if len(word) < (3 if not word.isascii() else _SHORTEST_TYPO):
+    if len(word) < (_SHORTEST_TYPO if word.isascii() else 3):
         return []
     most = 2 if len(word) >= _TWO_TYPOS else 1
-    candidates = dict(index.words)
-    for document in index.documents:
-        for name in document.names:
-            candidates.setdefault(name.folded, 0)
-            candidates[name.folded] += 5
-            for part in name.folded.split():
-                candidates[part] = candidates.get(part, 0) + 5
-    letters = _letters(word)
+    letters, size = letters_of(word), len(word)
     rows = [
-        (distance, -count, text)
-        for text, count in candidates.items()
-        if abs(len(text) - len(word)) <= most
-        and (letters ^ _letters(text)).bit_count() <= 2 * most
-        and (distance := edit_distance(word, text, most)) <= most
+        (distance, -entry.frequency, entry.text)
+        for entry in index.vocabulary
+        if -most <= len(entry.text) - size <= most
+        and (letters ^ entry.letters).bit_count() <= 2 * most
+        and (distance := edit_distance(word, entry.text, most)) <= most
     ]
     return [text for _, _, text in sorted(rows)[:_MOST_CORRECTIONS]]
-
-
-def _letters(text: str) -> int:
-    mask = 0
-    for c in text:
-        mask |= 1 << (ord(c) & 63)
-    return mask
 
 
 def edit_distance(a: str, b: str, most: int) -> int:
@@ -159,46 +186,57 @@ def edit_distance(a: str, b: str, most: int) -> int:
     return min(row[-1], most + 1)
 
 
-def _ranked(documents: Sequence[SearchDocument], terms: list[_Term], query: str) -> list[tuple[_Hit, SearchDocument]]:
-    """Return the documents with all terms; if there are none, those with the most."""
-    some: list[tuple[int, _Hit, SearchDocument]] = []
-    most = 0
-    for document in documents:
-        hits = [hit for term in terms if (hit := _hit(document, term)) is not _NOTHING]
-        if not hits or len(hits) < most:
-            continue
-        most = len(hits)
-        whole = next((n for n in document.names if n.folded == query), None)
-        best = max(hits, key=lambda hit: hit.score)
-        score = (sum(hit.score for hit in hits) / len(terms) + (100 if whole else 0)) * (1 + 0.15 * document.weight)
-        some.append((len(hits), _Hit(score, whole.kind if whole else best.kind), document))
-    if most < len(terms) and len(terms) > 1 and most * 2 < len(terms):
+def _ranked(
+    index: SearchIndex, terms: list[_Term], chosen: frozenset[int] | None, query: str
+) -> list[tuple[_Hit, SearchDocument]]:
+    """Return the documents with all terms; if there are none, those with the most, if that is half of them at least."""
+    counts: Counter[int] = Counter()
+    for term in terms:
+        counts.update(term.documents() if chosen is None else term.documents() & chosen)
+    most = max(counts.values(), default=0)
+    if most * 2 < len(terms):
         return []
-    return [(hit, document) for count, hit, document in some if count == most]
+    candidates = [i for i, count in counts.items() if count == most]
+    quick = len(candidates) > _MANY
+    rows = []
+    for i in candidates:
+        document = index.documents[i]
+        hits = [_hit(i, document, term, quick=quick) for term in terms]
+        best = max(hits, key=lambda hit: hit.score)
+        whole = next((n for n in document.names if n.folded == query), None) if best.score >= _IN_NAME else None
+        score = (sum(hit.score for hit in hits) / len(terms) + (100 if whole else 0)) * (1 + 0.15 * document.weight)
+        rows.append((_Hit(score, whole.kind if whole else best.kind), document))
+    return rows
 
 
-def _hit(document: SearchDocument, term: _Term) -> _Hit:
-    """Return how well a document matches a term."""
+def _hit(i: int, document: SearchDocument, term: _Term, *, quick: bool) -> _Hit:
+    """Return how well a document matches a term. `quick`: without looking how often a text has it."""
     best = _NOTHING
-    if term.text in document.folded_names:
+    if i in term.in_names:
         best = max((_in_name(name, term.text) for name in document.names), key=lambda hit: hit.score)
-    if best.score < 20:
-        if any(term.text in fold(text) for _, text in document.headings):
-            best = max(best, _Hit(10.0, "heading"))
-        count = sum(document.lower.count(v) for v in term.variants)
-        if count:
-            best = max(best, _Hit(2.0 + min(count, 6) + 2.0 * _at_word(document.lower, term.variants), "text"))
-    if best is _NOTHING and any(term.text in fold(tag) for tag in document.tags):
-        best = _Hit(6.0, "tag")
+    if best.score < _IN_NAME and i in term.in_texts:
+        best = max(best, _Hit(3.0, "text") if quick else _in_text(document, term))
+    if best.score < _IN_TAG and i in term.in_tags:
+        best = _Hit(_IN_TAG, "tag")
+    if i in term.corrected:
+        best = max(best, _corrected(document, term))
+    return best
+
+
+def _in_text(document: SearchDocument, term: _Term) -> _Hit:
+    if any(term.text in fold(text) for _, text in document.headings):
+        return _Hit(10.0, "heading")
+    lower = document.text.lower()
+    count = sum(lower.count(v) for v in term.variants)
+    return _Hit(2.0 + min(count, 6) + 2.0 * _at_word(lower, term.variants), "text")
+
+
+def _corrected(document: SearchDocument, term: _Term) -> _Hit:
     for correction in term.corrections:
         if correction in document.folded_names:
             name = max((_in_name(name, correction) for name in document.names), key=lambda hit: hit.score)
-            best = max(best, _Hit(name.score / 3, "similar"))
-        elif any(v in document.lower for v in _variants(correction)):
-            best = max(best, _Hit(1.5, "text"))
-    if best is _NOTHING and not term.text.isascii() and (run := _HAN_RUN.search(term.text)):
-        best = _by_pairs(document, run.group())
-    return best
+            return _Hit(name.score / 3, "similar")
+    return _Hit(2.0, "text")
 
 
 def _in_name(name: SearchName, text: str) -> _Hit:
@@ -228,13 +266,6 @@ def _at_word(text: bytes, variants: Iterable[bytes]) -> bool:
     return at == 0 or not text[at - 1 : at].isalnum()
 
 
-def _by_pairs(document: SearchDocument, run: str) -> _Hit:
-    """Match most pairs of characters of a Chinese term: 容器编排系统 in a text about 容器编排的系统."""
-    pairs = {run[i : i + 2] for i in range(len(run) - 1)}
-    found_pairs = sum(pair in document.folded_names or pair.encode() in document.lower for pair in pairs)
-    return _Hit(3.0 * found_pairs / len(pairs), "text") if found_pairs * 3 >= len(pairs) * 2 else _NOTHING
-
-
 def _match(document: SearchDocument, hit: _Hit, terms: list[_Term], lang: str) -> SearchMatch:
     label = document.labels.get(lang) or next(iter(document.labels.values()), document.path)
     patterns = [v for term in terms for v in (*term.variants, *(c.encode() for c in term.corrections))]
@@ -255,7 +286,7 @@ class _Snippet(NamedTuple):
 def _best_line(document: SearchDocument, patterns: list[bytes]) -> _Snippet:
     """Return the line with most of the terms, else the first line of text."""
     best, best_count = -1, 0
-    lines = document.lower.split(b"\n")
+    lines = document.text.lower().split(b"\n")
     for number, line in enumerate(lines):
         count = sum(p in line for p in patterns)
         if count > best_count:

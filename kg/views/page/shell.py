@@ -100,6 +100,15 @@ def _stamp(look: Look) -> str:
     return f"{_code()} {look.edit} {bool(look.diagrams)} {sorted(look.templates.items())}"
 
 
+@lru_cache(maxsize=64)
+def _digest_nav(nav: str) -> str:
+    return _digest(nav)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
 def asset(name: str) -> Artifact:
     """A packaged script, placed in the assets folder."""
     return Artifact(f"assets/{name}", _file("static", name).encode())
@@ -163,8 +172,8 @@ def page(
     shows = ""
     if view.reuse is not None:
         names = "" if later is not None else view.names
-        shown = (nav, view.languages, title, section, description, *scripts, may, names, sorted(values.items()))
-        shows = hashlib.sha256(f"{_stamp(look)} {template} {shown!r}".encode("utf-8", "replace")).hexdigest()
+        shown = (view.languages, title, section, description, *scripts, may, names, sorted(values.items()))
+        shows = _digest(f"{_stamp(look)} {_digest_nav(nav)} {template} {shown!r}")
         old = view.reuse.get(address, shows)
         if old is not None:
             return old

@@ -37,7 +37,7 @@ def association(view: View, net: Net) -> Report:
             communities(view, net, out),
             isolated(view, net, out),
             missing(view, net, out),
-            measure_section(view, out),
+            measure_section(view, net, out),
             _changes(view, net, out),
         ]
     return Report(paths.ASSOCIATION, "association", w("association"), w("a-lead"), sections)
@@ -53,6 +53,11 @@ def _summary(view: View, net: Net, out: ReportWriter) -> Section:
     else:
         lines = [w("a-sum-untyped", **sizes)]
     lines += [measure_line(view, m) for m in assessment.measures if m.name in ("concept_association", "linkage")]
+    lines += [
+        w("a-sum-graded", value=w.percent(m.diagnostics["criteria_met"]))
+        for m in assessment.measures
+        if "criteria_met" in m.diagnostics
+    ]
     core = net.core(5)
     if core:
         lines.append(w("a-sum-core", names=out.concepts(core, 5)))

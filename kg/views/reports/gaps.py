@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from kg.metrics.edits import AssociationEdit, AssociationState, cheapest_edits
 from kg.model import Measure
+from kg.network.edges import stated_edges
 from kg.views.page import View, amount, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.measured import MET
@@ -53,7 +55,7 @@ def isolated(view: View, net: Net, out: ReportWriter) -> Section:
     return section
 
 
-def measure_section(view: View, out: ReportWriter) -> Section:
+def measure_section(view: View, net: Net, out: ReportWriter) -> Section:
     """The measure, how it is computed, and the offenders with their reasons."""
     w = view.words
     section = Section("measure", w("a-measure"))
@@ -86,7 +88,35 @@ def measure_section(view: View, out: ReportWriter) -> Section:
     if not measure.offenders:
         section.add(w("a-offenders-none"))
     _offenders(view, measure, section, out)
+    _edits(view, net, measure, section, out)
     return section
+
+
+def _edits(view: View, net: Net, measure: Measure, section: Section, out: ReportWriter) -> None:
+    """For each concept that falls short, what it lacks and the edit that raises the measure most.
+
+    Edits are relations for plain links, and suggested ties; `kg next` reads the texts, and also knows broader concepts.
+    """
+    w, assessment = view.words, view.assessment
+    if not measure.offenders:
+        return
+    counted = [node for node in assessment.network.nodes if node not in assessment.planned]
+    edges = stated_edges(assessment.network.subgraph(counted))
+    state = AssociationState(edges, assessment.relations, assessment.hierarchy)
+    links = [AssociationEdit(s, t, "associative", 0.0, f"{path}:{line}") for path, line, s, t in net.waiting]
+    ties = [AssociationEdit(s.source, s.target, "associative", s.score, s.id) for s in assessment.suggestions]
+    cheapest = cheapest_edits(state, [*links, *ties])
+    rows = []
+    for iri in sorted(cheapest, key=lambda i: (net.rank_pagerank.get(i, 0), i)):
+        edit = cheapest[iri]
+        lack = w.join([md.escape(w.get(f"lack-{r}", r)) for r in measure.reasons.get(iri, ())])
+        change = md.code(f"related: [[{net.concepts[edit.target].id}]]") if edit.target in net.concepts else ""
+        if lack and change:
+            rows.append([out.concept(iri), lack, change, out.place(edit.source)])
+    section.add(w("a-edits-how"))
+    if rows:
+        headers = [w(h) for h in ("concept", "a-edits-lacks", "a-edits-edit", "place")]
+        section.add(out.table(headers, rows, "llll", _LISTED))
 
 
 def _offenders(view: View, measure: Measure, section: Section, out: ReportWriter) -> None:

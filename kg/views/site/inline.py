@@ -59,13 +59,13 @@ class Inline:
         writer = self.writer
         writer.plain.append(text)
         if "==" not in text:
-            writer.out.append(str(escape(text)))
+            writer.out.append(escape(text))
             return
         for i, part in enumerate(text.split("==")):
             if i:
                 before = text[: sum(len(p) + 2 for p in text.split("==")[:i]) - 2]
                 self._highlight(before[-1:] or self._neighbour(start, -1), part[:1] or self._neighbour(end, 1) if i else "")
-            writer.out.append(str(escape(part)))
+            writer.out.append(escape(part))
 
     def _neighbour(self, offset: int, direction: int) -> str:
         """The character before or behind an offset."""
@@ -120,15 +120,15 @@ class Inline:
         block = writer.blocks[-1] if writer.blocks else None
         if block is None:
             return rest
-        piece = writer.out[block.out] if block.out < len(writer.out) else ""
-        alone = not rest and len(writer.out) == block.out + 1
-        if alone and len(writer.block_start) > writer.depth and piece == "<p>":
+        piece = writer.out[block] if block < len(writer.out) else ""
+        alone = not rest and len(writer.out) == block + 1
+        if alone and piece == "<p>":
             # Below a list, a table or a quote, it is the id of that.
-            before = next((i for i in range(block.out - 1, -1, -1) if writer.out[i]), None)
+            before = next((i for i in range(block - 1, -1, -1) if writer.out[i]), None)
             if before is not None:
-                writer.out[block.out] = f'<p class="block-id" id="{anchor}">'
+                writer.out[block] = f'<p class="block-id" id="{anchor}">'
         elif piece.startswith("<") and piece.endswith(">") and " id=" not in piece:
-            writer.out[block.out] = f'{piece[:-1]} id="{anchor}">'
+            writer.out[block] = f'{piece[:-1]} id="{anchor}">'
         return rest
 
     def _constructs(self, text: str, start: int) -> None:

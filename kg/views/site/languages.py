@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _OTHER: Final = re.compile("[\u3040-\u30ff\uac00-\ud7af\u0400-\u04ff\u0600-\u06ff]")
 """Kana, Hangul, Cyrillic, Arabic: neither Chinese nor English."""
-_LATIN: Final = re.compile("[A-Za-z]{2,}|[AaI](?= )")
 _PROSE: Final = re.compile(
     r"\b(?:an?|the|is|are|was|be|it|its|this|that|of|to|in|on|and|or|for|with|by|as|from|which|not|can|when|if|at)\b",
     re.IGNORECASE,
@@ -24,6 +23,10 @@ _PROSE: Final = re.compile(
 """Words that make sentences: a list of names in Latin letters is English no more than Chinese."""
 _LEAST: Final = 6
 """Fewer characters or words than this say nothing about a language."""
+_SAMPLE: Final = 2000
+"""Characters of a section that decide on its language."""
+_WORD: Final = 6
+"""Letters of an English word with its space."""
 _MINOR: Final = 8
 """A language with less than this part of the other's text is a quotation, not a version of the note."""
 
@@ -32,7 +35,7 @@ class _Section(NamedTuple):
     html: str
     language: Lang
     size: int
-    """Characters, for words of Latin letters two each."""
+    """Characters beside Latin letters, and two for each English word."""
 
 
 def section_language(text: str) -> Lang:
@@ -45,12 +48,14 @@ def section_language(text: str) -> Lang:
     >>> section_language("Docker, Podman, Kubernetes, Mesos, Nomad, Swarm"), section_language("コンテナは隔離されたプロセス")
     ('', '')
     """
-    han, words = len(_HAN.findall(text)), len(_LATIN.findall(text))
-    if han + words < _LEAST or len(_OTHER.findall(text)) > 2:
+    sample = text[:_SAMPLE]
+    words = len(sample.encode("ascii", "ignore")) // _WORD
+    han = 0 if sample.isascii() else len(_HAN.findall(sample))
+    if han + words < _LEAST or (han < len(sample) and not sample.isascii() and len(_OTHER.findall(sample)) > 2):
         return ""
     if han > words:
         return "zh"
-    return "en" if len({word.lower() for word in _PROSE.findall(text)}) > 1 else ""
+    return "en" if len({word.lower() for word in _PROSE.findall(sample)}) > 1 else ""
 
 
 def own_language_first(writer: HtmlWriter, lang: Lang, words: Words) -> str:
@@ -61,6 +66,9 @@ def own_language_first(writer: HtmlWriter, lang: Lang, words: Words) -> str:
     page = lang.split("-")[0]
     whole = "".join(writer.out)
     if page not in ("zh", "en"):
+        return whole
+    text = "".join(writer.plain)
+    if page == "en" and not _HAN.search(text):
         return whole
     sections = _sections(writer)
     foreign = "en" if page == "zh" else "zh"
@@ -106,6 +114,7 @@ def _sections(writer: HtmlWriter) -> list[_Section]:
         plain = "".join(
             piece for i, piece in enumerate(writer.plain[start.plain : end.plain], start.plain) if i not in writer.code
         )
-        size = len(_HAN.findall(plain)) + 2 * len(_LATIN.findall(plain))
+        letters = len(plain.encode("ascii", "ignore"))
+        size = len(plain) - letters + 2 * letters // _WORD
         sections.append(_Section("".join(writer.out[start.out : end.out]), section_language(plain), size))
     return sections

@@ -12,7 +12,7 @@ import nh3
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, github_anchor
-from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink, text_in
+from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.views.page import View, paths
 from kg.views.site import code, formula
 from kg.views.site.languages import own_language_first
@@ -122,6 +122,8 @@ class NoteLinks:
         if isinstance(resolution, Broken) and resolution.path is not None:
             # Only the heading is missing, so link to the page.
             return self.resolved(Resolved(resolution.path, None))
+        if isinstance(resolution, Unseen):
+            return LinkTarget(None, "attachment", written)
         return LinkTarget(None, "broken", w("broken-link", target=written))
 
     def resolved(self, resolution: Resolved) -> LinkTarget:

@@ -19,7 +19,7 @@ from kg.views.site.footnotes import Footnotes
 from kg.views.site.formula import formula
 from kg.views.site.inline import Inline
 from kg.views.site.pictures import medium_html, split_size
-from kg.views.site.prepared import PreparedText
+from kg.views.site.prepared import MARK, PreparedText
 from kg.views.site.rawhtml import RawHtml
 
 _SIMPLE: Final = {
@@ -39,6 +39,8 @@ _SIMPLE: Final = {
 _BLOCKS: Final = frozenset(("Paragraph", "Item", "TableCell", "Heading"))
 """Elements that hold running text: what begins in one ends in it."""
 LINE_BREAK: Final = re.compile(rb"\r\n?|\n")
+_SPECIAL: Final = re.compile(f"==|[\\^\\[\\]{MARK}]")
+"""What text can hold beside itself: see `kg.views.site.inline`."""
 _WIDE: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 
 
@@ -124,10 +126,8 @@ class HtmlWriter:
         self.alignment: tuple[str, ...] = ()
         self.column = 0
         self.cell = "td"
-        self.blocks: list[Mark] = []
-        """Starts of the open elements that hold running text."""
-        self.block_start: list[int] = [0]
-        """For each level, where the last block began: a block id below a list or table belongs to it."""
+        self.blocks: list[int] = []
+        """Starts of the open elements that hold running text, in the output."""
         self.quotes: list[str] = []
         self.lists: list[bool] = []
         """For each open list, whether it is only made of admonitions."""
@@ -188,7 +188,11 @@ class HtmlWriter:
                     if soft == len(out) - 1 and _WIDE.match(value):
                         out[soft] = plain[-1] = ""
                     soft = -1
-                self.inline.text(value, at, span["end"])
+                if self.busy or at < self.skip_until or _SPECIAL.search(value):
+                    self.inline.text(value, at, span["end"])
+                else:
+                    out.append(escape(value))
+                    plain.append(value)
             elif kind == "Start":
                 if part is not None and span["end"] > end:
                     continue
@@ -207,6 +211,11 @@ class HtmlWriter:
                 if isinstance(value, str):
                     plain.append(value)
         return "".join(out) + self.footnotes.html()
+
+    @property
+    def busy(self) -> bool:
+        """Whether text is part of a title, an image or an inline footnote."""
+        return self.title is not None or bool(self.images) or self.inline.note is not None
 
     def mark(self) -> Mark:
         """The current position."""
@@ -229,17 +238,13 @@ class HtmlWriter:
 
     def task(self, state: str) -> str:
         """The box of a task; other tools know more states than done and open."""
-        if self.blocks and self.out[self.blocks[-1].out] == "<li>":
-            self.out[self.blocks[-1].out] = '<li class="task-item">'
+        if self.blocks and self.out[self.blocks[-1]] == "<li>":
+            self.out[self.blocks[-1]] = '<li class="task-item">'
         box = {" ": "☐", "x": "☑", "-": "☒"}.get(state, "◩")
         return f'<span class="task">{box}</span> '
 
     def begin_block(self) -> None:
-        """Remember where a block begins."""
-        del self.block_start[self.depth + 1 :]
-        while len(self.block_start) <= self.depth:
-            self.block_start.append(len(self.out))
-        self.block_start[self.depth] = len(self.out)
+        """Remember where a block of the outermost level begins."""
         if self.depth <= 1:
             self.top_blocks.append(self.mark())
 
@@ -254,7 +259,7 @@ class HtmlWriter:
         if name not in _INSIDE:
             self.begin_block()
         if name in _BLOCKS:
-            self.blocks.append(self.mark())
+            self.blocks.append(len(out))
         if name == "Paragraph":
             if self.depth == 1:
                 self.paragraphs += 1
@@ -309,7 +314,7 @@ class HtmlWriter:
             self.items.append("</li></ul>\n" if only else "</li>\n")
             if only:
                 self.out.append("<ul>")
-                self.blocks[-1] = self.mark()
+                self.blocks[-1] = len(self.out)
             self.out.append("<li>")
             return
         self.has_html = True
@@ -365,7 +370,7 @@ class HtmlWriter:
         del self.out[mark.out :]
         self.out.append(f"{opening}{text or default}{closing}" + ("<p>" if body else ""))
         if self.blocks and body:
-            self.blocks[-1] = self.mark()
+            self.blocks[-1] = len(self.out)
 
     def end(self, tag: Any) -> None:
         """Write the end of an element."""

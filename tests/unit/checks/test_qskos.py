@@ -230,3 +230,9 @@ def test_the_rules_name_the_catalogue_that_they_are_from() -> None:
         assert f"Skosify {name}" in sources[code]
     for name, code in CONDITIONS.items():
         assert f"SKOS {name}" in sources[code], name
+
+
+def test_the_documented_comparison_has_each_issue_with_its_rule() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "checks.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `(\w+)` [^|]+ \| (KG\d+) \|", text, re.MULTILINE))
+    assert rows == QSKOS

@@ -61,7 +61,7 @@ def test_all_conditions_met(assess: Assess) -> None:
     found = assess(GOOD)
     assert _lacks(found) == {}
     measure = _measure(found)
-    assert (measure.value, measure.numerator, measure.denominator, measure.target, measure.met) == (1.0, 3, 3, 0.9, True)
+    assert (measure.value, measure.numerator, measure.denominator, measure.target, measure.met) == (1.0, 3, 3, None, None)
 
 
 def test_one_neighbour_is_too_few(assess: Assess) -> None:
@@ -191,7 +191,7 @@ def test_linkage_takes_plain_links_and_relations(assess: Assess) -> None:
 def test_without_any_relation(assess: Assess) -> None:
     found = assess({"concepts/a.md": "# A\n", "concepts/b.md": "# B\n"})
     measure = _measure(found)
-    assert (measure.value, measure.met) == (0.0, False)
+    assert (measure.value, measure.met) == (0.0, None)
     assert "relationship_richness" not in measure.diagnostics
     assert _measure(found, "linkage").numerator == 0
 
@@ -239,7 +239,8 @@ def test_all_that_is_said_of_association() -> None:
     assert measure == Measure(
         "concept_association", 4, 6, 0.9, ("c", "d"), {"c": ALL, "d": ALL},
         diagnostics={
-            "components": 3, "isolated": 2, "density": 0.4, "relationship_richness": 0.625, "without_busiest_hub": 0.4
+            "criteria_met": 16 / 24, "components": 3, "isolated": 2, "density": 0.4, "relationship_richness": 0.625,
+            "without_busiest_hub": 0.4,
         },
     )  # fmt: skip
 
@@ -258,8 +259,8 @@ def test_without_the_hub_what_only_it_held_falls_away() -> None:
     ("nodes", "diagnostics"),
     [
         ("", {}),
-        ("a", {"components": 1, "isolated": 1, "density": 0.0}),
-        ("a b", {"components": 2, "isolated": 2, "density": 0.0, "without_busiest_hub": 0.0}),
+        ("a", {"criteria_met": 0.0, "components": 1, "isolated": 1, "density": 0.0}),
+        ("a b", {"criteria_met": 0.0, "components": 2, "isolated": 2, "density": 0.0, "without_busiest_hub": 0.0}),
     ],
 )
 def test_association_of_nearly_nothing(nodes: str, diagnostics: dict[str, float]) -> None:

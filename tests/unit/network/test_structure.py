@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import msgspec
 import networkx as nx
 import pytest
 
-from kg.model import Concept
+from kg.model import Concept, Corpus
 from kg.network.edges import stated_edges
 from kg.network.structure import (
     RememberedNetwork,
@@ -16,11 +17,10 @@ from kg.network.structure import (
     decode_structure,
     describe_structure,
     description_key,
-    encode_structure,
     find_structure,
     structure_key,
 )
-from kg.network.terms import ConceptTerms
+from kg.network.terms import ConceptTerms, term_texts
 
 
 def network_of(seed: int, nodes: int = 60) -> nx.MultiDiGraph:
@@ -47,11 +47,11 @@ TERMS = ConceptTerms({iri: frozenset({f"w{i % 5}", f"x{i % 7}"}) for i, iri in e
 def test_a_stored_structure_is_equal(seed: int) -> None:
     edges, nothing = stated_edges(network_of(seed)), RememberedNetwork()
     structure = find_structure(edges, nothing)
-    again = decode_structure(encode_structure(structure))
+    again = decode_structure(msgspec.msgpack.encode(structure))
     assert again == structure
     assert list(again.concepts) == list(structure.concepts)
     described = describe_structure(structure, edges, nothing, TERMS, CONCEPTS, ("en", "zh"))
-    assert decode_description(encode_structure(described)) == described
+    assert decode_description(msgspec.msgpack.encode(described)) == described
     # With what is remembered of itself, it stays.
     members = {member: group.number for group in structure.groups for member in group.members}
     kept = find_structure(edges, RememberedNetwork(members, structure.positions))
@@ -102,18 +102,20 @@ def test_names_and_terms_count_for_the_description_only() -> None:
     key = structure_key(edges, remembered)
     renamed = remembered._replace(names={0: {"en": "First"}})
     assert structure_key(edges, renamed) == key
-    label = CONCEPTS | {"c01": replace(CONCEPTS["c01"], labels={"en": "Other"})}
-    term = TERMS._replace(of={**TERMS.of, "c01": frozenset()})
+
+    def texts(**changes: object) -> list[tuple[object, ...]]:
+        concepts = CONCEPTS | {"c01": replace(CONCEPTS["c01"], **changes)}
+        return term_texts(Corpus({}, concepts, {}, (), (), ()))
+
     keys = [
-        description_key(key, remembered, TERMS, CONCEPTS, ("en",)),
-        description_key(key, remembered, TERMS, CONCEPTS, ("zh",)),
-        description_key(key, renamed, TERMS, CONCEPTS, ("en",)),
-        description_key(key, remembered, TERMS, label, ("en",)),
-        description_key(key, remembered, term, CONCEPTS, ("en",)),
-        description_key(key, remembered, TERMS._replace(names=frozenset()), CONCEPTS, ("en",)),
-        description_key(b"", remembered, TERMS, CONCEPTS, ("en",)),
+        description_key(key, remembered, texts(), ("en",)),
+        description_key(key, remembered, texts(), ("zh",)),
+        description_key(key, renamed, texts(), ("en",)),
+        description_key(key, remembered, texts(labels={"en": "Other"}), ("en",)),
+        description_key(key, remembered, texts(alt_labels=(("Other", "en"),)), ("en",)),
+        description_key(key, remembered, texts(definitions={"en": "One."}), ("en",)),
+        description_key(b"", remembered, texts(), ("en",)),
     ]
     assert len(set(keys)) == len(keys)
-    # What a description doesn't read: paths and definitions.
-    other = CONCEPTS | {"c01": replace(CONCEPTS["c01"], path="z.md", definitions={"en": "One."})}
-    assert description_key(key, remembered, TERMS, other, ("en",)) == keys[0]
+    # What a description doesn't read.
+    assert description_key(key, remembered, texts(path="z.md", area="area"), ("en",)) == keys[0]

@@ -124,7 +124,7 @@ def ref(path: str, lang: str = "") -> str:
         ("content/en/a/s.md", "[t](/docs/img/p.png)", "static/img/p.png"),
         ("content/en/a/s.md", "[t](/x.md)", "content/en/x.md"),  # a source file: that of the own language first
         ("content/zh/a/s.md", "[t](/x.md)", "content/zh/x.md"),
-        ("content/en/a/s.md", "[t](/only.md)", "content/zh/only.md"),
+        ("content/en/a/s.md", "[t](/only.md)", None),
         ("content/en/a/s.md", "[t](/zh/x.md)", "content/zh/x.md"),
         ("content/zh/a/s.md", "[t](/zh/x.md)", "content/zh/x.md"),
         ("content/en/a/s.md", "[t](/zhx.md)", None),
@@ -189,5 +189,5 @@ def test_the_folder_of_a_language_without_a_page(collection: Callable[..., Corpu
 
 def test_a_single_language_has_no_prefix_of_its_own(collection: Callable[..., Corpus]) -> None:
     hugo = ("hugo.toml", "defaultContentLanguage = 'en'\n[languages.en]\ncontentDir = 'content/en'\n")
-    files = {"content/en/a.md": "[1](/en/b/) [2](/b/) [3](/en/c.md)", "content/en/b.md": "", "content/en/en/c.md": ""}
+    files = {"content/en/a.md": "[1](/en/b/) [2](/b/) [3](/en/c/)", "content/en/b.md": "", "content/en/en/c.md": ""}
     assert targets(collection(files, configuration=hugo)) == [None, "content/en/b.md", "content/en/en/c.md"]

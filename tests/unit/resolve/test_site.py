@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from kg.base.listing import Configuration
@@ -79,6 +81,10 @@ def test_several_notes_folders_below_one_configuration() -> None:
 
 
 HERE = (("", ""),)
+HUGO: dict[str, Any] = {
+    "dialect": Dialect(bundles=True), "taxonomies": frozenset(("tags", "categories")), "root_relative": True,
+    "only_markdown_links": True,
+}  # fmt: skip
 
 
 def test_all_that_a_hugo_configuration_can_say() -> None:
@@ -103,14 +109,15 @@ contentDir = "c/fr"
     assert site("hugo.toml", text) == SourceSite(
         "hugo", places=HERE, base="docs", folders=(("en", "c/en"), ("de", "c")), default_language="de",
         prefixed=frozenset(("en",)), suffixed=frozenset(("de", "en")), static=("s1", "s2", "assets"),
-        permalinks={"posts": "/:year/", "notes": "/n/:slug/"}, directories=False,
+        permalinks={"posts": "/:year/", "notes": "/n/:slug/"}, directories=False, **HUGO,
     )  # fmt: skip
 
 
 def test_what_hugo_assumes() -> None:
     assert site("config.yaml", "theme: x") == SourceSite(
-        "hugo", places=HERE, folders=(("en", "content"),), default_language="en", static=("static", "assets")
-    )
+        "hugo", places=HERE, folders=(("en", "content"),), default_language="en",
+        static=("static", "assets", "themes/x/static"), **HUGO,
+    )  # fmt: skip
     # A single static folder, and keys in any case; the first language is in a subfolder too where that is wished.
     text = "STATICDIR: a\nDefaultContentLanguageInSubdir: true\nlanguages: {en: {}, fr: {}}\nuglyURLs: 'yes'\n"
     found = site("config.yaml", text)
@@ -162,22 +169,24 @@ validation:
 """
     assert site("mkdocs.yml", text) == SourceSite(
         "mkdocs", places=HERE, base="d/e", folders=(("", "doc"),), directories=False, separator="_",
-        dialect=Dialect(meta_data=True, admonitions=True),
+        dialect=Dialect(meta_data=True, admonitions=True), only_markdown_links=True, root_relative=True,
     )  # fmt: skip
 
 
 def test_what_mkdocs_assumes() -> None:
     plain = SourceSite(
-        "mkdocs", places=HERE, folders=(("", "docs"),), root_files=False, separator="-", dialect=Dialect(meta_data=True)
-    )
+        "mkdocs", places=HERE, folders=(("", "docs"),), root_files=False, separator="-", dialect=Dialect(meta_data=True),
+        only_markdown_links=True,
+    )  # fmt: skip
     assert site("mkdocs.yaml", "site_name: x") == plain
     assert site("mkdocs.yaml", "markdown_extensions: [toc: {separator: ''}, 3]") == plain
     assert site("mkdocs.yaml", "markdown_extensions: [toc: {separator: 3}]") == plain
     # The extensions can be a table; before 1.5 all of validation stood in one place.
     text = "markdown_extensions: {admonition: {}, toc: {separator: '+'}}\nvalidation: {absolute_links: relative_to_docs}"
     assert site("mkdocs.yaml", text) == SourceSite(
-        "mkdocs", places=HERE, folders=(("", "docs"),), separator="+", dialect=Dialect(meta_data=True, admonitions=True)
-    )
+        "mkdocs", places=HERE, folders=(("", "docs"),), separator="+", dialect=Dialect(meta_data=True, admonitions=True),
+        only_markdown_links=True, root_relative=True,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -207,8 +216,9 @@ def test_vaults_of_dendron() -> None:
 )
 def test_logseq(text: str, way: str) -> None:
     assert site("logseq/config.edn", text) == SourceSite(
-        "logseq", places=HERE, dialect=Dialect(properties=True, file_titles=way)
-    )
+        "logseq", places=HERE, unwritten=True,
+        dialect=Dialect(properties=True, file_titles=way, journal_titles="MMM do, yyyy", journal_files="yyyy_MM_dd"),
+    )  # fmt: skip
 
 
 def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
@@ -222,8 +232,8 @@ def test_files_of_one_configuration_are_merged_and_the_first_wins() -> None:
     )
     assert found == SourceSite(
         "hugo", places=HERE, base="z", folders=(("en", "content/en"), ("fr", "c/fr")), default_language="en",
-        prefixed=frozenset(("fr",)), suffixed=frozenset(("en", "fr")), static=("static", "assets"),
-        permalinks={"posts": "/p/:slug/"},
+        prefixed=frozenset(("fr",)), suffixed=frozenset(("en", "fr")), static=("static", "assets", "themes/x/static"),
+        permalinks={"posts": "/p/:slug/"}, **HUGO,
     )  # fmt: skip
     # Two files of one place: what the first says stands, what only the second says is added.
     files = [
@@ -262,7 +272,7 @@ def test_names_and_paths_of_several_notes_folders() -> None:
         "a.md",
         "n/a.md",
     ]
-    assert SourceSite(places=(("n/", "x"),)).path("a.md") == "a.md"
+    assert SourceSite(places=(("n/", "x"),)).path("a.md") == "../a.md"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ def _corpus(folder: Path) -> knowledge.KnowledgeBase:
 
 
 def _claims(built: knowledge.KnowledgeBase) -> list[sample.Claim]:
-    return sample.collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files))
+    return sample.collect_claims(built.corpus, built.relations, knowledge.texts_on_disk(built.files, built.corpus.notes))
 
 
 def test_claims_are_definitions_relations_and_sentences_with_their_lines(base: Write) -> None:

@@ -1,0 +1,139 @@
+"""Links without a target among the notes that aren't broken: to excluded files, out of the notes, to what a generator makes."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+from typing import Final, Protocol
+
+from kg.base.listing import NOTE_ENDINGS
+from kg.base.names import fold
+from kg.corpus.addresses import place_in_content
+from kg.corpus.pages import Pages
+from kg.corpus.site import SourceSite
+from kg.model import Link, Unseen
+
+_NAMES: Final = frozenset(("wikilink", "property", "name"))
+_TEMPLATE: Final = re.compile(r"\{\{|\}\}|\{%|\$\{|<%|\$\(")
+_MADE: Final = (".html", ".htm", ".xml", ".json", ".rss", ".php", ".aspx", ".jsp")
+"""Endings of files that programs make: documentation of code, feeds."""
+
+
+class Unread:
+    """Files that exist beside the notes but aren't read, by folded name; and folders of unknown content."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.files: dict[str, str] = {}
+        self.folders: set[str] = set()
+        self.vast: set[str] = set()
+        for name in names:
+            path = fold(name.rstrip("/"))
+            (self.vast.add(path) if name.endswith("/") else self.files.setdefault(path, name))
+            while path and path not in self.folders:
+                path = path.rpartition("/")[0]
+                self.folders.add(path)
+        self.folders |= self.vast
+
+    def find(self, path: str) -> str | None:
+        """Return the name of the file or folder at a path, with or without the extension of a note; None if there is none."""
+        folded = fold(path)
+        for name in (folded, *(folded + ending for ending in NOTE_ENDINGS)):
+            if name in self.files:
+                return self.files[name]
+        above = folded
+        while above:
+            if above in self.vast:
+                return path
+            above = above.rpartition("/")[0]
+        return path if folded and folded in self.folders else None
+
+
+class Collection(Protocol):
+    """What must be known of a collection to tell what its links may lead to."""
+
+    site: SourceSite
+    vault: bool
+    """Whether the notes are an Obsidian vault."""
+    unread: Unread
+    pages: Pages
+    folders: set[str]
+    """The folded names of all folders."""
+
+
+def explain_missing(collection: Collection, source: str, link: Link) -> Unseen | None:
+    """Return why kg can't see the target of a link without one, or None if the link is broken."""
+    site, unread, folders = collection.site, collection.unread, collection.folders
+    target = link.target
+    kind = link.kind.partition(":")[0]
+    if _TEMPLATE.search(target) or kind == "argument":
+        return Unseen("generated")
+    if kind in _NAMES and not target.startswith(("./", "../")):
+        name = unread.find(target.strip("/"))
+        if name is None and kind != "property" and site.only_markdown_links and not collection.vault:
+            return Unseen("text")  # brackets mean nothing to the tool
+        return Unseen("excluded", name) if name is not None else None
+    if kind in _NAMES:
+        return None
+    inside = not site.publishes or place_in_content(site, source) is not None
+    path = target.strip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(source), target)
+    path = posixpath.normpath(path) if path else "."
+    name = unread.find(path)
+    if name is not None and not (site.publishes and inside and path.endswith(NOTE_ENDINGS)):
+        return Unseen("excluded", name)
+    if path.startswith("..") and not (site.publishes and inside):
+        return Unseen("outside")
+    if collection.vault:
+        return None
+    if target.startswith("/"):
+        if not _is_own(site, inside, target, folders) or _is_made(site, target):
+            return Unseen("address")
+        for folder in site.static:
+            name = unread.find(site.name_outside(posixpath.join(folder, target.strip("/"))))
+            if name is not None:
+                return Unseen("excluded", name)
+    if any(site.is_ignored(place) for place in _places(collection, source, target, path)):
+        return Unseen("generated")
+    ending = posixpath.splitext(target.rstrip("/"))[1].lower()
+    if site.unknown and (not ending or ending in _MADE):
+        return Unseen("address")  # of a page, by rules that kg doesn't know
+    if not site.publishes and ending in _MADE and fold(posixpath.dirname(path)) not in folders:
+        return Unseen("generated")
+    if site.generated and not any(_is_folder(folders, posixpath.dirname(p)) for p in _places(collection, source, target, path)):
+        return Unseen("generated")
+    return None
+
+
+def _places(collection: Collection, source: str, target: str, path: str) -> list[str]:
+    """Return the names that a missing file could have."""
+    return collection.pages.paths_at_root(source, target) if target.startswith("/") else [path]
+
+
+def _is_folder(folders: set[str], path: str) -> bool:
+    return not path or fold(path) in folders
+
+
+def _is_made(site: SourceSite, target: str) -> bool:
+    """Return whether a site makes or redirects the page at an address with a leading slash."""
+    path = target.strip("/")
+    head, _, rest = path.partition("/")
+    if head in site.prefixed:
+        head = rest.partition("/")[0]
+    if site.generator == "hugo" and (head in site.taxonomies or path.endswith((".xml", ".json", ".webmanifest"))):
+        return True
+    address = f"/{path}"
+    for pattern in site.redirects:
+        start, star, _ = pattern.partition("*")
+        start = re.sub(r":\w+.*", "", start) if "/:" in start else start
+        if address.startswith(start.rstrip("/") + "/") if star or start != pattern else address == start.rstrip("/"):
+            return True
+    return False
+
+
+def _is_own(site: SourceSite, inside: bool, target: str, folders: set[str]) -> bool:
+    """Return whether a link with a leading slash leads to something that would be among the notes."""
+    path = target.strip("/")
+    first = path.partition("/")[0]
+    if site.publishes and inside:
+        return not site.base or site.root_relative or path == site.base or path.startswith(site.base + "/")
+    return path.lower().endswith(NOTE_ENDINGS) and "/" in path and fold(first) in folders

@@ -1,0 +1,335 @@
+"""The language server with a real client in another process: every capability, on a small knowledge base."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from lsprotocol import types as lsp
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from editor import NOTES, editing, write_base
+
+RAFT, CONSENSUS, DETECTOR, PAXOS = (f"concepts/{n}.md" for n in ("raft", "consensus", "failure-detector", "sub/paxos"))
+
+
+def apply(text: str, edits: object) -> str:
+    """A text in lines of LF after edits of the server; positions count UTF-16 units."""
+    units = text.encode("utf-16-le")
+
+    def at(position: lsp.Position) -> int:
+        start = 0
+        for _ in range(position.line):
+            start = units.index("\n".encode("utf-16-le"), start) + 2
+        return start + 2 * position.character
+
+    for edit in sorted(edits, key=lambda e: (e.range.start.line, e.range.start.character), reverse=True):  # type: ignore[call-overload]
+        units = units[: at(edit.range.start)] + edit.new_text.encode("utf-16-le") + units[at(edit.range.end) :]
+    return units.decode("utf-16-le")
+
+
+def test_findings_follow_the_text_that_is_typed_and_the_rest_comes_after_a_save(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            text = editor.open(PAXOS)
+            await editor.codes(PAXOS, [])
+            editor.change(PAXOS, ((2, 0), (2, 0), "😀 [[no such]] 容器 [[raft#nowhere]] "))
+            broken, anchor = await editor.codes(PAXOS, ["KG201", "KG202"])
+            assert broken.range == lsp.Range(lsp.Position(2, 3), lsp.Position(2, 14))
+            assert anchor.range == lsp.Range(lsp.Position(2, 18), lsp.Position(2, 34))
+            assert broken.code_description is not None
+            assert broken.code_description.href.endswith("/docs/rules/KG201.md")
+            assert anchor.related_information is not None
+            assert anchor.related_information[0].location.uri == editor.uri(RAFT)
+            assert (tmp_path / PAXOS).read_text() == text  # nothing was written
+            # A rule about all notes: two concepts with one alias.
+            editor.save(CONSENSUS, NOTES[CONSENSUS].replace("tags", "aliases: [Raft 算法]\ntags"))
+            await editor.diagnostics(RAFT, lambda ds: any(d.code == "KG302" for d in ds))
+            editor.change(PAXOS, text)
+            await editor.codes(PAXOS, [])
+
+    asyncio.run(scenario())
+
+
+def test_findings_of_all_notes_move_with_their_lines(tmp_path: Path) -> None:
+    write_base(tmp_path)
+    (tmp_path / CONSENSUS).write_text(NOTES[CONSENSUS].replace("tags", "aliases: [Raft 算法]\ntags"))
+
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            editor.open(RAFT)
+            (before,) = await editor.diagnostics(RAFT, lambda ds: any(d.code == "KG302" for d in ds))
+            editor.change(RAFT, ((1, 0), (1, 0), "id: raft\n"))
+            await editor.diagnostics(RAFT, lambda ds: [d.range.start.line for d in ds] == [before.range.start.line + 1])
+
+    asyncio.run(scenario())
+
+
+def test_completion_of_names_paths_headings_and_blocks(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(PAXOS)
+            line = 4
+            for typed, label, new in (
+                ("[[rai", None, ""),
+                ("[[con", "consensus", "consensus]]"),
+                ("[[故障", "故障检测器", "failure-detector|故障检测器]]"),
+                ("[[gzjcq", "故障检测器", "failure-detector|故障检测器]]"),
+                ("[[raft 算", "Raft 算法", "raft|Raft 算法]]"),
+                ("| [[故障", "故障检测器", "failure-detector\\|故障检测器]]"),
+                ("[[raft#", "Log replication", "Log replication]]"),
+                ("[[raft#log", "Log replication", "Log replication]]"),
+                ("[x](rep", None, ""),
+                ("[x](../ra", "raft", "../raft.md)"),
+                ("[x](../raft.md#log", "Log replication", "log-replication)"),
+                ("[[#^", "^b1", "^b1]]"),
+                ("😀容 [[consen", "consensus", "consensus]]"),
+                ("depends-on:: ", "consensus", "[[consensus]]"),
+                ("dep", "depends-on", "depends-on:: "),
+                ("#th", "theory", "theory"),
+            ):
+                editor.change(PAXOS, NOTES[PAXOS] + "\n" + typed)
+                items = await editor.complete(PAXOS, line, len(typed.encode("utf-16-le")) // 2)
+                new_texts = {i.label: i.text_edit.new_text for i in items if i.text_edit is not None}
+                assert new_texts.get(label) == new if label else not new_texts, (typed, new_texts)
+            item = next(i for i in await editor.complete(PAXOS, line, 3) if i.label == "theory")
+            assert item.detail == "in 2 notes"
+
+    asyncio.run(scenario())
+
+
+def test_a_completed_item_is_explained_when_it_is_asked_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(PAXOS, "[[con")
+            item = next(i for i in await editor.complete(PAXOS, 0, 5) if i.label == "consensus")
+            assert isinstance(item.text_edit, lsp.TextEdit)
+            assert item.text_edit.range == lsp.Range(lsp.Position(0, 2), lsp.Position(0, 5))
+            resolved = await editor.client.completion_item_resolve_async(item)
+            assert isinstance(resolved.documentation, lsp.MarkupContent)
+            assert resolved.documentation.value == "Consensus / 共识\n\nAgreement of all."
+
+    asyncio.run(scenario())
+
+
+def test_completion_in_front_matter(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(PAXOS, "---\n\n---\n# Paxos\n")
+            for typed, label, new in (
+                ("ty", "type", "type: "),
+                ("dep", "depends-on", "depends-on: "),
+                ("type: alg", "algorithm", "algorithm"),
+                ("tags: [th", "theory", "theory"),
+                ("depends-on: con", "consensus", '"[[consensus]]"'),
+                ('depends-on: ["[[con', "consensus", "consensus]]"),
+                ("uses:\n  - con", "consensus", '"[[consensus]]"'),
+            ):
+                editor.change(PAXOS, f"---\n{typed}\n---\n# Paxos\n")
+                lines = typed.split("\n")
+                items = await editor.complete(PAXOS, len(lines), len(lines[-1]))
+                new_texts = {i.label: i.text_edit.new_text for i in items if i.text_edit is not None}
+                assert new_texts.get(label) == new, (typed, new_texts)
+
+    asyncio.run(scenario())
+
+
+def test_definition_references_and_highlights(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(RAFT)
+            client, doc = editor.client, editor.doc(RAFT)
+            heading = await client.text_document_definition_async(lsp.DefinitionParams(doc, lsp.Position(14, 10)))
+            assert isinstance(heading, Sequence)
+            assert list(heading) == [lsp.Location(editor.uri(DETECTOR), lsp.Range(lsp.Position(5, 0), lsp.Position(5, 11)))]
+            in_front = await client.text_document_definition_async(lsp.DefinitionParams(doc, lsp.Position(5, 15)))
+            assert isinstance(in_front, Sequence)
+            assert in_front[0].uri == editor.uri(CONSENSUS)
+            context = lsp.ReferenceContext(include_declaration=True)
+            found = await client.text_document_references_async(lsp.ReferenceParams(context, doc, lsp.Position(10, 22)))
+            assert found is not None
+            places = [(place.uri, place.range.start.line) for place in found]
+            assert places == [
+                (editor.uri(CONSENSUS), 1), (editor.uri(RAFT), 5), (editor.uri(RAFT), 10), (editor.uri(PAXOS), 2),
+            ]  # fmt: skip
+            marks = await client.text_document_document_highlight_async(lsp.DocumentHighlightParams(doc, lsp.Position(10, 22)))
+            assert marks is not None
+            assert [mark.range.start.line for mark in marks] == [5, 10]
+            assert not await client.text_document_definition_async(lsp.DefinitionParams(doc, lsp.Position(9, 0)))
+
+    asyncio.run(scenario())
+
+
+def test_hover_shows_definition_and_relations_with_lines_and_quotes_text_of_notes(tmp_path: Path) -> None:
+    write_base(tmp_path)
+    (tmp_path / CONSENSUS).write_text("# Consensus\n\nAgreement <img src=x> ![x](http://evil.example/x.png).\n")
+
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            editor.open(RAFT)
+            hover = await editor.client.text_document_hover_async(lsp.HoverParams(editor.doc(RAFT), lsp.Position(10, 22)))
+            assert hover is not None
+            assert isinstance(hover.contents, lsp.MarkupContent)
+            assert hover.range == lsp.Range(lsp.Position(10, 17), lsp.Position(10, 30))
+            text = hover.contents.value
+            assert "← broader **Raft / Raft 共识算法** `raft.md:6`" in text
+            assert "3 links here · `consensus.md`" in text
+            assert "http://evil" not in text
+            assert "![" not in text
+            key = await editor.client.text_document_hover_async(lsp.HoverParams(editor.doc(RAFT), lsp.Position(4, 2)))
+            assert key is not None
+            assert isinstance(key.contents, lsp.MarkupContent)
+            assert key.contents.value.startswith("**depends-on**")
+
+    asyncio.run(scenario())
+
+
+def test_symbols_links_folding_and_colours(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(RAFT)
+            client, doc = editor.client, editor.doc(RAFT)
+            symbols = await client.text_document_document_symbol_async(lsp.DocumentSymbolParams(doc))
+            assert symbols is not None
+            (top,) = symbols
+            assert isinstance(top, lsp.DocumentSymbol)
+            assert (top.name, [child.name for child in top.children or ()]) == ("Raft", ["Log replication"])
+            everywhere = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams("gzjcq"))
+            assert [(s.name, s.location.uri) for s in everywhere or ()] == [("故障检测器", editor.uri(DETECTOR))]
+            links = await client.text_document_document_link_async(lsp.DocumentLinkParams(doc))
+            assert [link.target for link in links or ()] == [
+                editor.uri(DETECTOR), editor.uri(CONSENSUS), editor.uri(CONSENSUS), editor.uri(DETECTOR) + "#L6",
+            ]  # fmt: skip
+            folds = await client.text_document_folding_range_async(lsp.FoldingRangeParams(doc))
+            assert [(f.start_line, f.end_line) for f in folds or ()] == [(0, 7), (8, 14), (12, 14)]
+            tokens = await client.text_document_semantic_tokens_full_async(lsp.SemanticTokensParams(doc))
+            assert tokens is not None
+            assert list(tokens.data) == [4, 0, 10, 0, 0, 0, 14, 20, 1, 0, 1, 0, 7, 0, 0, 0, 11, 13, 1, 0]
+
+    asyncio.run(scenario())
+
+
+def test_lenses_hints_and_the_hierarchy(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(CONSENSUS)
+            editor.open(RAFT)
+            client, doc = editor.client, editor.doc(CONSENSUS)
+            lenses = await client.text_document_code_lens_async(lsp.CodeLensParams(doc))
+            assert [lens.command.title for lens in lenses or () if lens.command] == ["3 links here · ← broader 1"]
+            everything = lsp.Range(lsp.Position(0, 0), lsp.Position(99, 0))
+            hints = await client.text_document_inlay_hint_async(lsp.InlayHintParams(editor.doc(RAFT), everything))
+            assert [(hint.position, hint.label) for hint in hints or ()] == [
+                (lsp.Position(10, 30), "→ broader"), (lsp.Position(14, 42), "→ depends on"),
+            ]  # fmt: skip
+            items = await client.text_document_prepare_call_hierarchy_async(
+                lsp.CallHierarchyPrepareParams(doc, lsp.Position(0, 0))
+            )
+            assert items is not None
+            below = await client.call_hierarchy_incoming_calls_async(lsp.CallHierarchyIncomingCallsParams(items[0]))
+            assert [call.from_.detail for call in below or ()] == ["raft.md"]
+            above = await client.call_hierarchy_outgoing_calls_async(
+                lsp.CallHierarchyOutgoingCallsParams(below[0].from_ if below else items[0])
+            )
+            assert [call.to.detail for call in above or ()] == ["consensus.md"]
+
+    asyncio.run(scenario())
+
+
+def test_code_actions(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            text = "# Paxos\n\n😀 [[failure_detector]] and [[no such]]\n\nA [[raft]].\n"
+            editor.open(PAXOS, text)
+            first, second = await editor.codes(PAXOS, ["KG201", "KG201"])
+            uri = editor.uri(PAXOS)
+            actions = {a.title: a for a in await editor.actions(PAXOS, first.range)}
+            fix = actions["Fix: failure-detector"]
+            assert fix.is_preferred
+            assert fix.edit is not None
+            assert fix.edit.changes is not None
+            assert apply(text, fix.edit.changes[uri]) == text.replace("failure_detector", "failure-detector")
+            actions = {a.title: a for a in await editor.actions(PAXOS, second.range)}
+            create = actions["Create the note sub/no such.md"].edit
+            assert create is not None
+            assert create.document_changes is not None
+            assert [type(change) for change in create.document_changes] == [lsp.CreateFile, lsp.TextDocumentEdit]
+            suppress = actions["Suppress KG201 broken-link on this line"].edit
+            assert suppress is not None
+            assert suppress.changes is not None
+            suppressed = apply(text, suppress.changes[uri])
+            editor.change(PAXOS, suppressed)
+            await editor.codes(PAXOS, [])
+            editor.change(PAXOS, text)
+            await editor.codes(PAXOS, ["KG201", "KG201"])
+            (fix_all,) = await editor.actions(PAXOS, first.range, ["source.fixAll"])
+            assert fix_all.title == "Apply 1 fix of kg"
+            at = lsp.Range(lsp.Position(4, 4), lsp.Position(4, 4))
+            typing = {a.title: a for a in await editor.actions(PAXOS, at)}["State the relation: depends-on → raft"].edit
+            assert typing is not None
+            assert typing.changes is not None
+            assert apply(text, typing.changes[uri]).startswith('---\ndepends-on: ["[[raft]]"]\n---\n# Paxos')
+            assert (tmp_path / PAXOS).read_bytes() == NOTES[PAXOS].encode()
+
+    asyncio.run(scenario())
+
+
+def test_a_misspelt_relation_is_corrected(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            text = '---\ndepend-on: ["[[raft]]"]\n---\n# Paxos\n'
+            editor.open(PAXOS, text)
+            (finding,) = await editor.codes(PAXOS, ["KG207"])
+            action = next(a for a in await editor.actions(PAXOS, finding.range) if a.title == "Fix: depends-on")
+            assert action.edit is not None
+            assert action.edit.changes is not None
+            editor.change(PAXOS, apply(text, action.edit.changes[editor.uri(PAXOS)]))
+            await editor.codes(PAXOS, [])
+
+    asyncio.run(scenario())
+
+
+def test_texts_are_chinese_for_a_chinese_editor(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path), locale="zh-cn") as editor:
+            editor.open(PAXOS, "# P\n\n[[nichts]]\n")
+            (finding,) = await editor.codes(PAXOS, ["KG201"])
+            assert finding.message.startswith("链接指向的笔记不存在。\n")
+            assert "在这一行忽略 KG201 broken-link" in [a.title for a in await editor.actions(PAXOS, finding.range)]
+
+    asyncio.run(scenario())
+
+
+def test_settings_are_checked_while_they_are_written_and_read_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(PAXOS, "# P\n\n[[nichts]]\n")
+            await editor.codes(PAXOS, ["KG201"])
+            editor.open("kg.toml")
+            editor.change("kg.toml", 'base = "https://example.org/t/"\nnonsense = 1\n')
+            (problem,) = await editor.diagnostics("kg.toml", bool)
+            assert "nonsense" in problem.message
+            editor.change("kg.toml", 'base = "https://example.org/t/"\n[check]\nselect = ["KG202"]\n')
+            await editor.diagnostics("kg.toml", lambda ds: not ds)
+            editor.save("kg.toml", 'base = "https://example.org/t/"\n[check]\nselect = ["KG202"]\n')
+            await editor.codes(PAXOS, [])
+
+    asyncio.run(scenario())
+
+
+def test_changes_on_disk_are_seen(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(PAXOS, "# P\n\n[[new note]] and [[raft#Elections]]\n")
+            await editor.codes(PAXOS, ["KG201", "KG202"])
+            (tmp_path / "concepts/new note.md").write_text("# New\n")
+            await editor.codes(PAXOS, ["KG202"])
+            (tmp_path / RAFT).write_text("# Raft\n\n## Elections\n")
+            await editor.codes(PAXOS, [])
+            (tmp_path / "concepts/new note.md").unlink()
+            await editor.codes(PAXOS, ["KG201"])
+
+    asyncio.run(scenario())

@@ -1,0 +1,183 @@
+"""The life of the language server: it ends with its editor, and faulty messages end with an error."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from editor import editing, write_base
+
+COMMAND = [sys.executable, "-m", "kg", "lsp"]
+SECONDS = 40.0
+
+
+def frame(message: object) -> bytes:
+    data = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return b"Content-Length: %d\r\n\r\n%b" % (len(data), data)
+
+
+def request(number: int, method: str, params: object) -> bytes:
+    return frame({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+
+
+def answers(process: subprocess.Popen[bytes], number: int) -> dict[str, Any]:
+    """The answer to a request; what comes before it is skipped."""
+    assert process.stdout is not None
+    while True:
+        header = process.stdout.readline()
+        assert header, "the server has ended"
+        size = int(header.split(b":")[1])
+        while process.stdout.readline().strip():
+            pass
+        message: dict[str, Any] = json.loads(process.stdout.read(size))
+        if message.get("id") == number and "method" not in message:
+            return message
+
+
+@contextlib.contextmanager
+def begun(root: Path, process_id: int | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        params = {"processId": process_id, "rootUri": root.as_uri(), "capabilities": {}}
+        process.stdin.write(request(1, "initialize", params))
+        process.stdin.write(frame({"jsonrpc": "2.0", "method": "initialized", "params": {}}))
+        process.stdin.flush()
+        assert "capabilities" in answers(process, 1)["result"]
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_for_end(pids: list[int]) -> None:
+    end = time.monotonic() + SECONDS
+    while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def children(process: subprocess.Popen[bytes]) -> list[int]:
+    """The server and its processes, once the one that checks has started."""
+    end = time.monotonic() + SECONDS
+    while not (found := psutil.Process(process.pid).children(recursive=True)):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return [process.pid, *(child.pid for child in found)]
+
+
+def test_the_server_ends_when_its_input_ends(tmp_path: Path) -> None:
+    with begun(write_base(tmp_path)) as process:
+        pids = children(process)
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(SECONDS) == 1  # without `shutdown`
+        wait_for_end(pids)
+
+
+def test_a_killed_server_leaves_no_process(tmp_path: Path) -> None:
+    with begun(write_base(tmp_path)) as process:
+        pids = children(process)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait(SECONDS)
+        wait_for_end(pids)
+
+
+def test_the_server_ends_when_the_process_of_its_editor_has_ended(tmp_path: Path) -> None:
+    client = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    with begun(write_base(tmp_path), client.pid) as process:
+        client.kill()
+        client.wait(SECONDS)
+        assert process.wait(SECONDS) == 1  # though its input is still open
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        request(7, "textDocument/hover", {"textDocument": 3}),
+        request(7, "textDocument/hover", {"textDocument": {"uri": "file:///x.md"}, "position": {"line": -1, "character": "x"}}),
+        request(7, "no/such/method", {}),
+        request(7, "textDocument/rename", None),
+        request(7, "workspace/executeCommand", {"command": "rm"}),
+    ],
+    ids=["type", "negative", "unknown", "null", "command"],
+)
+def test_a_faulty_request_is_answered_with_an_error(tmp_path: Path, message: bytes) -> None:
+    with begun(write_base(tmp_path)) as process:
+        assert process.stdin is not None
+        process.stdin.write(message)
+        process.stdin.flush()
+        assert "error" in answers(process, 7)
+        process.stdin.write(request(8, "workspace/symbol", {"query": "raft"}))
+        process.stdin.flush()
+        assert answers(process, 8)["result"]
+
+
+def test_what_is_no_message_does_not_end_the_session(tmp_path: Path) -> None:
+    with begun(write_base(tmp_path)) as process:
+        assert process.stdin is not None
+        deep = b"[" * 100_000
+        huge = 70 << 20
+        for message in (
+            b"null",
+            b"[]",
+            b'"x"',
+            b"{",
+            deep,
+            b'{"jsonrpc": "2.0"}',
+            b'{"jsonrpc": "2.0", "id": {}, "method": "x"}',
+        ):
+            process.stdin.write(frame(message))
+        process.stdin.write(b"X-Header: 1\r\n" + b"Content-Length: %d\r\n\r\n" % huge)
+        for _ in range(70):
+            process.stdin.write(b" " * (1 << 20))
+        uri = (tmp_path / "concepts/raft.md").as_uri()
+        change = {"textDocument": {"uri": uri, "version": 2}, "contentChanges": [{"range": {}, "text": "x"}]}
+        process.stdin.write(frame({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": change}))
+        process.stdin.write(request(8, "workspace/symbol", {"query": "raft"}))
+        process.stdin.flush()
+        assert answers(process, 8)["result"]
+        assert psutil.Process(process.pid).memory_info().rss < 500 << 20
+
+
+def test_an_editor_can_connect_to_a_port(tmp_path: Path) -> None:
+    with subprocess.Popen([*COMMAND, "--port", "0"], stderr=subprocess.PIPE, cwd=tmp_path) as process:
+        assert process.stderr is not None
+        line = process.stderr.readline().decode()
+        port = int(line.split("127.0.0.1:")[1].split()[0])
+        with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as connection:
+            params = {"processId": None, "rootUri": write_base(tmp_path).as_uri(), "capabilities": {}}
+            connection.sendall(request(1, "initialize", params))
+            assert b"Content-Length" in connection.recv(100)
+        assert process.wait(SECONDS) == 1
+
+
+def test_a_folder_without_notes_is_no_error(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            editor.open("x.md", "# X\n\n[[y]]\n")
+            (tmp_path / "y.md").write_text("# Y\n")
+            await editor.diagnostics("x.md", lambda ds: all(d.code != "KG201" for d in ds))
+
+    asyncio.run(scenario())
+
+
+def test_without_its_libraries_the_command_says_what_to_install(tmp_path: Path) -> None:
+    code = "import sys; sys.modules['pygls'] = None; sys.argv = ['kg', 'lsp']; from kg.app.cli import run; run()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 2
+    assert "pip install 'kg-notes[lsp]'" in done.stderr
