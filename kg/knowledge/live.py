@@ -86,8 +86,14 @@ class LiveNotes:
         for assertion in corpus.assertions:
             if assertion.context != "diagram":
                 assertions[assertion.path].append(assertion)
+        faults: dict[str, list[tuple[str, Fault]]] = defaultdict(list)
+        for path, fault in corpus.faults:
+            if fault.name == "self-link":  # the others compare notes with each other
+                faults[path].append((path, fault))
         for path in corpus.notes:
-            self._statements[path] = NoteStatements(tuple(links.get(path, ())), tuple(assertions.get(path, ())), ())
+            self._statements[path] = NoteStatements(
+                tuple(links.get(path, ())), tuple(assertions.get(path, ())), tuple(faults.get(path, ()))
+            )
 
     # Names of files
 
