@@ -185,8 +185,8 @@ def _highest(folder: str, root: str) -> str:
 
 _UNREAD: Final = 2000
 """Files of excluded folders that are listed: a link to one of them is not broken."""
-_VAST: Final = frozenset((".git", "node_modules", ".venv", "venv", "__pycache__"))
-_PASSING: Final = re.compile(r".*(?:~|\.sw[a-z]|\.tmp|\.lock)|\.[#~].*|\.DS_Store", re.DOTALL)
+_VAST: Final = frozenset(("node_modules", ".venv", "venv", "__pycache__"))
+_PASSING: Final = re.compile(r".*(?:~|\.sw[a-z]|\.tmp|\.lock)|\.[#~].*|\.DS_Store|\.git", re.DOTALL)
 """Names of files that programs make while they work: what a build reads must not depend on them."""
 
 

@@ -22,18 +22,15 @@ class Pages:
         self.site = site
         self.addresses: dict[str, list[str]] = defaultdict(list)
         self.own: dict[str, str] = {}
-        """Note → its own address."""
-        self._set: set[str] = set()
-        """Notes whose address the author has set, in the case that he wrote."""
+        """Note → its own address, in the case in which it is published."""
         for name, note in notes.items():
             addresses = note_addresses(site, name, note.metadata)
             if not addresses:
                 continue
             for address in dict.fromkeys(map(address_key, addresses)):
                 self.addresses[address].append(name)
-            self.own[name] = addresses[0].strip("/")
-            if "url" in note.metadata:
-                self._set.add(name)
+            own = addresses[0].strip("/")
+            self.own[name] = own.lower() if site.lower_case and "url" not in note.metadata else own
         for name in attachments if site.publishes else ():
             address_of_file = file_address(site, name)
             if address_of_file is not None:
@@ -69,7 +66,7 @@ class Pages:
             return (file_address(self.site, name) or "").strip("/") == address.strip("/")
         if address_key(own) != address_key(address):
             return True  # a redirect, as the author wrote it
-        return address.strip("/").removesuffix("index.html").strip("/") in (own.lower(), own if name in self._set else "")
+        return address.strip("/").removesuffix("index.html").strip("/") == own
 
     def at_root(self, target: str) -> list[str]:
         """Return the pages at an address with a leading slash."""
