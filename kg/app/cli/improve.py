@@ -11,7 +11,6 @@ from kg import knowledge
 from kg.app.cli.options import common, display_path, join, read_settings, texts
 from kg.base.json_forms import json_line
 from kg.base.names import printable
-from kg.model import percent
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -75,6 +74,9 @@ def _edit(edit: ProposedEdit) -> str:
 
 
 def _edit_lines(settings: Settings, improvement: Improvement, corpus: Corpus) -> Iterator[str]:
+    # start time: `--help` doesn't need it
+    from kg.model import percent
+
     t, now = texts("next"), improvement.now
     yield t("now", graded=percent(now.graded), whole=now.whole, concepts=now.concepts, share=percent(now.share))
     if not improvement.edits:
