@@ -82,6 +82,13 @@ def test_links_inside_a_moved_note_are_adjusted(kg: Kg, base: Write) -> None:
     assert not (folder / "concepts/theory").exists()
 
 
+def test_links_to_files_that_are_not_read_are_adjusted(kg: Kg, base: Write) -> None:
+    note = "# A\n\n[l](../LICENSE) ![](../x/p.png) [m](missing.md) [s](/x)\n"
+    folder = base({"concepts/a.md": note, "concepts/b.md": "# B\n", "LICENSE": "MIT", "x/p.png": b"png"})
+    _moved(kg, folder, "mv", "a.md", "t/a.md", "--no-redirect")
+    assert _text(folder, "t/a.md") == note.replace("../", "../../")
+
+
 def test_front_matter_and_half_encoded_destinations(kg: Kg, base: Write) -> None:
     note = (
         "---\nrequires: theory/筏 x\nuses: [\"[[筏 x]]\", '[[theory/筏 x|X]]']\n"

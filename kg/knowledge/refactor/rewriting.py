@@ -14,8 +14,8 @@ from kg.knowledge.refactor.drafts import TextEdit
 from kg.knowledge.refactor.forms import Target, can_be_written, forms_of_target, write_target
 from kg.knowledge.refactor.meaning import Meaning, meaning_of
 from kg.knowledge.refactor.sources import Sources
-from kg.knowledge.refactor.stage import Stage, compare_links
-from kg.model import Broken, Link
+from kg.knowledge.refactor.stage import Stage, compare_links, is_unread_file
+from kg.model import Broken, Link, Unseen
 from kg.notes.places import HIDDEN, LinkPlace
 
 
@@ -57,6 +57,8 @@ def rewrite_links(stage: Stage) -> Rewritten:
         source, link = new.source, new.link
         by_path = _left_by_path(link, before, expected, key[0], source)
         if before.kind == "broken" and not before.paths:
+            if old.is_unseen and is_relative_from_elsewhere(link, key[0], source):
+                wanted[source].append(_Wanted(link, before, Meaning("unread", ()), key[0]))
             continue
         if by_path or (new.meaning, new.relation) != (expected, old.relation):
             wanted[source].append(_Wanted(link, before, expected, key[0], by_path))
@@ -70,7 +72,7 @@ def rewrite_links(stage: Stage) -> Rewritten:
             _rewrite(stage, source, row, places.get(id_of(row.link)), result)
     for source, place, row in _hidden(stage):
         _rewrite(stage, source, row, place, result)
-        if place.name:
+        if place.name and row.expected.paths:
             result.edits[source] += _names_of_definition(stage, source, place, row)
     return result
 
@@ -117,6 +119,12 @@ def _left_by_path(link: Link, before: Meaning, expected: Meaning, source_before:
     return old != new and is_path_of(link.target, old) and not is_path_of(link.target, new)
 
 
+def is_relative_from_elsewhere(link: Link, source_before: str, source: str) -> bool:
+    """Return whether a link is a path from a folder that its note has left."""
+    relative = link.kind in ("markdown", "html") and link.target != "" and not link.target.startswith("/")
+    return relative and posixpath.dirname(source_before) != posixpath.dirname(source)
+
+
 def is_path_from(source: str, written: str, path: str) -> bool:
     """Return whether a target is the relative path from one file to another, with or without the ending.
 
@@ -159,7 +167,9 @@ def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
                 row = _label(stage, place, names, origin[0])
             else:
                 resolved = before.resolved[1].resolve(origin[0], place.link)
-                if isinstance(resolved, Broken):
+                if is_unread_file(resolved) and is_relative_from_elsewhere(place.link, origin[0], source):
+                    yield source, place, _Wanted(place.link, Meaning("broken", ()), Meaning("unread", ()), origin[0])
+                if isinstance(resolved, Broken | Unseen):
                     continue
                 meaning = meaning_of(before.notes, place.link, resolved)
                 expected = stage.moves.expected(meaning)
@@ -202,6 +212,11 @@ def _rewrite(stage: Stage, source: str, row: _Wanted, place: LinkPlace | None, r
             result.refusals.append(_refusal(source, row.link, reason))
         return
     data = after.text_of(source)
+    if row.expected.kind == "unread":
+        joined = posixpath.normpath(posixpath.join(posixpath.dirname(row.source_before), row.link.target))
+        target = posixpath.relpath(joined, posixpath.dirname(source) or ".") + "/" * row.link.target.endswith("/")
+        result.edits[source].append(TextEdit(*place.target, write_target(place, target, data)))
+        return
     for target, fragment in _candidates(stage, source, row, place):
         if not can_be_written(place, target):
             continue

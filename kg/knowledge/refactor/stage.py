@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.meaning import Meaning, Moves, meaning_of
 from kg.knowledge.refactor.sources import Sources
-from kg.model import Ambiguous, Link, ResolvedLink
+from kg.model import Ambiguous, Link, Resolution, ResolvedLink, Unseen
 from kg.notes import parse_note
 from kg.notes.places import file_offsets
 
@@ -86,6 +86,8 @@ class MeantLink(NamedTuple):
     meaning: Meaning
     relation: str | None
     """IRI of the relation that it states."""
+    is_unseen: bool = False
+    """Whether it leads to a file that kg doesn't read."""
 
 
 def compare_links(
@@ -122,6 +124,11 @@ def _by_source(links: Iterable[ResolvedLink]) -> dict[str, list[ResolvedLink]]:
     return {source: list(rows) for source, rows in groupby(links, itemgetter(0))}
 
 
+def is_unread_file(resolution: Resolution) -> bool:
+    """Return whether a link leads to a file that kg doesn't read: outside of the notes, or excluded."""
+    return isinstance(resolution, Unseen) and resolution.reason in ("outside", "excluded")
+
+
 def _may_differ(old: ResolvedLink, new: ResolvedLink, touched: Container[str]) -> bool:
     resolution = new.resolution
     if old.link is not new.link or old.resolution != resolution:
@@ -142,7 +149,8 @@ def _keyed(
     for _, link, resolution in rows:
         place = origin(source, in_file(link.start)) or (f"+{source}", link.start)
         meaning = meaning_of(corpus.notes, link, resolution)
-        result[*place, counts[place]] = MeantLink(source, link, meaning, resolver.words.relation(link))
+        relation = resolver.words.relation(link)
+        result[*place, counts[place]] = MeantLink(source, link, meaning, relation, is_unread_file(resolution))
         counts[place] += 1
     return result
 
