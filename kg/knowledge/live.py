@@ -19,7 +19,6 @@ from kg.base.names import nfc
 from kg.checks import CheckPlan, Context, RuleScope
 from kg.corpus import Resolver
 from kg.corpus.concepts import build_concept
-from kg.corpus.site import read_site
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.running import without_collector
@@ -66,7 +65,7 @@ class LiveNotes:
         """Path of a note → the text in an editor."""
         self.names_version = 0
         """Grows with each change of what notes or concepts are called."""
-        self.dialect = read_site(read.listing.configurations).dialect
+        self.dialect = base.inputs.site.dialect
         index = read.resolver.index.copied(self.notes)
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
         self._statements: dict[str, NoteStatements] = {}
