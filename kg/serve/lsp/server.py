@@ -111,7 +111,13 @@ class KgServer(LanguageServer):
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        """Report why a task ended, if nobody ended it: the session goes on without it."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Error, f"kg: {error!r}"))
 
     @property
     def lang(self) -> str:
