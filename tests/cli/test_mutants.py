@@ -54,6 +54,14 @@ MUTANTS = [
         ("promise-again", "promised s a < b ->", "True ->"),
     )
 ] + [
+    Mutant("theory/raft", "coq-log-matching", *change)
+    for change in (
+        ("no-comparison", "Notation Step := (step True True)", "Notation Step := (step True False)"),
+        ("two-elections", "Notation Step := (step True True)", "Notation Step := (step False True)"),
+        ("old-terms", "term s f <= t -> leader", "True -> leader"),
+        ("own-messages", "leader s t <> Some f ->", "True ->"),
+    )
+] + [
     Mutant("theory/cap-theorem", "coq-cap", *change)
     for change in (
         ("not-available", "Theorem not_both : available A -> ~ consistent A.", "Theorem not_both : True -> ~ consistent A."),
