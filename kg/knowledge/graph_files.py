@@ -56,7 +56,7 @@ def write_graph(base: KnowledgeBase, staging: Staging, last: Reused) -> tuple[Re
         made.pages[_LINES] = (f"{frame} {len(graph)}", _digest(lines))
         made.pages[STORE] = ("", _state_of(staging.folder / STORE))
         for name in (TURTLE, TRIG):
-            made.pages[name] = ("", _digest((staging.folder / name).read_bytes()))
+            made.pages[name] = ("", _digest(files.read(staging.folder / name, files.LARGE)))
     return made, {"graph files": between - started, "store": time.perf_counter() - between}
 
 

@@ -382,6 +382,7 @@ WRITERS = {
     "graph/feed.py": "a store that is being filled, in the staging folder",
     "graph/splice.py": "a store that is being changed, in the staging folder",
     "graph/dataset.py": "a store that is being filled, in the staging folder",
+    "knowledge/graph_files.py": "a store that is not certain to be right, in the staging folder",
     "base/memo.py": "a damaged memo is removed",
     "views/site/search.py": "the index of words in the staging folder",
     "app/diff/state.py": "a revision in a temporary folder",
@@ -391,7 +392,7 @@ WRITERS = {
 }
 PLAIN = {
     # caches
-    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/current.py", "base/transaction.py",
+    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/graph_files.py", "knowledge/current.py", "base/transaction.py",
     "evidence/tools/engine.py",
     "evidence/tools/building.py", "base/parcels.py",  # the user's cache
     "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
