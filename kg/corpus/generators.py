@@ -77,6 +77,7 @@ def _hugo(table: dict[str, object]) -> SourceSite | None:
         taxonomies=frozenset(_texts(taxonomies).values() if isinstance(taxonomies, dict) else ("tags", "categories")),
         permalinks=_texts(patterns) | _texts(patterns.get("page")),
         directories=options.get("uglyurls") is not True,
+        lower_case=options.get("disablepathtolower") is not True,
         hooked=_has_hooks(goldmark, languages, options, bool(imports) or any(t not in _HOOKLESS for t in themes)),
         root_relative=True,
         only_markdown_links=True,
@@ -204,7 +205,8 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
         folders=(("", str(table.get("docs_dir") or "docs").strip("./")),),
         directories=table.get("use_directory_urls") is not False,
         root_files=links.get("absolute_links") == "relative_to_docs",
-        root_relative=links.get("absolute_links") == "relative_to_docs",
+        root_relative=links.get("absolute_links") == "relative_to_docs"
+        or (bool(table.get("site_url")) and not _address_path(table.get("site_url"))),
         only_markdown_links=not wikilinks,
         generated=hooks or bool(_PAGE_MAKERS & set(plugins)),
         open_anchors=hooks

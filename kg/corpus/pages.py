@@ -23,6 +23,8 @@ class Pages:
         self.addresses: dict[str, list[str]] = defaultdict(list)
         self.own: dict[str, str] = {}
         """Note → its own address."""
+        self._set: set[str] = set()
+        """Notes whose address the author has set, in the case that he wrote."""
         for name, note in notes.items():
             addresses = note_addresses(site, name, note.metadata)
             if not addresses:
@@ -30,6 +32,8 @@ class Pages:
             for address in dict.fromkeys(map(address_key, addresses)):
                 self.addresses[address].append(name)
             self.own[name] = addresses[0].strip("/")
+            if "url" in note.metadata:
+                self._set.add(name)
         for name in attachments if site.publishes else ():
             address_of_file = file_address(site, name)
             if address_of_file is not None:
@@ -51,9 +55,21 @@ class Pages:
         """Return the pages at an address; a page of its own has priority over redirects to other pages."""
         key = address_key(address)
         names = self.addresses.get(key, [])
+        if self.site.lower_case:
+            small = address == address.lower()
+            names = [name for name in names if (small and name in self.own) or self._is_exact(name, address)]
         if len(names) > 1:
             names = [name for name in names if name not in self.own or address_key(self.own[name]) == key] or names
         return names
+
+    def _is_exact(self, name: str, address: str) -> bool:
+        """Return whether an address with capital letters is that of a page or file on a server that tells cases apart."""
+        own = self.own.get(name)
+        if own is None:
+            return (file_address(self.site, name) or "").strip("/") == address.strip("/")
+        if address_key(own) != address_key(address):
+            return True  # a redirect, as the author wrote it
+        return address.strip("/").removesuffix("index.html").strip("/") in (own.lower(), own if name in self._set else "")
 
     def at_root(self, target: str) -> list[str]:
         """Return the pages at an address with a leading slash."""

@@ -47,6 +47,8 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
             if site is not None:
                 # Another notes folder may be at a deeper level below the same configuration.
                 same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
+                if any(c.name == "netlify.toml" for c in all_files):
+                    site = replace(site, lower_case=False)  # this host doesn't tell cases apart
                 return replace(
                     site,
                     generator=generator,

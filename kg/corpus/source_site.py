@@ -71,6 +71,8 @@ class SourceSite:
     """Whether a template may change the destinations of links before a browser sees them."""
     permalinks: Mapping[str, str] = field(default_factory=dict)
     """Section (Hugo) or collection (Jekyll) → address pattern; ``""`` for all others."""
+    lower_case: bool = False
+    """Whether the generator writes addresses of pages in lower case, and the server tells cases apart."""
     directories: bool = True
     """Whether a page is published as a folder: ``a.md`` at ``a/``."""
     root_files: bool = True

@@ -16,6 +16,7 @@ from kg.model import Link, Unseen
 
 _NAMES: Final = frozenset(("wikilink", "property", "name"))
 _TEMPLATE: Final = re.compile(r"\{\{|\}\}|\{%|\$\{|<%|\$\(")
+_LANGUAGE: Final = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
 _MADE: Final = (".html", ".htm", ".xml", ".json", ".rss", ".php", ".aspx", ".jsp")
 """Endings of files that programs make: documentation of code, feeds."""
 
@@ -57,6 +58,8 @@ class Collection(Protocol):
     """Whether the notes are an Obsidian vault."""
     unread: Unread
     pages: Pages
+    roots: tuple[str, ...]
+    """Names of the notes folders."""
     folders: set[str]
     """The folded names of all folders."""
 
@@ -86,7 +89,7 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     if collection.vault:
         return None
     if target.startswith("/"):
-        if not _is_own(site, inside, target, folders) or _is_made(site, target):
+        if not _is_own(collection, inside, target) or _is_made(site, target):
             return Unseen("address")
         for folder in site.static:
             name = unread.find(site.name_outside(posixpath.join(folder, target.strip("/"))))
@@ -130,10 +133,15 @@ def _is_made(site: SourceSite, target: str) -> bool:
     return False
 
 
-def _is_own(site: SourceSite, inside: bool, target: str, folders: set[str]) -> bool:
+def _is_own(collection: Collection, inside: bool, target: str) -> bool:
     """Return whether a link with a leading slash leads to something that would be among the notes."""
+    site, folders, roots = collection.site, collection.folders, collection.roots
     path = target.strip("/")
     first = path.partition("/")[0]
     if site.publishes and inside:
-        return not site.base or site.root_relative or path == site.base or path.startswith(site.base + "/")
+        if site.root_relative or site.generator == "jekyll":
+            return True
+        return bool(site.base) and f"{path}/".startswith(site.base + "/")
+    if first in roots and _LANGUAGE.fullmatch(first) and not site.unknown:
+        return True  # the folder of a language, which begins the addresses of its pages
     return path.lower().endswith(NOTE_ENDINGS) and "/" in path and fold(first) in folders

@@ -50,7 +50,9 @@ class Adoption(NamedTuple):
 
     notes: int
     tool: str
-    """The tool of the notes by its configuration; empty if there is none."""
+    """The tool of the notes, by its configuration or their links; empty if it isn't known."""
+    dialect: str
+    """The setting ``[reading] dialect`` for it; empty if the configuration of the tool is enough."""
     folder: str
     """The folder of the notes below the knowledge base; ``.`` for itself."""
     languages: Mapping[str, int]
@@ -85,6 +87,12 @@ class Adoption(NamedTuple):
                 "# Keys with links that are no relation of the vocabulary; declare one in ontology/*.ttl (docs/vocabulary.md):",
             ]
             lines += [f"#   {key}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
+        if self.dialect:
+            lines += [
+                "",
+                "[reading]",
+                f"dialect = {json_compact(self.dialect)}  # also where .obsidian and the like are not copied",
+            ]
         lines += ["", "# What to reach, in percent: shown, never enforced.", "# [targets]", "# concept_association = 90"]
         return "\n".join(lines) + "\n"
 
@@ -122,12 +130,16 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
                 unknown[link.relation] += 1
             else:
                 typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
+    site = base.inputs.site
+    dialect = "obsidian" if site.obsidian else ""
+    dialect = "foam" if site.generator == "foam" else dialect
     counted = {key: (counts.most_common(1)[0][0], counts.total()) for key, counts in typed.items()}
     labels = Counter(lang.partition("-")[0] for c in read.corpus.concepts.values() for lang in c.labels)
     folders = Counter(name.partition("/")[0] if "/" in name else "." for name in read.corpus.notes)
     return Adoption(
         len(read.corpus.notes),
-        tool,
+        tool or dialect.capitalize(),
+        dialect,
         below,
         {lang: count for lang, count in _sorted(labels) if lang in ("zh", "en")},
         dict(_sorted(folders)),

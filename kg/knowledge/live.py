@@ -19,7 +19,6 @@ from kg.base.names import nfc
 from kg.checks import CheckPlan, Context, RuleScope
 from kg.corpus import Resolver
 from kg.corpus.concepts import build_concept
-from kg.corpus.site import read_site
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.running import without_collector
@@ -66,7 +65,7 @@ class LiveNotes:
         """Path of a note → the text in an editor."""
         self.names_version = 0
         """Grows with each change of what notes or concepts are called."""
-        self.dialect = read_site(read.listing.configurations).dialect
+        self.dialect = base.inputs.site.dialect
         index = read.resolver.index.copied(self.notes)
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
         self._statements: dict[str, NoteStatements] = {}
@@ -87,8 +86,14 @@ class LiveNotes:
         for assertion in corpus.assertions:
             if assertion.context != "diagram":
                 assertions[assertion.path].append(assertion)
+        faults: dict[str, list[tuple[str, Fault]]] = defaultdict(list)
+        for path, fault in corpus.faults:
+            if fault.name == "self-link":  # the others compare notes with each other
+                faults[path].append((path, fault))
         for path in corpus.notes:
-            self._statements[path] = NoteStatements(tuple(links.get(path, ())), tuple(assertions.get(path, ())), ())
+            self._statements[path] = NoteStatements(
+                tuple(links.get(path, ())), tuple(assertions.get(path, ())), tuple(faults.get(path, ()))
+            )
 
     # Names of files
 

@@ -12,6 +12,7 @@ from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
 from kg.notes.definitions import DefinitionCandidate, defined_subject
 from kg.notes.dialect import Dialect, mask_admonitions
+from kg.notes.marks import without_marks
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -153,6 +154,7 @@ class Lead:
     def paragraph(self, words: str, line: int, column: int) -> None:
         """Handle a paragraph outside of lists and quotes."""
         result, announced = self._result, self._announced
+        words = without_marks(words)
         if not words:
             return
         if announced is not None:

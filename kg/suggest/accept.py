@@ -126,6 +126,8 @@ def with_relation(data: bytes, note: Note, key: str, value: str) -> bytes | None
         return None
     lines = front.splitlines(keepends=True)
     at = note.lines.get(key)
+    if at is None and key in note.metadata:
+        return None  # the key is there, but not at the start of a line
     if at is None:
         close = max(i for i, line in enumerate(lines) if line.strip() in (b"---", b"..."))
         first = next((line for line in lines[1:close] if line.strip() and not line.lstrip().startswith(b"#")), b"")

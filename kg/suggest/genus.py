@@ -50,6 +50,8 @@ _PART: Final = re.compile(
     r"building block|constituent|module|layer|element)\s+of\s+(?:an?\s+|the\s+|its\s+|every\s+|each\s+)?",
     re.IGNORECASE,
 )
+_FIELD: Final = re.compile(r"[\w' -]{1,60}? (?:that|which) (?:deals?|is concerned) with\b")
+"""The part of a science that deals with something is a kind of it."""
 _EMPTY: Final = re.compile(
     r"(?:(?:an?|the|any|some)\s+)?(?:[\w-]+\s+){0,1}?(?:group|set|collection|series|number|combination|list|pair|bunch|lot|range|"
     r"mixture|variety|body|mass|member|piece|unit|amount|quantity|example|instance|name|term|word|branch|kind|part|form|type)s?\s+"
@@ -160,8 +162,13 @@ def _english(sentence: str, subject: int | None, *, definition: bool) -> Iterato
         if match := pattern.match(sentence, at):
             phrase = _phrase(sentence, match.end())
             if phrase:
+                of_field = relation == PARTITIVE and _FIELD.match(sentence, match.end())
                 yield Genus(
-                    relation, phrase, match.end() + _skipped(sentence, match.end()), score, f"{lead} {match[0]}".strip()
+                    GENERIC if of_field else relation,
+                    phrase,
+                    match.end() + _skipped(sentence, match.end()),
+                    score,
+                    f"{lead} {match[0]}".strip(),
                 )
             return
     if _EMPTY.match(sentence, at):

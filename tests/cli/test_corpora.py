@@ -23,13 +23,14 @@ def _digest(folder: Path) -> str:
 @pytest.mark.parametrize(
     ("name", "links", "concepts"),
     [
-        # 245 links to other notes. 17 pictures of `contribute/` are served from another folder of the site.
-        ("cncf-glossary/content/en", {"resolved": 245, "own": 15, "broken": 0, "broken_attachment": 17}, 89),
-        # 176 links to notes: 169 resolved, 7 broken. Four have underscores for hyphens (site_reliability_engineering,
-        # monolithic_apps, cloud_native_apps, service_mesh); /devsecops/, twice, is a page of the English notes only; and
-        # /zh/cluster/ names a language that the site doesn't have.
-        ("cncf-glossary/content/zh-cn", {"resolved": 169, "own": 5, "broken": 7, "broken_attachment": 17}, 72),
-        ("container-microservices", {"resolved": 47, "own": 5573, "broken": 20, "broken_anchor": 55}, 134),
+        # 245 links to other notes. 17 pictures of `contribute/` are served from another folder of the site, which is unknown.
+        ("cncf-glossary/content/en", {"resolved": 245, "own": 15, "broken": 0, "broken_attachment": 0}, 89),
+        # 176 links to notes: 169 resolved, 4 broken, which have underscores (site_reliability_engineering,
+        # monolithic_apps, cloud_native_apps, service_mesh). /devsecops/, twice, and /zh/cluster/ are not below the folder of
+        # the language: without the configuration of the site nobody knows what is there.
+        ("cncf-glossary/content/zh-cn", {"resolved": 169, "own": 5, "broken": 4, "broken_attachment": 0}, 72),
+        # 8 links lead out of the notes.
+        ("container-microservices", {"resolved": 47, "own": 5573, "broken": 12, "broken_anchor": 55}, 134),
     ],
 )
 def test_real_notes(kg: Kg, corpora: Path, tmp_path: Path, name: str, links: dict[str, int], concepts: int) -> None:
@@ -58,10 +59,7 @@ def test_broken_links_of_the_chinese_glossary_have_file_and_line(kg: Kg, corpora
     places = sorted(line.split("zh-cn/", 1)[1].split(" ")[0] for line in ran.stdout.splitlines() if "KG201" in line)
     assert places == [
         "chaos-engineering.md:14:1:",
-        "cloud-native-security.md:13:10:",
         "devops.md:15:55:",
         "infrastructure-as-code.md:17:11:",
-        "scalability.md:9:37:",
-        "security-chaos-engineering.md:20:123:",
         "style-guide/_index.md:130:11:",
     ]

@@ -49,6 +49,7 @@ def test_init_adopts_the_notes_that_are_there(kg: Callable[..., Any], vault: Pat
     assert settings["notes"] == ["."]
     assert set(settings["languages"]) == {"en", "zh"}
     assert "targets" not in settings
+    assert settings["reading"] == {"dialect": "obsidian"}
     assert {path: path.read_bytes() for path in before} == before
     assert {path for path in vault.rglob("*") if path.is_file()} == {*before, vault / "kg.toml"}
     assert kg("init", ".", cwd=vault).status == 2
@@ -65,8 +66,9 @@ def test_the_first_screen_names_no_fault_that_is_none(kg: Callable[..., Any], va
     assert "<h1>My vault</h1>" in html
     for part in ("At a glance", "Core concepts", "What helps most now", "Consensus"):
         assert part in text, part
-    for part in ("Target", "Not met", "unknown", "Coverage", "Accuracy", "Innovation", "{{title}}"):
+    for part in ("Target", "Not met", "unknown", "Coverage", "Accuracy", "Innovation"):
         assert part not in text, part
+    assert "{{title}}" not in html[: html.index('id="kg-findings"')]
     page = next((vault / "output/concepts").glob("Consensus*.html")).read_text(encoding="utf-8")
     assert '<img src="../media/' in page
     every = b"".join(

@@ -163,6 +163,8 @@ ERRORS: tuple[tuple[str, ...], ...] = (
 )
 ELSEWHERE = {
     "serve": "it runs until it is stopped: test_the_start_of_a_server_is_in_one_language",
+    "lsp": "it speaks with editors, in their language: tests/editors/test_lsp.py",
+    "mcp": "it speaks with assistants, whose protocol is English: tests/editors/test_mcp.py",
     "publish": "it needs a server: its error is below, what it prints is of the catalogue that test_texts.py checks",
 }
 """Commands that the list doesn't run, and why."""

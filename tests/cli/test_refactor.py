@@ -142,6 +142,10 @@ def test_rename_changes_ids_everywhere_they_stand(kg: Kg, base: Write) -> None:
             "<a> kg:metBy <../concept/raft> , c:raft , <https://x.org/kb/concept/raft> . # c:raft\n",
             "ontology/questions/q.rq": "# c:raft?\nSELECT ?x WHERE { ?x kg:requires c:raft . FILTER(STR(?x) != 'c:raft') }\n",
             "ontology/questions/q.csv": "x\nc:raft\nc:raft-log\n",
+            "ontology/snapshot/rejected.jsonl": '{"id":"r1","source":"raft","target":"log"}\n',
+            "ontology/snapshot/positions.jsonl": '{"id":"log","x":0,"y":1}\n{"id":"raft","x":0,"y":1}\n',
+            "ontology/snapshot/communities.jsonl": '{"index":0,"name":{"en":"raft"},"members":["log","raft"]}\n',
+            "ontology/snapshot/evidence.jsonl": '{"key":"raft.md#p","digest":"raft","language":"coq"}\n',
             "ontology/shapes.ttl": "@prefix sh: <http://www.w3.org/ns/shacl#> .\n"
             "[] sh:targetNode <https://x.org/kb/concept/raft> .\n",
         }
@@ -162,6 +166,13 @@ def test_rename_changes_ids_everywhere_they_stand(kg: Kg, base: Write) -> None:
     )
     assert (folder / "ontology/questions/q.csv").read_text() == "x\nc:raft-2\nc:raft-log\n"
     assert "concept/raft-2>" in (folder / "ontology/shapes.ttl").read_text()
+    snapshot = {p.stem: p.read_text() for p in (folder / "ontology/snapshot").iterdir()}
+    assert snapshot == {
+        "rejected": '{"id":"r1","source":"raft-2","target":"log"}\n',
+        "positions": '{"id":"log","x":0,"y":1}\n{"id":"raft-2","x":0,"y":1}\n',
+        "communities": '{"index":0,"name":{"en":"raft"},"members":["log","raft-2"]}\n',
+        "evidence": '{"key":"raft-2.md#p","digest":"raft","language":"coq"}\n',
+    }
     _moved(kg, folder, "rename", "raft-2", "raft")
     assert {p: p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()} == before
 

@@ -551,6 +551,7 @@ ALLOWED: Mapping[str, str] = {
     "kg/notes/reading/__init__.py": OWN,
     "kg/notes/reading/__main__.py": OWN,
     "kg/knowledge/remembered.py": CACHE,
+    "kg/knowledge/search/documents.py": CACHE,
     "kg/knowledge/rendering.py": OWN,
     "kg/network/structure.py": CACHE,
     "kg/notes/reading/cache.py": CACHE,

@@ -29,8 +29,9 @@ _RULES: Final = """\
 - A note has `id`, `title`, `definition` (zh and en), `type`, relations such as `depends-on: ["[[raft]]"]`, and `sources` that
   exist. `kg://vocabulary` and `kg rule` list relations, types and rules.
 - Change only the lines that you mean to change. Move and rename with `kg mv` and `kg rename`, so that no link breaks.
-- After each change: `kg check --strict`; before you are done: `kg build`, which enforces the gates in `kg.toml`. Don't lower a
-  gate, and don't suppress a finding (`<!-- kg: ignore KG201 why -->`) without a reason that a reviewer would accept.
+- After each change: `kg check --fail-on warning`; before you are done: `kg build`, which enforces the gates in `kg.toml`.
+  Don't lower a gate, and don't suppress a finding (`<!-- kg: ignore KG201 why -->`) without a reason that a reviewer would
+  accept.
 - 笔记中英文对等：标题、定义两种语言都要写，中文按中文的习惯写，不要逐句翻译。
 """
 _GUIDE: Final = f"""{_BEGIN}

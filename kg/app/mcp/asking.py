@@ -14,6 +14,7 @@ from kg.base.names import LINKS_TO, local_name
 from kg.base.settings import Settings
 from kg.graph.concepts import find_concept
 from kg.knowledge import How, KnowledgeBase
+from kg.knowledge.texts import texts_on_disk
 from kg.model import Assertion, Concept, Finding, Measure, Suggestion, text_in
 
 if TYPE_CHECKING:
@@ -353,14 +354,11 @@ class BaseReader:
     # Resources
 
     def note(self, path: str, tokens: int) -> answers.Quote:
-        """Return the text of a note, as data."""
-        # start time: most questions read no file
-        from kg.base import files
-
-        location = self.base.files.get(path)
-        if location is None or path not in self.base.corpus.notes:
+        """Return the text of a note without its comments, as data."""
+        location, notes = self.base.files.get(path), self.base.corpus.notes
+        if location is None or path not in notes:
             raise UsageError(f"there is no note '{path}'", hint="'search' finds notes; paths are below the notes folder")
-        return answers.Quote(shorten(files.read(location, cut=True).decode("utf-8", "replace"), tokens), path, 1)
+        return answers.Quote(shorten(texts_on_disk(self.base.files, notes)(path), tokens), path, 1)
 
     def vocabulary(self) -> list[dict[str, object]]:
         """Return the relations and types that notes can use."""

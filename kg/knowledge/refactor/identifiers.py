@@ -7,6 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 from urllib.parse import urljoin
 
+from kg.base.formats import FormatError
+from kg.base.formats.json_text import read_json
+from kg.base.json_forms import json_line
 from kg.base.names import iri_path, notes_iri
 from kg.base.settings import FILE
 from kg.knowledge.refactor.drafts import TextEdit
@@ -23,6 +26,9 @@ _BASE: Final = re.compile(r"(?:@|\b)base[ \t]+<(?P<iri>[^<>\s]*)>", re.IGNORECAS
 _PLAIN: Final = re.compile(r"[\w\-]+(?:\.[\w\-]+)*")
 _CELL: Final = re.compile(r"[^,\t\r\n\"]+")
 _TOPS: Final = re.compile(r"^[ \t]*top-concepts[ \t]*=[ \t]*\[(?P<items>[^\]]*)\]", re.MULTILINE)
+_VALUE: Final = re.compile(r"\"(?:id|source|target)\":[ ]?\"(?P<value>(?:[^\"\\\r\n]|\\.)*)\"")
+_MEMBERS: Final = re.compile(r"\"members\":[ ]?\[(?P<items>[^\]\r\n]*)\]")
+_KEY: Final = re.compile(r"\"key\":[ ]?\"(?P<path>(?:[^\"\\\r\n#]|\\.)*)#")
 _QUOTED: Final = re.compile(r"\"(?P<double>[^\"\\\r\n]*)\"|'(?P<single>[^'\r\n]*)'")
 
 
@@ -33,7 +39,7 @@ class RenamedIdentifiers:
         """`iris` and `ids`: old → new of concepts; `paths`: old → new of notes."""
         self.concepts = f"{base}concept/"
         self.base = base
-        self.ids = ids
+        self.ids, self.paths = ids, paths
         notes = notes_iri(base)
         self.iris = {**iris, **{notes + iri_path(old): notes + iri_path(new) for old, new in paths.items()}}
 
@@ -55,6 +61,8 @@ def rewrite_record(name: str, data: bytes, renamed: RenamedIdentifiers) -> list[
         return []
     if name == FILE:
         changes = _in_settings(text, renamed)
+    elif name.endswith(".jsonl"):
+        changes = _in_snapshot(text, renamed)
     elif name.endswith((".csv", ".tsv")):
         changes = _in_cells(text, renamed)
     else:
@@ -95,6 +103,31 @@ def _as_written(written: str, base: str, new: str) -> str:
         if new.startswith(start) and urljoin(base, prefix + new.removeprefix(start)) == new:
             return prefix + new.removeprefix(start)
     return new
+
+
+def _in_snapshot(text: str, renamed: RenamedIdentifiers) -> Iterator[tuple[int, int, str]]:
+    """Yield the changes of JSON lines: ids of concepts, and the notes in keys of evidence."""
+    for m in _VALUE.finditer(text):
+        new = renamed.ids.get(_unquoted(m["value"]))
+        if new is not None:
+            yield m.start("value"), m.end("value"), json_line(new)[1:-1]
+    for members in _MEMBERS.finditer(text):
+        for m in _QUOTED.finditer(text, members.start("items"), members.end("items")):
+            new = renamed.ids.get(_unquoted(m["double"] or ""))
+            if new is not None:
+                yield m.start("double"), m.end("double"), json_line(new)[1:-1]
+    for m in _KEY.finditer(text):
+        new = renamed.paths.get(_unquoted(m["path"]))
+        if new is not None:
+            yield m.start("path"), m.end("path"), json_line(new)[1:-1]
+
+
+def _unquoted(text: str) -> str:
+    """Return the text of a JSON string, given without its quotes; itself if it can't be read."""
+    try:
+        return str(read_json(f'"{text}"')) if "\\" in text else text
+    except FormatError:
+        return text
 
 
 def _in_cells(text: str, renamed: RenamedIdentifiers) -> Iterator[tuple[int, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from kg.corpus.index import names_of_note
 from kg.knowledge.refactor.drafts import TextEdit
 from kg.knowledge.refactor.forms import Target, can_be_written, forms_of_target, write_target
 from kg.knowledge.refactor.meaning import Meaning, meaning_of
+from kg.knowledge.refactor.sources import Sources
 from kg.knowledge.refactor.stage import Stage, compare_links
 from kg.model import Broken, Link
 from kg.notes.places import HIDDEN, LinkPlace
@@ -53,7 +55,7 @@ def rewrite_links(stage: Stage) -> Rewritten:
             continue
         before, expected = old.meaning, stage.moves.expected(old.meaning)
         source, link = new.source, new.link
-        by_path = _left_by_path(link, before, expected)
+        by_path = _left_by_path(link, before, expected, key[0], source)
         if before.kind == "broken" and not before.paths:
             continue
         if by_path or (new.meaning, new.relation) != (expected, old.relation):
@@ -100,12 +102,31 @@ def _names_of_definition(stage: Stage, source: str, definition: LinkPlace, row: 
             return
 
 
-def _left_by_path(link: Link, before: Meaning, expected: Meaning) -> bool:
-    """Return whether a link in double brackets named its file by the path, which the file has left."""
-    if before.kind != "resolved" or link.kind not in ("wikilink", "property") or not link.target:
+def _left_by_path(link: Link, before: Meaning, expected: Meaning, source_before: str, source: str) -> bool:
+    """Return whether a link named its file by the path, which is another one now.
+
+    In double brackets that is the path or its end, else the path from the note that contains the link.
+    """
+    if before.kind != "resolved" or expected.kind != "resolved" or not link.target:
         return False
     old, new = before.paths[0], expected.paths[0]
+    if link.kind in ("markdown", "html"):
+        return is_path_from(source_before, link.target, old) and not is_path_from(source, link.target, new)
+    if link.kind not in ("wikilink", "property"):
+        return False
     return old != new and is_path_of(link.target, old) and not is_path_of(link.target, new)
+
+
+def is_path_from(source: str, written: str, path: str) -> bool:
+    """Return whether a target is the relative path from one file to another, with or without the ending.
+
+    >>> is_path_from("a/b.md", "../c.md", "c.md"), is_path_from("a/b.md", "c.md", "c.md")
+    (True, False)
+    """
+    if written.startswith("/"):
+        return False
+    joined = fold(posixpath.normpath(posixpath.join(posixpath.dirname(source), written)))
+    return joined in (fold(path), fold(path).removesuffix(".md"))
 
 
 def is_path_of(written: str, path: str) -> bool:
@@ -143,19 +164,17 @@ def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
                 meaning = meaning_of(before.notes, place.link, resolved)
                 expected = stage.moves.expected(meaning)
                 now = meaning_of(after.notes, place.link, after.resolved[1].resolve(source, place.link))
-                row = (
-                    _Wanted(place.link, meaning, expected, origin[0])
-                    if meaning.kind == "resolved" and now != expected
-                    else None
-                )
+                by_path = _left_by_path(place.link, meaning, expected, origin[0], source)
+                changed = meaning.kind == "resolved" and (by_path or now != expected)
+                row = _Wanted(place.link, meaning, expected, origin[0], by_path) if changed else None
             if row is not None:
                 yield source, place, row
 
 
-def _names(sources: object) -> dict[str, set[str]]:
+def _names(sources: Sources) -> dict[str, set[str]]:
     """Return the notes of the concepts that a name in a diagram denotes."""
     result: dict[str, set[str]] = defaultdict(set)
-    for concept in sources.corpus.concepts.values():  # type: ignore[attr-defined]
+    for concept in sources.corpus.concepts.values():
         for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
             result[fold(name)].add(concept.path)
     return result
@@ -199,7 +218,8 @@ def _rewrite(stage: Stage, source: str, row: _Wanted, place: LinkPlace | None, r
         if fragment != row.link.fragment and place.fragment is not None and fragment is not None:
             result.edits[source].append(TextEdit(*place.fragment, write_target(place, fragment, data, fragment=True)))
         return
-    if row.expected.kind != "ambiguous":
+    unchanged = meaning_of(after.notes, row.link, after.resolved[1].resolve(source, row.link))
+    if row.expected.kind != "ambiguous" and not (row.by_path and unchanged == row.expected):
         result.refusals.append(_refusal(source, row.link, f"no way to write it leads to {row.expected.paths[0]} only"))
 
 

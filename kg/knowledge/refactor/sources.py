@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Final
 
 from kg.base import files
 from kg.base.errors import ChangedError, UsageError
@@ -20,6 +21,8 @@ from kg.notes.places import HIDDEN, LinkPlace, has_hidden_places, read_places
 
 _RECORDS = (".ttl", ".trig", ".nt", ".nq", ".rq", ".csv", ".tsv")
 """Endings of files below `ontology/` that can name concepts."""
+_SNAPSHOT: Final = frozenset(("positions.jsonl", "communities.jsonl", "notes.jsonl", "rejected.jsonl", "evidence.jsonl"))
+"""Files of the snapshot that name concepts or notes and aren't signed or append-only."""
 Marked = tuple[Sequence[LinkPlace], Sequence[object]]
 
 
@@ -142,7 +145,7 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
 
 
 def _read_records(settings: Settings) -> dict[str, bytes]:
-    """Return the files that name concepts by id or IRI: `kg.toml` and what is below `ontology/`, without the snapshot."""
+    """Return the files that name concepts by id or IRI: `kg.toml` and what is below `ontology/`, without signed records."""
     result: dict[str, bytes] = {}
     toml = settings.root / FILE
     if files.is_file(toml):
@@ -151,6 +154,7 @@ def _read_records(settings: Settings) -> dict[str, bytes]:
     for entry in sorted(files.walk(folder), key=lambda e: e.path) if files.is_folder(folder) else ():
         path = Path(entry.path)
         name = path.relative_to(settings.root).as_posix()
-        if path.suffix in _RECORDS and not name.startswith("ontology/snapshot/"):
+        is_snapshot = name.startswith("ontology/snapshot/")
+        if (path.name in _SNAPSHOT) if is_snapshot else (path.suffix in _RECORDS):
             result[name] = files.read(path, files.LARGE)
     return result

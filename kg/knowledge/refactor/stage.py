@@ -96,22 +96,22 @@ def compare_links(
     A link that was removed has no second part, one in new text no first part and a path that begins with ``+``.
     """
     before = stage.before
-    was, now = _by_source(before.corpus.links), _by_source(after.corpus.links)
+    links_before, links_after = _by_source(before.corpus.links), _by_source(after.corpus.links)
     touched = {*stage.paths, *stage.paths.values(), *stage.removed, *drafts}
     touched |= {piece.path for draft in drafts.values() for piece in draft.pieces if piece.path}
     pairs: dict[Key, MeantLink] = {}
-    for source in now.keys() - touched & was.keys():
-        old, new = was[source], now[source]
+    for source in links_after.keys() - touched & links_before.keys():
+        old, new = links_before[source], links_after[source]
         if len(old) == len(new):
             changed = [i for i, (a, b) in enumerate(zip(old, new, strict=True)) if _may_differ(a, b, touched)]
-            was[source], now[source] = [old[i] for i in changed], [new[i] for i in changed]
-    for source, rows in was.items():
+            links_before[source], links_after[source] = [old[i] for i in changed], [new[i] for i in changed]
+    for source, rows in links_before.items():
         pairs |= _keyed(before, source, rows, touched, unchanged)
 
     def origin(path: str, offset: int) -> tuple[str, int] | None:
         return drafts[path].origin(offset) if path in drafts else (path, offset)
 
-    for source, rows in now.items():
+    for source, rows in links_after.items():
         for key, link in _keyed(after, source, rows, touched, origin).items():
             yield key, pairs.pop(key, None), link
     for key, link in pairs.items():

@@ -21,7 +21,7 @@ from kg.knowledge.inputs import CORPUS, Inputs
 from kg.model import Corpus, Note
 from kg.notes.dialect import Dialect
 from kg.notes.shown import GAP, ShownLine, read_shown
-from kg.views.page.alphabet import syllables
+from kg.views.page.alphabet import read_syllables
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
@@ -160,7 +160,7 @@ def pinyin_of(label: str) -> tuple[str, str]:
     """
     if not _HAN.search(label):
         return "", ""
-    parts = [re.sub(r"[^a-zü]", "", part) if _is_syllable(part) else part for part in syllables(label)]
+    parts = [re.sub(r"[^a-zü]", "", part) if _is_syllable(part) else part for part in read_syllables(label)]
     words = [word for part in parts for word in re.split(r"[^\w]+", part) if word]
     return "".join(word[0] for word in words), "".join(words)
 
@@ -240,15 +240,15 @@ def _words(texts: Iterable[bytes]) -> dict[str, int]:
 def _texts(base: KnowledgeBase, notes: Mapping[str, Note], dialect: Dialect) -> dict[str, _Text]:
     """Return the shown text of each note by its digest: from the memo, else from its file."""
     keys = {note.digest: memo_key(note.digest, repr(dialect)) for note in notes.values()}
-    known: dict[bytes, bytes] = {}
+    remembered: dict[bytes, bytes] = {}
     if base.memo is not None:
-        known = base.memo.get_many(_TEXTS, list(keys.values()))
+        remembered = base.memo.get_many(_TEXTS, list(keys.values()))
     result: dict[str, _Text] = {}
     fresh: dict[bytes, bytes] = {}
     for path, note in notes.items():
         if note.digest in result:
             continue
-        data = known.get(keys[note.digest])
+        data = remembered.get(keys[note.digest])
         if data is not None:
             with contextlib.suppress(msgspec.MsgspecError):
                 result[note.digest] = msgspec.msgpack.decode(data, type=_Text)

@@ -10,7 +10,7 @@ from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException
 
 from kg.base.errors import KgError
-from kg.serve.lsp import actions, completion, hints, navigation, renaming
+from kg.serve.lsp import actions, completion, hints, navigation, planning, renaming
 from kg.serve.lsp.server import KgServer
 
 CODE_ACTIONS: Final = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.RefactorRewrite, lsp.CodeActionKind.SourceFixAll]
@@ -143,12 +143,12 @@ def _add_writing(server: KgServer) -> None:
     @server.feature(lsp.TEXT_DOCUMENT_RENAME, lsp.RenameOptions(prepare_provider=True))
     async def rename(params: lsp.RenameParams) -> lsp.WorkspaceEdit | None:
         with _as_response():
-            return await server.rename(params.text_document.uri, params.position, params.new_name)
+            return await planning.answer_rename(server, params)
 
     @server.feature(lsp.WORKSPACE_WILL_RENAME_FILES, _MOVABLE)
     async def will_rename(params: lsp.RenameFilesParams) -> lsp.WorkspaceEdit | None:
         with _as_response():
-            return await server.move(params.files)
+            return await planning.answer_moves(server, params.files)
 
 
 @contextlib.contextmanager

@@ -39,3 +39,11 @@ def locate_finding(settings: Settings, notes: dict[str, str], path: str) -> str:
         return notes[path]
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
     return os.path.normpath(start / path)
+
+
+def read_shown_text(location: str) -> str:
+    """Return the text of a file to convert places in it; empty if it can't be read."""
+    try:
+        return files.read(location, cut=True).decode("utf-8", "replace")
+    except OSError:
+        return ""

@@ -12,19 +12,17 @@ from typing import Final, NamedTuple, cast
 from lsprotocol import types as lsp
 from pygls.lsp.server import LanguageServer
 
-from kg.base import files
 from kg.base.about import VERSION
 from kg.base.errors import KgError
 from kg.base.settings import FILE
 from kg.base.texts import FALLBACK, list_languages
 from kg.knowledge.live import LiveNotes
-from kg.knowledge.refactor import FileChange
-from kg.serve.lsp import renaming
 from kg.serve.lsp.actions import EditSupport
 from kg.serve.lsp.diagnostics import SOURCE, diagnose, diagnose_elsewhere
 from kg.serve.lsp.folder import OpenFolder, settings_problem
-from kg.serve.lsp.places import find_root, locate_finding, read_folder_settings
+from kg.serve.lsp.places import find_root, locate_finding, read_folder_settings, read_shown_text
 from kg.serve.lsp.protocol import KgProtocol
+from kg.serve.lsp.renaming import EditTarget
 from kg.serve.lsp.text import DocumentText, Encoding
 from kg.serve.lsp.view import NoteView, location_of, uri_of
 from kg.serve.watch.changes import FolderWatch, Watched
@@ -32,7 +30,7 @@ from kg.serve.watch.inputs import list_watched
 
 _PAUSE: Final = 0.02  # seconds after a keystroke before its text is checked: a burst of changes is checked once
 _SETTLE: Final = 0.3  # seconds after a save before everything is checked
-_PATIENCE: Final = 60.0  # seconds that a request waits until the notes are read for the first time
+PATIENCE: Final = 60.0  # seconds that a request waits until the notes are read for the first time
 _ALIVE: Final = 2.0  # seconds between looks whether the client's process still exists
 _MOST_FILES: Final = 1000
 """Maximum number of files that aren't open whose findings are published."""
@@ -267,7 +265,7 @@ class KgServer(LanguageServer):
         document = self._documents.get(uri)
         root = find_root(document.location, self._workspace_folders) if document is not None else None
         folder = self._folders.get(root) if root is not None else None
-        if folder is None or not await folder.reading(_PATIENCE):
+        if folder is None or not await folder.reading(PATIENCE):
             return None
         if uri not in self._paths and (document := self._documents.get(uri)) is not None:
             self._bind(folder, document)
@@ -280,54 +278,17 @@ class KgServer(LanguageServer):
         root = find_root(location, self._workspace_folders) if location is not None else None
         return self._folders.get(root) if root is not None else None
 
-    async def rename(self, uri: str, position: lsp.Position, new: str) -> lsp.WorkspaceEdit | None:
-        """Return the edit that renames what is at a position. Raises KgError if that would change the meaning of links."""
-        view = await self.view(uri)
-        target = renaming.find_renameable(view, position) if view is not None else None
-        if view is None or target is None:
-            return None
-        operation = renaming.operation_of(view.live.notes[target.path], target, new)
-        buffers = dict(view.live.unsaved)
-        changes = await asyncio.to_thread(renaming.plan_edits, view.live.base, buffers, operation)
-        return self._edit_for(view.live, changes)
-
-    async def move(self, files_moved: Sequence[lsp.FileRename]) -> lsp.WorkspaceEdit | None:
-        """Return the edit that keeps links to files that the client is about to move. Raises KgError."""
-        moves: dict[str, str] = {}
-        folder = None
-        for move in files_moved:
-            old, new = location_of(move.old_uri), location_of(move.new_uri)
-            folder = self.folder_of(move.old_uri)
-            live = folder.live if folder is not None and await folder.reading(_PATIENCE) else None
-            if live is None or old is None or new is None:
-                return None
-            paths = live.file_at(old), live.file_at(new)
-            if paths[0] is not None and paths[1] is not None:
-                moves[paths[0]] = paths[1]
-        live = folder.live if folder is not None else None
-        if live is None or not moves:
-            return None
-        changes = await asyncio.to_thread(renaming.moves_of_files, live.base, dict(live.unsaved), moves)
-        return self._edit_for(live, changes, move=False)
-
-    def _edit_for(self, live: LiveNotes, changes: Sequence[FileChange], *, move: bool = True) -> lsp.WorkspaceEdit:
-        opened = {
-            path: renaming.EditTarget(uri, self._documents[uri].version, self._documents[uri].text)
-            for uri, (_, path) in self._paths.items()
-            if uri in self._documents
+    def opened_in(self, live: LiveNotes) -> dict[str, EditTarget]:
+        """Return the open notes of a knowledge base by path."""
+        return {
+            path: EditTarget(uri, self._documents[uri].version, self._documents[uri].text)
+            for uri, (folder, path) in self._paths.items()
+            if uri in self._documents and folder.live is live
         }
-        read = {
-            change.name: DocumentText(_read_text(str(change.file)), self.encoding)
-            for change in changes
-            if change.file is not None and change.name not in opened and change.edits
-        }
-        missing = DocumentText("", self.encoding)
-        texts = {change.name: read.get(change.name, missing) for change in changes}
-        return renaming.workspace_edit(changes, opened, texts, self.edit_support, move=move)
 
     async def folders(self) -> list[OpenFolder]:
         """Return all open knowledge bases that could be read."""
-        return [folder for folder in self._folders.values() if await folder.reading(_PATIENCE)]
+        return [folder for folder in self._folders.values() if await folder.reading(PATIENCE)]
 
     # Findings
 
@@ -365,7 +326,7 @@ class KgServer(LanguageServer):
         uri = uri_of(location)
         if uri in self._documents:
             return  # it is open
-        text = texts.text(path) if path in live.notes else DocumentText(_read_text(location), self.encoding)
+        text = texts.text(path) if path in live.notes else DocumentText(read_shown_text(location), self.encoding)
         self._publish(uri, [diagnose_elsewhere(f, text, self.lang) for f in folder.findings_elsewhere(path)])
 
     def _publish(self, uri: str, diagnostics: Sequence[lsp.Diagnostic]) -> None:
@@ -380,7 +341,7 @@ class KgServer(LanguageServer):
         """Publish what is wrong with `kg.toml`, also while it is edited."""
         uri = uri_of(root / FILE)
         document = self._documents.get(uri)
-        text = document.text if document is not None else DocumentText(_read_text(str(root / FILE)), self.encoding)
+        text = document.text if document is not None else DocumentText(read_shown_text(str(root / FILE)), self.encoding)
         problem = settings_problem(root, text.text if document is not None else None)
         diagnostics = []
         if problem is not None:
@@ -422,10 +383,3 @@ def _watched(root: Path) -> Watched:
 
 def _with_hint(error: KgError) -> str:
     return f"{error}\n{error.hint}" if error.hint else str(error)
-
-
-def _read_text(location: str) -> str:
-    try:
-        return files.read(location, cut=True).decode("utf-8", "replace")
-    except OSError:
-        return ""

@@ -32,10 +32,10 @@ def _is_chinese(char: str) -> bool:
 
 
 @lru_cache(maxsize=16384)
-def syllables(text: str) -> tuple[str, ...]:
+def read_syllables(text: str) -> tuple[str, ...]:
     """The pinyin of a text: one syllable with tone for each Chinese character; other text is unchanged.
 
-    >>> syllables("重试"), syllables("Raft 共识")
+    >>> read_syllables("重试"), read_syllables("Raft 共识")
     (('chong2', 'shi4'), ('raft ', 'gong4', 'shi2'))
     """
     text = fold(text)
@@ -54,7 +54,7 @@ def letter(label: str) -> str:
     >>> [letter(x) for x in ("Raft", "容器", "服务网格", "重试", "éclair", "42", "")]
     ['R', 'R', 'F', 'C', 'E', '#', '#']
     """
-    for part in syllables(label):
+    for part in read_syllables(label):
         for char in part:
             if char.isalnum():
                 plain = unicodedata.normalize("NFKD", char)[0].upper()
@@ -84,4 +84,4 @@ def sort_key(label: str) -> LabelOrder:
     """
     first = letter(label)
     folded = fold(label)
-    return LabelOrder(first == OTHER, first, any(map(_is_chinese, folded[:1])), syllables(label), label)
+    return LabelOrder(first == OTHER, first, any(map(_is_chinese, folded[:1])), read_syllables(label), label)

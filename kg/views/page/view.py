@@ -134,9 +134,11 @@ class View:
         """The title of a note without concept: its title, its first heading, or its path."""
         note = self.assessment.corpus.notes[path]
         title = note.metadata.get("title")
-        if isinstance(title, str) and title.strip():
-            return title.strip()
-        return note.headings[0].text.strip() if note.headings and note.headings[0].text.strip() else path
+        heading = note.headings[0].text if note.headings else ""
+        for text in (title if isinstance(title, str) else "", heading):
+            if text.strip() and "{{" not in text:  # a template's title is filled in when it is used
+                return text.strip()
+        return path
 
     def map_of(self, iri: str) -> str | None:
         """The map of a concept's surroundings; None if it has none."""

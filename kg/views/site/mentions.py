@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.model import Assessment, Resolved, ResolvedLink
+from kg.notes.marks import without_marks
 
 SENTENCES: Final = 3
 """Maximum number of sentences shown for a note and a concept; there can be thousands."""
@@ -24,6 +25,7 @@ _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _MARKERS: Final = frozenset("*_~`")
 _START: Final = re.compile(r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\|)\s*")
+_CALLOUT: Final = re.compile(r"^\s*\[![^\]\r\n]{1,60}\][+-]?[ \t]*")
 _BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue000\"“(])")
 _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
 _WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
@@ -61,6 +63,7 @@ def sentence(data: bytes, start: int) -> str:
         text = _LINK.sub(lambda m: m[1], text)
     if not _MARKERS.isdisjoint(text):
         text = _MARKUP.sub("", text)
+    text = without_marks(_CALLOUT.sub("", text))
     if "\n" in text:
         text = _WIDE_BREAK.sub("", text)
     parts = _BETWEEN.split(text)

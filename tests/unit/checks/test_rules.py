@@ -82,7 +82,7 @@ CASES = (
         "other.md",
         _note("[[other]]", other="# O\n"),
     ),
-    Case("KG201", "outside", _note("[x](../../secret.md)\n"), "n.md:1:1", "leads out", _note("[x](n2.md)\n", n2="# N2\n")),
+    Case("KG209", "outside", _note("[x](../../secret.md)\n"), "n.md:1:1", "leads out", _note("[x](n2.md)\n", n2="# N2\n")),
     Case(
         "KG201",
         "front matter",

@@ -83,7 +83,7 @@ def test_several_notes_folders_below_one_configuration() -> None:
 HERE = (("", ""),)
 HUGO: dict[str, Any] = {
     "dialect": Dialect(bundles=True), "taxonomies": frozenset(("tags", "categories")), "root_relative": True,
-    "only_markdown_links": True,
+    "only_markdown_links": True, "lower_case": True,
 }  # fmt: skip
 
 

@@ -17,7 +17,9 @@ from kg.base.settings import load_settings
 from kg.knowledge import KnowledgeBase
 from kg.knowledge.media import shown_media
 from kg.knowledge.texts import texts_as_read
+from kg.notes import parse_note
 from kg.views.page import View
+from kg.views.site.mentions import sentence
 from kg.views.site.prose import NoteSource, ShownAlready, prose
 
 FILES = {
@@ -339,3 +341,12 @@ def test_the_pattern_finds_what_is_raw() -> None:
     assert [bool(RAW.search(text)) for text in examples] == [True] * len(examples)
     fine = ["x^2", "a == b", "a =", "100% sure", "!!!", "::", "key::", "a^b"]
     assert [bool(RAW.search(text)) for text in fine] == [False] * len(fine)
+
+
+def test_texts_taken_from_notes_have_no_marks() -> None:
+    note = parse_note("a.md", b"A claim is ==what a note says== of a thing^[or of two] {{< ref >}}here. ^claim\n")
+    assert note.lead == "A claim is what a note says of a thing here."
+    text = "> [!tip]+ See ==this== [[b]].\n"
+    assert sentence(text.encode(), text.index("[[")) == "See this b."
+    text = "It needs [[b]] as ==said==. ^id\n"
+    assert sentence(text.encode(), text.index("[[")) == "It needs b as said."

@@ -20,6 +20,10 @@ from kg.suggest.accept import with_relation
         ('related:\n- "[[b]]"\n# after\nstatus: x\n', 'related:\n- "[[b]]"\n- "[[new]]"\n# after\nstatus: x\n'),
         ("related:\n    - '[[b]]'\n    - '[[c]]'\n", "related:\n    - '[[b]]'\n    - '[[c]]'\n    - '[[new]]'\n"),
         ("related:\n", 'related:\n  - "[[new]]"\n'),
+        (
+            " title: A\n # all keys are indented\n tags: [x]\n",
+            ' title: A\n # all keys are indented\n tags: [x]\n related: ["[[new]]"]\n',
+        ),
         ("title:   'A'  # odd   spaces\n", "title:   'A'  # odd   spaces\nrelated: [\"[[new]]\"]\n"),
     ],
 )
@@ -44,7 +48,12 @@ def test_a_note_without_front_matter_gets_some() -> None:
 
 
 def test_what_is_no_yaml_stays() -> None:
-    for old in (b"---\nrelated: {a: b}\n---\n", b"+++\ntitle = 'a'\n+++\n", b'{"title": "a"}\n\ntext\n'):
+    for old in (
+        b"---\nrelated: {a: b}\n---\n",
+        b"+++\ntitle = 'a'\n+++\n",
+        b"---\n title: A\n related: b\n---\n",
+        b'{"title": "a"}\n\ntext\n',
+    ):
         assert with_relation(old, parse_note("a.md", old), "related", "[[b]]") is None
 
 

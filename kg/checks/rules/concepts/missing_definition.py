@@ -31,8 +31,8 @@ RULE: Final = Rule(
         "zh": "两位作者可能有不同的理解，它也不能满足任何范围主题。",
     },
     fix={
-        "en": "add 'definition:' to the front matter, or a section 'Definition' (定义)",
-        "zh": "在元数据中加 definition:，或加一节“定义”",
+        "en": "add 'definition:' to the front matter, a section 'Definition' (定义), or a first paragraph that says what it is",
+        "zh": "在元数据中加 definition:，或加一节“定义”，或在标题下用第一段说明它是什么",
     },
     habit=True,
     bad="""
