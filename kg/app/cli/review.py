@@ -267,7 +267,7 @@ def add_reading(concept: str, by: str, comment: str, **counts: int) -> None:
     """Add a machine's reading of a concept's notes. It is shown apart from judgements by people and enters no measure."""
     # start time: only this command needs it
     from kg.evidence.review import digest_of
-    from kg.evidence.review.records import Reading
+    from kg.evidence.review.records import NoteReading
     from kg.graph.concepts import find_concept
 
     if counts["wrong"] > counts["claims"] or counts["wrong_relations"] > counts["relations"]:
@@ -275,7 +275,7 @@ def add_reading(concept: str, by: str, comment: str, **counts: int) -> None:
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         subject = find_concept(assessment.corpus.concepts, concept)
-        reading = Reading(
+        reading = NoteReading(
             subject=subject.id, digest=digest_of(assessment.corpus, subject), **signed,
             claims=counts["claims"], wrong=counts["wrong"],
             relations=counts["relations"], wrong_relations=counts["wrong_relations"],

@@ -84,7 +84,7 @@ class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
     verdict: Literal["accepted", "rejected"]
 
 
-class Reading(_Signed, frozen=True, kw_only=True, tag="reading"):
+class NoteReading(_Signed, frozen=True, kw_only=True, tag="reading"):
     """A machine's reading of all notes of a concept: how many claims and relations it judged, and how many were wrong.
 
     It is no judgement by people and enters no measure. `by` names the machine.
@@ -97,7 +97,7 @@ class Reading(_Signed, frozen=True, kw_only=True, tag="reading"):
     wrong_relations: int
 
 
-Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance | Reading
+Record: TypeAlias = Drawn | ClaimReview | ConceptReview | Comprehension | InnovationClaim | Acceptance | NoteReading
 
 _READER: Final[JsonReader[Record]] = JsonReader(Record)
 

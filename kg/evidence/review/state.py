@@ -14,7 +14,7 @@ from kg.evidence.review.records import (
     ConceptReview,
     Drawn,
     InnovationClaim,
-    Reading,
+    NoteReading,
     Record,
     seal_of,
 )
@@ -76,7 +76,7 @@ def summarise_reviews(records: Sequence[Record], corpus: Corpus) -> Reviews:
             approved.add(concept)
     innovations, old_acceptances = _innovations(records, by_id)
     return Reviews(
-        records=sum(not isinstance(r, Reading) for r in records),
+        records=sum(not isinstance(r, NoteReading) for r in records),
         claims=tuple(claims),
         stale=stale + old_acceptances,
         agreement=alpha([c.verdicts for c in claims]),
@@ -89,8 +89,8 @@ def summarise_reviews(records: Sequence[Record], corpus: Corpus) -> Reviews:
 
 def _readings(records: Sequence[Record], by_id: Mapping[str, str]) -> tuple[MachineReading, ...]:
     """Sum up the readings of each machine; of several readings of a concept, the last one counts."""
-    latest = {(r.by, r.subject): r for r in records if isinstance(r, Reading)}
-    by_machine: dict[str, list[Reading]] = defaultdict(list)
+    latest = {(r.by, r.subject): r for r in records if isinstance(r, NoteReading)}
+    by_machine: dict[str, list[NoteReading]] = defaultdict(list)
     for reading in latest.values():
         by_machine[reading.by].append(reading)
     return tuple(
