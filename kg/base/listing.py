@@ -15,10 +15,9 @@ from typing import Final, NamedTuple
 from kg.base import files
 from kg.base.errors import StoreError, UsageError
 from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
-from kg.base.names import nfc
+from kg.base.names import NOTE_ENDINGS, nfc
 from kg.model import Fault
 
-NOTE_ENDINGS: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")
 OTHER_TEXTS: Final = (
     ".rst",
     ".org",

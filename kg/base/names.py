@@ -26,6 +26,8 @@ P_PLAN: Final = "http://purl.org/net/p-plan#"
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
+NOTE_ENDINGS: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")
+"""Endings of the names of notes, in lower case."""
 LINKS_TO: Final = KG + "linksTo"
 """The IRI of plain links, which state no relation."""
 

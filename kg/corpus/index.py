@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from typing import Final, NamedTuple
 
-from kg.base.listing import NOTE_ENDINGS
-from kg.base.names import fold
+from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.pages import Pages

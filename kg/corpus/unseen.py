@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final, Protocol
 
-from kg.base.listing import NOTE_ENDINGS
-from kg.base.names import fold
+from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import place_in_content
 from kg.corpus.pages import Pages
 from kg.corpus.site import SourceSite

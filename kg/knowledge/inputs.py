@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
@@ -18,11 +18,12 @@ from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import nfc
 from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
-from kg.corpus.site import SourceSite, read_site
-from kg.corpus.vaults import read_source_site
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
 from kg.plan.folder import JOURNAL, plan_folder
+
+if TYPE_CHECKING:
+    from kg.corpus.site import SourceSite
 
 Input = Literal[
     "code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "media", "journal"
@@ -36,13 +37,18 @@ BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "media", "journal")
 """All inputs of a build but the files that acceptance conditions of its plan name."""
 
 
-class InputDigests(NamedTuple):
+class InputDigests:
     """Digests of a build's inputs."""
 
-    frame: str
-    """Of everything but the notes and the journal."""
-    inputs: str
-    """Of everything."""
+    def __init__(self, inputs: str, frame: Callable[[], str]) -> None:
+        self.inputs = inputs
+        """Of everything."""
+        self._frame = frame
+
+    @cached_property
+    def frame(self) -> str:
+        """Of everything but the notes and the journal. An unchanged build doesn't ask, and so reads no notes."""
+        return self._frame()
 
 
 _HUGO: Final = re.compile(r"hugo\.|config[./]")
@@ -70,6 +76,9 @@ def _static_files(settings: Settings, listing: Listing) -> list[str]:
     """Return the static files of a site whose content folder is read alone, as names from there."""
     if len(settings.notes) != 1 or not any(c.below and _HUGO.match(c.name) for c in listing.configurations):
         return []
+    # start time: an unchanged build reads no notes, and most have no site
+    from kg.corpus.site import read_site
+
     site = read_site(listing.configurations)
     names = [(folder, site.name_outside(folder)) for folder in site.static]
     top = os.path.realpath(settings.notes[0])
@@ -95,6 +104,9 @@ class Inputs:
     @cached_property
     def site(self) -> SourceSite:
         """The tool of the notes; without a configuration, it reads some of them."""
+        # start time: an unchanged build reads no notes
+        from kg.corpus.vaults import read_source_site
+
         return read_source_site(self.listing, self.settings.reading.dialect)
 
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
@@ -105,9 +117,13 @@ class Inputs:
         """Return the digests of the inputs of a build."""
         reads = [name for name in BUILD if name != "media" or stage == "site"]
         frame = self.key([name for name in reads if name not in ("notes", "journal")], stage)
-        # An edit can change what the notes show of their tool: everything is built again then.
-        tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
-        return InputDigests(memo_key(frame, tool).hex(), self.key(reads, stage).hex())
+
+        def frame_and_tool() -> str:
+            # An edit can change what the notes show of their tool: everything is built again then.
+            tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
+            return memo_key(frame, tool).hex()
+
+        return InputDigests(self.key(reads, stage).hex(), frame_and_tool)
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""

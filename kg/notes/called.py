@@ -6,8 +6,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from kg.base.listing import NOTE_ENDINGS
-from kg.base.names import language_of, letters_and_digits, split_bilingual
+from kg.base.names import NOTE_ENDINGS, language_of, letters_and_digits, split_bilingual
 from kg.model import Heading
 from kg.notes.frontmatter import texts_under
 

@@ -382,7 +382,6 @@ WRITERS = {
     "graph/feed.py": "a store that is being filled, in the staging folder",
     "graph/splice.py": "a store that is being changed, in the staging folder",
     "graph/dataset.py": "a store that is being filled, in the staging folder",
-    "knowledge/graph_files.py": "a store that is not certain to be right, in the staging folder",
     "base/memo.py": "a damaged memo is removed",
     "views/site/search.py": "the index of words in the staging folder",
     "app/diff/state.py": "a revision in a temporary folder",

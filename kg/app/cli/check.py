@@ -33,7 +33,6 @@ from kg.app.cli.options import (
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.listing import count_other_texts
 from kg.base.names import printable
 from kg.base.texts import Texts
 
@@ -165,6 +164,9 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     failing = _FAILING[request.fail_on or settings.check.fail_on]
     _print(settings, checked, findings, request.form, request.compact, lambda f: f.severity in failing)
     _summary(findings, checked.counts)
+    # start time: help needs no listing of files
+    from kg.base.listing import count_other_texts
+
     if others := count_other_texts(checked.corpus.attachments):
         _say(say_other_texts(others), "other-texts", **others)
     if any(f.severity in failing for f in findings):

@@ -9,10 +9,10 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, console, display_path, escape, message_language, read_settings, texts
 from kg.base.json_forms import json_pretty
-from kg.model import BlindList, percent
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
+    from kg.model import BlindList
 
 
 @click.command()
@@ -34,6 +34,9 @@ def coverage(blind: bool, freeze: bool, form: str) -> None:
     if freeze:
         _freeze(settings, assessment.blind)
         assessment = knowledge.open_base(settings).assessment
+    # start time: help needs no model
+    from kg.model import BlindList
+
     rows = assessment.blind if blind else tuple(BlindList(topics, None) for topics in assessment.lists)
     if form == "json":
         click.echo(json_pretty([_row(row) for row in rows]))
@@ -86,4 +89,7 @@ def _print(rows: tuple[BlindList, ...], *, blind: bool) -> None:
 
 
 def _share(met: int, size: int) -> str:
+    # start time: help needs no model
+    from kg.model import percent
+
     return percent(met / size) if size else ""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base import files
-from kg.base.listing import NOTE_ENDINGS
+from kg.base.names import NOTE_ENDINGS
 from kg.base.widths import text_width
 
 _THING: Final = re.compile(

@@ -16,7 +16,6 @@ from kg import knowledge
 from kg.app.cli.options import common, display_path, flag, log_json, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import fold, nfc, printable
-from kg.graph.concepts import find_concept
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -195,6 +194,9 @@ def _note_named(settings: Settings, sources: Sources, name: str) -> Note:
     stems = [n for p, n in sources.notes.items() if fold(posixpath.basename(p).rpartition(".")[0]) == fold(name)]
     if len(stems) == 1 and not any(fold(name) == fold(c.id) for c in sources.corpus.concepts.values()):
         return stems[0]
+    # start time: help needs no graph
+    from kg.graph.concepts import find_concept
+
     return sources.notes[find_concept(sources.corpus.concepts, name).path]
 
 

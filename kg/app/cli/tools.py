@@ -12,7 +12,6 @@ from kg.app.cli.options import common, flag, join, language, read_settings, say,
 from kg.base.errors import UsageError
 from kg.base.names import page_name
 from kg.base.notefile import create_note
-from kg.base.settings import FILE
 from kg.base.starter import FILES
 from kg.base.store import write_file
 
@@ -35,6 +34,9 @@ def init(folder: Path, agents: bool) -> None:
         if not flag("quiet"):
             say(texts("init")("agents", names=join(names)))
         return
+    # start time: `kg map` needs no file of settings' name
+    from kg.base.settings import FILE
+
     if start.is_dir() and not os.path.lexists(start / FILE) and _adopt(start):
         return
     taken = [name for name in FILES if os.path.lexists(start / name)]
@@ -49,6 +51,7 @@ def init(folder: Path, agents: bool) -> None:
 def _adopt(start: Path) -> bool:
     """Write settings for the notes in a folder and say what was seen; False if there are none."""
     # start time: only a folder with notes needs it
+    from kg.base.settings import FILE
     from kg.knowledge.adopting import adopt_notes, find_notes
 
     listing = find_notes(start)

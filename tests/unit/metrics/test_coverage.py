@@ -46,7 +46,7 @@ def _coverage(folder: Path) -> Measure:
 
 def test_unknown_without_a_scope(base: Write) -> None:
     measure = _coverage(base(NOTES))
-    assert (measure.value, measure.met) == (None, False)
+    assert (measure.value, measure.met) == (None, None)
     assert "ontology/scope/" in measure.note
 
 

@@ -40,7 +40,7 @@ def _evidence(base: Write, folder: Path, *rows: dict[str, Any]) -> None:
 
 def test_unknown_before_anything_was_verified(base: Write) -> None:
     measure = _measure(base({"concepts/a.md": MATH, "concepts/p.md": PLAIN}))
-    assert (measure.value, measure.met, measure.offenders) == (None, False, ())
+    assert (measure.value, measure.met, measure.offenders) == (None, None, ())
     assert "kg verify" in measure.note
     # What is absent is known without any tool.
     measure = _measure(base({"kg.toml": TOML}))
