@@ -170,7 +170,8 @@ def _recover(text: str) -> dict[object, object]:
     """
     values: dict[object, object] = {}
     starts = [m.start() for m in islice(_KEY.finditer(text), _MOST_RECOVERED)]
-    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+    ends = [*starts[1:], len(text)] if starts else []
+    for start, end in zip(starts, ends, strict=True):
         part = text[start:end]
         try:
             value = read_note(part)

@@ -244,6 +244,23 @@ def test_merge_keeps_names_relations_and_links(kg: Kg, base: Write) -> None:
     assert {p.name: p.read_bytes() for p in (folder / "concepts").iterdir()} == before
 
 
+def test_merge_adds_to_relations_that_are_there(kg: Kg, base: Write) -> None:
+    """A value that becomes a list keeps its link, byte for byte."""
+    folder = base(
+        {
+            "concepts/raft.md": '---\nid: raft\nuses: "[[log]]"\ntags: [a]\n---\n# Raft\n\nBody.\n',
+            "concepts/paxos.md": "---\nid: paxos\naliases:\n  - Synod\nuses: '[[quorum]]'\n---\n# Paxos\n\nText.\n",
+            "concepts/log.md": "---\nid: log\n---\n# Log\n",
+            "concepts/quorum.md": "---\nid: quorum\n---\n# Quorum\n",
+        }
+    )
+    _moved(kg, folder, "merge", "raft", "paxos")
+    text = _text(folder, "paxos.md")
+    assert "'[[quorum]]'" in text
+    assert "[[log]]" in text
+    assert "  - Synod\n" in text
+
+
 def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write) -> None:
     folder = base(
         {

@@ -49,7 +49,7 @@ def test_two_reviewers_with_a_sheet_each(kg: Kg, base: Write) -> None:
         assert (ran.status, ran.stderr.count("recorded:")) == (0, 4)
     assert "  accuracy.wilson_lower = 0.3006\n" in kg("metrics", "-C", folder, "-v").stdout  # type: ignore[attr-defined]
     accuracy = _measures(kg, folder)["accuracy"]
-    assert (accuracy["numerator"], accuracy["denominator"], accuracy["met"]) == (3, 4, False)
+    assert (accuracy["numerator"], accuracy["denominator"], accuracy["met"]) == (3, 4, None)
     assert accuracy["lower"] == pytest.approx(0.3006, abs=1e-4)
     assert accuracy["offenders"][0]["lacks"] == ["Ann: wrong"]  # type: ignore[index]
     status = kg("review", "status", "-C", folder)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+_LONGEST: Final = 4_000
+"""Bytes of a difference in which bytes that both texts have are looked for: the search takes quadratic time."""
 
 
 class TextEdit(NamedTuple):
@@ -123,10 +127,12 @@ class TextDraft:
 
 
 def edits_between(old: bytes, new: bytes) -> list[TextEdit]:
-    """Return one edit from one text to another: without what both begin and end with.
+    """Return the edits from one text to another; bytes that both have stay, as far as the difference is short.
 
     >>> edits_between(b"abcd", b"abxcd")
     [TextEdit(start=2, end=2, new=b'x')]
+    >>> edits_between(b"is: '[[a]]' .", b"is: ['[[a]]', b] .")
+    [TextEdit(start=4, end=4, new=b'['), TextEdit(start=11, end=11, new=b', b]')]
     """
     if old == new:
         return []
@@ -137,4 +143,9 @@ def edits_between(old: bytes, new: bytes) -> list[TextEdit]:
     end = 0
     while end < limit - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    return [TextEdit(start, len(old) - end, new[start : len(new) - end])]
+    gone, come = old[start : len(old) - end], new[start : len(new) - end]
+    if max(len(gone), len(come)) > _LONGEST:
+        return [TextEdit(start, len(old) - end, come)]
+    matcher = difflib.SequenceMatcher(None, gone, come, autojunk=False)
+    changes = (op for op in matcher.get_opcodes() if op[0] != "equal")
+    return [TextEdit(start + a, start + b, come[c:d]) for _, a, b, c, d in changes]
