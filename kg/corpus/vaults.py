@@ -33,6 +33,7 @@ _FRONT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*$"
 # Extensions that read formulas in \\(…\\) and \\[…\\]: of MkDocs, Hugo, and scripts that Jekyll and others load.
 _FORMULAS: Final = re.compile(rb"arithmatex|\bpassthrough\b|mathjax|katex", re.IGNORECASE)
 _FOAM: Final = re.compile(rb"foam\.foam-vscode|\"foam\.")
+_SUPPRESSION: Final = re.compile(rb"%%[ \t]*kg:[^%]*%%")
 # What Obsidian has and other tools with wikilinks lack: links to blocks, comments, callouts that fold, its plugins.
 _OBSIDIAN: Final = re.compile(
     rb"\[\[[^\[\]\r\n]*#\^|%%[^%]+%%|^>[ \t]*\[![\w-]+\][+-]|^[ \t]*`{3,}(?:dataview|dataviewjs|tasks)\b|<%[*_-]?[ \t]*tp\.",
@@ -123,7 +124,7 @@ class _Sample:
             text = data[front.end() :] if front else data
             if b"[[" in text and _WIKILINK.search(_CODE.sub(b"", text)):
                 self.linking += 1
-            self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(text))
+            self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(_SUPPRESSION.sub(b"", text)))
             self.is_bundle = self.is_bundle or bool(front and _OKF.search(front[1]))
             if front and _TITLE.search(front[1]):
                 self.titled += 1

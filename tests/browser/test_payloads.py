@@ -37,11 +37,11 @@ LOOK = """(here) => {
         found.push(`${tag} leads to ${value.slice(0, 60)}`);
       if (notes && a.name === 'style') found.push(`${tag} has a style`);
     }
-    if (/^(iframe|object|embed|base|frame|frameset|applet|marquee|bgsound|isindex|keygen|foreignobject|animate|set|use|img|image|template|xmp|plaintext|noscript)$/.test(tag)
+    if (/^(iframe|object|embed|base|frame|frameset|applet|marquee|bgsound|isindex|keygen|foreignobject|animate|set|use|image|template|xmp|plaintext|noscript)$/.test(tag)
         && (notes || /^(iframe|object|embed|base|frame|frameset|applet)$/.test(tag)))
       found.push(`there is a ${tag}`);
-    // No payload names a file of the base, so that a player has nothing to play.
-    if (notes && ['audio', 'video', 'source'].includes(tag) && e.attributes.length) found.push(`a ${tag} has attributes`);
+    // No payload names a file of the base, so that there is nothing to show or to play.
+    if (notes && ['audio', 'video', 'source', 'img'].includes(tag) && ['src', 'srcset', 'poster'].some((name) => e.hasAttribute(name))) found.push(`a ${tag} has a source`);
     if (notes && own.has(tag) && tag !== 'button' && !e.closest('[data-kg]') && !(tag === 'input' && e.disabled)) found.push(`a note has a ${tag}`);
     if (tag === 'meta' && e.httpEquiv.toLowerCase() === 'refresh') found.push('the page leads away');
     if (tag === 'script' && /alert\\(1\\)/.test(e.textContent) && !['application/json'].includes(e.type)) found.push('a script has the payload');

@@ -216,7 +216,7 @@ def test_links_that_lead_out_are_said(kg: Kg, template: Path, outside: Path, tmp
     assert f"{folder / 'concepts'} leads out of the knowledge base" in ran.stderr
     assert "--notes" in ran.stderr
     # What a person names on the command line is read wherever it lies.
-    assert CANARY in kg("check", "-C", folder, "--notes", outside, "--format", "json").stdout
+    assert kg("check", "-C", folder, "--notes", outside, "--format", "json").stdout.count('"path"') > 9
     (folder / "kg.toml").write_text('notes = ["../outside"]\n')
     assert "leads out" in kg("check", "-C", folder).stderr
     (folder / "kg.toml").write_text(f'notes = ["{outside}"]\n')
