@@ -7,6 +7,7 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base.names import NOTE_ENDINGS, fold
@@ -251,7 +252,7 @@ class Index:
             own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
             near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
         elif self.vault:
-            near = [c for c in ambiguous.candidates if posixpath.dirname(c) == start]
+            near = _by_folder(ambiguous.candidates).get(start, [])
         elif self.site.generator == "foam":
             return ambiguous._replace(chosen=min(ambiguous.candidates))
         else:
@@ -491,3 +492,12 @@ def _stem(path: str) -> str:
 
 def _one(paths: list[str]) -> Resolution:
     return Resolved(paths[0], None) if len(paths) == 1 else Ambiguous(tuple(sorted(paths)))
+
+
+@lru_cache(maxsize=256)
+def _by_folder(candidates: tuple[str, ...]) -> Mapping[str, list[str]]:
+    """Return folder → the candidates in it. Cached: a name that many notes have may be linked from as many."""
+    folders: dict[str, list[str]] = {}
+    for path in candidates:
+        folders.setdefault(posixpath.dirname(path), []).append(path)
+    return folders
