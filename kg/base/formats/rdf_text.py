@@ -64,9 +64,7 @@ def parse_rdf(
     except SyntaxError as error:
         raise FormatError(str(error.msg or error), line=error.lineno or 0, column=error.offset or 0) from None
     except MemoryError as error:
-        if "buffer" not in str(error):
-            raise
-        raise FormatError("a text or IRI in it has more than 16 MB", limit="size") from None
+        raise _too_long(error) from None
     except (OSError, RuntimeError) as error:
         raise FormatError(str(error)) from None
 
@@ -118,6 +116,8 @@ def parse_readable_rdf(
             if syntax in (ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD):
                 return
             continue
+        except MemoryError as error:
+            raise _too_long(error) from None
         except (OSError, RuntimeError) as error:
             raise FormatError(str(error)) from None
         iris = [t.value for t in quad if isinstance(t, ox.NamedNode) and not _PLAIN_IRI.fullmatch(t.value)]
@@ -159,6 +159,11 @@ def escape_iri(iri: str) -> str:
     ('http://e.org/a%20b', 'http://e.org/ä%20')
     """
     return _BAD_IN_IRI.sub(lambda m: "".join(f"%{byte:02X}" for byte in m.group().encode()), iri)
+
+
+def _too_long(error: MemoryError) -> Exception:
+    """Return the error for a token that the parser's buffer can't hold; another lack of memory is returned as it is."""
+    return FormatError("a text or IRI in it has more than 16 MB", limit="size") if "buffer" in str(error) else error
 
 
 def _cause(error: SyntaxError) -> str:
