@@ -90,6 +90,15 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("check", "--compact", "--select", "ALL"),
     ("rule", "KG201"),
     ("metrics",),
+    ("next",),
+    ("next", "--lacking"),
+    ("coverage",),
+    ("coverage", "--blind"),
+    ("find", "pod"),
+    ("find", "nothing-like-it"),
+    ("mv", "pod", "moved/pod.md", "--dry-run"),
+    ("rename", "pod", "9", "--dry-run"),
+    ("merge", "pod", "network", "--dry-run"),
     ("why", "pod", "network"),
     ("why", "pod", "alone"),
     ("impact", "network"),
@@ -122,6 +131,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("snapshot",),
     ("review", "sample", "--format", "json"),
     ("review", "status"),
+    ("review", "add", "reading", "pod", "--claims", "2", "--by", "9"),
     ("review", "add", "claim", "CLAIM", "--verdict", "correct"),
     ("review", "add", "sheet", "sheet.csv", "--by", "2026"),
     ("review", "add", "concept", "pod", "--verdict", "approved"),
@@ -162,6 +172,7 @@ ERRORS: tuple[tuple[str, ...], ...] = (
     ("publish", "http://127.0.0.1:9/", "--retries", "0"),
 )
 ELSEWHERE = {
+    "split": "it needs a heading, which is a text in a language: tests/cli/test_refactor.py",
     "serve": "it runs until it is stopped: test_the_start_of_a_server_is_in_one_language",
     "lsp": "it speaks with editors, in their language: tests/editors/test_lsp.py",
     "mcp": "it speaks with assistants, whose protocol is English: tests/editors/test_mcp.py",
@@ -179,7 +190,7 @@ NAMES = """
     impact cost route risk measures emergency alternative monitoring solution steps resources schedule
     claim extract DIR drafts new id Krippendorff MB
     root concepts IRI base SPARQL rq init HEAD git Errno Connection refused
-    pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
+    pod cluster network alone uses succeeds related nood nowhere meeting first second older output Pod Cluster Network Island First Second
     group machines
 """
 """Commands, names and codes, and what the notes say."""
