@@ -31,7 +31,7 @@ def test_build_leaves_what_the_interface_promises(own: Path) -> None:
 
 
 def test_summary_says_what_was_read_and_where_to_look(kg: Kg, base: Write) -> None:
-    folder = base({**GOOD, "kg.toml": "[targets]\nconcept_association = 0.9\n"})
+    folder = base({**GOOD, "kg.toml": "[targets]\nconcept_association = 90\n"})
     ran = kg("build", "-C", folder)
     assert ran.status == 0
     assert ran.stdout == ""
