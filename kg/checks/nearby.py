@@ -17,8 +17,9 @@ from kg.graph import Graph
 
 _A: Final = ox.NamedNode(RDF + "type")
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
-_BROADER: Final = ox.NamedNode(SKOS + "broader")
-_NARROWER: Final = ox.NamedNode(SKOS + "narrower")
+_HIERARCHY: Final = tuple(
+    ox.NamedNode(SKOS + name) for name in ("broader", "narrower", "broaderTransitive", "narrowerTransitive")
+)
 _MOST: Final = 100_000
 """Statements: copying more takes longer than the queries do."""
 
@@ -27,7 +28,7 @@ def copy_nearby(graph: Graph, resources: Iterable[str], most: int = _MOST) -> Gr
     """Return the statements of some resources and of their neighbours, from all graphs; None if they are more than `most`.
 
     Of the resources: all statements, as subject or object, with the rules of inferred ones. Of the neighbours, the other ends
-    of these statements: their classes, and what is stated to be broader than they are. A check with ``reads: neighbours`` in
+    of these statements: their classes, and what is stated to be broader or narrower than they are. A check with ``reads: neighbours`` in
     its header looks no further.
     """
     store, near = graph.store, ox.Store()
@@ -40,8 +41,9 @@ def copy_nearby(graph: Graph, resources: Iterable[str], most: int = _MOST) -> Gr
         return None
     neighbours = {end for q in quads for end in (q.subject, q.object) if isinstance(end, ox.NamedNode | ox.BlankNode)}
     for node in neighbours.difference(own):
-        quads.update(store.quads_for_pattern(node, _A, None), store.quads_for_pattern(node, _BROADER, None))
-        quads.update(store.quads_for_pattern(None, _NARROWER, node))
+        quads.update(store.quads_for_pattern(node, _A, None))
+        for step in _HIERARCHY:
+            quads.update(store.quads_for_pattern(node, step, None), store.quads_for_pattern(None, step, node))
         if len(quads) > most:
             return None
     places = {q.graph_name for q in quads if not isinstance(q.graph_name, ox.DefaultGraph)}

@@ -79,5 +79,5 @@ def is_inferred(graph: Graph, subject: Term, predicate: str, object_: Term) -> b
     if isinstance(subject, ox.Literal):
         return False
     quads = graph.store.quads_for_pattern(subject, ox.NamedNode(predicate), object_, None)
-    places = [q.graph_name for q in quads if isinstance(q.graph_name, ox.NamedNode)]
+    places = [q.graph_name for q in quads if isinstance(q.graph_name, ox.NamedNode | ox.BlankNode)]
     return any(next(graph.store.quads_for_pattern(place, _BY_RULE, None), None) is not None for place in places)

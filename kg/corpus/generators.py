@@ -253,7 +253,7 @@ _REDIRECT: Final = re.compile(r"^\s*(?:from\s*=\s*\")?(/[^\s\"]*)", re.MULTILINE
 
 
 def read_redirects(name: str, data: bytes) -> list[str]:
-    """Return the addresses that the server redirects, if a file states some.
+    r"""Return the addresses that the server redirects, if a file states some.
 
     >>> read_redirects("static/_redirects", b"/old/*  /new/:splat 301\n# no\n"), read_redirects("hugo.toml", b"/x /y")
     (['/old/*'], [])

@@ -190,7 +190,8 @@ NAMES = """
     impact cost route risk measures emergency alternative monitoring solution steps resources schedule
     claim extract DIR drafts new id Krippendorff MB
     root concepts IRI base SPARQL rq init HEAD git Errno Connection refused
-    pod cluster network alone uses succeeds related nood nowhere meeting first second older output Pod Cluster Network Island First Second
+    pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
+    succeeds related
     group machines
 """
 """Commands, names and codes, and what the notes say."""

@@ -18,6 +18,8 @@ from kg.base.about import ontology_folder
 from kg.base.names import KG, RDF, SKOS
 from kg.checks import sparql
 from kg.checks.nearby import copy_nearby
+from kg.checks.rules.relations.mapping_clash import clashing_mappings
+from kg.checks.rules.relations.mapping_within_scheme import mappings_within_scheme
 from kg.checks.rules.relations.relation_clash import clashing_pairs
 from kg.checks.rules.relations.solely_transitive import pairs_without_path
 from kg.graph import Graph
@@ -30,6 +32,10 @@ ONE_WAY: Final = """SELECT ?focus ?predicate ?object ?back WHERE {
     (skos:broader skos:narrower "narrower") (skos:narrower skos:broader "broader") (skos:related skos:related "related")
     (skos:hasTopConcept skos:topConceptOf "to be a top concept of") (skos:topConceptOf skos:hasTopConcept "the top concept")
     (skos:broadMatch skos:narrowMatch "narrowMatch") (skos:narrowMatch skos:broadMatch "broadMatch")
+    (skos:exactMatch skos:exactMatch "exactMatch") (skos:closeMatch skos:closeMatch "closeMatch")
+    (skos:relatedMatch skos:relatedMatch "relatedMatch")
+    (skos:broaderTransitive skos:narrowerTransitive "narrowerTransitive")
+    (skos:narrowerTransitive skos:broaderTransitive "broaderTransitive")
   }
   ?focus ?predicate ?object .
   FILTER (?focus != ?object)
@@ -38,22 +44,24 @@ ONE_WAY: Final = """SELECT ?focus ?predicate ?object ?back WHERE {
   FILTER (NOT EXISTS { ?object ?inverse ?focus }
     || EXISTS { GRAPH ?there { ?object ?inverse ?focus } ?there kg:byRule ?rule2 })
 }"""
-CLASHING_MATCHES: Final = """SELECT DISTINCT ?focus ?predicate ?object ?name WHERE {
+CLASHING_MATCHES: Final = """SELECT DISTINCT ?focus ?name ?object WHERE {
   VALUES (?predicate ?name) {
-    (skos:broadMatch "broader") (skos:narrowMatch "narrower") (skos:relatedMatch "related")
+    (skos:broadMatch "broadMatch") (skos:narrowMatch "narrowMatch") (skos:relatedMatch "relatedMatch")
   }
   ?focus ?predicate ?object .
-  { ?focus skos:exactMatch ?object } UNION { ?object skos:exactMatch ?focus }
+  ?focus (skos:exactMatch|^skos:exactMatch)+ ?object .
   FILTER NOT EXISTS { GRAPH ?here { ?focus ?predicate ?object } ?here kg:byRule ?rule }
 }"""
-MATCHES_IN_A_SCHEME: Final = """SELECT ?focus ?predicate ?object ?name WHERE {
+MATCHES_IN_A_SCHEME: Final = """SELECT ?focus ?name ?object ?shared WHERE {
   VALUES (?predicate ?name) {
     (skos:exactMatch "exactMatch") (skos:closeMatch "closeMatch") (skos:broadMatch "broadMatch")
     (skos:narrowMatch "narrowMatch") (skos:relatedMatch "relatedMatch")
   }
   ?focus ?predicate ?object .
-  ?focus skos:inScheme ?scheme .
-  ?object skos:inScheme ?scheme .
+  FILTER (isIRI(?focus) && isIRI(?object) && ?focus != ?object)
+  FILTER EXISTS { ?focus a skos:Concept . ?object a skos:Concept }
+  BIND (EXISTS { ?focus skos:inScheme ?scheme . ?object skos:inScheme ?scheme } AS ?shared)
+  FILTER (?shared || NOT EXISTS { ?focus skos:inScheme ?one } || NOT EXISTS { ?object skos:inScheme ?two })
   FILTER NOT EXISTS { GRAPH ?here { ?focus ?predicate ?object } ?here kg:byRule ?rule }
 }"""
 _UP: Final = "(skos:broader|^skos:narrower|skos:broadMatch|^skos:narrowMatch|skos:broaderTransitive)+"
@@ -136,8 +144,8 @@ def shipped(name: str) -> Callable[[Graph], Iterator[Row]]:
     ("pattern", "rewritten"),
     [
         (ONE_WAY, shipped("one-way-relation.rq")),
-        (CLASHING_MATCHES, shipped("mapping-clash.rq")),
-        (MATCHES_IN_A_SCHEME, shipped("mapping-within-scheme.rq")),
+        (CLASHING_MATCHES, clashing_mappings),
+        (MATCHES_IN_A_SCHEME, mappings_within_scheme),
         (CLASHES, clashing_pairs),
         (WITHOUT_PATH, pairs_without_path),
     ],

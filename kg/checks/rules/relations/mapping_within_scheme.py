@@ -25,30 +25,33 @@ def _schemes(graph: Graph, concept: ox.NamedNode) -> set[Term]:
     return {q.object for q in graph.store.quads_for_pattern(concept, _IN, None, ox.DefaultGraph())}
 
 
-def _within(graph: Graph, a: ox.NamedNode, b: ox.NamedNode) -> str:
-    """Return where two concepts are together: in one scheme, or, if one of them is in none, in one namespace."""
+def mappings_within_scheme(graph: Graph) -> Iterator[tuple[ox.NamedNode, str, ox.NamedNode, bool]]:
+    """Yield stated mappings between concepts of one scheme, or of one host if one of them is in no scheme.
+
+    They are subject, name of the property, object, and whether the two share a scheme.
+    """
     default = ox.DefaultGraph()
-    if any(ox.Quad(node, _A, _CONCEPT, default) not in graph.store for node in (a, b)):
-        return ""
-    one, two = _schemes(graph, a), _schemes(graph, b)
-    if one & two:
-        return "in one scheme"
-    same_host = urlsplit(a.value).netloc == urlsplit(b.value).netloc
-    return "in one vocabulary, and not in two schemes of it" if same_host and not (one and two) else ""
+    for name in _NAMES:
+        for a, b in sorted(stated_pairs(graph, name), key=str):
+            if not isinstance(a, ox.NamedNode) or not isinstance(b, ox.NamedNode) or a == b:
+                continue
+            if any(ox.Quad(node, _A, _CONCEPT, default) not in graph.store for node in (a, b)):
+                continue
+            one, two = _schemes(graph, a), _schemes(graph, b)
+            same_host = urlsplit(a.value).netloc == urlsplit(b.value).netloc
+            together = bool(one & two) or (same_host and not (one and two))
+            if together and not is_inferred(graph, a, SKOS + name, b):
+                yield a, name, b, bool(one & two)
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     graph = context.graph
     if context.predicates.isdisjoint(SKOS + name for name in _NAMES) or graph is None:
         return
-    for name in _NAMES:
-        for a, b in sorted(stated_pairs(graph, name), key=str):
-            if not isinstance(a, ox.NamedNode) or not isinstance(b, ox.NamedNode) or a == b:
-                continue
-            where = _within(graph, a, b)
-            if where and not is_inferred(graph, a, SKOS + name, b):
-                place = context.statement_place(a, SKOS + name, b)
-                yield rule.at(place, f"'{context.show(a)}' is mapped to '{context.show(b)}' by {name}, but both are {where}")
+    for a, name, b, shared in mappings_within_scheme(graph):
+        where = "in one scheme" if shared else "in one vocabulary, and not in two schemes of it"
+        place = context.statement_place(a, SKOS + name, b)
+        yield rule.at(place, f"'{context.show(a)}' is mapped to '{context.show(b)}' by {name}, but both are {where}")
 
 
 RULE: Final = Rule(
