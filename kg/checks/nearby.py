@@ -28,8 +28,8 @@ def copy_nearby(graph: Graph, resources: Iterable[str], most: int = _MOST) -> Gr
     """Return the statements of some resources and of their neighbours, from all graphs; None if they are more than `most`.
 
     Of the resources: all statements, as subject or object, with the rules of inferred ones. Of the neighbours, the other ends
-    of these statements: their classes, and what is stated to be broader or narrower than they are. A check with ``reads: neighbours`` in
-    its header looks no further.
+    of these statements: their classes, and what is stated to be broader or narrower. A check with ``reads: neighbours`` in its
+    header looks no further.
     """
     store, near = graph.store, ox.Store()
     own = [ox.NamedNode(iri) for iri in resources]
