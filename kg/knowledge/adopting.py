@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -41,6 +42,8 @@ _NO_RELATIONS: Final = frozenset(
     "alias aliases tag tags source sources cover image banner icon cssclass 别名 标签 来源".split()
 )
 """Keys whose links state no relation."""
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2}(?:[-_][A-Za-z]{2,4})?")
+"""Names of folders for a language: ``en``, ``zh-cn``."""
 _NAMED: Final = 12
 """Maximum number of folders and keys that are named."""
 
@@ -63,6 +66,8 @@ class Adoption(NamedTuple):
     """Key that states a relation → key of the relation and number of links, most links first."""
     unknown: Mapping[str, int]
     """Key that carries links but states no relation of the vocabulary → number of links, most links first."""
+    translations: Mapping[str, str]
+    """Language → folder of its notes, the one with most notes first, if notes of these folders have the same names."""
 
     def settings_text(self, name: str) -> str:
         """The proposed `kg.toml` of a knowledge base in a folder of this name."""
@@ -87,6 +92,9 @@ class Adoption(NamedTuple):
                 "# Keys with links that are no relation of the vocabulary; declare one in ontology/*.ttl (docs/vocabulary.md):",
             ]
             lines += [f"#   {key}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
+        if self.translations:
+            lines += ["", "# Notes of one name in these folders are one concept:", "[translations]"]
+            lines += [f"{lang} = {json_compact(folder)}" for lang, folder in self.translations.items()]
         if self.dialect:
             lines += [
                 "",
@@ -127,7 +135,8 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
                 continue
             iri = read.resolver.words.relation(link)
             if iri is None:
-                unknown[link.relation] += 1
+                # The text of any other key is no link.
+                unknown[link.relation] += link.kind != "name"
             else:
                 typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
     site = base.inputs.site
@@ -144,8 +153,27 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
         {lang: count for lang, count in _sorted(labels) if lang in ("zh", "en")},
         dict(_sorted(folders)),
         dict(sorted(counted.items(), key=lambda item: (-item[1][1], item[0]))),
-        dict(_sorted(unknown)),
+        {key: count for key, count in _sorted(unknown) if count},
+        {} if tool else _translations(read.corpus.notes),
     )
+
+
+def _translations(names: Iterable[str]) -> dict[str, str]:
+    """Return language → folder of top folders that are called as languages and hold notes of the same names.
+
+    >>> _translations(["en/a.md", "en/b.md", "zh-cn/a.md", "zh-cn/c.md", "de/x.md"]), _translations(["en/a.md", "zh/b.md"])
+    ({'en': 'en', 'zh': 'zh-cn'}, {})
+    """
+    inside: dict[str, set[str]] = {}
+    for name in names:
+        folder, slash, rest = name.partition("/")
+        if slash and _LANGUAGE.fullmatch(folder):
+            inside.setdefault(folder, set()).add(rest)
+    ranked = sorted(inside, key=lambda folder: (-len(inside[folder]), folder))
+    same = [folder for folder in ranked if 2 * len(inside[folder] & inside[ranked[0]]) >= len(inside[folder])]
+    languages = {folder.lower().partition("-")[0]: folder for folder in reversed(same)}
+    # Other folders have names of two letters too, such as ``js`` and ``go``.
+    return dict(reversed(languages.items())) if len(languages) > 1 and not languages.keys().isdisjoint(("en", "zh")) else {}
 
 
 def _sorted(counts: Mapping[str, int]) -> list[tuple[str, int]]:

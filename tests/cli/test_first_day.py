@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -112,3 +114,34 @@ def test_the_name_of_the_folder_is_only_a_name(
     assert kg("init", ".", cwd=tmp_path / name).status == 0
     assert tomllib.loads((tmp_path / name / "kg.toml").read_text(encoding="utf-8"))["title"] == name
     assert kg("build", cwd=tmp_path / name).status == 0
+
+
+def test_folders_of_translations_are_proposed(kg: Callable[..., Any], tmp_path: Path) -> None:
+    """Notes of one name in folders called as languages are one concept; a text below a key is no link."""
+    names = ("pod", "node", "etcd")
+    for folder in ("en", "zh-cn"):
+        (tmp_path / folder).mkdir()
+        for name in names:
+            (tmp_path / folder / f"{name}.md").write_text(f"---\ntitle: {name}\ncategory: node\n---\nSee [[node]].\n", "utf-8")
+    ran = kg("init", "-C", tmp_path, ".")
+    assert ran.status == 0
+    assert "category" not in ran.stdout + ran.stderr
+    assert '[translations]\nen = "en"\nzh = "zh-cn"\n' in (tmp_path / "kg.toml").read_text("utf-8")
+    assert "6 read, 3 concepts" in kg("build", "--stage", "graph", "-C", tmp_path).stderr
+
+
+@pytest.mark.parametrize(("lang", "what"), [("en", "needs libraries"), ("zh", "所需的库尚未安装")])
+def test_servers_without_their_libraries_say_what_to_type(tmp_path: Path, lang: str, what: str) -> None:
+    code = (
+        "import sys; sys.modules['pygls'] = sys.modules['mcp'] = None; from importlib import util; real = util.find_spec; "
+        "util.find_spec = lambda name, *rest: None if name in ('pygls', 'mcp') else real(name, *rest); "
+        "sys.argv = ['kg', *sys.argv[1:]]; import kg.app.cli; kg.app.cli.run()"
+    )
+    for command, libraries in (("lsp", "pygls lsprotocol"), ("mcp", "mcp")):
+        ran = subprocess.run(
+            [sys.executable, "-c", code, command, "--lang", lang, "-C", str(tmp_path)],
+            capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+        assert ran.returncode == 2, ran.stderr
+        assert what in ran.stderr
+        assert f"-m pip install {libraries}\n" in ran.stderr

@@ -43,7 +43,7 @@ async function start(): Promise<void> {
     await client.start();
   } catch {
     client = undefined;
-    void window.showWarningMessage(`kg: '${command}' can't be started. Install it: pip install 'kg-notes[lsp]', or set kg.command.`);
+    void window.showWarningMessage(`kg: '${command}' can't be started. Install kg and its libraries (docs/editors.md), or set kg.command.`);
   }
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import sys
 from importlib.util import find_spec
 
 import click
@@ -29,7 +30,7 @@ def lsp(stdio: bool, port: int | None) -> None:
     """
     if stdio and port is not None:
         raise UsageError("--stdio and --port exclude each other", hint="give one of them")
-    _require("pygls", "lsp")
+    _require("lsp", "pygls", "lsprotocol")
     # start time: only this command needs it
     from kg.serve.lsp.run import run_lsp_port, run_lsp_stdio
 
@@ -82,9 +83,10 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
     run_mcp_http(asker, port, token or shown, ready, write=write)
 
 
-def _require(module: str, extra: str) -> None:
+def _require(extra: str, *libraries: str) -> None:
     """Raise UsageError unless the libraries of an extra are installed."""
-    if find_spec(module) is None:
+    if any(find_spec(library) is None for library in libraries):
+        names = " ".join(libraries)
         raise UsageError(
-            f"'kg {extra}' needs libraries that aren't installed", hint=f"install them: pip install 'kg-notes[{extra}]'"
+            f"'kg {extra}' needs libraries that aren't installed", hint=f"install them: {sys.executable} -m pip install {names}"
         )
