@@ -7,12 +7,13 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 
 from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
+from kg.corpus.file_names import FileNames
 from kg.corpus.pages import Pages
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.unseen import Unread, explain_missing
@@ -137,6 +138,7 @@ class Index:
         """Return an index with the same names for other versions of the notes, whose headings may differ."""
         other = copy(self)
         other.notes, other._anchors = notes, {}
+        other.__dict__.pop("_file_names", None)
         return other
 
     def copied(self, notes: Mapping[str, Note]) -> Index:
@@ -164,6 +166,10 @@ class Index:
             self.labels[name].append(path)
             self.labels[name].sort()
         self.wikilinks.clear()
+
+    @cached_property
+    def _file_names(self) -> FileNames:
+        return FileNames(self.notes)
 
     @property
     def guessed_out(self) -> bool:
@@ -289,9 +295,7 @@ class Index:
         if not candidates and name in self.folders:
             return self._folder(name) or Broken("no-such-note", ())
         if not candidates and self.site.partial_names and name:
-            partly = [path for path in self.notes if name in fold(path.rpartition("/")[2])]
-            shortest = min(map(len, partly), default=0)
-            candidates = [path for path in partly if len(path) == shortest]
+            candidates = self._file_names.shortest(name)
         if len(candidates) == 1:
             return Resolved(candidates[0], None)
         if candidates:
