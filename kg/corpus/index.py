@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
-from kg.corpus.file_names import FileNames
 from kg.corpus.pages import Pages
+from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
@@ -168,8 +168,8 @@ class Index:
         self.wikilinks.clear()
 
     @cached_property
-    def _file_names(self) -> FileNames:
-        return FileNames(self.notes)
+    def _file_names(self) -> PartialNames:
+        return PartialNames(self.notes)
 
     @property
     def guessed_out(self) -> bool:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from kg.base.names import fold
 
 
-class FileNames:
+class PartialNames:
     """The names of some files, folded; zk links a note by any part of its name."""
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -21,7 +21,7 @@ class FileNames:
     def shortest(self, part: str) -> list[str]:
         """Return the paths whose file names contain a folded text, of these the shortest, in their order.
 
-        >>> FileNames(["a/20210225-raft.md", "20210225.md", "b/other.md"]).shortest("20210225")
+        >>> PartialNames(["a/20210225-raft.md", "20210225.md", "b/other.md"]).shortest("20210225")
         ['20210225.md']
         """
         matches: list[str] = []

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.base.names import fold
-from kg.corpus.file_names import FileNames
+from kg.corpus.partial_names import PartialNames
 
 _NAMES = st.text("ab.-é中 ", min_size=1, max_size=6)
 
@@ -17,4 +17,4 @@ def test_the_shortest_names_with_a_part(files: list[tuple[str, str]], part: str)
     matches = [path for path in paths if fold(part) in fold(path.rpartition("/")[2])]
     shortest = min(map(len, matches), default=0)
     expected = [path for path in matches if len(path) == shortest]
-    assert not fold(part) or FileNames(paths).shortest(fold(part)) == expected
+    assert not fold(part) or PartialNames(paths).shortest(fold(part)) == expected
