@@ -18,7 +18,8 @@ from kg.base import files
 from kg.base.about import ontology_folder
 from kg.base.errors import QueryError
 from kg.base.names import PREFIXES, RDF
-from kg.checks.context import Context, Place, position_in
+from kg.checks.context import Context, Place
+from kg.checks.messages import position_in
 from kg.checks.rule import Default, Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
 from kg.graph import Graph, is_copy

@@ -16,6 +16,7 @@ from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
 from kg.evidence.tools.constants import possible_constants
+from kg.evidence.tools.smv_formulas import TEMPORAL, condition, identifiers
 from kg.model import EvidencePart, Trace
 
 SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
@@ -24,10 +25,6 @@ SPECIFICATIONS: Final = "CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
 """The keywords of sections that are specifications."""
 _BEHAVIOUR: Final = "ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION"
 _SECTION: Final = re.compile(rf"\b(?:MODULE|VAR|IVAR|FROZENVAR|DEFINE|CONSTANTS|ISA|{_BEHAVIOUR}|{SPECIFICATIONS})\b")
-_TEMPORAL: Final = re.compile(r"\b(?:[AE][XFG]|[XFGUVRYZHOST]|[AE]BF|ABG|EBG)\b|\b[AE]\s*\[")
-_WORDS: Final = frozenset(
-    "TRUE FALSE in union xor xnor mod case esac self next A E AX AG AF EX EG EF X F G U V Y Z H O S T R".split()
-)
 _KEYWORD: Final = {"CTL": "CTLSPEC", "LTL": "LTLSPEC", "Invar": "INVARSPEC", "PSL": "PSLSPEC"}
 """Keyword by type, in the order of the tool's list."""
 _TYPE: Final = {"CTLSPEC": "CTL", "SPEC": "CTL", "LTLSPEC": "LTL", "INVARSPEC": "Invar", "PSLSPEC": "PSL"}
@@ -194,45 +191,6 @@ class Smv:
         return Judgement("failed", short(why), place, judgement.parts)
 
 
-def condition(formula: str) -> str:
-    """The antecedent p of a specification ``AG (p -> q)``, ``G (p -> q)`` or ``p -> q``, in the tool's notation.
-
-    Empty if there is no antecedent, or if it contains temporal operators.
-
-    >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
-    ['s = a', '(a & (b -> c))', '', '']
-    """
-    text = formula.strip()
-    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)", text, re.DOTALL)
-    if m is not None:
-        text = m[1]
-    while _enclosed(text):
-        text = text[1:-1].strip()
-    depth = 0
-    for i, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if depth < 0:
-            return ""
-        if not depth and text.startswith("->", i) and text[i - 1 : i] != "<":
-            p = text[:i].strip()
-            return "" if _TEMPORAL.search(p) else p
-    return ""
-
-
-def _enclosed(text: str) -> bool:
-    """Whether one pair of parentheses encloses the whole text."""
-    depth = 0
-    for i, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if not depth:
-            return text[:1] == "(" and i == len(text) - 1
-    return False
-
-
-def _identifiers(formula: str) -> set[str]:
-    return {w for w in re.findall(r"[A-Za-z_][\w$#.-]*", re.sub(r"->", " ", formula)) if w not in _WORDS}
-
-
 def _again(part: EvidencePart, kind: str) -> str:
     """The specification again, negated if it is expected to be false."""
     formula, _, place = part.name.partition(" IN ")
@@ -259,7 +217,7 @@ def _idle(
     text, holds in every model with these variables (or in none, if it should be false), or has an antecedent that never holds.
     """
     for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
-        if _identifiers(part.name) != _identifiers(stated.text):
+        if identifiers(part.name) != identifiers(stated.text):
             return f"{part.name} is not the specification in the text", i
     bare = without_sections(model, SPECIFICATIONS)
     conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
@@ -297,7 +255,7 @@ def _of_all_paths(part: EvidencePart, kind: str) -> bool:
     """Whether truth in the unconstrained model implies truth in every model. In CTL, this needs a formula without E."""
     if kind != "CTL":
         return True
-    return not re.search(r"\bE[XFGB]|\bE\s*\[|!\s*\(?\s*A", part.name) if part.expected else not _TEMPORAL.search(part.name)
+    return not re.search(r"\bE[XFGB]|\bE\s*\[|!\s*\(?\s*A", part.name) if part.expected else not TEMPORAL.search(part.name)
 
 
 def _defined(formula: str, model: str) -> bool:
@@ -305,14 +263,14 @@ def _defined(formula: str, model: str) -> bool:
     text = without_comments(model)
     definitions = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", without_sections(text, _BEHAVIOUR))}
     seen: set[str] = set()
-    queue = [(name, False) for name in _identifiers(formula)]
+    queue = [(name, False) for name in identifiers(formula)]
     while queue:
         name, by_definition = queue.pop()
         if "." in name:
             return True  # a variable of a module, whose definitions are not examined
         if name in definitions and name not in seen:
             seen.add(name)
-            queue += ((n, True) for n in _identifiers(definitions[name]))
+            queue += ((n, True) for n in identifiers(definitions[name]))
         elif by_definition and re.search(rf"(?<![\w$#.-]){re.escape(name)}\s*:(?!=)", text):
             return True
     return False

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.base.names import SKOS, fold
-from kg.checks.context import Context, Place, RdfLabel, few_others
+from kg.checks.context import Context, Place, RdfLabel
+from kg.checks.messages import few_others
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from kg.checks.context import Context, Place, position_in
+from kg.checks.context import Context, Place
+from kg.checks.messages import position_in
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
