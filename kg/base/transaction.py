@@ -85,6 +85,8 @@ class Transactions:
             return
         with exclusive(self.folder / "lock", _PATIENCE):
             self._recover()
+            for state in rows:  # a path that can't be read is refused before there is anything to take back
+                _present(state.path)
             place = self._new_place()
             entries = []
             for number, state in enumerate(rows):
@@ -146,7 +148,7 @@ class Transactions:
         if place is None:
             return None
         journal = self._read(place)
-        now = [_present(Path(e.path)) for e in journal.entries]
+        now = [_present_or_other(Path(e.path)) for e in journal.entries]
         whole = all(digest in (e.before, e.after) for digest, e in zip(now, journal.entries, strict=True))
         forward = whole and not _has(place, _UNDOING)
         self._clear(journal.entries)
@@ -175,7 +177,7 @@ class Transactions:
         for number, entry in rows if to == "after" else reversed(rows):
             path, wanted = Path(entry.path), getattr(entry, to)
             other = entry.before if to == "after" else entry.after
-            present = _present(path)
+            present = _present_or_other(path) if others == "skip" else _present(path)
             if present == wanted:
                 continue
             if present != other:
@@ -220,6 +222,14 @@ def _order(state: FileState) -> int:
 
 def _digest(data: bytes | None) -> str | None:
     return None if data is None else hashlib.sha256(data).hexdigest()
+
+
+def _present_or_other(path: Path) -> str | None:
+    """Return the digest of a file; of one that can't be read, a text that is none: it is in neither state."""
+    try:
+        return _present(path)
+    except OSError:
+        return "unreadable"
 
 
 def _present(path: Path) -> str | None:

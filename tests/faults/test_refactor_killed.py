@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -142,3 +143,31 @@ def test_modes_are_kept(kg: Kg, base: Write) -> None:
         (folder / "concepts" / name).chmod(0o640)
     assert kg("mv", "a/raft.md", "b/raft-2.md", "-C", folder).status == 0
     assert {(folder / "concepts" / n).stat().st_mode & 0o777 for n in ("b/raft-2.md", "log.md")} == {0o640}
+
+
+def test_a_refused_target_leaves_nothing_behind(kg: Kg, base: Write, tmp_path: Path) -> None:
+    """A link leads out of the base: the move is refused, and the next one is not stopped by what it began."""
+    folder, outside = base(NOTES), tmp_path / "outside"
+    outside.mkdir()
+    (folder / "concepts/link").symlink_to(outside)
+    refused = kg("mv", "x.md", "link/x.md", "-C", folder)
+    assert refused.status == 2
+    assert "leads out" in refused.stderr
+    assert list(outside.iterdir()) == []
+    moved = kg("mv", "x.md", "sub/x.md", "-C", folder)
+    assert (moved.status, "took back" in moved.stderr) == (0, False)
+
+
+def test_a_file_that_can_no_longer_be_read_stops_no_later_change(kg: Kg, base: Write, tmp_path: Path) -> None:
+    """After a kill, a folder of the changes becomes a link that leads out: the other files are taken back."""
+    folder, outside = base(NOTES), tmp_path / "outside"
+    outside.mkdir()
+    before = _state(folder)
+    number = next(n for n in range(40) if _killed(folder, n, "mv", "a/raft.md", "b/raft-2.md") and _state(folder) != before)
+    assert number > 0
+    shutil.rmtree(folder / "concepts/b", ignore_errors=True)
+    (folder / "concepts/b").symlink_to(outside)
+    ran = kg("mv", "x.md", "sub/x.md", "-C", folder)
+    assert (ran.status, "took back" in ran.stderr) == (0, True), ran.stderr
+    assert (folder / "concepts/a/raft.md").read_bytes() == before["concepts/a/raft.md"]
+    assert list(outside.iterdir()) == []
