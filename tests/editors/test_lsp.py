@@ -262,7 +262,7 @@ def test_code_actions(tmp_path: Path) -> None:
             assert suppress.changes is not None
             suppressed = apply(text, suppress.changes[uri])
             editor.change(PAXOS, suppressed)
-            await editor.codes(PAXOS, [])
+            await editor.codes(PAXOS, ["KG109"])  # both are hidden, and the author is asked for the reason
             editor.change(PAXOS, text)
             await editor.codes(PAXOS, ["KG201", "KG201"])
             (fix_all,) = await editor.actions(PAXOS, first.range, ["source.fixAll"])

@@ -168,21 +168,23 @@ def _rename_key(view: NoteView, link: Link, diagnostics: list[lsp.Diagnostic]) -
 
 
 def _suppress(view: NoteView, finding: Finding) -> lsp.TextEdit | None:
-    """The edit that suppresses a finding: a comment on a line of its own above it; None in a table, which it would divide."""
+    """The edit that suppresses a finding: a comment on a line of its own above it; None in a table, which it would divide.
+
+    It has no reason yet, which KG109 asks the author for.
+    """
     text = view.text
     number = min(finding.line, len(text.starts)) - 1
     line = text.line(number)
     if _TABLE.match(line) or any(b.line <= finding.line <= b.line + b.text.count("\n") + 1 for b in view.note.blocks):
         return None
-    reason = view.texts("reason")
     start = text.starts[number]
     indent = line[: len(line) - len(line.lstrip())]
     if text.byte(start) < view.note.body:
         if number == 0:
             return None
-        comment = f"{indent}# kg: ignore {finding.code} {reason}{text.line_end}"
+        comment = f"{indent}# kg: ignore {finding.code}{text.line_end}"
     else:
-        comment = f"{indent}<!-- kg: ignore {finding.code} {reason} -->{text.line_end}"
+        comment = f"{indent}<!-- kg: ignore {finding.code} -->{text.line_end}"
     return lsp.TextEdit(text.range(start, start), comment)
 
 
