@@ -44,6 +44,8 @@ def run_mcp_http(asker: QuestionAsker, port: int, token: str, ready: Callable[[i
         config = uvicorn.Config(require_token(app, token), HOST, port, log_level="error", server_header=False)
         server = uvicorn.Server(config)
         listening = config.bind_socket()
+        # Before the address is printed: who reads it may connect at once, and waits instead of being refused.
+        listening.listen(config.backlog)
         ready(listening.getsockname()[1])
         try:
             await server.serve([listening])
