@@ -16,12 +16,13 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from kg.base.names import ISO_THES, KG, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XSD, fold, iri_path, notes_iri
 from kg.graph import note_iri
+from kg.graph.lexical import StatedLiteral
 from kg.graph.importing.classes import KINDS
 from kg.graph.importing.thesaurus import MATCHES, Term
 from kg.model import Corpus, Fault, Note
@@ -107,16 +108,22 @@ def _curie(iri: str) -> str:
 # Reading
 
 
-def read_blocks(
-    corpus: Corpus, base: str, barred: frozenset[str]
-) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
-    """Return N-Quads of all blocks, statements with blank nodes, and faults as (path, fault).
+class StatedBlocks(NamedTuple):
+    """What the blocks of all notes state."""
 
-    `barred` contains IRIs that no block may describe.
-    """
-    lines: list[str] = []
-    triples: list[ox.Triple] = []
-    faults: list[tuple[str, Fault]] = []
+    lines: list[str]
+    """N-Quads."""
+    triples: list[ox.Triple]
+    """Statements with blank nodes."""
+    literals: list[StatedLiteral]
+    """The literals among the lines."""
+    faults: list[tuple[str, Fault]]
+    """With the path of the note."""
+
+
+def read_blocks(corpus: Corpus, base: str, barred: frozenset[str]) -> StatedBlocks:
+    """Return what all blocks state. `barred` contains IRIs that no block may describe."""
+    blocks = StatedBlocks([], [], [], [])
     ids: dict[str, str] | None = None
     for path, note in corpus.notes.items():
         if KEY not in note.metadata:
@@ -125,10 +132,11 @@ def read_blocks(
             ids = {fold(c.id): c.iri for c in corpus.concepts.values()}
         line = note.lines.get(KEY, 1)
         reader = _Reader(note, corpus.concept_of.get(path), base, ids, barred)
-        lines += reader.lines(line)
-        triples += reader.triples
-        faults += [(path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong]
-    return lines, triples, faults
+        blocks.lines.extend(reader.lines(line))
+        blocks.triples.extend(reader.triples)
+        blocks.literals.extend(reader.literals)
+        blocks.faults.extend((path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong)
+    return blocks
 
 
 class _Reader:
@@ -138,6 +146,7 @@ class _Reader:
         self.note, self.concept, self.base, self.ids, self.barred = note, concept, base, ids, barred
         self.wrong: list[str] = []
         self.triples: list[ox.Triple] = []
+        self.literals: list[StatedLiteral] = []
 
     def lines(self, line: int) -> Iterator[str]:
         block = self.note.metadata[KEY]
@@ -162,7 +171,9 @@ class _Reader:
             except _Wrong as wrong:
                 self.wrong.append(f"{key}: {wrong}")
                 continue
-            for term in terms:
+            for term, tag in terms:
+                if isinstance(term, ox.Literal):
+                    self.literals.append(StatedLiteral(ox.NamedNode(subject), ox.NamedNode(prop), term, tag))
                 yield f"<{subject}> <{prop}> {term} ."
                 if prop == SKOS + "topConceptOf":
                     yield f"{term} <{SKOS}hasTopConcept> <{subject}> ."
@@ -211,8 +222,8 @@ class _Reader:
             raise _Wrong("not a property that notes may state this way")
         return prop
 
-    def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[str]:
-        """Yield the values of a property as N-Triples terms."""
+    def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[tuple[Term, str]]:
+        """Yield the values of a property, each with its language tag as it is spelled if that isn't lower case."""
         if isinstance(value, Mapping):
             if kind:
                 raise _Wrong("a text or a list of texts is expected")
@@ -224,7 +235,9 @@ class _Reader:
                 item = "true" if item else "false"
             if not isinstance(item, str | int | float):
                 raise _Wrong("a text, a list of texts or texts by language are expected")
-            yield str(self._term(str(item), prop, kind))
+            term = self._term(str(item), prop, kind)
+            tag = kind if isinstance(term, ox.Literal) and term.language and kind != term.language else ""
+            yield term, tag
 
     def _term(self, text: str, prop: str, kind: str) -> Term:
         own = prop.removeprefix(SKOS) if prop.startswith(SKOS) else ""

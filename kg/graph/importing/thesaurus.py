@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from kg import model
 from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, SKOS, SKOS_XL, fold, inferred_iri, one_line
 from kg.graph import Vocabulary
-from kg.graph.importing.classes import KINDS, MAPPINGS, entail_classes, name_of, stated_classes
+from kg.graph.importing.classes import KINDS, MAPPINGS, blank_iri, entail_classes, name_of, stated_classes
 from kg.graph.importing.syntax import Document, ParsedTriple
 
 # Statements about files and rules of a build, which the next build makes again.
@@ -74,6 +74,24 @@ class ThesaurusEntry:
         values = self.values.setdefault(prop, [])
         if term not in values:
             values.append(term)
+
+
+def name_blank_concepts(document: Document, vocabulary: Vocabulary, base: str) -> Document:
+    """Return a document in which concepts, collections and schemes in blank nodes have IRIs (see `blank_iri`)."""
+    if not any(isinstance(s.subject, ox.BlankNode) for s in document.statements):
+        return document
+    about: dict[str, list[ParsedTriple]] = defaultdict(list)
+    for s in document.statements:
+        about[name_of(s.subject)].append(s)
+    named = {name: ox.NamedNode(blank_iri(base, name[2:])) for name in _kinds(about, vocabulary) if name.startswith("_:")}
+    if not named:
+        return document
+
+    def renamed(s: ParsedTriple) -> ParsedTriple:
+        object_ = s.object if isinstance(s.object, ox.Literal) else named.get(name_of(s.object), s.object)
+        return s._replace(subject=named.get(name_of(s.subject), s.subject), object=object_)
+
+    return replace(document, statements=tuple(map(renamed, document.statements)))
 
 
 @dataclass(slots=True)
