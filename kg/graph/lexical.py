@@ -30,6 +30,8 @@ class StatedLiteral(NamedTuple):
     literal: ox.Literal
     tag: str = ""
     """The language tag as it is spelled, if that isn't lower case."""
+    stored: ox.Literal | None = None
+    """The literal that the store has for it, if that is another one: a label of a note, without the spaces at its end."""
 
 
 class LiteralForm(NamedTuple):
@@ -44,16 +46,20 @@ def find_changed_literals(statements: Iterable[StatedLiteral]) -> list[str]:
     """Return the lines of LITERALS for statements that a store changes.
 
     >>> integer = ox.NamedNode(XSD + "integer")
-    >>> print(find_changed_literals([StatedLiteral(ox.NamedNode("a:a"), ox.NamedNode("a:b"), ox.Literal("007", datatype=integer))])[0])
-    <a:a> <a:b> "7"^^<http://www.w3.org/2001/XMLSchema#integer>	<a:a> <a:b> "007"^^<http://www.w3.org/2001/XMLSchema#integer>
+    >>> stated = StatedLiteral(ox.NamedNode("a:a"), ox.NamedNode("a:b"), ox.Literal("007", datatype=integer))
+    >>> find_changed_literals([stated])[0].replace(f"^^<{XSD}integer>", "").split("\t")
+    ['<a:a> <a:b> "7"', '<a:a> <a:b> "007"']
     """
-    candidates = [
-        s for s in statements if s.tag or (s.literal.datatype.value.startswith(XSD) and s.literal.datatype.value != XSD + "string")
-    ]
+    every = list(statements)
+    changed = {s[:3] for s in every if s.tag or s.stored is not None}
+    candidates = [s for s in every if s[:3] in changed or _has_value(s.literal)]
     if not candidates:
         return []
     store = ox.Store()
-    store.extend(ox.Quad(*s[:3], ox.NamedNode(f"n:{number}")) for number, s in enumerate(candidates))
+    store.extend(
+        ox.Quad(s.subject, s.predicate, s.stored or s.literal, ox.NamedNode(f"n:{number}"))
+        for number, s in enumerate(candidates)
+    )
     stored = [b""] * len(candidates)
     for line in (store.dump(format=ox.RdfFormat.N_QUADS) or b"").split(b"\n"):
         if line:
@@ -64,8 +70,14 @@ def find_changed_literals(statements: Iterable[StatedLiteral]) -> list[str]:
     for before, line, s in zip(stored, exact, candidates, strict=False):
         forms[before][_TAG.sub(b'"@' + s.tag.encode(), line[:-2]) if s.tag else line[:-2]] = None
     # Where "007" and "7" are both stated, both are listed.
-    changed = ((before, after) for before, afters in forms.items() if list(afters) != [before] for after in afters)
-    return [f"{before.decode()}\t{after.decode()}" for before, after in changed]
+    lines = ((before, after) for before, afters in forms.items() if list(afters) != [before] for after in afters)
+    return [f"{before.decode()}\t{after.decode()}" for before, after in lines]
+
+
+def _has_value(literal: ox.Literal) -> bool:
+    """Whether a store may keep the value of a literal instead of its text."""
+    datatype = literal.datatype.value
+    return datatype.startswith(XSD) and datatype != XSD + "string"
 
 
 class LexicalForms:
@@ -121,11 +133,13 @@ class LexicalForms:
 
 
 def _triple(statement: bytes) -> ox.Quad:
-    return next(iter(ox.parse(statement + b" .", format=ox.RdfFormat.N_TRIPLES, lenient=True)))
+    quad: ox.Quad = next(iter(ox.parse(statement + b" .", format=ox.RdfFormat.N_TRIPLES, lenient=True)))
+    return quad
 
 
 def _form_of(statement: bytes) -> LiteralForm:
     literal = _triple(statement).object
-    assert isinstance(literal, ox.Literal)  # the lines are statements about literals
+    if not isinstance(literal, ox.Literal):
+        raise TypeError(statement)
     tag = statement.rpartition(b'"@')[2].decode() if literal.language else ""
     return LiteralForm(literal.value, tag, literal.datatype.value)

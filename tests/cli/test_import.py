@@ -93,7 +93,6 @@ def test_what_is_not_carried_is_listed_by_kind_and_count(imported: tuple[Path, s
     listed = {line[9:].strip(): int(line[:9]) for line in said.partition("changed:\n")[2].splitlines()}
     assert listed == {
         "statements about things typed foaf:Person": 2,
-        "line breaks and repeated spaces in definitions": 1,
         "relations to concepts that the file doesn't describe": 1,
         "statements about SKOS-XL labels": 1,
         "texts without a language: one was guessed": 1,

@@ -113,7 +113,7 @@ def parse_readable_rdf(
     case = TagCase(data, syntax)
     lines = LineReader(quote_entities(case.data) if syntax == ox.RdfFormat.RDF_XML else case.data)
     whole = syntax == ox.RdfFormat.JSON_LD  # read before the first statement: the line of every statement would be the last one
-    quads = ox.parse(data if whole else cast("IO[bytes]", lines), format=syntax, base_iri=base, lenient=True)
+    quads = ox.parse(case.data if whole else cast("IO[bytes]", lines), format=syntax, base_iri=base, lenient=True)
     escaped: dict[str, str] = {}
     faults = 0
     while faults < FAULTS:

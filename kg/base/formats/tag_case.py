@@ -13,7 +13,11 @@ from typing import Final
 import pyoxigraph as ox
 
 _TAG: Final = rb"[A-Za-z]++(?:-[A-Za-z0-9]++)*+"
-_CAPITAL: Final = re.compile(rb"""["']@[A-Za-z0-9-]*?[A-Z]|xml:lang\s*=\s*["'][A-Za-z0-9-]*?[A-Z]""")
+_CAPITAL: Final = re.compile(
+    rb"""["']@[A-Za-z0-9-]*?[A-Z]|xml:lang\s*=\s*["'][A-Za-z0-9-]*?[A-Z]
+      |"@language"\s*:\s*"[A-Za-z0-9-]*?[A-Z]""",
+    re.VERBOSE,
+)
 _TURTLE: Final = re.compile(
     rb"""(?:\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*+\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}
           |\"(?:[^\"\\\r\n]|\\.)*+\"|'(?:[^'\\\r\n]|\\.)*+')(?:@(?P<tag>"""
@@ -30,7 +34,8 @@ _XML: Final = re.compile(
 )
 _ATTRIBUTE: Final = re.compile(rb"""([^\s=<>"']++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 _WHOLE_TAG: Final = re.compile(_TAG)
-_JSON_TAG: Final = re.compile(rb'("@language"\s*:\s*)?"(' + _TAG + rb')"(\s*:)?')
+_JSON_TAG: Final = re.compile(rb'"@language"\s*:\s*"(?P<tag>' + _TAG + rb')"')
+_JSON_KEY: Final = re.compile(rb'"(' + _TAG + rb')"\s*:')
 
 
 class TagCase:
@@ -43,9 +48,9 @@ class TagCase:
         self._by_lower: dict[str, str] = {}
         self._mark = _unused_mark(data) if _CAPITAL.search(data) else b""
         if syntax == ox.RdfFormat.JSON_LD:
-            self._by_lower = dict(_spellings_of_json(data))
-        elif self._mark:
-            self.data = self._marked(_tags_of_xml(data) if syntax == ox.RdfFormat.RDF_XML else _tags_of_turtle(data))
+            self._by_lower = dict(_spellings_of_keys(data))
+        if self._mark:
+            self.data = self._marked(_tags(data, syntax))
         self._end = re.compile(re.escape(self._mark.decode()) + r"(\d+)\Z") if self._spellings else None
         self._all = re.compile(re.escape(self._mark) + rb"\d+") if self._spellings else None
 
@@ -102,6 +107,13 @@ def _unused_mark(data: bytes) -> bytes:
     return next(mark for n in count() if (mark := b"-x-kg" + (b"%c" % (97 + n % 26)) * (n // 26 + 1)) not in lower)
 
 
+def _tags(data: bytes, syntax: ox.RdfFormat) -> Iterable[tuple[int, int]]:
+    """Return the offsets of all language tags."""
+    if syntax == ox.RdfFormat.JSON_LD:  # within a text, the quotation marks would be escaped
+        return (m.span("tag") for m in _JSON_TAG.finditer(data))
+    return _tags_of_xml(data) if syntax == ox.RdfFormat.RDF_XML else _tags_of_turtle(data)
+
+
 def _tags_of_turtle(data: bytes) -> Iterable[tuple[int, int]]:
     for m in _TURTLE.finditer(data):
         if m["open"]:  # a text that doesn't end: the parser stops there too
@@ -123,17 +135,11 @@ def _tags_of_xml(data: bytes) -> Iterable[tuple[int, int]]:
                 yield start + attribute.start(group), start + attribute.end(group)
 
 
-def _spellings_of_json(data: bytes) -> Iterable[tuple[str, str]]:
-    """Yield the tags with capitals that have one spelling in JSON-LD: its parser reports no places."""
-    values: dict[bytes, set[bytes]] = {}
+def _spellings_of_keys(data: bytes) -> Iterable[tuple[str, str]]:
+    """Yield the tags with capitals that are keys of JSON-LD in one spelling only: a language map can't be told from others."""
     keys: dict[bytes, set[bytes]] = {}
-    for m in _JSON_TAG.finditer(data):
-        if m[1]:
-            values.setdefault(m[2].lower(), set()).add(m[2])
-        elif m[3]:
-            keys.setdefault(m[2].lower(), set()).add(m[2])
-    for lower, spellings in (keys | values).items():
+    for m in _JSON_KEY.finditer(data):
+        keys.setdefault(m[1].lower(), set()).add(m[1])
+    for lower, spellings in keys.items():
         if len(spellings) == 1 and (only := next(iter(spellings))) != lower:
             yield lower.decode(), only.decode()
-
-

@@ -8,8 +8,10 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import BLANK_PATH, RDF, RDFS, SKOS
+from kg.base.names import BLANK_PATH, ISO_THES, RDF, RDFS, SKOS
 
+GROUPS: Final = {ISO_THES + "ThesaurusArray": "Collection", ISO_THES + "ConceptGroup": "Collection"}
+"""Classes of ISO 25964 that are sub-classes of SKOS's, and usually used without saying so."""
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
 SEMANTIC: Final = ("broader", "narrower", "related", "broaderTransitive", "narrowerTransitive", "semanticRelation")
 """Local names of the properties between two concepts (SKOS Reference, S18–S22)."""
@@ -39,7 +41,7 @@ Pairs = Callable[[str], Iterable[tuple[str, str]]]
 
 def stated_classes(pairs_of: Pairs, own: Iterable[tuple[str, str]] = ()) -> dict[str, set[str]]:
     """Return resource → the local names of the SKOS classes that its types are, or are sub-classes of."""
-    kinds = {SKOS + kind: kind for kind in KINDS} | dict(own)
+    kinds = {SKOS + kind: kind for kind in KINDS} | GROUPS | dict(own)
     children = _descendants(pairs_of(RDFS + "subClassOf"))
     kinds |= {name: kind for class_, kind in tuple(kinds.items()) for name in children(class_) if name not in kinds}
     classes: dict[str, set[str]] = defaultdict(set)

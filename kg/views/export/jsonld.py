@@ -106,8 +106,9 @@ class _Resources:
 
 def _blank_or_named(term: ox.NamedNode | ox.BlankNode | ox.Triple, blank: str) -> ox.NamedNode | ox.BlankNode | ox.Triple:
     """The blank node that an IRI stands for in a build; other terms unchanged."""
-    named = isinstance(term, ox.NamedNode) and term.value.startswith(blank)
-    return ox.BlankNode(term.value[len(blank) :]) if named else term
+    if isinstance(term, ox.NamedNode) and term.value.startswith(blank):
+        return ox.BlankNode(term.value[len(blank) :])
+    return term
 
 
 _PREFIX_OF: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}
