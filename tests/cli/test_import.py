@@ -255,6 +255,7 @@ def test_tables_as_excel_writes_them(kg: Kg, base: Write, how: str) -> None:
     assert _front(folder / "concepts/Container.md") == {
         "id": "1", "title": {"en": "Container", "zh": "容器"}, "aliases": ["集装箱", "box"],
         "definition": {"zh": '一组; "隔离" 进程 第二行'}, "related": "[[Image]]",
+        "skos": {"definition": {"zh": '一组; "隔离" 进程\n第二行'}},
     }  # fmt: skip
     assert _front(folder / "concepts/Image.md") == {
         "id": "2",
