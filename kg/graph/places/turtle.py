@@ -11,8 +11,8 @@ from kg.base.names import RDF
 from kg.graph.rules import Stated
 
 _TOKEN: Final = re.compile(
-    r"""(?P<space>\s+|\#[^\n]*)
-      | (?P<text>\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*\"{3}
+    r"""(?:\s+|\#[^\n]*)*+(?:
+        (?P<text>\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*\"{3}
             |'{3}(?:[^'\\]|\\.|'(?!''))*'{3}|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')
         (?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*))?
       | <(?P<iri>[^<>\"{}|^`\\\s]*)>
@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
       | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?<!\.))
       | (?P<punctuation>[.;,\[\](){}])
       | (?P<name>(?:[^\s.;,\[\](){}<>\"'\#^@\\]|\.(?=[^\s;,\[\](){}<>\"'\#])|\\.)+)
+      | (?P<end>\Z) | (?P<other>.))
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
@@ -43,15 +44,16 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
     directive, parts = "", [""]
     while position < len(text):
         m = _TOKEN.match(text, position)
-        if m is None:
-            position += 1
-            continue
-        start, position = m.start(), m.end()
-        kind = m.lastgroup if m.lastgroup != "lang" else "text"
-        if kind == "space":
+        kind = m.lastgroup if m is not None else None
+        if m is None or kind is None or kind == "end":
+            return
+        if kind == "lang":
+            kind = "text"
+        start, position = m.start(kind), m.end()
+        if kind == "other":
             continue
         if kind == "directive":
-            directive, parts = m.group().lower().lstrip("@"), []
+            directive, parts = m[kind].lower().lstrip("@"), []
             continue
         if directive:
             if kind in ("iri", "name"):
@@ -62,7 +64,7 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
                 prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
             continue
         if kind == "punctuation":
-            mark = m.group()
+            mark = m[kind]
             if mark in "[(":
                 depth += 1
                 if depth == 1 and role == 0:
@@ -84,7 +86,7 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
             subject, role = value, 1
             yield "subject", start, Stated(subject, "", "")
         elif role == 1:
-            predicate, role = RDF + "type" if m.group() == "a" else value, 2
+            predicate, role = RDF + "type" if m[kind] == "a" else value, 2
         elif subject:
             yield "statement", start, Stated(subject, predicate, value)
 
@@ -99,7 +101,7 @@ def _value(m: re.Match[str], kind: str, prefixes: dict[str, str], base: str) -> 
     if kind == "name":
         prefix, colon, local = m["name"].partition(":")
         return prefixes.get(prefix, prefix + ":") + local.replace("\\", "") if colon else m["name"]
-    return m.group()
+    return m[kind]
 
 
 def _join(base: str, iri: str) -> str:
