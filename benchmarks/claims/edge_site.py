@@ -1,28 +1,30 @@
-"""A test bed for autonomy at the edge: a cloud, a site of two nodes and an uplink that is cut, in network namespaces of one machine.
+"""A test bed for autonomy at the edge: a cloud, a site of two nodes and an uplink that is cut, in network namespaces of
+one machine.
 
     python benchmarks/claims/edge_site.py [--out concepts/deliverables/measured/edge-site.csv] [--runs 5]
 
-Needs root on Linux with `ip` of iproute2. The programs are small and written for this purpose: they are no K3s, KubeEdge or OpenYurt. What is
-compared are three designs that differ in where desired state is kept and who decides:
+Needs root on Linux with `ip` of iproute2. The programs are small and written for this purpose: they are no K3s, KubeEdge or
+OpenYurt. What is compared are three designs that differ in where desired state is kept and who decides:
 
     memory   the control plane is in the cloud; an agent keeps what it was told in memory (an ordinary kubelet)
     disk     the control plane is in the cloud; an agent keeps a copy on its disk (KubeEdge's database, OpenYurt's YurtHub)
     site     the control plane is at the site, on the first node, with its state on disk; the cloud sends it declarations
 
-The site's two nodes and a probe share a bridge; the uplink to the cloud is a link of its own, which is set down for five seconds. Agents
-ask their control plane every 0.2 s by datagrams; what gets lost is asked again. A control plane
-counts a node as lost after 1 s of silence. The probe asks each workload every 50 ms on both nodes. While the link is down, one thing happens, 1 s after the cut:
+The site's two nodes and a probe share a bridge; the uplink to the cloud is a link of its own, which is set down for five
+seconds. Agents ask their control plane every 0.2 s by datagrams; what gets lost is asked again. A control plane counts a
+node as lost after 1 s of silence. The probe asks each workload every 50 ms on both nodes. While the link is down, one thing
+happens, 1 s after the cut:
 
     nothing       the link is down and that is all
     crash         the process of a workload on the second node is killed
     reboot        agent and workloads of the second node are killed; the agent starts again after 0.5 s with what is on its disk
     reboot-first  the same for the first node, with the control plane if it is there
     loss          agent and workloads of the second node are killed for good
-    declaration   the cloud declares a new version; it also gives a command that expires during the outage, and one that does not
+    declaration   the cloud declares a new version; and gives a command that expires during the outage and one that does not
 
-Rows: design, fault, run; the share of probes that were answered during the outage by the workload that fared worst; seconds from the
-fault to its first answer, and, if that came after the return of the link, from there; seconds from the return until both workloads
-answered with the new version; how often each of the two commands was executed.
+Rows: design, fault, run; the share of probes that were answered during the outage by the workload that fared worst; seconds
+from the fault to its first answer, and, if that came after the return of the link, from there; seconds from the return until
+both workloads answered with the new version; how often each of the two commands was executed.
 """
 
 from __future__ import annotations
@@ -85,7 +87,7 @@ def open_endpoint(port: int = 0) -> socket.socket:
 
 
 def control(folder: Path, name: str) -> None:
-    """A control plane. In the cloud it reads what people declared from a file; at a site it asks the cloud and keeps the answer on disk."""
+    """A control plane. In the cloud it reads what people declared; at a site it asks the cloud and keeps the answer on disk."""
     endpoint, upstream = open_endpoint(CONTROL), open_endpoint()
     store = folder / ("declared.json" if name == "cloud" else f"{name}.json")
     state, last, heard, asked = read_state(store), {}, {node: time.monotonic() for node in NODES}, 0.0
@@ -181,14 +183,14 @@ def start(folder: Path, name: str, *role: str, namespace: str = "") -> subproces
     """A role of this file as a process of a session of its own, whose number is noted so that a fault can end it."""
     prefix = ["ip", "netns", "exec", namespace] if namespace else []
     process = subprocess.Popen(
-        [*prefix, sys.executable, "-S", __file__, "--role", *role], start_new_session=not role[0] == "workload"
+        [*prefix, sys.executable, "-S", __file__, "--role", *role], start_new_session=role[0] != "workload"
     )
     (folder / f"{name}.pid").write_text(str(process.pid))
     return process
 
 
 def run_ip(*arguments: str) -> None:
-    subprocess.run(["ip", *arguments], check=True, timeout=30)
+    subprocess.run(["ip", *arguments], check=True, timeout=30)  # noqa: S607 — of the system, as root
 
 
 class Bed:
@@ -213,7 +215,7 @@ class Bed:
         self._join(site, "uplink", self.namespaces["cloud"], f"{CLOUD}/24", "")
         run_ip("-n", site, "address", "add", "10.9.1.254/24", "dev", "uplink")
         run_ip("-n", self.namespaces["cloud"], "route", "add", "default", "via", "10.9.1.254")
-        subprocess.run(["ip", "netns", "exec", site, "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True, timeout=30)
+        run_ip("netns", "exec", site, "sysctl", "-qw", "net.ipv4.ip_forward=1")
         return self
 
     def _join(self, site: str, port: str, namespace: str, address: str, bridge: str) -> None:
@@ -295,7 +297,7 @@ def observe(number: int, design: str, fault: str, run: int) -> Json:
 
 def _probes(folder: Path) -> list[tuple[float, str, int]]:
     lines = (folder / "probes.csv").read_text().splitlines() if (folder / "probes.csv").exists() else []
-    fields = [line.split(",") for line in lines if line.count(",") == 2]  # noqa: PLR2004 — the last line may be half written
+    fields = [line.split(",") for line in lines if line.count(",") == 2]  # the last may be half written
     return [(float(moment), name, int(version)) for moment, name, version in fields if version]
 
 
@@ -324,7 +326,7 @@ def _figures(folder: Path, cut: float, fault: float, back: float) -> Json:
     new = [
         min((moment for moment, name, version in probes if name == workload_name and version == 2), default=None)
         for workload_name in WORKLOADS
-    ]  # noqa: PLR2004
+    ]
     done = read_state(folder / "node2-commands.json")
     return {
         "answered": f"{100 * min(shares):.1f}",

@@ -1,14 +1,15 @@
-"""What the notes on control groups and Pods claim, measured: quotas, weights, limits on memory and processes, and how limits nest.
+"""What the notes on control groups and Pods claim, measured: quotas, weights, limits on memory and processes, and how
+limits nest.
 
     python benchmarks/claims/limits.py [--out concepts/deliverables/measured/limits.csv]
 
-Needs root on Linux with the controllers cpu, memory and pids of cgroup version 1 mounted under /sys/fs/cgroup, or version 2 with the
-same controllers there. The committed data come from version 1. Every process under test is pinned to one processor, so that a quota or
-weight is a part of that processor. Groups for processor time are below one with a large weight, which keeps other work off that
-processor for the two minutes of a run.
+Needs root on Linux with the controllers cpu, memory and pids of cgroup version 1 mounted under /sys/fs/cgroup, or version 2
+with the same controllers there. The committed data come from version 1. Every process under test is pinned to one processor,
+so that a quota or weight is a part of that processor. Groups for processor time are below one with a large weight, which
+keeps other work off that processor for the two minutes of a run.
 
-Rows: experiment, setting, what is measured, its value, what the note predicts. Five runs each; the value is the median, low and high
-the extremes.
+Rows: experiment, setting, what is measured, its value, what the note predicts. Five runs each; the value is the median, low
+and high the extremes.
 """
 
 from __future__ import annotations
@@ -159,7 +160,8 @@ def multiply(most: int) -> Callable[[], int]:
                     signal.pause()
                 children.append(child)
         except OSError as error:
-            assert error.errno == errno.EAGAIN
+            if error.errno != errno.EAGAIN:
+                raise
         for child in children:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)

@@ -3,13 +3,14 @@
     python benchmarks/claims/queueing.py [--out concepts/deliverables/measured/queueing.csv] [--share 1.0]
 
 An open-loop client writes requests into a pipe at Poisson times, whether or not earlier ones were answered. Each server is a
-process that takes one request at a time and sleeps for its service time (10 ms on average). A delay is counted from the moment at
-which a request was due, so a client that is late hides nothing. Sleeping keeps the two processors free: what is measured is
-queueing and not competition for a processor. All scenarios run at the same time.
+process that takes one request at a time and sleeps for its service time (10 ms on average). A delay is counted from the
+moment at which a request was due, so a client that is late hides nothing. Sleeping keeps the two processors free: what is
+measured is queueing and not competition for a processor. All scenarios run at the same time.
 
-Rows: scenario, servers, queues (shared or one each), the distribution of service times, offered and measured utilisation, requests,
-those that were refused, mean service time, mean and 99th percentile of the sojourn time with a standard error by 20 batches, what the
-formula predicts from the measured mean service time and arrival rate. Times in milliseconds. The first tenth of requests is left out.
+Rows: scenario, servers, queues (shared or one each), the distribution of service times, offered and measured utilisation,
+requests, those that were refused, mean service time, mean and 99th percentile of the sojourn time with a standard error by
+20 batches, what the formula predicts from the measured mean service time and arrival rate. Times in milliseconds. The first
+tenth of requests is left out.
 """
 
 from __future__ import annotations
@@ -127,17 +128,28 @@ def _row(scenario: Scenario, records: list[tuple[int, int, int, int]], refused: 
     size = len(sojourns) // BATCHES
     batches = [statistics.fmean(sojourns[i * size : (i + 1) * size]) for i in range(BATCHES)]
     rho = arrivals * service / scenario.servers
+    error = statistics.stdev(batches) / BATCHES**0.5
     return {
-        "scenario": scenario.name, "servers": scenario.servers, "queues": "shared" if scenario.shared else "one each",
-        "service": scenario.service, "offered": scenario.utilisation, "utilisation": f"{rho:.3f}", "requests": scenario.requests,
-        "refused": refused, "service_ms": f"{service * 1e3:.3f}", "mean_ms": f"{statistics.fmean(sojourns):.2f}",
-        "error_ms": f"{statistics.stdev(batches) / BATCHES**0.5:.2f}", "p99_ms": f"{sorted(sojourns)[int(0.99 * len(sojourns))]:.1f}",
-        "first_ms": f"{batches[0]:.1f}", "last_ms": f"{batches[-1]:.1f}", "predicted_ms": _predicted(scenario, rho, service),
-    }  # fmt: skip
+        "scenario": scenario.name,
+        "servers": scenario.servers,
+        "queues": "shared" if scenario.shared else "one each",
+        "service": scenario.service,
+        "offered": scenario.utilisation,
+        "utilisation": f"{rho:.3f}",
+        "requests": scenario.requests,
+        "refused": refused,
+        "service_ms": f"{service * 1e3:.3f}",
+        "mean_ms": f"{statistics.fmean(sojourns):.2f}",
+        "error_ms": f"{error:.2f}",
+        "p99_ms": f"{sorted(sojourns)[int(0.99 * len(sojourns))]:.1f}",
+        "first_ms": f"{batches[0]:.1f}",
+        "last_ms": f"{batches[-1]:.1f}",
+        "predicted_ms": _predicted(scenario, rho, service),
+    }
 
 
 def _predicted(scenario: Scenario, rho: float, service: float) -> str:
-    """The mean sojourn time by the formula for the measured utilisation and service time, in ms; nothing if there is no steady state."""
+    """The mean sojourn time by the formula, in ms; nothing if there is no steady state."""
     c = scenario.servers if scenario.shared else 1
     if scenario.bound:  # M/M/1/K: weights rho^n of n in the system
         weights = [rho**n for n in range(scenario.bound + 1)]

@@ -2,9 +2,9 @@
 
     python benchmarks/claims/report.py [--check] [--machine]
 
-Reads concepts/deliverables/measured/*.csv. Writes plots beside them, and replaces, in the two notes below, each table that begins with
-one of the heads below. --check writes nothing and fails if something would change. --machine first writes machine.csv about this machine;
-use it after measuring.
+Reads concepts/deliverables/measured/*.csv. Writes plots beside them, and replaces, in the two notes below, each table that
+begins with one of the heads below. --check writes nothing and fails if something would change. --machine first writes
+machine.csv about this machine; use it after measuring.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import platform
 import re
 import statistics
 import sys
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
@@ -59,10 +60,9 @@ def tables() -> list[str]:
     return [
         _table("| 机器 / machine | |", ((row["item"], row["value"]) for row in read("machine.csv"))),
         _table(
-            "| 场景 / scenario | 利用率 / utilisation | 服务 / service, ms | 逗留 / sojourn, ms | 预测 / predicted, ms | p99, ms | 拒绝 / refused |",
-            ((r["scenario"], r["utilisation"], r["service_ms"], f"{float(r['mean_ms']):,.1f} ± {float(r['error_ms']):,.1f}",
-              f"{float(r['predicted_ms']):,.1f}" if r["predicted_ms"] else "—", f"{float(r['p99_ms']):,.0f}",
-              f"{100 * int(r['refused']) / int(r['requests']):.1f} %" if r["refused"] != "0" else "0") for r in read("queueing.csv")),
+            "| 场景 / scenario | 利用率 / utilisation | 服务 / service, ms | 逗留 / sojourn, ms | 预测 / predicted, ms "
+            "| p99, ms | 拒绝 / refused |",
+            map(_queueing_row, read("queueing.csv")),
         ),
         _table(
             "| 设置 / setting | 所测 / measured | 中位数 / median | 范围 / range | 预测 / predicted |",
@@ -73,10 +73,24 @@ def tables() -> list[str]:
             ((r["way"], r["median_ms"], f"{r['p5_ms']}–{r['p95_ms']}", r["processor_ms"]) for r in read("starting.csv")),
         ),
         _table(
-            "| 事件 / event | 设计 / design | 应答率 / answered, % | 恢复 / recovery, s | 链路恢复后 / after the link returned, s |",
+            "| 事件 / event | 设计 / design | 应答率 / answered, % | 恢复 / recovery, s "
+            "| 链路恢复后 / after the link returned, s |",
             ((fault, design, *_edge_figures(rows)) for (fault, design), rows in sorted(edge.items(), key=_edge_order)),
         ),
-    ]  # fmt: skip
+    ]
+
+
+def _queueing_row(row: dict[str, str]) -> tuple[str, ...]:
+    refused = 100 * int(row["refused"]) / int(row["requests"])
+    return (
+        row["scenario"],
+        row["utilisation"],
+        row["service_ms"],
+        f"{float(row['mean_ms']):,.1f} ± {float(row['error_ms']):,.1f}",
+        f"{float(row['predicted_ms']):,.1f}" if row["predicted_ms"] else "—",
+        f"{float(row['p99_ms']):,.0f}",
+        f"{refused:.1f} %" if refused else "0",
+    )
 
 
 def _edge_order(item: tuple[tuple[str, str], Rows]) -> tuple[int, int]:
@@ -98,11 +112,9 @@ def _edge_figures(rows: Rows) -> tuple[str, str, str]:
     )
 
 
-def _table(head: str, rows: object) -> str:
-    columns = [column.strip() for column in head.strip("| ").split(" | ")]
+def _table(head: str, rows: Iterable[Sequence[str]]) -> str:
     aligned = "|".join("---" if i == 0 else "---:" for i in range(head.count("|") - 1))
-    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in rows]  # type: ignore[attr-defined]
-    assert columns
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([head, f"|{aligned}|", *lines])
 
 
@@ -171,8 +183,9 @@ def _edge_plot() -> str:
             sorted(designs.items(), key=lambda item: ("memory", "disk", "site").index(item[0]))
         ):
             tall = high * statistics.median(shares) / 100
+            x, y = left + 12 + i * group + k * bar, 14 + high - tall
             body.append(
-                f'<rect x="{left + 12 + i * group + k * bar:.1f}" y="{14 + high - tall:.1f}" width="{bar - 2}" height="{tall:.1f}" '
+                f'<rect x="{x:.1f}" y="{y:.1f}" width="{bar - 2}" height="{tall:.1f}" '
                 f'fill="{COLOURS[k]}"><title>{design}: {statistics.median(shares):.0f} %</title></rect>'
             )
         body.append(_text(left + 12 + i * group + 1.5 * bar, 14 + high + 18, fault, "middle"))

@@ -2,12 +2,14 @@
 
     python benchmarks/claims/starting.py [--out concepts/deliverables/measured/starting.csv] [--runs 200]
 
-Needs root on Linux with `unshare` of util-linux. Each way to start is run in turns, so that other work on the machine meets all of them
-alike, and in real time priority, which the processes inherit, so that other work seldom interrupts them. The time is from before the process is started until it has ended. `unshare` without namespaces is the base line for the others,
-since it is a program of its own. A group is a control group for memory and processes (version 1), made and removed outside of the time
-that is measured; the process enters it before it executes.
+Needs root on Linux with `unshare` of util-linux. Each way to start is run in turns, so that other work on the machine meets
+all of them alike, and in real time priority, which the processes inherit, so that other work seldom interrupts them. The
+time is from before the process is started until it has ended. `unshare` without namespaces is the base line for the others,
+since it is a program of its own. A group is a control group for memory and processes (version 1), made and removed outside
+of the time that is measured; the process enters it before it executes.
 
-Rows: way, what it adds, runs, the median, 5th and 95th percentile and mean processor time (user and system), in milliseconds.
+Rows: way, what it adds, runs, the median, 5th and 95th percentile and mean processor time (user and system), in
+milliseconds.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ def measure(way: Way) -> tuple[float, float]:
     """Time by the clock and processor time of one start, in ms."""
     _, command, before = way
     start = time.monotonic_ns()
-    with subprocess.Popen(command, preexec_fn=before) as process:
+    with subprocess.Popen(command, preexec_fn=before) as process:  # noqa: PLW1509 — there is one thread
         _, status, usage = os.wait4(process.pid, 0)
         end = time.monotonic_ns()
         process.returncode = os.waitstatus_to_exitcode(status)
