@@ -41,7 +41,7 @@ def machine() -> None:
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     rows = {
         "processor": f"{processors[0]}, {len(processors)} virtual processors",
-        "memory": f"{int(memory[1]) / 2**20:.0f} GiB" if memory else "",
+        "main memory": f"{int(memory[1]) / 2**20:.0f} GiB" if memory else "",
         "kernel": f"Linux {platform.release()}",
         "control groups": "version 2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "version 1",
         "Python": platform.python_version(),
@@ -52,32 +52,97 @@ def machine() -> None:
         csv.writer(file, lineterminator="\n").writerows([("item", "value"), *rows.items()])
 
 
+# The Chinese of what the data say in English.
+CHINESE = {
+    "processor": "处理器",
+    "main memory": "内存",
+    ", below a parent with ": "，父组 ",
+    "kernel": "内核",
+    "control groups": "控制组",
+    "date": "日期",
+    "load": "负载",
+    "virtual processors": "个虚拟处理器",
+    "version": "版本",
+    "(15 minutes, other work included)": "（15 分钟平均，含其他工作）",
+    "M/M/4, one queue": "M/M/4，一条队列",
+    "M/M/4, four queues": "M/M/4，四条队列",
+    "overload, at most 10": "过载，至多 10 个",
+    "overload": "过载",
+    "processor time, % of one processor": "处理器时间，%",
+    "30 ms of work, ": "30 ms 的工作，",
+    " ms of 100 ms": "/100 ms",
+    "time until done, ms": "完成用时，ms",
+    ", both busy": "，两组都忙",
+    ", the second idle": "，第二组空闲",
+    "share of the first, %": "第一组的份额，%",
+    "processor time of the first, %": "第一组的处理器时间，%",
+    "MiB touched before SIGKILL": "被杀前写入的 MiB",
+    " below a parent with ": "，父组 ",
+    "two of 40 MiB, each with limit ": "两个各用 40 MiB，限额各 ",
+    "processes killed": "被杀的进程",
+    "processes before EAGAIN": "拒绝前的进程数",
+    "at least": "至少",
+    "below": "低于",
+    "limit": "限额",
+    "process in a control group": "进程，在控制组中",
+    "unshare, no namespace": "unshare，无命名空间",
+    "unshare, host name": "unshare，主机名",
+    "unshare, interprocess communication": "unshare，进程间通信",
+    "unshare, mounts": "unshare，挂载",
+    "unshare, processes": "unshare，进程号",
+    "unshare, network": "unshare，网络",
+    "unshare, all of these, in a control group": "unshare，以上全部，在控制组中",
+    "unshare, all of these, Python interpreter": "unshare，以上全部，Python 解释器",
+    "unshare, all of these": "unshare，以上全部",
+    "Python interpreter": "Python 解释器",
+    "process": "进程",
+    "nothing": "无",
+    "crash": "崩溃",
+    "reboot-first": "重启第一个节点",
+    "reboot": "重启第二个节点",
+    "loss": "失去第二个节点",
+    "declaration": "新的声明",
+}
+_ENGLISH = re.compile("|".join(map(re.escape, sorted(CHINESE, key=len, reverse=True))))
+
+
 def tables() -> list[str]:
-    """Each table as Markdown; its first line identifies it."""
+    """Each table as Markdown, in Chinese and in English; its first line identifies it."""
     edge: dict[tuple[str, str], Rows] = {}
     for row in read("edge-site.csv"):
         edge.setdefault((row["fault"], row["design"]), []).append(row)
-    return [
-        _table("| 机器 / machine | |", ((row["item"], row["value"]) for row in read("machine.csv"))),
-        _table(
-            "| 场景 / scenario | 利用率 / utilisation | 服务 / service, ms | 逗留 / sojourn, ms | 预测 / predicted, ms "
-            "| p99, ms | 拒绝 / refused |",
-            map(_queueing_row, read("queueing.csv")),
+    contents: list[tuple[str, str, list[tuple[str, ...]]]] = [
+        ("| 机器 | |", "| machine | |", [(row["item"], row["value"]) for row in read("machine.csv")]),
+        (
+            "| 场景 | 利用率 | 服务，ms | 逗留，ms | 预测，ms | p99，ms | 拒绝 |",
+            "| scenario | utilisation | service, ms | sojourn, ms | predicted, ms | p99, ms | refused |",
+            [_queueing_row(row) for row in read("queueing.csv")],
         ),
-        _table(
-            "| 设置 / setting | 所测 / measured | 中位数 / median | 范围 / range | 预测 / predicted |",
-            ((r["setting"], r["measured"], r["median"], f"{r['low']}–{r['high']}", r["predicted"]) for r in read("limits.csv")),
+        (
+            "| 设置 | 所测 | 中位数 | 范围 | 预测 |",
+            "| setting | measured | median | range | predicted |",
+            [(r["setting"], r["measured"], r["median"], f"{r['low']}–{r['high']}", r["predicted"]) for r in read("limits.csv")],
         ),
-        _table(
-            "| 方式 / way | 中位数 / median, ms | p5–p95, ms | 处理器 / processor, ms |",
-            ((r["way"], r["median_ms"], f"{r['p5_ms']}–{r['p95_ms']}", r["processor_ms"]) for r in read("starting.csv")),
+        (
+            "| 方式 | 中位数，ms | p5–p95，ms | 处理器，ms |",
+            "| way | median, ms | p5–p95, ms | processor, ms |",
+            [(r["way"], r["median_ms"], f"{r['p5_ms']}–{r['p95_ms']}", r["processor_ms"]) for r in read("starting.csv")],
         ),
-        _table(
-            "| 事件 / event | 设计 / design | 应答率 / answered, % | 恢复 / recovery, s "
-            "| 链路恢复后 / after the link returned, s |",
-            ((fault, design, *_edge_figures(rows)) for (fault, design), rows in sorted(edge.items(), key=_edge_order)),
+        (
+            "| 事件 | 设计 | 应答率，% | 恢复，s | 链路恢复后，s |",
+            "| event | design | answered, % | recovery, s | after the link returned, s |",
+            [(fault, design, *_edge_figures(rows)) for (fault, design), rows in sorted(edge.items(), key=_edge_order)],
         ),
     ]
+    return [
+        table
+        for chinese, english, rows in contents
+        for table in (_table(chinese, [tuple(map(_translate, row)) for row in rows]), _table(english, rows))
+    ]
+
+
+def _translate(cell: str) -> str:
+    return _ENGLISH.sub(lambda m: CHINESE[m[0]], cell)
 
 
 def _queueing_row(row: dict[str, str]) -> tuple[str, ...]:
