@@ -58,10 +58,13 @@ def check_base(base: str) -> None:
 
 
 _PIECE: Final = 12_000_000
+_LOADED: Final = 100_000_000
+"""Bytes that a store on disk gets in one call. What it gets in several calls, it merges when it is changed next, and then keeps
+without compression: twice the size. The loader takes about four times the memory of its input."""
 
 
 def _loadable(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield N-Quads in parts to be loaded one by one: the loader takes about six times the memory of its input.
+    """Yield N-Quads in parts to be loaded one by one.
 
     Blank nodes are the same only within a part, so all lines that may contain some are one part, the last.
     """
@@ -299,7 +302,7 @@ class Graph:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             disk = ox.Store(str(folder))
-            for piece in _loadable(self.pieces()):
+            for piece in _loadable(self.pieces(_LOADED)):
                 disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
             disk.flush()
             drop_log(folder)

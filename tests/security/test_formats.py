@@ -559,7 +559,6 @@ ALLOWED: Mapping[str, str] = {
     "kg/suggest/kept.py": CACHE,
     "kg/suggest/records.py": CACHE,
     "kg/suggest/update.py": CACHE,
-    "kg/knowledge/state.py": CACHE,
     "kg/knowledge/assessing.py": CACHE,
     "kg/knowledge/pages.py": CACHE,
 }
