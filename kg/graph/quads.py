@@ -24,6 +24,8 @@ _SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"
 _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
+DEPRECATED: Final = frozenset(("deprecated", "弃用", "已弃用", "废弃", "已废弃"))
+"""Values of ``status`` that say ``owl:deprecated`` too, in lower case."""
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
@@ -180,6 +182,8 @@ def _concept(
             lines.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
         lines.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
+        if concept.status.lower() in DEPRECATED:
+            lines.append(f"{s}<{OWL}deprecated> {boolean(True)} .")
     return "\n".join(lines)
 
 

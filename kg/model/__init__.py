@@ -30,6 +30,7 @@ from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
 from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
+from kg.model.skos import SkosConcept, SkosData, SkosGroup, SkosMapping, SkosText
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
@@ -85,6 +86,11 @@ __all__ = [
     "Reviews",
     "Sampling",
     "Severity",
+    "SkosConcept",
+    "SkosData",
+    "SkosGroup",
+    "SkosMapping",
+    "SkosText",
     "Snapshot",
     "Suggestion",
     "TopicList",
