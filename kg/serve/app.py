@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,9 +21,9 @@ from starlette.routing import Route
 from kg.base.errors import KgError
 from kg.base.settings import Settings
 from kg.base.texts import FALLBACK, list_languages
-from kg.serve import files, hosts, page
-from kg.serve.builds import Builds
-from kg.serve.messages import Job
+from kg.serve import files, hosts, page, resources
+from kg.serve.builds import Build, Builds
+from kg.serve.messages import Job, Reply
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
@@ -30,6 +31,7 @@ from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, b
 from kg.serve.search import NoteSearch
 from kg.serve.watch.events import BrowserEvents
 from kg.serve.watch.session import WatchListener, WatchRequest
+from kg.views.page import paths
 
 _BODY: Final = 30.0  # seconds for a request's body to arrive
 _DRAINED: Final = 16 << 20  # bytes of an oversized request that are read and discarded
@@ -174,14 +176,42 @@ class Service:
         return Response(asset[0], headers={**headers, "Content-Type": asset[1]})
 
     async def concept(self, request: Request) -> Response:
-        """Redirect from the IRI of a concept to its page."""
-        site = self._languages()
+        """The page or the description of a concept by its IRI or its id: ``/-/concept?iri=…``, ``/-/concept?id=raft``."""
+        base, iri, own = self._builds.current.base, request.query_params.get("iri", ""), request.query_params.get("id", "")
+        local = f"concept/{own}" if own else unquote(iri.removeprefix(base)) if iri.startswith(f"{base}concept/") else ""
+        asked = resources.candidates(local, base)[:1] if local else [resources.Resource(iri, "", "", "")]
+        return await self._resources(request).answer(request, asked)
+
+    async def resource(self, request: Request) -> Response:
+        """The page or the description of what an IRI of this knowledge base names."""
+        base = self._builds.current.base
+        local = resources.local_part(request.scope["path"], base)
+        if local is None:
+            raise HTTPException(404)
+        return await self._resources(request).answer(request, resources.candidates(local, base))
+
+    def _resources(self, request: Request) -> resources.ResourceAnswers:
+        build, site = self._builds.current, self._languages()
         lang = _language(request, self._served.lang, site)
+
+        async def ask(job: Job) -> Reply:
+            return await self._ask_own(request, build, job)
+
+        def page_path(path: str) -> str | None:
+            localized = paths.localized(path, lang if lang in site else site[0], site)
+            return localized if (self._served.out / localized).is_file() else None
+
+        return resources.ResourceAnswers(build.base, ask, page_path)
+
+    async def _ask_own(self, request: Request, build: Build, job: Job) -> Reply:
+        """Ask a query of kg's own. Raises HTTPException if there is no answer."""
         try:
-            path = page.concept_page(request.query_params.get("iri", ""), self._builds.current.base, lang, site)
-        except KgError as error:
-            raise HTTPException(404, str(error)) from None
-        return RedirectResponse(f"/{path}", status_code=303)
+            reply, _ = await build.pool.ask(job, _gone(request))
+        except (TimedOutError, EndedError, BusyError, GoneError) as error:
+            raise HTTPException(_RAISED[type(error)][0], str(error)) from None
+        if reply.problem:
+            raise HTTPException(502 if self._served.relay else 503, reply.message)
+        return reply
 
     async def search(self, request: Request) -> Response:
         """The notes that match a query, as JSON: ``/-/search?q=raft&limit=10&lang=en``."""
@@ -226,6 +256,8 @@ class Service:
         response = await files.respond(request, self._served.out, self._events)
         if response is not None:
             return response
+        if resources.local_part(request.scope["path"], self._builds.current.base) is not None:
+            return await self.resource(request)  # with the path of the base in front
         if request.scope["path"] == "/":
             return RedirectResponse("/sparql")  # a build without site
         raise HTTPException(404)
@@ -318,6 +350,11 @@ async def _watch_script(_request: Request) -> Response:
     return Response(page.reload_script(), headers={"Cache-Control": "no-store"}, media_type="text/javascript")
 
 
+async def _well_known_void(_request: Request) -> Response:
+    """Where linked data looks for the description of a dataset (RFC 5785)."""
+    return RedirectResponse("/void.ttl", 302)
+
+
 def application(served: ServedSite, builds: Builds, events: BrowserEvents | None = None) -> Starlette:
     """The application for a build opened by `Builds.open`; with `events`, browsers reload their pages after changes."""
     service = Service(served, builds, events)
@@ -331,16 +368,28 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
         allow_headers=["Accept", "Content-Type"],
         expose_headers=["Kg-Rows", "Kg-Row-Limit", "Kg-Truncated"],
     )
+    reads = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"] if everyone else list(served.origins),
+        allow_origin_regex=None if everyone else hosts.LOCAL_ORIGIN,
+        allow_methods=["GET"],
+        allow_headers=["Accept"],
+        expose_headers=["Content-Location", "ETag", "Link"],
+    )
+    linked = [Route(f"/{kind}/{{path:path}}", service.resource, middleware=[reads]) for kind in resources.KINDS]
+    linked += [Route(f"/scheme{ending}", service.resource, middleware=[reads]) for ending in ("", *resources.ENDINGS)]
     return Starlette(
         routes=[
             Route("/sparql", service.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors]),
+            *linked,
             Route("/metrics", service.metrics),
             Route("/healthz", service.health),
             *live,
-            Route("/-/concept", service.concept),
+            Route("/-/concept", service.concept, middleware=[reads]),
             Route("/-/search", service.search),
             Route("/-/{name}", service.asset),
-            Route("/{path:path}", service.file),
+            Route("/.well-known/void", _well_known_void, middleware=[reads]),
+            Route("/{path:path}", service.file, middleware=[reads]),
         ],
         middleware=[Middleware(hosts.Guard, names=served.names)],
         exception_handlers={HTTPException: _http_error, 500: _failure},

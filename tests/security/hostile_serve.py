@@ -24,6 +24,10 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
 PATHS = (
     "/", "/index.html", "/metrics", "/healthz", "/-/concept?iri=x", "/-/concept?iri=https://example.org/kb/concept/a", "/-/nothing",
+    "/concept/a", "/concept/a.ttl", "/concept/a.jsonld", "/concept/", "/concept/%3E%20%7D%20%3B%20DROP", "/concept/%00", "/concept/%ff.nt",
+    "/concept/../../../outside/secret.txt", "/concept/..%2f..%2foutside%2fsecret.txt.ttl", "/concept/" + "%22" * 900, "/layer/x", "/area/x.rdf",
+    "/scheme", "/scheme.ttl", "/kb/concept/a.ttl", "/-/concept?id=%3E", "/-/concept?iri=urn:x%3E", "/-/concept?iri=file:///etc/passwd",
+    "/void.ttl", "/feed.xml", "/sitemap.xml", "/context.jsonld", "/schema/note.schema.json", "/.well-known/void",
     "/-/search?q=x", "/-/search?q=%00%22%23",
     "/-/..%2f..%2fapp.py", "/build.json", "/files.txt", "/metrics.json", "/findings.json", "/suggestions.jsonl", "/graph/kg.ttl",
     "/graph/kg.trig", "/graph/store/CURRENT", "/graph/store/", "/graph", "/../kg.toml", "/../../outside/secret.txt",
