@@ -22,19 +22,19 @@ from kg.base.errors import KgError
 from kg.base.settings import Settings
 from kg.base.texts import FALLBACK, list_languages
 from kg.serve import files, hosts, page, resources
+from kg.serve.bodies import read_body
 from kg.serve.builds import Build, Builds
 from kg.serve.messages import Job, Reply
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
-from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
+from kg.serve.protocol import ProtocolError, ProtocolQuery, by_get, by_post, problem
+from kg.serve.reconcile_routes import ReconcileContext, ReconcileRoutes
 from kg.serve.search import NoteSearch
 from kg.serve.watch.events import BrowserEvents
 from kg.serve.watch.session import WatchListener, WatchRequest
 from kg.views.page import paths
 
-_BODY: Final = 30.0  # seconds for a request's body to arrive
-_DRAINED: Final = 16 << 20  # bytes of an oversized request that are read and discarded
 _STATUS: Final = {"query": 400, "not-acceptable": 406, "failed": 500}
 _RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
     TimedOutError: (504, "timed-out"),
@@ -96,7 +96,7 @@ class Service:
             return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
         try:
             if request.method == "POST":
-                body = await _body(request)
+                body = await read_body(request)
                 asked = by_post(request.scope["query_string"], request.headers.get("content-type", ""), body)
             else:
                 if choose(accept, _LIKED) == "text/html":
@@ -195,7 +195,7 @@ class Service:
         lang = _language(request, self._served.lang, site)
 
         async def ask(job: Job) -> Reply:
-            return await self._ask_own(request, build, job)
+            return await self._ask_own(build, job, _gone(request))
 
         def page_path(path: str) -> str | None:
             localized = paths.localized(path, lang if lang in site else site[0], site)
@@ -203,10 +203,20 @@ class Service:
 
         return resources.ResourceAnswers(build.base, ask, page_path)
 
-    async def _ask_own(self, request: Request, build: Build, job: Job) -> Reply:
+    def reconciliation(self) -> ReconcileRoutes:
+        """The handlers of the reconciliation service."""
+
+        def context(request: Request) -> ReconcileContext:
+            lang = _language(request, self._served.lang, self._languages())
+            build = self._builds.current
+            return ReconcileContext(build, lambda job: self._ask_own(build, job), lang, self._title(lang), self._served.origins)
+
+        return ReconcileRoutes(context, _accept, _problem)
+
+    async def _ask_own(self, build: Build, job: Job, gone: Callable[[], Awaitable[None]] | None = None) -> Reply:
         """Ask a query of kg's own. Raises HTTPException if there is no answer."""
         try:
-            reply, _ = await build.pool.ask(job, _gone(request))
+            reply, _ = await build.pool.ask(job, gone)
         except (TimedOutError, EndedError, BusyError, GoneError) as error:
             raise HTTPException(_RAISED[type(error)][0], str(error)) from None
         if reply.problem:
@@ -287,33 +297,6 @@ def _language(request: Request, default: str, site: Sequence[str]) -> str:
     return primary if primary in list_languages("serve") else FALLBACK
 
 
-async def _body(request: Request) -> bytes:
-    """Read the body of a request, limited in size and time."""
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise ProtocolError(415, "an encoded body can't be read", "send it as it is")
-    too_large = ProtocolError(413, f"a request has at most {MAX_QUERY:,} bytes", "ask for less at once")
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > _DRAINED:
-        raise too_large
-    body = bytearray()
-    dropped = 0
-    try:
-        async with asyncio.timeout(_BODY):
-            async for chunk in request.stream():
-                if len(body) <= MAX_QUERY:
-                    body += chunk
-                    continue
-                # Most clients read the response only after they have sent the whole request.
-                dropped += len(chunk)
-                if dropped > _DRAINED:
-                    raise too_large
-    except TimeoutError:
-        raise ProtocolError(408, f"the request did not come whole within {_BODY:g} seconds") from None
-    if len(body) > MAX_QUERY:
-        raise too_large
-    return bytes(body)
-
-
 def _gone(request: Request) -> Callable[[], Awaitable[None]]:
     async def gone() -> None:
         while (await request.receive())["type"] != "http.disconnect":
@@ -382,6 +365,7 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
         routes=[
             Route("/sparql", service.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors]),
             *linked,
+            *service.reconciliation().routes(cors),
             Route("/metrics", service.metrics),
             Route("/healthz", service.health),
             *live,

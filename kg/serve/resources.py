@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from kg.base.formats.json_text import JsonReader
 from kg.base.names import DCTERMS, SKOS, iri_path
 from kg.serve.messages import Job, Reply
 from kg.serve.negotiate import choose
@@ -68,7 +69,7 @@ class _Answer(msgspec.Struct):
     results: _Rows
 
 
-_decode: Final = msgspec.json.Decoder(_Answer).decode
+_decode: Final = JsonReader(_Answer).read
 
 
 def local_part(path: str, base: str) -> str | None:
