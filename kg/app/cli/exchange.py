@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kg.graph.importing import ImportedNotes
     from kg.model import Artifact
 
-# As in kg.views.export and kg.graph.importing, which `--help` doesn't import.
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last two aren't documents of a graph.
 EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema")
 IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv")
 
@@ -44,15 +44,20 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
     from kg.views.export import export_graph
+    from kg.views.export.linked import linked_files
 
     settings = read_settings()
     if form == "schema":
         artifacts: tuple[Artifact, ...] = (_schema(settings),)
     else:
         graph, info = knowledge.open_build(settings.out)
+        lang = language(info.summary.languages)
         with without_collector():
-            edges = knowledge.built_edges(settings) if form == "csv" else None
-            artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested, edges=edges)
+            if form == "linked":
+                artifacts = tuple(linked_files(graph, lang))
+            else:
+                edges = knowledge.built_edges(settings) if form == "csv" else None
+                artifacts = export_graph(graph, form, lang, suggested=suggested, edges=edges)
     if form == "linked" and target is None:
         raise UsageError("linked is a folder of files", hint="give a folder with -o DIR")
     if target is None:

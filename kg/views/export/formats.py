@@ -15,13 +15,13 @@ from kg.views.export.tables import edges_csv, nodes_csv
 if TYPE_CHECKING:
     from kg.graph import Graph
 
-FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked")
+FORMATS: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
 
 
 def export_graph(
     graph: Graph, form: str, lang: str = "en", *, suggested: bool = False, edges: Iterable[NetworkEdge] | None = None
 ) -> tuple[Artifact, ...]:
-    """Return the graph in one of FORMATS: one artifact, two (nodes and edges) for ``csv``, or three a concept for ``linked``.
+    """Return the graph in one of FORMATS: one artifact, or two (nodes and edges) for ``csv``.
 
     ``turtle``, ``ntriples`` and ``jsonld`` contain the default graph; ``trig`` also contains provenance; the others contain
     concepts and the relations between them. `lang` is the language of labels in formats with one label. Suggestions are in
@@ -42,11 +42,6 @@ def export_graph(
             from kg.views.export.jsonld import render_jsonld
 
             return (render_jsonld(graph),)
-        case "linked":
-            # start time: who exports measures opens no store
-            from kg.views.export.linked import linked_files
-
-            return tuple(linked_files(graph, lang))
     # start time: who exports measures opens no store
     from kg.graph.concepts import concepts_of, vocabulary_of
     from kg.network import project_edges, project_network

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from kg.base.names import iri_path
 from kg.model import Concept
-from kg.views.maps.scripts import script_json
 from kg.views.page import View
+from kg.views.page.scripts import script_json
 
 # The context is part of the page, so that nothing must be fetched to read it.
 _CONTEXT: Final = {"@vocab": "https://schema.org/", "skos": "http://www.w3.org/2004/02/skos/core#"}
