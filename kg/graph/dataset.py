@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
-from kg.graph.ask import Allowance
+from kg.graph.ask import Allowance, select_own
 from kg.graph.documents import SortedDocuments, as_turtle
 from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
 from kg.graph.lexical import LexicalForms
@@ -320,6 +320,12 @@ class Graph:
             drop_log(folder)
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
+
+    def count_default(self) -> int:
+        """Return the number of statements in the default graph."""
+        for (number,) in select_own(self.store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"):
+            return int(number.value) if isinstance(number, ox.Literal) else 0
+        return 0
 
     def __len__(self) -> int:
         return len(self.store)

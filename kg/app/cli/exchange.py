@@ -20,9 +20,10 @@ from kg.base.store import flush_disks, write_file
 if TYPE_CHECKING:
     from kg.base.settings import Settings
     from kg.graph.importing import ImportedNotes
+    from kg.model import Artifact
 
-# As in kg.views.export and kg.graph.importing, which `--help` doesn't import.
-EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last two aren't documents of a graph.
+EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema")
 IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv")
 
 
@@ -37,32 +38,56 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
-    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges.
+    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
+    JSON-LD and a redirect for each concept, for a static host. schema is the JSON Schema of front matter; it needs no build.
     """
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
     from kg.views.export import export_graph
+    from kg.views.export.linked import linked_files
 
     settings = read_settings()
-    graph, info = knowledge.open_build(settings.out)
-    with without_collector():
-        edges = knowledge.built_edges(settings) if form == "csv" else None
-        artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested, edges=edges)
+    if form == "schema":
+        artifacts: tuple[Artifact, ...] = (_schema(settings),)
+    else:
+        graph, info = knowledge.open_build(settings.out)
+        lang = language(info.summary.languages)
+        with without_collector():
+            if form == "linked":
+                artifacts = tuple(linked_files(graph, lang))
+            else:
+                edges = knowledge.built_edges(settings) if form == "csv" else None
+                artifacts = export_graph(graph, form, lang, suggested=suggested, edges=edges)
+    if form == "linked" and target is None:
+        raise UsageError("linked is a folder of files", hint="give a folder with -o DIR")
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()
         return
-    if len(artifacts) == 1:
+    if len(artifacts) == 1 and form != "linked":
         if target.is_dir():
             raise UsageError(f"{target} is a folder", hint=f"give a file, e.g. {target / artifacts[0].path}")
         paths = [target]
     else:
         if target.exists() and not target.is_dir():
-            raise UsageError(f"{target} is a file; {form} is {len(artifacts)} tables", hint="give a folder with -o DIR")
+            raise UsageError(f"{target} is a file; {form} is {len(artifacts)} files", hint="give a folder with -o DIR")
         paths = [target / artifact.path for artifact in artifacts]
     for path, artifact in zip(paths, artifacts, strict=True):
-        write_file(path, artifact.data)
-        click.echo(str(path))
+        write_file(path, artifact.data, durable=form != "linked")
+        if form != "linked":
+            click.echo(str(path))
+    if form == "linked":
+        flush_disks()
+        click.echo(f"{target} ({len(paths):,})")
+
+
+def _schema(settings: Settings) -> Artifact:
+    # start time: `--help` doesn't need it
+    from kg.graph import load_vocabulary
+    from kg.views.export import note_schema
+
+    vocabulary = load_vocabulary(settings.ontology)
+    return note_schema(vocabulary.relations, vocabulary.types, vocabulary.type_labels)
 
 
 @click.command("import")

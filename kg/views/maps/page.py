@@ -20,7 +20,7 @@ from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, Drawing, DrawnRelation
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
-from kg.views.maps.scripts import script_json
+from kg.views.page.scripts import script_json
 from kg.views.page.shell import base_style, environment
 from kg.views.page.words import Words
 

@@ -16,6 +16,7 @@ from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
 from kg.views.site import evidence
 from kg.views.site.around import picture
+from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
@@ -99,6 +100,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "skos": skos_of_concept(view, address, concept.iri),
         "map_href": paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         "page_name": page_name(concept.id),
+        "defined_term": defined_term(view, concept),
         "shard": shard_key(concept),
     }
 
