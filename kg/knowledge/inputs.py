@@ -63,7 +63,8 @@ def list_files(settings: Settings) -> Listing:
         never=(settings.out, settings.cache),
         root=settings.root,
         gitignore=settings.respect_gitignore,
-        templates=TEMPLATE_FOLDERS,
+        # In a bundle, every folder holds concepts.
+        templates=() if settings.reading.dialect == "okf" else TEMPLATE_FOLDERS,
     )
     return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
 

@@ -26,7 +26,8 @@ from kg.model.measure import (
     unit_of,
 )
 from kg.model.media import Medium
-from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
+from kg.model.notes import Block, Edge, Fault, Footnote, Heading, Ignore, Lang, Link, Note, Role
+from kg.model.provenance import HUMAN, PROCESS, Attribution, Provenance, SourceUse, StatedSource, TrustTier
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
 from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
@@ -35,8 +36,10 @@ from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
     "EVIDENCE_LANGUAGES",
+    "HUMAN",
     "INNOVATIONS",
     "MEASURES",
+    "PROCESS",
     "PROVERS",
     "VERDICTS",
     "Ambiguous",
@@ -44,6 +47,7 @@ __all__ = [
     "Artifact",
     "Assertion",
     "Assessment",
+    "Attribution",
     "BlindList",
     "BlindMeasurement",
     "Block",
@@ -60,6 +64,7 @@ __all__ = [
     "Fault",
     "Finding",
     "Fix",
+    "Footnote",
     "Gap",
     "Heading",
     "Hierarchy",
@@ -77,19 +82,24 @@ __all__ = [
     "NetworkEdge",
     "Note",
     "PairMeasures",
+    "Provenance",
     "Reason",
     "Relation",
     "Resolution",
     "Resolved",
     "ResolvedLink",
     "Reviews",
+    "Role",
     "Sampling",
     "Severity",
     "Snapshot",
+    "SourceUse",
+    "StatedSource",
     "Suggestion",
     "TopicList",
     "TopicState",
     "Trace",
+    "TrustTier",
     "Unseen",
     "format_value",
     "has_coverage",
