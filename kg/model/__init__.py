@@ -17,6 +17,7 @@ from kg.model.look import Look
 from kg.model.measure import (
     INNOVATIONS,
     MEASURES,
+    TRUST_MEASURES,
     Measure,
     format_value,
     is_measure,
@@ -41,6 +42,7 @@ __all__ = [
     "MEASURES",
     "PROCESS",
     "PROVERS",
+    "TRUST_MEASURES",
     "VERDICTS",
     "Ambiguous",
     "Answer",

@@ -15,7 +15,7 @@ from kg.graph import Vocabulary, note_iri
 from kg.graph.importing import block
 from kg.graph.importing.syntax import MALFORMED, Document, read_rdf
 from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, from_document, own_statements
-from kg.graph.quads import format_literal
+from kg.graph.literals import format_literal
 from kg.model import Assertion, Concept, Corpus, Fault
 
 
