@@ -42,10 +42,10 @@ def is_path(text: str) -> bool:
 
     >>> [is_path(t) for t in ("/a/b.md", "../x.md", "policies/a.md", "a b.md", "dashboards/exec")]
     [True, True, True, True, True]
-    >>> [is_path(t) for t in ("https://a.b/c", "bq://p/t", "all queries in project X", "acme.sales.orders", "")]
+    >>> [is_path(t) for t in ("https://a.b/c", "A, https://a.b/c.md", "all queries in project X", "acme.sales.orders", "")]
     [False, False, False, False, False]
     """
-    if not text or len(text) > _MOST or "\n" in text or split_target(text) is None:
+    if not text or len(text) > _MOST or "\n" in text or "://" in text or split_target(text) is None:
         return False
     if text.startswith(("/", "./", "../")) or text.lower().partition("#")[0].endswith(".md"):
         return True
