@@ -10,9 +10,11 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.listing import OKFIGNORE
 from kg.base.settings import Settings
 from kg.knowledge.base import KnowledgeBase
-from kg.model import Artifact, Resolved
+from kg.knowledge.exporting import ignore_file_of
+from kg.model import Artifact
 
 
 class ImportedBundle(NamedTuple):
@@ -27,7 +29,7 @@ class ImportedBundle(NamedTuple):
 
 
 def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
-    """Return the notes of a bundle and the files that they link to, with the bytes that they have.
+    """Return the notes of a bundle and the other files in it, with the bytes that they have.
 
     Nothing of a note changes, so that unknown keys are kept and exporting gives the same bytes again. Raises UsageError if the
     folder holds no concept.
@@ -42,14 +44,15 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
     concepts = sum(note.role == "concept" for note in corpus.notes.values())
     if not concepts:
         raise UsageError(f"{folder} holds no concept of a bundle", hint="give the folder with its .md files")
-    used = {link.resolution.path for link in corpus.links if isinstance(link.resolution, Resolved)}
     attached = base.inputs.attachments(frozenset(name.lower().rpartition(".")[2] for name in corpus.attachments))
-    places = {**{path: base.files[path] for path in corpus.notes}, **{p: attached[p] for p in attached if p in used}}
+    places = {**{path: base.files[path] for path in corpus.notes}, **attached}
     found: list[Artifact] = []
     for path, place in sorted(places.items()):
         try:
             found.append(Artifact(path, files.read(place)))
         except OSError:
             continue
-    left_out = len(places) - len(found) + len({path for path, _ in base.inputs.listing.faults})
+    if ignored := ignore_file_of(base.inputs.listing):
+        found.append(Artifact(OKFIGNORE, ignored))
+    left_out = len(places) - len(found) + bool(ignored) + len({path for path, _ in base.inputs.listing.faults})
     return ImportedBundle(tuple(found), concepts, len(corpus.notes) - concepts, left_out)

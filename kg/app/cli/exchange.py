@@ -82,14 +82,17 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
         raise UsageError("okf can't tell suggestions from statements", hint="export trig")
     if target is None:
         raise UsageError("okf is a folder with a file for each concept", hint="give it: kg export okf -o bundle")
+    # start time: only this format needs it
+    from kg.notes.okf import LOG
+
     folder = target.absolute()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{target} is a file", hint="give a folder with -o DIR")
     if any(folder == notes or folder.is_relative_to(notes) or notes.is_relative_to(folder) for notes in settings.notes):
         raise UsageError(f"{target} holds the notes themselves, or lies among them", hint="give another folder with -o DIR")
-    bundle = list(knowledge.export_bundle(settings))
-    names = {artifact.path for artifact in bundle}
     present = [Path(e.path).relative_to(folder).as_posix() for e in files.walk(folder)] if folder.is_dir() else []
+    bundle = list(knowledge.export_bundle(settings, files.read(folder / LOG) if LOG in present else b""))
+    names = {artifact.path for artifact in bundle}
     others = sorted(name for name in present if name.endswith(".md") and name not in names)
     if others:
         raise UsageError(

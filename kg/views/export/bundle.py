@@ -13,13 +13,14 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from kg.base.listing import OKFIGNORE
 from kg.base.names import LINKS_TO, one_line, page_name
 from kg.model import Artifact, Concept, Corpus, Note
 from kg.notes.dialect import Dialect
 from kg.notes.okf import INDEX, LOG, RESERVED
 from kg.notes.okf.fields import STATUSES
 from kg.views.export.bundle_bodies import BodyLinks, write_body
-from kg.views.export.bundle_lists import ListedFile, folder_indexes, history_log
+from kg.views.export.bundle_lists import ListedFile, folder_indexes, history_log, merge_logs
 
 _OWN: Final = frozenset(("type", "title", "description", "tags", "tag", "sources", "source", "status"))
 """Keys that are written anew."""
@@ -40,6 +41,10 @@ class BundleInput(NamedTuple):
     """Key of a class → its label."""
     changed: Mapping[str, tuple[str, bool]]
     """Id of a concept → the day of its last change, and whether it was new then."""
+    ignore_file: bytes = b""
+    """The content of `.okfignore`; empty if there is none."""
+    earlier_log: bytes = b""
+    """The history in an earlier export."""
 
 
 def bundle_files(source: BundleInput) -> Iterator[Artifact]:
@@ -78,8 +83,11 @@ class _Bundle:
                 if concept.path not in self.corpus.notes:
                     yield Artifact(self._path_of(concept), self._entry(concept))
         used = {self.links.file_of(link) for link in self.corpus.links}
-        for name in sorted(path for path in used if path in self.corpus.attachments):
-            yield Artifact(name, self.source.read(name))
+        for name in self.corpus.attachments:
+            if self._is_okf() or name in used:
+                yield Artifact(name, self.source.read(name))
+        if self.source.ignore_file:
+            yield Artifact(OKFIGNORE, self.source.ignore_file)
         listed = list(self._listed())
         yield from (index for index in folder_indexes(listed) if index.path not in self.corpus.notes or not self._is_okf())
         if not (self._is_okf() and LOG in self.corpus.notes) and (log := self._log()):
@@ -93,7 +101,8 @@ class _Bundle:
         for concept in self.corpus.concepts.values():
             if concept.id in self.source.changed:
                 days[self._path_of(concept)] = (concept.label("en"), *self.source.changed[concept.id])
-        return history_log(days)
+        log = history_log(days)
+        return merge_logs(self.source.earlier_log, log) if self.source.earlier_log else log
 
     def _listed(self) -> Iterator[ListedFile]:
         by_path = {concept.path: concept for concept in self.corpus.concepts.values()}

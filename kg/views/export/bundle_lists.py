@@ -65,6 +65,25 @@ def _entry(title: str, address: str, description: str) -> str:
     return f"* [{text}]({quote(address, safe=_SAFE)}){more}\n"
 
 
+_DAY: Final = re.compile(r"^## (\d{4}-\d\d-\d\d)[ \t]*\n", re.MULTILINE)
+
+
+def merge_logs(old: bytes, new: bytes) -> bytes:
+    """Return a log with the entries of an earlier one and those that are new: a log is only added to (§9).
+
+    >>> before = b"# Log\\n\\n## 2026-05-15\\n\\n* Begun.\\n"
+    >>> merge_logs(before, b"# Log\\n\\n## 2026-05-22\\n\\n* More.\\n").decode().split("\\n\\n")
+    ['# Log', '## 2026-05-22', '* More.', '## 2026-05-15', '* Begun.\\n']
+    """
+    days: dict[str, dict[str, None]] = defaultdict(dict)
+    for text in (old.decode("utf-8", "replace").replace("\r\n", "\n"), new.decode()):
+        parts = _DAY.split(text)
+        for day, entries in zip(parts[1::2], parts[2::2], strict=True):
+            days[day].update(dict.fromkeys(line for line in entries.split("\n") if line.strip()))
+    rows = [f"\n## {day}\n\n" + "".join(f"{line}\n" for line in days[day]) for day in sorted(days, reverse=True)]
+    return ("# Log\n" + "".join(rows)).encode() if rows else new
+
+
 def history_log(changed: Mapping[str, tuple[str, str, bool]]) -> bytes:
     """Return `log.md`: the concepts that were new or changed on each day, newest first; empty without a history.
 
