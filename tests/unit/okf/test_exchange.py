@@ -28,7 +28,8 @@ SHARED = Path(__file__).resolve().parents[4] / "shared/okf"
 VAULT: Mapping[str, str | bytes] = {
     "raft.md": (
         "---\nid: raft\ntitle: Raft 算法 / Raft\ntype: algorithm\nstatus: draft\ndepends-on: '[[quorum]]'\n"
-        "sources: [https://raft.github.io/]\ndefinition: {zh: 算法。, en: An algorithm.}\nx: {y: [1, 2.5, null]}\n---\n# Raft\n\n"
+        "sources: [https://raft.github.io/]\ndefinition: {zh: 算法。, en: An algorithm.}\nx: {y: [1, 2.5, null]}\n---\n"
+        "# Raft\n\n"
         "It %%secret%% needs a [[quorum|majority]], a [[sub/leader#The role]], [[nowhere]] and ![[p.png]].\n\n"
         "uses:: [[sub/leader]]\n\n`[[quorum]]` [rel](sub/leader.md#the-role)\n"
     ),

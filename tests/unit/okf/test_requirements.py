@@ -181,7 +181,8 @@ def test_nothing_optional_is_required(tmp_path: Path) -> None:
 
 
 def test_people_are_named_with_their_prefix(tmp_path: Path) -> None:
-    front = 'type: X\ndescription: D.\nverified:\n  - {by: alice, at: 2026-01-01}\n  - {by: "human:", at: 2026-01-01}\ngenerated: {by: a/b}'
+    events = 'verified:\n  - {by: alice, at: 2026-01-01}\n  - {by: "human:", at: 2026-01-01}'
+    front = f"type: X\ndescription: D.\n{events}\ngenerated: {{by: a/b}}"
     assert places(write(tmp_path, {"a.md": concept(front)})) == ["KG706 a.md:5:10", "KG706 a.md:6:11"]
 
 
