@@ -40,9 +40,8 @@ def test_reserved_names_are_no_concepts(tmp_path: Path) -> None:
 
 
 def test_every_other_file_is_a_concept_with_its_path_as_id(tmp_path: Path) -> None:
-    files = {
-        name: ORDERS for name in ("README.md", "a/README.md", "templates/t.md", "2026-05-01.md", "表/订单 1.md", "Index.md")
-    }
+    names = ("README.md", "a/README.md", "templates/t.md", "2026-05-01.md", "表/订单 1.md", "Index.md")
+    files = dict.fromkeys(names, ORDERS)
     found = base_of(write(tmp_path, files | {"b.md": concept("type: Page\nid: other\nlayout: x")})).corpus.concepts
     assert sorted(c.id for c in found.values()) == sorted([*(name[:-3] for name in files), "b"])
 
