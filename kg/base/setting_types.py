@@ -70,8 +70,8 @@ class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     """The table ``[reading]``: how the notes are read."""
 
     dialect: Annotated[
-        Literal["", "obsidian", "foam", "markdown"],
-        _refused(" = '{value}' is not one of obsidian, foam, markdown", 'write dialect = "obsidian"'),
+        Literal["", "obsidian", "foam", "okf", "markdown"],
+        _refused(" = '{value}' is not one of obsidian, foam, okf, markdown", 'write dialect = "obsidian"'),
     ] = ""
     """The tool of the notes; empty: from its configuration, otherwise from their links."""
 

@@ -22,6 +22,7 @@ from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
 from kg.views.site.skos import digest_skos, skos_of_concept
 from kg.views.site.standing import SCRIPT, index_path, shard_key
+from kg.views.site.trust import shown_trust
 
 
 class RenderedNote(NamedTuple):
@@ -86,6 +87,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
         "sources": [source_link(s) for s in concept.sources],
+        "trust": shown_trust(concept.provenance, view.words),
         "groups": [(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
         "backlinks": len(backlinks),
         "backlink_items": _mentioned(view, facts, address, backlinks),
