@@ -134,21 +134,47 @@ def test_the_page_and_the_command_give_one_way(browser: Any, own: Path, kg: Call
             assert shown.all_inner_texts() == [step["label"] for step in steps]
 
 
+@pytest.mark.parametrize(
+    ("name", "query", "label"),
+    [
+        ("index.html", "kuberntes", "Kubernetes"),
+        ("reports/quality.en.html", "gongshi", "Consensus"),
+        ("maps/overview.html#lang=en", "分部式系统", "Distributed system"),
+        ("concepts/raft.html", "raft alg", "Raft 共识算法"),
+    ],
+)
+def test_the_header_finds_names_while_typing(browser: Any, start: str, name: str, query: str, label: str) -> None:
+    with Visit(browser, start, name) as visit:
+        page = visit.page
+        page.wait_for_load_state()
+        page.keyboard.press("Control+k")
+        page.keyboard.type(query)
+        first = page.locator("#kg-found-0")
+        first.wait_for()
+        assert first.locator("span").inner_text() == label
+        page.keyboard.press("ArrowDown")
+        assert page.get_attribute("#kg-find", "aria-activedescendant") == "kg-found-0"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/concepts/*")
+        assert page.locator("h1").inner_text() == label
+        # Escape closes the list and keeps what was typed; Enter never loses it.
+        page.fill("#kg-find", "zzqx 容器")
+        page.locator("#kg-found-text").wait_for()
+        page.keyboard.press("Escape")
+        assert not page.locator("#kg-found").is_visible()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search*")
+        assert page.input_value("#kg-search-box") == "zzqx 容器"
+
+
 def test_search_in_both_languages(browser: Any, start: str) -> None:
-    if start.startswith("file:"):
-        with Visit(browser, start, "search.en.html?q=raft") as visit:
-            page = visit.page
-            assert page.locator("#kg-search-disk").is_visible()
-            page.click("#kg-search-names")
-            page.wait_for_url("**browse/a-z.en.html#q=raft")
-            assert "Raft" in page.locator("#kg-a-z-list li:visible").first.inner_text()
-        return
     for name, word in (("index.en.html", "quorum"), ("index.html", "容器")):
         with Visit(browser, start, name) as visit:
             page = visit.page
             page.fill("#kg-find", word)
             page.keyboard.press("Enter")
             page.wait_for_selector("#kg-search-results li")
+            assert word in page.locator("#kg-search-named li").first.inner_text().lower()
             assert word in page.locator("#kg-search-results mark").first.inner_text().lower()
             count = page.locator("#kg-search-results > li").count()
             if page.locator("#kg-search-more").is_visible():

@@ -45,9 +45,8 @@ def shard_of(page: str, shards: int) -> str:
 
 
 def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
-    """Yield the data of all concepts: names for the search, what concerns all, and the files with their features and lines."""
+    """Yield the data of all concepts: what concerns all, and the files with their features and lines."""
     codes = _codes(atlas)
-    yield _script("names.js", f"kgNames({script_json(_names(atlas))});\n")
     yield _script("all.js", f"globalThis.kgAll = {script_json(_shared(atlas, codes))};\n")
     rows: dict[str, dict[str, str]] = {f"{i:x}.js": {} for i in range(shards)}
     for iri, edges in _edges(atlas, codes).items():
@@ -87,12 +86,6 @@ def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
         edges[line.source].append(text)
         edges[line.target].append(text)
     return edges
-
-
-def _names(atlas: Atlas) -> list[list[object]]:
-    """Page and labels of each concept."""
-    features = (atlas.feature(iri) for iri in sorted(atlas.assessment.corpus.concepts))
-    return [[feature["page"], feature["names"], *([feature["alt"]] if "alt" in feature else [])] for feature in features]
 
 
 def _shared(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, object]:

@@ -16,6 +16,7 @@ from kg.views.site.concept import concept_page
 from kg.views.site.dashboard import dashboard
 from kg.views.site.diagrams import diagram_files
 from kg.views.site.facts import AssessmentIndex
+from kg.views.site.fulltext import text_jobs
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
@@ -23,6 +24,7 @@ from kg.views.site.recent import newest
 from kg.views.site.redirects import redirect_pages
 from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
+from kg.views.site.titles import title_file
 
 __all__ = [
     "PARTS",
@@ -127,7 +129,9 @@ def site_jobs(
         PageJob(partial(_note, views, facts, path, text_of), paths.note_path(path, "", ())) for path in plain_notes(views[0])
     ]
     shards: list[str] = []
+    texts: list[PageJob] = []
     if searchable:
+        texts = text_jobs(views[0], text_of)
         addresses = [job.address for job in (*concepts, *notes)]
         shards = order_shards(choose_shards([*addresses, paths.QUALITY], len(views)).values())
 
@@ -141,10 +145,10 @@ def site_jobs(
     def overviews(view: View) -> Iterator[Artifact]:
         yield dashboard(view)
         yield learn_page(view)
-        yield search_page(view, shards)
+        yield search_page(view, shards, len(texts))
         yield from redirect_pages(view)
 
-    whole = [PageJob(shared), *(PageJob(partial(overviews, view)) for view in views)]
+    whole = [PageJob(shared), PageJob(partial(title_file, views)), *texts, *(PageJob(partial(overviews, view)) for view in views)]
     return [*whole, *concepts, *notes]
 
 
