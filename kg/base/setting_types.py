@@ -92,6 +92,10 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Folder below the knowledge base with its own templates (``*.html``) and styles (``*.css``)."""
     search: Annotated[bool, _refused(" is true or false", "write search = false")] = True
     """Whether the site gets an index for full-text search."""
+    description: Annotated[
+        str | Mapping[str, str], _refused(" must be a text", 'write description = "…" or description = {{zh = "…", en = "…"}}')
+    ] = _NOTHING
+    """One sentence on what the knowledge base is, for its start page; one for each language, or one text for all."""
 
 
 class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -114,7 +114,8 @@ def _script() -> str:
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
     texts = {lang: _script_texts(lang) for lang in list_languages("views")}
-    return f'{_normal(frame_script(list_languages("views")))}\n(async () => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
+    frame = _normal(frame_script(list_languages("views")))
+    return f'{frame}\n(async () => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
 
 
 def _script_texts(lang: str) -> dict[str, str]:

@@ -135,11 +135,14 @@ def render_navigation(view: View, address: str, section: str, look: Look | None 
     ``live`` marks texts and links, so that a script can change their language. ``look``: that of the assessment by default.
     """
     values = {
+        "view": view,
+        "w": view.words,
+        "section": section,
         "href": lambda target: paths.relative(address, view.path(target)),
         "to": lambda target: paths.relative(address, target),
     }
     look = look or view.assessment.look
-    made = render(look, "nav.html", view=view, w=view.words, section=section, entries=navigation, paths=paths, live=live, **values)
+    made = render(look, "nav.html", entries=navigation, paths=paths, live=live, **values)
     return Markup(made)  # noqa: S704  # our own template
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from kg.model import Artifact, Assessment, Change, Concept, Medium
-from kg.views.page import View, assets, paths
+from kg.views.page import View, asset, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
 from kg.views.site.browse import browse
@@ -138,6 +138,7 @@ def site_jobs(
     def shared() -> Iterator[Artifact]:
         yield from assets(assessment.look, languages)
         yield search_script()
+        yield asset("home.js")
         yield learn_script()
         yield standing_script()
         yield from diagram_files(assessment)
@@ -148,8 +149,8 @@ def site_jobs(
         yield search_page(view, shards, len(texts))
         yield from redirect_pages(view)
 
-    whole = [PageJob(shared), PageJob(partial(title_file, views)), *texts, *(PageJob(partial(overviews, view)) for view in views)]
-    return [*whole, *concepts, *notes]
+    whole = [PageJob(shared), PageJob(partial(title_file, views)), *(PageJob(partial(overviews, view)) for view in views)]
+    return [*whole, *texts, *concepts, *notes]
 
 
 def _concept(views: list[View], facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Iterator[Artifact]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -97,6 +97,14 @@ class Entries:
         if dimension == "layer":
             return key_order
         return lambda area: (not area, sort_key(self.view.area(area)), area)
+
+
+def count_areas(view: View) -> list[tuple[str, str, int]]:
+    """Label, part of the page of areas, and number of concepts of each area that notes declare, the largest first."""
+    counts = Counter(concept.area for concept in view.assessment.corpus.concepts.values())
+    order = sorted(counts, key=lambda area: (not area, sort_key(view.area(area)), area))
+    listed = [(view.area(area), f"kg-areas-{i}", counts[area]) for i, area in enumerate(order, 1) if area]
+    return sorted(listed, key=lambda row: -row[2])
 
 
 def _entry(view: View, concept: Concept) -> ListedConcept:

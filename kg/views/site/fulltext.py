@@ -60,13 +60,11 @@ def text_jobs(view: View, text_of: Callable[[str], str]) -> list[PageJob]:
     shown: dict[str, Sequence[str]] = {}
     notes = view.assessment.corpus.notes
     for concept in view.assessment.corpus.concepts.values():
-        own = [path for path in dict.fromkeys((concept.path, *concept.paths)) if path in notes]
-        if own:
-            shown[page_name(concept.id)] = own
+        shown[page_name(concept.id)] = [p for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
     shown |= {"/" + page_name(path.removesuffix(".md")): [path] for path in plain_notes(view)}
     count = count_files(len(shown))
     parts: list[dict[str, Sequence[str]]] = [{} for _ in range(count)]
-    for page, own in sorted(shown.items()):
+    for page, own in sorted((page, own) for page, own in shown.items() if own):
         parts[int.from_bytes(hashlib.sha256(page.encode("utf-8", "replace")).digest()[:4], "big") % count][page] = own
     return [PageJob(partial(_render, view, f"{paths.TEXTS}/{i:x}.js", part, text_of)) for i, part in enumerate(parts)]
 

@@ -1,10 +1,9 @@
-"""The names of all concepts and notes, for the search in the header: one script, which pages load when the search is first used."""
+"""The names of all concepts and notes, for the search in the header: one script, loaded when it is first used."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 from kg.base.about import code_stamp
 from kg.base.json_forms import json_compact
@@ -14,14 +13,12 @@ from kg.views.page import View, paths
 from kg.views.page.alphabet import read_syllables
 from kg.views.site.note import plain_notes
 
-_HEAVIEST: Final = 9
-
 
 def title_file(views: Sequence[View]) -> Iterator[Artifact]:
     """Yield the script, for the views of all languages.
 
-    A row has the path of a page, labels by language, other names, pinyin, and the importance from 0 to 9. The importance decides
-    between equal matches; it moves only when the number of relations doubles, so that most edits leave the file unchanged.
+    A row has the path of a page, labels by language, other names, pinyin, and the importance. It decides between equal
+    matches, and moves only when the number of relations doubles, so that most edits leave the file unchanged.
     """
     view = views[0]
     assessment = view.assessment
@@ -29,7 +26,8 @@ def title_file(views: Sequence[View]) -> Iterator[Artifact]:
     rows = [_row(views, concepts[iri], _weight(view, iri)) for iri in sorted(concepts)]
     rows += [[_note_path(path), [view.note_title(path)], [], [], 0] for path in plain_notes(view)]
     langs = [v.lang for v in views]
-    key = hashlib.sha256(repr((code_stamp("views/site/titles.py", "views/page/alphabet.py"), langs, rows)).encode("utf-8", "replace")).hexdigest()
+    reads = (code_stamp("views/site/titles.py", "views/page/alphabet.py"), langs, rows)
+    key = hashlib.sha256(repr(reads).encode("utf-8", "replace")).hexdigest()
     kept = view.reuse.get(paths.TITLES, key, counts=False) if view.reuse is not None else None
     if kept is not None:
         yield kept
@@ -56,7 +54,7 @@ def _row(views: Sequence[View], concept: Concept, weight: int) -> list[object]:
 
 def _weight(view: View, iri: str) -> int:
     measures = view.assessment.concepts.get(iri)
-    return min(_HEAVIEST, measures.degree.bit_length()) if measures is not None else 0
+    return measures.degree.bit_length() if measures is not None else 0
 
 
 def _readings(*names: object) -> list[str]:

@@ -123,13 +123,12 @@
     return made;
   };
 
-  const start = () => {
-    const form = document.querySelector("form.find[data-titles]");
-    if (!form) return;
+  const offerIn = (form, number) => {
     const box = form.elements.q;
-    const list = element("div", { id: "kg-found", role: "listbox", hidden: "" });
+    const id = number ? `kg-found-${number}-` : "kg-found";
+    const list = element("div", { id, class: "found", role: "listbox", hidden: "" });
     form.append(list);
-    const attributes = { role: "combobox", "aria-controls": "kg-found", "aria-expanded": "false", "aria-autocomplete": "list" };
+    const attributes = { role: "combobox", "aria-controls": id, "aria-expanded": "false", "aria-autocomplete": "list" };
     for (const [name, value] of Object.entries(attributes)) box.setAttribute(name, value);
     const site = new URL("..", new URL(form.dataset.titles, document.baseURI));
     const ending = () => /search((?:\.[\w-]+)?\.html)$/.exec(new URL(form.action).pathname)?.[1] ?? ".html";
@@ -167,10 +166,10 @@
         const wanted = fold(query);
         const other = [...labels, ...more].find((name) => name !== label && fold(name).includes(wanted)) ?? labels.find((name) => name !== label);
         const href = new URL((path.startsWith("/") ? `notes${path}` : `concepts/${path}`) + ending(), site).href;
-        return element("a", { role: "option", id: `kg-found-${i}`, href, tabindex: "-1", "aria-selected": "false" },
+        return element("a", { role: "option", id: `${id}-${i}`, href, tabindex: "-1", "aria-selected": "false" },
           element("span", {}, label), ...(other ? [" ", element("small", {}, other)] : []));
       });
-      const whole = element("a", { role: "option", id: "kg-found-text", class: "whole", href: textSearch(), tabindex: "-1", "aria-selected": "false" },
+      const whole = element("a", { role: "option", id: `${id}-text`, class: "whole", href: textSearch(), tabindex: "-1", "aria-selected": "false" },
         text["find-text"].replace("{q}", () => query));
       const none = rows.length ? [] : [element("p", { class: "muted", role: "presentation" }, text["find-none"])];
       list.setAttribute("aria-label", text["find-matches"]);
@@ -211,8 +210,15 @@
         own.requestSubmit();
       } else if (!box.value.trim()) event.preventDefault();
     });
+  };
+
+  const start = () => {
+    const forms = [...document.querySelectorAll("form.find[data-titles]")];
+    forms.forEach(offerIn);
     document.addEventListener("keydown", (event) => {
       if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
+      const box = (forms.find((form) => form.offsetParent) ?? forms[0])?.elements.q;
+      if (!box) return;
       event.preventDefault();
       box.focus();
       box.select();
