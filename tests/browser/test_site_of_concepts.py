@@ -98,6 +98,45 @@ def test_controls_of_every_page(browser: Any, start: str, some: str) -> None:
         assert page.get_attribute("html", "lang") == "zh"
 
 
+def test_a_concept_is_read(browser: Any, start: str) -> None:
+    with Visit(browser, start, "concepts/raft.html") as visit:
+        page = visit.page
+        # Its own language first: what is written in the other one is folded, also within a section.
+        assert page.locator("details.other-language[open]").count() == 0
+        assert page.locator(".note > h2").first.inner_text() == "说明"
+        assert "若每台服务器在一个任期内至多投一票" in page.locator(".note").inner_text()
+        assert "Suppose" not in page.locator(".note").inner_text()
+        # The contents follow.
+        contents = page.locator(".following a")
+        assert contents.first.get_attribute("aria-current") == "true"
+        relations = page.locator(".following a", has_text="关系")
+        relations.click()
+        page.locator(".following a[aria-current]", has_text="关系").wait_for()
+        # Relations are grouped by what they mean to a reader.
+        meanings = page.locator(".meaning h3").all_inner_texts()
+        assert meanings[:2] == ["需要什么", "属于什么"]
+        # A link shows what it leads to, to the pointer and to the keyboard; Escape closes it.
+        link = page.locator(".relations a", has_text="领导者选举").first
+        page.wait_for_timeout(600)
+        link.hover()
+        box = page.locator("#kg-preview")
+        box.wait_for()
+        assert "领导者选举" in box.locator(".name").inner_text()
+        assert box.locator("dt").count()
+        page.keyboard.press("Escape")
+        assert not box.is_visible()
+        page.keyboard.press("Tab")
+        link.evaluate("link => link.focus({focusVisible: true})")
+        box.wait_for()
+        assert link.get_attribute("aria-describedby") == "kg-preview"
+        # Code has its language and can be copied.
+        copy = page.locator(".code-frame .copy").first
+        copy.click()
+        page.locator(".code-frame .copy", has_text="已复制").wait_for()
+        # A link into a folded part opens it.
+        assert page.locator(".facts .figures[open]").count() == 0
+
+
 def test_browse_and_learn(browser: Any, start: str, own: Path) -> None:
     with Visit(browser, start, "index.en.html") as visit:
         page = visit.page

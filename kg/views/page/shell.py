@@ -87,7 +87,7 @@ def assets(look: Look, languages: Sequence[str]) -> Iterator[Artifact]:
 def _control_texts(w: Words) -> dict[str, object]:
     actions = {"/": "find", "[": "previous", "]": "next", "u": "up", "m": "map"}
     return {
-        **{key: w(key) for key in ("dark", "keys", "find-matches", "find-none", "find-text")},
+        **{key: w(key) for key in ("dark", "keys", "find-matches", "find-none", "find-text", "contents", "copy", "copied")},
         "actions": {key: w(f"key-{name}") for key, name in actions.items()},
     }
 
@@ -214,7 +214,7 @@ def page(
         section=section,
         description=description,
         stylesheet=to(paths.STYLESHEET),
-        scripts=[to(f"assets/{name}") for name in ("page.js", *scripts)],
+        scripts=[to(f"assets/{name}") for name in ("page.js", "previews.js", *scripts)],
         policy=policy,
         languages=[(lang, to(paths.localized(path, lang, view.languages))) for lang in view.languages],
         paths=paths,

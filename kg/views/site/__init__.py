@@ -20,6 +20,7 @@ from kg.views.site.fulltext import text_jobs
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
+from kg.views.site.previews import preview_files, preview_script
 from kg.views.site.recent import newest
 from kg.views.site.redirects import redirect_pages
 from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards, search_page, search_script
@@ -87,6 +88,12 @@ def _render_standing(assessment: Assessment, reuse: Reuse | None, _changes: Sequ
         yield from standing_files(view, facts)
 
 
+def _render_previews(assessment: Assessment, reuse: Reuse | None, _changes: Sequence[Change]) -> Iterator[Artifact]:
+    facts = _overview(assessment)
+    for view in _views(assessment, reuse):
+        yield from preview_files(view, facts)
+
+
 def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence[Change]) -> Iterator[Artifact]:
     facts = _overview(assessment)
     for view in _views(assessment, reuse):
@@ -96,6 +103,7 @@ def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence
 _ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy", "covers")
 PARTS: Final[Mapping[str, _SitePart]] = {
     "standing": _SitePart(_render_standing, (*_ORDER, "concepts", "suggestions")),
+    "previews": _SitePart(_render_previews, ("title", "languages", "communities", "corpus.concepts", "network", "relations")),
     "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history"), shows_changes=True),
     "learning": _SitePart(_render_learning, _ORDER),
 }
@@ -139,6 +147,8 @@ def site_jobs(
         yield from assets(assessment.look, languages)
         yield search_script()
         yield asset("home.js")
+        yield asset("reading.js")
+        yield preview_script(views)
         yield learn_script()
         yield standing_script()
         yield from diagram_files(assessment)

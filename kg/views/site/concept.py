@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -51,7 +52,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         view.label(concept.iri),
         "concept",
         " ".join(definition.split())[:_DESCRIBED],
-        (index_path(view), SCRIPT),
+        (index_path(view), SCRIPT, "reading.js"),
     )
     has_diagrams = evidence.has_trace(proofs) or shows_diagrams(view, own)
     return page(
@@ -84,7 +85,10 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
         "sources": [source_link(s) for s in concept.sources],
-        "groups": [(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
+        "meanings": [
+            (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
+            for meaning, same in itertools.groupby(groups, key=lambda g: g.meaning)
+        ],
         "backlinks": len(backlinks),
         "backlink_items": _mentioned(view, facts, address, backlinks),
         "around": picture(view, groups, address, concept.iri),
