@@ -27,7 +27,7 @@ from kg.views.page.view import View
 
 # Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
-    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action {form}"
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:{images}; base-uri 'none'; form-action {form}"
 )
 _LOCAL: Final = "'self' file:"
 _FRAME: Final = (
@@ -57,7 +57,8 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
     places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
     scripts = [*(["data/all.js"] if page.shards else []), "lib/vis-network.min.js", "lib/map.js"]
     head = {
-        "policy": _POLICY.format(script=_LOCAL, style=_LOCAL, form=_LOCAL),
+        "policy": _POLICY.format(script=_LOCAL, style=_LOCAL, form=_LOCAL, images=f" {_LOCAL}"),
+        "icon": f"{up}assets/icon.svg",
         "nav": render_navigation(View(atlas.assessment, atlas.langs[0]), page.path, "maps", Look(), live=True),
         "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
         "scripts": Markup("\n").join(Markup('<script src="{}maps/{}"></script>').format(up, name) for name in scripts),
@@ -70,7 +71,8 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
     scripts = [_vis(), _script()]
     style = _style()
     head = {
-        "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style), form="'none'"),
+        "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style), form="'none'", images=""),
+        "icon": "data:,",
         "nav": "",
         "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
         "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)

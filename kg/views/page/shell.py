@@ -82,6 +82,7 @@ def assets(look: Look, languages: Sequence[str]) -> Iterator[Artifact]:
     yield Artifact(paths.STYLESHEET, style.encode())
     yield Artifact("assets/page.js", frame_script(languages).encode())
     yield asset("filter.js")
+    yield asset("icon.svg")
 
 
 def _control_texts(w: Words) -> dict[str, object]:

@@ -68,13 +68,16 @@ class Entries:
         return self._by("area", "layer", "areas")
 
     def by_tag(self) -> list[ListSection]:
-        """By tag, in alphabetical order."""
+        """By letter, each with its tags in alphabetical order."""
         by_tag: dict[str, list[ListedConcept]] = defaultdict(list)
         for iri, entry in self.all.items():
             for tag in dict.fromkeys(self.concepts[iri].tags):
                 by_tag[tag].append(entry)
         names = sorted(by_tag, key=lambda t: (sort_key(t), t))
-        return [ListSection(f"kg-t-{i}", name, by_tag[name], []) for i, name in enumerate(names, 1)]
+        letters: dict[str, list[ListSection]] = {}
+        for i, name in enumerate(names, 1):
+            letters.setdefault(letter(name), []).append(ListSection(f"kg-t-{i}", name, by_tag[name], []))
+        return [ListSection(f"kg-tl-{i}", name, [], tags) for i, (name, tags) in enumerate(letters.items(), 1)]
 
     def _by(self, first: str, second: str, prefix: str) -> list[ListSection]:
         groups: dict[str, dict[str, list[ListedConcept]]] = defaultdict(lambda: defaultdict(list))

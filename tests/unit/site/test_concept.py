@@ -115,7 +115,7 @@ def test_relations_in_both_directions_with_their_places(raft: str) -> None:
 
 def test_incoming_relations_stand_under_the_inverse_label(made: dict[str, str]) -> None:
     part = made["concepts/quorum.en.html"]
-    part = part[part.index('id="kg-relations"') : part.index('id="kg-suggested"')]
+    part = part[part.index('id="kg-relations"') : part.index('id="kg-backlinks"')]
     labels = re.findall(r'<dt[^>]*>([^<]+?) <span class="n">', part)
     assert labels == ["narrower", "lonely", "related"]
     # The derived statement is not shown: one line, from the one statement there is.

@@ -18,6 +18,8 @@ const speak = () => {
   each("[data-go][href]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
   each("[data-page][href]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
   each("form[data-page]", (e) => { e.dataset.base ??= e.getAttribute("action").replace(/\.html$/, ""); e.action = e.dataset.base + languageOf() + ".html"; });
+  // The link that a server adds.
+  each('.nav a[href^="/sparql"]', (e) => { e.href = `/sparql?lang=${state.lang}`; e.textContent = say("query"); });
   each("[data-lang]", (e) => { e.setAttribute("aria-pressed", String(e.dataset.lang === state.lang)); });
   stage.setAttribute("aria-label", at(data.names));
   legend(); panel();
