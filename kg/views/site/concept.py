@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -54,7 +55,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         view.label(concept.iri),
         "concept",
         " ".join(definition.split())[:_DESCRIBED],
-        (index_path(view), SCRIPT),
+        (index_path(view), SCRIPT, "reading.js"),
     )
     has_diagrams = evidence.has_trace(proofs) or shows_diagrams(view, own)
     return page(
@@ -88,7 +89,10 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
         "sources": [source_link(s) for s in concept.sources],
         "trust": shown_trust(concept.provenance, view.words),
-        "groups": [(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
+        "meanings": [
+            (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
+            for meaning, same in itertools.groupby(groups, key=lambda g: g.meaning)
+        ],
         "backlinks": len(backlinks),
         "backlink_items": _mentioned(view, facts, address, backlinks),
         "around": picture(view, groups, address, concept.iri),
