@@ -23,7 +23,7 @@ from kg.graph import Graph
 from kg.graph.concepts import id_among, vocabulary_of
 from kg.graph.tables.graphs import DECLARED_RULE, GraphNames
 from kg.graph.tables.ids import TermIds
-from kg.graph.tables.partitions import PartFile, PartitionedTable, parts_for, without_repeated_rows
+from kg.graph.tables.partitions import PartFile, PartitionedTable, Refine, parts_for, without_repeated_rows
 from kg.graph.tables.schema import MANIFEST, TABLES, VERSION
 from kg.graph.vocabulary import Vocabulary
 from kg.model import Artifact
@@ -31,8 +31,8 @@ from kg.model import Artifact
 Progress = Callable[[str, int, int], None]
 
 _STEP: Final = 100_000
-_SEEN: Final = 1_000_000
-"""Ids of terms that are remembered, so that few are spilled twice."""
+_SEEN: Final = 500_000
+"""Terms that are remembered, so that few are spilled twice."""
 _ABOUT: Final = pa.schema([("id", pa.int64()), ("predicate", pa.string()), ("value", pa.string())])
 _EDGES: Final = pa.schema(
     [
@@ -93,7 +93,9 @@ class _Writer:
         parts = parts_for(self._total)
         folder = staging.folder
 
-        def table(name: str, refine: Callable[[pa.Table], pa.Table] | None = None, spilled: pa.Schema = None) -> PartitionedTable:
+        def table(
+            name: str, refine: Callable[[pa.Table], pa.Table] | None = None, spilled: pa.Schema = None
+        ) -> PartitionedTable:
             return PartitionedTable(name, TABLES[name], folder, parts, refine, spilled)
 
         self._terms = table("terms", self._unique_terms)
@@ -104,11 +106,11 @@ class _Writer:
         self._edges = table("edges", self._connect, _EDGES)
         self._found = array("q")
         self._concepts = np.empty(0, dtype=np.int64)
-        self._seen: set[int] = set()
+        self._seen: dict[int, str] = {}
         self._members: dict[int, list[str]] = {}
         """Concept → labels of its areas."""
         self._labels_of: dict[str, str] = {}
-        self._relations = {iri: r for iri, r in self._vocabulary.relations.items()}
+        self._relations = self._vocabulary.relations
         self._types = {iri: key for key, iri in self._vocabulary.types.items()}
 
     def write(self) -> TablesReport:
@@ -130,15 +132,20 @@ class _Writer:
         files["relations"] = self._write_relations()
         self._write_manifest(files)
         every = [file for parts in files.values() for file in parts]
-        return TablesReport({name: sum(f.rows for f in parts) for name, parts in files.items()}, sum(f.size for f in every), len(every))
+        return TablesReport(
+            {name: sum(f.rows for f in parts) for name, parts in files.items()}, sum(f.size for f in every), len(every)
+        )
 
     def _term(self, text: str) -> int:
         number = self._ids(text)
-        if number not in self._seen:
+        seen = self._seen.get(number)
+        if seen is None:
             if len(self._seen) >= _SEEN:
                 self._seen.clear()
-            self._seen.add(number)
+            self._seen[number] = text
             self._terms.add(number, text)
+        elif seen != text:
+            raise _CollisionError
         return number
 
     def _add(self, quad: ox.Quad) -> None:
@@ -267,7 +274,8 @@ class _Writer:
             "base": self._graph.base,
             "salt": self._ids.salt,
             "tables": {
-                name: {"rows": sum(f.rows for f in parts), "files": [f._asdict() for f in parts]} for name, parts in files.items()
+                name: {"rows": sum(f.rows for f in parts), "files": [f._asdict() for f in parts]}
+                for name, parts in files.items()
             },
         }
         self._staging.write(Artifact(MANIFEST, (json_pretty(content) + "\n").encode()))
