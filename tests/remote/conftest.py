@@ -153,6 +153,12 @@ def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from start_oxigraph(tmp_path_factory.mktemp("oxigraph"))
 
 
+@pytest.fixture(scope="session")
+def oxigraph_in() -> Callable[[Path], Iterator[Server]]:
+    """Start Oxigraph on the store in a folder."""
+    return start_oxigraph
+
+
 @pytest.fixture(params=["virtuoso", "oxigraph"])
 def server(request: pytest.FixtureRequest) -> Server:
     found: Server = request.getfixturevalue(request.param)

@@ -93,9 +93,7 @@ class _Writer:
         parts = parts_for(self._total)
         folder = staging.folder
 
-        def table(
-            name: str, refine: Callable[[pa.Table], pa.Table] | None = None, spilled: pa.Schema = None
-        ) -> PartitionedTable:
+        def table(name: str, refine: Refine | None = None, spilled: pa.Schema = None) -> PartitionedTable:
             return PartitionedTable(name, TABLES[name], folder, parts, refine, spilled)
 
         self._terms = table("terms", self._unique_terms)

@@ -10,8 +10,9 @@ from kg.base import files
 TRIED: Final = ("virtuoso", "oxigraph")
 """Loaders whose scripts the tests of kg run."""
 LOADERS: Final = (*TRIED, "tdb2", "qlever", "graphdb", "neptune")
-_UNTRIED: Final = b"""# Not tried: the tests of kg run the scripts for virtuoso and oxigraph only; this one follows its loader's documentation.
-"""
+_UNTRIED: Final = (
+    b"# Not tried: kg's tests run the scripts for virtuoso and oxigraph; this one follows its loader's documentation.\n"
+)
 
 
 def loader_script(loader: str) -> bytes:

@@ -105,7 +105,6 @@ class _Writer:
 
     def _keyed(self, quads: list[ox.Quad]) -> Iterator[bytes]:
         """Yield each statement as the name of its graph, a tab and its line of N-Triples."""
-        suggested = f"{self._graph.base}suggested"
         names, triples = [], []
         for quad in quads:
             named = quad.graph_name
@@ -114,9 +113,8 @@ class _Writer:
             name = named.value if isinstance(named, ox.NamedNode) else ""
             if name == self._main:
                 raise UsageError(f"<{name}> is a graph of the build already", hint="give another with --graph IRI")
-            if not name.startswith(suggested):
-                names.append((name or self._main).encode())
-                triples.append(quad.triple)
+            names.append((name or self._main).encode())
+            triples.append(quad.triple)
         data = ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b""
         return (name + b"\t" + line for name, line in zip(names, data.splitlines(), strict=True))
 
