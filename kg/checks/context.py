@@ -16,13 +16,13 @@ import pyoxigraph as ox
 from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
 from kg.checks.nearby import copy_nearby
-from kg.corpus.concepts import DEFINITION_KEYS
+from kg.corpus.concepts import definition_keys
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.importing.classes import KINDS, MAPPINGS, SEMANTIC
 from kg.graph.places import RdfPlaces, UsedTerms
 from kg.graph.query import shorten_term
-from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
+from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Note, Resolved, ResolvedLink
 
 _CLASSES: Final = frozenset(SKOS + name for name in KINDS)
 _OF_CONCEPTS: Final = frozenset(SKOS + name for name in (*SEMANTIC, *MAPPINGS, "topConceptOf", "hasTopConcept", "member"))
@@ -86,6 +86,11 @@ class Context:
     """Terms of the RDF files, if they were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
+
+    @property
+    def every_note(self) -> Mapping[str, Note]:
+        """All notes, also if only some are checked."""
+        return self.corpus.notes
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -318,7 +323,7 @@ class Context:
         note = self.corpus.notes.get(concept.path)
         if note is None:
             return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
-        key = next((key for key in DEFINITION_KEYS if note.metadata.get(key) and key in note.lines), None)
+        key = next((key for key in definition_keys(note) if note.metadata.get(key) and key in note.lines), None)
         if key is not None:
             return Place(note.path, note.lines[key])
         return Place(note.path, *note.definition_at) if note.definition else Place(note.path, concept.line)

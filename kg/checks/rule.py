@@ -18,7 +18,7 @@ Texts = Mapping[str, str]
 
 
 class RuleScope(Enum):
-    """The data that a rule reads. An incremental build decides by it which rules to run again (`kg.knowledge.state`)."""
+    """The data that a rule reads. It decides which rules run while a text is typed (`kg.knowledge.live`)."""
 
     NOTE = "note"
     """One note: its file, front matter and text."""

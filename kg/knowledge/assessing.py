@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from kg.base.memo import Memo, memo_key
+from kg.base.names import printable
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
 from kg.graph.skos import read_skos
@@ -81,7 +82,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         ),
         questions=answered,
         positions=structure.positions,
-        title=settings.title or {"": settings.root.name},
+        title=settings.title or {"": printable(settings.root.name)},
         languages=languages,
         claimed=settings.claimed,
         pairs=described.pairs,

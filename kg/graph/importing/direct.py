@@ -22,7 +22,7 @@ from kg.graph.importing.thesaurus import (
     own_statements,
 )
 from kg.graph.lexical import StatedLiteral, find_changed_literals
-from kg.graph.quads import format_literal
+from kg.graph.literals import format_literal
 from kg.model import Assertion, Concept, Corpus, Fault
 
 

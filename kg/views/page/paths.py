@@ -28,6 +28,8 @@ SCHEMES: Final = "browse/schemes.html"
 RECENT: Final = "browse/recent.html"
 LEARN: Final = "browse/learn.html"
 SEARCH: Final = "search.html"
+TITLES: Final = "assets/titles.js"
+TEXTS: Final = "assets/text"
 
 
 def localized(path: str, lang: str, languages: Sequence[str]) -> str:

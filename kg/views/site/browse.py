@@ -16,6 +16,8 @@ from kg.views.site.recent import day_of
 _OPEN = 300
 """Maximum number of concepts for expanded lists; with more, groups are collapsed."""
 _CHIPS = 8
+_MOST = 24
+"""Maximum number of tags named before the others, as those that are used most."""
 _CHANGES = 500
 TABS = (
     ("a-z", paths.A_Z),
@@ -87,7 +89,9 @@ class _Lists:
 
     def sections(self, key: str) -> dict[str, object]:
         """What the template of another page shows."""
-        return {"groups": self.groups[key], "opened": len(self.entries.all) <= _OPEN}
+        groups, is_tags = self.groups[key], key == "tag-index"
+        most = first_of((tag for group in groups for tag in group.below), _MOST) if is_tags else []
+        return {"groups": groups, "most": most, "opened": not is_tags and len(self.entries.all) <= _OPEN}
 
 
 def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Iterator[Artifact]:
@@ -97,7 +101,7 @@ def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Ite
     yield _index(view, lists, chapters, changes)
     yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", ["filter.js"], lists.letters, reads=lists.reads)
     for key, path in (("layers", paths.LAYERS), ("areas", paths.AREAS), ("tag-index", paths.TAGS)):
-        yield _page(view, path, key, "browse_groups.html", later=partial(lists.sections, key), reads=lists.reads)
+        yield _page(view, path, key, "browse_groups.html", ["reading.js"], partial(lists.sections, key), reads=lists.reads)
     yield _page(view, paths.READING, "reading", "browse_reading.html", chapters=chapters)
     yield _recent(view, changes)
 
@@ -152,6 +156,8 @@ def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[CardLink]]) -
         chips = list(shown.get(key, ()))
         if key in lists.groups:
             groups = lists.groups[key]
+            if key == "tag-index":
+                groups = [tag for group in groups for tag in group.below]
             groups = groups if key == "a-z" else first_of((g for g in groups if g.name), _CHIPS)
             chips = [CardLink(g.name, f"#{g.id}", g.size) for g in groups]
         cards.append(TabCard(key, to, [CardLink(name, f"{to}{part}", n) for name, part, n in chips]))
