@@ -257,9 +257,10 @@ class Graph:
     def _extend_untraced(self, name: str, triples: Iterable[Triple]) -> None:
         """Add inferred statements to the default graph and to the graph of their rule."""
         default = ox.DefaultGraph()
-        node = ox.NamedNode(inferred_iri(self.base) + iri_path(name))
+        rule = ox.NamedNode(inferred_iri(self.base) + iri_path(name))
+        node = ox.NamedNode(f"{rule.value}/0")
         self.store.extend(ox.Quad(*triple, graph) for triple in triples for graph in (default, node))
-        self.store.extend([ox.Quad(node, _A, _RULE, default), ox.Quad(node, _BY_RULE, node, default)])
+        self.store.extend([ox.Quad(rule, _A, _RULE, default), ox.Quad(node, _BY_RULE, rule, default)])
 
     def _is_new(self, term: object) -> bool:
         """Return whether a term is a blank node that occurs in no statement yet."""
