@@ -33,15 +33,31 @@ _TYPE: Final = RDF + "type"
 _SYNTAXES: Final = ("turtle", "ntriples")
 _ROUNDS: Final = 3
 
-Statement = tuple[str, str, str]
+
+class Statement(NamedTuple):
+    """A statement; a literal has a quotation mark before it, and language and datatype behind it."""
+
+    subject: str
+    predicate: str
+    object: str
 
 
-class TextEdit(NamedTuple):
+class RepairEdit(NamedTuple):
     """A replacement in a text."""
 
     start: int
     end: int
     text: str
+
+
+class _ObjectPlace(NamedTuple):
+    """An object of a statement: numbers of its block, its predicate and itself, and the two."""
+
+    block_number: int
+    predicate_number: int
+    number: int
+    block: SubjectBlock
+    predicate: PredicateSpan
 
 
 class RepairedText(NamedTuple):
@@ -97,9 +113,9 @@ def _repair(name: str, text: str, before: Sequence[ox.Quad], base: str, policy: 
 
 
 def _named(quads: Iterable[ox.Quad]) -> set[Statement]:
-    """The statements without blank nodes, which are named anew each time they are read."""
+    """The statements without blank nodes, whose names differ each time they are read."""
     return {
-        (q.subject.value, q.predicate.value, _value(q.object))
+        Statement(q.subject.value, q.predicate.value, _value(q.object))
         for q in quads
         if isinstance(q.subject, ox.NamedNode) and not isinstance(q.object, ox.BlankNode)
     }
@@ -114,7 +130,7 @@ def _value(term: object) -> str:
 class _Repairs:
     def __init__(self, text: str, written: TurtleBlocks, quads: Sequence[ox.Quad], *, lines: bool) -> None:
         self.text, self.written, self.lines = text, written, lines
-        self.edits: list[TextEdit] = []
+        self.edits: list[RepairEdit] = []
         self.count = 0
         self._removed: set[Statement] = set()
         self._added: set[Statement] = set()
@@ -133,11 +149,11 @@ class _Repairs:
             elif p == SKOS + "narrower":
                 self.broader[o].add(s)
 
-    def _objects(self) -> Iterator[tuple[int, int, int, SubjectBlock, PredicateSpan]]:
+    def _objects(self) -> Iterator[_ObjectPlace]:
         for b, block in enumerate(self.written.blocks):
             for p, predicate in enumerate(block.predicates):
                 for o in range(len(predicate.objects)):
-                    yield b, p, o, block, predicate
+                    yield _ObjectPlace(b, p, o, block, predicate)
 
     def trim_labels(self) -> None:
         """Remove white space at the ends of labels."""
@@ -148,14 +164,14 @@ class _Repairs:
             if predicate.value in _LABELS and end and inner.strip() and inner != inner.strip():
                 left = start + len(inner) - len(inner.lstrip())
                 right = end - len(inner) + len(inner.rstrip())
-                self.edits += [TextEdit(start, left, ""), TextEdit(right, end, "")]
+                self.edits += [RepairEdit(start, left, ""), RepairEdit(right, end, "")]
                 self.count += 1
                 value = span.value[1:]
                 for s in [
                     s for s in self.stated if s[:2] == (block.subject, predicate.value) and s[2].startswith(f'"{value}@')
                 ]:
                     self._removed.add(s)
-                    self._added.add((*s[:2], f'"{value.strip()}{s[2][len(value) + 1 :]}'))
+                    self._added.add(s._replace(object=f'"{value.strip()}{s[2][len(value) + 1 :]}'))
 
     def _texts_of(self, subject: str, predicate: str) -> list[Statement]:
         return self._by_subject[subject, predicate]
@@ -185,7 +201,7 @@ class _Repairs:
                 for s in self._texts_of(subject, SKOS + "prefLabel"):
                     if s[2].startswith(f"{spans[i].value}@{lang}^"):
                         self._removed.add(s)
-                        self._added.add((s[0], SKOS + "altLabel", s[2]))
+                        self._added.add(s._replace(predicate=SKOS + "altLabel"))
                 self.count += 1
 
     def remove_redundant(self) -> None:
@@ -197,7 +213,7 @@ class _Repairs:
             pair = {SKOS + "broader": (block.subject, value), SKOS + "narrower": (value, block.subject)}.get(predicate.value)
             if pair in redundant and (self.lines or len(block.predicates) > 1):
                 self._gone[b].add((p, o))
-                self._removed.add((block.subject, predicate.value, value))
+                self._removed.add(Statement(block.subject, predicate.value, value))
                 self.count += 1
         for child, parent in redundant:
             self.broader[child].discard(parent)
@@ -223,7 +239,7 @@ class _Repairs:
     def add_inverses(self) -> None:
         """State the inverse of each relation between things that the file describes."""
         for s, p, o in sorted(self.stated - self._removed):
-            inverse = (o, _INVERSES[p], s) if p in _INVERSES and s != o else None
+            inverse = Statement(o, _INVERSES[p], s) if p in _INVERSES and s != o else None
             if inverse and inverse not in self.stated and o in self.block_of and s in self.written.raw:
                 self._add(inverse)
 
@@ -237,7 +253,7 @@ class _Repairs:
         inside |= {o for _, p, o in self.stated if p == SKOS + "hasTopConcept"}
         for concept in sorted(s for s, p, o in self.stated if p == _TYPE and o == SKOS + "Concept"):
             if concept not in inside and concept in self.block_of:
-                self._add((concept, SKOS + "inScheme", scheme))
+                self._add(Statement(concept, SKOS + "inScheme", scheme))
 
     def _add(self, statement: Statement) -> None:
         subject, predicate, object_ = statement
@@ -263,10 +279,10 @@ class _Repairs:
             if self.lines:
                 end = self.text.find("\n", block.stop)
                 at = end if end >= 0 else len(self.text)
-                edits.append(TextEdit(at, at, "".join(f"\n{block.raw} {row} ." for row in rows)))
+                edits.append(RepairEdit(at, at, "".join(f"\n{block.raw} {row} ." for row in rows)))
             else:
                 space = "" if self.text[block.stop - 1].isspace() else " "
-                edits.append(TextEdit(block.stop, block.stop, space + "".join(f";\n    {row} " for row in rows)))
+                edits.append(RepairEdit(block.stop, block.stop, space + "".join(f";\n    {row} " for row in rows)))
         parts: list[str] = []
         position = 0
         for edit in sorted(edits):
@@ -274,10 +290,10 @@ class _Repairs:
             position = max(position, edit.end)
         return "".join((*parts, self.text[position:]))
 
-    def _removals(self, block: SubjectBlock, places: set[tuple[int, int]]) -> Iterator[TextEdit]:
+    def _removals(self, block: SubjectBlock, places: set[tuple[int, int]]) -> Iterator[RepairEdit]:
         if self.lines:
             start = self.text.rfind("\n", 0, block.predicates[0].start) + 1
-            yield TextEdit(start, self.text.find("\n", block.stop) + 1 or len(self.text), "")
+            yield RepairEdit(start, self.text.find("\n", block.stop) + 1 or len(self.text), "")
             return
         last = 0
         for number, predicate in enumerate(block.predicates):
@@ -286,17 +302,17 @@ class _Repairs:
                 yield from _within(predicate, gone)
                 last = predicate.objects[-1].end
             elif number + 1 < len(block.predicates):
-                yield TextEdit(predicate.start, block.predicates[number + 1].start, "")
+                yield RepairEdit(predicate.start, block.predicates[number + 1].start, "")
             else:
-                yield TextEdit(last, predicate.objects[-1].end, "")
+                yield RepairEdit(last, predicate.objects[-1].end, "")
 
 
-def _within(predicate: PredicateSpan, gone: set[int]) -> Iterator[TextEdit]:
+def _within(predicate: PredicateSpan, gone: set[int]) -> Iterator[RepairEdit]:
     """Remove some of the objects of a predicate, with their commas."""
     objects = predicate.objects
     kept = [o for o in range(len(objects)) if o not in gone]
     for o in sorted(gone):
         if o < kept[-1]:
-            yield TextEdit(objects[o].start, objects[o + 1].start, "")
+            yield RepairEdit(objects[o].start, objects[o + 1].start, "")
         else:
-            yield TextEdit(objects[kept[-1]].end, objects[o].end, "")
+            yield RepairEdit(objects[kept[-1]].end, objects[o].end, "")

@@ -168,7 +168,7 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
     >>> block.subject, block.stop, [(o.value, o.tag) for o in block.predicates[0].objects]
     ('x:a', 35, [('x:b', ''), ('"c', 'en')])
     """
-    found = TurtleBlocks([], {}, {})
+    written = TurtleBlocks([], {}, {})
     block: SubjectBlock | None = None
     role, depth, position, opened = 0, 0, 0, 0
     directive, parts, typed = "", [""], False
@@ -176,7 +176,7 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
         m = _TOKEN.match(text, position)
         kind = m.lastgroup if m is not None else None
         if m is None or kind is None or kind == "end":
-            return found
+            return written
         kind = "text" if kind == "lang" else kind
         start, position = m.start(kind), m.end()
         if kind == "directive":
@@ -187,7 +187,7 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
             if directive == "base" and parts:
                 base, directive = _join(base, parts[0]), ""
             elif directive == "prefix" and len(parts) == 2:
-                found.prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
+                written.prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
         elif kind == "punctuation":
             mark = m[kind]
             if mark in "[(":
@@ -201,7 +201,7 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
                     block.predicates[-1].objects.append(ObjectSpan("", opened, position, (0, 0), ""))
             elif depth == 0:
                 if mark == "." and block is not None and block.subject:
-                    found.blocks.append(block._replace(stop=start))
+                    written.blocks.append(block._replace(stop=start))
                 role = {".": 0, ";": 1}.get(mark, role)
         elif kind == "type":
             typed = True
@@ -211,7 +211,7 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
                 objects = block.predicates[-1].objects
                 objects[-1] = objects[-1]._replace(end=position)
         elif depth == 0 and kind != "other":
-            value = _value(m, kind, found.prefixes, base)
+            value = _value(m, kind, written.prefixes, base)
             if role == 0:
                 block, role = (
                     SubjectBlock("" if value.startswith("_:") else value, text[start - (kind == "iri") : position], 0, []),
@@ -226,4 +226,4 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
                 span = ObjectSpan(value, start - (kind == "iri"), position, inner, m["lang"] or "")
                 block.predicates[-1].objects.append(span)
             if kind in ("iri", "name"):
-                found.raw.setdefault(value, text[start - (kind == "iri") : position])
+                written.raw.setdefault(value, text[start - (kind == "iri") : position])
