@@ -34,7 +34,7 @@ _SYNTAXES: Final = ("turtle", "ntriples")
 _ROUNDS: Final = 3
 
 
-class Statement(NamedTuple):
+class RepairedStatement(NamedTuple):
     """A statement; a literal has a quotation mark before it, and language and datatype behind it."""
 
     subject: str
@@ -112,10 +112,10 @@ def _repair(name: str, text: str, before: Sequence[ox.Quad], base: str, policy: 
     return repairs, changed
 
 
-def _named(quads: Iterable[ox.Quad]) -> set[Statement]:
+def _named(quads: Iterable[ox.Quad]) -> set[RepairedStatement]:
     """The statements without blank nodes, whose names differ each time they are read."""
     return {
-        Statement(q.subject.value, q.predicate.value, _value(q.object))
+        RepairedStatement(q.subject.value, q.predicate.value, _value(q.object))
         for q in quads
         if isinstance(q.subject, ox.NamedNode) and not isinstance(q.object, ox.BlankNode)
     }
@@ -132,8 +132,8 @@ class _Repairs:
         self.text, self.written, self.lines = text, written, lines
         self.edits: list[RepairEdit] = []
         self.count = 0
-        self._removed: set[Statement] = set()
-        self._added: set[Statement] = set()
+        self._removed: set[RepairedStatement] = set()
+        self._added: set[RepairedStatement] = set()
         self._gone: dict[int, set[tuple[int, int]]] = defaultdict(set)
         """Block → predicate and object to remove, by their numbers."""
         self._more: dict[str, list[str]] = defaultdict(list)
@@ -173,12 +173,12 @@ class _Repairs:
                     self._removed.add(s)
                     self._added.add(s._replace(object=f'"{value.strip()}{s[2][len(value) + 1 :]}'))
 
-    def _texts_of(self, subject: str, predicate: str) -> list[Statement]:
+    def _texts_of(self, subject: str, predicate: str) -> list[RepairedStatement]:
         return self._by_subject[subject, predicate]
 
     @cached_property
-    def _by_subject(self) -> Mapping[tuple[str, str], list[Statement]]:
-        texts: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+    def _by_subject(self) -> Mapping[tuple[str, str], list[RepairedStatement]]:
+        texts: dict[tuple[str, str], list[RepairedStatement]] = defaultdict(list)
         for s in sorted(self.stated):
             if s[1] in _LABELS:
                 texts[s[:2]].append(s)
@@ -213,7 +213,7 @@ class _Repairs:
             pair = {SKOS + "broader": (block.subject, value), SKOS + "narrower": (value, block.subject)}.get(predicate.value)
             if pair in redundant and (self.lines or len(block.predicates) > 1):
                 self._gone[b].add((p, o))
-                self._removed.add(Statement(block.subject, predicate.value, value))
+                self._removed.add(RepairedStatement(block.subject, predicate.value, value))
                 self.count += 1
         for child, parent in redundant:
             self.broader[child].discard(parent)
@@ -239,7 +239,7 @@ class _Repairs:
     def add_inverses(self) -> None:
         """State the inverse of each relation between things that the file describes."""
         for s, p, o in sorted(self.stated - self._removed):
-            inverse = Statement(o, _INVERSES[p], s) if p in _INVERSES and s != o else None
+            inverse = RepairedStatement(o, _INVERSES[p], s) if p in _INVERSES and s != o else None
             if inverse and inverse not in self.stated and o in self.block_of and s in self.written.raw:
                 self._add(inverse)
 
@@ -253,9 +253,9 @@ class _Repairs:
         inside |= {o for _, p, o in self.stated if p == SKOS + "hasTopConcept"}
         for concept in sorted(s for s, p, o in self.stated if p == _TYPE and o == SKOS + "Concept"):
             if concept not in inside and concept in self.block_of:
-                self._add(Statement(concept, SKOS + "inScheme", scheme))
+                self._add(RepairedStatement(concept, SKOS + "inScheme", scheme))
 
-    def _add(self, statement: Statement) -> None:
+    def _add(self, statement: RepairedStatement) -> None:
         subject, predicate, object_ = statement
         self._added.add(statement)
         self._more[subject].append(f"{self._skos(predicate[len(SKOS) :])} {self.written.raw[object_]}")
@@ -265,7 +265,7 @@ class _Repairs:
         prefix = next((p for p, iri in self.written.prefixes.items() if iri == SKOS), None)
         return f"<{SKOS}{name}>" if prefix is None else f"{prefix}:{name}"
 
-    def expected(self, before: set[Statement]) -> set[Statement]:
+    def expected(self, before: set[RepairedStatement]) -> set[RepairedStatement]:
         """What the repaired text has to state."""
         return (before - self._removed) | self._added
 
