@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -27,7 +28,8 @@ from kg.model import EvidencePart
 _OK: Final = "ok"
 
 
-class _Contract(NamedTuple):
+@dataclass(frozen=True)
+class _Contract:
     """The text of a piece."""
 
     computation: str
