@@ -9,8 +9,6 @@ from kg.model import Attribution, Provenance, StatedSource
 from kg.notes.okf.dates import write_moment
 
 _KEYS: Final = ("sources", "generated", "verified", "stale_after", "timestamp")
-_MOST: Final = 1000
-"""Maximum sources and verifications of a note that are kept."""
 
 
 def read_provenance(values: Mapping[str, object], *, concept: bool = False) -> Provenance | None:
@@ -26,8 +24,8 @@ def read_provenance(values: Mapping[str, object], *, concept: bool = False) -> P
     """
     if not concept and not any(key in values for key in _KEYS):
         return None
-    sources = tuple(_sources(values.get("sources"), texts=concept))[:_MOST]
-    verified = tuple(_attributions(values.get("verified")))[:_MOST]
+    sources = tuple(_sources(values.get("sources"), texts=concept))
+    verified = tuple(_attributions(values.get("verified")))
     generated = next(_attributions(values.get("generated")), None)
     if generated is None and concept and (at := text_of(values.get("timestamp"))):
         generated = Attribution("", write_moment(at))  # §13.1
