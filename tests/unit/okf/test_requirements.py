@@ -35,7 +35,7 @@ def test_reserved_names_are_no_concepts(tmp_path: Path) -> None:
     }
     folder = write(tmp_path, files)
     assert [c.id for c in base_of(folder).corpus.concepts.values()] == ["orders"]
-    assert places(folder) == ["KG703 sub/index.md:2:1", "KG106 sub/log.md:1:1"]
+    assert places(folder) == ["KG703 sub/index.md:2:1"]
     assert dict(verdict(folder).violations) == {"§11.3": 1}
 
 
@@ -231,6 +231,12 @@ def test_paths_start_at_the_root_of_the_bundle(tmp_path: Path) -> None:
     base = base_of(write(tmp_path, files))
     targets = {link.resolution.path for link in base.corpus.links if link.source == "acme/t/orders.md"}  # type: ignore[union-attr]
     assert targets == {"acme/p/p.md"}
+
+
+def test_an_asset_need_not_be_a_path(tmp_path: Path) -> None:
+    assets = ("crates/a/src/lib.rs", "urn:x:y", "acme.sales.orders", "x.py", "a b/c")
+    files = {f"{n}.md": concept(f"type: X\ndescription: D.\nresource: {asset}") for n, asset in enumerate(assets)}
+    assert codes(write(tmp_path, files)) == []
 
 
 def test_path_valued_fields_are_links(tmp_path: Path) -> None:
