@@ -10,7 +10,7 @@ from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.pieces import Piece
 from kg.model import Note
-from kg.notes.okf.families import kind_of, text_of
+from kg.notes.okf.families import stated_kind, text_of
 from kg.notes.okf.fields import COMPUTATION, computation_fences
 from kg.notes.okf.paths import is_path
 
@@ -28,7 +28,7 @@ def attested_piece(note: Note, concept: str, read: Read) -> Piece | None:
     fetched, and what isn't a Python program is never run: the piece says so instead.
     """
     values = note.metadata
-    if note.role != "concept" or kind_of(values.get("type")).lower() != COMPUTATION:
+    if note.role != "concept" or stated_kind(values.get("type")).lower() != COMPUTATION:
         return None
     line = note.lines.get("executor", note.lines.get("type", 1))
     reason, text = "", ""
