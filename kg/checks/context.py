@@ -34,6 +34,8 @@ class Place(NamedTuple):
     path: str
     line: int = 1
     column: int = 1
+    about: str = ""
+    """IRI of the resource that is described there."""
 
 
 class RdfLabel(NamedTuple):
@@ -243,8 +245,8 @@ class Context:
             return Place(concept.path, concept.line)
         position = self.places.subject(iri)
         if position is not None:
-            return Place(self.outside(position.path), position.line, position.column)
-        return Place(concept.path, concept.line) if concept is not None and concept.path else self.anywhere
+            return Place(self.outside(position.path), position.line, position.column, iri)
+        return Place(concept.path, concept.line, 1, iri) if concept is not None and concept.path else self.anywhere
 
     @cached_property
     def anywhere(self) -> Place:
@@ -277,8 +279,8 @@ class Context:
         # RDF readers report lines only; `places` adds the column, in syntaxes that it can parse again.
         at = self.places.statement(subject, predicate, object_) or self.places.between(subject, object_)
         if at is None and stated:
-            return Place(best.path, best.line, best.column)
-        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
+            return Place(best.path, best.line, best.column, subject)
+        return Place(self.outside(at.path), at.line, at.column, subject) if at is not None else self.place(subject)
 
     def statement_place(self, subject: ox.NamedNode, predicate: str, object_: object) -> Place:
         """Return the place of a relation as `place_of` does, of its subject if it isn't one between resources with an IRI."""
@@ -299,7 +301,7 @@ class Context:
             or statement(parent, SKOS + "broader", child)
             or self.places.between(child, parent)
         )
-        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(child)
+        return Place(self.outside(at.path), at.line, at.column, child) if at is not None else self.place(child)
 
     def text_place(self, iri: str, predicate: str, text: str) -> Place:
         """Return the place of a label or another text of a concept."""
@@ -314,7 +316,7 @@ class Context:
                 return self.definition_place(concept)
             return Place(concept.path, concept.line)
         at = self.places.literal(iri, predicate, text)
-        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
+        return Place(self.outside(at.path), at.line, at.column, iri) if at is not None else self.place(iri)
 
     def definition_place(self, concept: Concept) -> Place:
         """Return the place of a concept's definition: its key, else its paragraph."""

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
@@ -37,21 +37,6 @@ _FILE_ENDINGS: Final = frozenset(
 )  # fmt: skip
 """Endings of files that aren't notes; other dots are part of a name, such as "Node.js"."""
 _MAX_GUESSES: Final = 400  # maximum number of spelling searches for near misses: each is linear in the number of notes
-
-
-class Tables(NamedTuple):
-    """The names of an index as plain data for a cache."""
-
-    files: dict[str, list[str]]
-    names: dict[str, list[str]]
-    basenames: dict[str, list[str]]
-    labels: dict[str, list[str]]
-    former: dict[str, list[str]]
-    folders: list[str]
-    addresses: dict[str, list[str]]
-    own: dict[str, str]
-    vault: bool
-    guesses: int
 
 
 class Index:
@@ -103,50 +88,11 @@ class Index:
         # Only Obsidian vaults contain Obsidian and Canvas files; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
 
-    def tables(self) -> Tables:
-        """Return the data from which `restored` makes the same index, as long as no note changes its names."""
-        return Tables(
-            files=self.files,
-            names=self.names,
-            basenames=self.basenames,
-            labels=self.labels,
-            former=self.former,
-            folders=sorted(self.folders),
-            addresses=self.pages.addresses,
-            own=self.pages.own,
-            vault=self.vault,
-            guesses=self.guesses,
-        )
-
-    @classmethod
-    def restored(
-        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: SourceSite = NO_SITE, first_folder: str = ""
-    ) -> Index:
-        """Return the index with these tables, without reading any note."""
-        index = cls({}, (), roots, site, first_folder)
-        index.notes = notes
-        index.files.update(tables.files)
-        index.names.update(tables.names)
-        index.basenames.update(tables.basenames)
-        index.labels.update(tables.labels)
-        index.former.update(tables.former)
-        index.pages.addresses.update(tables.addresses)
-        index.folders.update(tables.folders)
-        index.pages.own.update(tables.own)
-        index.pages.add_logical(notes)
-        index.vault, index.guesses = tables.vault, tables.guesses
-        return index
-
-    def over(self, notes: Mapping[str, Note]) -> Index:
-        """Return an index with the same names for other versions of the notes, whose headings may differ."""
+    def copied(self, notes: Mapping[str, Note]) -> Index:
+        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
         other = copy(self)
         other.notes, other._anchors = notes, {}
         other.__dict__.pop("_file_names", None)
-        return other
-
-    def copied(self, notes: Mapping[str, Note]) -> Index:
-        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
-        other = self.over(notes)
         other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
         other.wikilinks = {}
         return other
@@ -173,11 +119,6 @@ class Index:
     @cached_property
     def _file_names(self) -> PartialNames:
         return PartialNames(self.notes)
-
-    @property
-    def guessed_out(self) -> bool:
-        """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
-        return self.guesses >= _MAX_GUESSES
 
     def forgo_near_misses(self) -> None:
         """Search no similar names for broken links."""

@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from kg.graph import Feed, Graph, Vocabulary
     from kg.knowledge.graphs import Read
     from kg.knowledge.search import SearchIndex, SearchMatch
-    from kg.notes.reading.cache import Where
 
 T = TypeVar("T")
 
@@ -80,9 +79,9 @@ class KnowledgeBase:
         self.progress = progress
         self.field_digests: dict[str, str] = {}
         """Digests of the fields of the assessment that were encoded for the memo, such as ``corpus.concepts``."""
-        self.where: dict[str, Where] = {}
-        """Place of each note in the cache, after it was read."""
-        self._store, self._scratch = store, scratch
+        self.store = store
+        """The folder of the graph's store; None if the graph is in memory."""
+        self._scratch = scratch
         self.memo = Memo(how.cache) if how.cache is not None and how.memo else None
         """Remembers answers; None without a cache."""
 
@@ -123,14 +122,14 @@ class KnowledgeBase:
         read = self.notes_read
         with without_collector(), self.clock.stage("rdf"):
             self.progress("building the graph", 0, 0)
-            return graph_from(self.settings, read, self._store)
+            return graph_from(self.settings, read, self.store)
 
     def _open_feed(self) -> Feed:
         # start time: who asks for what is remembered reads no notes
         from kg.graph import Spool, ToDisk, ToMemory
 
-        if self._store is not None:
-            return ToDisk(self._store)
+        if self.store is not None:
+            return ToDisk(self.store)
         return ToMemory(Spool(self._scratch) if self._scratch is not None else None)
 
     _feed: Callable[[], Feed] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -47,20 +47,6 @@ def note_dates(cache: Path, concepts: Mapping[str, Concept]) -> None:
             write_file(path, b"", durable=False)
     elif files.is_file(path):
         path.unlink(missing_ok=True)
-
-
-class InputDigests:
-    """Digests of a build's inputs."""
-
-    def __init__(self, inputs: str, frame: Callable[[], str]) -> None:
-        self.inputs = inputs
-        """Of everything."""
-        self._frame = frame
-
-    @cached_property
-    def frame(self) -> str:
-        """Of everything but the notes and the journal. An unchanged build doesn't ask, and so reads no notes."""
-        return self._frame()
 
 
 DATED: Final = "dated"
@@ -128,17 +114,9 @@ class Inputs:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
 
-    def digests(self, stage: str) -> InputDigests:
-        """Return the digests of the inputs of a build."""
-        reads = [name for name in BUILD if name != "media" or stage == "site"]
-        frame = self.key([name for name in reads if name not in ("notes", "journal")], stage)
-
-        def frame_and_tool() -> str:
-            # An edit can change what the notes show of their tool: everything is built again then.
-            tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
-            return memo_key(frame, tool).hex()
-
-        return InputDigests(self.key(reads, stage).hex(), frame_and_tool)
+    def build_key(self, stage: str) -> str:
+        """Return the key of a build up to a stage."""
+        return self.key([name for name in BUILD if name != "media" or stage == "site"], stage).hex()
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""

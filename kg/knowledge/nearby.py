@@ -1,4 +1,4 @@
-"""The context of rules of single notes in an incremental build: only the changed notes, but the names of all notes."""
+"""The context of rules of single notes while a text is typed: only its own note, but the names of all notes."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ from kg.model.provenance import HUMAN, PROCESS, Attribution, Provenance, SourceU
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
 from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
+from kg.model.skos import SkosConcept, SkosData, SkosGroup, SkosMapping, SkosText
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
@@ -94,6 +95,11 @@ __all__ = [
     "Role",
     "Sampling",
     "Severity",
+    "SkosConcept",
+    "SkosData",
+    "SkosGroup",
+    "SkosMapping",
+    "SkosText",
     "Snapshot",
     "SourceUse",
     "StatedSource",
