@@ -157,7 +157,7 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
     if main:
         check_iri(main)
     if form == "parquet":
-        require_extra("parquet", "'kg export parquet'")
+        require_extra("parquet", "export parquet")
     graph, _ = knowledge.open_build(settings.out)
     with show_progress() as progress:
         if form == "parquet":
