@@ -37,6 +37,8 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
 
     >>> [(k, at, t[2]) for k, at, t in locate_statements("@prefix : <x:> . :a :p :b , 'c'@en .", "")]
     [('subject', 17, ''), ('statement', 23, 'x:b'), ('statement', 28, '"c')]
+    >>> [at for _, at, _ in locate_statements("<x:a> <x:p> <x:b> .", "")]
+    [0, 12]
     """
     prefixes: dict[str, str] = {}
     subject = predicate = ""
@@ -49,7 +51,7 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
             return
         if kind == "lang":
             kind = "text"
-        start, position = m.start(kind), m.end()
+        start, position = m.start(kind) - (kind == "iri"), m.end()  # from the angle bracket on
         if kind == "other":
             continue
         if kind == "directive":
