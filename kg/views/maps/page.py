@@ -20,8 +20,8 @@ from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, Drawing, DrawnRelation
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
-from kg.views.maps.scripts import script_json
 from kg.views.page import Words
+from kg.views.page.scripts import script_json
 from kg.views.page.shell import base_style, environment, frame_script, render_navigation
 from kg.views.page.view import View
 

@@ -15,7 +15,7 @@ from kg.model import Artifact
 from kg.views.maps.atlas import DIMENSIONS, Atlas
 from kg.views.maps.drawing import describe_relation, list_arrows
 from kg.views.maps.records import Edge, Node
-from kg.views.maps.scripts import script_json
+from kg.views.page.scripts import script_json
 from kg.views.page.shards import shard_of
 
 FOLDER: Final = "maps/data"

@@ -17,6 +17,7 @@ from kg.views.site.dashboard import dashboard
 from kg.views.site.diagrams import diagram_files
 from kg.views.site.facts import AssessmentIndex
 from kg.views.site.fulltext import text_jobs
+from kg.views.site.groups import group_pages
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
@@ -100,11 +101,17 @@ def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence
         yield from browse(view, facts, changes)
 
 
+def _render_schemes(assessment: Assessment, reuse: Reuse | None, _changes: Sequence[Change]) -> Iterator[Artifact]:
+    for view in _views(assessment, reuse):
+        yield from group_pages(view)
+
+
 _ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy", "covers")
 PARTS: Final[Mapping[str, _SitePart]] = {
     "standing": _SitePart(_render_standing, (*_ORDER, "concepts", "suggestions")),
     "previews": _SitePart(_render_previews, ("title", "languages", "communities", "corpus.concepts", "network", "relations")),
-    "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history"), shows_changes=True),
+    "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history", "skos"), shows_changes=True),
+    "schemes": _SitePart(_render_schemes, (*_ORDER, "skos")),
     "learning": _SitePart(_render_learning, _ORDER),
 }
 """Parts of the site that show the whole knowledge base, by name; pages of concepts and notes, and the start page, are jobs."""

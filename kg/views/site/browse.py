@@ -29,6 +29,12 @@ TABS = (
     ("learn", paths.LEARN),
 )
 """The pages below Browse: key of the text, and path."""
+_SCHEMES = ("schemes", paths.SCHEMES)
+
+
+def tabs_of(view: View) -> tuple[tuple[str, str], ...]:
+    """Return the pages below Browse: with one of schemes and collections if there are some."""
+    return (*TABS[:4], _SCHEMES, *TABS[4:]) if view.assessment.skos.groups else TABS
 
 
 class CardLink(NamedTuple):
@@ -56,6 +62,8 @@ class _Lists:
         self._view = view
         concepts = view.assessment.corpus.concepts.values()
         listed = [(c.id, c.labels, c.alt_labels, c.layer, c.area, c.tags) for c in concepts]
+        skos = view.assessment.skos.concepts
+        listed += [(iri, s.notations) for iri, s in skos.items() if s.notations]  # type: ignore[misc]  # only to be printed
         self.reads = hashlib.sha256(repr(listed).encode("utf-8", "replace")).hexdigest()
         """A digest of everything that determines the lists."""
 
@@ -114,7 +122,7 @@ def _page(
         PageHead(template, w(key), "browse", w(f"{key}-lead"), scripts),
         later=later,
         lead=w(f"{key}-lead"),
-        tabs=TABS,
+        tabs=tabs_of(view),
         tab=key,
         **values,
     )
@@ -134,7 +142,7 @@ def _index(view: View, lists: _Lists, chapters: Sequence[Chapter], changes: Sequ
         later=lambda: {"cards": _cards(view, lists, shown)},
         reads=(lists.reads, shown),
         lead=w("browse-card"),
-        tabs=TABS,
+        tabs=tabs_of(view),
         tab="",
     )
 
@@ -143,7 +151,7 @@ def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[CardLink]]) -
     """A card for each tab."""
     address = view.path(paths.BROWSE)
     cards = []
-    for key, target in TABS:
+    for key, target in tabs_of(view):
         to = paths.relative(address, view.path(target))
         chips = list(shown.get(key, ()))
         if key in lists.groups:

@@ -121,6 +121,8 @@ def _entry(view: View, concept: Concept) -> ListedConcept:
     hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
     if concept.id != label:
         hidden.append(concept.id)
+    if skos := view.assessment.skos.concepts.get(concept.iri):
+        hidden += [t.text for t in skos.texts if t.kind in ("notation", "hiddenLabel")]
     target = view.page_of(concept.iri) or paths.INDEX
     return ListedConcept(
         concept.iri, target, label, lang, concept.labels.get(other_lang, ""), other_lang, where, " ".join(hidden)

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
 from kg.base.names import KG
-from kg.model import Assessment, Evidence, Finding, Relation, ResolvedLink, Suggestion, TopicList, TopicState
+from kg.model import Assessment, Concept, Evidence, Finding, Relation, ResolvedLink, Suggestion, TopicList, TopicState
 from kg.network import list_edges
 from kg.network.learning import BASE, NEEDED, Tie, collect_ties, reading_order, tier_of
 from kg.views.page import RelationPlaces, View
@@ -92,8 +92,15 @@ class AssessmentIndex:
 
     @cached_property
     def findings(self) -> Mapping[str, list[Finding]]:
-        """Note → its findings."""
-        return _by(self.assessment.findings, lambda finding: finding.path)
+        """Note → its findings; of an RDF file, which describes many concepts, IRI → findings about that resource."""
+        notes = self.assessment.corpus.notes
+        return _by(self.assessment.findings, lambda finding: finding.path if finding.path in notes else finding.about)
+
+    def findings_of(self, concept: Concept) -> list[Finding]:
+        """The findings of a concept's notes, and those about it in RDF files."""
+        notes = self.assessment.corpus.notes
+        paths = (path for path in dict.fromkeys((concept.path, *concept.paths)) if path in notes)
+        return [finding for key in (*paths, concept.iri) for finding in self.findings.get(key, ())]
 
     @cached_property
     def links(self) -> Mapping[str, list[ResolvedLink]]:
