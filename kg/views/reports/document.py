@@ -122,12 +122,19 @@ class ReportWriter:
         return self.w.percent(part / whole if whole else None)
 
 
+def _kind_of(width: int, widest: int) -> str:
+    """The class of a column's heading, by the widest cell of the column and of the table, in columns of text."""
+    if width > max(_LONG, widest / 2):
+        return "long"
+    return "short" if width <= _LONG / 3 else ""
+
+
 def _with_widths(match: re.Match[str]) -> str:
     """A table that scrolls if need be. Columns with long texts get the space, so that no text runs through ten lines."""
     rows = [[text_width(_TAG.sub("", cell)) for cell in _CELL.findall(row)] for row in _ROW.findall(match[1])]
     widest = [max(cells, default=0) for cells in zip(*rows, strict=False)]
-    kinds = ["long" if n > max(_LONG, max(widest) / 2) else "short" if n <= _LONG / 3 else "" for n in widest]
-    left = iter(kinds)
+    most = max(widest, default=0)
+    left = iter([_kind_of(n, most) for n in widest])
 
     def head(cell: re.Match[str]) -> str:
         kind = next(left, "")
