@@ -70,8 +70,8 @@ class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     """The table ``[reading]``: how the notes are read."""
 
     dialect: Annotated[
-        Literal["", "obsidian", "foam", "markdown"],
-        _refused(" = '{value}' is not one of obsidian, foam, markdown", 'write dialect = "obsidian"'),
+        Literal["", "obsidian", "foam", "okf", "markdown"],
+        _refused(" = '{value}' is not one of obsidian, foam, okf, markdown", 'write dialect = "obsidian"'),
     ] = ""
     """The tool of the notes; empty: from its configuration, otherwise from their links."""
 
@@ -106,6 +106,10 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
         ),
     ] = ""
     """The licence of what is published, as an IRI."""
+    description: Annotated[
+        str | Mapping[str, str], _refused(" must be a text", 'write description = "…" or description = {{zh = "…", en = "…"}}')
+    ] = _NOTHING
+    """One sentence on what the knowledge base is, for its start page; one for each language, or one text for all."""
 
 
 class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

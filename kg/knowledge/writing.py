@@ -46,18 +46,36 @@ class OutputRun(NamedTuple):
     progress: Progress
 
 
-def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | None, pages: Reuse | None) -> int:
-    """Write all files of a stage but `build.json` and return their number. Without an assessment, `pages` is None too."""
+def write_graph_only(run: OutputRun, base: KnowledgeBase, pages: Reuse) -> int:
+    """Write all files of the stage of the graph but `build.json` and return their number."""
+    # start time: only this step needs it
+    from kg.views.export import findings_json
+
+    clock = run.clock
+
+    def check() -> None:
+        with clock.stage("check"):
+            _ = base.graph_findings
+
+    _ = base.graph  # has a stage of its own
+    run.progress("writing the graph", 0, 0)
+    written, seconds = write_graph(base, run.staging, pages.last, check)
+    seconds["store"] -= clock.seconds["check"]
+    clock.divide(sum(seconds.values()), seconds)
+    pages.add(written)
+    findings = base.graph_findings
+    sarif = sarif_of(run.settings, findings, base.files)
+    return len((TURTLE, TRIG)) + run.staging.write_all((findings_json(findings), sarif))
+
+
+def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> int:
+    """Write all files of a later stage but `build.json` and return their number."""
     # start time: only this step needs it
     from kg.knowledge.rendering import Renderer, count_processes
-    from kg.views.export import findings_json
 
     staging, progress = run.staging, run.progress
     progress("writing the graph", 0, 0)
-    findings = base.graph_findings if assessment is None else assessment.findings
-    sarif = sarif_of(run.settings, findings, base.files)
-    if assessment is None or pages is None:
-        return len((TURTLE, TRIG)) + staging.write_all((findings_json(findings), sarif))
+    sarif = sarif_of(run.settings, assessment.findings, base.files)
     started = time.perf_counter()
     tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
