@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from kg.graph.importing import ImportedNotes
     from kg.model import Artifact
 
-# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last three aren't documents of a graph.
-EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "okf")
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last four aren't documents of a graph.
+EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "bib", "okf")
 IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf")
 _OKF: Final = "okf"
 _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
@@ -46,8 +46,8 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
     relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
-    JSON-LD and a redirect for each concept, for a static host. schema is the JSON Schema of front matter, okf a bundle of the
-    Open Knowledge Format, made from the notes themselves; both need no build.
+    JSON-LD and a redirect for each concept, for a static host. schema is the JSON Schema of front matter, bib the
+    works that notes cite in BibTeX, okf a bundle of the Open Knowledge Format; these three need no build.
     """
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
@@ -58,8 +58,8 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     if form == _OKF:
         _export_bundle(settings, target, suggested=suggested)
         return
-    if form == "schema":
-        artifacts: tuple[Artifact, ...] = (_schema(settings),)
+    if form in ("schema", "bib"):
+        artifacts: tuple[Artifact, ...] = (_schema(settings) if form == "schema" else _cited(settings),)
     else:
         graph, info = knowledge.open_build(settings.out)
         lang = language(info.summary.languages)
@@ -90,6 +90,16 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     if form == "linked":
         flush_disks()
         click.echo(f"{target} ({len(paths):,})")
+
+
+def _cited(settings: Settings) -> Artifact:
+    # start time: `--help` doesn't need it
+    from kg.corpus.citations import cited_keys
+    from kg.views.export.bibtex import render_bibtex
+
+    base = knowledge.open_base(settings)
+    keys = cited_keys(base.corpus.notes.values())
+    return render_bibtex(r for key, r in base.inputs.bibliography.references.items() if key in keys)
 
 
 def _schema(settings: Settings) -> Artifact:

@@ -17,6 +17,7 @@ from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
 from kg.views.site import evidence
 from kg.views.site.around import picture
+from kg.views.site.cited import cited_here
 from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
@@ -181,9 +182,11 @@ def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequen
             continue
         note, links = notes_[path], facts.links.get(path, ())
         seen.append((path, note.digest, *(_meaning(view, address, link) for link in links)))
+        seen += cited_here((note,), view.references)
         for embedded in embedded_notes(view, path, links):
             inner = [_meaning(view, address, within) for within in facts.links.get(embedded, ())]
             seen.append((embedded, notes_[embedded].digest, view.note_title(embedded), *inner))
+            seen += cited_here((notes_[embedded],), view.references)
     return hashlib.sha256(repr(seen).encode("utf-8", "replace")).hexdigest()
 
 

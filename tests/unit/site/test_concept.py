@@ -165,7 +165,8 @@ def test_hostile_concept(made: dict[str, str]) -> None:
     assert '<h1 data-pagefind-meta="title">&lt;script&gt;alert(1)&lt;/script&gt;</h1>' in html
     scripts = re.findall(r'<script src="\.\./assets/([^"]+)"', html)
     assert scripts == ["page.js", "previews.js", "standing-index.en.js", "standing.js", "reading.js"]
-    assert html.count("<script") == len(scripts)
+    assert html.count('<script type="application/ld+json">{"@context"') == 1
+    assert html.count("<script") == len(scripts) + 1
     assert "<iframe" not in html
     assert "alert(6)" not in html
     assert 'href="javascript' not in html
