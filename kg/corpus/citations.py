@@ -12,6 +12,8 @@ from kg.model import Author, Concept, Fault, Note, Reference
 from kg.notes.frontmatter import texts_under
 
 _SOURCE: Final = re.compile(r"@([\w][\w:.#$%&\-+?<>~/]*)[ \t]*,?[ \t]*(.*)", re.DOTALL)
+_GROUP: Final = re.compile(r"[ \t]*\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
+_KEY: Final = re.compile(r"(?<![\w.])@([\w](?:[\w:.#$%&+?<>~/-]*\w)?)")
 _MOST_UNUSED: Final = 50
 """Unused entries of a file that are reported one by one."""
 _SHOWN: Final = 6
@@ -38,7 +40,8 @@ def format_reference(reference: Reference, locator: str = "") -> str:
     start = f"{who} ({reference.year})" if who and reference.year else who or (f"({reference.year})" if reference.year else "")
     parts = [start, reference.title, place, reference.publisher]
     text = ". ".join(part.rstrip(".") for part in parts if part)
-    ends = [f"{text}." if text else "", reference.address, locator]
+    text = ", ".join(part for part in (text, locator.rstrip(".")) if part)
+    ends = [f"{text}." if text else "", reference.address]
     return " ".join(end for end in ends if end)
 
 
@@ -69,7 +72,17 @@ def cite_sources(concept: Concept, notes: Mapping[str, Note], references: Mappin
             if (reference := references.get(citation.key)) is not None:
                 sources += _sources_of(reference)
     merged = tuple(dict.fromkeys(sources))
-    return concept if merged == concept.sources else replace(concept, sources=merged)
+    definitions = {lang: _without_citations(text, references) for lang, text in concept.definitions.items()}
+    return replace(concept, sources=merged, definitions=definitions)
+
+
+def _without_citations(text: str, references: Mapping[str, Reference]) -> str:
+    """A definition without the citations in it: they are among the sources."""
+
+    def kept(m: re.Match[str]) -> str:
+        return "" if all(key in references for key in _KEY.findall(m[0])) else m[0]
+
+    return _GROUP.sub(kept, text) if "@" in text else text
 
 
 def _sources_of(reference: Reference, locator: str = "") -> list[str]:

@@ -31,8 +31,7 @@ _BRACKET: Final = re.compile(r"[\[\]()（）【】\n]")
 _CITED: Final = re.compile(rb"(?<![!\\\[])\[([^\[\]\r\n]{2,500})\](?![(\[:{])")
 # In front of the key stands a space, or nothing: an address of mail is no citation.
 _CITATION: Final = re.compile(
-    rb"[ \t]*(?P<prefix>(?:[^@\r\n]*[ \t])??)-?@(?P<key>[\w\x80-\xff](?:[\w\x80-\xff:.#$%&+?<>~/-]*[\w\x80-\xff])?)"
-    rb"[ \t]*(?:,?[ \t]*)(?P<locator>[^@\r\n]*)"
+    r"[ \t]*(?P<prefix>(?:[^@\r\n]*[ \t])??)-?@(?P<key>\w(?:[\w:.#$%&+?<>~/-]*\w)?)(?P<locator>[^@\r\n]*)"
 )
 _CLOSING: Final = {"[": "]", "(": ")", "（": "）", "【": "】"}
 _MAX_VALUE: Final = 2000
@@ -244,14 +243,14 @@ def citations(source: Source, text: Holds, start: int) -> Iterator[Citation]:
         items: list[Citation] = []
         at = m.start(1)
         for part in m[1].split(b";"):
-            item = _CITATION.fullmatch(part)
+            written = part.decode("utf-8", "replace")
+            item = _CITATION.fullmatch(written)
             if item is None:
                 items = []
                 break
-            line, column = source.at(at + item.start("key") - 1)
-            prefix, locator = (" ".join(item[name].decode("utf-8", "replace").split()) for name in ("prefix", "locator"))
-            key = item["key"].decode("utf-8", "replace")
-            items.append(Citation(key, line, column, m.start(), m.end(), prefix, locator.rstrip(",;")))
+            line, column = source.at(at + len(written[: item.start("key") - 1].encode()))
+            prefix, locator = (" ".join(item[name].split()).strip(" ,，、") for name in ("prefix", "locator"))
+            items.append(Citation(item["key"], line, column, m.start(), m.end(), prefix, locator))
             at += len(part) + 1
         yield from items
 

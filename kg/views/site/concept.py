@@ -88,7 +88,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "definition_lang": _lang_of(concept.definitions, definition, view.lang),
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
-        "sources": [source_link(s) for s in concept.sources],
+        "sources": [source_link(s) for s in _shown_sources(concept.sources)],
         "trust": shown_trust(concept.provenance, view.words),
         "meanings": [
             (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
@@ -110,6 +110,11 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "defined_term": defined_term(view, concept),
         "shard": shard_key(concept),
     }
+
+
+def _shown_sources(sources: Sequence[str]) -> list[str]:
+    """The sources without addresses that another one contains, such as the DOI of a work."""
+    return [s for s in sources if not (s.startswith("http") and any(s in other for other in sources if other != s))]
 
 
 def _digest_reads(view: View, facts: AssessmentIndex, concept: Concept, address: str, own: Sequence[str]) -> str:
