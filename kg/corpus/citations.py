@@ -126,9 +126,9 @@ def authors_of(text: str) -> tuple[Author, ...]:
     """
     people = []
     for name in re.split(r"\s+and\s+", text.strip()):
-        family, comma, given = name.partition(",")
+        family, comma, first_name = name.partition(",")
         if comma:
-            people.append(Author(family.strip(), given.strip()))
+            people.append(Author(family.strip(), first_name.strip()))
         elif name.strip():
             words: Sequence[str] = name.split()
             # "van der Berg": what begins with a small letter belongs to the family name.

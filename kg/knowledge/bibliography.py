@@ -76,14 +76,14 @@ def read_bibliography(settings: Settings) -> Bibliography:
         name = settings.name_of(path)
         try:
             text = files.read_text(path)
-            found = list(_read(path, text, name, faults))
+            entries = list(_read(path, text, name, faults))
         except FormatError as error:
             faults.append((name, Fault("invalid-bibliography", error.line or 1, error.column or 1, error.advice)))
             continue
         except (OSError, UnicodeDecodeError) as error:
             faults.append((name, Fault("invalid-bibliography", 1, 1, str(error))))
             continue
-        for reference in found:
+        for reference in entries:
             first = references.setdefault(reference.key, reference)
             if first is not reference:
                 where = f"the key '{reference.key}' is already that of {first.path}:{first.line}"
