@@ -59,18 +59,21 @@ def short_reference(reference: Reference) -> str:
 def cite_sources(concept: Concept, notes: Mapping[str, Note], references: Mapping[str, Reference]) -> Concept:
     """Return a concept with the works that its notes cite among its sources, each with the address of its DOI."""
     sources: list[str] = []
+    cited: set[str] = set()
     for source in concept.sources:
         m = _SOURCE.fullmatch(source)
         reference = references.get(m[1]) if m else None
         if m is None or reference is None:
             sources.append(source)
             continue
+        cited.add(reference.key)
         sources += _sources_of(reference, m[2].strip())
     for path in dict.fromkeys((concept.path, *concept.paths)):
         note = notes.get(path)
         for citation in note.citations if note is not None else ():
-            if (reference := references.get(citation.key)) is not None:
-                sources += _sources_of(reference)
+            if citation.key in references and citation.key not in cited:
+                cited.add(citation.key)
+                sources += _sources_of(references[citation.key])
     merged = tuple(dict.fromkeys(sources))
     definitions = {lang: _without_citations(text, references) for lang, text in concept.definitions.items()}
     return replace(concept, sources=merged, definitions=definitions)
