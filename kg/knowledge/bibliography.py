@@ -13,7 +13,6 @@ from kg.base.formats import FormatError
 from kg.base.formats.bibtex_text import BibEntry, read_bibtex
 from kg.base.formats.json_text import read_json, read_typed
 from kg.base.settings import Settings
-from kg.corpus.citations import authors_of
 from kg.model import Author, Fault, Reference
 
 BIBTEX: Final = (".bib",)
@@ -102,6 +101,9 @@ def _read(path: Path, text: str, name: str, faults: list[tuple[str, Fault]]) -> 
 
 
 def _of_bibtex(entry: BibEntry, path: str) -> Reference:
+    # start time: an unchanged build reads no bibliography
+    from kg.corpus.citations import authors_of
+
     fields = entry.fields
     url = fields.get("url", "")
     return Reference(
