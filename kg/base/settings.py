@@ -204,6 +204,8 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
     longest = longest_seconds()
     timeouts = {name: min(getattr(values.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
     check_below(values.check.baseline, "check.baseline", "baseline.json", path)
+    for name in values.reading.bibliography:
+        check_below(name, "reading.bibliography", "references.bib", path)
     check_below(values.site.theme, "site.theme", "theme", path)
     return replace(
         settings,

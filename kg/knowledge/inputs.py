@@ -20,6 +20,7 @@ from kg.base.memo import memo_key
 from kg.base.names import nfc
 from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
+from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES, Concept
 from kg.plan.folder import JOURNAL, plan_folder
@@ -28,10 +29,22 @@ if TYPE_CHECKING:
     from kg.corpus.site import SourceSite
 
 Input = Literal[
-    "code", "settings", "notes", "files", "ontology", "thesauri", "day", "verdicts", "evidence", "theme", "media", "journal"
+    "code",
+    "settings",
+    "notes",
+    "files",
+    "ontology",
+    "thesauri",
+    "day",
+    "verdicts",
+    "evidence",
+    "theme",
+    "media",
+    "journal",
+    "bibliography",
 ]
 
-CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day")
+CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day", "bibliography")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
@@ -110,6 +123,11 @@ class Inputs:
 
         return read_source_site(self.listing, self.settings.reading.dialect)
 
+    @cached_property
+    def bibliography(self) -> Bibliography:
+        """The works that notes can cite."""
+        return read_bibliography(self.settings)
+
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
@@ -129,6 +147,8 @@ class Inputs:
             yield from (settings.ontology, ontology_folder())
         elif name == "thesauri":
             yield from settings.thesauri
+        elif name == "bibliography":
+            yield from bibliography_paths(settings)
         elif name == "day":
             yield settings.cache / DATED
         elif name == "verdicts":

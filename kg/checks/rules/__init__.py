@@ -60,10 +60,13 @@ from kg.checks.rules.links import (
     broken_attachment,
     broken_link,
     inexact_anchor,
+    invalid_bibliography,
     self_link,
+    unknown_citation,
     unknown_relation,
     unlinked_note,
     unseen_target,
+    unused_reference,
     unwritten_note,
 )
 from kg.checks.rules.notes import (
@@ -136,6 +139,9 @@ RULES: Final[tuple[Rule, ...]] = (
     unlinked_note.RULE,
     unseen_target.RULE,
     unwritten_note.RULE,
+    unknown_citation.RULE,
+    unused_reference.RULE,
+    invalid_bibliography.RULE,
     duplicate_id.RULE,
     duplicate_label.RULE,
     missing_definition.RULE,
