@@ -78,7 +78,10 @@ def test_the_interface_takes_its_examples(interface: tuple[Any, Any]) -> None:
         ("Workload", {"name": "camera", "image": "registry.example.org/camera:latest", "replicas": 1, "offline": "required"}),
         ("Report", {"site": "plant-7", "sequence": -1, "observedAt": "2026-12-01T00:00:00Z", "revision": 1, "workloads": []}),
         ("Command", {"id": "17", "kind": "restart", "target": "camera", "deadline": "2026-12-01T00:00:00Z"}),
-        ("Command", {"id": "0b7d1c9e-6d3f-4a55-9a43-1f0f6e1f7a10", "kind": "run", "target": "a", "deadline": "2026-12-01T00:00:00Z"}),
+        (
+            "Command",
+            {"id": "0b7d1c9e-6d3f-4a55-9a43-1f0f6e1f7a10", "kind": "run", "target": "a", "deadline": "2026-12-01T00:00:00Z"},
+        ),
         ("Result", {"outcome": "done"}),
         ("Result", {"outcome": "expired", "finishedAt": "2026-12-01T00:00:00Z"}),
     ],

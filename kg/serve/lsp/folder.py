@@ -18,9 +18,8 @@ from kg.base.settings import FILE
 from kg.base.texts import Texts
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.inputs import CORPUS, Inputs
-from kg.knowledge.live import LIVE, LiveNotes, is_same_reading
+from kg.knowledge.live import LIVE, LiveNotes, is_same_reading, scope_of
 from kg.knowledge.running import How
-from kg.knowledge.state import scope_of
 from kg.model import Finding
 from kg.serve.lsp.checker import BaseChecker, CheckedBase, CheckOrder
 from kg.serve.lsp.insight import BaseInsight
