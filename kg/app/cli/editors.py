@@ -80,4 +80,3 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
         to_stderr(texts("editors")(key, url=f"http://127.0.0.1:{at}/mcp", token=shown))
 
     run_mcp_http(asker, port, token or shown, ready, write=write)
-

@@ -16,7 +16,7 @@ _YEAR: Final = 365
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    now = None
+    today = None
     for path, note in context.corpus.notes.items():
         if AS_OF not in note.metadata:
             continue
@@ -28,8 +28,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
                 place, f"'{AS_OF}' is no date: {str(stated)[:60]!r}", f"write a day, for example '{AS_OF}: 2026-01-31'"
             )
             continue
-        now = now or read_moment(read_clock())
-        if now is not None and (now.time - moment.time).days > _YEAR:
+        today = today or read_moment(read_clock())
+        if today is not None and (today.time - moment.time).days > _YEAR:
             yield rule.at(place, f"claims that depend on a version are as of {moment.time:%Y-%m-%d}, more than a year ago")
 
 
