@@ -148,14 +148,13 @@ def _items(view: View, address: str, related: Sequence[Related], limit: int, *, 
     """Related concepts as list items. A large knowledge base has millions, so they are joined here and not in a template."""
     w = view.words
     inverse = f' <span class="tag" title="{escape(w("inverse-title"))}">{escape(w("inverse"))}</span>'
-    stated = f'<span class="visually-hidden">{escape(w("stated-at"))}</span>' if typed else ""
     rows = []
     for iri, reversed_, places in related:
         row = f"<li>{view.link(address, iri)}{inverse if typed and reversed_ else ''}"
         if places:
             codes = "".join(f" <code>{escape(place)}</code>" for place in places[:limit])
             more = f" {escape(w('more', n=len(places) - limit))}" if len(places) > limit else ""
-            row += f' <span class="stated">{stated}{codes}{more}</span>'
+            row += f' <span class="stated">{codes}{more}</span>'
         rows.append(f"{row}</li>")
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
