@@ -240,7 +240,7 @@ class KnowledgeBase:
             self.progress("measuring", 0, 0)
             assessment = assess(self, self.memo)
         if self.how.cache is not None:
-            note_dates(self.how.cache, self.notes_read.corpus.concepts)
+            note_dates(self.how.cache, self.notes_read.corpus)
         self._remember(assessment)
         return assessment
 
