@@ -91,7 +91,9 @@ class Rule:
         line, column = max(1, place.line), max(1, place.column)
         if place.path.lower().endswith(".ipynb"):
             fix = None  # offsets are those of the text of its cells
-        return Finding(self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix)
+        return Finding(
+            self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix, place.about
+        )
 
 
 def found_elsewhere(_rule: Rule, _context: Context) -> Iterator[Finding]:

@@ -16,9 +16,12 @@ from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.pages import Pages
 from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
+from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import FORMER_IDS, texts_under
+from kg.notes.okf import root_of
+from kg.notes.okf.paths import KIND
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
@@ -136,6 +139,8 @@ class Index:
             resolution = self._by_liquid(link)
         elif target.startswith("((") and target.endswith("))"):
             resolution = self._block(target)
+        elif self.site.generator == OKF:
+            resolution = self._in_bundle(source, target, field=kind == KIND)
         else:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
@@ -144,6 +149,8 @@ class Index:
         if not isinstance(resolution, Broken):
             return resolution
         unseen = explain_missing(self, source, link)
+        if unseen is None and self.site.generator == OKF and resolution.reason == "no-such-note":
+            return resolution._replace(reason="unwritten")  # whatever it leads to
         if unseen is None and self.site.unwritten and kind in _BY_NAME and _may_be_written(resolution, link):
             return resolution._replace(reason="unwritten")
         return unseen or resolution
@@ -157,6 +164,8 @@ class Index:
         resolution = anchors.resolve(path, link)
         if resolution.__class__ is Broken and is_open(anchors.note, link, self.site):
             return Resolved(path, None)
+        if resolution.__class__ is Broken and self.site.generator == OKF:
+            return resolution._replace(reason="unwritten")
         return resolution
 
     # wikilinks
@@ -258,6 +267,25 @@ class Index:
                 for i in range(1, len(parts) - 1):
                     self.suffixes["/".join(parts[i:])].append(path)
         return self.suffixes.get(name, [])
+
+    # Bundles of the Open Knowledge Format
+
+    def _in_bundle(self, source: str, target: str, *, field: bool) -> Resolution:
+        """Resolve a path: with a slash, from the root of the bundle; otherwise from the folder of the source.
+
+        A path in front matter may start at the root without a slash, as bundles have it.
+        """
+        root, path = root_of(source, self.site.dialect.okf_roots), target.rstrip("/")
+        starts = [root] if target.startswith("/") else [source.rpartition("/")[0], *([root] if field else [])]
+        outside = True
+        for start in dict.fromkeys(starts):
+            normal = posixpath.normpath(posixpath.join(start, path.lstrip("/")))
+            if not normal.startswith("..") and not (start == root and root and not normal.startswith(root.rstrip("/"))):
+                outside = False
+                file = self._at(fold("" if normal == "." else normal))
+                if file:
+                    return file
+        return Broken("outside" if outside else "no-such-note", self._near(target))
 
     # Markdown links, raw HTML, shortcodes
 

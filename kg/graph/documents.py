@@ -10,6 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.base.formats.tag_case import mark_tags
 from kg.base.names import PREFIXES, notes_iri
 from kg.graph.spool import SortedLines, without_repeats
 
@@ -108,8 +109,9 @@ def as_turtle(lines: bytes, base: str) -> bytes:
     Lines are sorted as text, which is many times faster than sorting terms, and then serialized again.
     """
     # Quads of the default graph are accepted as triples, which saves an object for each of them.
-    quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes_of(base)) or b""
+    case = mark_tags(lines)
+    quads = ox.parse(case.data, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return case.restore(ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes_of(base)) or b"")
 
 
 def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:

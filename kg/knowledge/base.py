@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from kg.base.memo import Memo
 from kg.base.settings import Settings
 from kg.knowledge.declared import digest_encoded
-from kg.knowledge.inputs import ASSESSMENT, Inputs
+from kg.knowledge.inputs import ASSESSMENT, Inputs, note_dates
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
     CORPUS_FORMS,
@@ -237,6 +237,8 @@ class KnowledgeBase:
         with without_collector(), self.clock.stage("assess"):
             self.progress("measuring", 0, 0)
             assessment = assess(self, self.memo)
+        if self.how.cache is not None:
+            note_dates(self.how.cache, self.notes_read.corpus.concepts)
         self._remember(assessment)
         return assessment
 

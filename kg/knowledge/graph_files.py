@@ -15,6 +15,7 @@ from kg.base.removal import remove_tree
 from kg.base.staging import STORE, Staging
 from kg.base.store import write_file
 from kg.graph import Graph, SortedDocuments, splice
+from kg.graph.lexical import LITERALS
 from kg.model import Artifact
 
 if TYPE_CHECKING:
@@ -128,11 +129,13 @@ def _digest(data: bytes) -> str:
 def write_documents(graph: Graph, staging: Staging) -> None:
     """Write the graph as Turtle, and with its named graphs as TriG, to the staging folder."""
     try:
-        documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
+        documents = SortedDocuments(graph.documented(), graph.base, staging.folder)
     except OSError as error:
         raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
     staging.write_pieces(TURTLE, documents.turtle())
     staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
+    if graph.forms.lines:
+        staging.write(Artifact(LITERALS, "".join(f"{line}\n" for line in sorted(set(graph.forms.lines))).encode()))
 
 
 def _state_of(store: Path) -> str:

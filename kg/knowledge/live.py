@@ -228,6 +228,13 @@ class LiveNotes:
             yield from (a for a in self._statements.get(source, _NOTHING).assertions if a.object == concept.iri)
         yield from (a for a in self._diagrams if a.object == concept.iri)
 
+    def statements_in(self, path: str, data: bytes) -> tuple[Note, list[Assertion]]:
+        """Return what a text would state as that of a note; it is not taken."""
+        note = parse_note(path, data, self.dialect)
+        assertions: list[Assertion] = []
+        self.resolver.read(path, note, [], assertions, [])
+        return note, assertions
+
     # Findings
 
     @cached_property

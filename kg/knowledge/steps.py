@@ -59,7 +59,8 @@ def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
         for begun in fed:
             begun.stop()
         raise
-    return Read(direct.corpus, base.vocabulary, listed, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
+    lines, triples, forms = direct.lines, direct.triples, direct.forms
+    return Read(direct.corpus, base.vocabulary, listed, corpus, lines, triples, forms, resolver, fed[0] if fed else None)
 
 
 def _resolve(

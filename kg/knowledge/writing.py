@@ -85,6 +85,8 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pa
         count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
         written, graph_seconds = saved.result()
         pages.add(written)
+        if run.stage == "site":
+            count += staging.write_all(_published_files(run, base, assessment))
         seconds |= graph_seconds
     run.clock.divide(time.perf_counter() - started, seconds)
     return count
@@ -203,6 +205,52 @@ def _plan(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterat
 
         folder = run.staging.folder
         yield from site.plan_pages(assessment, plan_state(base, lambda path: files.is_file(folder / path)))
+
+
+def _published_files(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterator[Artifact]:
+    """What the site says of itself. It counts statements, so it comes after the graph."""
+    # start time: only this step needs it
+    from kg.views.export import note_schema
+    from kg.views.export.published import PublishedBase, published_files
+    from kg.views.site import newest
+
+    settings, vocabulary = run.settings, base.notes_read.vocabulary
+    yield note_schema(vocabulary.relations, vocabulary.types, vocabulary.type_labels)
+    yield from published_files(
+        PublishedBase(
+            base=settings.base,
+            title=assessment.title,
+            languages=assessment.languages or ("en",),
+            concepts=assessment.corpus.concepts,
+            relations=assessment.relations,
+            changes=newest(assessment),
+            statements=base.graph.count_default(),
+            url=settings.site.url,
+            license=settings.site.license,
+            others=_other_pages(assessment),
+        )
+    )
+
+
+def _other_pages(assessment: Assessment) -> list[str]:
+    """Paths of the pages besides those of concepts, in the default language."""
+    # start time: only this step needs it
+    from kg.views.page import View, paths
+    from kg.views.site.note import plain_notes
+
+    view = View(assessment, (assessment.languages or ("en",))[0], "views.site")
+    pages = [
+        paths.INDEX,
+        paths.BROWSE,
+        paths.LAYERS,
+        paths.AREAS,
+        paths.TAGS,
+        paths.A_Z,
+        paths.READING,
+        paths.RECENT,
+        paths.LEARN,
+    ]
+    return [*pages, paths.ASSOCIATION, paths.HIERARCHY, paths.QUALITY, *(paths.note_path(p, "", ()) for p in plain_notes(view))]
 
 
 def build_info(

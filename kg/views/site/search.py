@@ -73,18 +73,18 @@ def order_shards(shards: Iterable[str]) -> list[str]:
     return sorted(set(shards), key=lambda shard: (shard == _REPORTS, len(shard), shard))
 
 
-def search_page(view: View, shards: Sequence[str]) -> Artifact:
-    """The search page; without shards, it links to the list of names."""
+def search_page(view: View, shards: Sequence[str], texts: int) -> Artifact:
+    """The search page. It finds names, and the text by the shards, or from disk by a number of files with texts."""
     w = view.words
-    texts = {"failed": w("search-failed"), "found": w.forms("search-found"), "shards": shards}
-    head = PageHead("search.html", w("find"), "search")
-    return page(
-        view,
-        paths.SEARCH,
-        head._replace(may=SEARCHES, scripts=("search.js",)) if shards else head,
-        searchable=bool(shards),
-        texts=json_line(texts).replace("<", "\\u003c"),
-    )
+    words = {
+        "failed": w("search-failed"),
+        "found": w.forms("search-found"),
+        "named": w("search-named"),
+        "shards": shards,
+        "texts": [f"{paths.TEXTS}/{i:x}.js" for i in range(texts)],
+    }
+    head = PageHead("search.html", w("find"), "search", scripts=("search.js",), may=SEARCHES if shards else "")
+    return page(view, paths.SEARCH, head, searchable=bool(shards), texts=json_line(words).replace("<", "\\u003c"))
 
 
 def search_script() -> Artifact:

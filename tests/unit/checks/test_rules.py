@@ -310,7 +310,7 @@ def test_rules_are_documented_and_told_apart() -> None:
     assert len({r.name for r in RULES}) == len(RULES)
     assert [r.code for r in RULES] == sorted(r.code for r in RULES)
     for rule in RULES:
-        assert re.fullmatch(r"KG[1-6]\d\d", rule.code)
+        assert re.fullmatch(r"KG[1-7]\d\d", rule.code)
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
         for texts, mark in ((rule.what, ".。"), (rule.why, ".。"), (rule.fix, "")):
             assert set(texts) == {"en", "zh"}, rule.code
