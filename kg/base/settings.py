@@ -71,6 +71,7 @@ class Settings:
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
+    compute: ComputeSettings = field(default_factory=ComputeSettings)
     trust_committed: bool = False
     """Whether gates accept committed verdicts; set by the command line only, never by `kg.toml`."""
     remember: bool = True
@@ -220,6 +221,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         reading=values.reading,
         site=values.site,
         plan=values.plan,
+        compute=values.compute,
         floors=shares_of(values.floors, "floors", path),
         depth=values.depth,
         sections=values.sections,

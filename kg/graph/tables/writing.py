@@ -20,7 +20,7 @@ from kg.base.json_forms import json_pretty
 from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, SKOS, XSD
 from kg.base.staging import Staging
 from kg.graph import Graph
-from kg.graph.concepts import id_among, vocabulary_of
+from kg.graph.concepts import id_among, planned_classes, vocabulary_of
 from kg.graph.tables.graphs import DECLARED_RULE, GraphNames
 from kg.graph.tables.ids import TermIds
 from kg.graph.tables.partitions import PartFile, PartitionedTable, Refine, parts_for, without_repeated_rows
@@ -109,6 +109,7 @@ class _Writer:
         """Concept → labels of its areas."""
         self._labels_of: dict[str, str] = {}
         self._relations = self._vocabulary.relations
+        self._planned = planned_classes(graph)
         self._types = {iri: key for key, iri in self._vocabulary.types.items()}
 
     def write(self) -> TablesReport:
@@ -241,6 +242,7 @@ class _Writer:
                 "status": min(values.get(KG + "status", ()), default=""),
                 "path": self._names.note_path(notes[0]) if notes else "",
                 "top": "true" in values.get(KG + "declaredTop", ()),
+                "planned": not self._planned.isdisjoint(values.get(_TYPE, ())),
             }
 
     def _connect(self, rows: pa.Table) -> pa.Table:
