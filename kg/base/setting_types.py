@@ -170,9 +170,9 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     site: Annotated[SiteSettings, _refused(" must be a table", 'write [site] and below it e.g. theme = "theme"')] = (
         SiteSettings()
     )
-    compute: Annotated[
-        ComputeSettings, _refused(" must be a table", 'write [compute] and below it e.g. engine = "spark"')
-    ] = ComputeSettings()
+    compute: Annotated[ComputeSettings, _refused(" must be a table", 'write [compute] and below it e.g. engine = "spark"')] = (
+        ComputeSettings()
+    )
     plan: Annotated[Planning, _refused(" must be a table", 'write [plan] and below it e.g. timezone = "Asia/Shanghai"')] = (
         Planning()
     )

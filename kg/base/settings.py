@@ -17,7 +17,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
 from kg.base.names import NOTE_ENDINGS
-from kg.base.setting_types import Check, Planning, ReadingSettings, SiteSettings, decode_settings
+from kg.base.setting_types import Check, ComputeSettings, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
 FILE: Final = "kg.toml"

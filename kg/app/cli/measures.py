@@ -40,10 +40,14 @@ if TYPE_CHECKING:
 )
 @click.option("--graph", metavar="DIR", help="Measure an export of 'kg export parquet' instead of the notes.")
 @click.option(
-    "--engine", type=click.Choice(["local", "spark"]), help="With --graph: what computes (default: [compute] in kg.toml, or local)."
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    help="With --graph: what computes (default: [compute] in kg.toml, or local).",
 )
 @click.option("--master", metavar="URL", help="With --engine spark: the cluster (default: KG_SPARK_MASTER, or this machine).")
-@click.option("--checkpoints", metavar="DIR", help="With --engine spark: a folder of the cluster, from which a killed run goes on.")
+@click.option(
+    "--checkpoints", metavar="DIR", help="With --engine spark: a folder of the cluster, from which a killed run goes on."
+)
 @click.option("--results", metavar="DIR", help="With --graph: write the measures of all concepts there, as Parquet.")
 @base_revision
 @trust_committed
@@ -92,7 +96,11 @@ def _graph_metrics(form: str, fail_under: tuple[str, ...], options: tuple[str, s
     gates = {name: bound for name, bound in settings.gates.items() if name in {m.name for m in measures}} | bounds
     missed = [m for m in measures if m.name in gates and (m.value is None or m.value < gates[m.name])]
     for m in missed:
-        to_stderr(texts("compute")("missed", name=m.name, value=format_value(m.value, m.unit), gate=format_value(gates[m.name], m.unit)))
+        to_stderr(
+            texts("compute")(
+                "missed", name=m.name, value=format_value(m.value, m.unit), gate=format_value(gates[m.name], m.unit)
+            )
+        )
     if missed:
         raise SystemExit(1)
 
