@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+
+from kg.base.errors import KgError
+
+JAVA_ERRORS: Final = (PySparkException, Py4JError)
 Frame = Any
 """A data frame of Spark."""
 
@@ -66,7 +72,13 @@ class Checkpoints:
 
     @staticmethod
     def _write(rows: Frame, path: str) -> None:
-        rows.write.mode("overwrite").parquet(path)
+        try:
+            rows.write.mode("overwrite").parquet(path)
+        except JAVA_ERRORS as error:
+            raise KgError(
+                f"Spark can't compute {path}: {java_reason(error)}",
+                hint="if a file of the export is damaged, export it again; otherwise run it again with the same --checkpoints",
+            ) from None
 
     def _is_whole(self, path: str) -> bool:
         """Return whether Spark finished writing a folder."""
@@ -82,3 +94,10 @@ class Checkpoints:
         context = self._session.sparkContext
         file = context._jvm.org.apache.hadoop.fs.Path(path)
         return file, file.getFileSystem(context._jsc.hadoopConfiguration())
+
+
+def java_reason(error: Exception) -> str:
+    """Return the line of an error of Spark that names its cause."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    cause = next((line for line in reversed(lines) if line.startswith("Caused by")), "")
+    return (cause or next(filter(None, lines), type(error).__name__))[:300]

@@ -10,15 +10,13 @@ from functools import cached_property
 from typing import Any, Final
 
 import pyarrow as pa
-from py4j.protocol import Py4JError
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as f
 
 from kg.base.errors import StoreError, UsageError
 from kg.graph.tables.reading import TablesManifest, decode_manifest
 from kg.graph.tables.schema import MANIFEST, TABLES
 from kg.network.compute.components import large_star, small_star
-from kg.network.compute.kept import Checkpoints, Frame
+from kg.network.compute.kept import JAVA_ERRORS, Checkpoints, Frame, java_reason
 from kg.network.compute.protocol import ALPHA, HUB, LISTED, PAIRS, ROUNDS_OF_LABELS, TOLERANCE
 from kg.network.compute.rounds import core_round, count_changed, label_round, rank_round
 from kg.network.criteria import LACKS, AssociationCounts, LinkageCounts
@@ -26,7 +24,6 @@ from kg.network.criteria import LACKS, AssociationCounts, LinkageCounts
 _MOST_ROUNDS: Final = 1_000
 _STEPS: Final = 4
 """Multiplications in a round of PageRank."""
-_JAVA: Final = (PySparkException, Py4JError)
 _HIERARCHICAL: Final = ("broader", "narrower")
 
 
@@ -45,9 +42,9 @@ class SparkCompute:
     def _manifest_bytes(self) -> bytes:
         try:
             rows = self._session.read.text(f"{self._source}/{MANIFEST}", wholetext=True).collect()
-        except _JAVA as error:
+        except JAVA_ERRORS as error:
             raise UsageError(
-                f"there is no export at {self._source}: {_reason(error)}", hint="make one: kg export parquet -o DIR"
+                f"there is no export at {self._source}: {java_reason(error)}", hint="make one: kg export parquet -o DIR"
             ) from None
         return "".join(row[0] for row in rows).encode()
 
@@ -60,8 +57,8 @@ class SparkCompute:
         try:
             rows = self._session.read.parquet(*paths)
             found = rows.count()
-        except _JAVA as error:
-            raise StoreError(f"can't read {self._source}/{name}: {_reason(error)}", hint="export it again") from None
+        except JAVA_ERRORS as error:
+            raise StoreError(f"can't read {self._source}/{name}: {java_reason(error)}", hint="export it again") from None
         if found != listed.rows or not set(columns) <= set(rows.columns):
             raise StoreError(
                 f"{self._source}/{name} has {found:,} rows; {MANIFEST} says {listed.rows:,}: a file was changed or is damaged",
@@ -346,9 +343,3 @@ def _fingerprint(edges: Frame) -> tuple[int, int]:
     """Return the number of edges and the sum of their digests: equal for equal sets."""
     count, total = edges.agg(f.count("*"), f.sum(f.xxhash64("a", "b").cast("decimal(38,0)"))).first()
     return int(count), int(total or 0)
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines()]
-    cause = next((line for line in reversed(lines) if line.startswith("Caused by")), "")
-    return (cause or next(filter(None, lines), type(error).__name__))[:300]
