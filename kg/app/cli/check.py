@@ -9,10 +9,12 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
+import msgspec
 
 from kg import knowledge
 from kg.app.cli.build import COLOURS, progress_line
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from kg.model import Finding, Severity
 
 _FORMATS: Final = ("text", "json", "sarif", "github", "junit")
+_PROFILES: Final = ("okf",)  # as in kg.checks.profiles, which `--help` doesn't import
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _RANK: Final = {"error": 0, "warning": 1, "info": 2}
 _ROUNDS: Final = 5
@@ -60,6 +63,10 @@ _WIDEST: Final = 160
     help="Run only these rules: codes, prefixes of codes (KG2), names, or ALL; repeatable.",
 )  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="CODE,…", help="Rules not to run; repeatable.")
+@click.option(
+    "--profile", type=click.Choice(_PROFILES),
+    help="Check against a published format, with a verdict. okf: the Open Knowledge Format.",
+)  # fmt: skip
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Don't report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
@@ -76,6 +83,7 @@ def check(
     fail_on: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    profile: str | None,
     baseline: Path | None,
     write_baseline: bool,
     fix: bool,
@@ -99,6 +107,7 @@ def check(
             write_baseline=write_baseline,
             fix=fix,
             compact=compact,
+            profile=profile or "",
         )
         _check(judged, request)
 
@@ -112,6 +121,7 @@ class _CheckRequest(NamedTuple):
     write_baseline: bool
     fix: bool
     compact: bool
+    profile: str = ""
 
 
 def _check(judged: JudgedBy, request: _CheckRequest) -> None:
@@ -121,6 +131,8 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     if request.write_baseline and judged.revision:
         raise UsageError("--write-baseline is for the notes as they are", hint="leave --base-revision out")
     settings, place = judged.settings, judged.baseline
+    if request.profile:
+        settings, request = _in_profile(settings, request)
     path = place(request.baseline_file) if request.baseline_file else settings.baseline
     if request.write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
@@ -169,8 +181,43 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
 
     if others := count_other_texts(checked.corpus.attachments):
         _say(say_other_texts(others), "other-texts", **others)
-    if any(f.severity in failing for f in findings):
+    conformant = not request.profile or _verdict(checked)
+    if not conformant or any(f.severity in failing for f in findings):
         raise SystemExit(1)
+
+
+def _in_profile(settings: Settings, request: _CheckRequest) -> tuple[Settings, _CheckRequest]:
+    """Return settings and request with what a profile sets: the dialect, and the rules unless some are selected."""
+    # start time: only this command needs it
+    from kg.checks.profiles import PROFILES
+
+    if request.files:
+        raise UsageError("--profile is for notes, not RDF files", hint="leave --profile out")
+    reading = msgspec.structs.replace(settings.reading, dialect=request.profile)
+    options = request.options._replace(select=request.options.select or PROFILES[request.profile])
+    return replace(settings, reading=reading), request._replace(options=options)
+
+
+def _verdict(checked: CheckResult) -> bool:
+    """Print the verdicts about a bundle; return whether it is conformant."""
+    # start time: only this command needs it
+    from kg.checks.profiles import judge_bundle
+
+    verdict = judge_bundle(checked.corpus, checked.findings)
+    t = texts("check")
+    broken = join([t("okf-section", section=section, n=n) for section, n in verdict.violations.items()])
+    conformant = t("okf-conformant") if verdict.conformant else t("okf-not-conformant", broken=broken)
+    clean = t("okf-clean") if verdict.clean else t("okf-not-clean", n=verdict.problems)
+    _say(
+        t("okf-verdict", n=verdict.concepts, conformant=conformant, clean=clean),
+        "okf",
+        conformant=verdict.conformant,
+        clean=verdict.clean,
+        concepts=verdict.concepts,
+        violations=dict(verdict.violations),
+        problems=verdict.problems,
+    )
+    return verdict.conformant
 
 
 def _severities(text: str | None) -> frozenset[Severity]:
