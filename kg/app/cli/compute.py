@@ -55,12 +55,14 @@ def _engine(settings: Settings, options: ComputeOptions, stack: ExitStack) -> Co
         master = options.master or os.environ.get("KG_SPARK_MASTER", "") or settings.compute.master
         session = start_spark(SparkPlace(master, settings.compute.partitions))
         stack.callback(session.stop)
+        # start time: pyspark is found by now
         from kg.network.compute.spark import SparkCompute
 
         work = options.checkpoints or stack.enter_context(tempfile.TemporaryDirectory(prefix="kg-checkpoints-"))
         return SparkCompute(session, _absolute(options.graph), _absolute(work))
     if options.master or options.checkpoints:
         raise UsageError("--master and --checkpoints go with --engine spark", hint="add --engine spark")
+    # start time: only this engine needs them
     from kg.graph.tables.reading import GraphTables
     from kg.network.compute.local import LocalCompute
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyoxigraph as ox
 
-from kg.base.about import VERSION as KG_VERSION
+from kg.base import about
 from kg.base.json_forms import json_pretty
 from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, SKOS, XSD
 from kg.base.staging import Staging
@@ -71,11 +71,11 @@ def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, 
     try:
         for salt in range(100):
             try:
-                report = _Writer(graph, staging, TermIds(salt), progress).write()
+                report = _Writer(graph, staging, TermIds(salt)).write(progress)
                 break
             except _CollisionError:
                 continue
-        staging.publish({"kg": KG_VERSION, "tables": VERSION})
+        staging.publish({"kg": about.VERSION, "tables": VERSION})
     except BaseException:
         staging.discard()
         raise
@@ -85,8 +85,8 @@ def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, 
 class _Writer:
     """One attempt to write all tables."""
 
-    def __init__(self, graph: Graph, staging: Staging, ids: TermIds, progress: Progress) -> None:
-        self._graph, self._staging, self._ids, self._progress = graph, staging, ids, progress
+    def __init__(self, graph: Graph, staging: Staging, ids: TermIds) -> None:
+        self._graph, self._staging, self._ids = graph, staging, ids
         self._vocabulary: Vocabulary = vocabulary_of(graph)
         self._names = GraphNames(graph.base)
         self._total = len(graph.store)
@@ -112,11 +112,11 @@ class _Writer:
         self._planned = planned_classes(graph)
         self._types = {iri: key for key, iri in self._vocabulary.types.items()}
 
-    def write(self) -> TablesReport:
+    def write(self, progress: Progress) -> TablesReport:
         for done, quad in enumerate(self._graph.store.quads_for_pattern(None, None, None, None)):
             self._add(quad)
             if not done % _STEP:
-                self._progress("reading the build", done, self._total)
+                progress("reading the build", done, self._total)
         self._concepts = np.unique(np.array(self._found, dtype=np.int64))
         for iri in (*self._relations, LINKS_TO):
             self._term(iri)
@@ -126,7 +126,7 @@ class _Writer:
             ("nodes", self._nodes), ("edges", self._edges),
         )  # fmt: skip
         for number, (name, table) in enumerate(written):
-            self._progress("writing tables", number, len(written) + 1)
+            progress("writing tables", number, len(written) + 1)
             files[name] = table.finish()
         files["relations"] = self._write_relations()
         self._write_manifest(files)
@@ -270,7 +270,7 @@ class _Writer:
     def _write_manifest(self, files: dict[str, list[PartFile]]) -> None:
         content = {
             "schema": VERSION,
-            "kg": KG_VERSION,
+            "kg": about.VERSION,
             "base": self._graph.base,
             "salt": self._ids.salt,
             "tables": {

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from kg.graph.tables.reading import GraphTables
 from kg.model import Hierarchy, Relation
-from kg.network.centrality import clustering, core_numbers, pagerank
+from kg.network.centrality import core_numbers, pagerank
 from kg.network.compute.protocol import ALPHA, HUB, LISTED, PAIRS, ROUNDS_OF_LABELS, TOLERANCE
 from kg.network.criteria import AssociationCounts, LinkageCounts, count_association, count_linkage
 from kg.network.edges import StatedEdges
@@ -96,12 +96,15 @@ class LocalCompute:
 
     def clustering(self) -> pa.Table:
         """See `Compute`."""
-        graph = self.edges.graph
-        if not graph.edges:
-            return self._table(triangles=np.zeros(len(self.ids), dtype=np.int64), clustering=np.zeros(len(self.ids)))
-        matrix = adjacency_matrix(graph)
-        triangles = np.asarray((matrix @ matrix).multiply(matrix).sum(axis=1)).ravel() / 2
-        return self._table(triangles=triangles.astype(np.int64), clustering=np.array(clustering(graph)))
+        graph, n = self.edges.graph, len(self.ids)
+        triangles = np.zeros(n, dtype=np.int64)
+        if graph.edges:
+            matrix = adjacency_matrix(graph)
+            triangles = (np.asarray((matrix @ matrix).multiply(matrix).sum(axis=1)).ravel() / 2).astype(np.int64)
+        degree = np.bincount(graph.ends.ravel(), minlength=n)
+        possible = degree * (degree - 1.0)
+        share = np.divide(2.0 * triangles, possible, out=np.zeros(n), where=degree > 1)
+        return self._table(triangles=triangles, clustering=share)
 
     def label_propagation(self) -> pa.Table:
         """See `Compute`."""
