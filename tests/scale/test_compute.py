@@ -151,16 +151,17 @@ def test_a_run_that_ended_goes_on_from_its_last_whole_round(
     from kg.network.compute import kept
     from kg.network.compute.spark import SparkCompute
 
-    real, written = kept.Checkpoints._write, []
+    real, written, ended = kept.Checkpoints._write, [], []
 
     def write(rows: Any, path: str) -> None:
         written.append(path.rpartition("/")[2])
-        if path.endswith("components-rounds/00002") and len(written) < 7:
-            raise KeyboardInterrupt
+        if path.endswith("components-rounds/00002") and not ended:
+            ended.append(path)
+            raise RuntimeError("the driver ends")
         real(rows, path)
 
     monkeypatch.setattr(kept.Checkpoints, "_write", staticmethod(write))
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError, match="the driver ends"):
         SparkCompute(session, graph.as_uri(), tmp_path.as_uri()).components()
     # What a driver leaves that is killed while it writes: files, but no sign that they are all.
     first = next(tmp_path.glob("*/components-rounds/00001"))

@@ -29,6 +29,7 @@ from kg.base.names import printable
 from kg.model.measure import format_value
 
 if TYPE_CHECKING:
+    from kg.app.cli.compute import ComputeOptions
     from kg.base.settings import Settings
     from kg.model import Assessment, Concept, Measure
 
@@ -68,7 +69,11 @@ def metrics(
     With --graph, measure an exported graph without its notes: association and linkage, on this machine or on a cluster.
     """
     if graph is not None:
-        _graph_metrics(form, fail_under, (graph, engine or "", master or "", checkpoints or "", results or ""))
+        # start time: only this option needs it
+        from kg.app.cli.compute import ComputeOptions
+
+        options = ComputeOptions(graph, engine or "", master or "", checkpoints or "", results or "")
+        _graph_metrics(form, fail_under, options)
         return
     if engine or master or checkpoints or results:
         raise UsageError("--engine, --master, --checkpoints and --results go with --graph", hint="kg export parquet -o DIR")
@@ -76,13 +81,13 @@ def metrics(
         _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
 
 
-def _graph_metrics(form: str, fail_under: tuple[str, ...], options: tuple[str, str, str, str, str]) -> None:
+def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptions) -> None:
     # start time: only this option needs it
-    from kg.app.cli.compute import ComputeOptions, compute_graph
+    from kg.app.cli.compute import compute_graph
     from kg.views.export import measures_json, metrics_prom
 
     settings = read_settings()
-    measures = compute_graph(settings, ComputeOptions(*options))
+    measures = compute_graph(settings, options)
     bounds = dict(_bound(text) for text in fail_under)
     if unknown := sorted(bounds.keys() - {m.name for m in measures}):
         names = ", ".join(m.name for m in measures)

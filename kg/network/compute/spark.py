@@ -56,12 +56,12 @@ class SparkCompute:
             raise StoreError(f"{self._source}/{MANIFEST} lists a file outside of its folder", hint="export it again")
         try:
             rows = self._session.read.parquet(*paths)
-            found = rows.count()
+            count = rows.count()
         except JAVA_ERRORS as error:
             raise StoreError(f"can't read {self._source}/{name}: {java_reason(error)}", hint="export it again") from None
-        if found != listed.rows or not set(columns) <= set(rows.columns):
+        if count != listed.rows or not set(columns) <= set(rows.columns):
             raise StoreError(
-                f"{self._source}/{name} has {found:,} rows; {MANIFEST} says {listed.rows:,}: a file was changed or is damaged",
+                f"{self._source}/{name} has {count:,} rows; {MANIFEST} says {listed.rows:,}: a file was changed or is damaged",
                 hint="export it again",
             )
         return rows.select(*(columns or [c.name for c in TABLES[name].columns]))
