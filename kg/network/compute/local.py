@@ -26,7 +26,7 @@ Ids = NDArray[np.int64]
 
 
 class LocalCompute:
-    """Implements `Compute` in memory: about 300 bytes for each edge."""
+    """Implements `Compute` in memory: 500 bytes for each edge."""
 
     name = "local"
 
