@@ -1,4 +1,4 @@
-"""Libraries of the optional parts of kg (`pip install 'kg-notes[parquet]'`), imported only where they are used."""
+"""Libraries of the optional parts of kg, imported only where they are used."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import Final
 
 from kg.base.errors import UsageError
 
-_EXTRAS: Final = {"parquet": ("pyarrow",), "spark": ("pyspark", "pyarrow")}
-"""Extra → modules that it installs, the one that gives it its name first."""
+_EXTRAS: Final = {"lsp": ("pygls", "lsprotocol"), "mcp": ("mcp",), "parquet": ("pyarrow",), "spark": ("pyspark", "pyarrow")}
+"""Extra of pyproject.toml → modules that it installs."""
 
 
-def require_extra(extra: str, part: str) -> None:
-    """Raise UsageError with the command that installs an extra, if a library of it is missing; `part` of kg needs it.
+def require_extra(extra: str, command: str) -> None:
+    """Raise UsageError with the command that installs the libraries of an extra, if one is missing; `command` needs it.
 
-    >>> require_extra("parquet", "'kg export parquet'") if find_spec("pyarrow") else None
+    The command names the libraries: kg itself need not come from a registry.
+
+    >>> require_extra("parquet", "export parquet") if find_spec("pyarrow") else None
     """
     missing = [name for name in _EXTRAS[extra] if find_spec(name) is None]
     if missing:
         raise UsageError(
-            f"{part} needs {' and '.join(missing)}, which {'is' if len(missing) == 1 else 'are'} not installed",
-            hint=f"install it: {sys.executable} -m pip install 'kg-notes[{extra}]'",
+            f"'kg {command}' needs libraries that aren't installed",
+            hint=f"install them: {sys.executable} -m pip install {' '.join(missing)}",
         )

@@ -20,7 +20,7 @@ from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import FORMER_IDS, texts_under
-from kg.notes.okf import root_of
+from kg.notes.okf import bundle_root
 from kg.notes.okf.paths import KIND
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
@@ -275,7 +275,7 @@ class Index:
 
         A path in front matter may start at the root without a slash, as bundles have it.
         """
-        root, path = root_of(source, self.site.dialect.okf_roots), target.rstrip("/")
+        root, path = bundle_root(source, self.site.dialect.okf_roots), target.rstrip("/")
         starts = [root] if target.startswith("/") else [source.rpartition("/")[0], *([root] if field else [])]
         outside = True
         for start in dict.fromkeys(starts):

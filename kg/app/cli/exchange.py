@@ -15,7 +15,6 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.notefile import create_note, overwrite_file
-from kg.base.settings import FILE
 from kg.base.store import flush_disks, write_file
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
     if main:
         check_iri(main)
     if form == "parquet":
-        require_extra("parquet", "'kg export parquet'")
+        require_extra("parquet", "export parquet")
     graph, _ = knowledge.open_build(settings.out)
     with show_progress() as progress:
         if form == "parquet":
@@ -243,6 +242,9 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
 
 def _import_bundle(settings: Settings, source: Path, folder: Path, *, given: bool, force: bool) -> None:
     """Copy a bundle into a folder; a knowledge base without settings gets the dialect of bundles."""
+    # start time: `--help` doesn't need it
+    from kg.base.settings import FILE
+
     bundle = knowledge.read_bundle(settings, source.absolute())
     holds_notes = folder.is_dir() and any(e.name.endswith(".md") for e in files.walk(folder))
     if holds_notes and not force:

@@ -10,7 +10,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
 from kg.base.errors import UsageError
-from kg.base.names import page_name, printable
+from kg.base.names import page_name
 from kg.base.notefile import create_note
 from kg.base.starter import FILES
 from kg.base.store import write_file
@@ -58,7 +58,8 @@ def _adopt(start: Path) -> bool:
     if listing is None:
         return False
     seen = adopt_notes(start, listing)
-    create_note(start / FILE, seen.settings_text(printable(start.absolute().name)).encode(), inside=(start,))
+    name = start.absolute().name.encode("utf-8", "replace").decode()
+    create_note(start / FILE, seen.settings_text(name).encode(), inside=(start,))
     if (start / ".git").is_dir() and not os.path.lexists(start / ".gitignore"):
         create_note(start / ".gitignore", FILES[".gitignore"].encode(), inside=(start,))
     if flag("quiet"):

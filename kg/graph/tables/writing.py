@@ -104,6 +104,7 @@ class _Writer:
         self._edges = table("edges", self._connect, _EDGES)
         self._found = array("q")
         self._concepts = np.empty(0, dtype=np.int64)
+        self._has_notes = False
         self._seen: dict[int, str] = {}
         self._members: dict[int, list[str]] = {}
         """Concept → labels of its areas."""
@@ -169,6 +170,7 @@ class _Writer:
             self._statements.add(subject, predicate_id, target, None, None, None, graph)
             if predicate == LINKS_TO or predicate in self._relations:
                 self._edge((subject, target, predicate_id), graph_iri)
+        self._has_notes = self._has_notes or predicate == KG + "path"
         if graph is None:
             self._about(quad, subject, subject_text, predicate)
 
@@ -231,7 +233,9 @@ class _Writer:
             iri = values[""][0]
             types = (self._types.get(v, "concept") for v in sorted(values.get(_TYPE, ())))
             named = (self._label(v) for v in sorted(values.get(SKOS + "inScheme", ())) if v.startswith(layers))
-            notes = sorted(values.get(PROV + "wasDerivedFrom", ()))
+            derived = sorted(values.get(PROV + "wasDerivedFrom", ()))
+            # A concept may be derived from another one; in a graph without notes, what it is derived from is all there is.
+            notes = [note for note in derived if self._names.is_note(note)] or ([] if self._has_notes else derived)
             yield {
                 "id": number,
                 "iri": iri,
