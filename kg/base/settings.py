@@ -127,7 +127,7 @@ def load_settings(
 
     Raises UsageError if the file isn't valid.
     """
-    root = root.absolute()
+    root = _named(root)
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
     settings = Settings(root, trusted=trusted)
@@ -148,7 +148,7 @@ def load_settings(
             hint = error.hint or "correct the file; TOML is described at https://toml.io"
             raise UsageError(f"{path}: {error}", hint=hint) from None
         settings = _from_table(settings, table, path)
-    places = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
+    places = tuple(map(_named, notes)) or settings.notes or (root / "concepts",)
     if not notes:
         for place in places:
             _stays_inside(
@@ -161,10 +161,15 @@ def load_settings(
     return replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
 
 
+def _named(path: Path) -> Path:
+    """The absolute path of what the command line names. ``..`` is resolved: the gate compares paths by their text."""
+    return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
+
+
 def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
     """Return the output folder. Raises UsageError if kg.toml or a link leads outside: only the command line may choose that."""
     if on_command_line is not None:
-        out = on_command_line.absolute()
+        out = _named(on_command_line)
         return Path(os.path.realpath(out)) if out.is_symlink() else out
     base, real = Path(os.path.realpath(root)), Path(os.path.realpath(root / set_in_file))
     if real == base or not real.is_relative_to(base):
@@ -200,6 +205,8 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
     longest = longest_seconds()
     timeouts = {name: min(getattr(values.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
     check_below(values.check.baseline, "check.baseline", "baseline.json", path)
+    for name in values.reading.bibliography:
+        check_below(name, "reading.bibliography", "references.bib", path)
     check_below(values.site.theme, "site.theme", "theme", path)
     return replace(
         settings,

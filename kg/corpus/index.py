@@ -90,12 +90,12 @@ class Index:
 
     def copied(self, notes: Mapping[str, Note]) -> Index:
         """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
-        other = copy(self)
-        other.notes, other._anchors = notes, {}
-        other.__dict__.pop("_file_names", None)
-        other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
-        other.wikilinks = {}
-        return other
+        copied = copy(self)
+        copied.notes, copied._anchors = notes, {}
+        copied.__dict__.pop("_file_names", None)
+        copied.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
+        copied.wikilinks = {}
+        return copied
 
     def is_named(self, name: str, path: str) -> bool:
         """Return whether a wikilink with this name leads to this note from every folder."""

@@ -49,16 +49,16 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
         raise UsageError(f"{folder} holds no concept of a bundle", hint="give the folder with its .md files")
     attached = base.inputs.attachments(frozenset(name.lower().rpartition(".")[2] for name in corpus.attachments))
     places = {**{path: base.files[path] for path in corpus.notes}, **attached}
-    found: list[Artifact] = []
+    artifacts: list[Artifact] = []
     for path, place in sorted(places.items()):
         try:
-            found.append(Artifact(path, files.read(place)))
+            artifacts.append(Artifact(path, files.read(place)))
         except OSError:
             continue
     if ignored := ignore_file_of(base.inputs.listing):
-        found.append(Artifact(OKFIGNORE, ignored))
-    left_out = len(places) - len(found) + bool(ignored) + len({path for path, _ in base.inputs.listing.faults})
-    return ImportedBundle(tuple(found), concepts, len(corpus.notes) - concepts, left_out)
+        artifacts.append(Artifact(OKFIGNORE, ignored))
+    left_out = len(places) - len(artifacts) + bool(ignored) + len({path for path, _ in base.inputs.listing.faults})
+    return ImportedBundle(tuple(artifacts), concepts, len(corpus.notes) - concepts, left_out)
 
 
 def ignore_file_of(listing: Listing) -> bytes:

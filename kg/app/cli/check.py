@@ -70,6 +70,11 @@ _WIDEST: Final = 160
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Don't report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
+@click.option("--diff", is_flag=True, help="With --fix on RDF files: print the changes, write nothing.")
+@click.option(
+    "--preferred-labels", type=click.Choice(("shortest", "longest", "first")),
+    help="With --fix on RDF files: which of several preferred labels in one language stays; the others become alternative.",
+)  # fmt: skip
 @click.option("--compact", is_flag=True, help="One line for each finding, without source line and hint.")
 @base_revision
 @click.option(
@@ -87,6 +92,8 @@ def check(
     baseline: Path | None,
     write_baseline: bool,
     fix: bool,
+    diff: bool,
+    preferred_labels: str | None,
     compact: bool,
     revision: str | None,
     no_suppressions: str | None,
@@ -96,6 +103,15 @@ def check(
     'kg rule' lists the rules. A suppression on the line of a finding, or on the line above, hides it:
     <!-- kg: ignore KG201 the reason -->, in front matter # kg: ignore KG303 the reason.
     """
+    if (diff or preferred_labels) and not (fix and files):
+        raise UsageError("--diff and --preferred-labels are for --fix on RDF files", hint="kg check --fix --diff FILE.ttl")
+    if fix and files:
+        # start time: only this needs it
+        from kg.app.cli.repair import repair_files
+
+        repair_files(files, preferred_labels or "", diff=diff)
+        if diff:
+            return
     with judged_by(revision) as judged:
         options = knowledge.CheckOptions(_split(select), _split(ignore), judged.changes, _severities(no_suppressions))
         request = _CheckRequest(
@@ -105,7 +121,7 @@ def check(
             fail_on=fail_on,
             baseline_file=baseline,
             write_baseline=write_baseline,
-            fix=fix,
+            fix=fix and not files,
             compact=compact,
             profile=profile or "",
         )
@@ -136,8 +152,6 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     path = place(request.baseline_file) if request.baseline_file else settings.baseline
     if request.write_baseline and path is None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
-    if request.fix and request.files:
-        raise UsageError("--fix changes notes, not RDF files", hint="leave --fix out")
 
     def look() -> CheckResult:
         if request.files:
