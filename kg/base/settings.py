@@ -17,7 +17,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
 from kg.base.names import NOTE_ENDINGS
-from kg.base.setting_types import Check, Planning, ReadingSettings, SiteSettings, decode_settings
+from kg.base.setting_types import Check, ComputeSettings, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
 
 FILE: Final = "kg.toml"
@@ -71,6 +71,7 @@ class Settings:
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
+    compute: ComputeSettings = field(default_factory=ComputeSettings)
     trust_committed: bool = False
     """Whether gates accept committed verdicts; set by the command line only, never by `kg.toml`."""
     remember: bool = True
@@ -227,6 +228,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         reading=values.reading,
         site=values.site,
         plan=values.plan,
+        compute=values.compute,
         floors=shares_of(values.floors, "floors", path),
         depth=values.depth,
         sections=values.sections,
