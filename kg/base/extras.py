@@ -19,9 +19,9 @@ def require_extra(extra: str, command: str) -> None:
 
     >>> require_extra("parquet", "export parquet") if find_spec("pyarrow") else None
     """
-    missing = [name for name in _EXTRAS[extra] if find_spec(name) is None]
-    if missing:
+    libraries = _EXTRAS[extra]
+    if any(find_spec(name) is None for name in libraries):
         raise UsageError(
             f"'kg {command}' needs libraries that aren't installed",
-            hint=f"install them: {sys.executable} -m pip install {' '.join(missing)}",
+            hint=f"install them: {sys.executable} -m pip install {' '.join(libraries)}",
         )
