@@ -1,18 +1,21 @@
-"""Writes docs/schema/metrics.schema.json from the types of `metrics.json`: ``python docs/make_schema.py``."""
+"""Writes the schemas of `metrics.json` and `kg.toml` to docs/schema from their types: ``python docs/make_schema.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from kg.base.setting_schema import settings_schema
 from kg.views.export import json_file
 from kg.views.export.schema import metrics_schema
 
-PAGE = Path(__file__).resolve().parent / "schema" / "metrics.schema.json"
+FOLDER = Path(__file__).resolve().parent / "schema"
+SCHEMAS = {"metrics.schema.json": metrics_schema, "kg.schema.json": settings_schema}
 
 
 def main() -> None:
-    """Write the schema."""
-    PAGE.write_bytes(json_file(metrics_schema()))
+    """Write the schemas."""
+    for name, schema in SCHEMAS.items():
+        (FOLDER / name).write_bytes(json_file(schema()))
 
 
 if __name__ == "__main__":

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from kg.base.errors import UsageError
@@ -25,7 +25,7 @@ class Selection:
     ignore: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     """Rules in addition to the selected ones."""
-    by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_path: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Pattern of paths below the notes folder → rules to ignore there."""
 
     def wanted(self, rule: Rule) -> Wanted:
@@ -47,7 +47,7 @@ class Selection:
         """Whether the settings ignore the rule of a finding for its path."""
         return any(
             finding.code.startswith(token.upper()) or finding.name == token.lower() or token.upper() == ALL
-            for pattern, tokens in self.by_path.items()
+            for pattern, tokens in self.by_path
             if matches(finding.path, pattern)
             for token in tokens
         )

@@ -80,7 +80,7 @@ def update(settings: Settings, listing: Listing, digests: InputDigests, last_inp
     if len({row.chunk for row in state.rows.values()}) > _MOST_CHUNKS + len(state.rows) // NOTES_TO_A_CHUNK:
         return None
     try:
-        site = read_source_site(listing, settings.reading.dialect)
+        site = read_source_site(listing, settings.reading.dialect, settings.folder_dialects)
         rows, new = _changed(state, listing, site)
         return _Change(settings, listing, state, site, rows, new).update(digests.inputs)
     except (Unsure, KeyError, OSError):
@@ -100,7 +100,7 @@ def _changed(state: BuildState, listing: Listing, site: SourceSite) -> tuple[dic
         if hashlib.sha256(data).hexdigest() != row.digest:
             if len(new) == _MOST:
                 raise Unsure
-            new[file.name] = parse_note(file.name, data, site.dialect)
+            new[file.name] = parse_note(file.name, data, site.dialects.of(file.name))
         rows[file.name] = row._replace(size=file.size, mtime_ns=file.mtime_ns, inode=file.inode)
     return rows, new
 
@@ -139,7 +139,7 @@ class _Change:
         self.settings, self.listing, self.state, self.site, self.rows, self.new = settings, listing, state, site, rows, new
         self.vocabulary: Vocabulary = load_vocabulary(settings.ontology, settings.transitive)
         self.words = VocabularyWords(self.vocabulary.relations.values(), self.vocabulary.types, self.vocabulary.cues)
-        folder = notes_folder(settings.cache, site.dialect)
+        folder = notes_folder(settings.cache, site.dialects)
         self.folder = folder
         where = {path: Where(row.chunk, row.position) for path, row in state.rows.items()}
         self.notes_before = StoredNotes(folder, where, {})

@@ -17,7 +17,8 @@ from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import nfc
-from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
+from kg.base.setting_sources import FILE
+from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES
 from kg.plan.folder import JOURNAL, plan_folder
@@ -107,7 +108,7 @@ class Inputs:
         # start time: an unchanged build reads no notes
         from kg.corpus.vaults import read_source_site
 
-        return read_source_site(self.listing, self.settings.reading.dialect)
+        return read_source_site(self.listing, self.settings.reading.dialect, self.settings.folder_dialects)
 
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
@@ -120,7 +121,7 @@ class Inputs:
 
         def frame_and_tool() -> str:
             # An edit can change what the notes show of their tool: everything is built again then.
-            tool = repr((self.site.generator, self.site.obsidian, self.site.dialect))
+            tool = repr((self.site.generator, self.site.obsidian, self.site.dialects))
             return memo_key(frame, tool).hex()
 
         return InputDigests(self.key(reads, stage).hex(), frame_and_tool)
@@ -129,7 +130,7 @@ class Inputs:
         """Yield the files and folders that belong to an input, be they there or not."""
         settings = self.settings
         if name == "settings":
-            yield settings.root / FILE
+            yield from settings.files or (settings.root / FILE,)
         elif name == "notes":
             yield from (Path(file.path) for file in self.listing.notes)
         elif name == "ontology":

@@ -26,7 +26,7 @@ def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
     settings, files = base.settings, base.inputs.listing
     notes, failed = read_files(
         files.notes,
-        base.inputs.site.dialect,
+        base.inputs.site.dialects,
         base.how.cache,
         base.how.jobs,
         lambda done, total: base.progress("reading notes", done, total),

@@ -65,6 +65,7 @@ COMMANDS: Final = {
     "publish": _Command("publish", "Send the built graph to a SPARQL 1.1 server."),
     "verify": _Command("verify", "Judge the evidence in notes: proofs, models, code, formulas."),
     "bench": _Command("bench", "Build synthetic notes of several sizes and measure each stage."),
+    "config": _Command("config", "Show the settings and where each comes from."),
     "doctor": _Command("doctor", "Report which tools are available and which are missing."),
 }
 

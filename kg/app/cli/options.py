@@ -41,7 +41,18 @@ def common_but_notes(command: Callable[P, R]) -> Callable[..., R]:
 _FOLDER = click.Path(path_type=Path)
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "directory": click.option(
-        "-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: current folder)."
+        "-C",
+        "directory",
+        type=_FOLDER,
+        metavar="DIR",
+        help="The knowledge base (default: the nearest folder with settings, from the current one up).",
+    ),
+    "overrides": click.option(
+        "--config",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Set a setting of kg.toml for this run, such as check.fail-on=warning; repeatable.",
     ),
     "notes": click.option(
         "--notes",
@@ -68,6 +79,7 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             ctx = click.get_current_context()
             options_ = {name: kwargs.pop(name) for name in options}
             values = dict(ctx.obj or {})
+            options_["overrides"] = (*values.get("overrides", ()), *options_.get("overrides", ()))
             values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
             # Also in the root context, which reports errors.
             ctx.obj = ctx.find_root().obj = values
@@ -123,7 +135,34 @@ def read_settings() -> Settings:
     from kg.base.settings import load_settings
 
     options = click.get_current_context().obj or {}
-    return load_settings(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
+    settings = load_settings(
+        find_root(),
+        notes=options.get("notes") or (),
+        out=options.get("out"),
+        overrides=options.get("overrides") or (),
+    )
+    say_warnings(settings)
+    return settings
+
+
+def find_root() -> Path:
+    """The folder of the selected knowledge base; settings above the working folder that aren't believed are reported."""
+    # start time: `kg --version` and `kg --help` read no settings
+    from kg.base.setting_sources import find_nearest
+
+    if named := flag("directory"):
+        return Path(named)
+    nearest = find_nearest(Path.cwd())
+    if nearest.foreign is not None:
+        say(texts("common")("foreign-settings", folder=nearest.foreign))
+    return nearest.folder
+
+
+def say_warnings(settings: Settings) -> None:
+    """Report what is valid in the settings, but probably not meant."""
+    if not flag("quiet"):
+        for warning in settings.warnings:
+            say(texts("common")("warned", warning=translate_sentence("errors", warning)))
 
 
 base_revision = click.option(
@@ -153,8 +192,14 @@ def judged_by(revision: str | None) -> Iterator[JudgedBy]:
     from kg import knowledge
 
     options = click.get_current_context().obj or {}
-    root = (options.get("directory") or Path.cwd()).absolute()
-    with knowledge.trust_revision(root, revision, notes=options.get("notes") or (), out=options.get("out")) as trusted:
+    with knowledge.trust_revision(
+        find_root().absolute(),
+        revision,
+        notes=options.get("notes") or (),
+        out=options.get("out"),
+        overrides=options.get("overrides") or (),
+    ) as trusted:
+        say_warnings(trusted.settings)
         if not flag("quiet"):
             say(texts("common")("judged-by-defaults" if trusted.is_empty else "judged-by", revision=trusted.revision))
         yield JudgedBy(trusted.settings, trusted.revision, trusted.changes, trusted.baseline)

@@ -11,8 +11,8 @@ from kg import knowledge
 from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import page_name
-from kg.base.notefile import create_note
-from kg.base.starter import FILES
+from kg.base.notefile import create_note, edit_file
+from kg.base.starter import FILES, IGNORED
 from kg.base.store import write_file
 
 _SHOWN = 8
@@ -35,23 +35,36 @@ def init(folder: Path, agents: bool) -> None:
             say(texts("init")("agents", names=join(names)))
         return
     # start time: `kg map` needs no file of settings' name
-    from kg.base.settings import FILE
+    from kg.base.setting_sources import FILE
 
     if start.is_dir() and not os.path.lexists(start / FILE) and _adopt(start):
         return
-    taken = [name for name in FILES if os.path.lexists(start / name)]
+    taken = [name for name in FILES if name != ".gitignore" and os.path.lexists(start / name)]
     if taken:
         raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
     for name, text in FILES.items():
-        create_note(start / name, text.encode(), inside=(start,))
+        if name != ".gitignore":
+            create_note(start / name, text.encode(), inside=(start,))
+    _ignore_output(start)
     if not flag("quiet"):
         say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES), folder=start))
+
+
+def _ignore_output(start: Path) -> None:
+    """Add what is generated to `.gitignore`, unless it is there."""
+    with edit_file(start / ".gitignore", inside=(start,), make=True) as edit:
+        data = edit.data or b""
+        there = {line.strip().strip(b"/").decode("utf-8", "replace") for line in data.splitlines()}
+        missing = [line for line in IGNORED if line.strip("/") not in there]
+        if missing:
+            begin = data if not data or data.endswith(b"\n") else data + b"\n"
+            edit.write(begin + "".join(f"{line}\n" for line in missing).encode())
 
 
 def _adopt(start: Path) -> bool:
     """Write settings for the notes in a folder and say what was seen; False if there are none."""
     # start time: only a folder with notes needs it
-    from kg.base.settings import FILE
+    from kg.base.setting_sources import FILE
     from kg.knowledge.adopting import adopt_notes, find_notes
 
     listing = find_notes(start)
@@ -59,8 +72,8 @@ def _adopt(start: Path) -> bool:
         return False
     seen = adopt_notes(start, listing)
     create_note(start / FILE, seen.settings_text(start.absolute().name).encode(), inside=(start,))
-    if (start / ".git").is_dir() and not os.path.lexists(start / ".gitignore"):
-        create_note(start / ".gitignore", FILES[".gitignore"].encode(), inside=(start,))
+    if os.path.lexists(start / ".git"):
+        _ignore_output(start)
     if flag("quiet"):
         return True
     t = texts("init")

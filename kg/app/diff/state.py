@@ -16,7 +16,8 @@ from kg.base.errors import UsageError
 from kg.base.files import is_file, is_folder
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
-from kg.base.settings import FILE, Settings, load_settings
+from kg.base.setting_sources import FILE
+from kg.base.settings import Settings, load_settings
 from kg.base.staging import MARKER
 from kg.knowledge import Progress
 from kg.model import Concept, Finding
@@ -123,7 +124,7 @@ def _at(name: str, repository: Repository, commit: str, settings: Settings, prog
         folder.mkdir()
         lay_out(repository, commit, folder)
         notes = _moved(settings, folder)
-        own = load_settings(folder, notes=notes)
+        own = load_settings(folder, notes=notes, overrides=settings.overrides)
         if not any(n.is_dir() for n in own.notes):
             raise UsageError(
                 f"at {name} there are no notes in {', '.join(n.name for n in own.notes)}",
@@ -138,7 +139,7 @@ def _at(name: str, repository: Repository, commit: str, settings: Settings, prog
 
 def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
     """The notes folders of the command line inside the extracted revision; empty if the settings define them."""
-    if settings.notes == load_settings(settings.root).notes:
+    if settings.notes == load_settings(settings.root, overrides=settings.overrides).notes:
         return ()
     try:
         return tuple(folder / n.relative_to(settings.root) for n in settings.notes)
