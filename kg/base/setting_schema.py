@@ -91,6 +91,7 @@ def _described(key: str, schema: Mapping[str, Any], definitions: Mapping[str, An
         result["items"] = _described(key, result["items"], definitions)
         result["items"].pop("description", None)
     if "properties" in result:
+        result.pop("default", None)
         result["properties"] = {
             name: _described(f"{key}.{name}", value, definitions) for name, value in result["properties"].items()
         }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import msgspec
 from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.names import NOTE_ENDINGS
-from kg.base.setting_sources import FILE, SettingSource, merge_sources, read_sources
+from kg.base.setting_sources import FILE, SettingSource, find_nearest, merge_sources, read_sources
 from kg.base.setting_types import Check, FolderSettings, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, fractions_in, longest_seconds, shares_of
 
@@ -144,6 +145,8 @@ def load_settings(
     Raises UsageError if the file isn't valid.
     """
     root = root.absolute()
+    if root.is_file():
+        raise _is_a_file(root, "-C", find_nearest(root.parent).folder)
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
     settings = Settings(root, trusted=trusted)
@@ -162,15 +165,23 @@ def load_settings(
     thesauri = tuple(p for p in places if _is_thesaurus(p))
     folders = tuple(p for p in places if p not in thesauri)
     for folder in folders:
+        if files.is_file(folder):
+            raise _is_a_file(folder, "--notes", folder.parent)
         files.guard(folder)
     settings = replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
     return _with_folders(settings) if settings.folders else settings
+
+
+def _is_a_file(path: Path, option: str, folder: Path) -> UsageError:
+    return UsageError(f"{path} is a file, not a folder", hint=f"give the folder: {option} {shlex.quote(str(folder))}")
 
 
 def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
     """Return the output folder. Raises UsageError if kg.toml or a link leads outside: only the command line may choose that."""
     if on_command_line is not None:
         out = on_command_line.absolute()
+        if files.is_file(out):
+            raise UsageError(f"{out} is a file, not a folder", hint="give another folder: --out output")
         return Path(os.path.realpath(out)) if out.is_symlink() else out
     base, real = Path(os.path.realpath(root)), Path(os.path.realpath(root / set_in_file))
     if real == base or not real.is_relative_to(base):

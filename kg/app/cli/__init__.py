@@ -13,7 +13,7 @@ import click
 
 from kg.app.cli.options import common, say, say_error, texts, to_stderr
 from kg.base.about import VERSION
-from kg.base.errors import KgError
+from kg.base.errors import KgError, UsageError
 from kg.base.interrupts import keep_interrupts
 
 # One thread for linear algebra by default: sums of floats then don't depend on the number of cores, and threads that wait for
@@ -82,6 +82,21 @@ class _Group(click.Group):
         module, _, name = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name or cmd_name)
         return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As in click, but a misspelt command gets the whole line to paste as a hint."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            # start time: only a mistake needs them
+            import difflib
+            import shlex
+
+            near = difflib.get_close_matches(args[0].lower(), COMMANDS, 3, 0.6)
+            lines = [shlex.join(("kg", name, *args[1:])) for name in near]
+            raise UsageError(
+                f"there is no command '{args[0]}'",
+                hint=f"did you mean: {' or '.join(lines)}" if near else "'kg --help' lists them",
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import os
 import shutil
@@ -304,6 +303,7 @@ def rule(code: str | None) -> None:
     """Explain a rule, with an example and a fix. Without CODE, list the rules."""
     # start time: `--help` needs no rules
     from kg.checks import RULES, own_rules
+    from kg.checks.selection import near_rules
 
     settings = read_settings()
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
@@ -316,10 +316,9 @@ def rule(code: str | None) -> None:
         return
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:
-        near = difflib.get_close_matches(code, [x for r in rules for x in (r.code, r.name)], 3, 0.5)
-        raise UsageError(
-            f"there is no rule '{code}'", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them"
-        )
+        near = near_rules(code, rules)
+        hint = f"did you mean: {' or '.join(f'kg rule {name}' for name in near)}" if near else "'kg rule' lists them"
+        raise UsageError(f"there is no rule '{code}'", hint=hint)
     for line in describe(named, lang):
         click.echo(line)
 

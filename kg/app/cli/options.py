@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,7 +100,20 @@ def say_error(error: KgError) -> None:
     if not log_json("error", message=str(error), hint=error.hint):
         to_stderr(texts("common")("failed", error=translate_sentence("errors", str(error))))
         if error.hint:
-            to_stderr("\n".join(f"    {translate_sentence('errors', line)}" for line in error.hint.split("\n    ")))
+            hint = "\n".join(f"    {translate_sentence('errors', line)}" for line in error.hint.split("\n    "))
+            to_stderr(_for_this_base(hint))
+
+
+def _for_this_base(hint: str) -> str:
+    """Commands in a hint, with ``-C`` if it was given, so that they can be pasted."""
+    folder = flag("directory")
+    if folder is None:
+        return hint
+    # start time: only an error needs it
+    import shlex
+
+    named = f" -C {shlex.quote(str(folder))}"
+    return re.sub(r"\bkg (?:build|check|rule|suggest|query|verify|config|snapshot)\b(?! -C)", lambda m: m[0] + named, hint)
 
 
 def to_stderr(text: str) -> None:

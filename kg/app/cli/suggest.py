@@ -278,7 +278,14 @@ def _concept(corpus: Corpus, name: str) -> Concept:
         if matches:
             ids = ", ".join(c.id for c in matches[:5])
             raise UsageError(f"'{name}' is the name of {len(matches)} concepts", hint=f"give one of their ids: {ids}")
-    raise UsageError(f"there is no concept '{name}'", hint="give the id, the title or the note of a concept")
+    # start time: only a mistake needs it
+    from kg.graph.concepts import near_concepts
+
+    near = near_concepts(corpus.concepts, name)
+    raise UsageError(
+        f"there is no concept '{name}'",
+        hint=f"did you mean {' or '.join(near)}?" if near else "give the id, the title or the note of a concept",
+    )
 
 
 def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:

@@ -10,6 +10,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
 from kg.base.errors import UsageError
+from kg.base.files import is_file
 from kg.base.names import page_name
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED
@@ -26,6 +27,8 @@ _SHOWN = 8
 def init(folder: Path, agents: bool) -> None:
     """Create a small knowledge base that builds, or settings for the notes that are there."""
     start = (flag("directory") or Path()) / folder
+    if is_file(start):
+        raise UsageError(f"{start} is a file, not a folder", hint="give a new folder: kg init DIR")
     if agents:
         # start time: only this option needs it
         from kg.app.mcp.agents import write_agent_files
