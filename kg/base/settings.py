@@ -71,6 +71,13 @@ class Settings:
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
 
+    def location_of(self, name: str) -> str:
+        """Return the place on disk of a note by its path, as findings name it."""
+        if len(self.notes) == 1:
+            return str(self.notes[0] / name)
+        first, _, rest = name.partition("/")
+        return next((str(folder / rest) for folder in self.notes if folder.name == first), str(self.root / name))
+
     trusted: Path | None = None
     """The folder with `kg.toml`, `ontology/` and baseline of a base revision, if notes are checked against those."""
     check: Check = field(default_factory=Check)

@@ -37,7 +37,7 @@ COMMANDS: Final = {
     "init": _Command("tools", "Create a small knowledge base that builds."),
     "build": _Command("build", "Build ontology, measures, maps, reports and site from the notes."),
     "check": _Command("check", "Report problems in notes or RDF files."),
-    "rule": _Command("check", "Explain a rule, with an example and a fix."),
+    "rule": _Command("rules", "Explain a rule, with an example and a fix."),
     "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
     "find": _Command("find", "Search names and text of the notes."),
     "metrics": _Command("measures", "Measure the current notes."),

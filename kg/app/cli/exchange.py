@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, log_json, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.options import (
+    common,
+    flag,
+    language,
+    log_json,
+    read_settings,
+    select_concepts,
+    texts,
+    to_stderr,
+    translate_sentence,
+)
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -32,8 +42,9 @@ IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "
     "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Output file; for csv, a folder (default: stdout)."
 )
 @click.option("--suggested", is_flag=True, help="Include suggestions, in separate named graphs (trig only).")
+@select_concepts
 @common
-def export(form: str, target: Path | None, suggested: bool) -> None:
+def export(form: str, target: Path | None, suggested: bool, selectors: tuple[str, ...]) -> None:
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
@@ -46,7 +57,12 @@ def export(form: str, target: Path | None, suggested: bool) -> None:
     settings = read_settings()
     graph, info = knowledge.open_build(settings.out)
     with without_collector():
-        edges = knowledge.built_edges(settings) if form == "csv" else None
+        if selectors:
+            # start time: few exports select concepts
+            from kg.knowledge.selecting import restrict_graph
+
+            graph = restrict_graph(graph, selectors)
+        edges = knowledge.built_edges(settings) if form == "csv" and not selectors else None
         artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested, edges=edges)
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)

@@ -16,6 +16,8 @@ from kg.app.cli.options import (
     flag,
     join,
     judged_by,
+    output_file,
+    select_concepts,
     texts,
     to_stderr,
     translate_reason,
@@ -35,24 +37,38 @@ if TYPE_CHECKING:
 @click.option(
     "--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit with 1 if a measure is below this value; repeatable."
 )
+@select_concepts
 @base_revision
 @trust_committed
+@output_file
 @common
-def metrics(form: str, fail_under: tuple[str, ...], revision: str | None, trust_committed: bool) -> None:
-    """Measure the current notes. Builds nothing."""
+def metrics(
+    form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...], revision: str | None, trust_committed: bool
+) -> None:
+    """Measure the current notes. Builds nothing.
+
+    With --select-concepts, the measures of concepts count those; gates of kg.toml hold for all concepts only.
+    """
     with judged_by(revision) as judged:
-        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
+        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under, selectors)
 
 
-def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None:
+def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...]) -> None:
     # start time: only this command needs it
     from kg.knowledge.planning import plan_of
     from kg.views.export import measures_json, metrics_prom
 
     bounds = dict(_bound(text) for text in fail_under)
-    assessment = knowledge.open_base(settings).assessment
-    knowledge.check_names(bounds, assessment)
+    base = knowledge.open_base(settings)
+    assessment = base.assessment
     corpus = assessment.corpus
+    if selectors:
+        # start time: few runs select concepts
+        from kg.knowledge.selecting import measure_selected
+
+        assessment = measure_selected(settings, assessment, base.files, selectors)
+        settings = replace(settings, gates={})
+    knowledge.check_names(bounds, assessment)
     if form == "json":
         click.echo(
             measures_json(assessment.measures, corpus.concepts, settings.gates, settings.claimed).data.decode(), nl=False

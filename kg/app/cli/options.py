@@ -143,14 +143,14 @@ def log_json(event: str, **data: Any) -> bool:
     return True
 
 
-def read_settings() -> Settings:
-    """Read the settings of the selected knowledge base."""
+def read_settings(paths: Sequence[Path] = ()) -> Settings:
+    """Read the settings of the selected knowledge base; `paths` are those of `judged_by`."""
     # start time: `kg --version` and `kg --help` read no settings
     from kg.base.settings import load_settings
 
     options = click.get_current_context().obj or {}
     settings = load_settings(
-        find_root(),
+        find_root(paths),
         notes=options.get("notes") or (),
         out=options.get("out"),
         overrides=options.get("overrides") or (),
@@ -159,14 +159,17 @@ def read_settings() -> Settings:
     return settings
 
 
-def find_root() -> Path:
+def find_root(paths: Sequence[Path] = ()) -> Path:
     """The folder of the selected knowledge base; settings above the working folder that aren't believed are reported."""
     # start time: `kg --version` and `kg --help` read no settings
-    from kg.base.setting_sources import find_nearest
+    from kg.base.setting_sources import find_nearest, has_settings
 
     if named := flag("directory"):
         return Path(named)
     nearest = find_nearest(Path.cwd())
+    first = next((path for path in paths if str(path) != "-"), None)
+    if first is not None and not has_settings(nearest.folder) and not (nearest.folder / "concepts").is_dir():
+        nearest = find_nearest(first if first.is_dir() else first.parent)
     if nearest.foreign is not None:
         say(texts("common")("foreign-settings", folder=nearest.foreign))
     return nearest.folder
@@ -196,11 +199,53 @@ class JudgedBy(NamedTuple):
     """Maps the path of a baseline on the command line to the file to read."""
 
 
+select_concepts = click.option(
+    "--select-concepts", "selectors", multiple=True, metavar="SELECTOR",
+    help="Only these concepts, as in dbt: +raft+2, tag:consensus, area:edge,type:theorem; repeatable.",
+)  # fmt: skip
+
+
+def output_file(command: Callable[P, R]) -> Callable[..., R]:
+    """Add an option to a command by which a file gets what it prints on stdout."""
+
+    def wrapper(*args: Any, output_file: Path | None, **kwargs: Any) -> R:
+        if output_file is None:
+            return command(*args, **kwargs)
+        # start time: only this option needs them
+        from io import BytesIO, TextIOWrapper
+
+        from kg.base.store import write_file
+
+        printed = BytesIO()
+        with contextlib.redirect_stdout(TextIOWrapper(printed, encoding="utf-8", write_through=True)) as stream:
+            try:
+                return command(*args, **kwargs)
+            except (KgError, KeyboardInterrupt, MemoryError, OSError):
+                printed.truncate(0)
+                raise
+            finally:
+                stream.flush()
+                if printed.getbuffer().nbytes or not isinstance(sys.exc_info()[1], KgError):
+                    write_file(output_file, printed.getvalue())
+                stream.detach()
+
+    update_wrapper(wrapper, command)
+    option = click.option(
+        "-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+        help="Write the result to FILE instead of stdout.",
+    )  # fmt: skip
+    result: Any = option(wrapper)
+    return result  # type: ignore[no-any-return]  # click's decorators return what they are given
+
+
 @contextlib.contextmanager
-def judged_by(revision: str | None) -> Iterator[JudgedBy]:
-    """A context manager with the settings of the selected knowledge base, or those of a revision."""
+def judged_by(revision: str | None, paths: Sequence[Path] = ()) -> Iterator[JudgedBy]:
+    """A context manager with the settings of the selected knowledge base, or those of a revision.
+
+    `paths` are arguments whose knowledge base counts where the working folder has none.
+    """
     if revision is None:
-        yield JudgedBy(read_settings())
+        yield JudgedBy(read_settings(paths))
         return
     # start time: only this command needs it
     from kg import knowledge

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
+from kg.app.cli.options import common, flag, join, language, read_settings, say, select_concepts, texts
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import page_name
@@ -100,19 +100,28 @@ def _adopt(start: Path) -> bool:
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
 @click.option("-o", "target", type=click.Path(path_type=Path), help="Output file (default: CONCEPT.html).")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@select_concepts
 @common
-def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
+def map_(concept: str | None, depth: int, target: Path | None, show: bool, selectors: tuple[str, ...]) -> None:
     """Write one concept map as a single offline HTML file."""
     # start time: only this command needs it
     from kg.graph.concepts import find_concept
     from kg.views import maps
 
     settings = read_settings()
+    if concept is not None and selectors:
+        raise UsageError("CONCEPT and --select-concepts exclude each other", hint=f"--select-concepts '{concept}+1'")
     assessment = knowledge.open_base(settings).assessment
     concepts = assessment.corpus.concepts
+    chosen = None
+    if selectors:
+        # start time: few maps are of selected concepts
+        from kg.knowledge.selecting import select_assessed
+
+        chosen = select_assessed(assessment, selectors)
     iri = find_concept(concepts, concept).iri if concept is not None else None
-    data = maps.render_map(assessment, iri, depth, language(assessment.languages))
-    name = page_name(concepts[iri].id) if iri else "overview"
+    data = maps.render_map(assessment, iri, depth, language(assessment.languages), chosen)
+    name = page_name(concepts[iri].id) if iri else "selection" if chosen else "overview"
     path = target or Path(f"{name}.html")
     write_file(path, data)
     click.echo(str(path))

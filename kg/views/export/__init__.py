@@ -5,6 +5,7 @@ from kg.views.export.found import render_github, render_junit, render_sarif
 from kg.views.export.measured import MeasuredBase, all_files, findings_json, json_file, measures_json
 from kg.views.export.networks import render_gexf, render_graphml
 from kg.views.export.openmetrics import metrics_prom
+from kg.views.export.reviewed import render_gitlab, render_rdjson
 
 __all__ = [
     "FORMATS",
@@ -17,7 +18,9 @@ __all__ = [
     "metrics_prom",
     "render_gexf",
     "render_github",
+    "render_gitlab",
     "render_graphml",
     "render_junit",
+    "render_rdjson",
     "render_sarif",
 ]
