@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base.names import LINKS_TO, PROV, notes_iri
 from kg.base.settings import Settings
-from kg.model import Assessment, Corpus, Measure, Relation
+from kg.model import Assessment, Corpus, Measure, Relation, Reviews
 from kg.network.selectors import ConceptSelector
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def measure_selected(
                 relations=assessment.relations,
                 corpus=replace(corpus, concepts=concepts),
                 hierarchy=assessment.hierarchy,
-                reviews=assessment.reviews,
+                reviews=assessment.reviews or Reviews(0, (), 0, None, (), (), frozenset()),
                 evidence=assessment.proofs,
             )
             measures.append(replace(representation_consistency(subject, measure.target), diagnostics={}))

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, NoReturn
 
 import click
 
-from kg.app.cli.options import common, say, say_error, texts, to_stderr
+from kg.app.cli.options import common, say, say_error, texts, to_stderr, wants_colours
 from kg.base.about import VERSION
 from kg.base.errors import KgError, UsageError
 from kg.base.interrupts import keep_interrupts
@@ -40,6 +40,7 @@ COMMANDS: Final = {
     "rule": _Command("rules", "Explain a rule, with an example and a fix."),
     "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
     "find": _Command("find", "Search names and text of the notes."),
+    "ls": _Command("listed", "List concepts or files, also by selectors such as '+raft+2'.", "list_concepts"),
     "metrics": _Command("measures", "Measure the current notes."),
     "coverage": _Command("coverage", "Show which topics of scope lists the notes cover."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
@@ -108,12 +109,23 @@ class _Group(click.Group):
         except KgError as error:
             say_error(error)
             ctx.exit(2)
+        except BrokenPipeError as error:
+            if error.filename is not None:
+                raise
+            # The reader has seen enough, as `head` does: the status of a program that the signal ends.
+            with open(os.devnull, "w") as nowhere, contextlib.suppress(OSError, ValueError):  # noqa: PTH123  # a device
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            ctx.exit(_PIPE)
         except KeyboardInterrupt as interrupt:
             say(texts("common")("interrupted") + (f"; {interrupt}" if interrupt.args else ""))
             _end(130)
         except MemoryError:
             say(texts("common")("out-of-memory"))
             ctx.exit(2)
+
+
+_PIPE: Final = 141
+"""Exit status after a closed pipe: 128 and the number of the signal."""
 
 
 def _end(status: int) -> NoReturn:
@@ -172,7 +184,7 @@ def run() -> NoReturn:
     status = 0
     keep_interrupts()
     try:
-        main()
+        main(color=wants_colours())
     except OSError as error:
         if _is_lost(error):
             status = _lost(error)

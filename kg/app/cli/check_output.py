@@ -15,7 +15,7 @@ import click
 
 from kg.app.cli.build import COLOURS
 from kg.app.cli.findings import message_reader
-from kg.app.cli.options import flag, join, log_json, texts, to_stderr
+from kg.app.cli.options import flag, hyperlink, join, log_json, texts, to_stderr
 from kg.base.files import is_file
 from kg.base.names import printable
 
@@ -151,7 +151,6 @@ def _text(
     t, say = texts("check"), message_reader(settings)
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
-    color = False if os.environ.get("NO_COLOR") else None
     for number, (path, group) in enumerate(itertools.groupby(findings, lambda f: f.path)):
         shown, file = locate(path), checked.files.get(path) or _beside_notes(settings, start / path)
         if number and not compact:
@@ -160,16 +159,15 @@ def _text(
             place = printable(f"{shown}:{f.line}:{f.column}")
             code = click.style(f.code, fg=COLOURS[f.severity], bold=True)
             message, hint = say(f)
-            click.echo(f"{click.style(place, bold=True)}: {code} {f.name}: {printable(message)} [{t(f.severity)}]", color=color)
+            link = hyperlink(click.style(place, bold=True), file or shown)
+            click.echo(f"{link}: {code} {f.name}: {printable(message)} [{t(f.severity)}]")
             if compact:
                 continue
             part = excerpt(file, f.line, f.column, width) if file else None
             if part is not None:
                 number_ = str(f.line)
                 bar = click.style("│", dim=True)
-                click.echo(f"  {number_:>4} {bar} {part.text}", color=color)
-                click.echo(
-                    f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}", color=color
-                )
+                click.echo(f"  {number_:>4} {bar} {part.text}")
+                click.echo(f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}")
             if hint:
-                click.echo(f"    {t('hint')}{t('colon')}{printable(hint)}" + (t("fix-does") if f.fix else ""), color=color)
+                click.echo(f"    {t('hint')}{t('colon')}{printable(hint)}" + (t("fix-does") if f.fix else ""))

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, message_language, read_settings, texts
+from kg.app.cli.options import common, display_path, escape, message_language, read_settings, texts
+from kg.app.cli.tables import print_table
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def _print(rows: tuple[BlindList, ...], *, blind: bool) -> None:
     size, met = sum(len(row.topics.topics) for row in counted), sum(row.topics.met for row in counted)
     firsts = str(sum(row.first.met for row in counted if row.first is not None))
     table.add_row(t("together"), "", str(size), *((firsts,) if blind else ()), str(met), _share(met, size))
-    console().print(table)
+    print_table(table)
 
 
 def _share(met: int, size: int) -> str:

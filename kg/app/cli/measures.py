@@ -11,7 +11,6 @@ from kg import knowledge
 from kg.app.cli.options import (
     base_revision,
     common,
-    console,
     escape,
     flag,
     join,
@@ -24,6 +23,7 @@ from kg.app.cli.options import (
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
+from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.names import printable
 
@@ -125,7 +125,7 @@ def _measures(settings: Settings, assessment: Assessment) -> None:
             "" if m.met is None else t("yes" if m.met else "no"), format_value(claimed, m.unit) if claimed is not None else "",
             escape(translate_reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
-    console().print(table)
+    print_table(table)
     committed = max((m.committed for m in assessment.measures), default=0)
     if committed:
         to_stderr(t("verify-them", n=committed))

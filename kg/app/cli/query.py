@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, console, flag, read_settings, say, texts
+from kg.app.cli.options import common, flag, read_settings, say, texts
+from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -171,7 +172,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
             raise cannot_run(error) from None
         count = table.row_count
         if count:
-            console().print(table)
+            print_table(table)
         if not flag("quiet"):
             t = texts("query")
             say(t("n-rows", n=count))
