@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from importlib import import_module
-from typing import Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 import click
 
@@ -103,6 +103,16 @@ class _Group(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
 
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """As in click; help is printed here, and a reader that is gone is no failure."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            _leave_pipe()
+            raise SystemExit(_PIPE) from None
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
@@ -112,9 +122,7 @@ class _Group(click.Group):
         except BrokenPipeError as error:
             if error.filename is not None:
                 raise
-            # The reader has seen enough, as `head` does: the status of a program that the signal ends.
-            with open(os.devnull, "w") as nowhere, contextlib.suppress(OSError, ValueError):  # noqa: PTH123  # a device
-                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            _leave_pipe()
             ctx.exit(_PIPE)
         except KeyboardInterrupt as interrupt:
             say(texts("common")("interrupted") + (f"; {interrupt}" if interrupt.args else ""))
@@ -125,7 +133,13 @@ class _Group(click.Group):
 
 
 _PIPE: Final = 141
-"""Exit status after a closed pipe: 128 and the number of the signal."""
+"""Exit status after a closed pipe, as of a program that its signal ends: the reader has seen enough, as `head` does."""
+
+
+def _leave_pipe() -> None:
+    """Drop what is still to be printed to a closed pipe."""
+    with open(os.devnull, "w") as nowhere, contextlib.suppress(OSError, ValueError):  # noqa: PTH123  # a device
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _end(status: int) -> NoReturn:

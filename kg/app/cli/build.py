@@ -199,11 +199,12 @@ def _one_line(published: Published, seconds: float, t: Texts) -> str:
 
     summary = published.summary
     findings = join([t(f"n-{severity}", n=n) for severity, n in summary.findings.items() if n]) or texts("check")("none")
-    wanted = [m for m in summary.measures if m.target is not None or m.gate is not None]
-    measures = join([f"{m.name} {format_value(m.value, m.unit, t('unknown'))}" for m in wanted])
+    wanted = [m for m in summary.measures if m.target is not None and m.value is not None]
+    missed = join([f"{m.name} {format_value(m.value, m.unit)}" for m in wanted if not m.met])
+    targets = t("targets-met", met=sum(bool(m.met) for m in wanted), n=len(wanted))
     counts = join([t("n-notes", n=summary.notes), t("n-concepts", n=summary.concepts)])
-    parts = [counts, findings, *([measures] if measures else []), f"{published.out} ({seconds:.1f} s)"]
-    return t("clause-separator").join(parts)
+    parts = [counts, findings, *([targets + (f" ({missed})" if missed else "")] if wanted else [])]
+    return t("clause-separator").join([*parts, f"{published.out} ({seconds:.1f} s)"])
 
 
 def _lacks_mermaid() -> bool:

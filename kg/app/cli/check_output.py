@@ -86,7 +86,7 @@ def print_findings(
             click.echo(line)
         return
     if form in ("rdjson", "gitlab"):
-        data_of = {path: _bytes_of(checked.files.get(path)) for path in {f.path for f in findings if f.fix}}
+        data_of = {path: _bytes_of(checked.files.get(path)) for path in {f.path for f in findings}}
         rows = export.render_rdjson(findings, locate, data_of) if form == "rdjson" else export.render_gitlab(findings, locate)
         sys.stdout.buffer.write(rows)
         sys.stdout.buffer.flush()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, read_settings, say, texts
+from kg.app.cli.options import common, flag, output_file, read_settings, say, texts
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
@@ -81,6 +81,7 @@ def _hint(query: str, names: Sequence[str]) -> str:
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Time limit in seconds (default: 600).")
 @click.option("--endpoint", metavar="URL", help="Query a SPARQL endpoint instead of the build.")
 @click.option("--graph", metavar="IRI", help="With --endpoint: the graph to query, to which 'kg publish' sent the ontology.")
+@output_file
 @common
 def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | None, graph: str | None) -> None:
     """Query the built graph, or a remote endpoint, in SPARQL 1.1. Without a query, list the named questions.

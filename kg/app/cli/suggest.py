@@ -15,6 +15,7 @@ from kg.app.cli.options import (
     flag,
     join,
     log_json,
+    output_file,
     pad_text,
     read_settings,
     texts,
@@ -74,6 +75,7 @@ _PARTS: Final = 3
     help="Order of --review; gain: what raises concept_association most comes first.",
 )
 @click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
+@output_file
 @common
 def suggest(
     concept: str | None,

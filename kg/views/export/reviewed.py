@@ -16,7 +16,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 def render_rdjson(findings: Sequence[Finding], locate: Locate, texts: Mapping[str, bytes]) -> bytes:
-    """Return findings as ``rdjson``; fixes are suggestions. `texts` are the bytes of notes with fixes.
+    """Return findings as ``rdjson``; fixes are suggestions. `texts` are the bytes of notes.
 
     Columns there count bytes of UTF-8, so a finding has a column only if its line has been read.
     """
