@@ -118,8 +118,10 @@ COMMANDS: Final = (
     Command("snapshot", ("snapshot",)),
     *(
         Command(f"export {form}", ("export", form, "-o", f"exported-{form}"))
-        for form in ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
+        for form in ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked")
     ),
+    Command("export schema", ("export", "schema", "-o", "exported-schema")),
+    Command("align", ("align", "exported-csv/nodes.csv")),
     Command("import", ("import", "exported-turtle", "--format", "turtle", "--to", "imported", "--force")),
     Command("diff", ("diff", "output")),
     Command("extract", ("extract", "--format", "jsonl")),

@@ -16,6 +16,7 @@ FAMILIES = {
     "KG4": "层级与关系 / Hierarchy and relations",
     "KG5": "表征与证据 / Representations and evidence",
     "KG6": "范围与计划 / Scope and plan",
+    "KG7": "OKF 知识包 / Bundles of the Open Knowledge Format",
 }
 SEVERITY = {"error": "错误 / error", "warning": "警告 / warning", "info": "提示 / info"}
 DEFAULT = {

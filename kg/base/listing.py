@@ -53,6 +53,8 @@ OBSIDIAN: Final = ".obsidian"
 _OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
 FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
 """Files that show that notes were written with Foam."""
+OKFIGNORE: Final = ".okfignore"
+"""File at the root of a bundle of the Open Knowledge Format."""
 _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
 
 
@@ -223,7 +225,7 @@ def _configurations(folder: str, prefix: str, root: str, *, gitignore: bool = Fa
         marks = [name for name in marks if name != OBSIDIAN or files.is_folder(current / name)]
         marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
         configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
-        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, *([GITIGNORE] if gitignore else [])]
+        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, OKFIGNORE, *([GITIGNORE] if gitignore else [])]
         with contextlib.suppress(OSError):
             names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
         for name in names:

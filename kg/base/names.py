@@ -24,6 +24,8 @@ OA: Final = "http://www.w3.org/ns/oa#"
 METRIC: Final = "https://w3id.org/kg-notes/metrics#"
 P_PLAN: Final = "http://purl.org/net/p-plan#"
 SKOS_XL: Final = "http://www.w3.org/2008/05/skos-xl#"
+BLANK_PATH: Final = ".well-known/genid/"
+"""Path, below the base, of the IRIs that stand for blank nodes (RDF 1.1 Concepts, 3.5)."""
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
 NOTE_ENDINGS: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")

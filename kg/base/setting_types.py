@@ -84,8 +84,8 @@ class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     """The table ``[reading]``: how the notes are read."""
 
     dialect: Annotated[
-        Literal["", "obsidian", "foam", "markdown"],
-        _refused(" = '{value}' is not one of obsidian, foam, markdown", 'write dialect = "obsidian"'),
+        Literal["", "obsidian", "foam", "okf", "markdown"],
+        _refused(" = '{value}' is not one of obsidian, foam, okf, markdown", 'write dialect = "obsidian"'),
     ] = ""
     """The tool of the notes; empty: from its configuration, otherwise from their links."""
 
@@ -106,6 +106,24 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """Folder below the knowledge base with its own templates (``*.html``) and styles (``*.css``)."""
     search: Annotated[bool, _refused(" is true or false", "write search = false")] = True
     """Whether the site gets an index for full-text search."""
+    url: Annotated[
+        str,
+        Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?$"),
+        _refused(" = '{value}' is no address of the web", 'write e.g. url = "https://example.org/notes/"'),
+    ] = ""
+    """Where the site is published, for its feed, sitemap and description as a dataset; empty: at the base."""
+    license: Annotated[
+        str,
+        Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@/#-]*)?$"),
+        _refused(
+            " = '{value}' is no address of a licence", 'write e.g. license = "https://creativecommons.org/licenses/by/4.0/"'
+        ),
+    ] = ""
+    """The licence of what is published, as an IRI."""
+    description: Annotated[
+        str | Mapping[str, str], _refused(" must be a text", 'write description = "…" or description = {{zh = "…", en = "…"}}')
+    ] = _NOTHING
+    """One sentence on what the knowledge base is, for its start page; one for each language, or one text for all."""
 
 
 class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -10,7 +10,7 @@ from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.setting_types import unknown_setting
-from kg.model import INNOVATIONS, MEASURES, is_measure
+from kg.model import INNOVATIONS, MEASURES, TRUST_MEASURES, is_measure
 
 WITH_PARTS: Final = ("theory_coverage",)
 """Measures that have parts (lists), for which a floor can be set."""
@@ -82,7 +82,9 @@ def _check_measure(name: str, key: str, path: Path) -> None:
     if name in WITH_PARTS if key == "floors" else is_measure(name):
         return
     of_parts = [*(f"innovation.{kind}" for kind in INNOVATIONS), "theory_depth.<area>"]
-    message, hint = unknown_setting(f"{key}.{name}", name, WITH_PARTS if key == "floors" else [*MEASURES, *of_parts])
+    message, hint = unknown_setting(
+        f"{key}.{name}", name, WITH_PARTS if key == "floors" else [*MEASURES, *TRUST_MEASURES, *of_parts]
+    )
     raise UsageError(f"{path}: {message}", hint=hint)
 
 

@@ -23,6 +23,7 @@ from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_pretty
+from kg.base.names import printable
 from kg.base.removal import remove_tree
 from kg.base.store import flush_disks, link_file
 from kg.model import Artifact
@@ -52,6 +53,7 @@ class Staging:
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        _check_name(out)
         _check_replaceable(out)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -156,6 +158,17 @@ def remove_leftovers(out: Path) -> None:
     for old in out.parent.glob(f".{glob.escape(out.name)}.staging-*"):
         if _is_left_behind(old):
             _remove(old)
+
+
+def _check_name(out: Path) -> None:
+    """Raise StoreError if the path isn't a text: Oxigraph and pagefind take no others."""
+    try:
+        str(out).encode()
+    except UnicodeEncodeError:
+        raise StoreError(
+            f"can't build in {printable(str(out))}: its name isn't UTF-8",
+            hint="rename the folder, or give another one with --out DIR",
+        ) from None
 
 
 def _check_replaceable(out: Path) -> None:

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
@@ -40,11 +41,16 @@ class FileState(NamedTuple):
 
 
 class _Entry(msgspec.Struct, frozen=True):
-    path: str
+    name: str
+    """The path, with percent signs for bytes that are no ASCII: a name needn't be a text."""
     before: str | None
     """SHA-256, hexadecimal."""
     after: str | None
     mode: int | None = None
+
+    @property
+    def path(self) -> Path:
+        return Path(os.fsdecode(unquote_to_bytes(self.name)))
 
 
 class _Journal(msgspec.Struct, frozen=True):
@@ -81,6 +87,7 @@ class Transactions:
         Raises ChangedError or StoreError if a file isn't in the state before or can't be written; then all files are as before.
         """
         rows = sorted((s for s in states if s.before != s.after), key=_order)
+        description = description.encode("utf-8", "replace").decode()
         if not rows:
             return
         with exclusive(self.folder / "lock", _PATIENCE):
@@ -93,7 +100,7 @@ class Transactions:
                 for name, data in (("before", state.before), ("after", state.after)):
                     if data is not None:
                         write_file(place / f"{number}.{name}", data)
-                entries.append(_Entry(str(state.path), _digest(state.before), _digest(state.after), state.mode))
+                entries.append(_Entry(quote(os.fsencode(state.path)), _digest(state.before), _digest(state.after), state.mode))
             write_file(place / _JOURNAL, msgspec.json.encode(_Journal(description, entries)))
             try:
                 self._bring(place, entries, "after")
@@ -123,7 +130,7 @@ class Transactions:
                 raise StoreError("there is nothing to undo", hint="git can take back what is older: git log, git revert")
             journal = self._read(place)
             for entry in journal.entries:
-                if _present(Path(entry.path)) != entry.after:
+                if _present(entry.path) != entry.after:
                     raise ChangedError(entry.path)
             write_file(place / _UNDOING, b"")
             self._bring(place, journal.entries, "before", others="skip")
@@ -148,7 +155,7 @@ class Transactions:
         if place is None:
             return None
         journal = self._read(place)
-        now = [_present_or_other(Path(e.path)) for e in journal.entries]
+        now = [_present_or_other(e.path) for e in journal.entries]
         whole = all(digest in (e.before, e.after) for digest, e in zip(now, journal.entries, strict=True))
         forward = whole and not _has(place, _UNDOING)
         self._clear(journal.entries)
@@ -175,7 +182,7 @@ class Transactions:
         """Bring files to a state; those that are in neither raise ChangedError, or are skipped."""
         rows = list(enumerate(entries))
         for number, entry in rows if to == "after" else reversed(rows):
-            path, wanted = Path(entry.path), getattr(entry, to)
+            path, wanted = entry.path, getattr(entry, to)
             other = entry.before if to == "after" else entry.after
             present = _present_or_other(path) if others == "skip" else _present(path)
             if present == wanted:
@@ -198,7 +205,7 @@ class Transactions:
 
     def _clear(self, entries: Sequence[_Entry]) -> None:
         """Remove the unfinished new files of a killed writer, and folders that it made for them."""
-        for path in (Path(entry.path) for entry in entries):
+        for path in (entry.path for entry in entries):
             if files.is_folder(path.parent):
                 with contextlib.suppress(StoreError), edit_file(path, inside=self.inside):
                     pass

@@ -16,13 +16,13 @@ import pyoxigraph as ox
 from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
 from kg.checks.nearby import copy_nearby
-from kg.corpus.concepts import DEFINITION_KEYS
+from kg.corpus.concepts import definition_keys
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.importing.classes import KINDS, MAPPINGS, SEMANTIC
 from kg.graph.places import RdfPlaces, UsedTerms
 from kg.graph.query import shorten_term
-from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Resolved, ResolvedLink
+from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Note, Resolved, ResolvedLink
 
 _CLASSES: Final = frozenset(SKOS + name for name in KINDS)
 _OF_CONCEPTS: Final = frozenset(SKOS + name for name in (*SEMANTIC, *MAPPINGS, "topConceptOf", "hasTopConcept", "member"))
@@ -34,6 +34,8 @@ class Place(NamedTuple):
     path: str
     line: int = 1
     column: int = 1
+    about: str = ""
+    """IRI of the resource that is described there."""
 
 
 class RdfLabel(NamedTuple):
@@ -84,6 +86,11 @@ class Context:
     """Terms of the RDF files, if they were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
+
+    @property
+    def every_note(self) -> Mapping[str, Note]:
+        """All notes, also if only some are checked."""
+        return self.corpus.notes
 
     @cached_property
     def graph(self) -> Graph | None:
@@ -238,8 +245,8 @@ class Context:
             return Place(concept.path, concept.line)
         position = self.places.subject(iri)
         if position is not None:
-            return Place(self.outside(position.path), position.line, position.column)
-        return Place(concept.path, concept.line) if concept is not None and concept.path else self.anywhere
+            return Place(self.outside(position.path), position.line, position.column, iri)
+        return Place(concept.path, concept.line, 1, iri) if concept is not None and concept.path else self.anywhere
 
     @cached_property
     def anywhere(self) -> Place:
@@ -272,8 +279,8 @@ class Context:
         # RDF readers report lines only; `places` adds the column, in syntaxes that it can parse again.
         at = self.places.statement(subject, predicate, object_) or self.places.between(subject, object_)
         if at is None and stated:
-            return Place(best.path, best.line, best.column)
-        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(subject)
+            return Place(best.path, best.line, best.column, subject)
+        return Place(self.outside(at.path), at.line, at.column, subject) if at is not None else self.place(subject)
 
     def statement_place(self, subject: ox.NamedNode, predicate: str, object_: object) -> Place:
         """Return the place of a relation as `place_of` does, of its subject if it isn't one between resources with an IRI."""
@@ -294,7 +301,7 @@ class Context:
             or statement(parent, SKOS + "broader", child)
             or self.places.between(child, parent)
         )
-        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(child)
+        return Place(self.outside(at.path), at.line, at.column, child) if at is not None else self.place(child)
 
     def text_place(self, iri: str, predicate: str, text: str) -> Place:
         """Return the place of a label or another text of a concept."""
@@ -309,14 +316,14 @@ class Context:
                 return self.definition_place(concept)
             return Place(concept.path, concept.line)
         at = self.places.literal(iri, predicate, text)
-        return Place(self.outside(at.path), at.line, at.column) if at is not None else self.place(iri)
+        return Place(self.outside(at.path), at.line, at.column, iri) if at is not None else self.place(iri)
 
     def definition_place(self, concept: Concept) -> Place:
         """Return the place of a concept's definition: its key, else its paragraph."""
         note = self.corpus.notes.get(concept.path)
         if note is None:
             return self.text_place(concept.iri, SKOS + "definition", concept.definition("en"))
-        key = next((key for key in DEFINITION_KEYS if note.metadata.get(key) and key in note.lines), None)
+        key = next((key for key in definition_keys(note) if note.metadata.get(key) and key in note.lines), None)
         if key is not None:
             return Place(note.path, note.lines[key])
         return Place(note.path, *note.definition_at) if note.definition else Place(note.path, concept.line)

@@ -18,7 +18,7 @@ Texts = Mapping[str, str]
 
 
 class RuleScope(Enum):
-    """The data that a rule reads. An incremental build decides by it which rules to run again (`kg.knowledge.state`)."""
+    """The data that a rule reads. It decides which rules run while a text is typed (`kg.knowledge.live`)."""
 
     NOTE = "note"
     """One note: its file, front matter and text."""
@@ -91,7 +91,9 @@ class Rule:
         line, column = max(1, place.line), max(1, place.column)
         if place.path.lower().endswith(".ipynb"):
             fix = None  # offsets are those of the text of its cells
-        return Finding(self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix)
+        return Finding(
+            self.code, self.name, self.severity, place.path, line, column, message, hint or self.fix["en"], fix, place.about
+        )
 
 
 def found_elsewhere(_rule: Rule, _context: Context) -> Iterator[Finding]:

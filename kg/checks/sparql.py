@@ -192,7 +192,7 @@ def _finder(text: str, about: Mapping[str, str], path: Path | None) -> Callable[
             yield _failed(context, where, "the query gives no ?focus, the resource at fault")
             return
         has_object = "object" in names
-        seen: set[tuple[Place, str]] = set()
+        seen: set[Finding] = set()
         for row in results:
             focus, object_ = row["focus"], row["object"] if has_object else None
             if not isinstance(focus, ox.NamedNode):
@@ -201,10 +201,10 @@ def _finder(text: str, about: Mapping[str, str], path: Path | None) -> Callable[
             if not context.is_reported(focus.value, object_.value if isinstance(object_, ox.NamedNode) else ""):
                 continue
             values = {name: row[name] for name in names}
-            finding = _place(context, values), _message(context, message, values)
+            finding = rule.at(_place(context, values), _message(context, message, values))
             if finding not in seen:
                 seen.add(finding)
-                yield rule.at(*finding)
+                yield finding
             if len(seen) >= _MOST:
                 return
 

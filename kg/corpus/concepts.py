@@ -6,12 +6,14 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from kg.base.names import fold, iri_path, language_of
-from kg.model import Concept, Fault, Note
+from kg.model import Concept, Fault, Note, Provenance, SourceUse
 from kg.notes.called import SECTION_PAGES, note_stem
 from kg.notes.frontmatter import FORMER_IDS, texts_under
+from kg.notes.okf import footnote_sources, is_path, read_provenance
 
 _DAY: Final = re.compile(r"\d{4}[-_]\d{2}[-_]\d{2}\.(?:md|markdown)$")
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
@@ -23,6 +25,8 @@ def is_concept(note: Note) -> bool:
 
     Pages with a layout of their own (Hugo's search page), templates and notes of a day don't either.
     """
+    if note.role:
+        return note.role == "concept"
     values = note.metadata
     kind = str(values.get("type") or "").strip().lower()
     if kind in _PAGE_TYPES or note.template:
@@ -37,8 +41,13 @@ DEFINITION_KEYS: Final = ("definition", "description", "summary")
 """Keys of the front matter for a definition, the first one that has a text counts."""
 
 
+def definition_keys(note: Note) -> tuple[str, ...]:
+    """Return the keys under which a note may have its definition; in a bundle of OKF, the description is it."""
+    return ("description", *DEFINITION_KEYS) if note.role == "concept" else DEFINITION_KEYS
+
+
 def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
-    for key in DEFINITION_KEYS:
+    for key in definition_keys(note):
         value = note.metadata.get(key)
         if isinstance(value, Mapping):
             by_language = {str(k).strip().lower(): " ".join(v.split()) for k, v in value.items() if isinstance(v, str)}
@@ -57,6 +66,11 @@ def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str
     labels = note.labels
     preferred = set(labels.values())
     kind = str(values.get("type") or "").strip().lower()
+    provenance = read_provenance(values, concept=note.role == "concept")
+    if provenance is not None and note.footnotes:
+        citable = footnote_sources(provenance)
+        cited = tuple(SourceUse(f.line, f.label) for f in note.footnotes if f.label in citable)
+        provenance = replace(provenance, cited=cited)
     return Concept(
         iri=iri,
         id=concept_id,
@@ -67,13 +81,23 @@ def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str
         layer=_word(values.get("layer")),
         area=_word(values.get("area")),
         definitions=_definitions(note, labels),
-        sources=tuple(texts_under(values, "sources", "source")),
+        sources=_sources(note, provenance),
         tags=note.tags,
         status=_word(values.get("status")),
         paths=(note.path,),
         line=note.label_line,
         former_ids=tuple(texts_under(values, FORMER_IDS)),
+        provenance=provenance,
     )
+
+
+def _sources(note: Note, provenance: Provenance | None) -> tuple[str, ...]:
+    """Return the sources of a note for readers: of a path, its title."""
+    stated = texts_under(note.metadata, "sources", "source")
+    if provenance is None or not provenance.sources:
+        return tuple(stated)
+    shown = [s.title if s.title and is_path(s.resource) else s.resource for s in provenance.sources]
+    return tuple(dict.fromkeys((*stated, *shown)))
 
 
 def _word(value: object) -> str:
@@ -99,8 +123,8 @@ def identify_concepts(
     for path, note in notes.items():
         if path in translations or not is_concept(note) or (asides and path.startswith(asides)):
             continue
-        given = texts_under(note.metadata, "id")
-        concept_id = given[0] if given else _path_id(below.get(path, path))
+        given = [] if note.role else texts_under(note.metadata, "id")
+        concept_id = given[0] if given else _path_id(below.get(path, path), whole=bool(note.role))
         key = fold(concept_id)
         if key in claimed:
             if given:
@@ -109,7 +133,7 @@ def identify_concepts(
                     told.add(key)
                     faults.append(_twice("duplicate-id", first, "id", concept_id, path))
                 faults.append(_twice("duplicate-id", note, "id", concept_id, claimed[key]))
-            concept_id = _path_id(path)
+            concept_id = _path_id(path, whole=bool(note.role))
             key = fold(concept_id)
             n = 2
             while key in claimed:
@@ -149,5 +173,8 @@ def _twice(name: str, note: Note, key: str, value: str, other: str) -> tuple[str
     return note.path, Fault(name, note.lines.get(key, 1), 1, detail)
 
 
-def _path_id(path: str) -> str:
+def _path_id(path: str, *, whole: bool) -> str:
+    """Return the id that a path gives; `whole`: the path without its ending, also for a page called as index pages are."""
+    if whole:
+        return posixpath.splitext(path)[0]
     return posixpath.join(posixpath.dirname(path), note_stem(path))

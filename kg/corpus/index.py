@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
@@ -16,9 +16,12 @@ from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.pages import Pages
 from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
+from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import FORMER_IDS, texts_under
+from kg.notes.okf import root_of
+from kg.notes.okf.paths import KIND
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
@@ -34,21 +37,6 @@ _FILE_ENDINGS: Final = frozenset(
 )  # fmt: skip
 """Endings of files that aren't notes; other dots are part of a name, such as "Node.js"."""
 _MAX_GUESSES: Final = 400  # maximum number of spelling searches for near misses: each is linear in the number of notes
-
-
-class Tables(NamedTuple):
-    """The names of an index as plain data for a cache."""
-
-    files: dict[str, list[str]]
-    names: dict[str, list[str]]
-    basenames: dict[str, list[str]]
-    labels: dict[str, list[str]]
-    former: dict[str, list[str]]
-    folders: list[str]
-    addresses: dict[str, list[str]]
-    own: dict[str, str]
-    vault: bool
-    guesses: int
 
 
 class Index:
@@ -100,50 +88,11 @@ class Index:
         # Only Obsidian vaults contain Obsidian and Canvas files; a published vault often lacks its folder `.obsidian`.
         self.vault = site.obsidian or (not site.generator and any(a.endswith(_VAULT_FILES) for a in attachments))
 
-    def tables(self) -> Tables:
-        """Return the data from which `restored` makes the same index, as long as no note changes its names."""
-        return Tables(
-            files=self.files,
-            names=self.names,
-            basenames=self.basenames,
-            labels=self.labels,
-            former=self.former,
-            folders=sorted(self.folders),
-            addresses=self.pages.addresses,
-            own=self.pages.own,
-            vault=self.vault,
-            guesses=self.guesses,
-        )
-
-    @classmethod
-    def restored(
-        cls, tables: Tables, notes: Mapping[str, Note], roots: Iterable[str], site: SourceSite = NO_SITE, first_folder: str = ""
-    ) -> Index:
-        """Return the index with these tables, without reading any note."""
-        index = cls({}, (), roots, site, first_folder)
-        index.notes = notes
-        index.files.update(tables.files)
-        index.names.update(tables.names)
-        index.basenames.update(tables.basenames)
-        index.labels.update(tables.labels)
-        index.former.update(tables.former)
-        index.pages.addresses.update(tables.addresses)
-        index.folders.update(tables.folders)
-        index.pages.own.update(tables.own)
-        index.pages.add_logical(notes)
-        index.vault, index.guesses = tables.vault, tables.guesses
-        return index
-
-    def over(self, notes: Mapping[str, Note]) -> Index:
-        """Return an index with the same names for other versions of the notes, whose headings may differ."""
+    def copied(self, notes: Mapping[str, Note]) -> Index:
+        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
         other = copy(self)
         other.notes, other._anchors = notes, {}
         other.__dict__.pop("_file_names", None)
-        return other
-
-    def copied(self, notes: Mapping[str, Note]) -> Index:
-        """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
-        other = self.over(notes)
         other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
         other.wikilinks = {}
         return other
@@ -171,11 +120,6 @@ class Index:
     def _file_names(self) -> PartialNames:
         return PartialNames(self.notes)
 
-    @property
-    def guessed_out(self) -> bool:
-        """Whether the limit of near-miss searches is reached: results for further links then depend on their order."""
-        return self.guesses >= _MAX_GUESSES
-
     def forgo_near_misses(self) -> None:
         """Search no similar names for broken links."""
         self.guesses = _MAX_GUESSES
@@ -195,6 +139,8 @@ class Index:
             resolution = self._by_liquid(link)
         elif target.startswith("((") and target.endswith("))"):
             resolution = self._block(target)
+        elif self.site.generator == OKF:
+            resolution = self._in_bundle(source, target, field=kind == KIND)
         else:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
@@ -203,6 +149,8 @@ class Index:
         if not isinstance(resolution, Broken):
             return resolution
         unseen = explain_missing(self, source, link)
+        if unseen is None and self.site.generator == OKF and resolution.reason == "no-such-note":
+            return resolution._replace(reason="unwritten")  # whatever it leads to
         if unseen is None and self._may_be_unwritten(source) and kind in _BY_NAME and _may_be_written(resolution, link):
             return resolution._replace(reason="unwritten")
         return unseen or resolution
@@ -226,6 +174,8 @@ class Index:
         resolution = anchors.resolve(path, link)
         if resolution.__class__ is Broken and is_open(anchors.note, link, self.site):
             return Resolved(path, None)
+        if resolution.__class__ is Broken and self.site.generator == OKF:
+            return resolution._replace(reason="unwritten")
         return resolution
 
     # wikilinks
@@ -327,6 +277,25 @@ class Index:
                 for i in range(1, len(parts) - 1):
                     self.suffixes["/".join(parts[i:])].append(path)
         return self.suffixes.get(name, [])
+
+    # Bundles of the Open Knowledge Format
+
+    def _in_bundle(self, source: str, target: str, *, field: bool) -> Resolution:
+        """Resolve a path: with a slash, from the root of the bundle; otherwise from the folder of the source.
+
+        A path in front matter may start at the root without a slash, as bundles have it.
+        """
+        root, path = root_of(source, self.site.dialect.okf_roots), target.rstrip("/")
+        starts = [root] if target.startswith("/") else [source.rpartition("/")[0], *([root] if field else [])]
+        outside = True
+        for start in dict.fromkeys(starts):
+            normal = posixpath.normpath(posixpath.join(start, path.lstrip("/")))
+            if not normal.startswith("..") and not (start == root and root and not normal.startswith(root.rstrip("/"))):
+                outside = False
+                file = self._at(fold("" if normal == "." else normal))
+                if file:
+                    return file
+        return Broken("outside" if outside else "no-such-note", self._near(target))
 
     # Markdown links, raw HTML, shortcodes
 

@@ -11,6 +11,9 @@ from kg.base.gitignore import GitPattern, is_ignored
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect, DialectMap
 
+OKF: Final = "okf"
+"""The generator of a bundle of the Open Knowledge Format."""
+
 
 class IgnoreFile(NamedTuple):
     """A file named `.gitignore`."""
@@ -30,7 +33,7 @@ class SourceSite:
     """
 
     generator: str = ""
-    """``hugo``, ``jekyll``, ``mkdocs``, ``dendron``, ``logseq`` or empty."""
+    """``hugo``, ``jekyll``, ``mkdocs``, ``dendron``, ``logseq``, ``foam``, ``okf`` or empty."""
     obsidian: bool = False
     """Whether the notes are an Obsidian vault, which a site can be generated from as well."""
     unwritten: bool = False

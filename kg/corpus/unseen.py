@@ -11,6 +11,7 @@ from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import place_in_content
 from kg.corpus.pages import Pages
 from kg.corpus.site import SourceSite
+from kg.corpus.source_site import OKF
 from kg.model import Link, Unseen
 
 _NAMES: Final = frozenset(("wikilink", "property", "name"))
@@ -85,7 +86,7 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         return Unseen("excluded", name)
     if path.startswith("..") and not (site.publishes and inside):
         return Unseen("outside")
-    if collection.vault:
+    if collection.vault or site.generator == OKF:
         return None
     if target.startswith("/"):
         if not _is_own(collection, inside, target) or _is_made(site, target):

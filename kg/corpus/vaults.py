@@ -1,4 +1,4 @@
-"""Recognises a vault of Obsidian, also without its folder ``.obsidian``, which is often not under version control."""
+"""Recognises a vault of Obsidian, also without its folder ``.obsidian``, and a bundle of the Open Knowledge Format."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from typing import Final, Literal
 from kg.base import files
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
-from kg.base.listing import FOAM, OBSIDIAN, Configuration, File, Listing
+from kg.base.listing import FOAM, OBSIDIAN, OKFIGNORE, Configuration, File, Listing
 from kg.base.names import fold
 from kg.corpus.site import SourceSite, read_site
+from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
+from kg.notes.okf import INDEX, RESERVED
 
-DialectName = Literal["", "obsidian", "foam", "markdown"]
+DialectName = Literal["", "obsidian", "foam", "okf", "markdown"]
 
 _SAMPLE: Final = 200
 """Maximum number of notes that are looked at; in a vault, the first ones are enough."""
@@ -40,7 +42,17 @@ _OBSIDIAN: Final = re.compile(
     rb"\[\[[^\[\]\r\n]*#\^|%%[^%]+%%|^>[ \t]*\[![\w-]+\][+-]|^[ \t]*`{3,}(?:dataview|dataviewjs|tasks)\b|<%[*_-]?[ \t]*tp\.",
     re.MULTILINE,
 )
-_OKF: Final = re.compile(rb"^okf_version:", re.MULTILINE)
+_VERSION: Final = re.compile(rb"^okf_version:", re.MULTILINE)
+_TYPE: Final = re.compile(rb"^type:[ \t]*[\"']?(\S[^\r\n]*)", re.MULTILINE)
+# What front matter has in a bundle of the Open Knowledge Format and nowhere else.
+_FAMILY: Final = re.compile(
+    rb"^(?:generated|verified):[ \t]*(?:\{[ \t]*|\r?\n(?:[ \t]+|[ \t]*-[ \t]*)(?:-[ \t]*)?(?:\{[ \t]*)?)(?:by|at):"
+    rb"|^stale_after:|^[ \t]*(?:-[ \t]*)?(?:\{[^}\r\n]*)?usage_count:"
+    rb"|^sources:[ \t]*\r?\n(?:[ \t]*(?:-[ \t]+)?(?:id|title|author|last_modified):[^\r\n]*\r?\n)*"
+    rb"[ \t]*(?:-[ \t]+)?(?:\{[^}\r\n]*)?resource:",
+    re.MULTILINE,
+)
+_INDEX_ENTRY: Final = re.compile(rb"^[*-][ \t]+\[[^\]\r\n]+\]\([^)\r\n]+\)", re.MULTILINE)
 _TITLE: Final = re.compile(rb"^title:[ \t]*\S", re.MULTILINE | re.IGNORECASE)
 _FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
 
@@ -69,6 +81,8 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     site = read_site(listing.configurations, listing.unread)
     if any(_FORMULAS.search(configuration.data) for configuration in listing.configurations):
         site = replace(site, dialect=site.dialect._replace(tex=True))
+    if dialect == "okf" or (not dialect and _declares_bundle(listing)):
+        return _bundle(site, listing)
     if dialect == "markdown":
         return _with(replace(site, obsidian=False), comments=False, file_labels=False)
     if dialect == "obsidian" or (not dialect and site.obsidian):
@@ -80,12 +94,53 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     if site.generator:
         return _with(site, comments=False, file_labels=False)
     sample = _Sample(listing.notes)
+    if sample.is_bundle:
+        return _bundle(site, listing)
     found = replace(site, obsidian=sample.is_vault, unwritten=sample.is_vault and sample.is_obsidian)
     return _with(found, comments=sample.is_vault, file_labels=sample.named_by_files)
 
 
 def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:
     return replace(site, dialect=site.dialect._replace(comments=comments, file_labels=file_labels))
+
+
+def _declares_bundle(listing: Listing) -> bool:
+    """Return whether the notes say that they are a bundle: by the version in the index of their root, or by an ignore file."""
+    if any(c.name == OKFIGNORE and not c.below for c in listing.configurations):
+        return True
+    return any(_has_version(file) for file in listing.notes if file.name == INDEX)
+
+
+def _has_version(file: File) -> bool:
+    try:
+        front = _FRONT.match(files.read(file.path, _BYTES, cut=True))
+    except OSError:
+        return False
+    return bool(front and _VERSION.search(front[1]))
+
+
+def _bundle(site: SourceSite, listing: Listing) -> SourceSite:
+    """Return the site of a bundle of the Open Knowledge Format, or of several in the folders of the notes."""
+    indexes = [file for file in listing.notes if file.name.endswith(f"/{INDEX}")]
+    loose = any("/" not in file.name for file in listing.notes)
+    roots = {""}
+    if not loose:
+        roots |= {file.name.removesuffix(INDEX) for file in indexes if file.name.count("/") == 1}
+    if not any(file.name == INDEX for file in listing.notes):
+        roots |= {file.name.removesuffix(INDEX) for file in indexes[:_SAMPLE] if _has_version(file)}
+    ignored = tuple(
+        line.strip()
+        for c in listing.configurations
+        if c.name == OKFIGNORE and not c.below
+        for line in c.data.decode("utf-8", "replace").splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    )
+    dialect = site.dialect._replace(
+        comments=False, definitions=False, file_labels=True, okf=True, okf_roots=tuple(sorted(roots)), okf_ignored=ignored
+    )
+    return SourceSite(
+        generator=OKF, unwritten=True, dialect=dialect, ignores=site.ignores, unread=site.unread, faults=site.faults
+    )
 
 
 def _vault(site: SourceSite, listing: Listing) -> SourceSite:
@@ -131,24 +186,48 @@ class _Sample:
         self.seen = self.linking = self.titled = 0
         self.is_obsidian = False
         """Whether a note has syntax that only Obsidian has."""
-        self.is_bundle = False
-        """Whether it is a bundle of the Open Knowledge Format, whose concepts have a title or are called as their files."""
+        self.concepts = self.typed = self.named_kinds = self.families = 0
+        self.declared = self.lists = False
+        """Whether an index says that this is a bundle of the Open Knowledge Format; whether it lists files as bundles do."""
         self.headings: list[str] = []
         """The headings with which notes without a title begin."""
-        for data in _texts(notes):
+        for name, data in _texts(notes):
             self.seen += 1
             front = _FRONT.match(data)
             text = data[front.end() :] if front else data
             if b"[[" in text and _WIKILINK.search(_CODE.sub(b"", text)):
                 self.linking += 1
             self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(_SUPPRESSION.sub(b"", text)))
-            self.is_bundle = self.is_bundle or bool(front and _OKF.search(front[1]))
+            self._look_for_bundle(name, front[1] if front else b"", text)
             if front and _TITLE.search(front[1]):
                 self.titled += 1
             elif heading := _FIRST_HEADING.match(text):
                 self.headings.append(fold(heading[1].decode("utf-8", "replace")))
             if self.linking >= _ENOUGH and self.linking >= self.seen // 2:
                 break
+
+    def _look_for_bundle(self, name: str, front: bytes, text: bytes) -> None:
+        """Count what shows a bundle of the Open Knowledge Format."""
+        file = name.rpartition("/")[2]
+        if file in RESERVED:
+            self.declared = self.declared or bool(_VERSION.search(front))
+            self.lists = self.lists or (file == INDEX and not front and bool(_INDEX_ENTRY.search(text)))
+            return
+        self.concepts += 1
+        kind = _TYPE.search(front)
+        if kind:
+            self.typed += 1
+            self.named_kinds += kind[1][:1].isupper() or b" " in kind[1].strip()
+        self.families += bool(_FAMILY.search(front))
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether it is a bundle of the Open Knowledge Format: most files have a type, and what only bundles have."""
+        if self.declared:
+            return True
+        if self.is_vault or not self.typed or 2 * self.typed < self.concepts:
+            return False
+        return 10 * self.families >= self.concepts or (self.lists and 2 * self.named_kinds >= self.concepts)
 
     @property
     def is_vault(self) -> bool:
@@ -160,15 +239,15 @@ class _Sample:
         """Whether notes are called by their files: where they don't begin with headings of their own, such as "Definition"."""
         distinct = len(set(self.headings))
         repeated = len(self.headings) > _FEW and distinct * 2 < len(self.headings)
-        return self.is_bundle or repeated or (self.is_vault and distinct * 2 < self.seen - self.titled)
+        return repeated or (self.is_vault and distinct * 2 < self.seen - self.titled)
 
 
-def _texts(notes: Sequence[File]) -> Iterator[bytes]:
-    """Yield the beginnings of some notes, evenly spread over all of them."""
+def _texts(notes: Sequence[File]) -> Iterator[tuple[str, bytes]]:
+    """Yield names and beginnings of some notes, evenly spread over all of them."""
     step = max(1, -(-len(notes) // _SAMPLE))
-    index = [file for file in notes if file.name == "index.md"]
+    index = [file for file in notes if file.name == INDEX]
     for file in (*index, *notes[::step]):
         try:
-            yield files.read(file.path, _BYTES, cut=True)
+            yield file.name, files.read(file.path, _BYTES, cut=True)
         except OSError:
             continue

@@ -101,7 +101,9 @@ def _concept(
     def first(found: Iterable[str]) -> str:
         return next(iter(found), "")
 
-    paths = tuple(notes.get(v, v) for v in values(PROV + "wasDerivedFrom"))
+    derived = values(PROV + "wasDerivedFrom")
+    # Concepts also derive from other concepts and from sources outside.
+    paths = tuple(notes[v] for v in derived if v in notes) or tuple(v for v in derived if not notes)
     return Concept(
         iri=iri,
         id=id_among(iri, values(DCTERMS + "identifier")),

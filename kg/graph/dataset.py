@@ -13,9 +13,10 @@ import pyoxigraph as ox
 
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
-from kg.graph.ask import Allowance
+from kg.graph.ask import Allowance, select_own
 from kg.graph.documents import SortedDocuments, as_turtle
 from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
+from kg.graph.lexical import LexicalForms
 from kg.graph.quads import derived_lines
 from kg.graph.rules import ConstructRule, Stated, Triple, parse_rule
 from kg.graph.spool import Spool
@@ -58,28 +59,31 @@ def check_base(base: str) -> None:
 
 
 _PIECE: Final = 12_000_000
+_LOADED: Final = 100_000_000
+"""Bytes that a store on disk gets in one call. What it gets in several calls, it merges when it is changed next, and then keeps
+without compression: twice the size. The loader takes about four times the memory of its input."""
 
 
-def _loadable(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield N-Quads in parts to be loaded one by one: the loader takes about six times the memory of its input.
+def _load_pieces(disk: ox.Store, pieces: Iterable[bytes]) -> None:
+    """Load N-Quads in parts, one by one.
 
-    Blank nodes are the same only within a part, so all lines that may contain some are one part, the last.
+    It renames blank nodes, so lines that may contain some are parsed, which keeps their names.
     """
     blank: list[bytes] = []
     for piece in pieces:
         if b"_:" in piece:
             lines = piece.splitlines(True)
             blank += (line for line in lines if b"_:" in line)
-            yield b"".join(line for line in lines if b"_:" not in line)
-        else:
-            yield piece
-    yield b"".join(blank)
+            piece = b"".join(line for line in lines if b"_:" not in line)
+        disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
+    if blank:
+        disk.bulk_extend(ox.parse(b"".join(blank), format=ox.RdfFormat.N_QUADS, lenient=True))
 
 
 class Graph:
     """An ontology and its provenance. `store` is Oxigraph's; `dataset()` gives rdflib's API over the same data."""
 
-    __slots__ = ("_store", "allowance", "base", "refused", "stated", "text")
+    __slots__ = ("_store", "allowance", "base", "forms", "refused", "stated", "text")
 
     def __init__(
         self,
@@ -98,6 +102,8 @@ class Graph:
         """The limits of rules, checks and questions of the knowledge base."""
         self.refused: dict[str, QueryError] = {}
         """Rules of the knowledge base that were skipped, by name, with the reason."""
+        self.forms = LexicalForms(base)
+        """Literals and blank nodes as the files have them; `documented` returns the graph with these."""
 
     @property
     def store(self) -> ox.Store:
@@ -174,7 +180,12 @@ class Graph:
         except (OSError, ValueError) as error:
             raise StoreError(f"can't open the graph at {folder}: {error}", hint="run 'kg build'") from None
         drop_log(folder)
-        return cls(store, base)
+        graph = cls(store, base)
+        try:
+            graph.forms = LexicalForms.read(folder.parent.parent, base)
+        except OSError as error:
+            raise StoreError(f"can't read the literals of the build: {error}", hint="run 'kg build'") from None
+        return graph
 
     def infer(self, rules: Sequence[tuple[str, str]]) -> int:
         """Run CONSTRUCT rules to a fixed point into the default graph; return the number of new statements.
@@ -277,9 +288,14 @@ class Graph:
         else:
             yield self.store.dump(format=ox.RdfFormat.N_QUADS) or b""
 
+    def documented(self) -> Iterator[bytes]:
+        """Yield what `pieces` yields, with literals and blank nodes as the files have them."""
+        return self.forms.restore(self.pieces())
+
     def ntriples(self) -> bytes:
         """Return the default graph as N-Triples, sorted, so that equal graphs give equal bytes."""
-        lines = (self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b"").splitlines(True)
+        dumped = self.store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b""
+        lines = b"".join(self.forms.restore([dumped])).splitlines(True)
         return b"".join(sorted(lines))
 
     def turtle(self) -> bytes:
@@ -291,7 +307,7 @@ class Graph:
 
         Suggestions are left out unless `suggested` is set.
         """
-        made = SortedDocuments(self.pieces(), self.base, suggested=suggested)
+        made = SortedDocuments(self.documented(), self.base, suggested=suggested)
         return b"".join((*made.turtle(), *made.named()))
 
     def save(self, folder: Path) -> None:
@@ -299,12 +315,17 @@ class Graph:
         try:
             folder.parent.mkdir(parents=True, exist_ok=True)
             disk = ox.Store(str(folder))
-            for piece in _loadable(self.pieces()):
-                disk.bulk_load(piece, format=ox.RdfFormat.N_QUADS, lenient=True)
+            _load_pieces(disk, self.pieces(_LOADED))
             disk.flush()
             drop_log(folder)
         except (OSError, ValueError, RuntimeError) as error:
             raise StoreError(f"can't write the graph to {folder}: {error}", hint="is the disk full?") from error
+
+    def count_default(self) -> int:
+        """Return the number of statements in the default graph."""
+        for (number,) in select_own(self.store, "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"):
+            return int(number.value) if isinstance(number, ox.Literal) else 0
+        return 0
 
     def __len__(self) -> int:
         return len(self.store)

@@ -10,6 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.base.formats.tag_case import mark_tags
 from kg.base.names import PREFIXES, notes_iri
 from kg.graph.spool import SortedLines, without_repeats
 
@@ -96,15 +97,10 @@ class SortedDocuments:
     def named(self) -> Iterator[bytes]:
         """Yield the named graphs in pieces, a line for each."""
         if self._sorted is not None:
-            yield from _graph_lines(self._sorted[1].blocks())
+            yield from _graph_lines(self._sorted[1].blocks(), ShortTerms(self._base))
             return
-        lines = []
-        for name in sorted(self._graphs):
-            said = self._graphs[name]
-            if len(said) > 1:
-                said = sorted(set(said))
-            lines.append(b"%b { %b . }\n" % (name, b" . ".join(said)))
-        yield b"".join(lines)
+        terms = ShortTerms(self._base)
+        yield b"".join(graph_line(name, sorted(set(self._graphs[name])), terms) for name in sorted(self._graphs))
 
 
 def as_turtle(lines: bytes, base: str) -> bytes:
@@ -113,8 +109,9 @@ def as_turtle(lines: bytes, base: str) -> bytes:
     Lines are sorted as text, which is many times faster than sorting terms, and then serialized again.
     """
     # Quads of the default graph are accepted as triples, which saves an object for each of them.
-    quads = ox.parse(lines, format=ox.RdfFormat.N_TRIPLES, lenient=True)
-    return ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes_of(base)) or b""
+    case = mark_tags(lines)
+    quads = ox.parse(case.data, format=ox.RdfFormat.N_TRIPLES, lenient=True)
+    return case.restore(ox.serialize(quads, format=ox.RdfFormat.TURTLE, prefixes=prefixes_of(base)) or b"")
 
 
 def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:
@@ -133,7 +130,37 @@ def _as_turtle(blocks: Iterable[list[bytes]], base: str) -> Iterator[bytes]:
     yield text if first else text[body_of(text) :]
 
 
-def _graph_lines(blocks: Iterable[list[bytes]]) -> Iterator[bytes]:
+class ShortTerms(dict[bytes, bytes]):
+    """IRIs in angle brackets → the same with a prefix of the documents, if what follows it needs no escapes.
+
+    >>> terms = ShortTerms("https://example.org/kb/")
+    >>> terms[b"<https://example.org/kb/concept/raft-1>"], terms[b"<https://example.org/kb/concept/a/b>"]
+    (b'c:raft-1', b'<https://example.org/kb/concept/a/b>')
+    """
+
+    def __init__(self, base: str) -> None:
+        self._names = {iri.encode(): name.encode() for name, iri in prefixes_of(base).items()}
+
+    def __missing__(self, term: bytes) -> bytes:
+        match = _SHORT.fullmatch(term)
+        name = self._names.get(match[1]) if match else None
+        short = self[term] = term if match is None or name is None else b"%b:%b" % (name, match[2])
+        return short
+
+
+_SHORT: Final = re.compile(rb"<([^<>]*[/#])([A-Za-z0-9_][A-Za-z0-9_-]*)>")
+
+
+def graph_line(name: bytes, statements: Iterable[bytes], terms: ShortTerms) -> bytes:
+    """Return the line of TriG for a named graph with statements in N-Triples, without their ends."""
+    short = (
+        b" ".join([terms[term] for term in statement.split(b" ")]) if b'"' not in statement else statement
+        for statement in statements
+    )
+    return b"%b { %b . }\n" % (name, b" . ".join(short))
+
+
+def _graph_lines(blocks: Iterable[list[bytes]], terms: ShortTerms) -> Iterator[bytes]:
     """Yield named graphs, a line for each, from sorted lines of graph name, space and statement."""
     graph = b""
     statements: list[bytes] = []
@@ -143,12 +170,12 @@ def _graph_lines(blocks: Iterable[list[bytes]]) -> Iterator[bytes]:
             name, _, statement = line.partition(b" ")
             if name != graph:
                 if statements:
-                    lines.append(b"%b { %b . }\n" % (graph, b" . ".join(statements)))
+                    lines.append(graph_line(graph, statements, terms))
                 graph, statements = name, []
             statements.append(statement)
         yield b"".join(lines)
     if statements:
-        yield b"%b { %b . }\n" % (graph, b" . ".join(statements))
+        yield graph_line(graph, statements, terms)
 
 
 def body_of(text: bytes) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.base.names import KG, PROV, RDF, RDFS, iri_path, notes_iri
 from kg.graph.dataset import Graph
-from kg.graph.quads import boolean, format_literal
+from kg.graph.literals import boolean, format_literal
 from kg.model import Evidence
 
 _TYPE: Final = f"<{RDF}type>"

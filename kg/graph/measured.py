@@ -9,7 +9,7 @@ from typing import Final
 from kg.base.about import ontology_folder
 from kg.base.names import DCTERMS, DQV, METRIC, OA, RDF, RDFS, XSD, iri_path
 from kg.graph.dataset import Graph
-from kg.graph.quads import boolean, format_literal
+from kg.graph.literals import boolean, format_literal
 from kg.graph.vocabulary import read_turtle
 from kg.model import Measure
 

@@ -14,16 +14,17 @@ from typing import Final, TypeVar
 import pyoxigraph as ox
 
 from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, OWL, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
+from kg.graph.literals import boolean, format_literal
 from kg.graph.rules import RuleStep, Stated
+from kg.graph.trust import trust_lines
 from kg.model import Assertion, Concept, Corpus
 
 _T = TypeVar("_T")
 _TYPE: Final = f"<{RDF}type>"
-_ESCAPE: Final = re.compile('[\\\\"\n\r\x00-\x1f\x7f\ud800-\udfff]')
-_SHORT: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-_LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
+DEPRECATED: Final = frozenset(("deprecated", "弃用", "已弃用", "废弃", "已废弃"))
+"""Values of ``status`` that say ``owl:deprecated`` too, in lower case."""
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
@@ -37,27 +38,6 @@ def blank_node_names(file_name: str) -> Callable[[_T], _T | ox.BlankNode]:
         return names.setdefault(term, ox.BlankNode(f"{prefix}{len(names)}")) if isinstance(term, ox.BlankNode) else term
 
     return named
-
-
-def boolean(value: bool) -> str:
-    """Return a boolean as xsd:boolean in N-Quads syntax."""
-    return f'"{"true" if value else "false"}"^^<{XSD}boolean>'
-
-
-def format_literal(text: str, lang: str = "") -> str:
-    r"""Return a literal in N-Quads syntax.
-
-    >>> print(format_literal('say "a\\b"', "en"))
-    "say \"a\\b\""@en
-    """
-    # A lone surrogate can't be written as UTF-8; it becomes U+FFFD.
-    if _ESCAPE.search(text):
-        text = _ESCAPE.sub(lambda m: _SHORT.get(m.group()) or _control(m.group()), text)
-    return f'"{text}"@{lang}' if lang and _LANG.fullmatch(lang) else f'"{text}"'
-
-
-def _control(c: str) -> str:
-    return "\ufffd" if "\ud800" <= c <= "\udfff" else f"\\u{ord(c):04X}"
 
 
 def _is_iri(text: str) -> bool:
@@ -119,6 +99,8 @@ def head_lines(
         if concept.area and concept.area not in areas:
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
         yield _concept(concept, scheme, types, concept.id in top, base, layers, areas)
+        if concept.provenance is not None:
+            yield from trust_lines(concept, base, corpus.concept_of, note_iri(base, concept.path))
     for iri, concept in redirects_of(corpus, base).items():
         yield f"<{iri}> <{DCTERMS}isReplacedBy> <{concept.iri}> .\n<{iri}> <{OWL}deprecated> {boolean(True)} ."
     for layer, iri in sorted(layers.items()):
@@ -180,6 +162,8 @@ def _concept(
             lines.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
         lines.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
+        if concept.status.lower() in DEPRECATED:
+            lines.append(f"{s}<{OWL}deprecated> {boolean(True)} .")
     return "\n".join(lines)
 
 

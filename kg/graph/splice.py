@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from kg.base.errors import StoreError
 from kg.base.store import link_copy
 from kg.graph.dataset import Graph
-from kg.graph.documents import body_of, prefixes_of
+from kg.graph.documents import ShortTerms, body_of, graph_line, prefixes_of
 from kg.graph.feed import drop_log
 from kg.graph.suggested import suggestion_graphs
 
@@ -53,14 +53,15 @@ def apply_changes(
     graphs = {q.graph_name for q in (*gone, *new) if isinstance(q.graph_name, ox.NamedNode)}
     prefixes = prefixes_of(base)
     before = {_key(s): _block(store, s, prefixes) for s in subjects}
-    graphs_before = {str(g).encode(): _graph(store, g) for g in graphs}
+    terms = ShortTerms(base)
+    graphs_before = {str(g).encode(): _graph(store, g, terms) for g in graphs}
     for quad in gone:
         if quad not in store:
             raise Unsure
         store.remove(quad)
     store.extend(new)
     after = {_key(s): _block(store, s, prefixes) for s in subjects}
-    graphs_after = {str(g).encode(): _graph(store, g) for g in graphs}
+    graphs_after = {str(g).encode(): _graph(store, g, terms) for g in graphs}
     if not old.trig.startswith(old.turtle):
         raise Unsure
     turtle = _spliced(old.turtle, body_of(old.turtle), before, after, lambda text, at: _subject(text, at, prefixes))
@@ -159,10 +160,10 @@ def _block(store: ox.Store, subject: object, prefixes: Mapping[str, str]) -> byt
     return text[body_of(text) :]
 
 
-def _graph(store: ox.Store, name: ox.NamedNode) -> bytes:
+def _graph(store: ox.Store, name: ox.NamedNode, terms: ShortTerms) -> bytes:
     """Return the line of TriG for a named graph."""
     lines = _lines(q.triple for q in store.quads_for_pattern(None, None, None, name))
-    return str(name).encode() + b" { " + b" ".join(lines) + b" }\n" if lines else b""
+    return graph_line(str(name).encode(), (line.removesuffix(b" .") for line in lines), terms) if lines else b""
 
 
 def _subject(text: bytes, at: int, prefixes: Mapping[str, str]) -> bytes:

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from kg.base.names import KG, PROV, XSD, iri_path, notes_iri
 from kg.graph.dataset import Graph
-from kg.graph.quads import format_literal
+from kg.graph.literals import format_literal
 from kg.model import Suggestion
 
 MAY_RELATE: Final = KG + "mayRelateTo"

@@ -14,6 +14,7 @@ from kg.base.listing import Listing
 from kg.base.names import iri_path
 from kg.base.settings import load_settings
 from kg.base.starter import SCHEMA_LINE
+from kg.corpus.source_site import OKF
 from kg.knowledge.base import open_base
 from kg.knowledge.inputs import list_files
 from kg.knowledge.running import Progress, silent
@@ -143,7 +144,7 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
                 typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
     site = base.inputs.site
     dialect = "obsidian" if site.obsidian else ""
-    dialect = "foam" if site.generator == "foam" else dialect
+    dialect = site.generator if site.generator in ("foam", OKF) else dialect
     counted = {key: (counts.most_common(1)[0][0], counts.total()) for key, counts in typed.items()}
     labels = Counter(lang.partition("-")[0] for c in read.corpus.concepts.values() for lang in c.labels)
     folders = Counter(name.partition("/")[0] if "/" in name else "." for name in read.corpus.notes)

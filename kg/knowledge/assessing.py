@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from kg.base.memo import Memo, memo_key
+from kg.base.names import printable
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
+from kg.graph.skos import read_skos
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.look import look_of
 from kg.knowledge.quality import judge
@@ -21,7 +23,7 @@ from kg.knowledge.steps import languages_of
 from kg.metrics.competency import answer_questions
 from kg.metrics.readability import measure_readability
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Concept, Corpus, verdicts_by_concept
+from kg.model import Assessment, Concept, Corpus, SkosData, verdicts_by_concept
 from kg.network.edges import StatedEdges, stated_edges
 from kg.network.structure import (
     NetworkDescription,
@@ -80,7 +82,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         ),
         questions=answered,
         positions=structure.positions,
-        title=settings.title or {"": settings.root.name},
+        title=settings.title or {"": printable(settings.root.name)},
         languages=languages,
         claimed=settings.claimed,
         pairs=described.pairs,
@@ -96,6 +98,8 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         evidence=verdicts_by_concept(proofs),
         proofs=proofs,
         planned=planned_concepts(graph) & corpus.concepts.keys(),
+        # Only RDF files and the `skos:` keys of notes say so.
+        skos=read_skos(graph, corpus.concepts) if base.notes_read.lines or base.notes_read.triples else SkosData(),
     )
     return judge(settings, graph, replace(assessment, prose=_readability(corpus.concepts, memo)), files)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 from kg.base.memo import Memo
 from kg.base.settings import Settings
 from kg.knowledge.declared import digest_encoded
-from kg.knowledge.inputs import ASSESSMENT, Inputs
+from kg.knowledge.inputs import ASSESSMENT, Inputs, note_dates
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
     CORPUS_FORMS,
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from kg.graph import Feed, Graph, Vocabulary
     from kg.knowledge.graphs import Read
     from kg.knowledge.search import SearchIndex, SearchMatch
-    from kg.notes.reading.cache import Where
 
 T = TypeVar("T")
 
@@ -81,9 +80,9 @@ class KnowledgeBase:
         self.progress = progress
         self.field_digests: dict[str, str] = {}
         """Digests of the fields of the assessment that were encoded for the memo, such as ``corpus.concepts``."""
-        self.where: dict[str, Where] = {}
-        """Place of each note in the cache, after it was read."""
-        self._store, self._scratch = store, scratch
+        self.store = store
+        """The folder of the graph's store; None if the graph is in memory."""
+        self._scratch = scratch
         self.memo = Memo(how.cache) if how.cache is not None and how.memo else None
         """Remembers answers; None without a cache."""
 
@@ -128,14 +127,14 @@ class KnowledgeBase:
         read = self.notes_read
         with without_collector(), self.clock.stage("rdf"):
             self.progress("building the graph", 0, 0)
-            return graph_from(self.settings, read, self._store)
+            return graph_from(self.settings, read, self.store)
 
     def _open_feed(self) -> Feed:
         # start time: who asks for what is remembered reads no notes
         from kg.graph import Spool, ToDisk, ToMemory
 
-        if self._store is not None:
-            return ToDisk(self._store)
+        if self.store is not None:
+            return ToDisk(self.store)
         return ToMemory(Spool(self._scratch) if self._scratch is not None else None)
 
     _feed: Callable[[], Feed] | None = None
@@ -243,6 +242,8 @@ class KnowledgeBase:
         with without_collector(), self.clock.stage("assess"):
             self.progress("measuring", 0, 0)
             assessment = assess(self, self.memo)
+        if self.how.cache is not None:
+            note_dates(self.how.cache, self.notes_read.corpus.concepts)
         self._remember(assessment)
         return assessment
 

@@ -1,23 +1,23 @@
-"""Determines whether the output is up to date: digests of all inputs of a build, and the record of the last build."""
+"""Determines whether the output is up to date, and what of it can be reused: the record of the last build, in the memo."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
 from kg.base import files
 from kg.base.formats.json_text import read_typed
+from kg.base.memo import Memo
 from kg.base.settings import Settings
 from kg.base.staging import MARKER, STORE
-from kg.base.store import write_file
 from kg.knowledge.inputs import ASSESSMENT, BUILD, Inputs
 from kg.knowledge.running import Clock, How, Progress
 from kg.knowledge.summary import Summary
@@ -25,8 +25,12 @@ from kg.plan.folder import is_delivered
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
+    from kg.views.page.reuse import Reuse
 
-_LAST: Final = "last.json"
+_QUERY: Final = "build"
+_RECORD: Final = b"record"
+_FILES: Final = b"files"
+"""The files of the output with the digests of what they depend on. Written together with the record, so of the same build."""
 _NAME: Final = attrgetter("name")
 
 
@@ -67,13 +71,8 @@ def fingerprint_inputs(settings: Settings, stage: str) -> str:
 
 def is_current(settings: Settings, inputs: Inputs | None = None) -> bool:
     """Whether the output corresponds to the current notes, ignoring the journal of the plan."""
-    try:
-        last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
-    except (OSError, ValueError):
-        return False
-    return last.get("out") == _state_of(settings.out) and last.get("notes") == notes_key(
-        inputs or Inputs(settings), last.get("stage", "")
-    )
+    last = last_build(settings)
+    return last is not None and last["notes"] == notes_key(inputs or Inputs(settings), last["stage"])
 
 
 def notes_key(inputs: Inputs, stage: str) -> str:
@@ -102,12 +101,28 @@ def _state_of(out: Path) -> str:
 
 def last_build(settings: Settings) -> dict[str, str] | None:
     """The record of the last build, if the output is unchanged since."""
+    data = Memo(settings.cache).get(_QUERY, _RECORD)
     try:
-        last = read_typed(files.read(settings.cache / _LAST), dict[str, str])
-        same = "inputs" in last and (settings.out / STORE).is_dir() and last.get("out") == _state_of(settings.out)
+        last = read_typed(data or b"", dict[str, str])
+        same = (settings.out / STORE).is_dir() and last["out"] == _state_of(settings.out)
     except (OSError, ValueError):
         return None
     return last if same else None
+
+
+def last_files(settings: Settings, last: Mapping[str, str] | None, *, full: bool) -> Reuse:
+    """The files of the last build; none for a full build or if its record can't be read.
+
+    `last`: the record of the last build if its output is unmodified. The files then needn't be read.
+    """
+    # start time: a build without changes reuses the output as a whole
+    from kg.views.page.reuse import Reuse, Reused
+
+    reused = Reused()
+    data = None if full else Memo(settings.cache).get(_QUERY, _FILES)
+    with contextlib.suppress(ValueError):
+        reused = msgspec.msgpack.decode(data or b"", type=Reused)
+    return Reuse(settings.out, reused, unmodified=last is not None)
 
 
 def up_to_date(settings: Settings) -> Published | None:
@@ -126,13 +141,10 @@ def deliverables_there(settings: Settings, last: Mapping[str, str]) -> str:
     return msgspec.json.encode({n: is_delivered(settings, n) for n in named}).decode() if named else ""
 
 
-def remember(settings: Settings, inputs: str, stage: str, notes: str, named: Mapping[str, bool] = MappingProxyType({})) -> str:
-    """Record the digests for the next build. `named`: file named by the plan → whether it exists.
-
-    Returns a digest of the output.
-    """
-    state = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
+def remember(settings: Settings, inputs: str, stage: str, notes: str, pages: Reuse, named: Mapping[str, bool]) -> None:
+    """Record a build for the next one. `named`: file named by the plan → whether it exists."""
+    record = {"inputs": inputs, "out": _state_of(settings.out), "notes": notes, "stage": stage}
     if named:
-        state["deliverables"] = msgspec.json.encode(dict(named)).decode()
-    write_file(settings.cache / _LAST, msgspec.json.encode(state), durable=False)
-    return state["out"]
+        record["deliverables"] = msgspec.json.encode(dict(named)).decode()
+    entries = {_RECORD: msgspec.json.encode(record), _FILES: msgspec.msgpack.encode(pages.now)}
+    Memo(settings.cache).put_many(_QUERY, entries)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +15,12 @@ from kg.base.removal import remove_tree
 from kg.base.staging import STORE, Staging
 from kg.base.store import write_file
 from kg.graph import Graph, SortedDocuments, splice
+from kg.graph.lexical import LITERALS
 from kg.model import Artifact
 
 if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
+    from kg.knowledge.inputs import Inputs
     from kg.views.page.reuse import Reused
 
 TURTLE: Final = "graph/kg.ttl"
@@ -30,25 +33,40 @@ _FROZEN: Final = re.compile(r".*\.sst\Z|CURRENT|MANIFEST")
 """Files of a store that change only if it is written to; others change when it is opened."""
 
 
-def write_graph(base: KnowledgeBase, staging: Staging, last: Reused) -> tuple[Reused, dict[str, float]]:
+def is_updatable(inputs: Inputs, last: Reused) -> bool:
+    """Whether the files of the graph were built from the same settings and ontology, so that statements can be compared."""
+    return last.pages.get(_LINES, ("", ""))[0].partition(" ")[0] == _frame_of(inputs)
+
+
+def write_graph(
+    base: KnowledgeBase, staging: Staging, last: Reused, check: Callable[[], object] = lambda: None
+) -> tuple[Reused, dict[str, float]]:
     """Write documents and store; return what the next build can reuse, and the seconds of each.
 
-    One after the other: both need most of a build's memory.
+    One after the other: both need most of a build's memory. Between the two, the graph is checked: a graph that Oxigraph writes
+    to disk by itself is complete only then.
     """
-    # start time: only a build with views needs it
+    # start time: only a build that changes something needs it
     from kg.views.page.reuse import Reused
 
     graph, frame = base.graph, _frame(base)
     started = time.perf_counter()
-    lines = graph.text.read(0, graph.stated) if graph.text is not None and frame else b""
-    if not lines or not _update(base, staging, last, frame, lines):
+    lines = graph.text.read(0, graph.stated or graph.text.size) if graph.text is not None and frame else b""
+    if base.store is not None:
+        write_documents(graph, staging)
+        between = time.perf_counter()
+        check()
+        _ = graph.store
+    elif not lines or not _update(base, staging, last, frame, lines):
         remove_tree(staging.folder / STORE)
         graph.keep_text(staging.folder)
         write_documents(graph, staging)
         between = time.perf_counter()
+        check()
         graph.save(staging.folder / STORE)
     else:
         between = time.perf_counter()
+        check()
     graph.text = None
     made = Reused()
     if lines:
@@ -65,7 +83,11 @@ def _frame(base: KnowledgeBase) -> str:
     # Blank nodes aren't lines, and what rules with several premises infer isn't either.
     if base.notes_read.triples or base.graph.text is None:
         return ""
-    return base.inputs.key(("code", "settings", "ontology", "thesauri")).hex()
+    return _frame_of(base.inputs)
+
+
+def _frame_of(inputs: Inputs) -> str:
+    return inputs.key(("code", "settings", "ontology", "thesauri")).hex()
 
 
 def _update(base: KnowledgeBase, staging: Staging, last: Reused, frame: str, lines: bytes) -> bool:
@@ -107,11 +129,13 @@ def _digest(data: bytes) -> str:
 def write_documents(graph: Graph, staging: Staging) -> None:
     """Write the graph as Turtle, and with its named graphs as TriG, to the staging folder."""
     try:
-        documents = SortedDocuments(graph.pieces(), graph.base, staging.folder)
+        documents = SortedDocuments(graph.documented(), graph.base, staging.folder)
     except OSError as error:
         raise StoreError(f"can't write in {staging.folder}: {error.strerror}", hint="is the disk full?") from error
     staging.write_pieces(TURTLE, documents.turtle())
     staging.write_pieces(TRIG, documents.named(), behind=TURTLE)
+    if graph.forms.lines:
+        staging.write(Artifact(LITERALS, "".join(f"{line}\n" for line in sorted(set(graph.forms.lines))).encode()))
 
 
 def _state_of(store: Path) -> str:

@@ -14,6 +14,7 @@ from kg.base.settings import Settings
 from kg.corpus import Resolver
 from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, link_lines, relation_lines
 from kg.graph.ask import Allowance
+from kg.graph.lexical import LexicalForms
 from kg.model import Corpus, Finding, Hierarchy
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class Read:
     """N-Quads from thesauri and from SKOS statements in notes."""
     triples: Sequence[ox.Triple]
     """Statements with blank nodes."""
+    forms: Sequence[str]
+    """Literals as files have them, if the store changes them: lines of `kg.graph.lexical.LITERALS`."""
     resolver: Resolver
     feed: Feed | None = None
     """Already contains the statements about concepts and notes, and plain links."""
@@ -65,7 +68,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     related = relation_lines(assertions, settings.base, None if foreign else vocabulary.steps)
     plain = () if feed is not None else chain(head_of(settings, vocabulary, read.own), link_lines(assertions, settings.base))
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
-    return Graph.build(
+    graph = Graph.build(
         chain(plain, related, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
@@ -75,6 +78,8 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         feed=feed,
         allowance=allowance_of(settings),
     )
+    graph.forms = LexicalForms(settings.base, read.forms)
+    return graph
 
 
 def allowance_of(settings: Settings) -> Allowance:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -13,24 +13,26 @@ from typing import TYPE_CHECKING, Final, Literal
 from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
+from kg.base.clock import read_clock
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import nfc
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
+from kg.base.store import write_file
 from kg.knowledge.look import theme_files
-from kg.model import EVIDENCE_LANGUAGES
+from kg.model import EVIDENCE_LANGUAGES, Concept
 from kg.plan.folder import JOURNAL, plan_folder
 
 if TYPE_CHECKING:
     from kg.corpus.site import SourceSite
 
 Input = Literal[
-    "code", "settings", "notes", "files", "ontology", "thesauri", "verdicts", "evidence", "theme", "media", "journal"
+    "code", "settings", "notes", "files", "ontology", "thesauri", "day", "verdicts", "evidence", "theme", "media", "journal"
 ]
 
-CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri")
+CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
@@ -38,20 +40,18 @@ BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "media", "journal")
 """All inputs of a build but the files that acceptance conditions of its plan name."""
 
 
-class InputDigests:
-    """Digests of a build's inputs."""
-
-    def __init__(self, inputs: str, frame: Callable[[], str]) -> None:
-        self.inputs = inputs
-        """Of everything."""
-        self._frame = frame
-
-    @cached_property
-    def frame(self) -> str:
-        """Of everything but the notes and the journal. An unchanged build doesn't ask, and so reads no notes."""
-        return self._frame()
+def note_dates(cache: Path, concepts: Mapping[str, Concept]) -> None:
+    """Record in the cache whether a concept states when it becomes stale, so that the day is an input from now on."""
+    path = cache / DATED
+    if any(c.provenance is not None and c.provenance.stale_after for c in concepts.values()):
+        if not files.is_file(path):
+            write_file(path, b"", durable=False)
+    elif files.is_file(path):
+        path.unlink(missing_ok=True)
 
 
+DATED: Final = "dated"
+"""File in the cache that is there if a note states when it becomes stale."""
 _HUGO: Final = re.compile(r"hugo\.|config[./]")
 
 
@@ -64,7 +64,8 @@ def list_files(settings: Settings) -> Listing:
         never=(settings.out, settings.cache),
         root=settings.root,
         gitignore=settings.respect_gitignore,
-        templates=TEMPLATE_FOLDERS,
+        # In a bundle, every folder holds concepts.
+        templates=() if settings.reading.dialect == "okf" else TEMPLATE_FOLDERS,
     )
     return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
 
@@ -114,17 +115,9 @@ class Inputs:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
 
-    def digests(self, stage: str) -> InputDigests:
-        """Return the digests of the inputs of a build."""
-        reads = [name for name in BUILD if name != "media" or stage == "site"]
-        frame = self.key([name for name in reads if name not in ("notes", "journal")], stage)
-
-        def frame_and_tool() -> str:
-            # An edit can change what the notes show of their tool: everything is built again then.
-            tool = repr((self.site.generator, self.site.obsidian, self.site.dialects))
-            return memo_key(frame, tool).hex()
-
-        return InputDigests(self.key(reads, stage).hex(), frame_and_tool)
+    def build_key(self, stage: str) -> str:
+        """Return the key of a build up to a stage."""
+        return self.key([name for name in BUILD if name != "media" or stage == "site"], stage).hex()
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""
@@ -137,6 +130,8 @@ class Inputs:
             yield from (settings.ontology, ontology_folder())
         elif name == "thesauri":
             yield from settings.thesauri
+        elif name == "day":
+            yield settings.cache / DATED
         elif name == "verdicts":
             yield settings.cache / LEDGER
         elif name == "evidence":
@@ -165,6 +160,9 @@ class Inputs:
         elif name == "files":  # names only; and what was read to list them
             yield repr((self.listing.faults, self.listing.configurations))
             yield from (*self.listing.attachments, "", *self.listing.unread)
+        elif name == "day":
+            # Whether a concept is stale depends on the day; where no note states one, nothing does.
+            yield read_clock()[:10] if files.is_file(self.settings.cache / DATED) else ""
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))
         else:

@@ -16,19 +16,24 @@ from typing import Final, NamedTuple
 
 from kg.base import files
 from kg.base.names import nfc
-from kg.checks import CheckPlan, Context, RuleScope
+from kg.checks import RULES, CheckPlan, Context, RuleScope
 from kg.corpus import Resolver
 from kg.corpus.concepts import build_concept
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.running import without_collector
-from kg.knowledge.state import LOCAL
 from kg.model import Assertion, Concept, Corpus, Fault, Finding, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
 from kg.notes.frontmatter import texts_under
 
-LIVE: Final = LOCAL | {RuleScope.SUPPRESSIONS}
-"""Scopes of the rules that a text is checked by while it is typed."""
+LIVE: Final = frozenset({RuleScope.NOTE, RuleScope.LINKS, RuleScope.CONCEPT, RuleScope.SUPPRESSIONS})
+"""Scopes of the rules that a text is checked by while it is typed: they examine one note, its links and its concept."""
+_SCOPES: Final = {rule.code: rule.scope for rule in RULES}
+
+
+def scope_of(finding: Finding) -> RuleScope:
+    """The scope of the built-in rule that reported a finding."""
+    return _SCOPES[finding.code]
 
 
 class NoteStatements(NamedTuple):
@@ -222,6 +227,13 @@ class LiveNotes:
         for source in sorted(sources):
             yield from (a for a in self._statements.get(source, _NOTHING).assertions if a.object == concept.iri)
         yield from (a for a in self._diagrams if a.object == concept.iri)
+
+    def statements_in(self, path: str, data: bytes) -> tuple[Note, list[Assertion]]:
+        """Return what a text would state as that of a note; it is not taken."""
+        note = parse_note(path, data, self.dialects.of(path))
+        assertions: list[Assertion] = []
+        self.resolver.read(path, note, [], assertions, [])
+        return note, assertions
 
     # Findings
 

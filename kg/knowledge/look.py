@@ -41,10 +41,12 @@ def look_of(settings: Settings) -> Look:
         else:
             templates[path.name] = text
     library = parcels.find_library(parcels.MERMAID)
+    sentence = settings.site.description
     return Look(
         templates=templates,
         style="\n".join(styles),
         edit=settings.site.edit,
+        description={"": sentence} if isinstance(sentence, str) else dict(sentence),
         diagrams=str(library) if library else "",
         diagrams_version=parcels.MERMAID.version if library else "",
     )

@@ -1,4 +1,4 @@
-"""The context of rules of single notes in an incremental build: only the changed notes, but the names of all notes."""
+"""The context of rules of single notes while a text is typed: only its own note, but the names of all notes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from kg.checks import Context
-from kg.model import Corpus
+from kg.model import Corpus, Note
 
 V = TypeVar("V")
 
@@ -37,6 +37,10 @@ class Nearby(Context):
     """The context of some notes; data that depends on the names of all notes is computed from `names`."""
 
     names: Corpus
+
+    @property
+    def every_note(self) -> Mapping[str, Note]:  # noqa: D102
+        return self.names.notes
 
     @cached_property
     def by_letters(self) -> dict[str, list[str]]:  # noqa: D102

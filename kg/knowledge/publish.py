@@ -32,11 +32,11 @@ def build_base(
     with lock_base(settings.cache), without_collector():
         with run.clock.stage("look"):
             inputs = Inputs(settings)
-            digests = inputs.digests(stage)
+            digest = inputs.build_key(stage)
             last = None if full else last_build(settings)
             same = (
                 last is not None
-                and last["inputs"] == digests.inputs
+                and last["inputs"] == digest
                 and last.get("deliverables", "") == deliverables_there(settings, last)
             )
             done = up_to_date(settings) if same else None
@@ -45,4 +45,4 @@ def build_base(
         # start time: a build without changes needs no step
         from kg.knowledge.building import build_changed
 
-        return build_changed(run, inputs, digests, last)
+        return build_changed(run, inputs, digest, last)

@@ -35,6 +35,7 @@ from kg.model import (
     Relation,
     Reviews,
     Sampling,
+    SkosData,
     Snapshot,
     Suggestion,
     TopicList,
@@ -86,6 +87,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "covers": bool,
     "digests": dict[str, str],
     "blocks": dict[str, int],
+    "skos": SkosData,
 }
 """Field of `Assessment` → its type in the memo. The corpus is remembered by itself."""
 CORPUS_FORMS: Final[Mapping[str, object]] = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
-    """Read all notes by path; unreadable notes become faults of the listing. Fills `base.where`."""
+    """Read all notes by path; unreadable notes become faults of the listing."""
     settings, files = base.settings, base.inputs.listing
     notes, failed = read_files(
         files.notes,
@@ -30,7 +30,6 @@ def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
         base.how.cache,
         base.how.jobs,
         lambda done, total: base.progress("reading notes", done, total),
-        base.where,
     )
     if base.unsaved:
         # start time: only editors have unsaved notes
@@ -67,7 +66,8 @@ def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
         for begun in fed:
             begun.stop()
         raise
-    return Read(direct.corpus, base.vocabulary, listed, corpus, direct.lines, direct.triples, resolver, fed[0] if fed else None)
+    lines, triples, forms = direct.lines, direct.triples, direct.forms
+    return Read(direct.corpus, base.vocabulary, listed, corpus, lines, triples, forms, resolver, fed[0] if fed else None)
 
 
 def _resolve(

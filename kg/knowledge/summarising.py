@@ -1,11 +1,10 @@
-"""Summarises a build, and updates a summary after an edit."""
+"""Summarises a build."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Final
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from kg.base.listing import count_other_texts
 from kg.checks import is_media
@@ -14,10 +13,7 @@ from kg.knowledge.planning import plan_of
 from kg.knowledge.summary import LinkCounts, MeasureLine, Summary, by_severity, count_typed, count_untyped
 from kg.metrics.gates import find_failures
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Broken, Finding, Link, Relation, Resolved, ResolvedLink, Unseen
-
-if TYPE_CHECKING:
-    from kg.knowledge.increment import Update
+from kg.model import Assessment, Broken, Finding, Link, Resolved, ResolvedLink, Unseen
 
 _WORST: Final = 20
 _RANK: Final = {"error": 0, "warning": 1, "info": 2}
@@ -91,28 +87,3 @@ def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summa
 def worst(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """The findings shown at the end of a build."""
     return tuple(sorted(findings, key=lambda f: _RANK[f.severity])[:_WORST])
-
-
-def updated(
-    summary: Summary,
-    findings: Sequence[Finding],
-    change: Update,
-    statements: int,
-    relations: Mapping[str, Relation],
-) -> Summary:
-    """The summary after an update that adds `statements` statements; `relations` is the vocabulary by IRI."""
-    relations_ = Counter(summary.relations)
-    for predicate, n in change.typed.items():
-        if predicate in relations:
-            relations_[relations[predicate].key] += n
-    new, old = link_counts(change.links), link_counts(change.links_before)
-    counts = {f.name: getattr(summary.links, f.name) + getattr(new, f.name) - getattr(old, f.name) for f in fields(LinkCounts)}
-    return replace(
-        summary,
-        relations={key: n for key, n in sorted(relations_.items(), key=lambda item: (-item[1], item[0])) if n},
-        links=LinkCounts(**counts),
-        untyped=summary.untyped + change.untyped,
-        statements=summary.statements + statements,
-        findings=by_severity(findings),
-        worst=worst(findings),
-    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from kg.metrics.gates import Failure
-from kg.model import Assertion, Corpus, Finding, Relation
+from kg.model import Corpus, Finding, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,7 @@ def count_typed(corpus: Corpus, relations: Mapping[str, Relation]) -> dict[str, 
 
 def count_untyped(corpus: Corpus) -> int:
     """Count the links without a type: each concept with each other one that a plain link in its notes leads to, once."""
-    return len(plain_pairs(corpus.assertions))
-
-
-def plain_pairs(assertions: Iterable[Assertion]) -> set[tuple[str, str]]:
-    """The pairs of concepts that plain links tie, in their direction."""
-    return {(a.subject, a.object) for a in assertions if a.context == "text"}
+    return len({(a.subject, a.object) for a in corpus.assertions if a.context == "text"})
 
 
 def by_severity(findings: Sequence[Finding]) -> dict[str, int]:

@@ -46,18 +46,36 @@ class OutputRun(NamedTuple):
     progress: Progress
 
 
-def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | None, pages: Reuse | None) -> int:
-    """Write all files of a stage but `build.json` and return their number. Without an assessment, `pages` is None too."""
+def write_graph_only(run: OutputRun, base: KnowledgeBase, pages: Reuse) -> int:
+    """Write all files of the stage of the graph but `build.json` and return their number."""
+    # start time: only this step needs it
+    from kg.views.export import findings_json
+
+    clock = run.clock
+
+    def check() -> None:
+        with clock.stage("check"):
+            _ = base.graph_findings
+
+    _ = base.graph  # has a stage of its own
+    run.progress("writing the graph", 0, 0)
+    written, seconds = write_graph(base, run.staging, pages.last, check)
+    seconds["store"] -= clock.seconds["check"]
+    clock.divide(sum(seconds.values()), seconds)
+    pages.add(written)
+    findings = base.graph_findings
+    sarif = sarif_of(run.settings, findings, base.files)
+    return len((TURTLE, TRIG)) + run.staging.write_all((findings_json(findings), sarif))
+
+
+def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> int:
+    """Write all files of a later stage but `build.json` and return their number."""
     # start time: only this step needs it
     from kg.knowledge.rendering import Renderer, count_processes
-    from kg.views.export import findings_json
 
     staging, progress = run.staging, run.progress
     progress("writing the graph", 0, 0)
-    findings = base.graph_findings if assessment is None else assessment.findings
-    sarif = sarif_of(run.settings, findings, base.files)
-    if assessment is None or pages is None:
-        return len((TURTLE, TRIG)) + staging.write_all((findings_json(findings), sarif))
+    sarif = sarif_of(run.settings, assessment.findings, base.files)
     started = time.perf_counter()
     tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
@@ -67,6 +85,8 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment | N
         count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
         written, graph_seconds = saved.result()
         pages.add(written)
+        if run.stage == "site":
+            count += staging.write_all(_published_files(run, base, assessment))
         seconds |= graph_seconds
     run.clock.divide(time.perf_counter() - started, seconds)
     return count
@@ -185,6 +205,52 @@ def _plan(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterat
 
         folder = run.staging.folder
         yield from site.plan_pages(assessment, plan_state(base, lambda path: files.is_file(folder / path)))
+
+
+def _published_files(run: OutputRun, base: KnowledgeBase, assessment: Assessment) -> Iterator[Artifact]:
+    """What the site says of itself. It counts statements, so it comes after the graph."""
+    # start time: only this step needs it
+    from kg.views.export import note_schema
+    from kg.views.export.published import PublishedBase, published_files
+    from kg.views.site import newest
+
+    settings, vocabulary = run.settings, base.notes_read.vocabulary
+    yield note_schema(vocabulary.relations, vocabulary.types, vocabulary.type_labels)
+    yield from published_files(
+        PublishedBase(
+            base=settings.base,
+            title=assessment.title,
+            languages=assessment.languages or ("en",),
+            concepts=assessment.corpus.concepts,
+            relations=assessment.relations,
+            changes=newest(assessment),
+            statements=base.graph.count_default(),
+            url=settings.site.url,
+            license=settings.site.license,
+            others=_other_pages(assessment),
+        )
+    )
+
+
+def _other_pages(assessment: Assessment) -> list[str]:
+    """Paths of the pages besides those of concepts, in the default language."""
+    # start time: only this step needs it
+    from kg.views.page import View, paths
+    from kg.views.site.note import plain_notes
+
+    view = View(assessment, (assessment.languages or ("en",))[0], "views.site")
+    pages = [
+        paths.INDEX,
+        paths.BROWSE,
+        paths.LAYERS,
+        paths.AREAS,
+        paths.TAGS,
+        paths.A_Z,
+        paths.READING,
+        paths.RECENT,
+        paths.LEARN,
+    ]
+    return [*pages, paths.ASSOCIATION, paths.HIERARCHY, paths.QUALITY, *(paths.note_path(p, "", ()) for p in plain_notes(view))]
 
 
 def build_info(

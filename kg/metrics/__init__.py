@@ -32,6 +32,7 @@ def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple
     from kg.metrics.depth import theory_depth
     from kg.metrics.people import accuracy, clarity, innovation
     from kg.metrics.representation import representation_consistency
+    from kg.metrics.trust import trust_measures
 
     subject = subject.of_concepts()
     targets, floors = subject.settings.targets, subject.settings.floors
@@ -43,6 +44,7 @@ def all_measures(subject: Subject, lists: tuple[TopicList, ...], answered: tuple
         linkage(subject.edges),
         representation_consistency(subject, targets.get("representation_consistency")),
         logical_consistency(subject, targets.get("logical_consistency")),
+        *trust_measures(subject.corpus.concepts, targets, frozenset((*targets, *subject.settings.gates))),
         accuracy(subject.reviews, targets.get("accuracy")),
         clarity(subject.reviews, targets.get("clarity")),
         *innovation(subject.reviews, targets),

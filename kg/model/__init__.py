@@ -17,6 +17,7 @@ from kg.model.look import Look
 from kg.model.measure import (
     INNOVATIONS,
     MEASURES,
+    TRUST_MEASURES,
     Measure,
     format_value,
     is_measure,
@@ -26,24 +27,30 @@ from kg.model.measure import (
     unit_of,
 )
 from kg.model.media import Medium
-from kg.model.notes import Block, Edge, Fault, Heading, Ignore, Lang, Link, Note
+from kg.model.notes import Block, Edge, Fault, Footnote, Heading, Ignore, Lang, Link, Note, Role
+from kg.model.provenance import HUMAN, PROCESS, Attribution, Provenance, SourceUse, StatedSource, TrustTier
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
 from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
+from kg.model.skos import SkosConcept, SkosData, SkosGroup, SkosMapping, SkosText
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, NetworkEdge, PairMeasures, Sampling
 from kg.model.suggestion import Lane, Reason, Suggestion
 
 __all__ = [
     "EVIDENCE_LANGUAGES",
+    "HUMAN",
     "INNOVATIONS",
     "MEASURES",
+    "PROCESS",
     "PROVERS",
+    "TRUST_MEASURES",
     "VERDICTS",
     "Ambiguous",
     "Answer",
     "Artifact",
     "Assertion",
     "Assessment",
+    "Attribution",
     "BlindList",
     "BlindMeasurement",
     "Block",
@@ -60,6 +67,7 @@ __all__ = [
     "Fault",
     "Finding",
     "Fix",
+    "Footnote",
     "Gap",
     "Heading",
     "Hierarchy",
@@ -77,19 +85,29 @@ __all__ = [
     "NetworkEdge",
     "Note",
     "PairMeasures",
+    "Provenance",
     "Reason",
     "Relation",
     "Resolution",
     "Resolved",
     "ResolvedLink",
     "Reviews",
+    "Role",
     "Sampling",
     "Severity",
+    "SkosConcept",
+    "SkosData",
+    "SkosGroup",
+    "SkosMapping",
+    "SkosText",
     "Snapshot",
+    "SourceUse",
+    "StatedSource",
     "Suggestion",
     "TopicList",
     "TopicState",
     "Trace",
+    "TrustTier",
     "Unseen",
     "format_value",
     "has_coverage",

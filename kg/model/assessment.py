@@ -15,6 +15,7 @@ from kg.model.notes import Lang
 from kg.model.relation import Relation
 from kg.model.review import Reviews
 from kg.model.scope import Answer, BlindList, TopicList
+from kg.model.skos import SkosData
 from kg.model.structure import Community, ConceptMeasures, Gap, Hierarchy, PairMeasures, Sampling
 from kg.model.suggestion import Suggestion
 
@@ -108,6 +109,8 @@ class Assessment:
     """Concept id → digest of its notes, for the next snapshot."""
     blocks: Mapping[str, int] = field(default_factory=dict)
     """Kind of a block → how many the notes have, for acceptance."""
+    skos: SkosData = field(default_factory=SkosData)
+    """What SKOS says of concepts beyond labels and relations; its schemes and collections."""
 
 
 @dataclass(frozen=True, slots=True)

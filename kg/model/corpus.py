@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from kg.model.notes import Fault, Lang, Link, Note
+from kg.model.provenance import Provenance
 
 
 class Resolved(NamedTuple):
@@ -107,6 +108,8 @@ class Concept:
     line: int = 1
     former_ids: tuple[str, ...] = ()
     """Ids that the concept had, oldest first: their IRIs redirect to this one."""
+    provenance: Provenance | None = None
+    """What its notes state about their origin, trust and age; None if nothing."""
 
     def label(self, lang: Lang) -> str:
         """Return the preferred label in a language, else in English, else in any.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning", "info"]
@@ -31,6 +31,8 @@ class Finding:
     hint: str = ""
     fix: Fix | None = None
     """None if a person has to decide."""
+    about: str = field(default="", compare=False)
+    """IRI of the concept or other resource that it is about, if it is about one: an RDF file describes many."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.code} [{self.name}] {self.message}"

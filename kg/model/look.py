@@ -18,4 +18,6 @@ class Look:
     """URL for editing a note, with ``{path}`` for its path below the notes folder; empty: no edit links."""
     diagrams: str = ""
     """File of the library that renders Mermaid in browsers; empty if it isn't installed."""
+    description: Mapping[str, str] = field(default_factory=dict)
+    """One sentence on what the knowledge base is, by language; with an empty key, for all languages."""
     diagrams_version: str = ""

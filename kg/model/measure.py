@@ -26,6 +26,9 @@ MEASURES: Final = (
 )  # fmt: skip
 """Measures that always exist; `theory_depth.<area>` and `innovation.<kind>` are added to them."""
 
+TRUST_MEASURES: Final = ("freshness", "verified_share", "sourced_share")
+"""Measures of what notes state about their origin; they exist if a note states anything, or if somebody asks for one."""
+
 INNOVATIONS: Final = ("theory", "method", "application")
 """Kinds of innovations that people judge."""
 
@@ -37,7 +40,11 @@ def is_measure(name: str) -> bool:
     (True, True, True, False)
     """
     stem, _dot, part = name.partition(".")
-    return name in MEASURES or (stem == "theory_depth" and bool(part)) or (stem == "innovation" and part in INNOVATIONS)
+    return (
+        name in (*MEASURES, *TRUST_MEASURES)
+        or (stem == "theory_depth" and bool(part))
+        or (stem == "innovation" and part in INNOVATIONS)
+    )
 
 
 def unit_of(name: str) -> Literal["share", "count"]:

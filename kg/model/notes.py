@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 Lang: TypeAlias = str
 """A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` if unknown."""
+
+Role: TypeAlias = Literal["", "concept", "page"]
+"""What its dialect says a file is, whatever its front matter says: a concept, or a page; empty if it says nothing."""
 
 
 class Link(NamedTuple):
@@ -62,6 +65,14 @@ class Block(NamedTuple):
     text: str
     info: str = ""
     """What follows that word in the info string: ``{#id claims="…"}``; of formulas in the text ``inline`` or ``display``."""
+
+
+class Footnote(NamedTuple):
+    """A reference to a footnote, by which a claim names its source."""
+
+    label: str
+    line: int
+    column: int
 
 
 class Edge(NamedTuple):
@@ -140,3 +151,6 @@ class Note:
     """Ranges of bytes that the author hid (comments), in ascending order; offsets as in `Link`. No output shows them."""
     open: bool = False
     """Whether the page includes or generates text, so that it may have further anchors."""
+    role: Role = ""
+    footnotes: tuple[Footnote, ...] = ()
+    """References to footnotes in the text, in order."""

@@ -18,12 +18,16 @@ from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.hidden import may_hide, read_visible, without_front_comments
 from kg.notes.inclusion import has_inclusions
 from kg.notes.languages import compare_languages
+from kg.notes.okf import role_of
+from kg.notes.okf.conformance import bundle_faults
+from kg.notes.okf.nodes import FieldPlaces
+from kg.notes.okf.paths import resource_links
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-7"
+STEP: Final = "notes-8"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
@@ -89,7 +93,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     definition = choose_definition(
         body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
     )
-    return Note(
+    note = Note(
         path=path,
         digest=digest,
         size=size,
@@ -115,7 +119,18 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         if suppressions.MARK in raw
         else (),
         open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
+        footnotes=tuple(inline.footnotes(source, code, front.body)) if b"[^" in raw else (),
     )
+    return _in_bundle(note, source, front, dialect) if dialect.okf else note
+
+
+def _in_bundle(note: Note, source: Source, front: FrontMatter, dialect: Dialect) -> Note:
+    """Return a note as a file of an OKF bundle: its role, the links of its paths, its faults."""
+    places = FieldPlaces(source, front.body, front.lines)
+    note = replace(note, role=role_of(note.path, dialect.okf_ignored))
+    if note.role == "concept":
+        note = replace(note, links=(*resource_links(note.metadata, places), *note.links))
+    return replace(note, faults=(*note.faults, *bundle_faults(note, source, places, dialect.okf_roots, front.body)))
 
 
 def _links_in_text(

@@ -39,6 +39,13 @@ class Dialect(NamedTuple):
     file_titles: str = ""
     """Logseq: the encoding of titles in file names: ``triple-lowbar`` or ``legacy``; empty if titles come from elsewhere."""
 
+    okf: bool = False
+    """Open Knowledge Format: every file but `index.md` and `log.md` is a concept; paths in front matter are links."""
+    okf_roots: tuple[str, ...] = ("",)
+    """Prefixes of the names of notes in each bundle."""
+    okf_ignored: tuple[str, ...] = ()
+    """Patterns of `.okfignore`: files that are no concepts."""
+
 
 class DialectMap(NamedTuple):
     """The dialects of notes by their names."""

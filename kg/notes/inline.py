@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
 from kg.base.names import fold
+from kg.model import Footnote
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
@@ -219,3 +220,18 @@ def target_labels(source: Source, code: Ranges, start: int) -> Iterator[str]:
 def logseq_ids(source: Source, start: int) -> Iterator[str]:
     """Yield the ids of blocks that Logseq has written, ``id:: uuid``."""
     yield from (m[1].decode() for m in _LOGSEQ_ID.finditer(source.data, start))
+
+
+_FOOTNOTE: Final = re.compile(rb"\[\^([^\]\s\[]{1,200})\](:?)")
+
+
+def footnotes(source: Source, code: Ranges, start: int) -> Iterator[Footnote]:
+    """Yield the references to footnotes in a text."""
+    for m in _FOOTNOTE.finditer(source.data, start):
+        at = m.start()
+        if code.holds(at):
+            continue
+        line, column = source.at(at)
+        if m[2] and not source.data[source.starts[line - 1] : at].strip(b" >"):
+            continue  # the footnote itself
+        yield Footnote(m[1].decode("utf-8", "replace"), line, column)

@@ -19,6 +19,7 @@ from kg.notes import mermaid
 from kg.notes.dialect import Dialect
 from kg.notes.hidden import read_visible
 from kg.notes.inline import Ranges
+from kg.notes.okf.paths import KIND
 from kg.notes.source import Source
 from kg.notes.structure import Structure
 from kg.notes.target import split_target, split_wikilink
@@ -116,6 +117,9 @@ def _place_of(data: bytes, link: Link, definitions: Mapping[str, LinkPlace], dia
         return _in_brackets(data, link, dialect)
     if kind == "markdown" and raw.startswith((b"[[", b"![[")):
         return _by_definition(data, link, definitions, dialect)
+    if kind == KIND:
+        place = _from_url(link, "destination", link.start, link.end, raw=data)
+        return place if _means(raw, link) else None
     if kind in ("markdown", "property"):
         return _in_destination(data, link, definitions)
     return _in_tag(data, link)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from kg.base.names import DCTERMS, FOAF, KG, P_PLAN, PROV, RDF, XSD
 from kg.graph import Graph
-from kg.graph.quads import format_literal
+from kg.graph.literals import format_literal
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 

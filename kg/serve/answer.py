@@ -171,6 +171,12 @@ def _json(term: object) -> dict[str, object]:
 
 def _triples(results: Iterable[ox.Triple], media: str, job: Job) -> Reply:
     bounded = _Bounded(iter(results), tuple, job)
+    if job.described:
+        # start time: only linked data needs it
+        from kg.views.export.described import render_description
+
+        rows = list(bounded)
+        return Reply(render_description(rows, media), media, rows=len(rows), truncated=bounded.cut)
     triples = sorted(set(bounded), key=lambda t: (str(t.subject), str(t.predicate), str(t.object)))
     form = GRAPH_TYPES[media]
     prefixes = PREFIXES if form.supports_datasets or form in (ox.RdfFormat.TURTLE, ox.RdfFormat.RDF_XML) else None

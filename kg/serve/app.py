@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -20,19 +21,20 @@ from starlette.routing import Route
 from kg.base.errors import KgError
 from kg.base.settings import Settings
 from kg.base.texts import FALLBACK, list_languages
-from kg.serve import files, hosts, page
-from kg.serve.builds import Builds
-from kg.serve.messages import Job
+from kg.serve import files, hosts, page, resources
+from kg.serve.bodies import read_body
+from kg.serve.builds import Build, Builds
+from kg.serve.messages import Job, Reply
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
 from kg.serve.pool import BusyError, EndedError, GoneError, QueryLimits, Relayed, TimedOutError
-from kg.serve.protocol import MAX_QUERY, ProtocolError, ProtocolQuery, by_get, by_post, problem
+from kg.serve.protocol import ProtocolError, ProtocolQuery, by_get, by_post, problem
+from kg.serve.reconcile_routes import ReconcileContext, ReconcileRoutes
 from kg.serve.search import NoteSearch
 from kg.serve.watch.events import BrowserEvents
 from kg.serve.watch.session import WatchListener, WatchRequest
+from kg.views.page import paths
 
-_BODY: Final = 30.0  # seconds for a request's body to arrive
-_DRAINED: Final = 16 << 20  # bytes of an oversized request that are read and discarded
 _STATUS: Final = {"query": 400, "not-acceptable": 406, "failed": 500}
 _RAISED: Final[dict[type[KgError], tuple[int, str]]] = {
     TimedOutError: (504, "timed-out"),
@@ -94,7 +96,7 @@ class Service:
             return Response(status_code=204, headers={"Allow": "GET, HEAD, POST, OPTIONS"})
         try:
             if request.method == "POST":
-                body = await _body(request)
+                body = await read_body(request)
                 asked = by_post(request.scope["query_string"], request.headers.get("content-type", ""), body)
             else:
                 if choose(accept, _LIKED) == "text/html":
@@ -174,14 +176,52 @@ class Service:
         return Response(asset[0], headers={**headers, "Content-Type": asset[1]})
 
     async def concept(self, request: Request) -> Response:
-        """Redirect from the IRI of a concept to its page."""
-        site = self._languages()
+        """The page or the description of a concept by its IRI or its id: ``/-/concept?iri=…``, ``/-/concept?id=raft``."""
+        base, iri, own = self._builds.current.base, request.query_params.get("iri", ""), request.query_params.get("id", "")
+        local = f"concept/{own}" if own else unquote(iri.removeprefix(base)) if iri.startswith(f"{base}concept/") else ""
+        asked = resources.candidates(local, base)[:1] if local else [resources.Resource(iri, "", "", "")]
+        return await self._resources(request).answer(request, asked)
+
+    async def resource(self, request: Request) -> Response:
+        """The page or the description of what an IRI of this knowledge base names."""
+        base = self._builds.current.base
+        local = resources.local_part(request.scope["path"], base)
+        if local is None:
+            raise HTTPException(404)
+        return await self._resources(request).answer(request, resources.candidates(local, base))
+
+    def _resources(self, request: Request) -> resources.ResourceAnswers:
+        build, site = self._builds.current, self._languages()
         lang = _language(request, self._served.lang, site)
+
+        async def ask(job: Job) -> Reply:
+            return await self._ask_own(build, job, _gone(request))
+
+        def page_path(path: str) -> str | None:
+            localized = paths.localized(path, lang if lang in site else site[0], site)
+            return localized if (self._served.out / localized).is_file() else None
+
+        return resources.ResourceAnswers(build.base, ask, page_path)
+
+    def reconciliation(self) -> ReconcileRoutes:
+        """The handlers of the reconciliation service."""
+
+        def context(request: Request) -> ReconcileContext:
+            lang = _language(request, self._served.lang, self._languages())
+            build = self._builds.current
+            return ReconcileContext(build, lambda job: self._ask_own(build, job), lang, self._title(lang), self._served.origins)
+
+        return ReconcileRoutes(context, _accept, _problem)
+
+    async def _ask_own(self, build: Build, job: Job, gone: Callable[[], Awaitable[None]] | None = None) -> Reply:
+        """Ask a query of kg's own. Raises HTTPException if there is no answer."""
         try:
-            path = page.concept_page(request.query_params.get("iri", ""), self._builds.current.base, lang, site)
-        except KgError as error:
-            raise HTTPException(404, str(error)) from None
-        return RedirectResponse(f"/{path}", status_code=303)
+            reply, _ = await build.pool.ask(job, gone)
+        except (TimedOutError, EndedError, BusyError, GoneError) as error:
+            raise HTTPException(_RAISED[type(error)][0], str(error)) from None
+        if reply.problem:
+            raise HTTPException(502 if self._served.relay else 503, reply.message)
+        return reply
 
     async def search(self, request: Request) -> Response:
         """The notes that match a query, as JSON: ``/-/search?q=raft&limit=10&lang=en``."""
@@ -226,6 +266,8 @@ class Service:
         response = await files.respond(request, self._served.out, self._events)
         if response is not None:
             return response
+        if resources.local_part(request.scope["path"], self._builds.current.base) is not None:
+            return await self.resource(request)  # with the path of the base in front
         if request.scope["path"] == "/":
             return RedirectResponse("/sparql")  # a build without site
         raise HTTPException(404)
@@ -253,33 +295,6 @@ def _language(request: Request, default: str, site: Sequence[str]) -> str:
     wanted = _PRIMARY.match(request.headers.get("accept-language", "") or (site[0] if site else ""))
     primary = wanted[1].lower() if wanted else FALLBACK
     return primary if primary in list_languages("serve") else FALLBACK
-
-
-async def _body(request: Request) -> bytes:
-    """Read the body of a request, limited in size and time."""
-    if request.headers.get("content-encoding", "identity") != "identity":
-        raise ProtocolError(415, "an encoded body can't be read", "send it as it is")
-    too_large = ProtocolError(413, f"a request has at most {MAX_QUERY:,} bytes", "ask for less at once")
-    length = request.headers.get("content-length", "")
-    if length.isdigit() and int(length) > _DRAINED:
-        raise too_large
-    body = bytearray()
-    dropped = 0
-    try:
-        async with asyncio.timeout(_BODY):
-            async for chunk in request.stream():
-                if len(body) <= MAX_QUERY:
-                    body += chunk
-                    continue
-                # Most clients read the response only after they have sent the whole request.
-                dropped += len(chunk)
-                if dropped > _DRAINED:
-                    raise too_large
-    except TimeoutError:
-        raise ProtocolError(408, f"the request did not come whole within {_BODY:g} seconds") from None
-    if len(body) > MAX_QUERY:
-        raise too_large
-    return bytes(body)
 
 
 def _gone(request: Request) -> Callable[[], Awaitable[None]]:
@@ -318,6 +333,11 @@ async def _watch_script(_request: Request) -> Response:
     return Response(page.reload_script(), headers={"Cache-Control": "no-store"}, media_type="text/javascript")
 
 
+async def _well_known_void(_request: Request) -> Response:
+    """Where linked data looks for the description of a dataset (RFC 5785)."""
+    return RedirectResponse("/void.ttl", 302)
+
+
 def application(served: ServedSite, builds: Builds, events: BrowserEvents | None = None) -> Starlette:
     """The application for a build opened by `Builds.open`; with `events`, browsers reload their pages after changes."""
     service = Service(served, builds, events)
@@ -331,16 +351,29 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
         allow_headers=["Accept", "Content-Type"],
         expose_headers=["Kg-Rows", "Kg-Row-Limit", "Kg-Truncated"],
     )
+    reads = Middleware(
+        CORSMiddleware,
+        allow_origins=["*"] if everyone else list(served.origins),
+        allow_origin_regex=None if everyone else hosts.LOCAL_ORIGIN,
+        allow_methods=["GET"],
+        allow_headers=["Accept"],
+        expose_headers=["Content-Location", "ETag", "Link"],
+    )
+    linked = [Route(f"/{kind}/{{path:path}}", service.resource, middleware=[reads]) for kind in resources.KINDS]
+    linked += [Route(f"/scheme{ending}", service.resource, middleware=[reads]) for ending in ("", *resources.ENDINGS)]
     return Starlette(
         routes=[
             Route("/sparql", service.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors]),
+            *linked,
+            *service.reconciliation().routes(cors),
             Route("/metrics", service.metrics),
             Route("/healthz", service.health),
             *live,
-            Route("/-/concept", service.concept),
+            Route("/-/concept", service.concept, middleware=[reads]),
             Route("/-/search", service.search),
             Route("/-/{name}", service.asset),
-            Route("/{path:path}", service.file),
+            Route("/.well-known/void", _well_known_void, middleware=[reads]),
+            Route("/{path:path}", service.file, middleware=[reads]),
         ],
         middleware=[Middleware(hosts.Guard, names=served.names)],
         exception_handlers={HTTPException: _http_error, 500: _failure},

@@ -22,9 +22,10 @@ from kg.base.texts import FALLBACK, Texts, list_languages
 
 _TYPES: Final = {
     ".css": "text/css", ".csv": "text/csv", ".graphml": "application/graphml+xml", ".html": "text/html",
-    ".js": "text/javascript", ".json": "application/json", ".jsonl": "application/jsonl", ".md": "text/markdown",
-    ".prom": "text/plain", ".sarif": "application/sarif+json", ".svg": "image/svg+xml", ".trig": "application/trig",
-    ".ttl": "text/turtle", ".txt": "text/plain", ".wasm": "application/wasm", ".xml": "application/xml",
+    ".js": "text/javascript", ".json": "application/json", ".jsonl": "application/jsonl", ".jsonld": "application/ld+json",
+    ".md": "text/markdown", ".prom": "text/plain", ".sarif": "application/sarif+json", ".svg": "image/svg+xml",
+    ".trig": "application/trig", ".ttl": "text/turtle", ".txt": "text/plain", ".wasm": "application/wasm",
+    ".xml": "application/xml",
 }  # fmt: skip
 _SMALL: Final = 4 << 20  # maximum size of a file that is read at once, in bytes
 _CHUNK: Final = 1 << 18
@@ -38,6 +39,8 @@ def media_type(name: str) -> str:
     >>> media_type("index.en.html"), media_type("a.png"), media_type("a.pf_meta")
     ('text/html; charset=utf-8', 'image/png', 'application/octet-stream')
     """
+    if name.startswith("feed.") and name.endswith(".xml"):
+        return "application/atom+xml"
     media = _TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "application/octet-stream"
     return f"{media}; charset=utf-8" if media.startswith("text/") else media
 

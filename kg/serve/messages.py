@@ -45,6 +45,8 @@ class Job(msgspec.Struct, frozen=True):
     default_graphs: tuple[str, ...] | None = None
     """IRIs of the dataset in the request; None if it gives none."""
     named_graphs: tuple[str, ...] | None = None
+    described: bool = False
+    """Whether the answer is the description of a resource, as `kg export linked` writes it."""
 
 
 class Reply(msgspec.Struct, frozen=True):

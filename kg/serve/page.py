@@ -24,8 +24,8 @@ from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
 from kg.views.maps.page import render_library
-from kg.views.maps.scripts import script_json
 from kg.views.page import paths
+from kg.views.page.scripts import script_json
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words
 

@@ -125,6 +125,7 @@ def test_map_and_pages_lead_to_one_another(browser: Any, folder: Path) -> None:
 def test_page_from_disk_shows_where_its_concept_stands(browser: Any, folder: Path) -> None:
     with Visit(browser, (folder / "concepts/raft.en.html").as_uri()) as visit:
         page = visit.page
+        page.click(".facts .figures summary")
         page.locator(".facts dt", has_text="PageRank rank").wait_for()
         facts = dict(zip(page.locator(".facts dt").all_inner_texts(), page.locator(".facts dd").all_inner_texts(), strict=True))
         assert facts["PageRank rank"] == "1 of 8"
@@ -160,7 +161,7 @@ def test_ids_that_mean_something_to_scripts_are_only_names(browser: Any, kg: Any
         "__proto__": ["Dashboard", "Proto"],
     }.items():
         with Visit(browser, (tmp_path / f"output/concepts/{page}.html").as_uri()) as visit:
-            visit.page.locator(".facts dt", has_text="PageRank rank").wait_for()
+            visit.page.locator(".facts dt", has_text="PageRank rank").wait_for(state="attached")
             assert visit.page.locator(".crumbs li").all_inner_texts() == crumbs
             assert visit.said == []
         with Visit(browser, f"{(tmp_path / 'output/maps/concept.html').as_uri()}?c={page}") as visit:

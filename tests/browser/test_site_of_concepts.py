@@ -98,6 +98,45 @@ def test_controls_of_every_page(browser: Any, start: str, some: str) -> None:
         assert page.get_attribute("html", "lang") == "zh"
 
 
+def test_a_concept_is_read(browser: Any, start: str) -> None:
+    with Visit(browser, start, "concepts/raft.html") as visit:
+        page = visit.page
+        # Its own language first: what is written in the other one is folded, also within a section.
+        assert page.locator("details.other-language[open]").count() == 0
+        assert page.locator(".note > h2").first.inner_text() == "说明"
+        assert "若每台服务器在一个任期内至多投一票" in page.locator(".note").inner_text()
+        assert "Suppose" not in page.locator(".note").inner_text()
+        # The contents follow.
+        contents = page.locator(".following a")
+        assert contents.first.get_attribute("aria-current") == "true"
+        relations = page.locator(".following a", has_text="关系")
+        relations.click()
+        page.locator(".following a[aria-current]", has_text="关系").wait_for()
+        # Relations are grouped by what they mean to a reader.
+        meanings = page.locator(".meaning h3").all_inner_texts()
+        assert meanings[:2] == ["需要什么", "属于什么"]
+        # A link shows what it leads to, to the pointer and to the keyboard; Escape closes it.
+        link = page.locator(".relations a", has_text="领导者选举").first
+        page.wait_for_timeout(600)
+        link.hover()
+        box = page.locator("#kg-preview")
+        box.wait_for()
+        assert "领导者选举" in box.locator(".name").inner_text()
+        assert box.locator("dt").count()
+        page.keyboard.press("Escape")
+        assert not box.is_visible()
+        page.keyboard.press("Tab")
+        link.evaluate("link => link.focus({focusVisible: true})")
+        box.wait_for()
+        assert link.get_attribute("aria-describedby") == "kg-preview"
+        # Code has its language and can be copied.
+        copy = page.locator(".code-frame .copy").first
+        copy.click()
+        page.locator(".code-frame .copy", has_text="已复制").wait_for()
+        # A link into a folded part opens it.
+        assert page.locator(".facts .figures[open]").count() == 0
+
+
 def test_browse_and_learn(browser: Any, start: str, own: Path) -> None:
     with Visit(browser, start, "index.en.html") as visit:
         page = visit.page
@@ -134,21 +173,47 @@ def test_the_page_and_the_command_give_one_way(browser: Any, own: Path, kg: Call
             assert shown.all_inner_texts() == [step["label"] for step in steps]
 
 
+@pytest.mark.parametrize(
+    ("name", "query", "label"),
+    [
+        ("index.html", "kuberntes", "Kubernetes"),
+        ("reports/quality.en.html", "gongshi", "Consensus"),
+        ("maps/overview.html#lang=en", "分部式系统", "Distributed system"),
+        ("concepts/raft.html", "raft alg", "Raft 共识算法"),
+    ],
+)
+def test_the_header_finds_names_while_typing(browser: Any, start: str, name: str, query: str, label: str) -> None:
+    with Visit(browser, start, name) as visit:
+        page = visit.page
+        page.wait_for_load_state()
+        page.keyboard.press("Control+k")
+        page.keyboard.type(query)
+        first = page.locator("#kg-found-0")
+        first.wait_for()
+        assert first.locator("span").inner_text() == label
+        page.keyboard.press("ArrowDown")
+        assert page.get_attribute("#kg-find", "aria-activedescendant") == "kg-found-0"
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/concepts/*")
+        assert page.locator("h1").inner_text() == label
+        # Escape closes the list and keeps what was typed; Enter never loses it.
+        page.fill("#kg-find", "zzqx 容器")
+        page.locator("#kg-found-text").wait_for()
+        page.keyboard.press("Escape")
+        assert not page.locator("#kg-found").is_visible()
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/search*")
+        assert page.input_value("#kg-search-box") == "zzqx 容器"
+
+
 def test_search_in_both_languages(browser: Any, start: str) -> None:
-    if start.startswith("file:"):
-        with Visit(browser, start, "search.en.html?q=raft") as visit:
-            page = visit.page
-            assert page.locator("#kg-search-disk").is_visible()
-            page.click("#kg-search-names")
-            page.wait_for_url("**browse/a-z.en.html#q=raft")
-            assert "Raft" in page.locator("#kg-a-z-list li:visible").first.inner_text()
-        return
     for name, word in (("index.en.html", "quorum"), ("index.html", "容器")):
         with Visit(browser, start, name) as visit:
             page = visit.page
             page.fill("#kg-find", word)
             page.keyboard.press("Enter")
             page.wait_for_selector("#kg-search-results li")
+            assert word in page.locator("#kg-search-named li").first.inner_text().lower()
             assert word in page.locator("#kg-search-results mark").first.inner_text().lower()
             count = page.locator("#kg-search-results > li").count()
             if page.locator("#kg-search-more").is_visible():

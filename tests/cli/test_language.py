@@ -108,6 +108,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("path", "alone", "network"),
     ("path", "alone"),
     ("suggest",),
+    ("align", "odd.csv"),
     ("diff", "output"),
     ("diff", "older", "output"),
     ("diff", "older", "output", "--format", "markdown"),

@@ -65,8 +65,8 @@ def test_each_command_exists_under_its_name() -> None:
 
 def test_choices_of_options_are_those_of_the_code() -> None:
     """They are written again beside the options, so that help needn't import the code."""
-    assert EXPORTED == FORMATS
-    assert (*SYNTAXES, "csv") == IMPORTED
+    assert (*FORMATS, "linked", "schema", "okf") == EXPORTED
+    assert (*SYNTAXES, "csv", "okf") == IMPORTED
     assert GROUPS == tools.GROUPS
     assert {*PARCELS, "nusmv"} == set(INSTALLED)
 

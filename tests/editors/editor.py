@@ -38,11 +38,16 @@ class RecordingClient(LanguageClient):
         self.messages: list[str] = []
         self.tokens: list[str] = []
         self.published = asyncio.Event()
+        self.insight = asyncio.Event()
 
         @self.feature(lsp.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def publish(params: lsp.PublishDiagnosticsParams) -> None:
             self.diagnostics[params.uri] = params.diagnostics
             self.published.set()
+
+        @self.feature("kg/insight")
+        def insight(_params: Any) -> None:  # not `object`: pygls would pass the client itself
+            self.insight.set()
 
         @self.feature(lsp.WINDOW_LOG_MESSAGE)
         def log(params: lsp.LogMessageParams) -> None:

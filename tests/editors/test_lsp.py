@@ -336,3 +336,36 @@ def test_changes_on_disk_are_seen(tmp_path: Path) -> None:
             await editor.codes(PAXOS, ["KG201"])
 
     asyncio.run(scenario())
+
+
+def test_suggestions_of_the_last_check_are_accepted_in_the_text_as_it_is_now(tmp_path: Path) -> None:
+    write_base(tmp_path)
+    quorum = "concepts/quorum.md"
+    (tmp_path / quorum).write_bytes("# Quorum\r\n\r\nA 法定人数 😀 is needed by Raft to elect.\r\n".encode())
+
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            text = editor.open(quorum)
+            async with asyncio.timeout(60):
+                await editor.client.insight.wait()
+            cursor = lsp.Range(lsp.Position(2, 3), lsp.Position(2, 3))
+            (action,) = [a for a in await editor.actions(quorum, cursor) if "Raft" in a.title]
+            assert action.title.startswith("Accept the suggestion: link to Raft / Raft 共识算法 (0.")
+            editor.change(quorum, ((0, 0), (0, 0), "\r\n"))  # the line has moved since
+            below = lsp.Range(lsp.Position(3, 0), lsp.Position(3, 0))
+            (action,) = [a for a in await editor.actions(quorum, below) if "Raft" in a.title]
+            assert action.edit is not None
+            (edit,) = (action.edit.changes or {})[editor.uri(quorum)]
+            assert (edit.range.start.line, edit.range.end.line) == (3, 3)
+            linked = apply(("\n" + text).replace("\r\n", "\n"), [edit])
+            assert "is needed by [[Raft]] to elect." in linked
+            assert not await editor.actions(quorum, lsp.Range(lsp.Position(4, 0), lsp.Position(4, 0)), ["refactor"])
+            # What is stated by now is no longer suggested.
+            editor.change(quorum, linked)
+            assert not [a for a in await editor.actions(quorum, below, ["refactor"]) if "Accept" in a.title]
+            hover = await editor.client.text_document_hover_async(lsp.HoverParams(editor.doc(quorum), lsp.Position(1, 3)))
+            assert hover is not None
+            assert isinstance(hover.contents, lsp.MarkupContent)
+            assert "\n- Concept association: lacks typed relations to two different concepts; " in hover.contents.value
+
+    asyncio.run(scenario())

@@ -171,3 +171,17 @@ def test_a_file_that_can_no_longer_be_read_stops_no_later_change(kg: Kg, base: W
     assert (ran.status, "took back" in ran.stderr) == (0, True), ran.stderr
     assert (folder / "concepts/a/raft.md").read_bytes() == before["concepts/a/raft.md"]
     assert list(outside.iterdir()) == []
+
+
+def test_names_that_are_no_text_are_moved_and_taken_back(kg: Kg, base: Write) -> None:
+    """A note, and the folder above the base, whose names aren't UTF-8."""
+    folder = base(NOTES)
+    strange = folder.rename(folder.with_name("kb\udcff"))
+    (strange / "concepts/n\udcfe.md").write_text("# N\n\n[[raft]]\n")
+    before = _state(strange)
+    assert kg("mv", "a/raft.md", "b/raft-2.md", "-C", strange).status == 0
+    assert b"[[raft-2]]" in (strange / "concepts/n\udcfe.md").read_bytes()
+    assert kg("mv", "--undo", "-C", strange).status == 0
+    assert _state(strange) == before
+    refused = kg("build", "-C", strange)
+    assert (refused.status, "its name isn't UTF-8" in refused.stderr) == (2, True)

@@ -10,8 +10,7 @@ import pytest
 from kg.base import files
 from kg.base.settings import load_settings
 from kg.knowledge import How, KnowledgeBase, check_notes
-from kg.knowledge.live import LIVE, LiveNotes
-from kg.knowledge.state import scope_of
+from kg.knowledge.live import LIVE, LiveNotes, scope_of
 from kg.model import Finding
 
 PIECES = (

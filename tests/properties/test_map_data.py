@@ -12,7 +12,7 @@ import kg.views.maps
 from kg import knowledge
 from kg.base import settings
 from kg.base.names import page_name
-from kg.views.maps.shards import count_shards, shard_of
+from kg.views.page.shards import count_shards, shard_of
 
 NOTES = 220
 RELATIONS = ("broader", "依赖", "uses")
@@ -53,7 +53,7 @@ def changed(before: dict[str, bytes], after: dict[str, bytes]) -> set[str]:
 
 
 def shards(*ids: str) -> set[str]:
-    return {f"maps/data/{shard_of(page_name(one), count_shards(NOTES))}" for one in ids}
+    return {f"maps/data/{shard_of(page_name(one), count_shards(NOTES))}.js" for one in ids}
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])

@@ -334,11 +334,18 @@ FEATURES: tuple[tuple[float, Callable[[_Making], str]], ...] = (
 )  # fmt: skip
 
 
+def _name_of(seed: int) -> str:
+    """The name of the base's folder; of 40, one is strange."""
+    strange = ("b\udcffse", "b\nse", "b se", "基地", "-b", "b\x1b[2J", "'b", "%62", "b.md", "#b?")
+    draw = random.Random(-seed - 1)
+    return draw.choice(strange) if draw.random() < 0.025 else "base"
+
+
 def make(arena: Path, seed: int) -> Arena:
     """Lay out a hostile base in a new folder; `arena` must not exist."""
     draw = random.Random(seed)
     secret = f"canary{draw.getrandbits(64):016x}"
-    base, outside, home = arena / "base", arena / "outside", arena / "home"
+    base, outside, home = arena / _name_of(seed), arena / "outside", arena / "home"
     for folder in (
         base / "concepts",
         outside / "folder" / "below",

@@ -24,6 +24,14 @@ _SIOCGIFFLAGS, _SIOCSIFFLAGS, _IFF_UP = 0x8913, 0x8914, 1
 
 PATHS = (
     "/", "/index.html", "/metrics", "/healthz", "/-/concept?iri=x", "/-/concept?iri=https://example.org/kb/concept/a", "/-/nothing",
+    "/concept/a", "/concept/a.ttl", "/concept/a.jsonld", "/concept/", "/concept/%3E%20%7D%20%3B%20DROP", "/concept/%00", "/concept/%ff.nt",
+    "/concept/../../../outside/secret.txt", "/concept/..%2f..%2foutside%2fsecret.txt.ttl", "/concept/" + "%22" * 900, "/layer/x", "/area/x.rdf",
+    "/scheme", "/scheme.ttl", "/kb/concept/a.ttl", "/-/concept?id=%3E", "/-/concept?iri=urn:x%3E", "/-/concept?iri=file:///etc/passwd",
+    "/void.ttl", "/feed.xml", "/sitemap.xml", "/context.jsonld", "/schema/note.schema.json", "/.well-known/void",
+    "/reconcile", "/reconcile?queries=%7B", "/reconcile?queries=%7B%22a%22%3A%7B%22query%22%3A%22a%22%7D%7D", "/reconcile?extend=%00",
+    "/reconcile?queries=%7B%22a%22%3A%7B%22properties%22%3A%5B%7B%22pid%22%3A%22label%22%2C%22v%22%3A%22%5C%22%29%20%7D%22%7D%5D%7D%7D",
+    "/reconcile/suggest/entity?prefix=a", "/reconcile/suggest/type?prefix=%00&cursor=99999999999", "/reconcile/suggest/x",
+    "/reconcile/properties?limit=-1", "/reconcile/preview?id=a", "/reconcile/preview?id=%3Cscript%3E",
     "/-/search?q=x", "/-/search?q=%00%22%23",
     "/-/..%2f..%2fapp.py", "/build.json", "/files.txt", "/metrics.json", "/findings.json", "/suggestions.jsonl", "/graph/kg.ttl",
     "/graph/kg.trig", "/graph/store/CURRENT", "/graph/store/", "/graph", "/../kg.toml", "/../../outside/secret.txt",

@@ -537,6 +537,7 @@ ALLOWED: Mapping[str, str] = {
     "kg/app/mcp/worker.py": OWN,
     "kg/serve/answer.py": OWN,
     "kg/serve/lsp/checker.py": OWN,
+    "kg/serve/lsp/insight.py": OWN,
     "kg/serve/lsp/worker.py": OWN,
     "kg/serve/pool.py": OWN,
     "kg/serve/watch/builder.py": OWN,
@@ -558,7 +559,6 @@ ALLOWED: Mapping[str, str] = {
     "kg/suggest/kept.py": CACHE,
     "kg/suggest/records.py": CACHE,
     "kg/suggest/update.py": CACHE,
-    "kg/knowledge/state.py": CACHE,
     "kg/knowledge/assessing.py": CACHE,
     "kg/knowledge/pages.py": CACHE,
 }

@@ -375,7 +375,6 @@ WRITERS = {
     "base/process/bounds.py": "opens /dev/null",
     "base/staging.py": "the output",
     "notes/reading/cache.py": "cache",
-    "knowledge/state.py": "cache",
     "evidence/claims/records.py": "forgets the verdicts of a run that was cut off, in the cache",
     "evidence/tools/harness.py": "runs shut in, in the folder of the block",
     "evidence/tools/building.py": "builds a tool in a temporary folder",
@@ -391,8 +390,7 @@ WRITERS = {
 }
 PLAIN = {
     # caches
-    "notes/reading/cache.py", "knowledge/pages.py", "knowledge/graph_files.py", "knowledge/current.py", "base/transaction.py",
-    "evidence/tools/engine.py",
+    "notes/reading/cache.py", "knowledge/graph_files.py", "base/transaction.py", "evidence/tools/engine.py",
     "evidence/tools/building.py", "base/parcels.py",  # the user's cache
     "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
 }  # fmt: skip

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from kg.base.listing import File
 from kg.model import Note
 from kg.notes import parse_note
-from kg.notes.reading.cache import NoteCache, StoredNotes, Where, encode_notes, write_checked
+from kg.notes.reading.cache import NoteCache, encode_notes
 
 
 def _notes(count: int) -> list[Note]:
@@ -24,25 +22,10 @@ def test_many_small_chunks_are_joined(tmp_path: Path) -> None:
     assert len(list(cache.folder.glob("*.chunk"))) == 70
     files = {note.path: File(note.path, str(tmp_path / note.path), note.size, 1, 1) for note in notes}
     cache.finish(files, {note.path: note for note in notes})
-    (chunk,) = cache.folder.glob("*.chunk")
-    assert {where.chunk for where in cache.where.values()} == {chunk.name}
+    assert len(list(cache.folder.glob("*.chunk"))) == 1
     again = NoteCache(tmp_path, "0123456789abcdef")
     assert again.find(files["n7.md"]) == notes[7]
     assert again.find(files["n7.md"]._replace(size=0)) is None
     # Of another version of kg or another dialect: dropped.
     assert NoteCache(tmp_path, "fedcba9876543210").notes == {}
     assert list((tmp_path / "notes").iterdir()) == []
-
-
-def test_a_note_that_is_not_where_it_was_is_no_other_note(tmp_path: Path) -> None:
-    a, b = _notes(2)
-    write_checked(tmp_path / "x.chunk", encode_notes([a]))
-    stored = StoredNotes(tmp_path, {"n0.md": Where("x.chunk", 0), "n1.md": Where("x.chunk", 0)}, {})
-    assert stored["n0.md"] == a
-    with pytest.raises(OSError, match=r"x\.chunk is of another time"):
-        stored["n1.md"]
-    over = stored.over({"n1.md": b})
-    assert (over["n1.md"], set(over), len(over), "n2.md" in over) == (b, {"n0.md", "n1.md"}, 2, False)
-    (tmp_path / "x.chunk").write_bytes(b"nonsense")
-    with pytest.raises(OSError, match=r"x\.chunk is damaged"):
-        StoredNotes(tmp_path, {"n0.md": Where("x.chunk", 0)}, {})["n0.md"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
+import msgspec
 
 from kg import knowledge
 from kg.app.cli.build import progress_line
@@ -17,6 +19,7 @@ from kg.app.cli.options import (
     base_revision,
     common,
     flag,
+    join,
     judged_by,
     output_file,
     say_other_texts,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from kg.knowledge import CheckOptions, CheckResult
     from kg.model import Finding, Severity
 
+_PROFILES: Final = ("okf",)  # as in kg.checks.profiles, which `--help` doesn't import
 _FAILING: Final[Mapping[str, tuple[Severity, ...]]] = {"error": ("error",), "warning": ("error", "warning"), "never": ()}
 _ROUNDS: Final = 5
 
@@ -46,6 +50,10 @@ _ROUNDS: Final = 5
     help="Run only these rules: codes, prefixes of codes (KG2), names, or ALL; repeatable.",
 )  # fmt: skip
 @click.option("--ignore", multiple=True, metavar="CODE,…", help="Rules not to run; repeatable.")
+@click.option(
+    "--profile", type=click.Choice(_PROFILES),
+    help="Check against a published format, with a verdict. okf: the Open Knowledge Format.",
+)  # fmt: skip
 @click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Don't report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
@@ -73,6 +81,7 @@ def check(
     fail_on: str | None,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
+    profile: str | None,
     baseline: Path | None,
     write_baseline: bool,
     fix: bool,
@@ -111,6 +120,7 @@ def check(
             diff=diff,
             compact=compact,
             statistics=statistics,
+            profile=profile or "",
         )
         _reject_combinations(judged, request)
         with request.scope.as_saved():
@@ -128,6 +138,7 @@ class _CheckRequest(NamedTuple):
     diff: bool
     compact: bool
     statistics: bool
+    profile: str = ""
 
 
 def _reject_combinations(judged: JudgedBy, request: _CheckRequest) -> None:
@@ -145,7 +156,10 @@ def _reject_combinations(judged: JudgedBy, request: _CheckRequest) -> None:
 
 
 def _check(judged: JudgedBy, request: _CheckRequest) -> None:
-    settings, scope, t = judged.settings, request.scope, texts("check")
+    settings, t = judged.settings, texts("check")
+    if request.profile:
+        settings, request = _in_profile(settings, request)
+    scope = request.scope
     if request.diff:
         _diff(settings, request)
         return
@@ -186,13 +200,14 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
 
     if others := count_other_texts(checked.corpus.attachments):
         say_event(say_other_texts(others), "other-texts", **others)
-    _end(settings, request, findings)
+    conformant = not request.profile or _verdict(checked)
+    _end(settings, request, findings, fails=not conformant)
 
 
-def _end(settings: Settings, request: _CheckRequest, findings: Sequence[Finding]) -> None:
-    """End with 1 if a finding fails the check."""
+def _end(settings: Settings, request: _CheckRequest, findings: Sequence[Finding], *, fails: bool = False) -> None:
+    """End with 1 if a finding fails the check, or with `fails`."""
     failing = _FAILING[request.fail_on or settings.check.fail_on]
-    if any(f.severity in failing for f in findings):
+    if fails or any(f.severity in failing for f in findings):
         raise SystemExit(1)
 
 
@@ -256,6 +271,40 @@ def _diff(settings: Settings, request: _CheckRequest) -> None:
     say_event(t("would-fix", notes=t("n-notes", n=len(differing))) if differing else t("nothing-to-fix"), "would-fix")
     if differing:
         raise SystemExit(1)
+
+
+def _in_profile(settings: Settings, request: _CheckRequest) -> tuple[Settings, _CheckRequest]:
+    """Return settings and request with what a profile sets: the dialect, and the rules unless some are selected."""
+    # start time: only this command needs it
+    from kg.checks.profiles import PROFILES
+
+    if request.scope.rdf:
+        raise UsageError("--profile is for notes, not RDF files", hint="leave --profile out")
+    reading = msgspec.structs.replace(settings.reading, dialect=request.profile)
+    options = request.options._replace(select=request.options.select or PROFILES[request.profile])
+    return replace(settings, reading=reading), request._replace(options=options)
+
+
+def _verdict(checked: CheckResult) -> bool:
+    """Print the verdicts about a bundle; return whether it is conformant."""
+    # start time: only this command needs it
+    from kg.checks.profiles import judge_bundle
+
+    verdict = judge_bundle(checked.corpus, checked.findings)
+    t = texts("check")
+    broken = join([t("okf-section", section=section, n=n) for section, n in verdict.violations.items()])
+    conformant = t("okf-conformant") if verdict.conformant else t("okf-not-conformant", broken=broken)
+    clean = t("okf-clean") if verdict.clean else t("okf-not-clean", n=verdict.problems)
+    say_event(
+        t("okf-verdict", n=verdict.concepts, conformant=conformant, clean=clean),
+        "okf",
+        conformant=verdict.conformant,
+        clean=verdict.clean,
+        concepts=verdict.concepts,
+        violations=dict(verdict.violations),
+        problems=verdict.problems,
+    )
+    return verdict.conformant
 
 
 def _severities(text: str | None) -> frozenset[Severity]:

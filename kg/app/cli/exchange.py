@@ -25,21 +25,29 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.notefile import create_note, overwrite_file
+from kg.base.setting_sources import FILE
 from kg.base.store import flush_disks, write_file
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
     from kg.graph.importing import ImportedNotes
+    from kg.model import Artifact
 
-# As in kg.views.export and kg.graph.importing, which `--help` doesn't import.
-EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher")
-IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv")
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last three aren't documents of a graph.
+EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "okf")
+IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf")
+_OKF: Final = "okf"
+_DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 
 
 @click.command()
 @click.argument("form", metavar="FORMAT", type=click.Choice(EXPORTED))
 @click.option(
-    "-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Output file; for csv, a folder (default: stdout)."
+    "-o",
+    "target",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Output file; for csv and okf, a folder (default: stdout).",
 )
 @click.option("--suggested", is_flag=True, help="Include suggestions, in separate named graphs (trig only).")
 @select_concepts
@@ -48,41 +56,101 @@ def export(form: str, target: Path | None, suggested: bool, selectors: tuple[str
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
-    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges.
+    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
+    JSON-LD and a redirect for each concept, for a static host. schema is the JSON Schema of front matter, okf a bundle of the
+    Open Knowledge Format, made from the notes themselves; both need no build.
     """
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
     from kg.views.export import export_graph
+    from kg.views.export.linked import linked_files
 
     settings = read_settings()
-    graph, info = knowledge.open_build(settings.out)
-    with without_collector():
+    if form == _OKF:
         if selectors:
-            # start time: few exports select concepts
-            from kg.knowledge.selecting import restrict_graph
+            raise UsageError("okf is exported whole", hint="leave --select-concepts out")
+        _export_bundle(settings, target, suggested=suggested)
+        return
+    if form == "schema":
+        artifacts: tuple[Artifact, ...] = (_schema(settings),)
+    else:
+        graph, info = knowledge.open_build(settings.out)
+        lang = language(info.summary.languages)
+        with without_collector():
+            if selectors:
+                # start time: few exports select concepts
+                from kg.knowledge.selecting import restrict_graph
 
-            graph = restrict_graph(graph, selectors)
-        edges = knowledge.built_edges(settings) if form == "csv" and not selectors else None
-        artifacts = export_graph(graph, form, language(info.summary.languages), suggested=suggested, edges=edges)
+                graph = restrict_graph(graph, selectors)
+            if form == "linked":
+                artifacts = tuple(linked_files(graph, lang))
+            else:
+                edges = knowledge.built_edges(settings) if form == "csv" and not selectors else None
+                artifacts = export_graph(graph, form, lang, suggested=suggested, edges=edges)
+    if form == "linked" and target is None:
+        raise UsageError("linked is a folder of files", hint="give a folder with -o DIR")
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()
         return
-    if len(artifacts) == 1:
+    if len(artifacts) == 1 and form != "linked":
         if target.is_dir():
             raise UsageError(f"{target} is a folder", hint=f"give a file, e.g. {target / artifacts[0].path}")
         paths = [target]
     else:
         if target.exists() and not target.is_dir():
-            raise UsageError(f"{target} is a file; {form} is {len(artifacts)} tables", hint="give a folder with -o DIR")
+            raise UsageError(f"{target} is a file; {form} is {len(artifacts)} files", hint="give a folder with -o DIR")
         paths = [target / artifact.path for artifact in artifacts]
     for path, artifact in zip(paths, artifacts, strict=True):
-        write_file(path, artifact.data)
-        click.echo(str(path))
+        write_file(path, artifact.data, durable=form != "linked")
+        if form != "linked":
+            click.echo(str(path))
+    if form == "linked":
+        flush_disks()
+        click.echo(f"{target} ({len(paths):,})")
+
+
+def _schema(settings: Settings) -> Artifact:
+    # start time: `--help` doesn't need it
+    from kg.graph import load_vocabulary
+    from kg.views.export import note_schema
+
+    vocabulary = load_vocabulary(settings.ontology)
+    return note_schema(vocabulary.relations, vocabulary.types, vocabulary.type_labels)
+
+
+def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) -> None:
+    """Write the notes as a bundle into a folder, which may hold an earlier export of the same notes."""
+    if suggested:
+        raise UsageError("okf can't tell suggestions from statements", hint="export trig")
+    if target is None:
+        raise UsageError("okf is a folder with a file for each concept", hint="give it: kg export okf -o bundle")
+    # start time: only this format needs it
+    from kg.notes.okf import LOG
+
+    folder = target.absolute()
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{target} is a file", hint="give a folder with -o DIR")
+    if any(folder == notes or folder.is_relative_to(notes) or notes.is_relative_to(folder) for notes in settings.notes):
+        raise UsageError(f"{target} holds the notes themselves, or lies among them", hint="give another folder with -o DIR")
+    present = [Path(e.path).relative_to(folder).as_posix() for e in files.walk(folder)] if folder.is_dir() else []
+    bundle = list(knowledge.export_bundle(settings, files.read(folder / LOG) if LOG in present else b""))
+    names = {artifact.path for artifact in bundle}
+    others = sorted(name for name in present if name.endswith(".md") and name not in names)
+    if others:
+        raise UsageError(
+            f"{target} holds other files, such as {printable(others[0])}",
+            hint="give an empty folder with -o DIR, or remove them",
+        )
+    for artifact in bundle:
+        overwrite_file(folder / artifact.path, artifact.data, inside=(folder,), durable=False)
+    flush_disks()
+    click.echo(str(target))
 
 
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.argument("bundle", required=False, type=click.Path(path_type=Path), metavar="[BUNDLE]")
 @click.option(
     "--to", "target", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the notes (default: concepts/)."
 )
@@ -95,12 +163,14 @@ def export(form: str, target: Path | None, suggested: bool, selectors: tuple[str
 @click.option("--encoding", default="", metavar="NAME", help="Encoding of a table that isn't UTF-8, e.g. gb18030.")
 @click.option("--force", is_flag=True, help="Overwrite existing notes.")
 @common
-def import_(file: Path, target: Path | None, form: str | None, encoding: str, force: bool) -> None:
+def import_(file: Path, bundle: Path | None, target: Path | None, form: str | None, encoding: str, force: bool) -> None:
     """Convert a thesaurus or a table to notes, one Markdown file for each concept.
 
     FILE is SKOS in Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads or TriG, or a CSV table with columns such as id, label,
     definition and broader, or a folder with the nodes.csv and edges.csv of 'kg export csv'. Content that notes can't represent
     is listed on stderr. To build a thesaurus without conversion, use kg build --notes FILE.
+
+    kg import okf BUNDLE copies a bundle of the Open Knowledge Format, a folder, without changing a byte.
     """
     # start time: `--help` doesn't need it
     from kg.graph import load_vocabulary
@@ -110,6 +180,13 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file", hint="give a folder with --to DIR")
+    if str(file) == _OKF and bundle is not None:
+        file, form = bundle, _OKF
+    elif bundle is not None:
+        raise UsageError(f"{bundle} is a second file", hint="import one file at a time, or a bundle: kg import okf BUNDLE")
+    if form == _OKF:
+        _import_bundle(settings, file, folder, given=target is not None, force=force)
+        return
     options = ImportOptions(form or "", encoding, _stems(settings, folder), settings.languages)
     written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
     existing = [a.path for a in written.files if os.path.lexists(folder / a.path)]
@@ -125,6 +202,36 @@ def import_(file: Path, target: Path | None, form: str | None, encoding: str, fo
         write(folder / artifact.path, artifact.data, inside=inside, durable=False)
     flush_disks()
     _say(settings, written, folder, len(existing))
+
+
+def _import_bundle(settings: Settings, source: Path, folder: Path, *, given: bool, force: bool) -> None:
+    """Copy a bundle into a folder; a knowledge base without settings gets the dialect of bundles."""
+    bundle = knowledge.read_bundle(settings, source.absolute())
+    holds_notes = folder.is_dir() and any(e.name.endswith(".md") for e in files.walk(folder))
+    if holds_notes and not force:
+        raise UsageError(
+            f"{folder} holds notes already, and a bundle is a collection of its own",
+            hint=f"give another folder: kg import okf {source} --to DIR",
+        )
+    inside = settings.writable if not given else (folder,)
+    for artifact in bundle.files:
+        overwrite_file(folder / artifact.path, artifact.data, inside=inside, durable=False)
+    flush_disks()
+    settings_file = settings.root / FILE
+    made = not given and not os.path.lexists(settings_file)
+    if made:
+        create_note(settings_file, _DIALECT, inside=settings.writable)
+    if log_json("imported", concepts=bundle.concepts, pages=bundle.pages, overwritten=0, to=str(folder), left_out={}):
+        return
+    t = texts("import")
+    if not flag("quiet"):
+        to_stderr(t("bundle", n=bundle.concepts, pages=bundle.pages, folder=folder))
+        if made:
+            to_stderr(t("bundle-settings", path=settings_file))
+        elif settings.reading.dialect != _OKF:
+            to_stderr(t("bundle-dialect"))
+    if bundle.left_out:
+        to_stderr(t("bundle-left-out", n=bundle.left_out))
 
 
 def _stems(settings: Settings, folder: Path) -> set[str]:

@@ -11,7 +11,7 @@ from kg import knowledge
 from kg.app.cli.options import common, flag, join, language, read_settings, say, select_concepts, texts
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.names import page_name
+from kg.base.names import page_name, printable
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED
 from kg.base.store import write_file
@@ -74,7 +74,7 @@ def _adopt(start: Path) -> bool:
     if listing is None:
         return False
     seen = adopt_notes(start, listing)
-    create_note(start / FILE, seen.settings_text(start.absolute().name).encode(), inside=(start,))
+    create_note(start / FILE, seen.settings_text(printable(start.absolute().name)).encode(), inside=(start,))
     if os.path.lexists(start / ".git"):
         _ignore_output(start)
     if flag("quiet"):

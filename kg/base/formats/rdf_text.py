@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Iterator
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, NamedTuple, cast
 
 import pyoxigraph as ox
 
 from kg.base.formats import FormatError, place_in
 from kg.base.formats.jsonld_text import check_jsonld
+from kg.base.formats.tag_case import TagCase
 from kg.base.formats.xml_text import check_xml
 
 NESTING: Final = 500
@@ -69,6 +70,16 @@ def parse_rdf(
         raise FormatError(str(error)) from None
 
 
+class ReadQuad(NamedTuple):
+    """A statement of a document."""
+
+    quad: ox.Quad
+    line: int
+    """The line on which it ends; 0 in JSON-LD."""
+    tag: str = ""
+    """The language tag of its object as the document spells it, if that isn't lower case."""
+
+
 class LineReader(io.RawIOBase):
     """A file that is read line by line and counts: the parser streams, so the count is its position."""
 
@@ -91,18 +102,18 @@ class LineReader(io.RawIOBase):
 
 def parse_readable_rdf(
     data: bytes, syntax: ox.RdfFormat, base: str, report: Callable[[FormatError], None]
-) -> Iterator[tuple[ox.Quad, int]]:
-    """Yield the statements that can be read, each with the line on which it ends (0 in JSON-LD).
+) -> Iterator[ReadQuad]:
+    """Yield the statements that can be read.
 
     What can't be read is passed to `report` with its place: a statement of Turtle or N-Triples that isn't well-formed is left
     out, an IRI with characters that no IRI may contain is escaped. RDF/XML and JSON-LD end at the first other fault.
     Raises FormatError for limits, and for XML that isn't well-formed.
     """
     check_rdf(data, syntax)
-    lines = LineReader(quote_entities(data) if syntax == ox.RdfFormat.RDF_XML else data)
+    case = TagCase(data, syntax)
+    lines = LineReader(quote_entities(case.data) if syntax == ox.RdfFormat.RDF_XML else case.data)
     whole = syntax == ox.RdfFormat.JSON_LD  # read before the first statement: the line of every statement would be the last one
-    source = data if whole else cast("IO[bytes]", lines)
-    quads = ox.parse(source, format=syntax, base_iri=base, lenient=True)
+    quads = ox.parse(case.data if whole else cast("IO[bytes]", lines), format=syntax, base_iri=base, lenient=True)
     escaped: dict[str, str] = {}
     faults = 0
     while faults < FAULTS:
@@ -111,7 +122,8 @@ def parse_readable_rdf(
         except StopIteration:
             return
         except SyntaxError as error:
-            report(FormatError(_cause(error), line=error.lineno or lines.line, column=error.offset or 0))
+            line = error.lineno or lines.line
+            report(FormatError(_cause(error), line=line, column=case.column(line, error.offset or 0)))
             faults += 1
             if syntax in (ox.RdfFormat.RDF_XML, ox.RdfFormat.JSON_LD):
                 return
@@ -133,12 +145,13 @@ def parse_readable_rdf(
                     faults += 1
         if any(escaped.get(iri, iri) != iri for iri in iris):
             quad = ox.Quad(*(ox.NamedNode(escaped.get(t.value, t.value)) if isinstance(t, ox.NamedNode) else t for t in quad))
-        text = quad.object
-        if whole and isinstance(text, ox.Literal) and text.language:  # the other parsers lower the case of language tags
-            quad = ox.Quad(
-                quad.subject, quad.predicate, ox.Literal(text.value, language=text.language.lower()), quad.graph_name
-            )
-        yield quad, 0 if whole else lines.line
+        text, tag = quad.object, ""
+        if isinstance(text, ox.Literal) and text.language:
+            language, tag = case.spelling(text.language)
+            if language != text.language:
+                text = ox.Literal(text.value, language=language, direction=text.direction)
+                quad = ox.Quad(quad.subject, quad.predicate, text, quad.graph_name)
+        yield ReadQuad(quad, 0 if whole else lines.line, tag)
     report(FormatError(f"more than {FAULTS} faults; the rest of the file is not read", line=lines.line))
 
 

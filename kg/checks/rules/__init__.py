@@ -8,6 +8,22 @@ from __future__ import annotations
 from typing import Final
 
 from kg.checks.rule import Rule
+from kg.checks.rules.bundles import (
+    incomplete_computation,
+    invalid_date,
+    invalid_field,
+    legacy_field,
+    log_order,
+    missing_type,
+    no_front_matter,
+    reserved_file,
+    stale_concept,
+    undescribed_concept,
+    unkeyed_footnote,
+    unknown_actor,
+    unknown_version,
+    unlisted_concept,
+)
 from kg.checks.rules.concepts import (
     circular_definition,
     duplicate_definition,
@@ -158,5 +174,19 @@ RULES: Final[tuple[Rule, ...]] = (
     symbol_defined_twice.RULE,
     stale_review.RULE,
     invalid_task.RULE,
+    no_front_matter.RULE,
+    missing_type.RULE,
+    reserved_file.RULE,
+    invalid_field.RULE,
+    invalid_date.RULE,
+    unknown_actor.RULE,
+    unkeyed_footnote.RULE,
+    stale_concept.RULE,
+    incomplete_computation.RULE,
+    log_order.RULE,
+    unlisted_concept.RULE,
+    undescribed_concept.RULE,
+    unknown_version.RULE,
+    legacy_field.RULE,
 )
 """By code. A new module must be added here."""

@@ -63,5 +63,7 @@ __all__ = [
     "import_file",
     "is_table",
     "notes_of_thesaurus",
+    "read_concept_table",
+    "read_rdf",
     "read_thesauri",
 ]

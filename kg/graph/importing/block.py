@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -24,7 +24,8 @@ from kg.base.names import ISO_THES, KG, OWL, PREFIXES, PROV, RDF, RDFS, SKOS, XS
 from kg.graph import note_iri
 from kg.graph.importing.classes import KINDS
 from kg.graph.importing.thesaurus import MATCHES, Term
-from kg.model import Corpus, Fault, Note
+from kg.graph.lexical import StatedLiteral
+from kg.model import Concept, Corpus, Fault, Note
 
 KEY: Final = "skos"
 _KNOWN: Final = PREFIXES | {"dc": "http://purl.org/dc/elements/1.1/", "schema": "https://schema.org/"}
@@ -33,11 +34,15 @@ _LITERALS: Final = frozenset(
 )
 _RESOURCES: Final = frozenset("closeMatch exactMatch broadMatch narrowMatch relatedMatch inScheme topConceptOf".split())
 _RELATIONS: Final = frozenset("broader narrower related semanticRelation broaderTransitive narrowerTransitive".split())
+_NO_LANGUAGE: Final = "@none"
 _OWN_WORDS: Final = frozenset(("type", "iri", "member"))
 _LANG: Final = re.compile(r"[a-z]{1,8}(?:-[a-z0-9]{1,8})*")
 _IRI: Final = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.\-]*://|urn:|mailto:|tag:|info:)[^\s<>\"{}|\\^`]+")
 # Namespaces whose properties would redefine terms or forge provenance.
-_BARRED: Final = (KG, OWL, PROV, RDF, RDFS + "sub", RDFS + "domain", RDFS + "range", ISO_THES)
+_BARRED: Final = (
+    *(KG, OWL, PROV, RDF, RDFS + "sub", RDFS + "domain", RDFS + "range"),
+    *(ISO_THES + "broader", ISO_THES + "narrower"),
+)
 
 
 class _Wrong(Exception):  # noqa: N818  # not an error of the program: it becomes a finding
@@ -54,8 +59,17 @@ def can_carry(prop: str) -> bool:
     return not prop.startswith(_BARRED) and bool(_IRI.fullmatch(prop))
 
 
-def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], str | None]) -> tuple[dict[str, object], int]:
+_NO_TAGS: Final[Mapping[tuple[str, Term], str]] = {}
+
+
+def encode_block(
+    values: Mapping[str, Sequence[Term]],
+    local: Callable[[str], str | None],
+    tags: Mapping[tuple[str, Term], str] = _NO_TAGS,
+) -> tuple[dict[str, object], int]:
     """Return a block of properties and the number of values that it can't hold; `local` maps a concept's IRI to its id.
+
+    `tags`: property and text → its language tag, if that isn't lower case; `@none` for a text that replaces that of the note.
 
     >>> encode_block({SKOS + "altLabel": [ox.Literal("b", language="de"), ox.Literal("c", language="de")]}, lambda iri: None)
     ({'altLabel': {'de': ['b', 'c']}}, 0)
@@ -67,6 +81,7 @@ def encode_block(values: Mapping[str, Sequence[Term]], local: Callable[[str], st
         by_kind: dict[str, list[str]] = {}
         for term in terms:
             kind, text = _encoded(term, own, local)
+            kind = tags.get((prop, term), kind) if text is not None else kind
             if text is None:
                 lost += 1
             elif text not in by_kind.setdefault(kind, []):
@@ -107,16 +122,22 @@ def _curie(iri: str) -> str:
 # Reading
 
 
-def read_blocks(
-    corpus: Corpus, base: str, barred: frozenset[str]
-) -> tuple[list[str], list[ox.Triple], list[tuple[str, Fault]]]:
-    """Return N-Quads of all blocks, statements with blank nodes, and faults as (path, fault).
+class StatedBlocks(NamedTuple):
+    """What the blocks of all notes state."""
 
-    `barred` contains IRIs that no block may describe.
-    """
-    lines: list[str] = []
-    triples: list[ox.Triple] = []
-    faults: list[tuple[str, Fault]] = []
+    lines: list[str]
+    """N-Quads."""
+    triples: list[ox.Triple]
+    """Statements with blank nodes."""
+    literals: list[StatedLiteral]
+    """The literals among the lines."""
+    faults: list[tuple[str, Fault]]
+    """With the path of the note."""
+
+
+def read_blocks(corpus: Corpus, base: str, barred: frozenset[str]) -> StatedBlocks:
+    """Return what all blocks state. `barred` contains IRIs that no block may describe."""
+    blocks = StatedBlocks([], [], [], [])
     ids: dict[str, str] | None = None
     for path, note in corpus.notes.items():
         if KEY not in note.metadata:
@@ -124,11 +145,14 @@ def read_blocks(
         if ids is None:
             ids = {fold(c.id): c.iri for c in corpus.concepts.values()}
         line = note.lines.get(KEY, 1)
-        reader = _Reader(note, corpus.concept_of.get(path), base, ids, barred)
-        lines += reader.lines(line)
-        triples += reader.triples
-        faults += [(path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong]
-    return lines, triples, faults
+        concept = corpus.concept_of.get(path)
+        reader = _Reader(note, concept, base, ids, barred)
+        reader.own = corpus.concepts.get(concept) if concept is not None else None
+        blocks.lines.extend(reader.lines(line))
+        blocks.triples.extend(reader.triples)
+        blocks.literals.extend(reader.literals)
+        blocks.faults.extend((path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong)
+    return blocks
 
 
 class _Reader:
@@ -138,6 +162,9 @@ class _Reader:
         self.note, self.concept, self.base, self.ids, self.barred = note, concept, base, ids, barred
         self.wrong: list[str] = []
         self.triples: list[ox.Triple] = []
+        self.literals: list[StatedLiteral] = []
+        self.own: Concept | None = None
+        """The concept of the note."""
 
     def lines(self, line: int) -> Iterator[str]:
         block = self.note.metadata[KEY]
@@ -162,7 +189,13 @@ class _Reader:
             except _Wrong as wrong:
                 self.wrong.append(f"{key}: {wrong}")
                 continue
-            for term in terms:
+            for term, tag in terms:
+                if isinstance(term, ox.Literal):
+                    stored = self._stored(prop, term, tag)
+                    literal = StatedLiteral(ox.NamedNode(subject), ox.NamedNode(prop), term, tag, stored)
+                    self.literals.append(literal._replace(tag="") if tag == _NO_LANGUAGE else literal)
+                    if stored is not None:
+                        continue
                 yield f"<{subject}> <{prop}> {term} ."
                 if prop == SKOS + "topConceptOf":
                     yield f"{term} <{SKOS}hasTopConcept> <{subject}> ."
@@ -174,8 +207,22 @@ class _Reader:
             yield f'{place} <{KG}line> "{line}"^^<{XSD}integer> .'
         yield from self._kind(block, subject)
 
+    def _stored(self, prop: str, literal: ox.Literal, tag: str) -> ox.Literal | None:
+        """Return the label or definition of the note that a text is the exact form of: other white space, or no language."""
+        if (
+            self.own is None
+            or prop not in (SKOS + "prefLabel", SKOS + "definition")
+            or (literal.datatype.value.startswith(XSD) and tag != _NO_LANGUAGE)
+        ):
+            return None
+        texts = self.own.labels if prop == SKOS + "prefLabel" else self.own.definitions
+        words = literal.value.split()
+        languages = tuple(texts) if tag == _NO_LANGUAGE else (literal.language or "",)
+        found = next((lang for lang in languages if texts.get(lang, "").split() == words and words), None)
+        return None if found is None else ox.Literal(texts[found], language=found or None)
+
     def _subject(self, block: Mapping[str, object]) -> str:
-        kind = block.get("type")
+        kind, _ = _kind_of(block)
         if self.concept is not None:
             if "iri" in block or kind in KINDS or "member" in block:
                 raise _Wrong("a concept is no collection and no scheme; give the note 'type: page'")
@@ -211,20 +258,26 @@ class _Reader:
             raise _Wrong("not a property that notes may state this way")
         return prop
 
-    def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[str]:
-        """Yield the values of a property as N-Triples terms."""
+    def _terms(self, value: object, prop: str, kind: str = "") -> Iterator[tuple[Term, str]]:
+        """Yield the values of a property, each with its language tag as it is spelled if that isn't lower case."""
         if isinstance(value, Mapping):
             if kind:
                 raise _Wrong("a text or a list of texts is expected")
             for key, more in value.items():
-                yield from self._terms(more, prop, str(key).strip() or "@none")
+                yield from self._terms(more, prop, str(key).strip() or _NO_LANGUAGE)
             return
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, bool):
                 item = "true" if item else "false"
             if not isinstance(item, str | int | float):
                 raise _Wrong("a text, a list of texts or texts by language are expected")
-            yield str(self._term(str(item), prop, kind))
+            term = self._term(str(item), prop, kind)
+            tag = (
+                kind
+                if isinstance(term, ox.Literal) and kind != term.language and (term.language or kind == _NO_LANGUAGE)
+                else ""
+            )
+            yield term, tag
 
     def _term(self, text: str, prop: str, kind: str) -> Term:
         own = prop.removeprefix(SKOS) if prop.startswith(SKOS) else ""
@@ -234,7 +287,7 @@ class _Reader:
         if kind == "@id" or (not kind and not own and text.startswith("<") and text.endswith(">")):
             return ox.NamedNode(self._iri(text))
         text = text.encode("utf-8", "replace").decode()
-        if kind in ("", "@none"):
+        if kind in ("", _NO_LANGUAGE):
             return ox.Literal(text)
         if ":" in kind:
             prefix, _, name = kind.partition(":")
@@ -245,14 +298,15 @@ class _Reader:
 
     def _kind(self, block: Mapping[str, object], subject: str) -> Iterator[str]:
         """Yield statements of the type, and of the members of a collection."""
-        kind = block.get("type")
+        kind, classes = _kind_of(block)
+        if self.concept is not None and kind is not None:
+            classes = [kind, *classes]
+        for item in classes:
+            try:
+                yield f"<{subject}> <{RDF}type> <{self._class(item)}> ."
+            except _Wrong as wrong:
+                self.wrong.append(f"type: {wrong}")
         if self.concept is not None:
-            kinds = kind if isinstance(kind, list) else [kind]
-            for item in kinds if kind is not None else ():
-                try:
-                    yield f"<{subject}> <{RDF}type> <{self._class(item)}> ."
-                except _Wrong as wrong:
-                    self.wrong.append(f"type: {wrong}")
             return
         yield f"<{subject}> <{RDF}type> <{SKOS}{kind}> ."
         members = block.get("member", [])
@@ -275,6 +329,12 @@ class _Reader:
         if iri.startswith((KG, SKOS, OWL, RDF, RDFS)):
             raise _Wrong(f"'{item}' is not said this way; the types of kg stand in the key 'type' of the note itself")
         return iri
+
+
+def _kind_of(block: Mapping[str, object]) -> tuple[object, list[object]]:
+    """Return the first of the types, and the others."""
+    kinds = block.get("type")
+    return (kinds[0], kinds[1:]) if isinstance(kinds, list) and kinds else (kinds, [])
 
 
 def _list(subject: str, members: Sequence[str]) -> Iterator[ox.Triple]:

@@ -8,16 +8,15 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import RDF, RDFS, SKOS
+from kg.base.names import BLANK_PATH, ISO_THES, RDF, RDFS, SKOS
 
+GROUPS: Final = {ISO_THES + "ThesaurusArray": "Collection", ISO_THES + "ConceptGroup": "Collection"}
+"""Classes of ISO 25964 that are sub-classes of SKOS's, and usually used without saying so."""
 KINDS: Final = ("Concept", "Collection", "OrderedCollection", "ConceptScheme")
 SEMANTIC: Final = ("broader", "narrower", "related", "broaderTransitive", "narrowerTransitive", "semanticRelation")
 """Local names of the properties between two concepts (SKOS Reference, S18–S22)."""
 MAPPINGS: Final = ("mappingRelation", "closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch")
 """Local names of the mapping properties (S38–S41), whose other end is usually described elsewhere."""
-
-
-_GENID: Final = ".well-known/genid/"
 
 
 class _Ends(NamedTuple):
@@ -42,7 +41,7 @@ Pairs = Callable[[str], Iterable[tuple[str, str]]]
 
 def stated_classes(pairs_of: Pairs, own: Iterable[tuple[str, str]] = ()) -> dict[str, set[str]]:
     """Return resource → the local names of the SKOS classes that its types are, or are sub-classes of."""
-    kinds = {SKOS + kind: kind for kind in KINDS} | dict(own)
+    kinds = {SKOS + kind: kind for kind in KINDS} | GROUPS | dict(own)
     children = _descendants(pairs_of(RDFS + "subClassOf"))
     kinds |= {name: kind for class_, kind in tuple(kinds.items()) for name in children(class_) if name not in kinds}
     classes: dict[str, set[str]] = defaultdict(set)
@@ -112,7 +111,7 @@ def _node(name: str) -> ox.NamedNode | ox.BlankNode:
 
 def blank_iri(base: str, label: str) -> str:
     """Return the IRI that stands for a blank node (RDF 1.1 Concepts, 3.5: a Skolem IRI)."""
-    return f"{base}{_GENID}{label}"
+    return f"{base}{BLANK_PATH}{label}"
 
 
 def blank_label(iri: str) -> str:
@@ -121,7 +120,7 @@ def blank_label(iri: str) -> str:
     >>> blank_label(blank_iri("https://e.org/", "b0")), blank_label("https://e.org/b0")
     ('b0', '')
     """
-    return iri.partition(_GENID)[2]
+    return iri.partition(BLANK_PATH)[2]
 
 
 def _used(pairs_of: Pairs) -> Iterator[tuple[str, _Ends, str]]:

@@ -14,8 +14,15 @@ from kg.base.settings import Settings
 from kg.graph import Vocabulary, note_iri
 from kg.graph.importing import block
 from kg.graph.importing.syntax import MALFORMED, Document, read_rdf
-from kg.graph.importing.thesaurus import Thesaurus, ThesaurusEntry, from_document, own_statements
-from kg.graph.quads import format_literal
+from kg.graph.importing.thesaurus import (
+    Thesaurus,
+    ThesaurusEntry,
+    from_document,
+    name_blank_concepts,
+    own_statements,
+)
+from kg.graph.lexical import StatedLiteral, find_changed_literals
+from kg.graph.literals import format_literal
 from kg.model import Assertion, Concept, Corpus, Fault
 
 
@@ -28,6 +35,8 @@ class Direct(NamedTuple):
     """N-Quads to add to those of the notes."""
     triples: Sequence[ox.Triple]
     """Statements with blank nodes for the default graph: loaded as N-Quads in batches, the nodes would get different names."""
+    forms: Sequence[str]
+    """Literals as the files have them, if the store changes them: lines of `kg.graph.lexical.LITERALS`."""
 
 
 def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Direct:
@@ -36,17 +45,19 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     Raises UsageError for a file that can't be parsed as RDF or that contains no SKOS concept.
     """
     built_in = frozenset(t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode))
-    lines, triples, faults = block.read_blocks(corpus, settings.base, built_in)
+    blocks = block.read_blocks(corpus, settings.base, built_in)
+    lines, triples, faults = blocks.lines, blocks.triples, blocks.faults
+    literals = blocks.literals
     if faults:
         corpus = replace(corpus, faults=(*corpus.faults, *faults))
     if not settings.thesauri:
-        return Direct(corpus, lines, triples)
+        return Direct(corpus, lines, triples, find_changed_literals(literals))
     read_ = []
     malformed: list[tuple[str, Fault]] = []
     taken = {c.id: c.iri for c in corpus.concepts.values()}
     for path in settings.thesauri:
         name = settings.name_of(path)
-        document = read_rdf(path, name, base=settings.base)
+        document = name_blank_concepts(read_rdf(path, name, base=settings.base), vocabulary, settings.base)
         malformed += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
         thesaurus = from_document(document, vocabulary, settings.base, taken)
         if not thesaurus.concepts:
@@ -70,13 +81,15 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
             # The vocabulary's statements about its terms are final: a file can't change what a relation entails.
             if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
                 continue
+            if isinstance(s.object, ox.Literal):
+                literals.append(StatedLiteral(s.subject, s.predicate, s.object, s.tag))
             if isinstance(s.subject, ox.BlankNode) or isinstance(s.object, ox.BlankNode):
                 triples.append(ox.Triple(s.subject, s.predicate, s.object))
             else:
                 lines.append(f"{s.subject} {s.predicate} {s.object} .")
     ordered = {c.iri: c for c in sorted(concepts.values(), key=lambda c: c.id)}
     corpus = replace(corpus, concepts=ordered, assertions=tuple(assertions), faults=(*corpus.faults, *malformed))
-    return Direct(corpus, lines, triples)
+    return Direct(corpus, lines, triples, find_changed_literals(literals))
 
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:

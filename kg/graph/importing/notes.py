@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pyoxigraph as ox
 import yaml
 
-from kg.base.names import DCTERMS, ISO_THES, KG, LINKS_TO, RDF, RDFS, SKOS, fold, iri_path, language_of, local_name, one_line
+from kg.base.names import (
+    DCTERMS,
+    ISO_THES,
+    KG,
+    LINKS_TO,
+    OWL,
+    RDF,
+    RDFS,
+    SKOS,
+    fold,
+    iri_path,
+    language_of,
+    local_name,
+    one_line,
+)
 from kg.graph import Vocabulary
 from kg.graph.importing.block import can_carry, encode_block
 from kg.graph.importing.filenames import FileNames, wanted_names
@@ -97,26 +111,27 @@ class _Writer:
     def _concept(self, entry: ThesaurusEntry) -> bytes:
         values = {prop: list(terms) for prop, terms in entry.values.items()}
         front: dict[str, object] = {"id": entry.id}
-        labels = self._by_language(values, SKOS + "prefLabel", "texts without a language: one was guessed")
+        labels = self._by_language(entry, values, SKOS + "prefLabel", "texts without a language: one was guessed")
         if not labels:
-            labels = self._by_language(values, RDFS + "label", "concepts named by rdfs:label")
+            labels = self._by_language(entry, values, RDFS + "label", "concepts named by rdfs:label")
         if not labels:
             self.left_out["concepts without a label: named by their id"] += 1
             labels = {language_of(entry.id, "en"): entry.id}
         front["title"] = labels
-        aliases = self._aliases(values, frozenset(labels.values()))
+        aliases = self._aliases(entry, values, frozenset(labels.values()))
         if aliases:
             front["aliases"] = aliases
         more = self._classes(values, front)
         self._place(entry, values, front)
-        definitions = self._by_language(values, SKOS + "definition", "texts without a language: one was guessed", collapse=True)
+        guessed = "texts without a language: one was guessed"
+        definitions = self._by_language(entry, values, SKOS + "definition", guessed, collapse=True)
         if definitions:
             front["definition"] = definitions
         links = self._relations(entry, front, values)
         self._metadata(entry, values, front)
         if entry.iri != f"{self.base}concept/{iri_path(entry.id)}":
             values.setdefault(SKOS + "exactMatch", []).insert(0, ox.NamedNode(entry.iri))
-        block = self._block(values, entry.iri)
+        block = self._block(values, entry)
         if more:
             block = {"type": more[0] if len(more) == 1 else more} | block
         if block:
@@ -130,8 +145,13 @@ class _Writer:
             made = _note({key: value for key, value in front.items() if key != "skos"}, body)
         return made
 
-    def _by_language(self, values: dict[str, list[Term]], prop: str, guessed: str, *, collapse: bool = False) -> dict[str, str]:
-        """Remove one text per language from `values` and return them; the remaining values go into the block."""
+    def _by_language(
+        self, entry: ThesaurusEntry, values: dict[str, list[Term]], prop: str, guessed: str, *, collapse: bool = False
+    ) -> dict[str, str]:
+        """Remove one text per language from `values` and return them; the remaining values go into the block.
+
+        A text that isn't exactly the one of the file remains too: the block then has the exact form.
+        """
         by_language: dict[str, str] = {}
         rest: list[Term] = []
         terms = values.pop(prop, [])
@@ -148,18 +168,19 @@ class _Writer:
             if not lang and not tagged and not by_language and len(text) <= _LONGEST:
                 lang = language_of(text, "en")
                 self.left_out[guessed] += 1
+                entry.tags[prop, term] = "@none"
             if not lang or lang in by_language or len(text) > _LONGEST:
                 rest.append(term)
                 continue
-            if collapse and text != term.value:
-                self.left_out["line breaks and repeated spaces in definitions"] += 1
+            if text != term.value or (prop, term) in entry.tags:
+                rest.append(term)
             by_language[lang] = text
         if rest and prop != RDFS + "label":
             values[prop] = rest
         first = [lang for lang in self.languages if lang in by_language]
         return {lang: by_language[lang] for lang in dict.fromkeys((*first, *by_language))}
 
-    def _aliases(self, values: dict[str, list[Term]], labels: frozenset[str]) -> list[str]:
+    def _aliases(self, entry: ThesaurusEntry, values: dict[str, list[Term]], labels: frozenset[str]) -> list[str]:
         """Return other labels whose language the parser of notes detects; those of other languages go into the block."""
         aliases: list[str] = []
         rest: list[Term] = []
@@ -169,6 +190,7 @@ class _Writer:
             if (
                 plain
                 and text
+                and (SKOS + "altLabel", term) not in entry.tags
                 and text not in labels
                 and text not in aliases
                 and ("/" not in text or " / " in text)
@@ -234,14 +256,17 @@ class _Writer:
                     by_key[key].append(f"[[{stem}]]")
             elif relation.predicate in MATCHES and can_carry(relation.predicate):
                 values.setdefault(relation.predicate, []).append(ox.NamedNode(relation.target))
+            elif can_carry(relation.predicate):
+                own = f"{self.base}concept/{iri_path(self.thesaurus.concepts[relation.target].id)}"
+                values.setdefault(relation.predicate, []).append(ox.NamedNode(own))
             else:
                 self.left_out[f"relations {shorten_iri(relation.predicate)} (no key of the vocabulary)"] += 1
         front |= {key: targets[0] if len(targets) == 1 else targets for key, targets in sorted(by_key.items())}
         return links
 
     def _metadata(self, entry: ThesaurusEntry, values: dict[str, list[Term]], front: dict[str, object]) -> None:
-        identifiers = [t for t in values.pop(DCTERMS + "identifier", []) if t.value != entry.id]
-        self.left_out["further identifiers"] += len(identifiers)
+        if identifiers := [t for t in values.pop(DCTERMS + "identifier", []) if t != ox.Literal(entry.id)]:
+            values[DCTERMS + "identifier"] = identifiers
         tags: list[str] = []
         rest: list[Term] = []
         for term in values.pop(DCTERMS + "subject", []):
@@ -258,18 +283,25 @@ class _Writer:
         if rest:
             values[DCTERMS + "subject"] = rest
         sources = [t for p in ("source", "bibliographicCitation") for t in values.pop(DCTERMS + p, [])]
+        exact = [t for t in sources if isinstance(t, ox.Literal) and (t != ox.Literal(t.value) or t.value != t.value.strip())]
+        if exact:  # a source in a language, or with a type
+            values[DCTERMS + "source"] = [*exact]
+            sources = [t for t in sources if t not in exact]
         texts = [t.value.strip() for t in sources if t.value.strip() and len(t.value) <= _LONGEST]
         if texts:
             front["sources"] = list(dict.fromkeys(texts))
         self.left_out["sources too long for a note"] += len(sources) - len(texts)
-        status = [t.value.strip() for t in values.pop(KG + "status", []) if t.value.strip()]
+        deprecated = [t for t in values.pop(OWL + "deprecated", []) if t.value.strip() in ("true", "1")]
+        status = [t.value.strip() for t in values.pop(KG + "status", []) if t.value.strip()] or ["deprecated"] * bool(
+            deprecated
+        )
         if status:
             front["status"] = status[0]
             self.left_out["further states of a concept"] += len(status) - 1
 
     # The rest
 
-    def _block(self, values: Mapping[str, Sequence[Term]], iri: str) -> dict[str, object]:
+    def _block(self, values: Mapping[str, Sequence[Term]], entry: ThesaurusEntry) -> dict[str, object]:
         kept: dict[str, list[Term]] = {}
         for prop, terms in values.items():
             short = [t for t in terms if len(t.value) <= _LONGEST]
@@ -280,7 +312,7 @@ class _Writer:
                 kept[prop] = short
             else:
                 self.left_out[f"values of {shorten_iri(prop)}"] += len(short)
-        block, lost = encode_block(kept, lambda target: self._id(target, iri))
+        block, lost = encode_block(kept, lambda target: self._id(target, entry.iri), entry.tags)
         self.left_out["values of a kind that a note can't state"] += lost
         return block
 
@@ -296,9 +328,10 @@ class _Writer:
         }
         title = next((titles[lang] for lang in (*self.languages, *titles) if lang in titles), self.pages[entry.iri])
         values = {prop: terms for prop, terms in entry.values.items() if prop != RDF + "type"}
-        block: dict[str, object] = {"type": entry.kind, "iri": entry.iri}
+        classes = [t for t in entry.iris(RDF + "type") if not t.startswith((KG, SKOS, RDF, RDFS, OWL))]
+        block: dict[str, object] = {"type": [entry.kind, *classes] if classes else entry.kind, "iri": entry.iri}
         concepts, others = self.thesaurus.concepts, self.thesaurus.others
-        block |= self._block(values, entry.iri)
+        block |= self._block(values, entry)
         if entry.members:
             block["member"] = [concepts[m].id if m in concepts else m for m in entry.members]
         lines = [f"# {_escape(title.strip() or entry.kind)}\n"]

@@ -52,6 +52,8 @@ class ParsedTriple(NamedTuple):
     line: int
     graph: str = ""
     """IRI of the named graph; empty in the default graph."""
+    tag: str = ""
+    """The language tag as the file spells it, if that isn't lower case: the object has it in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,7 @@ def _statements(data: bytes, document: Document, base: str, report: Callable[[Fo
     long: dict[str, str] = {}
     if document.syntax == "jsonld" and len(data) > _LONG:
         data = _without_long_texts(data, long)
-    for quad, line in parse_readable_rdf(data, SYNTAXES[document.syntax], base, report):
+    for quad, line, tag in parse_readable_rdf(data, SYNTAXES[document.syntax], base, report):
         subject, object_ = named(quad.subject), named(quad.object)
         if isinstance(subject, ox.Triple) or isinstance(object_, ox.Triple):
             left_out["statements about statements (RDF 1.2)"] = left_out.get("statements about statements (RDF 1.2)", 0) + 1
@@ -152,7 +154,7 @@ def _statements(data: bytes, document: Document, base: str, report: Callable[[Fo
                 else ox.Literal(whole, datatype=object_.datatype)
             )
         graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
-        yield ParsedTriple(subject, quad.predicate, object_, line, graph)
+        yield ParsedTriple(subject, quad.predicate, object_, line, graph, tag)
 
 
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from kg import model
 from kg.base.names import DCTERMS, FOAF, ISO_THES, KG, PREFIXES, PROV, RDF, SKOS, SKOS_XL, fold, inferred_iri, one_line
 from kg.graph import Vocabulary
-from kg.graph.importing.classes import KINDS, MAPPINGS, entail_classes, name_of, stated_classes
+from kg.graph.importing.classes import KINDS, MAPPINGS, blank_iri, entail_classes, name_of, stated_classes
 from kg.graph.importing.syntax import Document, ParsedTriple
 
 # Statements about files and rules of a build, which the next build makes again.
@@ -56,6 +56,8 @@ class ThesaurusEntry:
     values: dict[str, list[Term]] = field(default_factory=dict)
     """Property → literals and IRIs, in the order of the file, without relations."""
     relations: list[ThesaurusRelation] = field(default_factory=list)
+    tags: dict[tuple[str, Term], str] = field(default_factory=dict)
+    """Property and text → the language tag as the file spells it, if that isn't lower case."""
     members: list[str] = field(default_factory=list)
     """For a collection: IRIs of its members, in order if the collection is ordered."""
 
@@ -69,11 +71,31 @@ class ThesaurusEntry:
         """Return the IRIs of a property."""
         return [term.value for term in self.values.get(prop, ()) if isinstance(term, ox.NamedNode)]
 
-    def add(self, prop: str, term: Term) -> None:
+    def add(self, prop: str, term: Term, tag: str = "") -> None:
         """Add a value unless it exists."""
+        if tag:
+            self.tags.setdefault((prop, term), tag)
         values = self.values.setdefault(prop, [])
         if term not in values:
             values.append(term)
+
+
+def name_blank_concepts(document: Document, vocabulary: Vocabulary, base: str) -> Document:
+    """Return a document in which concepts, collections and schemes in blank nodes have IRIs (see `blank_iri`)."""
+    if not any(isinstance(s.subject, ox.BlankNode) for s in document.statements):
+        return document
+    about: dict[str, list[ParsedTriple]] = defaultdict(list)
+    for s in document.statements:
+        about[name_of(s.subject)].append(s)
+    named = {name: ox.NamedNode(blank_iri(base, name[2:])) for name in _kinds(about, vocabulary) if name.startswith("_:")}
+    if not named:
+        return document
+
+    def renamed(s: ParsedTriple) -> ParsedTriple:
+        object_ = s.object if isinstance(s.object, ox.Literal) else named.get(name_of(s.object), s.object)
+        return s._replace(subject=named.get(name_of(s.subject), s.subject), object=object_)
+
+    return replace(document, statements=tuple(map(renamed, document.statements)))
 
 
 @dataclass(slots=True)
@@ -121,8 +143,8 @@ def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[Pa
     Otherwise a build used as input of another one would bring along notes that don't exist there.
     """
     made = (inferred_iri(base), f"{base}suggested")
-    stated = {s[:3] for s in statements if s.graph and not s.graph.startswith(made)}
-    derived = {s[:3] for s in statements if s.graph.startswith(made)} - stated
+    asserted = {s[:3] for s in statements if s.graph and not s.graph.startswith(made)}
+    derived = {s[:3] for s in statements if s.graph.startswith(made)} - asserted
     kept_books = {
         s.subject
         for s in statements
@@ -131,9 +153,10 @@ def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[Pa
     }
     seen: set[tuple[object, ...]] = set()
     for s in statements:
-        if s[:3] in seen or s[:3] in derived or s.subject in kept_books or s.predicate.value in _BOOKKEEPING:
+        stated = (*s[:3], s.tag)
+        if stated in seen or s[:3] in derived or s.subject in kept_books or s.predicate.value in _BOOKKEEPING:
             continue
-        seen.add(s[:3])
+        seen.add(stated)
         yield s
 
 
@@ -181,10 +204,10 @@ def _fill(
         if predicate in _XL and not isinstance(object_, ox.Literal):
             name = name_of(object_)
             used.add(name)
-            forms = [x.object for x in about.get(name, ()) if x.predicate.value == SKOS_XL + "literalForm"]
+            forms = [x for x in about.get(name, ()) if x.predicate.value == SKOS_XL + "literalForm"]
             for form in forms:
-                if isinstance(form, ox.Literal):
-                    entry.add(_XL[predicate], form)
+                if isinstance(form.object, ox.Literal):
+                    entry.add(_XL[predicate], form.object, form.tag)
             more = [x for x in about.get(name, ()) if x.predicate.value not in (SKOS_XL + "literalForm", RDF + "type")]
             result.left_out["statements about SKOS-XL labels"] += len(more)
         elif predicate == SKOS + "member":
@@ -197,7 +220,7 @@ def _fill(
         elif isinstance(object_, ox.BlankNode):
             _resource(entry, predicate, object_, about, result, used)
         else:
-            entry.add(predicate, object_)
+            entry.add(predicate, object_, s.tag)
 
 
 def _is_relation(predicate: str) -> bool:
@@ -237,9 +260,9 @@ def _resource(
     name = name_of(node)
     used.add(name)
     statements = about.get(name, ())
-    texts = [s.object for s in statements if s.predicate.value == RDF + "value" and isinstance(s.object, ox.Literal)]
+    texts = [s for s in statements if s.predicate.value == RDF + "value" and isinstance(s.object, ox.Literal)]
     for text in texts:
-        entry.add(predicate, text)
+        entry.add(predicate, text.object, text.tag)  # type: ignore[arg-type]  # a literal
     if texts:
         result.left_out["statements about notes that are resources"] += len(statements) - len(texts)
     else:

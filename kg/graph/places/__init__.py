@@ -89,7 +89,7 @@ class RdfPlaces:
             try:
                 data = files.read(path)
                 syntax = SYNTAXES[detect_syntax(path.name, data)]
-                for quad, _ in parse_readable_rdf(data, syntax, path.absolute().as_uri(), lambda _: None):
+                for quad, _, _ in parse_readable_rdf(data, syntax, path.absolute().as_uri(), lambda _: None):
                     used.add(quad.subject, quad.predicate, quad.object)
             except (OSError, ValueError):
                 continue

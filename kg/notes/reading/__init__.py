@@ -19,7 +19,7 @@ from kg.base.process import Worker
 from kg.model import Fault, Note
 from kg.notes import STEP, cmark
 from kg.notes.dialect import DialectMap
-from kg.notes.reading.cache import NoteCache, Where, decode_notes, encode_notes
+from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 
 __all__ = ["notes_folder", "read_files"]
@@ -51,12 +51,10 @@ def read_files(
     cache_folder: Path | None,
     jobs: int,
     report: Report,
-    where: dict[str, Where] | None = None,
 ) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
     """Return the notes by name, in the order of `listed`, and the faults of files that can't be read.
 
-    If `cache_folder` is None, no cache is used. `jobs` 0 means one for each core. `where` receives the place of each
-    note in the cache.
+    If `cache_folder` is None, no cache is used. `jobs` 0 means one for each core.
     """
     cache = NoteCache(cache_folder, _key(dialects)) if cache_folder is not None else None
     notes_by_name: dict[str, Note] = {}
@@ -99,8 +97,6 @@ def read_files(
     notes = {f.name: notes_by_name[f.name] for f in listed if f.name in notes_by_name}
     if cache is not None:
         cache.finish({f.name: f for f in listed}, notes)
-        if where is not None:
-            where.update((path, cache.where[path, note.digest]) for path, note in notes.items())
     return notes, failed
 
 

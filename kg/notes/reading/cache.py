@@ -6,7 +6,7 @@ import hashlib
 import re
 import stat
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -24,8 +24,8 @@ _RACY_NS: Final = 2_000_000_000
 """A file modified this shortly before the index was written may change again without a new modification time."""
 _SMALL: Final = 64
 _KEY: Final = re.compile("[0-9a-f]{16}")
-NOTES_TO_A_CHUNK: Final = 80
-"""Chunks are merged if there are more than `_SMALL` plus one for each `NOTES_TO_A_CHUNK` notes."""
+_NOTES_TO_A_CHUNK: Final = 80
+"""Chunks are merged if there are more than `_SMALL` plus one for each `_NOTES_TO_A_CHUNK` notes."""
 
 
 class FileStamp(NamedTuple):
@@ -37,19 +37,8 @@ class FileStamp(NamedTuple):
     digest: str
 
 
-class Where(NamedTuple):
-    """The place of a note in the cache."""
-
-    chunk: str
-    """Name of a file of the cache."""
-    position: int
-    """Index of the note in it."""
-
-
 _notes_out: Final = msgspec.msgpack.Encoder()
 _notes_in: Final = msgspec.msgpack.Decoder(list[Note])
-_raw_in: Final = msgspec.msgpack.Decoder(list[msgspec.Raw])
-_note_in: Final = msgspec.msgpack.Decoder(Note)
 _index_in: Final = msgspec.msgpack.Decoder(tuple[int, dict[str, FileStamp]])
 
 
@@ -63,48 +52,6 @@ def decode_notes(data: bytes) -> list[Note]:
     return _notes_in.decode(data)
 
 
-class StoredNotes(Mapping[str, Note]):
-    """Notes of a cache by path, each decoded on first use; those in `given` override those of the cache.
-
-    Raises OSError if the cache file of a note is gone: the caller must read the note again. (A KeyError would mean that
-    there is no such note.)
-    """
-
-    def __init__(self, folder: Path, where: Mapping[str, Where], given: Mapping[str, Note]) -> None:
-        self._folder, self._where, self._given = folder, where, given
-        self._chunks: dict[str, list[msgspec.Raw]] = {}
-        self._notes: dict[str, Note] = {}
-
-    def __getitem__(self, path: str) -> Note:
-        if path in self._given:
-            return self._given[path]
-        if path not in self._notes:
-            chunk, position = self._where[path]
-            try:
-                if chunk not in self._chunks:
-                    self._chunks[chunk] = _raw_in.decode(_checked(files.read(self._folder / chunk, files.LARGE)))
-                note = _note_in.decode(self._chunks[chunk][position])
-            except (ValueError, IndexError) as error:
-                raise OSError(f"{chunk} is damaged") from error
-            if note.path != path:
-                raise OSError(f"{chunk} is of another time")
-            self._notes[path] = note
-        return self._notes[path]
-
-    def __contains__(self, path: object) -> bool:
-        return path in self._where or path in self._given
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._where)
-
-    def __len__(self) -> int:
-        return len(self._where)
-
-    def over(self, given: Mapping[str, Note]) -> StoredNotes:
-        """Return the same notes with some overridden."""
-        return StoredNotes(self._folder, self._where, given)
-
-
 class NoteCache:
     """Notes by path and digest, stored in chunks in a folder; each chunk and the index contain a digest of their bytes.
 
@@ -115,7 +62,6 @@ class NoteCache:
         self.folder = folder / "notes" / key
         self.notes: dict[tuple[str, str], Note] = {}
         self.seen: dict[str, FileStamp] = {}
-        self.where: dict[tuple[str, str], Where] = {}
         self.written_ns = 0
         self._chunks: list[Path] = []
         self._loaded = 0
@@ -138,9 +84,7 @@ class NoteCache:
                 continue
             self._chunks.append(path)
             self._loaded += len(notes)
-            for i, note in enumerate(notes):
-                self.notes[note.path, note.digest] = note
-                self.where[note.path, note.digest] = Where(path.name, i)
+            self.notes.update(((note.path, note.digest), note) for note in notes)
         try:
             self.written_ns, self.seen = _index_in.decode(_checked(files.read(self.folder / "index", files.LARGE)))
         except (OSError, ValueError):
@@ -162,16 +106,15 @@ class NoteCache:
     def add(self, data: bytes, notes: Iterable[Note]) -> None:
         """Store notes in encoded form, so that after a killed build they needn't be parsed again."""
         path = self.folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
-        for i, note in enumerate(notes):
+        for note in notes:
             self.notes[note.path, note.digest] = note
-            self.where[note.path, note.digest] = Where(path.name, i)
             self._loaded += 1
         self._write(path, data)
         self._chunks.append(path)
 
     def finish(self, listed: Mapping[str, File], notes: Mapping[str, Note]) -> None:
         """Write the index; merge chunks if many are small or a third of their notes is obsolete."""
-        if len(self._chunks) > _SMALL + len(notes) // NOTES_TO_A_CHUNK or self._loaded > len(notes) * 1.5 + 100:
+        if len(self._chunks) > _SMALL + len(notes) // _NOTES_TO_A_CHUNK or self._loaded > len(notes) * 1.5 + 100:
             old = self._chunks
             self._chunks = []
             ordered = list(notes.values())
@@ -193,26 +136,13 @@ class NoteCache:
         write_checked(path, data)
 
 
-def keep_notes(folder: Path, notes: Sequence[Note]) -> dict[str, Where]:
-    """Store notes in the cache in a folder and return their places; the index isn't changed."""
-    data = encode_notes(notes)
-    path = folder / f"{hashlib.sha256(data).hexdigest()[:24]}.chunk"
-    write_checked(path, data)
-    return {note.path: Where(path.name, i) for i, note in enumerate(notes)}
-
-
 def write_checked(path: Path, data: bytes) -> None:
-    """Write a file of a cache, prefixed with the digest of its bytes, for `read_checked`."""
+    """Write a file of a cache, prefixed with the digest of its bytes."""
     try:
         write_file(path, hashlib.sha256(data).digest() + data, durable=False)
     except StoreError:
         # If a cache can't be written, the next build is slower; nothing else is lost.
         return
-
-
-def read_checked(path: Path) -> bytes:
-    """Return the bytes of a file of a cache. Raises OSError if it doesn't exist and ValueError if it is damaged."""
-    return _checked(files.read(path, files.LARGE))
 
 
 def _is_folder(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Code actions: fixes of findings, suppressions, new notes, relations for plain links. Only the editor applies them."""
+"""Code actions: fixes of findings, suppressions, new notes, relations, suggestions. Only the editor applies them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from kg.base.names import fold
 from kg.checks.rules.links import ambiguous_link, broken_link, unknown_relation
 from kg.knowledge.live import LiveNotes, shortest_name, target_of
 from kg.model import Ambiguous, Broken, Finding, Link, ResolvedLink
+from kg.serve.lsp.accepting import suggestion_actions
 from kg.serve.lsp.diagnostics import diagnose, finding_span
+from kg.serve.lsp.edits import difference, edit_note
 from kg.serve.lsp.navigation import is_plain
-from kg.serve.lsp.text import DocumentText
 from kg.serve.lsp.view import NoteView, uri_of
 from kg.suggest.accept import with_relation
 
@@ -51,6 +52,7 @@ def code_actions(
             actions += _for_finding(view, finding, support)
     actions += _fix_all(view, findings)
     actions += _type_link(view, start, end)
+    actions += suggestion_actions(view, start, end)
     return [a for a in actions if _is_wanted(str(a.kind.value if isinstance(a.kind, lsp.CodeActionKind) else a.kind), only)]
 
 
@@ -61,17 +63,13 @@ def _is_wanted(kind: str, only: Sequence[str] | None) -> bool:
     return any(not k or kind == k or kind.startswith(k + ".") for k in kinds)
 
 
-def _edit(uri: str, *edits: lsp.TextEdit) -> lsp.WorkspaceEdit:
-    return lsp.WorkspaceEdit(changes={uri: list(edits)})
-
-
 def _for_finding(view: NoteView, finding: Finding, support: EditSupport) -> Iterator[lsp.CodeAction]:
     t = view.texts
     diagnostics = [diagnose(view, finding)]
     if finding.fix is not None:
         edit = lsp.TextEdit(view.text.range_of_bytes(finding.fix.start, finding.fix.end), finding.fix.text)
         title = t("fix", text=finding.fix.text.strip()) if finding.fix.text.strip() else t("fix-remove")
-        yield lsp.CodeAction(title, _QUICK, diagnostics, is_preferred=True, edit=_edit(view.uri, edit))
+        yield lsp.CodeAction(title, _QUICK, diagnostics, is_preferred=True, edit=edit_note(view.uri, edit))
     resolved = _link_of(view, finding)
     if resolved is not None:
         if finding.code == broken_link.RULE.code:
@@ -85,7 +83,7 @@ def _for_finding(view: NoteView, finding: Finding, support: EditSupport) -> Iter
     suppression = _suppress(view, finding)
     if suppression is not None:
         title = t("suppress", code=finding.code, name=finding.name)
-        yield lsp.CodeAction(title, _QUICK, diagnostics, edit=_edit(view.uri, suppression))
+        yield lsp.CodeAction(title, _QUICK, diagnostics, edit=edit_note(view.uri, suppression))
 
 
 def _link_of(view: NoteView, finding: Finding) -> ResolvedLink | None:
@@ -99,14 +97,14 @@ def _instead(view: NoteView, resolved: ResolvedLink, diagnostics: list[lsp.Diagn
     for path in near:
         if path in view.live.notes and (edit := _retarget(view, resolved.link, path)) is not None:
             title = view.texts("link-to", name=path)
-            yield lsp.CodeAction(title, _QUICK, diagnostics, edit=_edit(view.uri, edit))
+            yield lsp.CodeAction(title, _QUICK, diagnostics, edit=edit_note(view.uri, edit))
 
 
 def _disambiguate(view: NoteView, resolved: ResolvedLink, diagnostics: list[lsp.Diagnostic]) -> Iterator[lsp.CodeAction]:
     candidates = resolved.resolution.candidates if isinstance(resolved.resolution, Ambiguous) else ()
     for path in candidates[:8]:
         if (edit := _retarget(view, resolved.link, path)) is not None:
-            yield lsp.CodeAction(view.texts("link-to", name=path), _QUICK, diagnostics, edit=_edit(view.uri, edit))
+            yield lsp.CodeAction(view.texts("link-to", name=path), _QUICK, diagnostics, edit=edit_note(view.uri, edit))
 
 
 def _retarget(view: NoteView, link: Link, path: str) -> lsp.TextEdit | None:
@@ -164,7 +162,7 @@ def _rename_key(view: NoteView, link: Link, diagnostics: list[lsp.Diagnostic]) -
     start = view.text.starts[number] + at
     for key in difflib.get_close_matches(fold(written), list(view.live.resolver.words.keys), 3, _ALIKE):
         edit = lsp.TextEdit(view.text.range(start, start + len(written)), key)
-        yield lsp.CodeAction(view.texts("fix", text=key), _QUICK, diagnostics, edit=_edit(view.uri, edit))
+        yield lsp.CodeAction(view.texts("fix", text=key), _QUICK, diagnostics, edit=edit_note(view.uri, edit))
 
 
 def _suppress(view: NoteView, finding: Finding) -> lsp.TextEdit | None:
@@ -196,7 +194,7 @@ def _fix_all(view: NoteView, findings: Sequence[Finding]) -> Iterator[lsp.CodeAc
             edits.append(lsp.TextEdit(view.text.range_of_bytes(fix.start, fix.end), fix.text))
             last = fix.end
     if edits:
-        yield lsp.CodeAction(view.texts("fix-all", n=len(edits)), _FIX_ALL, edit=_edit(view.uri, *edits))
+        yield lsp.CodeAction(view.texts("fix-all", n=len(edits)), _FIX_ALL, edit=edit_note(view.uri, *edits))
 
 
 def _type_link(view: NoteView, start: int, end: int) -> Iterator[lsp.CodeAction]:
@@ -215,21 +213,12 @@ def _type_link(view: NoteView, start: int, end: int) -> Iterator[lsp.CodeAction]
         for key in _usual_keys(view.live):
             changed = with_relation(data, view.note, key, f"[[{name}]]") if not _UNSAFE.search(name) else None
             if changed is not None:
-                edit = _difference(view.text, changed.decode("utf-8", "replace"))
+                edit = difference(view.text, changed.decode("utf-8", "replace"))
                 title = view.texts("type-link", relation=key, name=name)
-                yield lsp.CodeAction(title, _REFACTOR, edit=_edit(view.uri, edit))
+                yield lsp.CodeAction(title, _REFACTOR, edit=edit_note(view.uri, edit))
         return
 
 
 def _usual_keys(live: LiveNotes) -> list[str]:
     keys = {relation.key for relation in live.vocabulary.relations.values()}
     return [key for key in _USUAL if key in keys]
-
-
-def _difference(text: DocumentText, changed: str) -> lsp.TextEdit:
-    """The smallest single edit from one text to another."""
-    old = text.text
-    limit = min(len(old), len(changed))
-    start = next((i for i in range(limit) if old[i] != changed[i]), limit)
-    tail = next((i for i in range(limit - start) if old[-1 - i] != changed[-1 - i]), limit - start)
-    return lsp.TextEdit(text.range(start, len(old) - tail), changed[start : len(changed) - tail])

@@ -11,6 +11,7 @@ import msgspec
 from kg.base.errors import KgError
 from kg.base.process import Worker
 from kg.model import Finding
+from kg.serve.lsp.insight import BaseInsight
 
 MODULE: Final = "kg.serve.lsp.worker"
 
@@ -21,6 +22,8 @@ class CheckOrder(msgspec.Struct):
     root: str
     notes: list[str]
     """Folders of notes that the settings don't name."""
+    insight: bool = False
+    """Return a `BaseInsight` instead of the findings."""
 
 
 class CheckedBase(msgspec.Struct):
@@ -33,12 +36,16 @@ class CheckedBase(msgspec.Struct):
     """Why the check failed; empty if it didn't."""
 
 
+_checked: Final = msgspec.msgpack.Decoder(CheckedBase).decode
+_insight: Final = msgspec.msgpack.Decoder(BaseInsight).decode
+
+
 class BaseChecker:
     """Runs checks one after the other; while one runs, further requests become one."""
 
     def __init__(self, order: CheckOrder) -> None:
         self._order = msgspec.msgpack.encode(order)
-        self._decode = msgspec.msgpack.Decoder(CheckedBase).decode
+        self._insight_order = msgspec.msgpack.encode(msgspec.structs.replace(order, insight=True))
         self._worker: Worker | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kg-check")
         self._running: asyncio.Task[CheckedBase | None] | None = None
@@ -58,21 +65,29 @@ class BaseChecker:
         while True:
             self._again = False
             try:
-                result = await loop.run_in_executor(self._thread, self._ask)
+                result = _checked(await loop.run_in_executor(self._thread, self._ask, self._order))
             except (KgError, RuntimeError):
                 return None
             if not self._again or self._closed:
                 return result
 
-    def _ask(self) -> CheckedBase:
+    async def insight(self) -> BaseInsight | None:
+        """Return the insights into all notes; None if the knowledge base can't be read. A check that is asked for waits."""
+        loop = asyncio.get_running_loop()
+        try:
+            return _insight(await loop.run_in_executor(self._thread, self._ask, self._insight_order))
+        except (KgError, RuntimeError):
+            return None
+
+    def _ask(self, order: bytes) -> bytes:
         if self._closed:
             raise KgError("the server ends")
         worker = self._worker
         if worker is None:
             worker = self._worker = Worker(MODULE, own_group=True)
         try:
-            worker.ask(self._order)
-            return self._decode(worker.answer())
+            worker.ask(order)
+            return worker.answer()
         except KgError:
             self._worker = None
             worker.end()

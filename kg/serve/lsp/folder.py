@@ -18,11 +18,11 @@ from kg.base.setting_sources import FILE
 from kg.base.texts import Texts
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.inputs import CORPUS, Inputs
-from kg.knowledge.live import LIVE, LiveNotes, is_same_reading
+from kg.knowledge.live import LIVE, LiveNotes, is_same_reading, scope_of
 from kg.knowledge.running import How
-from kg.knowledge.state import scope_of
 from kg.model import Finding
 from kg.serve.lsp.checker import BaseChecker, CheckedBase, CheckOrder
+from kg.serve.lsp.insight import BaseInsight
 from kg.serve.lsp.names import NameTable
 from kg.serve.lsp.places import read_folder_settings
 from kg.serve.lsp.text import DocumentText, Encoding
@@ -66,6 +66,8 @@ class OpenFolder:
         self._collapsed: frozenset[str] = frozenset()
         self._elsewhere: dict[str, list[Finding]] = defaultdict(list)
         """Path of a file that isn't open → all its findings in the last check."""
+        self.insight = BaseInsight()
+        """What only all notes together say about each, as of the last check."""
         self.checker = BaseChecker(CheckOrder(str(root), []))
 
     # Reading
@@ -175,12 +177,12 @@ class OpenFolder:
         if live is None or texts is None or path not in self.documents or path not in live.notes:
             return None
         uri, text = self.documents[path]
-        return NoteView(live, path, uri, text, live.notes[path], self.messages, texts)
+        return NoteView(live, path, uri, text, live.notes[path], self.messages, texts, self.insight)
 
     @cached_property
     def messages(self) -> Texts:
         """Texts in the language of the editor."""
-        return Texts(self.lang, "serve.lsp")
+        return Texts(self.lang, "serve.lsp", "views.frame", "views.site", "views.reports")
 
     # Findings
 

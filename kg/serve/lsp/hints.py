@@ -86,8 +86,23 @@ def _about(view: NoteView, path: str) -> Iterator[str]:
         yield from _relation_lines(view, concept)
     elif note.lead:
         yield "\n" + escape(note.lead[:_LONGEST_TEXT])
+    yield from _insight_lines(view, path)
     links = sum(1 for _ in live.links_to(path))
     yield f"\n{t('links-here', n=links)} · `{path}`"
+
+
+def _insight_lines(view: NoteView, path: str) -> Iterator[str]:
+    """Yield the verdict on the evidence of a concept, and the measures that it lowers, with what it lacks."""
+    insight, t = view.insight.of(path), view.texts
+    if insight.verdict:
+        verdict = t.get(f"verdict-{insight.verdict}", insight.verdict)
+        yield "\n" + t("evidence-verdict", verdict=escape(verdict))
+    if insight.lowers:
+        yield "\n" + t("lowers")
+    for name, lacks in insight.lowers.items():
+        what = t("and").join(t.get(f"lack-{lack}", lack) for lack in lacks)
+        measure = t.get(f"measure-{name}", name)
+        yield "- " + (t("lowers-lacks", measure=measure, what=escape(what)) if what else escape(measure))
 
 
 def _relation_lines(view: NoteView, concept: Concept) -> Iterator[str]:

@@ -378,6 +378,9 @@ class KgServer(LanguageServer):
                 elsewhere += 1
                 self._publish_file(folder, path)
         self.protocol.notify("kg/checked", {"root": str(folder.root), "findings": len(result.findings)})
+        if (insight := await folder.checker.insight()) is not None:
+            folder.insight = insight
+            self.protocol.notify("kg/insight", {"root": str(folder.root), "notes": len(insight.notes)})
 
 
 def _watched(root: Path) -> Watched:

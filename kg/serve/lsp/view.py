@@ -12,6 +12,7 @@ from lsprotocol import types as lsp
 from kg.base.texts import Texts
 from kg.knowledge.live import LiveNotes
 from kg.model import Note, Resolved, ResolvedLink
+from kg.serve.lsp.insight import BaseInsight
 from kg.serve.lsp.text import DocumentText, Encoding
 
 
@@ -26,6 +27,8 @@ class NoteView(NamedTuple):
     texts: Texts
     """Texts in the language of the editor."""
     reader: TextReader
+    insight: BaseInsight
+    """What the last check of everything said about the notes."""
 
 
 class TextReader:

@@ -14,20 +14,25 @@ from kg.base.interrupts import keep_interrupts
 from kg.base.process import answer_messages
 from kg.knowledge import running
 from kg.serve.lsp.checker import CheckedBase, CheckOrder
+from kg.serve.lsp.insight import BaseInsight, read_insight
 from kg.serve.lsp.places import read_folder_settings
 
 _NICE = 5  # below the server itself, which answers keystrokes
 
 
 def check_base(data: bytes) -> bytes:
-    """Check the knowledge base of an order (`CheckOrder`), and return the result (`CheckedBase`)."""
+    """Check the knowledge base of an order (`CheckOrder`), and return the result (`CheckedBase` or `BaseInsight`)."""
     order = msgspec.msgpack.decode(data, type=CheckOrder)
+    answer: CheckedBase | BaseInsight
     try:
         settings = read_folder_settings(Path(order.root))
-        result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
-        answer = CheckedBase(list(result.findings), sorted(result.collapsed))
+        if order.insight:
+            answer = read_insight(knowledge.KnowledgeBase(settings, knowledge.How(cache=settings.cache)))
+        else:
+            result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
+            answer = CheckedBase(list(result.findings), sorted(result.collapsed))
     except (KgError, OSError) as error:
-        answer = CheckedBase([], [], str(error))
+        answer = BaseInsight() if order.insight else CheckedBase([], [], str(error))
     finally:
         gc.collect()  # a knowledge base refers to itself; the collector is off while it is read
     return msgspec.msgpack.encode(answer)

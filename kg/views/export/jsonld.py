@@ -10,8 +10,9 @@ from typing import Final, TypeAlias
 import pyoxigraph as ox
 
 from kg.base.json_forms import json_line, json_pretty
-from kg.base.names import PREFIXES, RDF, XSD
+from kg.base.names import BLANK_PATH, PREFIXES, RDF, XSD
 from kg.graph import Graph
+from kg.graph.lexical import LiteralForm
 from kg.model import Artifact
 
 _TYPE: Final = RDF + "type"
@@ -21,7 +22,7 @@ _NIL: Final = ox.NamedNode(RDF + "nil")
 _DEEPEST: Final = 100
 """Lists within lists beyond this depth are written as resources."""
 
-_Term: TypeAlias = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+_Term: TypeAlias = ox.NamedNode | ox.BlankNode | LiteralForm | ox.Triple
 
 
 def render_jsonld(graph: Graph) -> Artifact:
@@ -40,10 +41,15 @@ class _Resources:
         self._references: Counter[str] = Counter()
         """How often a blank node is the object of a statement."""
         self._short: dict[str, str] = {}
+        blank = f"{graph.base}{BLANK_PATH}"
         for quad in graph.store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
-            subject, value = quad.subject, quad.object
+            subject, predicate, value = _blank_or_named(quad.subject, blank), quad.predicate.value, quad.object
             name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
-            self._statements[name].append((quad.predicate.value, value))
+            if isinstance(value, ox.Literal):
+                self._statements[name] += ((predicate, form) for form in graph.forms.literal(quad.subject, predicate, value))
+                continue
+            value = _blank_or_named(value, blank)
+            self._statements[name].append((predicate, value))
             if isinstance(value, ox.BlankNode):
                 self._references[str(value)] += 1
         # A list to which several statements refer is a resource: written at each of them, it would become several lists.
@@ -60,7 +66,7 @@ class _Resources:
         """A resource with its statements: a property with one value has no array around it."""
         values: dict[str, list[object]] = defaultdict(list)
         for predicate, value in self._statements[name]:
-            if predicate == _TYPE and not isinstance(value, ox.Literal):
+            if predicate == _TYPE and not isinstance(value, LiteralForm):
                 values["@type"].append(self._shorten(value.value) if isinstance(value, ox.NamedNode) else str(value))
             else:
                 values[self._shorten(predicate)].append(self._value(value))
@@ -71,11 +77,11 @@ class _Resources:
         return node
 
     def _value(self, term: _Term) -> object:
-        if isinstance(term, ox.Literal):
+        if isinstance(term, LiteralForm):
             if term.language:
                 return {"@language": term.language, "@value": term.value}
-            datatype = term.datatype.value
-            return term.value if datatype == XSD + "string" else {"@type": self._shorten(datatype), "@value": term.value}
+            plain = term.datatype == XSD + "string"
+            return term.value if plain else {"@type": self._shorten(term.datatype), "@value": term.value}
         if isinstance(term, ox.NamedNode):
             return {"@list": []} if term == _NIL else {"@id": self._shorten(term.value)}
         name = str(term)
@@ -96,6 +102,13 @@ class _Resources:
             prefix = _PREFIX_OF.get(iri[: at + 1], "")
             short = self._short[iri] = f"{prefix}:{iri[at + 1 :]}" if prefix else iri
         return short
+
+
+def _blank_or_named(term: ox.NamedNode | ox.BlankNode | ox.Triple, blank: str) -> ox.NamedNode | ox.BlankNode | ox.Triple:
+    """The blank node that an IRI stands for in a build; other terms unchanged."""
+    if isinstance(term, ox.NamedNode) and term.value.startswith(blank):
+        return ox.BlankNode(term.value[len(blank) :])
+    return term
 
 
 _PREFIX_OF: Final = {namespace: prefix for prefix, namespace in PREFIXES.items()}

@@ -12,8 +12,9 @@ from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import CONCEPTS_BY_STEPS, around, cluster, empty, everything, grouped
 from kg.views.maps.levels import MAX_NODES
 from kg.views.maps.page import Page, render_library, standalone, write
-from kg.views.maps.shards import count_shards, render_shards
+from kg.views.maps.shards import render_shards
 from kg.views.page.paths import CONCEPT_MAP
+from kg.views.page.shards import count_shards
 
 __all__ = ["CONCEPTS_BY_STEPS", "MAX_NODES", "OVERVIEW_CONCEPTS", "READS", "render_map", "render_maps"]
 

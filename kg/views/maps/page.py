@@ -15,21 +15,25 @@ from jinja2 import Template
 from markupsafe import Markup, escape
 
 from kg.base.texts import Texts, list_languages
-from kg.model import Artifact
+from kg.model import Artifact, Look
 from kg.views.maps.atlas import Atlas, by_language
 from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, Drawing, DrawnRelation
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
-from kg.views.maps.scripts import script_json
-from kg.views.page.shell import base_style, environment
-from kg.views.page.words import Words
+from kg.views.page import Words
+from kg.views.page.scripts import script_json
+from kg.views.page.shell import base_style, environment, frame_script, render_navigation
+from kg.views.page.view import View
 
 # Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
 _POLICY: Final = (
-    "default-src 'none'; script-src {script}; style-src {style}; img-src data:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src {script}; style-src {style}; img-src data:{images}; base-uri 'none'; form-action {form}"
 )
 _LOCAL: Final = "'self' file:"
-_FRAME: Final = ("skip", "nav", "home", "maps", "association-short", "hierarchy-short", "languages")
+_FRAME: Final = (
+    "skip", "nav", "home", "browse", "maps", "learn", "learn-short", "reports", "find", "languages",
+    *(f"{name}{ending}" for name in ("association", "hierarchy", "coverage", "quality", "plan") for ending in ("", "-short")),
+)  # fmt: skip
 """Texts of the page frame that maps show too."""
 
 
@@ -53,7 +57,9 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
     places = {"concept": f"{up}concepts/", "map": f"{up}maps/", "home": up}
     scripts = [*(["data/all.js"] if page.shards else []), "lib/vis-network.min.js", "lib/map.js"]
     head = {
-        "policy": _POLICY.format(script=_LOCAL, style=_LOCAL),
+        "policy": _POLICY.format(script=_LOCAL, style=_LOCAL, form=_LOCAL, images=f" {_LOCAL}"),
+        "icon": f"{up}assets/icon.svg",
+        "nav": render_navigation(View(atlas.assessment, atlas.langs[0]), page.path, "maps", Look(), live=True),
         "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
         "scripts": Markup("\n").join(Markup('<script src="{}maps/{}"></script>').format(up, name) for name in scripts),
     }
@@ -65,7 +71,9 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
     scripts = [_vis(), _script()]
     style = _style()
     head = {
-        "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style)),
+        "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style), form="'none'", images=""),
+        "icon": "data:,",
+        "nav": "",
         "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
         "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)
     }
@@ -108,13 +116,14 @@ def _script() -> str:
     parts = [_normal(part.read_text(encoding="utf-8")) for part in sorted(folder.iterdir(), key=lambda part: part.name)]
     body = "\n".join(parts)
     texts = {lang: _script_texts(lang) for lang in list_languages("views")}
-    return f'(async () => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
+    frame = _normal(frame_script(list_languages("views")))
+    return f'{frame}\n(async () => {{\n"use strict";\nconst KG_TEXTS = {script_json(texts)};\n{body}}})();\n'
 
 
 def _script_texts(lang: str) -> dict[str, str]:
     """Texts that the script exchanges when the language changes: those of maps and of the frame."""
     words = Words(lang, "views.maps")
-    return {key: words(key) for key in (*_FRAME, *Texts(lang, "views.maps"))}
+    return {key: words(key) for key in (*_FRAME, *Texts(lang, "views.maps")) if words.get(key, "")}
 
 
 @lru_cache(maxsize=1)

@@ -15,44 +15,20 @@ from kg.model import Artifact
 from kg.views.maps.atlas import DIMENSIONS, Atlas
 from kg.views.maps.drawing import describe_relation, list_arrows
 from kg.views.maps.records import Edge, Node
-from kg.views.maps.scripts import script_json
+from kg.views.page.scripts import script_json
+from kg.views.page.shards import shard_of
 
 FOLDER: Final = "maps/data"
 
-SHARD: Final = 48
-"""Approximate maximum number of concepts in a file."""
-
-
-def count_shards(concepts: int) -> int:
-    """Number of files for some concepts: a power of two, so that it changes only when a knowledge base has doubled.
-
-    >>> [count_shards(n) for n in (0, 48, 49, 394, 10_000)]
-    [1, 1, 2, 16, 256]
-    """
-    return 1 << (max(concepts - 1, 0) // SHARD).bit_length()
-
-
-def shard_of(page: str, shards: int) -> str:
-    """File of the concept with a page name: its FNV-1a hash (32 bits, folded), as the script of the maps computes it too.
-
-    >>> shard_of("raft", 16), shard_of("共识", 256)
-    ('e.js', '77.js')
-    """
-    value = 0x811C9DC5
-    for byte in page.encode("utf-8", "replace"):
-        value = (value ^ byte) * 0x01000193 & 0xFFFFFFFF
-    return f"{(value ^ value >> 16) % shards:x}.js"
-
 
 def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
-    """Yield the data of all concepts: names for the search, what concerns all, and the files with their features and lines."""
+    """Yield the data of all concepts: what concerns all, and the files with their features and lines."""
     codes = _codes(atlas)
-    yield _script("names.js", f"kgNames({script_json(_names(atlas))});\n")
     yield _script("all.js", f"globalThis.kgAll = {script_json(_shared(atlas, codes))};\n")
     rows: dict[str, dict[str, str]] = {f"{i:x}.js": {} for i in range(shards)}
     for iri, edges in _edges(atlas, codes).items():
         page = atlas.feature(iri)["page"]
-        rows[shard_of(page, shards)][page] = _record(atlas, iri, edges)
+        rows[f"{shard_of(page, shards)}.js"][page] = _record(atlas, iri, edges)
     for name, own in rows.items():
         lines = ",\n".join(own[page] for page in sorted(own))
         yield _script(name, f"kgRecords([\n{lines}\n]);\n")
@@ -87,12 +63,6 @@ def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
         edges[line.source].append(text)
         edges[line.target].append(text)
     return edges
-
-
-def _names(atlas: Atlas) -> list[list[object]]:
-    """Page and labels of each concept."""
-    features = (atlas.feature(iri) for iri in sorted(atlas.assessment.corpus.concepts))
-    return [[feature["page"], feature["names"], *([feature["alt"]] if "alt" in feature else [])] for feature in features]
 
 
 def _shared(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, object]:

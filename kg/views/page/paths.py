@@ -24,9 +24,12 @@ AREAS: Final = "browse/areas.html"
 TAGS: Final = "browse/tags.html"
 A_Z: Final = "browse/a-z.html"
 READING: Final = "browse/reading.html"
+SCHEMES: Final = "browse/schemes.html"
 RECENT: Final = "browse/recent.html"
 LEARN: Final = "browse/learn.html"
 SEARCH: Final = "search.html"
+TITLES: Final = "assets/titles.js"
+TEXTS: Final = "assets/text"
 
 
 def localized(path: str, lang: str, languages: Sequence[str]) -> str:

@@ -41,13 +41,13 @@ class Reuse:
         """The same for this build; stored for the next one. `add` collects it from the processes that render."""
         self._fresh = Reused()
 
-    def get(self, path: str, key: str) -> Artifact | None:
-        """The page as written last, if its key is the same; otherwise None."""
+    def get(self, path: str, key: str, *, counts: bool = True) -> Artifact | None:
+        """The page, or another file that doesn't count as one, as written last, if its key is the same; otherwise None."""
         entry = self.last.pages.get(path)
         if entry is None or entry[0] != key or not self._is_there(path):
             return None
         self._fresh.pages[path] = entry
-        self._fresh.kept += 1
+        self._fresh.kept += counts
         return Artifact(path, b"", kept=True)
 
     def get_task(self, key: str, *, counts: bool = False) -> list[Artifact] | None:

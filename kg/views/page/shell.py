@@ -80,14 +80,17 @@ def assets(look: Look, languages: Sequence[str]) -> Iterator[Artifact]:
     if look.style:
         style += f"\n/* Of this knowledge base */\n{look.style}"
     yield Artifact(paths.STYLESHEET, style.encode())
-    texts = json_compact({lang: _control_texts(Words(lang)) for lang in languages})
-    yield Artifact("assets/page.js", f"globalThis.KG_FRAME = {texts};\n{_file('static', 'page.js')}".encode())
+    yield Artifact("assets/page.js", frame_script(languages).encode())
     yield asset("filter.js")
+    yield asset("icon.svg")
 
 
 def _control_texts(w: Words) -> dict[str, object]:
     actions = {"/": "find", "[": "previous", "]": "next", "u": "up", "m": "map"}
-    return {"dark": w("dark"), "keys": w("keys"), "actions": {key: w(f"key-{name}") for key, name in actions.items()}}
+    return {
+        **{key: w(key) for key in ("dark", "keys", "find-matches", "find-none", "find-text", "contents", "copy", "copied")},
+        "actions": {key: w(f"key-{name}") for key, name in actions.items()},
+    }
 
 
 @lru_cache(maxsize=4)
@@ -125,6 +128,29 @@ def render(look: Look, template: str, **values: object) -> str:
         raise UsageError(
             f"template {place}: {error.message}", hint="correct it, or take it away to have kg's own; see docs/site.md"
         ) from None
+
+
+def render_navigation(view: View, address: str, section: str, look: Look | None = None, *, live: bool = False) -> Markup:
+    """The links and the search of the header, for the pages of a folder.
+
+    ``live`` marks texts and links, so that a script can change their language. ``look``: that of the assessment by default.
+    """
+    values = {
+        "view": view,
+        "w": view.words,
+        "section": section,
+        "href": lambda target: paths.relative(address, view.path(target)),
+        "to": lambda target: paths.relative(address, target),
+    }
+    look = look or view.assessment.look
+    made = render(look, "nav.html", entries=navigation, paths=paths, live=live, **values)
+    return Markup(made)  # noqa: S704  # our own template
+
+
+def frame_script(languages: Sequence[str]) -> str:
+    """The script of the frame on all pages and maps, with the texts of its controls in the languages."""
+    texts = json_compact({lang: _control_texts(Words(lang)) for lang in languages})
+    return f"globalThis.KG_FRAME = {texts};\n{_file('static', 'page.js')}\n{_file('static', 'find.js')}"
 
 
 class PageHead(NamedTuple):
@@ -165,10 +191,7 @@ def page(
     key = address.rpartition("/")[0], section
     nav = view.frames.get(key)
     if nav is None:
-        made = render(
-            look, "nav.html", view=view, w=view.words, href=href, section=section, to=to, entries=navigation, paths=paths
-        )
-        nav = view.frames[key] = Markup(made)  # noqa: S704  # our own template
+        nav = view.frames[key] = render_navigation(view, address, section)
     shows = ""
     if view.reuse is not None:
         names = "" if later is not None else view.names
@@ -192,7 +215,7 @@ def page(
         section=section,
         description=description,
         stylesheet=to(paths.STYLESHEET),
-        scripts=[to(f"assets/{name}") for name in ("page.js", *scripts)],
+        scripts=[to(f"assets/{name}") for name in ("page.js", "previews.js", *scripts)],
         policy=policy,
         languages=[(lang, to(paths.localized(path, lang, view.languages))) for lang in view.languages],
         paths=paths,

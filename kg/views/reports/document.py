@@ -202,7 +202,7 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     yield page(
         view,
         report.path,
-        PageHead("report.html", report.title, report.section, report.lead),
+        PageHead("report.html", report.title, report.section, report.lead, ("reading.js",)),
         lead=report.lead,
         sections=sections,
         source=paths.relative(address, view.path(report.path.replace(".html", ".md"))),

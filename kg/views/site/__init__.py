@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from kg.model import Artifact, Assessment, Change, Concept, Medium
-from kg.views.page import View, assets, paths
+from kg.views.page import View, asset, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
 from kg.views.site.browse import browse
@@ -16,13 +16,17 @@ from kg.views.site.concept import concept_page
 from kg.views.site.dashboard import dashboard
 from kg.views.site.diagrams import diagram_files
 from kg.views.site.facts import AssessmentIndex
+from kg.views.site.fulltext import text_jobs
+from kg.views.site.groups import group_pages
 from kg.views.site.learn import learn_data, learn_page, learn_script
 from kg.views.site.note import note_page, plain_notes
 from kg.views.site.plan import plan_pages
+from kg.views.site.previews import preview_files, preview_script
 from kg.views.site.recent import newest
 from kg.views.site.redirects import redirect_pages
 from kg.views.site.search import choose_shards, index_shard, key_of_shard, order_shards, search_page, search_script
 from kg.views.site.standing import standing_files, standing_script
+from kg.views.site.titles import title_file
 
 __all__ = [
     "PARTS",
@@ -85,16 +89,29 @@ def _render_standing(assessment: Assessment, reuse: Reuse | None, _changes: Sequ
         yield from standing_files(view, facts)
 
 
+def _render_previews(assessment: Assessment, reuse: Reuse | None, _changes: Sequence[Change]) -> Iterator[Artifact]:
+    facts = _overview(assessment)
+    for view in _views(assessment, reuse):
+        yield from preview_files(view, facts)
+
+
 def _render_lists(assessment: Assessment, reuse: Reuse | None, changes: Sequence[Change]) -> Iterator[Artifact]:
     facts = _overview(assessment)
     for view in _views(assessment, reuse):
         yield from browse(view, facts, changes)
 
 
+def _render_schemes(assessment: Assessment, reuse: Reuse | None, _changes: Sequence[Change]) -> Iterator[Artifact]:
+    for view in _views(assessment, reuse):
+        yield from group_pages(view)
+
+
 _ORDER: Final = ("title", "languages", "look", "communities", "corpus.concepts", "network", "relations", "hierarchy", "covers")
 PARTS: Final[Mapping[str, _SitePart]] = {
     "standing": _SitePart(_render_standing, (*_ORDER, "concepts", "suggestions")),
-    "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history"), shows_changes=True),
+    "previews": _SitePart(_render_previews, ("title", "languages", "communities", "corpus.concepts", "network", "relations")),
+    "browse": _SitePart(_render_lists, (*_ORDER, "changes", "history", "skos"), shows_changes=True),
+    "schemes": _SitePart(_render_schemes, (*_ORDER, "skos")),
     "learning": _SitePart(_render_learning, _ORDER),
 }
 """Parts of the site that show the whole knowledge base, by name; pages of concepts and notes, and the start page, are jobs."""
@@ -127,13 +144,18 @@ def site_jobs(
         PageJob(partial(_note, views, facts, path, text_of), paths.note_path(path, "", ())) for path in plain_notes(views[0])
     ]
     shards: list[str] = []
+    texts: list[PageJob] = []
     if searchable:
+        texts = text_jobs(views[0], text_of)
         addresses = [job.address for job in (*concepts, *notes)]
         shards = order_shards(choose_shards([*addresses, paths.QUALITY], len(views)).values())
 
     def shared() -> Iterator[Artifact]:
         yield from assets(assessment.look, languages)
         yield search_script()
+        yield asset("home.js")
+        yield asset("reading.js")
+        yield preview_script(views)
         yield learn_script()
         yield standing_script()
         yield from diagram_files(assessment)
@@ -141,11 +163,11 @@ def site_jobs(
     def overviews(view: View) -> Iterator[Artifact]:
         yield dashboard(view)
         yield learn_page(view)
-        yield search_page(view, shards)
+        yield search_page(view, shards, len(texts))
         yield from redirect_pages(view)
 
-    whole = [PageJob(shared), *(PageJob(partial(overviews, view)) for view in views)]
-    return [*whole, *concepts, *notes]
+    whole = [PageJob(shared), PageJob(partial(title_file, views)), *(PageJob(partial(overviews, view)) for view in views)]
+    return [*whole, *texts, *concepts, *notes]
 
 
 def _concept(views: list[View], facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Iterator[Artifact]:

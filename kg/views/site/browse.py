@@ -16,6 +16,8 @@ from kg.views.site.recent import day_of
 _OPEN = 300
 """Maximum number of concepts for expanded lists; with more, groups are collapsed."""
 _CHIPS = 8
+_MOST = 24
+"""Maximum number of tags named before the others, as those that are used most."""
 _CHANGES = 500
 TABS = (
     ("a-z", paths.A_Z),
@@ -27,6 +29,12 @@ TABS = (
     ("learn", paths.LEARN),
 )
 """The pages below Browse: key of the text, and path."""
+_SCHEMES = ("schemes", paths.SCHEMES)
+
+
+def tabs_of(view: View) -> tuple[tuple[str, str], ...]:
+    """Return the pages below Browse: with one of schemes and collections if there are some."""
+    return (*TABS[:4], _SCHEMES, *TABS[4:]) if view.assessment.skos.groups else TABS
 
 
 class CardLink(NamedTuple):
@@ -54,6 +62,8 @@ class _Lists:
         self._view = view
         concepts = view.assessment.corpus.concepts.values()
         listed = [(c.id, c.labels, c.alt_labels, c.layer, c.area, c.tags) for c in concepts]
+        skos = view.assessment.skos.concepts
+        listed += [(iri, s.notations) for iri, s in skos.items() if s.notations]  # type: ignore[misc]  # only to be printed
         self.reads = hashlib.sha256(repr(listed).encode("utf-8", "replace")).hexdigest()
         """A digest of everything that determines the lists."""
 
@@ -79,7 +89,9 @@ class _Lists:
 
     def sections(self, key: str) -> dict[str, object]:
         """What the template of another page shows."""
-        return {"groups": self.groups[key], "opened": len(self.entries.all) <= _OPEN}
+        groups, is_tags = self.groups[key], key == "tag-index"
+        most = first_of((tag for group in groups for tag in group.below), _MOST) if is_tags else []
+        return {"groups": groups, "most": most, "opened": not is_tags and len(self.entries.all) <= _OPEN}
 
 
 def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Iterator[Artifact]:
@@ -89,7 +101,7 @@ def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Ite
     yield _index(view, lists, chapters, changes)
     yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", ["filter.js"], lists.letters, reads=lists.reads)
     for key, path in (("layers", paths.LAYERS), ("areas", paths.AREAS), ("tag-index", paths.TAGS)):
-        yield _page(view, path, key, "browse_groups.html", later=partial(lists.sections, key), reads=lists.reads)
+        yield _page(view, path, key, "browse_groups.html", ["reading.js"], partial(lists.sections, key), reads=lists.reads)
     yield _page(view, paths.READING, "reading", "browse_reading.html", chapters=chapters)
     yield _recent(view, changes)
 
@@ -110,7 +122,7 @@ def _page(
         PageHead(template, w(key), "browse", w(f"{key}-lead"), scripts),
         later=later,
         lead=w(f"{key}-lead"),
-        tabs=TABS,
+        tabs=tabs_of(view),
         tab=key,
         **values,
     )
@@ -130,7 +142,7 @@ def _index(view: View, lists: _Lists, chapters: Sequence[Chapter], changes: Sequ
         later=lambda: {"cards": _cards(view, lists, shown)},
         reads=(lists.reads, shown),
         lead=w("browse-card"),
-        tabs=TABS,
+        tabs=tabs_of(view),
         tab="",
     )
 
@@ -139,11 +151,13 @@ def _cards(view: View, lists: _Lists, shown: Mapping[str, Sequence[CardLink]]) -
     """A card for each tab."""
     address = view.path(paths.BROWSE)
     cards = []
-    for key, target in TABS:
+    for key, target in tabs_of(view):
         to = paths.relative(address, view.path(target))
         chips = list(shown.get(key, ()))
         if key in lists.groups:
             groups = lists.groups[key]
+            if key == "tag-index":
+                groups = [tag for group in groups for tag in group.below]
             groups = groups if key == "a-z" else first_of((g for g in groups if g.name), _CHIPS)
             chips = [CardLink(g.name, f"#{g.id}", g.size) for g in groups]
         cards.append(TabCard(key, to, [CardLink(name, f"{to}{part}", n) for name, part, n in chips]))

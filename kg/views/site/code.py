@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 _LIMIT: Final = 60_000
 """Maximum number of characters; longer code isn't highlighted, since regular expressions of lexers are slow on hostile text."""
 _PLAIN: Final = frozenset(("", "text", "txt", "plain", "plaintext", "output", "console-output"))
-CLASSES: Final = ("hk", "hs", "hc", "hn", "hf", "hl", "ho", "hi", "hd")
-"""Keyword, string, comment, number, function or class name, constant, operator, inserted and deleted lines."""
+CLASSES: Final = ("hk", "hs", "hc", "hn", "hf", "hl", "hi", "hd")
+"""Keyword, string, comment, number, function or class name, constant, inserted and deleted lines."""
 _KINDS: Final = (
     ("Comment.Preproc", "hl"), ("Comment", "hc"), ("Keyword.Constant", "hl"), ("Keyword", "hk"), ("Literal.Number", "hn"),
     ("Literal", "hs"), ("Name.Function", "hf"), ("Name.Class", "hf"), ("Name.Tag", "hk"), ("Name.Attribute", "hf"),
-    ("Name.Builtin", "hl"), ("Name.Decorator", "hl"), ("Operator.Word", "hk"), ("Operator", "ho"), ("Generic.Inserted", "hi"),
+    ("Name.Builtin", "hl"), ("Name.Decorator", "hl"), ("Operator.Word", "hk"), ("Generic.Inserted", "hi"),
     ("Generic.Deleted", "hd"), ("Generic.Prompt", "hc"), ("Generic.Heading", "hf"),
 )  # fmt: skip
 _ALIASES: Final = {"smv": "", "nusmv": "", "ebnf": "ebnf", "k8s": "yaml", "proto": "protobuf", "tla": ""}
@@ -50,7 +50,7 @@ def highlighted(language: str, text: str) -> str:
     """Code as HTML; not highlighted if the language is unknown.
 
     >>> highlighted("python", "x = 1")
-    '<pre class="code"><code data-language="python">x <span class="ho">=</span> <span class="hn">1</span></code></pre>\\n'
+    '<pre class="code"><code data-language="python">x = <span class="hn">1</span></code></pre>\\n'
     >>> highlighted("no-such", "a<b")
     '<pre class="code"><code data-language="no-such">a&lt;b</code></pre>\\n'
     """
@@ -74,7 +74,8 @@ def _spans(language: str, text: str) -> str:
     out: list[str] = []
     last, pending = "", ""
     for token, value in lexer.get_tokens(text):
-        css = _class(token)
+        # White space takes the colour of what comes before it, so that it ends no span.
+        css = last if value.isspace() else _class(token)
         if css != last and pending:
             out.append(f'<span class="{last}">{escape(pending)}</span>' if last else str(escape(pending)))
             pending = ""

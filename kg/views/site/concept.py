@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -16,10 +17,13 @@ from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
 from kg.views.site import evidence
 from kg.views.site.around import picture
+from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
+from kg.views.site.skos import digest_skos, skos_of_concept
 from kg.views.site.standing import SCRIPT, index_path, shard_key
+from kg.views.site.trust import shown_trust
 
 
 class RenderedNote(NamedTuple):
@@ -51,7 +55,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         view.label(concept.iri),
         "concept",
         " ".join(definition.split())[:_DESCRIBED],
-        (index_path(view), SCRIPT),
+        (index_path(view), SCRIPT, "reading.js"),
     )
     has_diagrams = evidence.has_trace(proofs) or shows_diagrams(view, own)
     return page(
@@ -84,7 +88,11 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
         "sources": [source_link(s) for s in concept.sources],
-        "groups": [(g, _items(view, address, g.items, 4, typed=True)) for g in groups],
+        "trust": shown_trust(concept.provenance, view.words),
+        "meanings": [
+            (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
+            for meaning, same in itertools.groupby(groups, key=lambda g: g.meaning)
+        ],
         "backlinks": len(backlinks),
         "backlink_items": _mentioned(view, facts, address, backlinks),
         "around": picture(view, groups, address, concept.iri),
@@ -94,9 +102,11 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "proofs": [(p, evidence.parts(view.words, p)) for path in own for p in facts.proofs.get(path, ())],
         "verdict": assessment.evidence.get(concept.iri, ""),
         "edits": edits(view, own),
-        "findings": [f for p in own for f in facts.findings.get(p, ())],
+        "findings": facts.findings_of(concept),
+        "skos": skos_of_concept(view, address, concept.iri),
         "map_href": paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         "page_name": page_name(concept.id),
+        "defined_term": defined_term(view, concept),
         "shard": shard_key(concept),
     }
 
@@ -128,7 +138,8 @@ def _digest_reads(view: View, facts: AssessmentIndex, concept: Concept, address:
         facts.topics_of(view, iri),
         [p for path in own for p in facts.proofs.get(path, ())],
         view.assessment.evidence.get(iri),
-        [f for path in own for f in facts.findings.get(path, ())],
+        facts.findings_of(concept),
+        digest_skos(view, iri),
     )
     return hashlib.sha256(repr(reads).encode("utf-8", "replace")).hexdigest()
 

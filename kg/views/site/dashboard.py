@@ -11,12 +11,17 @@ from kg.model import Artifact, Finding, Measure, tenths, unit_of
 from kg.views.page import PageHead, View, amount, page, paths
 from kg.views.page.figures import meter
 from kg.views.page.trends import sparkline, trend
+from kg.views.site.entries import count_areas
+from kg.views.site.hero import hero_map
 from kg.views.site.note import plain_notes
-from kg.views.site.overview import bridges, central, core_concepts, next_actions
+from kg.views.site.overview import bridges, central, core_concepts, lessons, next_actions
 from kg.views.site.recent import day_of, newest
 
 _FIRST_FINDINGS = 8
-_NEWEST = 8
+_NEWEST = 5
+_AREAS = 6
+_STATES = ("bad", "unknown", "good", "plain")
+"""Measures in this order, so that what needs work comes first."""
 _SEVERITIES = ("error", "warning", "info")
 
 
@@ -81,8 +86,10 @@ def card(view: View, measure: Measure) -> Card:
         offenders=len(measure.offenders),
         parts=[
             (part, w.percent(share), w("of", n=amount(n), d=amount(d)), meter(share, None, f"{part}: {w.percent(share)}"))
-            for part, (n, d) in sorted(measure.parts.items())
-            for share in [n / d if d else None]
+            for share, part, n, d in sorted(
+                ((n / d if d else None, part, n, d) for part, (n, d) in measure.parts.items()),
+                key=lambda row: (row[0] is not None, row[0] or 0.0, row[1]),
+            )
         ],
         diagnostics=[(w.diagnostic(k), w.diagnostic_value(k, v)) for k, v in sorted(measure.diagnostics.items())],
     )
@@ -169,13 +176,19 @@ def dashboard(view: View) -> Artifact:
     cards = [card(view, m) for m in view.measures]
     measured = {m.name for m in assessment.measures}
     communities = view.communities
-    below = assessment.hierarchy.children
-    roots = sorted(assessment.hierarchy.roots, key=lambda i: (-len(below.get(i, ())), i))
+    ranked = central(view)
+    areas = count_areas(view)
+    sentence = assessment.look.description
     aimed = [c for c in cards if c.state != "plain" and c.target]
     return page(
         view,
         paths.INDEX,
-        PageHead("index.html", view.title, "home", view.title),
+        PageHead("index.html", view.title, "home", sentence.get(view.lang) or sentence.get("") or view.title, ("home.js",)),
+        sentence=sentence.get(view.lang) or sentence.get("") or "",
+        hero=hero_map(view, address, ranked),
+        lessons=lessons(view, address, ranked),
+        areas=[(name, f"{paths.relative(address, view.path(paths.AREAS))}#{anchor}", n) for name, anchor, n in areas[:_AREAS]],
+        more_areas=len(areas) - _AREAS,
         counts=[
             ("count-concepts", len(concepts) - len(assessment.planned)),
             ("count-notes", len(assessment.corpus.notes)),
@@ -186,8 +199,8 @@ def dashboard(view: View) -> Artifact:
         ],
         typed=typed,
         untyped=untyped,
-        cards=[c for c in cards if c.target or c.claimed or c.parts],
-        figures=[c for c in cards if not (c.target or c.claimed or c.parts)],
+        cards=sorted((c for c in cards if c.target), key=lambda c: _STATES.index(c.state)),
+        figures=[c for c in cards if not c.target],
         about=_about(view, address),
         core=core_concepts(view, address),
         bridges=bridges(view, address),
@@ -203,8 +216,6 @@ def dashboard(view: View) -> Artifact:
             for c in communities[:6]
         ],
         more_communities=max(0, len(communities) - 6),
-        roots=[(view.label(i), _href(view, address, i), len(below.get(i, ()))) for i in roots[:6] if i in concepts],
-        more_roots=max(0, len(roots) - 6),
         changes=_changes(view, address),
         more_changes=sum(not c.date for c in assessment.changes) - _NEWEST,
         other_notes=[(view.note_title(p), p, paths.relative(address, view.page_of_note(p) or "")) for p in plain_notes(view)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -68,13 +68,16 @@ class Entries:
         return self._by("area", "layer", "areas")
 
     def by_tag(self) -> list[ListSection]:
-        """By tag, in alphabetical order."""
+        """By letter, each with its tags in alphabetical order."""
         by_tag: dict[str, list[ListedConcept]] = defaultdict(list)
         for iri, entry in self.all.items():
             for tag in dict.fromkeys(self.concepts[iri].tags):
                 by_tag[tag].append(entry)
         names = sorted(by_tag, key=lambda t: (sort_key(t), t))
-        return [ListSection(f"kg-t-{i}", name, by_tag[name], []) for i, name in enumerate(names, 1)]
+        letters: dict[str, list[ListSection]] = {}
+        for i, name in enumerate(names, 1):
+            letters.setdefault(letter(name), []).append(ListSection(f"kg-t-{i}", name, by_tag[name], []))
+        return [ListSection(f"kg-tl-{i}", name, [], tags) for i, (name, tags) in enumerate(letters.items(), 1)]
 
     def _by(self, first: str, second: str, prefix: str) -> list[ListSection]:
         groups: dict[str, dict[str, list[ListedConcept]]] = defaultdict(lambda: defaultdict(list))
@@ -99,6 +102,14 @@ class Entries:
         return lambda area: (not area, sort_key(self.view.area(area)), area)
 
 
+def count_areas(view: View) -> list[tuple[str, str, int]]:
+    """Label, part of the page of areas, and number of concepts of each area that notes declare, the largest first."""
+    counts = Counter(concept.area for concept in view.assessment.corpus.concepts.values())
+    order = sorted(counts, key=lambda area: (not area, sort_key(view.area(area)), area))
+    listed = [(view.area(area), f"kg-areas-{i}", counts[area]) for i, area in enumerate(order, 1) if area]
+    return sorted(listed, key=lambda row: -row[2])
+
+
 def _entry(view: View, concept: Concept) -> ListedConcept:
     label = view.label(concept.iri)
     lang = view.label_lang(concept.iri)
@@ -110,6 +121,8 @@ def _entry(view: View, concept: Concept) -> ListedConcept:
     hidden += [text for text in concept.labels.values() if text not in (label, concept.labels.get(other_lang))]
     if concept.id != label:
         hidden.append(concept.id)
+    if skos := view.assessment.skos.concepts.get(concept.iri):
+        hidden += [t.text for t in skos.texts if t.kind in ("notation", "hiddenLabel")]
     target = view.page_of(concept.iri) or paths.INDEX
     return ListedConcept(
         concept.iri, target, label, lang, concept.labels.get(other_lang, ""), other_lang, where, " ".join(hidden)

@@ -6,11 +6,12 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
-from kg.model import Assessment, Evidence, Finding, ResolvedLink, Suggestion, TopicList, TopicState
+from kg.base.names import KG
+from kg.model import Assessment, Concept, Evidence, Finding, Relation, ResolvedLink, Suggestion, TopicList, TopicState
 from kg.network import list_edges
-from kg.network.learning import NEEDED, Tie, collect_ties, reading_order
+from kg.network.learning import BASE, NEEDED, Tie, collect_ties, reading_order, tier_of
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
 from kg.views.site.mentions import LinksInText
@@ -18,6 +19,11 @@ from kg.views.site.mentions import LinksInText
 _T = TypeVar("_T")
 _CHAINS = 3
 _LONGEST = 24
+
+
+MEANINGS: Final = ("needs", "above", "compared", "below", "supports", "other")
+"""What a concept needs; what it is a kind, an instance or a part of; what it is compared with; its kinds and parts; what needs
+or uses it; everything else. Relations are grouped in this order."""
 
 
 class Related(NamedTuple):
@@ -36,6 +42,8 @@ class RelationGroup(NamedTuple):
     kind: str
     definition: str
     items: list[Related]
+    meaning: str
+    """What the relation means to a reader of the concept: one of `MEANINGS`."""
 
 
 class Backlink(NamedTuple):
@@ -84,8 +92,15 @@ class AssessmentIndex:
 
     @cached_property
     def findings(self) -> Mapping[str, list[Finding]]:
-        """Note → its findings."""
-        return _by(self.assessment.findings, lambda finding: finding.path)
+        """Note → its findings; of an RDF file, which describes many concepts, IRI → findings about that resource."""
+        notes = self.assessment.corpus.notes
+        return _by(self.assessment.findings, lambda finding: finding.path if finding.path in notes else finding.about)
+
+    def findings_of(self, concept: Concept) -> list[Finding]:
+        """The findings of a concept's notes, and those about it in RDF files."""
+        notes = self.assessment.corpus.notes
+        paths = (path for path in dict.fromkeys((concept.path, *concept.paths)) if path in notes)
+        return [finding for key in (*paths, concept.iri) for finding in self.findings.get(key, ())]
 
     @cached_property
     def links(self) -> Mapping[str, list[ResolvedLink]]:
@@ -181,7 +196,7 @@ class AssessmentIndex:
                         yield incoming, neighbour, relation, data
 
     def relations(self, view: View, iri: str) -> list[RelationGroup]:
-        """Typed relations of a concept, hierarchical ones first, each read from this concept."""
+        """Typed relations of a concept in the order of `MEANINGS`, each read from this concept."""
         vocabulary = self.assessment.relations
         groups: dict[str, dict[tuple[str, bool], list[str]]] = defaultdict(dict)
         for incoming, neighbour, relation, data in self.edges(iri):
@@ -211,8 +226,10 @@ class AssessmentIndex:
                 definition = meaning.definitions.get(view.lang) or meaning.definitions.get("en") or ""
             items = [Related(o, inc, places) for (o, inc), places in ends_of.items()]
             items.sort(key=lambda r: (view.label(r.iri), r.iri, r.inverse))
-            result.append((order.get(kind, 4), label, key, RelationGroup(label, kind, definition, items)))
-        return [row[-1] for row in sorted(result, key=lambda row: row[:3])]
+            sense = meaning_of(meaning, incoming=key.startswith("<"))
+            group = RelationGroup(label, kind, definition, items, sense)
+            result.append((MEANINGS.index(sense), order.get(kind, 4), label, key, group))
+        return [row[-1] for row in sorted(result, key=lambda row: row[:4])]
 
     def backlinks(self, view: View, iri: str) -> list[Backlink]:
         """The notes that link to a concept in running text, and those with plain links elsewhere, with their places."""
@@ -239,6 +256,24 @@ class AssessmentIndex:
             if len(chains) == _CHAINS:
                 break
         return chains
+
+
+_COMPARING: Final = frozenset(KG + name for name in ("contrastsWith", "alternativeTo", "tradesOffWith"))
+"""Relations that compare; so do relations below them."""
+
+
+def meaning_of(relation: Relation | None, *, incoming: bool) -> str:
+    """What a relation means to a reader, by its declaration: one of `MEANINGS`. ``incoming``: it is read from its object."""
+    if relation is None:
+        return "other"
+    if relation.hierarchical:
+        return "above" if (relation.kind == "broader") != incoming else "below"
+    if relation.iri in _COMPARING or not _COMPARING.isdisjoint(relation.parents):
+        return "compared"
+    tier, object_first = tier_of(relation)
+    if tier not in (NEEDED, BASE):
+        return "other"
+    return "needs" if object_first != incoming else "supports"
 
 
 def _by(items: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:

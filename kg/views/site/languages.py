@@ -31,8 +31,13 @@ _MINOR: Final = 8
 """A language with less than this part of the other's text is a quotation, not a version of the note."""
 
 
+_BALANCED: Final = 4
+"""Two languages of one section are versions of the same text if neither has more than this times the other's."""
+
+
 class _Section(NamedTuple):
     html: str
+    """With the blocks in the other language folded at the end, if the section is written in both."""
     language: Lang
     size: int
     """Characters beside Latin letters, and two for each English word."""
@@ -70,20 +75,20 @@ def own_language_first(writer: HtmlWriter, lang: Lang, words: Words) -> str:
     text = "".join(writer.plain)
     if page == "en" and not _HAN.search(text):
         return whole
-    sections = _sections(writer)
     foreign = "en" if page == "zh" else "zh"
+    sections = _sections(writer, page, foreign, _summary(words, "blocks", foreign, lang))
     others = sum(section.size for section in sections if section.language == foreign)
     own = sum(section.size for section in sections if section.language == page)
+    kept = "".join(section.html for section in sections if section.language != foreign)
     if not others:
-        return whole
+        return kept
     if own * _MINOR < others:
         # The text is in the other language: it is shown below a line that says so.
         summary = _summary(words, "written", foreign, lang)
         return f'<details class="other-language" open lang="{foreign}">{summary}{whole}</details>\n'
     first = next((section.language for section in sections if section.language), "")
     if others * _MINOR < own and first != foreign:
-        return whole
-    kept = "".join(section.html for section in sections if section.language != foreign)
+        return "".join(section.html for section in sections)
     folded = "".join(section.html for section in sections if section.language == foreign)
     summary = _summary(words, "sections", foreign, lang)
     return f'{kept}<details class="other-language" lang="{foreign}">{summary}{folded}</details>\n'
@@ -93,7 +98,7 @@ def _summary(words: Words, what: str, foreign: Lang, lang: Lang) -> str:
     return f'<summary lang="{lang}">{escape(words(f"{what}-in-{foreign}"))}</summary>\n'
 
 
-def _sections(writer: HtmlWriter) -> list[_Section]:
+def _sections(writer: HtmlWriter, page: Lang, foreign: Lang, summary: str) -> list[_Section]:
     """The sections of a text: each block before the first heading, then from heading to heading of the highest level."""
     headings = writer.top_headings
     levels = sorted(headings.values())
@@ -111,10 +116,37 @@ def _sections(writer: HtmlWriter) -> list[_Section]:
         starts.insert(0, writer.begin)
     sections = []
     for start, end in zip(starts, [*starts[1:], writer.mark()], strict=True):
-        plain = "".join(
-            piece for i, piece in enumerate(writer.plain[start.plain : end.plain], start.plain) if i not in writer.code
-        )
-        letters = len(plain.encode("ascii", "ignore"))
-        size = len(plain) - letters + 2 * letters // _WORD
-        sections.append(_Section("".join(writer.out[start.out : end.out]), section_language(plain), size))
+        plain = _plain(writer, start, end)
+        folded = _fold(writer, start, end, (page, foreign, summary))
+        html = folded or "".join(writer.out[start.out : end.out])
+        sections.append(_Section(html, page if folded else section_language(plain), _size(plain)))
     return sections
+
+
+def _plain(writer: HtmlWriter, start: Mark, end: Mark) -> str:
+    """The text between two places, without code."""
+    return "".join(piece for i, piece in enumerate(writer.plain[start.plain : end.plain], start.plain) if i not in writer.code)
+
+
+def _size(plain: str) -> int:
+    letters = len(plain.encode("ascii", "ignore"))
+    return len(plain) - letters + 2 * letters // _WORD
+
+
+def _fold(writer: HtmlWriter, start: Mark, end: Mark, languages: tuple[Lang, Lang, str]) -> str:
+    """The HTML of a section in both languages, with the foreign paragraphs folded at its end; empty for other sections."""
+    page, foreign, summary = languages
+    marks = [mark for mark in writer.top_blocks if start.out <= mark.out < end.out]
+    if len(marks) < 2 or marks[0].out != start.out:
+        return ""
+    blocks = []
+    for block, after in zip(marks, [*marks[1:], end], strict=True):
+        plain, text = _plain(writer, block, after), "".join(writer.out[block.out : after.out])
+        told = block.out not in writer.top_headings and not text.lstrip().startswith("<blockquote")
+        blocks.append((text, section_language(plain) if told else "", _size(plain)))
+    sizes = {lang: sum(size for _, language, size in blocks if language == lang) for lang in (page, foreign)}
+    if not sizes[foreign] or max(sizes.values()) > _BALANCED * min(sizes.values()):
+        return ""
+    kept = "".join(text for text, language, _ in blocks if language != foreign)
+    moved = "".join(text for text, language, _ in blocks if language == foreign)
+    return f'{kept}<details class="other-language" lang="{foreign}">{summary}{moved}</details>\n'

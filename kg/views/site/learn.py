@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from kg.base.json_forms import json_compact, json_line
 from kg.base.names import page_name
@@ -10,7 +11,9 @@ from kg.model import Artifact, Assessment
 from kg.network.learning import BACK, COSTS
 from kg.views.page import PageHead, View, asset, page, paths
 from kg.views.site.facts import AssessmentIndex
+from kg.views.site.overview import central, lessons
 
+_EXAMPLES: Final = 3
 DATA = "assets/learn-data.js"
 
 
@@ -23,6 +26,7 @@ def learn_page(view: View) -> Artifact:
         paths.LEARN,
         PageHead("learn.html", w("learn"), "learn", w("learn-lead"), ("learn-data.js", "learn.js")),
         lead=w("learn-lead"),
+        examples=lessons(view, view.path(paths.LEARN), central(view))[:_EXAMPLES],
         texts=json_line(texts).replace("<", "\\u003c"),
     )
 

@@ -31,7 +31,7 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
         return {"html": made.html}
 
     lang = note_lang(note)
-    head = PageHead("note.html", title, "note", " ".join(note.lead.split())[:300])
+    head = PageHead("note.html", title, "note", " ".join(note.lead.split())[:300], ("reading.js",))
     return page(
         view,
         canonical,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from shlex import quote
 from typing import Final, NamedTuple
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
@@ -16,6 +17,9 @@ _BRIDGES: Final = 4
 _BETWEEN: Final = 3
 """Maximum number of communities named for a bridge."""
 _ACTIONS: Final = 3
+_LESSONS: Final = 4
+_NEEDS: Final = ("requires", "prerequisite")
+"""Keys of the relations to what a concept requires."""
 _DEFINED: Final = 110
 """Maximum number of characters of a definition on the start page."""
 
@@ -62,6 +66,21 @@ def central(view: View) -> list[str]:
     """All connected concepts, the highest PageRank first."""
     measures, concepts = view.assessment.concepts, view.assessment.corpus.concepts
     return sorted((i for i in measures if measures[i].degree and i in concepts), key=lambda i: (-measures[i].pagerank, i))
+
+
+def lessons(view: View, address: str, ranked: Sequence[str]) -> list[tuple[str, str]]:
+    """Examples of learning paths: label and address of central concepts that state what they require."""
+    assessment = view.assessment
+    page = paths.relative(address, view.path(paths.LEARN))
+    found = []
+    for iri in ranked:
+        around = assessment.network.adj[iri].values() if iri in assessment.network else ()
+        needs = any(assessment.relations[r].key in _NEEDS for keyed in around for r in keyed if r in assessment.relations)
+        if needs and iri not in assessment.planned:
+            found.append((view.label(iri), f"{page}#{urlencode({'to': assessment.corpus.concepts[iri].id})}"))
+        if len(found) == _LESSONS:
+            break
+    return found
 
 
 def bridges(view: View, address: str) -> list[Bridge]:

@@ -78,8 +78,8 @@ def _page(view: View, shown: PlanState) -> Artifact:
         interrupts=interrupts,
         checkpoints=checkpoints,
         risks=[r for r in state.risks.values() if not r.closed],
-        gantt=gantt(tasks, plan, state, name, href, view.words("plan-gantt")),
-        graph=dependencies(tasks, plan, state, name, href, view.words("plan-dependencies")),
+        gantt=gantt(tasks, plan, state, name, href, view.words),
+        graph=dependencies(tasks, plan, state, name, href, view.words),
     )
 
 

@@ -12,6 +12,7 @@ from kg.plan.schedule import Schedule
 from kg.plan.state import PlanProgress
 from kg.plan.tasks import Task
 from kg.views.page.md import clip
+from kg.views.page.words import Words
 
 _ROW, _CHAR = 26, 7.2
 _BOX = (178.0, 40.0)
@@ -24,7 +25,7 @@ def gantt(
     state: PlanProgress,
     name: Callable[[Task], str],
     href: Callable[[Task], str],
-    label: str,
+    words: Words,
 ) -> Markup:
     """A row for each task: planned days pale, earliest days by dependencies dark; done tasks are filled.
 
@@ -53,8 +54,8 @@ def gantt(
         css = {"done": "q5", "started": "q4", "paused": "q2"}.get(status, "q3")
         line = ' stroke="currentColor" stroke-width="1.5"' if task.id in plan.critical else ""
         box = _Box(left + (slot.first - 1) * day, y + 7, (slot.last - slot.first + 1) * day, 10)
-        body.append(_rect(css, box, f"{slot.first}–{slot.last}, {status}", line))
-    return _figure((left + last * day + 12, 24 + len(tasks) * _ROW), label, body)
+        body.append(_rect(css, box, f"{slot.first}–{slot.last} · {words(f'plan-{status}')}", line))
+    return _figure((left + last * day + 12, 24 + len(tasks) * _ROW), words("plan-gantt"), body)
 
 
 def dependencies(
@@ -63,7 +64,7 @@ def dependencies(
     state: PlanProgress,
     name: Callable[[Task], str],
     href: Callable[[Task], str],
-    label: str,
+    words: Words,
 ) -> Markup:
     """Tasks as boxes, in columns by the length of the longest chain before them; lines lead to dependent tasks."""
     level: dict[str, int] = {}
@@ -105,11 +106,13 @@ def dependencies(
         body.append(
             Markup(
                 '<a href="{}"><rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.0f}" height="{:.0f}" rx="5" stroke="{}">'
-                '<title>{}, {}</title></rect></a><text class="{} mid" x="{:.1f}" y="{:.1f}" pointer-events="none">{}</text>'
-            ).format(href(task), css, x, y, *_BOX, outline, name(task), status, on, x + _BOX[0] / 2, y + 25, text)
+                '<title>{} · {}</title></rect></a><text class="{} mid" x="{:.1f}" y="{:.1f}" pointer-events="none">{}</text>'
+            ).format(
+                href(task), css, x, y, *_BOX, outline, name(task), words(f"plan-{status}"), on, x + _BOX[0] / 2, y + 25, text
+            )
         )
     columns, rows = max(level.values(), default=0) + 1, max(filled.values(), default=1)
-    return _figure((columns * (_BOX[0] + _GAP[0]), rows * (_BOX[1] + _GAP[1])), label, body)
+    return _figure((columns * (_BOX[0] + _GAP[0]), rows * (_BOX[1] + _GAP[1])), words("plan-dependencies"), body)
 
 
 class _Box(NamedTuple):

@@ -28,6 +28,8 @@ from kg.views.page.shell import SEARCHES
 
 FOLDER: Final = "pagefind"
 _TIMEOUT: Final = 1800
+_FRAGMENT: Final = ".pf_fragment"
+"""pagefind's file of one page. Those of a shard are joined to 16 packs, by the last letter of their names."""
 _SCRIPTS: Final = ("pagefind.js", "pagefind-worker.js")
 """What the site uses of pagefind's files for browsers, from the first shard."""
 _PAGES: Final = 500
@@ -71,18 +73,18 @@ def order_shards(shards: Iterable[str]) -> list[str]:
     return sorted(set(shards), key=lambda shard: (shard == _REPORTS, len(shard), shard))
 
 
-def search_page(view: View, shards: Sequence[str]) -> Artifact:
-    """The search page; without shards, it links to the list of names."""
+def search_page(view: View, shards: Sequence[str], texts: int) -> Artifact:
+    """The search page. It finds names, and the text by the shards, or from disk by a number of files with texts."""
     w = view.words
-    texts = {"failed": w("search-failed"), "found": w.forms("search-found"), "shards": shards}
-    head = PageHead("search.html", w("find"), "search")
-    return page(
-        view,
-        paths.SEARCH,
-        head._replace(may=SEARCHES, scripts=("search.js",)) if shards else head,
-        searchable=bool(shards),
-        texts=json_line(texts).replace("<", "\\u003c"),
-    )
+    words = {
+        "failed": w("search-failed"),
+        "found": w.forms("search-found"),
+        "named": w("search-named"),
+        "shards": shards,
+        "texts": [f"{paths.TEXTS}/{i:x}.js" for i in range(texts)],
+    }
+    head = PageHead("search.html", w("find"), "search", scripts=("search.js",), may=SEARCHES if shards else "")
+    return page(view, paths.SEARCH, head, searchable=bool(shards), texts=json_line(words).replace("<", "\\u003c"))
 
 
 def search_script() -> Artifact:
@@ -96,8 +98,26 @@ def index_shard(site: Path, shard: str, pages: Iterable[str], *, first: bool) ->
     Only the `first` shard has the scripts of pagefind. Raises KgError if pagefind fails.
     """
     with _folder_beside(site, shard) as scratch:
+        packs: dict[str, dict[str, bytes]] = {}
         for path in _run(site, sorted(pages), scratch, first=first):
-            yield Artifact(f"{FOLDER}/{shard}/{path.relative_to(scratch).as_posix()}", path.read_bytes())
+            data = path.read_bytes()
+            if path.suffix == _FRAGMENT:
+                packs.setdefault(path.stem[-1], {})[path.stem] = data
+                continue
+            if path.name in _SCRIPTS:
+                data = asset("packed.js").data + data
+            yield Artifact(f"{FOLDER}/{shard}/{path.relative_to(scratch).as_posix()}", data)
+        for name, fragments in packs.items():
+            yield Artifact(f"{FOLDER}/{shard}/fragment/{name}.pack", _pack(fragments))
+
+
+def _pack(fragments: Mapping[str, bytes]) -> bytes:
+    """Join fragments: a line of JSON, name → start and end in what follows; then their bytes."""
+    places, end = {}, 0
+    for name, data in fragments.items():
+        places[name] = (end, end + len(data))
+        end += len(data)
+    return b"".join((json_compact(places).encode(), b"\n", *fragments.values()))
 
 
 def key_of_shard(shard: str, pages: Mapping[str, str], *, first: bool) -> str:
@@ -110,7 +130,7 @@ def key_of_shard(shard: str, pages: Mapping[str, str], *, first: bool) -> str:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    return f"{version('pagefind_bin_extended')} {code_stamp('views/site/search.py')}"
+    return f"{version('pagefind_bin_extended')} {code_stamp('views/site/search.py', 'views/page/static/packed.js')}"
 
 
 @contextlib.contextmanager

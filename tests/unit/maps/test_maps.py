@@ -38,11 +38,6 @@ def data_of(page: str) -> dict[str, Any]:
     return result
 
 
-def names_of(script: str) -> list[list[Any]]:
-    rows: list[list[Any]] = json.loads(script.removeprefix("kgNames(").removesuffix(");\n"))
-    return rows
-
-
 def records_of(script: str) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = json.loads(script.removeprefix("kgRecords(").removesuffix(");\n"))
     return rows
@@ -56,7 +51,6 @@ def test_a_page_for_each_cluster_one_for_all_concepts_and_one_library(toy: Modul
         "maps/concept.html",
         "maps/data/0.js",
         "maps/data/all.js",
-        "maps/data/names.js",
         "maps/lib/map.css",
         "maps/lib/map.js",
         "maps/lib/vis-network.min.js",
@@ -116,7 +110,6 @@ def test_hostile_texts_stay_texts(toy: ModuleType) -> None:
         assert "onerror=alert" not in re.sub(r"(?s)<script.*?</script>|&lt;.*?&gt;", "", page)
     names = [node["names"][0] for node in data_of(site["maps/overview.html"])["nodes"]]
     assert HOSTILE in names
-    assert [HOSTILE] in [own for _, own, *_ in names_of(site["maps/data/names.js"])]
     assert [HOSTILE] in [row["names"] for row in records_of(site["maps/data/0.js"])]
 
 
@@ -137,7 +130,8 @@ def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
     assessment = toy.assessment(30, 3)
     found = pages(assessment)
     concepts = {f"concepts/{c.id}.html" for c in assessment.corpus.concepts.values()}
-    known = {*found, *concepts, "index.html", "browse/a-z.html", "reports/association.html", "reports/hierarchy.html"}
+    known = {*found, *concepts, "index.html", "search.html", "browse/index.html", "browse/a-z.html", "browse/learn.html"}
+    known |= {f"reports/{name}.html" for name in ("association", "hierarchy", "coverage", "quality")}
     for path, page in found.items():
         if path.endswith(".html"):
             base = Path("/") / Path(path).parent

@@ -35,7 +35,7 @@ SAMPLES: Mapping[str, Sequence[str]] = {
 
 REASONS = (
     "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage",
-    "metrics.depth", "metrics.gates", "metrics.people", "metrics.representation", "plan.tasks.acceptance",
+    "metrics.depth", "metrics.gates", "metrics.people", "metrics.representation", "metrics.trust", "plan.tasks.acceptance",
 )  # fmt: skip
 PARTS = frozenset((
     # Parts of sentences, which are recognised within them, and texts without words.

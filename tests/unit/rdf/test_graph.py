@@ -25,7 +25,7 @@ from kg.base import settings
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import DCTERMS, KG, PROV, SKOS, iri_path
 from kg.graph import Graph, built_in_vocabulary, corpus_lines, note_iri
-from kg.graph.quads import format_literal
+from kg.graph.literals import format_literal
 from kg.graph.query import run_query, serialize_results, shorten_term
 from kg.model import Concept, Corpus
 

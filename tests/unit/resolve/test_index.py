@@ -6,9 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.base.listing import Configuration
 from kg.corpus.index import Index
-from kg.corpus.site import read_site
 from kg.model import Ambiguous, Broken, Corpus, Resolution, Resolved, Unseen
 from kg.notes import parse_note
 
@@ -256,29 +254,10 @@ def test_vaults_of_dendron(collection: Callable[..., Corpus]) -> None:
     ]  # fmt: skip
 
 
-def test_an_index_restored_from_its_tables_finds_the_same() -> None:
-    files = {**FILES, "content/en/p.md": "---\nurl: /u/\n---\n", "content/fr/p.md": ""}
-    notes = {p: parse_note(p, t.encode()) for p, t in sorted(files.items()) if p.endswith((".md", ".markdown"))}
-    others = sorted(set(files) - set(notes))
-    configuration = '[languages.en]\ncontentDir="content/en"\n[languages.fr]\ncontentDir="content/fr"\n'
-    site = read_site([Configuration("hugo.toml", configuration.encode(), "", "")])
-    index = Index(notes, others, ("r",), site, "en")
-    asked = parse_note(
-        "q.md", b'[[titlde]] [[n]] [[img]] [[/x]] [x](/u/) [y](/fr/p/) {{< ref "p" >}} [r](/r/a.md) [[a title]] [[p.png]]'
-    )
-    found = [index.resolve("content/en/q.md", link) for link in asked.links]
-    assert len(found) == 10
-    assert not index.guessed_out
-    again = Index.restored(index.tables(), notes, ("r",), site, "en")
-    assert (again.tables(), again.guesses) == (index.tables(), 1)
-    assert (again.first_folder, again.roots, again.site, again.notes, again.vault) == ("en", ("r",), site, notes, False)
-    vault = Index(notes, others, (), read_site([Configuration(".obsidian", b"", "", "")]))
-    assert vault.tables().vault
-    assert Index.restored(vault.tables(), notes, ()).vault
-    assert vault.tables().folders == ["content", "content/en", "content/fr", "e", "img", "k", "l", "s", "x", "x/y", "x/y/z"]
-    assert [again.resolve("content/en/q.md", link) for link in asked.links] == found
-    # Over other versions of the notes names mean the same, headings don't.
-    changed = index.over({**notes, "x/n.md": parse_note("x/n.md", b"# New\n")})
+def test_a_copy_of_an_index_finds_headings_of_its_own_notes() -> None:
+    notes = {p: parse_note(p, t.encode()) for p, t in sorted(FILES.items()) if p.endswith(".md")}
+    index = Index(notes, (), ())
+    changed = index.copied({**notes, "x/n.md": parse_note("x/n.md", b"# New\n")})
     to_heading = parse_note("q.md", b"[[x/n#New]]").links[0]
     assert index.resolve("q.md", to_heading) == Broken("no-such-anchor", (), "x/n.md")
     assert changed.resolve("q.md", to_heading) == Resolved("x/n.md", "New")

@@ -29,10 +29,11 @@ def raft(made: dict[str, str]) -> str:
 
 
 def test_title_once_and_definition_as_lead(raft: str) -> None:
-    assert '<h1 data-pagefind-meta="title">Raft</h1>\n<p class="others"><span lang="zh">Raft 算法</span></p>' in raft
+    kinds = '<p class="others"><span lang="zh">Raft 算法</span><span class="kinds">'
+    assert '<h1 data-pagefind-meta="title">Raft</h1>\n' + kinds in raft
     assert raft.count(">Raft</h") == 1
     assert raft.count("A consensus algorithm for a replicated log.") == 2  # the lead and the head's description
-    assert '<p class="lead-other" lang="zh">一种共识算法。</p>' in raft
+    assert '<details class="lead-other"><summary>中文</summary><p lang="zh">一种共识算法。</p></details>' in raft
 
 
 def test_links_lead_to_pages_by_their_position(raft: str) -> None:
@@ -115,7 +116,7 @@ def test_relations_in_both_directions_with_their_places(raft: str) -> None:
 
 def test_incoming_relations_stand_under_the_inverse_label(made: dict[str, str]) -> None:
     part = made["concepts/quorum.en.html"]
-    part = part[part.index('id="kg-relations"') :].split("</section>", maxsplit=1)[0]
+    part = part[part.index('id="kg-relations"') : part.index('id="kg-backlinks"')]
     labels = re.findall(r'<dt[^>]*>([^<]+?) <span class="n">', part)
     assert labels == ["narrower", "lonely", "related"]
     # The derived statement is not shown: one line, from the one statement there is.
@@ -163,7 +164,7 @@ def test_hostile_concept(made: dict[str, str]) -> None:
     html = made["concepts/evil.en.html"]
     assert '<h1 data-pagefind-meta="title">&lt;script&gt;alert(1)&lt;/script&gt;</h1>' in html
     scripts = re.findall(r'<script src="\.\./assets/([^"]+)"', html)
-    assert scripts == ["page.js", "standing-index.en.js", "standing.js"]
+    assert scripts == ["page.js", "previews.js", "standing-index.en.js", "standing.js", "reading.js"]
     assert html.count("<script") == len(scripts)
     assert "<iframe" not in html
     assert "alert(6)" not in html

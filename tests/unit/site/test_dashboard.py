@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from kg.model import Change, Measure
+from kg.model import Change, Look, Measure
 from kg.views import site
 from kg.views.page import View
 from kg.views.site.dashboard import card
@@ -79,17 +79,20 @@ def test_many_parts_are_shown_list_by_list(toy: ModuleType) -> None:
     measure = Measure("theory_coverage", 10, 50, 0.95, parts=parts)
     html = toy.pages(site.render_site(replace(toy.assessment(), measures=(measure,)), toy.text_of))["index.en.html"]
     assert '<span role="rowheader">List 3</span> <span role="cell" class="n">3 of 10</span> <b role="cell">30.0%</b>' in html
-    assert "wide" in html
+    # The weakest list comes first, since it needs work.
+    assert html.index("List 0") < html.index("List 3") < html.index("List 4")
 
 
 def test_what_changed_last_is_shown(toy: ModuleType) -> None:
     changes = (Change("new", "raft", ""), Change("removed", "<gone>", ""), Change("changed", "quorum", "2026-01-02"))
     html = toy.pages(site.render_site(replace(toy.assessment(), changes=changes), toy.text_of))["index.en.html"]
-    found = re.findall(r'<li><span class="tag">(\w+)</span> (.*?) <span class="muted">([^<]*)</span></li>', html)
+    found = re.findall(r'<li class="muted">([^<]*)</li>|<li><span class="tag">(\w+)</span> (.*?)</li>', html)
     assert found == [
-        ("new", '<a href="concepts/raft.en.html">Raft</a>', "since the last snapshot"),
-        ("removed", "&lt;gone&gt;", "since the last snapshot"),
-        ("changed", '<a href="concepts/quorum.en.html" lang="zh">法定人数</a>', "2026-01-02"),
+        ("since the last snapshot", "", ""),
+        ("", "new", '<a href="concepts/raft.en.html">Raft</a>'),
+        ("", "removed", "&lt;gone&gt;"),
+        ("2026-01-02", "", ""),
+        ("", "changed", '<a href="concepts/quorum.en.html" lang="zh">法定人数</a>'),
     ]
 
 
@@ -99,20 +102,26 @@ def test_without_a_snapshot_there_are_no_changes_to_show(english: str) -> None:
 
 def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
     base = toy.assessment()
-    bare = replace(base, measures=tuple(replace(m, target=None) for m in base.measures), lists=(), questions=())
+    places = {iri: (0.1 * i, -0.1 * i) for i, iri in enumerate(base.corpus.concepts)}
+    measures = tuple(replace(m, target=None) for m in base.measures)
+    bare = replace(base, measures=measures, lists=(), questions=(), positions=places)
     pages = toy.pages(site.render_site(bare, toy.text_of))
     html = pages["index.en.html"]
     titles = re.findall(r'<h[23] id="kg-([a-z]+)">', html)
-    assert titles[:4] == ["overview", "core", "communities", "next"] or titles[:5] == [
-        "overview", "core", "communities", "bridges", "next",
-    ]  # fmt: skip
-    assert html.index('id="kg-overview"') < html.index('id="kg-measures"')
+    assert titles[:3] == ["next", "measures", "overview"]
+    # A map, the search and an entry to learning come before everything that its owner measures.
+    assert html.index('class="find large"') < html.index("Start learning") < html.index('id="kg-next"')
+    assert re.search(r'<a href="concepts/raft.en.html" data-i="\d+" tabindex="-1" aria-label="Raft"><circle', html)
     assert "Mostly about <a" in html
     assert "Not met" not in html
     assert "≥" not in html
     assert "reports/coverage" not in html
     assert '<code class="command">kg check</code>' in html
     assert "主要涉及<a" in pages["index.html"]
+    told = replace(bare, look=Look(description={"zh": "一句话 <b>", "en": "One sentence."}))
+    pages = toy.pages(site.render_site(told, toy.text_of))
+    assert '<p class="sub">One sentence.</p>' in pages["index.en.html"]
+    assert '<p class="sub">一句话 &lt;b&gt;</p>' in pages["index.html"]
 
 
 def test_measures_that_nobody_uses_are_not_shown(toy: ModuleType) -> None:

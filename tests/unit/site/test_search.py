@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -62,6 +63,14 @@ def test_an_index_has_each_language_and_only_the_first_the_scripts(site: Path) -
     assert {lang: index["page_count"] for lang, index in entry["languages"].items()} == {"en": 2, "zh": 1}
     assert sorted(path.name for path in site.iterdir()) == ["concepts", "pagefind"]
     assert {a.path: a.data for a in index_shard(site, "0", PAGES[::-1], first=True)} == first
+    # What is shown of a page is in a pack, by name; the scripts know that.
+    fragments = {}
+    for data in (data for name, data in first.items() if "/fragment/" in name):
+        head, _, body = data.partition(b"\n")
+        fragments |= {name: gzip.decompress(body[start:end]) for name, (start, end) in json.loads(head).items()}
+    assert sorted(name.partition("_")[0] for name in fragments) == ["en", "en", "zh"]
+    assert any("容器".encode() in text for text in fragments.values())
+    assert all(data.startswith(b"// Before") for name, data in first.items() if name.endswith(".js"))
     others = {a.path: a.data for a in index_shard(site, "0", PAGES, first=False)}
     assert {name: data for name, data in first.items() if not name.endswith((".js", ".pagefind"))} == others
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from kg.checks import link_fixes
@@ -19,7 +20,10 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
             hint = f"did you mean #{' or #'.join(near)}?" if near else ""
             where = "this note" if resolution.path == source else resolution.path
             fix = link_fixes.fragment(context, source, link, anchor) if anchor else None
-            yield rule.at(Place(source, link.line, link.column), f"{where} has no heading '#{link.fragment}'", hint, fix)
+            message = f"{where} has no heading '#{link.fragment}'"
+            finding = rule.at(Place(source, link.line, link.column), message, hint, fix)
+            # In a bundle of OKF, what a link leads to may not be written yet.
+            yield replace(finding, severity="info") if resolution.reason == "unwritten" else finding
 
 
 RULE: Final = Rule(

@@ -14,12 +14,12 @@ RULE: Final = Rule(
     scope=RuleScope.LINKS,
     find=find_broken,
     what={
-        "en": "A link of an Obsidian vault leads to a note that nobody has written yet.",
-        "zh": "Obsidian 库中的链接指向尚未撰写的笔记。",
+        "en": "A link of an Obsidian vault or an OKF bundle leads to a note that nobody has written yet.",
+        "zh": "Obsidian 库或 OKF 知识包中的链接指向尚未撰写的笔记。",
     },
     why={
-        "en": "Obsidian creates the note when the link is followed, so such links are usual; together they list what to write.",
-        "zh": "在 Obsidian 中点击链接时会新建该笔记，所以这类链接很常见；合起来就是待写笔记的清单。",
+        "en": "Obsidian creates the note on following the link, and OKF allows such links: together they list what to write.",
+        "zh": "在 Obsidian 中点击链接时会新建该笔记，OKF 也允许链接指向尚未写成的知识；这类链接合起来就是待写笔记的清单。",
     },
     fix={
         "en": "write the note, or correct the link",

@@ -147,6 +147,8 @@
       }),
     );
     list.replaceChildren();
+    const examples = document.getElementById("kg-learn-examples");
+    if (examples) examples.hidden = target >= 0;
     if (target < 0) {
       said.textContent = "";
       return;

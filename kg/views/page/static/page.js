@@ -3,7 +3,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
-  const text = globalThis.KG_FRAME[root.lang];
+  const text = globalThis.KG_FRAME[root.lang] ?? Object.values(globalThis.KG_FRAME)[0];
   const element = (tag, attributes, ...children) => {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
@@ -36,9 +36,16 @@
       show();
       document.dispatchEvent(new Event("kg-theme"));
     });
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    const changed = () => {
       show();
       document.dispatchEvent(new Event("kg-theme"));
+    };
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+    // The choice on another page of the site.
+    addEventListener("storage", (event) => {
+      if (event.key !== "kg-theme" || !["light", "dark"].includes(event.newValue)) return;
+      root.dataset.theme = event.newValue;
+      changed();
     });
   };
 
@@ -67,7 +74,7 @@
     box.addEventListener("change", () => remember("kg-keys", box.checked ? "on" : "off"));
     const follow = (selector) => () => document.querySelector(selector)?.click();
     const actions = {
-      "/": () => (document.getElementById("kg-filter") || document.getElementById("kg-find"))?.focus(),
+      "/": () => [...document.querySelectorAll("#kg-filter, #kg-search-box, .find input")].find((box) => box.offsetParent)?.focus(),
       "[": follow("a[rel=prev]"),
       "]": follow("a[rel=next]"),
       u: follow("[data-key=u] a"),
@@ -75,7 +82,7 @@
     };
     document.addEventListener("keydown", (event) => {
       const typing = document.activeElement && /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement.tagName);
-      if (!box.checked || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (event.defaultPrevented || !box.checked || event.ctrlKey || event.metaKey || event.altKey) return;
       if (typing && document.activeElement.type !== "checkbox") return;
       const action = actions[event.key];
       if (!action) return;

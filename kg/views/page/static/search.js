@@ -1,4 +1,5 @@
-// Full-text search with the pagefind index, which can only be read from a server, not from files on disk.
+// Search for names and in texts. A served page asks pagefind's index. A page that is opened from disk can't read it, and loads
+// the texts as scripts instead.
 (() => {
   "use strict";
   const form = document.getElementById("kg-search");
@@ -79,6 +80,97 @@
     return any.length ? (await found.search(wanted, { filters: { shard: { any } } })).results : [];
   };
 
+  // ---- from disk: all texts, loaded when they are first needed
+  const scripted = (src) => new Promise((resolve) => {
+    const script = element("script", { src });
+    script.addEventListener("load", resolve);
+    script.addEventListener("error", resolve);
+    document.head.append(script);
+  });
+  let texts = null;
+  const loadTexts = () => {
+    texts ||= (async () => {
+      const rows = [];
+      globalThis.kgText = (more) => rows.push(...more.map(([path, words]) => ({ path, words, folded: words.toLowerCase() })));
+      await Promise.all(text.texts.map(scripted));
+      return rows;
+    })();
+    return texts;
+  };
+  const isChinese = (word) => /\p{Script=Han}/u.test(word);
+  const escaped = (words) => words.replace(/[&<>]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign]);
+  const excerptOf = ({ words, folded }, wanted) => {
+    const places = wanted.map((word) => folded.indexOf(word)).filter((at) => at >= 0);
+    const from = Math.max(0, Math.min(...places, words.length) - 60);
+    const cut = words.slice(from, from + 240);
+    const pattern = new RegExp(wanted.map((word) => word.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")).join("|"), "giu");
+    let [made, at] = ["", 0];
+    for (const match of cut.matchAll(pattern)) {
+      made += `${escaped(cut.slice(at, match.index))}<mark>${escaped(match[0])}</mark>`;
+      at = match.index + match[0].length;
+    }
+    return `${from ? "…" : ""}${made}${escaped(cut.slice(at))}${from + 240 < words.length ? "…" : ""}`;
+  };
+  const count = (folded, word) => {
+    let [n, at] = [0, folded.indexOf(word)];
+    for (; at >= 0 && n < 20; at = folded.indexOf(word, at + word.length)) n += 1;
+    return n;
+  };
+  const findTexts = async (wanted) => {
+    const [rows, names] = await Promise.all([loadTexts(), titles()]);
+    const labels = new Map(names.entries.map((entry) => [entry.path, entry]));
+    const whole = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+    // Without a match, other forms of the words are tried, and the pairs of characters of a Chinese word.
+    const looser = whole.flatMap((word) => (isChinese(word) && word.length > 2 ? [...word].slice(1).map((char, i) => word[i] + char) : [beginning(word).length > 2 ? word.replace(/(?<=..)(ing|ies|ied|ed|es|y|e|s)$/, "") : word]));
+    for (const [words, share] of [[whole, 1], [looser, 0.6]]) {
+      const scored = rows.flatMap((row) => {
+        const counts = words.map((word) => count(row.folded, word));
+        const named = labels.get(row.path)?.names.some((name) => words.every((word) => name.includes(word))) ?? false;
+        if (counts.filter(Boolean).length < share * words.length && !named) return [];
+        const score = counts.reduce((sum, n) => sum + Math.log2(1 + n), 0) / Math.log2(64 + row.words.length / 16) + (named ? 2 : 0);
+        return [{ row, score, words }];
+      });
+      if (scored.length) {
+        scored.sort((a, b) => b.score - a.score || (a.row.path < b.row.path ? -1 : 1));
+        return scored.map(({ row, words: marks }) => ({ data: async () => ({
+          url: addressOf(row.path), meta: { title: labelOf(labels.get(row.path), names) ?? row.path }, excerpt: excerptOf(row, marks),
+        }) }));
+      }
+    }
+    return [];
+  };
+
+  // ---- names: those of the header's search
+  const header = document.querySelector("form.find[data-titles]");
+  const titles = () => globalThis.kgFind.loadTitles(header.dataset.titles);
+  const ending = location.pathname.replace(/^.*search/, "");
+  const addressOf = (path) => (path.startsWith("/") ? `notes${path}` : `concepts/${path}`) + ending;
+  const labelOf = (entry, names) => entry && (entry.labels[Math.max(0, names.langs.indexOf(document.documentElement.lang))] ?? entry.labels[0]);
+  const named = document.getElementById("kg-search-named");
+  const showNames = async (wanted) => {
+    const turn = asked;
+    const names = await titles();
+    if (turn !== asked) return;
+    const rows = wanted ? globalThis.kgFind.rank(names, wanted, 6) : [];
+    named.hidden = !rows.length;
+    named.querySelector("ul").replaceChildren(...rows.map((entry) => {
+      const label = labelOf(entry, names);
+      const others = [...entry.labels, ...entry.more].filter((name) => name !== label).slice(0, 3);
+      return element("li", {}, element("a", { href: addressOf(entry.path) }, label), " ", element("span", { className: "alt" }, others.join(" · ")));
+    }));
+  };
+
+  const findAny = async (wanted) => {
+    if (location.protocol !== "file:" && text.shards.length) {
+      try {
+        return await find(await load(), wanted);
+      } catch {
+        // A server that doesn't serve the index: the texts are there too.
+      }
+    }
+    return findTexts(wanted);
+  };
+
   const show = async () => {
     const turn = asked;
     const found = await Promise.all(results.slice(shown, shown + STEP).map((result) => result.data()));
@@ -105,7 +197,8 @@
     else address.searchParams.delete("q");
     history.replaceState(null, "", address);
     for (const a of document.querySelectorAll(".langs a")) a.search = address.search;
-    if (!wanted) {
+    showNames(wanted);
+    if (!wanted || !(text.shards.length || text.texts.length)) {
       said.textContent = "";
       list.replaceChildren();
       more.hidden = true;
@@ -113,7 +206,7 @@
     }
     let found;
     try {
-      found = await find(await load(), wanted);
+      found = await findAny(wanted);
     } catch {
       said.textContent = text.failed;
       return;
@@ -142,13 +235,6 @@
     search();
   });
   box.value = new URLSearchParams(location.search).get("q") || "";
-  const names = document.getElementById("kg-search-names");
-  if (location.protocol === "file:") {
-    document.getElementById("kg-search-disk").hidden = false;
-    form.hidden = true;
-    if (box.value) names.href += `#q=${encodeURIComponent(box.value)}`;
-    return;
-  }
   if (box.value) search();
   else box.focus();
 })();

@@ -1,13 +1,4 @@
-// ---- light or dark: the reader's choice on any page of the site
 const root = document.documentElement;
-const theme = (value) => {
-  try {
-    if (value === undefined) return localStorage.getItem("kg-theme");
-    localStorage.setItem("kg-theme", value);
-  } catch { /* a browser that keeps nothing for files on disk: the choice holds for this page */ }
-  return null;
-};
-if (["light", "dark"].includes(theme())) root.dataset.theme = theme();
 const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches);
 
 // ---- the data of the page and its visible part; the URL contains the whole view, so that a link shares it

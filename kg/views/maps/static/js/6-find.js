@@ -48,14 +48,14 @@ const combobox = (input, list, take, elsewhere) => {
 // The names of all concepts of the site are a separate file, loaded when the field is first focused.
 let names = null;
 const fetchNames = (then) => {
-  if (names !== null || !onSite) return;
+  const header = document.querySelector("form.find[data-titles]");
+  if (names !== null || !header) return;
   names = [];
-  window.kgNames = (rows) => {
+  globalThis.kgFind.loadTitles(header.dataset.titles).then(({ entries }) => {
     const here = new Set(nodes.map((node) => node.page));
-    names = rows.filter(([page]) => !here.has(page)).map(([page, own, more]) => ({ page, own, folded: [...own, ...(more || [])].map(folded) }));
+    names = entries.filter(({ path }) => !here.has(path) && !path.startsWith("/")).map(({ path, labels, names: own }) => ({ page: path, own: labels, folded: own }));
     if (document.activeElement?.id === "search") then();
-  };
-  document.head.append(make("script", { src: data.places.map + "data/names.js" }));
+  });
 };
 const farther = (query) => {
   const wanted = folded(query.trim());

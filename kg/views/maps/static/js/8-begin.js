@@ -17,6 +17,9 @@ const speak = () => {
   each("[data-relation]", (e) => { e.textContent = wordOf(e.dataset.relation, !e.dataset.back); });
   each("[data-go][href]", (e) => { e.href = e.href.split("#")[0] + hashOf(); });
   each("[data-page][href]", (e) => { e.dataset.base ??= e.getAttribute("href").replace(/\.html$/, ""); e.href = e.dataset.base + languageOf() + ".html"; });
+  each("form[data-page]", (e) => { e.dataset.base ??= e.getAttribute("action").replace(/\.html$/, ""); e.action = e.dataset.base + languageOf() + ".html"; });
+  // The link that a server adds.
+  each('.nav a[href^="/sparql"]', (e) => { e.href = `/sparql?lang=${state.lang}`; e.textContent = say("query"); });
   each("[data-lang]", (e) => { e.setAttribute("aria-pressed", String(e.dataset.lang === state.lang)); });
   stage.setAttribute("aria-label", at(data.names));
   legend(); panel();
@@ -70,13 +73,7 @@ document.querySelectorAll("[data-lang]").forEach((button) => button.addEventList
   if (!state.view) fit(false);
   remember();
 }));
-const lit = () => { themed.setAttribute("aria-pressed", String(isDark())); recompute(); legend(); panel(); paint(); };
-const themed = byId("kg-theme");
-themed.hidden = false;
-themed.setAttribute("aria-pressed", String(isDark()));
-themed.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; theme(root.dataset.theme); lit(); });
-matchMedia("(prefers-color-scheme: dark)").addEventListener("change", lit);
-window.addEventListener("storage", (event) => { if (event.key === "kg-theme" && event.newValue) { root.dataset.theme = event.newValue; lit(); } });
+document.addEventListener("kg-theme", () => { recompute(); legend(); panel(); paint(); });
 if (!nodes.length) { speak(); return; }
 const [firstNodes, firstEdges] = drawn();
 changed(firstNodes, looks[0]);

@@ -1,0 +1,1 @@
+"""Rules of the Open Knowledge Format; they apply to bundles only."""

@@ -1,0 +1,63 @@
+"""The Open Knowledge Format, version 0.2: what its front matter states, its paths, and what its specification asks of a file.
+
+Sections (§) are those of the specification, okf/SPEC.md of GoogleCloudPlatform/knowledge-catalog.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+from kg.base.gitignore import GitPattern, is_ignored, read_rules
+from kg.model import Role
+from kg.notes.okf.dates import Moment, is_past, read_moment, write_moment
+from kg.notes.okf.families import footnote_sources, read_provenance
+from kg.notes.okf.paths import is_path
+
+__all__ = [
+    "INDEX",
+    "LOG",
+    "RESERVED",
+    "Moment",
+    "footnote_sources",
+    "is_past",
+    "is_path",
+    "read_moment",
+    "read_provenance",
+    "role_of",
+    "root_of",
+    "write_moment",
+]
+
+INDEX: Final = "index.md"
+LOG: Final = "log.md"
+RESERVED: Final = frozenset((INDEX, LOG))
+"""Names of files that are no concepts, at any level (§3.1)."""
+
+
+def role_of(path: str, ignored: Sequence[str] = ()) -> Role:
+    """Return what a file of a bundle is; `ignored` are the patterns of `.okfignore`, which drafts of the format have.
+
+    >>> role_of("tables/index.md"), role_of("README.md"), role_of("docs/README.md", ["README.md"]), role_of("a/b.md", ["/b.md"])
+    ('page', 'concept', 'page', 'concept')
+    """
+    name = posixpath.basename(path)
+    if name in RESERVED:
+        return "page"
+    return "page" if ignored and is_ignored(_rules(tuple(ignored)), path) else "concept"
+
+
+@lru_cache(maxsize=8)
+def _rules(patterns: tuple[str, ...]) -> tuple[GitPattern, ...]:
+    return tuple(read_rules(patterns))
+
+
+def root_of(path: str, roots: Sequence[str]) -> str:
+    """Return the prefix of the bundle that holds a file: the longest of some, each empty or with a slash at its end.
+
+    >>> root_of("acme/tables/a.md", ["acme/", "ga4/"]), root_of("x.md", ["acme/"])
+    ('acme/', '')
+    """
+    return max((root for root in roots if path.startswith(root)), key=len, default="")

@@ -1,0 +1,81 @@
+"""The JSON Schema of the front matter of notes, made from the vocabulary: editors complete and explain keys with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from kg.base.json_forms import json_pretty
+from kg.model import Artifact, Relation
+
+NOTE_SCHEMA: Final = "schema/note.schema.json"
+_TEXTS: Final = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "number"]}}]}
+_BY_LANGUAGE: Final = {
+    "oneOf": [
+        {"type": "string"},
+        {
+            "type": "object",
+            "additionalProperties": {"type": "string"},
+            "propertyNames": {"pattern": "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"},
+        },
+    ]
+}
+_LINK: Final = {
+    # Unquoted, [[name]] is a list in a list for YAML.
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "array"]}}]
+}
+_LINKS: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _LINK}, {"type": "null"}]}
+_KEYS: Final[Mapping[str, tuple[Mapping[str, object], str]]] = {
+    "id": ({"type": ["string", "number"]}, "The id of the concept; without it, the path of the note. 概念的标识"),
+    "title": (_BY_LANGUAGE, "The preferred label, or one for each language: {zh: …, en: …}. 首选名称"),
+    "aliases": (_TEXTS, "Other names of the concept. 别名"),
+    "definition": (_BY_LANGUAGE, "One sentence, or one for each language: {zh: …, en: …}. 定义"),
+    "sources": (_TEXTS, "Where it comes from: texts, addresses, DOIs, or keys of a bibliography such as @lamport1998. 来源"),
+    "tags": (_TEXTS, "Free tags. 标签"),
+    "lang": ({"type": "string"}, "The language of the note. 笔记的语言"),
+    "layer": ({"type": "string"}, "The layer of the concept. 层次"),
+    "area": ({"type": "string"}, "The subject area of the concept. 领域"),
+    "status": ({"type": "string"}, "The state of the note, such as draft or stable. 状态"),
+    "former-ids": (_TEXTS, "Ids that the concept had before; their IRIs redirect to it. 曾用标识"),
+    "skos": (
+        {"type": "object"},
+        "SKOS statements that have no key of their own, such as notation and exactMatch. 其他 SKOS 陈述",
+    ),
+}
+
+
+def note_schema(
+    relations: Mapping[str, Relation], types: Mapping[str, str], type_labels: Mapping[str, Mapping[str, str]]
+) -> Artifact:
+    """`schema/note.schema.json`: `types` are keys of classes with their IRIs. Other keys stay allowed: notes may have any."""
+    properties: dict[str, Any] = {key: {**schema, "description": text} for key, (schema, text) in _KEYS.items()}
+    known = [
+        {"const": key, "title": _joined(type_labels.get(key, {})) or key, "description": iri}
+        for key, iri in sorted({"concept": "", **types}.items())
+    ]
+    properties["type"] = {
+        "description": "The type of the concept. 概念的类型",
+        "anyOf": [*known, {"enum": ["page", "section", "index", "template", "list", "plan", "task"]}, {"type": "string"}],
+    }
+    for relation in relations.values():
+        if relation.key in properties:
+            continue
+        about = (_joined(relation.labels), _joined(relation.definitions, " "), _joined(relation.note, " "))
+        properties[relation.key] = {
+            **_LINKS,
+            "title": about[0] or relation.key,
+            "description": "\n".join(text for text in about if text),
+            "examples": ["[[note]]", ["[[note]]"]],
+        }
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Front matter of a note",
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": True,
+    }
+    return Artifact(NOTE_SCHEMA, (json_pretty(schema) + "\n").encode("utf-8", "replace"))
+
+
+def _joined(texts: Mapping[str, str], between: str = " / ") -> str:
+    return between.join(dict.fromkeys(text for _, text in sorted(texts.items()) if text))

@@ -1,0 +1,84 @@
+"""The texts of notes for the search from disk: scripts, since a page that is opened from disk can't read pagefind's index.
+
+A note's text is in a file that a hash of its page chooses, so an edit changes one file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Final
+
+from kg.base.about import code_stamp
+from kg.base.json_forms import json_compact
+from kg.base.names import page_name
+from kg.model import Artifact
+from kg.views.page import View, paths
+from kg.views.page.jobs import PageJob
+from kg.views.site.note import plain_notes
+
+_NOTES: Final = 64
+"""Approximate maximum number of notes in a file."""
+_FRONT: Final = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_MARKS: Final = (
+    (re.compile(r"%%.*?%%|<!--.*?-->", re.DOTALL), " "),
+    (re.compile(r"!?\[\[[^\[\]\n]*\|([^\[\]|\n]*)\]\]"), r"\1"),
+    (re.compile(r"!?\[\[([^\[\]\n]*)\]\]"), r"\1"),
+    (re.compile(r"!?\[([^\[\]\n]*)\]\([^()\n]*\)"), r"\1"),
+    (re.compile(r"</?[A-Za-z][^<>\n]*>"), " "),
+    (re.compile(r"^[ \t]*(?:#{1,6}|[-*+>]|\d+[.)]|```[\w-]*|~~~[\w-]*|[|:\- ]+\|)[ \t]*", re.MULTILINE), ""),
+    (re.compile(r"[*`|]|__|~~|=="), ""),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def plain_text(text: str) -> str:
+    """The words of a note without front matter, comments and marks of Markdown.
+
+    >>> plain_text("---\\nid: a\\n---\\n# A **note**\\n\\nSee [[raft|Raft]] and [docs](https://e.org).")
+    'A note See Raft and docs.'
+    """
+    text = _FRONT.sub("", text)
+    for pattern, replacement in _MARKS:
+        text = pattern.sub(replacement, text)
+    return text.strip()
+
+
+def count_files(notes: int) -> int:
+    """Number of files for some notes: a power of two.
+
+    >>> [count_files(n) for n in (0, 64, 65, 10_000)]
+    [1, 1, 2, 256]
+    """
+    return 1 << (max(notes - 1, 0) // _NOTES).bit_length()
+
+
+def text_jobs(view: View, text_of: Callable[[str], str]) -> list[PageJob]:
+    """The work of writing all files: of each concept the texts of its notes, of each other note its text."""
+    shown: dict[str, Sequence[str]] = {}
+    notes = view.assessment.corpus.notes
+    for concept in view.assessment.corpus.concepts.values():
+        shown[page_name(concept.id)] = [p for p in dict.fromkeys((concept.path, *concept.paths)) if p in notes]
+    shown |= {"/" + page_name(path.removesuffix(".md")): [path] for path in plain_notes(view)}
+    count = count_files(len(shown))
+    parts: list[dict[str, Sequence[str]]] = [{} for _ in range(count)]
+    for page, own in sorted((page, own) for page, own in shown.items() if own):
+        parts[int.from_bytes(hashlib.sha256(page.encode("utf-8", "replace")).digest()[:4], "big") % count][page] = own
+    return [PageJob(partial(_render, view, f"{paths.TEXTS}/{i:x}.js", part, text_of)) for i, part in enumerate(parts)]
+
+
+def _render(view: View, path: str, part: Mapping[str, Sequence[str]], text_of: Callable[[str], str]) -> Iterator[Artifact]:
+    notes = view.assessment.corpus.notes
+    reads = [(page, [(p, notes[p].digest) for p in own]) for page, own in part.items()]
+    key = hashlib.sha256(repr((code_stamp("views/site/fulltext.py"), reads)).encode("utf-8", "replace")).hexdigest()
+    kept = view.reuse.get(path, key, counts=False) if view.reuse is not None else None
+    if kept is not None:
+        yield kept
+        return
+    rows = [[page, " ".join(plain_text(text_of(p)) for p in own)] for page, own in part.items()]
+    data = f"kgText({json_compact(rows)});\n".encode("utf-8", "replace")
+    if view.reuse is not None:
+        view.reuse.put(path, key, data, counts=False)
+    yield Artifact(path, data)

@@ -1,0 +1,194 @@
+"""The reconciliation service, as OpenRefine talks to it: requests as a client sends them, answers against JSON Schemas."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from urllib.parse import urlencode, urlsplit
+
+import jsonschema
+import pytest
+
+KG = "https://w3id.org/kg-notes/ns#"
+FORM = "application/x-www-form-urlencoded"
+TEXT = {"type": "string"}
+NAMED = {"type": "object", "properties": {"id": TEXT, "name": TEXT}, "required": ["id", "name"]}
+SERVICE = {"type": "object", "properties": {"service_url": {"pattern": "^https?://"}, "service_path": {"pattern": "^/"}},
+           "required": ["service_url", "service_path"]}  # fmt: skip
+TEMPLATE = {"type": "object", "properties": {"url": {"type": "string", "pattern": r"\{\{id\}\}"}}, "required": ["url"]}
+# What the W3C's specification of version 0.2 demands of answers, in our words.
+MANIFEST = {
+    "type": "object",
+    "properties": {
+        "versions": {"type": "array", "items": TEXT, "contains": {"const": "0.2"}},
+        "name": TEXT, "identifierSpace": TEXT, "schemaSpace": TEXT, "serviceVersion": TEXT,
+        "view": TEMPLATE,
+        "preview": {**TEMPLATE, "required": ["url", "width", "height"]},
+        "defaultTypes": {"type": "array", "items": NAMED, "uniqueItems": True},
+        "suggest": {"type": "object", "properties": dict.fromkeys(("entity", "type", "property"), SERVICE)},
+        "extend": {"type": "object", "properties": {"propose_properties": SERVICE, "property_settings": {
+            "type": "array", "items": {"required": ["type", "label", "name"],
+                                       "properties": {"type": {"enum": ["number", "text", "checkbox", "select"]}}}}}},
+    },
+    "required": ["versions", "name", "identifierSpace", "schemaSpace"],
+}  # fmt: skip
+RESULTS = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object", "required": ["result"],
+        "properties": {"result": {"type": "array", "items": {
+            "type": "object", "required": ["id", "name", "score", "match"],
+            "properties": {"id": TEXT, "name": TEXT, "description": TEXT,
+                           "score": {"type": "number", "minimum": 0, "maximum": 100},
+                           "match": {"type": "boolean"}, "type": {"type": "array", "items": NAMED},
+                           "features": {"type": "array", "items": {"required": ["id", "value"], "properties": {
+                               "id": TEXT, "value": {"type": ["number", "boolean"]}}}}}}}},
+    },
+}  # fmt: skip
+SUGGESTIONS = {"type": "object", "required": ["result"], "properties": {"result": {"type": "array", "items": NAMED}}}
+CELL = {"oneOf": [
+    {"type": "object", "properties": {"str": TEXT}, "required": ["str"], "additionalProperties": False},
+    {**NAMED, "additionalProperties": False},
+]}  # fmt: skip
+EXTENSION = {
+    "type": "object", "required": ["meta", "rows"],
+    "properties": {"meta": {"type": "array", "items": NAMED},
+                   "rows": {"additionalProperties": {"additionalProperties": {"type": "array", "items": CELL}}}},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def served(
+    tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., object], serve: Callable[..., object]
+) -> Iterator[object]:
+    folder = tmp_path_factory.mktemp("reconcile")
+    notes = {
+        "raft": "title: {zh: 筏 共识算法, en: Raft}\naliases: [Raft algorithm]\ntype: algorithm\nbroader: ['[[consensus]]']\n"
+        "definition: {en: A consensus <b>algorithm</b>.}\ntags: [log, leader]\nsources: ['https://raft.github.io/']",
+        "paxos": "title: {zh: Paxos 算法, en: Paxos}\ntype: algorithm\nbroader: ['[[consensus]]']",
+        "consensus": "title: {zh: 共识, en: Consensus}\naliases: [Agreement]",
+        "lock": "title: {en: Lock}\naliases: [Mutex]\ntype: pattern",
+        "mutex": "title: {en: Mutex}",
+    }
+    (folder / "concepts").mkdir()
+    for name, text in notes.items():
+        (folder / f"concepts/{name}.md").write_text(f"---\nid: {name}\n{text}\n---\n# {name}\n")
+    (folder / "kg.toml").write_text('base = "https://example.org/kb/"\ntitle = "Systems"\n')
+    assert kg("build", "-C", folder).status == 0
+    with serve(folder) as running:
+        yield running
+
+
+def ask(served: object, queries: dict[str, object], **headers: str) -> dict[str, list[dict[str, object]]]:
+    body = urlencode({"queries": json.dumps(queries)})
+    heard = served.get("/reconcile", method="POST", body=body, Content_Type=FORM, **headers)
+    assert heard.status == 200, heard.text
+    jsonschema.validate(heard.json, RESULTS)
+    return {name: answer["result"] for name, answer in heard.json.items()}
+
+
+def test_a_client_finds_everything_by_the_manifest(served) -> None:
+    heard = served.get("/reconcile", Origin="http://127.0.0.1:3333")
+    assert heard.headers["access-control-allow-origin"] == "http://127.0.0.1:3333"
+    manifest = heard.json
+    jsonschema.validate(manifest, MANIFEST)
+    assert (manifest["name"], manifest["identifierSpace"]) == ("Systems", "https://example.org/kb/concept/")
+    assert {"algorithm", "concept", "pattern"} == {t["id"] for t in manifest["defaultTypes"]}
+    view = manifest["view"]["url"].replace("{{id}}", "raft")
+    assert (
+        served.get(view.removeprefix(served.url.rstrip("/")), Accept="text/html").headers["location"] == "/concepts/raft.html"
+    )
+    for kind, prefix, first in (("entity", "Ra", "raft"), ("entity", "共", "consensus"), ("type", "algo", "algorithm"),
+                                ("property", "上位", "broader"), ("entity", "raft", "raft")):  # fmt: skip
+        service = manifest["suggest"][kind]
+        address = urlsplit(service["service_url"] + service["service_path"])
+        answer = served.get(f"{address.path}?{urlencode({'prefix': prefix})}").json
+        jsonschema.validate(answer, SUGGESTIONS)
+        assert answer["result"][0]["id"] == first, (kind, prefix)
+    assert served.get("/reconcile/suggest/entity?prefix=ra&cursor=1").json["result"] == []
+    preview = served.get(urlsplit(manifest["preview"]["url"].replace("{{id}}", "raft")).path + "?id=raft")
+    assert "frame-ancestors" in preview.headers["content-security-policy"]
+    assert "A consensus &lt;b&gt;" in preview.text
+    assert served.get("/reconcile/preview?id=nothing").status == 404
+
+
+def test_a_batch_finds_what_names_mean(served) -> None:
+    found = ask(served, {
+        "q0": {"query": "Raft", "limit": 3},
+        "q1": {"query": "raft  ALGORITHM"},
+        "q2": {"query": "Rfat"},
+        "q3": {"query": "共识"},
+        "q4": {"query": "Mutex"},
+        "q5": {"query": "zzzz qqqq"},
+        "q6": {"query": "Paxos", "type": "pattern"},
+        "q7": {"query": "Paxos", "type": ["pattern", KG + "Algorithm"]},
+        "q8": {"query": "Mutex", "type": "pattern", "type_strict": "any"},
+        "q9": {"query": "Paxos 算法 (Lamport)"},
+    })  # fmt: skip
+    assert [(r[0]["id"], r[0]["match"]) for r in (found["q0"], found["q1"], found["q3"])] == [
+        ("raft", True), ("raft", True), ("consensus", True),
+    ]  # fmt: skip
+    assert found["q0"][0]["score"] == 100
+    assert (found["q2"][0]["id"], found["q2"][0]["match"]) == ("raft", False)
+    # Another concept has the name as an alias, so nothing is certain.
+    assert [(r["id"], r["match"]) for r in found["q4"][:2]] == [("mutex", False), ("lock", False)]
+    assert found["q5"] == found["q6"] == []
+    assert found["q7"][0]["id"] == "paxos"
+    assert [r["id"] for r in found["q8"]] == ["lock"]
+    assert found["q9"][0]["id"] == "paxos"
+    assert ask(served, {"a": {"query": "raft"}}, Accept_Language="zh")["a"][0]["name"] == "筏 共识算法"
+
+
+def test_properties_decide_between_candidates(served) -> None:
+    found = ask(served, {
+        "by relation": {"query": "Pxos", "properties": [{"pid": "broader", "v": {"id": "consensus", "name": "Consensus"}}]},
+        "by name": {"properties": [{"pid": "broader", "v": "Agreement"}]},
+        "by text": {"properties": [{"pid": "tags", "v": ["log", 7, True]}]},
+        "unknown": {"query": "Lock", "properties": [{"pid": "colour", "v": "red"}]},
+    })  # fmt: skip
+    assert found["by relation"][0]["id"] == "paxos"
+    assert {"id": "broader", "value": 100} in found["by relation"][0]["features"]
+    assert {r["id"] for r in found["by name"]} == {"raft", "paxos"}
+    assert [r["id"] for r in found["by text"]] == ["raft"]
+    assert found["unknown"][0]["id"] == "lock"
+
+
+def test_a_table_is_extended(served) -> None:
+    proposed = served.get("/reconcile/properties?type=algorithm&limit=400").json
+    assert {"broader", "definition", "sources"} <= {p["id"] for p in proposed["properties"]}
+    asked = {"ids": ["raft", "nothing"], "properties": [
+        {"id": "broader"}, {"id": "tags", "settings": {"limit": 1}}, {"id": "sources"}, {"id": "colour"},
+    ]}  # fmt: skip
+    heard = served.get("/reconcile", method="POST", body=urlencode({"extend": json.dumps(asked)}), Content_Type=FORM)
+    jsonschema.validate(heard.json, EXTENSION)
+    assert heard.json["rows"]["raft"] == {
+        "broader": [{"id": "consensus", "name": "Consensus"}],
+        "tags": [{"str": "leader"}],
+        "sources": [{"str": "https://raft.github.io/"}],
+        "colour": [],
+    }
+    assert set(heard.json["rows"]["nothing"]) == {"broader", "tags", "sources", "colour"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "why"),
+    [
+        ({"queries": "{"}, 400, "can't be read"),
+        ({"queries": "[]"}, 400, "can't be read"),
+        ({"queries": '{"a": {"query": 5}}'}, 400, "can't be read"),
+        ({"queries": '{"a": {}}'}, 400, "neither a text nor properties"),
+        ({"queries": json.dumps({f"q{i}": {"query": "x"} for i in range(101)})}, 413, "at most 100 queries"),
+        ({"queries": json.dumps({"a": {"query": "x" * 1001}})}, 413, "at most 1,000 characters"),
+        ({"queries": '{"a": ' + "[" * 5000 + "]" * 5000 + "}"}, 400, "can't be read"),
+        ({"extend": '{"ids": []}'}, 400, "can't be read"),
+        ({"query": "raft"}, 400, "version 0.1"),
+        ({"queries": "x" * (1 << 20)}, 413, "1,048,576 bytes"),
+    ],
+)
+def test_what_is_refused(served, fields: dict[str, str], status: int, why: str) -> None:
+    heard = served.get("/reconcile", method="POST", body=urlencode(fields), Content_Type=FORM)
+    assert (heard.status, why in heard.text) == (status, True), heard.text
+    assert served.get("/reconcile", method="POST", body="{}", Content_Type="application/json").status == 415
+    assert "access-control-allow-origin" not in served.get("/reconcile", Origin="https://evil.example").headers
+    # No JSONP: a script of another page can't read the answer.
+    assert served.get("/reconcile?callback=steal").text.startswith("{")

@@ -1,0 +1,196 @@
+"""Bundles that are recognised, exported and imported."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bundles import ask, base_of, concept, verdict, write
+
+from kg import knowledge
+from kg.base.names import LINKS_TO
+from kg.base.settings import load_settings
+
+Kg = Callable[..., Any]
+Files = dict[str, bytes]
+SHARED = Path(__file__).resolve().parents[4] / "shared/okf"
+
+VAULT: Mapping[str, str | bytes] = {
+    "raft.md": (
+        "---\nid: raft\ntitle: Raft 算法 / Raft\ntype: algorithm\nstatus: draft\ndepends-on: '[[quorum]]'\n"
+        "sources: [https://raft.github.io/]\ndefinition: {zh: 算法。, en: An algorithm.}\nx: {y: [1, 2.5, null]}\n---\n"
+        "# Raft\n\n"
+        "It %%secret%% needs a [[quorum|majority]], a [[sub/leader#The role]], [[nowhere]] and ![[p.png]].\n\n"
+        "uses:: [[sub/leader]]\n\n`[[quorum]]` [rel](sub/leader.md#the-role)\n"
+    ),
+    "quorum.md": "A quorum is a majority.\n\n```mermaid\ngraph LR\n  raft -->|uses| leader\n```\n",
+    "sub/leader.md": (
+        "---\naliases: [Boss]\nbroader: [raft]\nlog: true\n---\n# Leader\r\n\r\n## The role\r\n\r\n"
+        "See [[Raft]] and [up](../quorum.md).\r\n"
+    ),
+    "log.md": "# Log\n\nOur log is a data structure.\n",
+    "index.md": "# Start\n\n[[raft]]\n",
+    "p.png": b"\x89PNG",
+}
+
+
+def exported(folder: Path) -> Files:
+    return {artifact.path: artifact.data for artifact in knowledge.export_bundle(load_settings(folder))}
+
+
+def relations(folder: Path) -> set[tuple[str, str, str]]:
+    corpus = base_of(folder).corpus
+    path = {c.iri: c.path for c in corpus.concepts.values()}
+    return {
+        (path[a.subject], a.predicate.rpartition("#")[2], path[a.object]) for a in corpus.assertions if a.predicate != LINKS_TO
+    }
+
+
+@pytest.mark.parametrize(
+    ("files", "is_bundle"),
+    [
+        ({"index.md": '---\nokf_version: "0.1"\n---\n', "a.md": "[[b]] [[c]]\n", "b.md": "[[a]]\n"}, True),
+        ({".okfignore": "README.md\n", "a.md": concept("type: x"), "README.md": "# R\n"}, True),
+        ({"a.md": concept("type: x\ngenerated:\n  by: a/b\n  at: 2026-01-01"), "b.md": "# B\n"}, True),
+        ({"a.md": concept("type: x\nverified:\n- {by: 'human:a', at: 2026-01-01}")}, True),
+        ({"a.md": concept("type: x\r\nsources:\r\n- title: T\r\n  resource: https://a.b/\r\n")}, True),
+        ({"index.md": "# Metric\n\n* [A](a.md) - A.\n", "a.md": concept("type: Metric")}, True),
+        ({"index.md": "# Notes\n\n* [A](a.md) - A.\n", "a.md": concept("type: concept")}, False),
+        ({"a.md": concept("type: Metric")}, False),
+        ({"a.md": concept("type: X\nverified: true"), "b.md": "[[a]]\n"}, False),
+        ({"a.md": "# A\n", "b.md": "# B\n"}, False),
+    ],
+)
+def test_bundles_are_recognised(tmp_path: Path, files: Mapping[str, str], is_bundle: bool) -> None:
+    folder = write(tmp_path, files, declared=False)
+    assert base_of(folder).inputs.site.dialect.okf is is_bundle
+
+
+def test_ignored_files_are_no_concepts(tmp_path: Path) -> None:
+    files = {".okfignore": "# x\nREADME.md\n/docs/**\n", "README.md": "# R\n", "docs/a.md": "", "s/README.md": "# R\n"}
+    folder = write(tmp_path, {**files, "b.md": concept()}, declared=False)
+    assert exported(folder)[".okfignore"] == files[".okfignore"].encode()
+    assert [c.id for c in base_of(folder).corpus.concepts.values()] == ["b"]
+    assert verdict(folder).conformant
+
+
+def test_notes_become_a_conformant_bundle(tmp_path: Path) -> None:
+    files = exported(write(tmp_path / "a", VAULT, declared=False))
+    assert sorted(files) == ["index.md", "log-page.md", "p.png", "quorum.md", "raft.md", "sub/index.md", "sub/leader.md"]
+    text = files["raft.md"].decode()
+    assert "secret" not in text
+    assert "type: Algorithm\ntitle: Raft 算法 / Raft\n" in text
+    assert "depends-on:\n- /quorum.md\n" in text
+    assert "x:\n  y:\n  - 1\n  - 2.5\n  - null\n" in text
+    links = "[majority](/quorum.md), a [sub/leader](/sub/leader.md#the-role), [nowhere](/nowhere.md) and ![p.png](/p.png)."
+    assert links in text
+    assert 'uses:: [sub/leader](/sub/leader.md "uses")' in text
+    assert "`[[quorum]]` [rel](sub/leader.md#the-role)" in text
+    assert b"See [Raft](/raft.md) and [up](../quorum.md).\r\n" in files["sub/leader.md"]
+    assert files["index.md"].startswith(b'---\nokf_version: "0.2"\n---\n\n# Algorithm\n\n* [Raft](raft.md) - An algorithm.\n')
+    bundle = write(tmp_path / "b", files, declared=False)
+    assert verdict(bundle).clean
+    assert relations(bundle) == relations(tmp_path / "a")
+
+
+def test_a_log_is_added_to(tmp_path: Path) -> None:
+    folder = write(tmp_path / "a", {"a.md": "# A\n\n[[b]]\n", "b.md": "# B\n\n[[a]]\n"}, declared=False)
+    snapshot = folder / "ontology/snapshot/notes.jsonl"
+    snapshot.parent.mkdir(parents=True)
+    snapshot.write_text('{"id": "a", "digest": "x", "changed": "2026-05-22", "new": true}\n', encoding="utf-8")
+    first = exported(folder)["log.md"]
+    assert first == b"# Log\n\n## 2026-05-22\n\n* **Creation**: [A](/a.md).\n"
+    snapshot.write_text('{"id": "a", "digest": "y", "changed": "2026-06-01"}\n', encoding="utf-8")
+    later = {f.path: f.data for f in knowledge.export_bundle(load_settings(folder), first)}["log.md"]
+    assert later == b"# Log\n\n## 2026-06-01\n\n* **Update**: [A](/a.md).\n\n## 2026-05-22\n\n* **Creation**: [A](/a.md).\n"
+    assert {f.path: f.data for f in knowledge.export_bundle(load_settings(folder), later)}["log.md"] == later
+
+
+NAMES = st.sampled_from(["a", "b", "概念", "x y", "s/a", "s/t/c", "log", "index", "README", "e\u0301"])
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=12) | st.sampled_from(["2026-01-01", "[[a]]", "null", "*x"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+PIECES = (
+    "[[a]]", "[[b|B \\| c]]", "[[s/a#H]]", "![[x y]]", "[z](b.md)", "[z](s/a.md#h)", "# H\n", "uses:: [[b]]\n", "%%h%%", "\r\n",
+    "\n\n", "`[[a]]`", "<!-- c -->", "[^1]", "文", "---\n", "| a | [[b\\|c]] |\n|--|--|\n",
+)  # fmt: skip
+WORDS = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
+KEYS = st.sampled_from(["x", "type", "title", "uses", "sources", "tags", "status"])
+FRONT = st.dictionaries(KEYS, VALUES, max_size=3)
+
+
+def noted(front: Mapping[str, object], text: str) -> str:
+    return f"---\n{yaml.safe_dump(dict(front), allow_unicode=True)}---\n{text}" if front else text
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.dictionaries(NAMES, st.builds(noted, FRONT, WORDS), min_size=1, max_size=5))
+def test_export_import_export_gives_the_same_bytes(notes: dict[str, str]) -> None:
+    with TemporaryDirectory() as place:
+        folder = Path(place)
+        write(folder / "k", {**{f"{n}.md": text for n, text in notes.items()}, "always.md": "# Always\n"}, declared=False)
+        first = exported(folder / "k")
+        write(folder / "e", first)
+        assert verdict(folder / "e").conformant
+        bundle = knowledge.read_bundle(load_settings(folder / "e"), folder / "e" / "concepts")
+        write(folder / "i", {artifact.path: artifact.data for artifact in bundle.files})
+        assert exported(folder / "i") == first
+
+
+@pytest.mark.parametrize("name", ["acme_retail", "ga4"])
+def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> None:
+    if not (SHARED / name).is_dir():
+        pytest.skip("needs ../shared/okf")
+    files = {p.relative_to(SHARED / name).as_posix(): p.read_bytes() for p in (SHARED / name).rglob("*") if p.is_file()}
+    folder = write(tmp_path, files, declared=False)
+    base = base_of(folder)
+    assert base.inputs.site.dialect.okf
+    assert verdict(folder).clean
+    assert exported(folder) == files
+    if name == "acme_retail":
+        measures = {m.name: (m.numerator, m.denominator) for m in base.assessment.measures}
+        assert (measures["verified_share"], measures["sourced_share"], measures["freshness"][1]) == ((8, 9), (5, 9), 7)
+        assert ask(base, "SELECT ?t { ?c dcterms:identifier 'tables/orders' ; dcterms:type ?t }") == [("BigQuery Table",)]
+
+
+def test_the_commands(tmp_path: Path, kg: Kg) -> None:
+    folder = write(tmp_path / "k", VAULT, declared=False)
+    bundle, home = tmp_path / "bundle", tmp_path / "home"
+    assert "kg export okf -o bundle" in kg("export", "okf", "-C", folder).stderr
+    assert "holds the notes themselves" in kg("export", "okf", "-C", folder, "-o", folder / "concepts/out").stderr
+    assert kg("export", "okf", "-C", folder, "-o", bundle).status == 0
+    home.mkdir()
+    ran = kg("import", "okf", bundle, "-C", home)
+    assert (ran.status, "4 concepts and 2 lists" in ran.stderr) == (0, True), ran.stderr
+    assert (home / "kg.toml").read_text(encoding="utf-8") == '[reading]\ndialect = "okf"\n'
+    assert "holds notes already" in kg("import", "okf", bundle, "-C", home).stderr
+    ran = kg("check", "--profile", "okf", "-C", home)
+    assert (ran.status, "4 concepts: conformant; clean" in ran.stderr) == (0, True), ran.stderr
+    (home / "concepts/raft.md").write_text("# No front matter\n", encoding="utf-8")
+    ran = kg("check", "--profile", "okf", "-C", home, "--ignore", "KG7")
+    assert (ran.status, "not conformant (§11.1: 1)" in ran.stderr) == (1, True), ran.stderr
+    ran = kg("--lang", "zh", "check", "--profile", "okf", "-C", home)
+    assert "不合规（§11.1：1 处）" in ran.stderr
+    (bundle / "extra.md").write_text("x", encoding="utf-8")
+    assert "extra.md" in kg("export", "okf", "-C", folder, "-o", bundle).stderr
+
+
+def test_pages_show_kind_trust_and_age(tmp_path: Path, kg: Kg) -> None:
+    front = 'type: <b>Metric</b>\ntitle: Revenue\nstale_after: 2099-01-01\nverified: {by: "human:a<i>", at: 2026-06-25}'
+    folder = write(tmp_path, {"m/revenue.md": concept(front), "m/b.md": concept("type: X", "[r](/m/revenue.md)")})
+    assert kg("build", "-C", folder).status == 0
+    (page,) = (p.read_text(encoding="utf-8") for p in (folder / "output/concepts").glob("m-revenue*.html"))
+    for shown in ("&lt;b&gt;Metric&lt;/b&gt;", "Reviewed by a person", "human:a&lt;i&gt; · 2026-06-25", "2099-01-01"):
+        assert shown in page

@@ -1,0 +1,375 @@
+"""Each requirement of the Open Knowledge Format that kg has a part in; docs/okf.md lists them with the test that holds each."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from bundles import ask, base_of, check, codes, concept, places, verdict, write
+
+from kg import knowledge
+from kg.base.settings import load_settings
+from kg.checks import RULES
+from kg.model import Broken
+from kg.notes.okf.reserved import VERSION
+
+DOCS = Path(__file__).resolve().parents[3] / "docs/okf.md"
+ORDERS = concept("type: BigQuery Table\ntitle: Orders\ndescription: One row for each order.")
+
+
+# Structure (§3, §4, §11)
+
+
+def test_reserved_names_are_no_concepts(tmp_path: Path) -> None:
+    files = {
+        "index.md": "# Tables\n\n* [Orders](orders.md) - One.\n",
+        "log.md": concept("type: Log", "# Log\n\n## 2026-05-01\n\n* Begun.\n"),
+        "orders.md": ORDERS,
+        "sub/index.md": concept("type: Metric"),
+        "sub/log.md": "",
+    }
+    folder = write(tmp_path, files)
+    assert [c.id for c in base_of(folder).corpus.concepts.values()] == ["orders"]
+    assert places(folder) == ["KG703 sub/index.md:2:1", "KG106 sub/log.md:1:1"]
+    assert dict(verdict(folder).violations) == {"§11.3": 1}
+
+
+def test_every_other_file_is_a_concept_with_its_path_as_id(tmp_path: Path) -> None:
+    names = ("README.md", "a/README.md", "templates/t.md", "2026-05-01.md", "表/订单 1.md", "Index.md")
+    files = dict.fromkeys(names, ORDERS)
+    found = base_of(write(tmp_path, files | {"b.md": concept("type: Page\nid: other\nlayout: x")})).corpus.concepts
+    assert sorted(c.id for c in found.values()) == sorted([*(name[:-3] for name in files), "b"])
+
+
+def test_front_matter_is_required(tmp_path: Path) -> None:
+    files = {
+        "a.md": "# A\n",
+        "b.md": "+++\ntype = 'Metric'\n+++\n",
+        "c.md": "---\ntype: [open\n---\n",
+        "d.md": "---\ntype: Metric\n",
+        "e.md": "",
+        "f.md": b"\xef\xbb\xbf---\r\ntype: Metric\r\n---\r\n# F\r\n",
+        "g.md": "\n---\ntype: Metric\n---\n",
+        "h.md": "---\n- type\n---\n",
+    }
+    result = verdict(write(tmp_path, files))
+    assert dict(result.violations) == {"§11.1": 7}
+    assert not result.conformant
+
+
+def test_files_are_utf_8(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"a.md": ORDERS.encode() + b"caf\xe9\n"})
+    assert dict(verdict(folder).violations) == {"§4": 1}
+
+
+@pytest.mark.parametrize(
+    "front", ["title: A", "type:", "type: ''", "type: '  '", "type: []", "type: {}", "Type: Metric", "type: ~"]
+)
+def test_type_is_required(tmp_path: Path, front: str) -> None:
+    folder = write(tmp_path, {"a.md": concept(front)})
+    assert dict(verdict(folder).violations) == {"§11.2": 1}
+
+
+@pytest.mark.parametrize(
+    "kind", ["BigQuery Table", "Template", "section", "指标", "5", "true", "'a: b'", "[A, B]", "task", "page"]
+)
+def test_any_type_is_kept(tmp_path: Path, kind: str) -> None:
+    folder = write(tmp_path, {"a.md": concept(f"type: {kind}\ndescription: D.")})
+    assert verdict(folder).conformant
+    (found,) = base_of(folder).corpus.concepts.values()
+    assert found.provenance is not None
+    assert found.provenance.type == re.sub(r"[\[\]']", "", kind)
+
+
+def test_a_type_alone_is_enough(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"a.md": concept("type: X"), "b.md": "---\ntype: X\n---"})
+    assert verdict(folder).conformant
+    assert verdict(folder).clean
+
+
+def test_unknown_keys_are_accepted_and_survive(tmp_path: Path) -> None:
+    text = concept("type: X\nnot: [{term: a, why: b}]\nx-深: {y: 1}\nZ: &a 1\nw: *a", "# Body\r\n")
+    folder = write(tmp_path, {"a.md": text, "index.md": "# X\n\n* [a](a.md)\n", "log.md": "# Log\n"})
+    assert verdict(folder).clean
+    (exported,) = [a for a in knowledge.export_bundle(load_settings(folder)) if a.path == "a.md"]
+    assert exported.data == text.encode()
+
+
+def test_the_description_is_the_definition(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"a.md": concept("type: X\ndefinition: No.\ndescription: Net of tax.", "Text.")})
+    (found,) = base_of(folder).corpus.concepts.values()
+    assert found.definitions == {"en": "Net of tax."}
+
+
+# Provenance, trust, age (§5, §7)
+
+
+def test_a_source_names_a_resource(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"a.md": concept("type: X\ndescription: D.\nsources:\n  - {id: a}\n  - {resource: ''}\n  - text")})
+    assert codes(folder) == ["KG704"] * 3
+    assert verdict(folder).conformant
+    assert not verdict(folder).clean
+
+
+def test_footnotes_are_keyed_to_sources(tmp_path: Path) -> None:
+    front = "type: X\ndescription: D.\nsources:\n  - {id: p, resource: https://example.org/p}"
+    folder = write(tmp_path, {"a.md": concept(front, "A.[^p] B.[^q]\n\n    [^r]\n\n[^p]: P\n[^q]: Q\n")})
+    assert places(folder) == ["KG707 a.md:8:10"]
+    line = "https://example.org/kb/notes/a.md#L8"
+    rows = ask(base_of(folder), f"SELECT ?e {{ <{line}> dcterms:source ?d . ?d prov:entity ?e }}")
+    assert rows == [("https://example.org/p",)]
+
+
+def test_usage_is_recorded_and_no_score(tmp_path: Path) -> None:
+    front = "type: X\nsources:\n  - {resource: all queries in project X, usage_count: 5000}"
+    base = base_of(write(tmp_path, {"a.md": concept(front)}))
+    rows = ask(base, "SELECT ?n ?t { ?d kg:usageCount ?n ; dcterms:description ?t }")
+    assert rows == [("5000", "all queries in project X")]
+
+
+def test_generated_names_an_actor(tmp_path: Path) -> None:
+    files = {
+        f"{n}.md": concept(f"type: X\ndescription: D.\ngenerated: {value}")
+        for n, value in enumerate(("{at: 2026-01-01}", "soon", "[]"))
+    }
+    assert codes(write(tmp_path, files)) == ["KG704", "KG704", "KG704"]
+
+
+def test_a_bare_verified_mapping_is_a_list_of_one(tmp_path: Path) -> None:
+    files = {
+        "a.md": concept('type: X\nverified: {by: "human:a", at: 2026-06-25T09:00:00Z}'),
+        "b.md": concept('type: X\nverified:\n  - {by: "human:a", at: 2026-06-25T09:00:00Z}'),
+    }
+    a, b = base_of(write(tmp_path, files)).corpus.concepts.values()
+    assert a.provenance == b.provenance
+    assert a.provenance is not None
+    assert len(a.provenance.verified) == 1
+
+
+def test_trust_tiers_follow_the_actors(tmp_path: Path) -> None:
+    events = {
+        "a": "[]",
+        "b": '[{by: "process:nightly", at: 2026-01-01}]',
+        "c": '[{by: agent/1.0, at: 2026-01-01}, {by: "human:x", at: 2026-01-02}]',
+        "d": "yes",
+        "e": '[{by: "Human:x", at: 2026-01-01}]',
+    }
+    base = base_of(write(tmp_path, {f"{n}.md": concept(f"type: X\nverified: {e}") for n, e in events.items()}))
+    tiers = {c.id: c.provenance.tier for c in base.corpus.concepts.values() if c.provenance}
+    assert tiers == {
+        "a": "unverified",
+        "b": "machine-confirmed",
+        "c": "human-reviewed",
+        "d": "unverified",
+        "e": "machine-confirmed",
+    }
+    shares = {m.name: (m.numerator, m.denominator, m.value) for m in base.assessment.measures}
+    assert shares["verified_share"] == (3, 5, 0.6)
+    assert shares["freshness"] == (0, 0, None)
+
+
+def test_nothing_optional_is_required(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"a.md": concept("type: X"), "b.md": concept("type: X", "[a](/a.md)")})
+    assert [f for f in check(folder).findings if f.severity == "error"] == []
+    assert verdict(folder).clean
+
+
+def test_people_are_named_with_their_prefix(tmp_path: Path) -> None:
+    events = 'verified:\n  - {by: alice, at: 2026-01-01}\n  - {by: "human:", at: 2026-01-01}'
+    front = f"type: X\ndescription: D.\n{events}\ngenerated: {{by: a/b}}"
+    assert places(write(tmp_path, {"a.md": concept(front)})) == ["KG706 a.md:5:10", "KG706 a.md:6:11"]
+
+
+def test_stale_after_is_a_day_or_an_instant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1790121600")  # 2026-09-23T00:00:00Z
+    dates = {
+        "a": "2026-09-23", "b": "2026-09-24", "c": "2026-09-23T00:00:00Z", "d": "2026-09-23T01:00:00+02:00",
+        "e": "2026-09-22T23:30:00-01:00", "f": "soon", "g": "'2026-09-22 10:00:00'",
+    }  # fmt: skip
+    files = {f"{n}.md": concept(f"type: X\ndescription: D.\nstale_after: {d}") for n, d in dates.items()}
+    folder = write(tmp_path, files)
+    found = {f.path[0]: f.code for f in check(folder).findings}
+    assert found == {"a": "KG708", "c": "KG708", "d": "KG708", "f": "KG705", "g": "KG708"}
+    (freshness,) = [m for m in base_of(folder).assessment.measures if m.name == "freshness"]
+    assert (freshness.numerator, freshness.denominator) == (2, 6)
+
+
+def test_the_status_is_one_of_three(tmp_path: Path) -> None:
+    files = {
+        s: concept(f"type: X\ndescription: D.\nstatus: {s[:-3]}") for s in ("draft.md", "stable.md", "deprecated.md", "old.md")
+    }
+    assert places(write(tmp_path, files)) == ["KG704 old.md:4:9"]
+
+
+# Links and paths (§6)
+
+
+def test_broken_links_are_knowledge_not_yet_written(tmp_path: Path) -> None:
+    text = "[a](/x.md) [b](./y) ![p](p.png) [c](b.md#none) [[z]] <a href='q.md'>q</a> [d](/f/g/) [e](h.py)"
+    front = "type: X\ndescription: D.\nsources: [{resource: /no.md}]\nexecutor: {resource: run.md}"
+    folder = write(tmp_path, {"a.md": concept(front, text), "b.md": ORDERS})
+    findings = check(folder).findings
+    assert {f.severity for f in findings} == {"info"}
+    assert verdict(folder).clean
+    assert len(findings) == 10
+
+
+def test_paths_start_at_the_root_of_the_bundle(tmp_path: Path) -> None:
+    files = {
+        "acme/index.md": "# A\n\n* [T](t/index.md)\n",
+        "acme/t/index.md": "# T\n\n* [Orders](orders.md)\n",
+        "acme/t/orders.md": concept("type: T\nsources: [{resource: p/p.md}]", "[p](/p/p.md) [q](../p/p.md)"),
+        "acme/p/p.md": concept("type: P"),
+        "ga4/index.md": "# A\n\n* [p](p/p.md)\n",
+        "ga4/p/p.md": concept("type: P"),
+    }
+    base = base_of(write(tmp_path, files))
+    targets = {link.resolution.path for link in base.corpus.links if link.source == "acme/t/orders.md"}  # type: ignore[union-attr]
+    assert targets == {"acme/p/p.md"}
+
+
+def test_path_valued_fields_are_links(tmp_path: Path) -> None:
+    front = (
+        "type: Attested Computation\nruntime: python\nresource: /b.md\ncomputation: lib/c.sql\n"
+        'executor: {resource: "./b.md", receipt: [x]}\nattester: {resource: no.py}\nsuperseded_by: ../t/b.md\n'
+        "sources:\n  - {resource: b.md}\n  - {resource: https://example.org/}\n  - {resource: all queries}"
+    )
+    folder = write(tmp_path, {"t/a.md": concept(front), "t/b.md": ORDERS, "b.md": ORDERS, "t/lib/c.sql": "SELECT 1"})
+    base = base_of(folder)
+    resolved = [
+        (link.link.target, "" if isinstance(link.resolution, Broken) else link.resolution.path)  # type: ignore[union-attr]
+        for link in base.corpus.links
+        if link.link.kind == "resource"
+    ]
+    expected = [
+        ("./b.md", "t/b.md"), ("../t/b.md", "t/b.md"), ("/b.md", "b.md"), ("b.md", "t/b.md"), ("lib/c.sql", "t/lib/c.sql"),
+        ("no.py", ""),
+    ]  # fmt: skip
+    assert sorted(resolved) == sorted(expected)
+    derived = ask(base, "SELECT ?o { <https://example.org/kb/concept/t/a> prov:wasDerivedFrom ?o }")
+    assert set(derived) >= {("https://example.org/kb/concept/t/b",), ("https://example.org/",)}
+
+
+# Lists, history, versions (§8, §9, §12, §13)
+
+
+@pytest.mark.parametrize(
+    ("text", "violations"),
+    [
+        ("# A\n\n* [a](a.md) - A.\n", 0),
+        ("# A\r\n\r\n- [a](a.md)\r\n1. [a](a.md)\r\n", 0),
+        ('---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md)\n', 0),
+        ("---\nokf_version: 0.2\ntitle: T\n---\n\n# A\n", 1),
+        ("---\ntitle: T\n---\n\n# A\n", 1),
+        ("* [a](a.md)\n", 1),
+        ("Words.\n\n```\n* x\n```\n\n# A\n\n* [a](a.md)\n", 0),
+        ("", 0),
+    ],
+)
+def test_an_index_groups_entries_under_headings(tmp_path: Path, text: str, violations: int) -> None:
+    folder = write(tmp_path, {"index.md": text, "a.md": ORDERS})
+    assert sum(verdict(folder).violations.values()) == violations
+
+
+def test_only_the_root_index_has_front_matter(tmp_path: Path) -> None:
+    text = '---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md)\n'
+    folder = write(tmp_path, {"index.md": text, "s/index.md": text, "a.md": ORDERS, "s/a.md": ORDERS})
+    assert places(folder) == ["KG703 s/index.md:2:1"]
+
+
+@pytest.mark.parametrize(
+    ("headings", "found"),
+    [
+        (("2026-05-22", "2026-05-15"), []),
+        (("2026-05-22 (release)",), []),
+        (("2026-05-15", "2026-05-22"), ["KG710"]),
+        (("22 May 2026",), ["KG703"]),
+        (("2026/05/22", "2026-02-30"), ["KG703", "KG703"]),
+        (("2026年5月22日",), ["KG703"]),
+        (("Notes", "2026-05-22"), ["KG710"]),
+        (("Changes",), ["KG703"]),
+    ],
+)
+def test_log_dates_are_iso_8601(tmp_path: Path, headings: tuple[str, ...], found: list[str]) -> None:
+    text = "# Log\n" + "".join(f"\n## {heading}\n\n* **Update**: x.\n" for heading in headings)
+    assert codes(write(tmp_path, {"log.md": text, "a.md": ORDERS})) == found
+
+
+def test_an_index_lists_every_concept(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"index.md": "# A\n\n* [a](a.md)\n", "a.md": ORDERS, "b.md": ORDERS, "s/c.md": ORDERS})
+    (finding,) = check(folder).findings
+    assert (finding.code, finding.severity, "'b.md'" in finding.message) == ("KG711", "info", True)
+
+
+def test_an_unknown_version_is_read(tmp_path: Path) -> None:
+    folder = write(
+        tmp_path, {"index.md": '---\nokf_version: "7.1"\n---\n\n# A\n\n* [a](a.md)\n', "a.md": ORDERS}, declared=False
+    )
+    assert codes(folder) == ["KG713"]
+    assert verdict(folder).clean
+    assert VERSION == "0.2"
+
+
+def test_fields_of_version_0_1_are_read(tmp_path: Path) -> None:
+    text = concept(
+        "type: X\ndescription: D.\ntimestamp: '2026-05-28T22:53:05+00:00'", "# Citations\n\n- https://example.org/\n"
+    )
+    folder = write(tmp_path, {"a.md": text})
+    assert codes(folder) == ["KG714", "KG714"]
+    (found,) = base_of(folder).corpus.concepts.values()
+    assert found.provenance is not None
+    assert found.provenance.generated is not None
+    assert found.provenance.generated.at == "2026-05-28T22:53:05Z"
+
+
+# Attested computations (§10)
+
+
+def test_a_computation_has_a_contract(tmp_path: Path) -> None:
+    files = {
+        "a.md": concept("type: Attested Computation\ndescription: D."),
+        "b.md": concept(
+            "type: Attested Computation\ndescription: D.\nruntime: python\nparameters: [{name: y}]\n"
+            "executor: {resource: a.md, receipt: [r]}\nattester: {resource: a.md}",
+            "# Computation\n\n```\n1\n```\n\n```\n2\n```\n\n# Other\n\n```\n3\n```\n",
+        ),
+        "c.md": concept(
+            "type: attested computation\ndescription: D.\nruntime: python\ncomputation: a.md\n"
+            "executor: {resource: a.md, receipt: [r]}\nattester: {resource: a.md}"
+        ),
+    }
+    folder = write(tmp_path, files)
+    found = [f"{f.path}: {f.message}" for f in check(folder).findings if f.code == "KG709"]
+    assert [message.partition(":")[0] for message in found] == ["a.md"] * 4 + ["b.md"] * 2
+    assert verdict(folder).conformant
+
+
+# The table
+
+
+def test_the_table_names_tests_that_exist() -> None:
+    rows = re.findall(
+        r"^\| (§[\d.]+) \| (MUST NOT|MUST|SHOULD|REQUIRED) \|.*\| (.+?) \|$", DOCS.read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert len(rows) >= 30
+    here = set(globals())
+    named: set[str] = set()
+    for section, level, cell in rows:
+        tests = re.findall(r"`(test_\w+)`", cell)
+        assert tests or "advice" in cell or "建议" in cell, (section, level, cell)
+        assert level == "SHOULD" or tests, (section, level)
+        named.update(tests)
+    elsewhere = set(re.findall(r"def (test_\w+)", (Path(__file__).with_name("test_exchange.py")).read_text(encoding="utf-8")))
+    assert named <= here | elsewhere
+    assert {name for name in here if name.startswith("test_")} - named <= {"test_the_table_names_tests_that_exist"}
+
+
+def test_every_rule_of_bundles_has_a_section() -> None:
+    for rule in RULES:
+        if rule.code.startswith("KG7"):
+            assert rule.source.startswith("OKF 0.2 §"), rule.code
