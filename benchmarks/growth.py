@@ -107,6 +107,7 @@ COMMANDS: Final = (
     Command("ls", ("ls",)),
     Command("ls --select-concepts", ("ls", "--select-concepts", "+c0000005+2")),
     Command("config show", ("config", "show")),
+    Command("clean", ("clean", "--dry-run")),
     Command("metrics", ("metrics",)),
     Command("map", ("map", "-o", "overview.html")),
     Command("map X", ("map", "c0000005", "-o", "map.html")),

@@ -12,6 +12,8 @@ from kg.base.setting_values import WITH_PARTS
 from kg.base.starter import SCHEMA
 from kg.model import INNOVATIONS, MEASURES
 
+SchemaTable = dict[str, Any]
+"""A JSON Schema, or a part of one."""
 _DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 
 ABOUT: Final[Mapping[str, str]] = {
@@ -54,6 +56,9 @@ ABOUT: Final[Mapping[str, str]] = {
     "site.edit": "URL for editing a note, with {path} for its path below the notes folder.",
     "site.theme": "Folder below the knowledge base with its own templates (*.html) and styles (*.css).",
     "site.search": "Whether the site gets an index for full-text search.",
+    "site.url": "Address at which the site is published.",
+    "site.license": "Licence of what is published, as an IRI.",
+    "site.description": "One sentence on what the knowledge base is, for its start page, or one for each language.",
     "plan": "The plan of a team.",
     "plan.timezone": "IANA name of the time zone in which checkpoints are due.",
     "plan.start": "Day 1; without it, the day of the first event of the journal.",
@@ -63,7 +68,7 @@ ABOUT: Final[Mapping[str, str]] = {
 _MEASURED: Final = ("targets", "gates", "claimed", "floors")
 
 
-def settings_schema() -> dict[str, Any]:
+def settings_schema() -> SchemaTable:
     """Return the schema, complete in itself, in the draft that editors of TOML read."""
     (whole,), parts = msgspec.json.schema_components([SettingsFile], ref_template="#/definitions/{name}")
     definitions = dict(parts)
@@ -81,7 +86,7 @@ def settings_schema() -> dict[str, Any]:
     }
 
 
-def _described(key: str, schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
+def _described(key: str, schema: SchemaTable, definitions: SchemaTable) -> SchemaTable:
     """Return the schema of a setting with its description, and its parts in place of references."""
     result = {name: value for name, value in schema.items() if name != "default" or value not in ({}, [], "", None)}
     refs = [result.pop("$ref")] if "$ref" in result else [one["$ref"] for one in result.pop("allOf", ())]
@@ -106,7 +111,7 @@ def _described(key: str, schema: Mapping[str, Any], definitions: Mapping[str, An
     return {"description": ABOUT[key], **{k: v for k, v in result.items() if k != "description"}}
 
 
-def _text_for_list(schema: dict[str, Any]) -> dict[str, Any]:
+def _text_for_list(schema: SchemaTable) -> SchemaTable:
     """Return a schema that also accepts a text where it accepts a list of texts."""
     if schema.get("type") != "array" or (schema["items"].get("type") != "string" and "enum" not in schema["items"]):
         return schema
@@ -114,10 +119,10 @@ def _text_for_list(schema: dict[str, Any]) -> dict[str, Any]:
     return {**default, "anyOf": [schema["items"], {name: value for name, value in schema.items() if name != "default"}]}
 
 
-def _measures(names: tuple[str, ...], table: str) -> dict[str, Any]:
+def _measures(names: tuple[str, ...], table: str) -> SchemaTable:
     """Return the schema of a table of measures."""
     percent = {"type": "number", "minimum": 0, "maximum": 100}
-    own: dict[str, Any] = dict.fromkeys(names, percent)
+    own: SchemaTable = dict.fromkeys(names, percent)
     if table != "floors":
         number = {"type": "integer", "minimum": 0}
         own["theory_depth"] = {"type": "object", "additionalProperties": percent}

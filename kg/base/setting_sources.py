@@ -49,7 +49,7 @@ class SettingSource(NamedTuple):
         return line_of_key(self.text, self.start + key) if self.text else 0
 
 
-def read_sources(folder: Path, overrides: Sequence[str] = ()) -> tuple[SettingSource, ...]:
+def read_setting_sources(folder: Path, overrides: Sequence[str] = ()) -> tuple[SettingSource, ...]:
     """Return the sources of a knowledge base's settings, later ones override earlier ones. Raises UsageError.
 
     `folder` must be guarded by `kg.base.files`. `overrides` are ``KEY=VALUE`` texts of the command line.

@@ -122,7 +122,7 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """The licence of what is published, as an IRI."""
     description: Annotated[
         str | Mapping[str, str], _refused(" must be a text", 'write description = "…" or description = {{zh = "…", en = "…"}}')
-    ] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
     """One sentence on what the knowledge base is, for its start page; one for each language, or one text for all."""
 
 

@@ -16,7 +16,7 @@ import msgspec
 from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.names import NOTE_ENDINGS
-from kg.base.setting_sources import FILE, SettingSource, find_nearest, merge_sources, read_sources
+from kg.base.setting_sources import FILE, SettingSource, find_nearest, merge_sources, read_setting_sources
 from kg.base.setting_types import Check, FolderSettings, Planning, ReadingSettings, SiteSettings, decode_settings
 from kg.base.setting_values import check_below, check_languages, fractions_in, longest_seconds, shares_of
 
@@ -160,7 +160,7 @@ def load_settings(
     files.guard(root)
     files.guard(settings.keepers)
     _stays_inside(settings.keepers, settings.ontology, "put the folder itself there")
-    sources = read_sources(settings.keepers, overrides)
+    sources = read_setting_sources(settings.keepers, overrides)
     if sources:
         settings = _from_sources(settings, sources, overrides)
     places = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)

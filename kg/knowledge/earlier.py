@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -99,7 +99,7 @@ def new_findings(earlier: CheckResult | None, now: CheckResult) -> tuple[Finding
     return tuple(new)
 
 
-def _key(finding: Finding, path: str) -> tuple[str, str, str]:
+def _key(finding: Finding, path: str) -> Hashable:
     return finding.code, path, _NUMBERS.sub("0", finding.message)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
+
+import pyoxigraph as ox
 
 from kg.base.names import LINKS_TO, PROV, notes_iri
 from kg.base.settings import Settings
+from kg.graph import Graph
+from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.model import Assessment, Corpus, Measure, Relation, Reviews
-from kg.network.selectors import ConceptSelector
-
-if TYPE_CHECKING:
-    from kg.graph import Graph
+from kg.network.selectors import ConceptSelector, RelationEdge
 
 _BY_CONCEPT: Final = ("concept_association", "linkage", "logical_consistency")
 """Measures whose denominator is all concepts, and whose offenders are those that the numerator lacks."""
@@ -20,14 +21,14 @@ _BY_CONCEPT: Final = ("concept_association", "linkage", "logical_consistency")
 
 def select_stated(corpus: Corpus, relations: Mapping[str, Relation], selectors: Sequence[str]) -> frozenset[str]:
     """Return the IRIs of the concepts that selectors name, by the relations that notes state. Raises UsageError."""
-    edges = ((a.subject, a.predicate, a.object) for a in corpus.assertions)
+    edges = (RelationEdge(a.subject, a.predicate, a.object) for a in corpus.assertions)
     return ConceptSelector(corpus.concepts, edges, relations).select(selectors)
 
 
 def select_assessed(assessment: Assessment, selectors: Sequence[str]) -> frozenset[str]:
     """Return the IRIs of the concepts that selectors name, by the stated relations of a network. Raises UsageError."""
     edges = (
-        (source, iri, target)
+        RelationEdge(source, iri, target)
         for source, target, iri, data in assessment.network.edges(keys=True, data=True)
         if data.get("asserted", True) and iri != LINKS_TO
     )
@@ -43,9 +44,6 @@ def measure_selected(
     location on disk. Raises UsageError.
     """
     # start time: only this step needs them
-    import pyoxigraph as ox
-
-    from kg.graph import Graph as NewGraph
     from kg.metrics.representation import representation_consistency
     from kg.metrics.subject import Subject
 
@@ -59,7 +57,7 @@ def measure_selected(
             concepts = {iri: c for iri, c in corpus.concepts.items() if iri in chosen}
             subject = Subject(
                 settings=settings,
-                graph=NewGraph(ox.Store(), settings.base),  # this measure asks none
+                graph=Graph(ox.Store(), settings.base),  # this measure asks none
                 network=assessment.network,
                 relations=assessment.relations,
                 corpus=replace(corpus, concepts=concepts),
@@ -88,17 +86,11 @@ def restrict_graph(graph: Graph, selectors: Sequence[str]) -> Graph:
 
     Raises UsageError.
     """
-    # start time: who builds and measures restricts nothing
-    import pyoxigraph as ox
-
-    from kg.graph import Graph as NewGraph
-    from kg.graph.concepts import concepts_of, vocabulary_of
-
     vocabulary = vocabulary_of(graph)
     concepts = concepts_of(graph, vocabulary)
     default, store = ox.DefaultGraph(), graph.store
     edges = (
-        (q.subject.value, iri, q.object.value)
+        RelationEdge(q.subject.value, iri, q.object.value)
         for iri in vocabulary.relations
         for q in store.quads_for_pattern(None, ox.NamedNode(iri), None, default)
         if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode)
@@ -121,4 +113,4 @@ def restrict_graph(graph: Graph, selectors: Sequence[str]) -> Graph:
 
     restricted = ox.Store()
     restricted.bulk_extend(q for q in store if is_kept(q.subject) and is_kept(q.object) and is_kept(q.graph_name))
-    return NewGraph(restricted, graph.base)
+    return Graph(restricted, graph.base)

@@ -15,7 +15,7 @@ from kg.base.errors import KgError, UsageError
 from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
-from kg.base.setting_sources import FILE, PROJECT_FILE, SettingSource, find_settings, read_sources
+from kg.base.setting_sources import FILE, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
 from kg.base.setting_values import flatten_table
 from kg.base.settings import Settings, load_settings
 from kg.checks import TrustedChange
@@ -126,7 +126,7 @@ def _sources(folder: Path) -> dict[str, SettingSource]:
     if _bytes(folder / FILE) is None and files.is_there(folder / FILE):
         return {}
     try:
-        sources = read_sources(folder)
+        sources = read_setting_sources(folder)
     except KgError:
         try:
             first = find_settings(folder)

@@ -13,7 +13,7 @@ import fnmatch
 import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.errors import UsageError
 from kg.base.names import fold
@@ -31,14 +31,22 @@ _VALUES: Final[Mapping[str, Callable[[Concept], Iterable[str]]]] = {
     "path": lambda concept: concept.paths or (concept.path,),
 }
 METHODS: Final = tuple(_VALUES)
-Edge = tuple[str, str, str]
-"""Subject, relation, object, as IRIs."""
+
+
+class RelationEdge(NamedTuple):
+    """A stated relation between two concepts, as IRIs."""
+
+    subject: str
+    relation: str
+    object: str
 
 
 class ConceptSelector:
     """Selects concepts of a knowledge base; `edges` are the stated relations."""
 
-    def __init__(self, concepts: Mapping[str, Concept], edges: Iterable[Edge], relations: Mapping[str, Relation]) -> None:
+    def __init__(
+        self, concepts: Mapping[str, Concept], edges: Iterable[RelationEdge], relations: Mapping[str, Relation]
+    ) -> None:
         self._concepts = concepts
         self._above: dict[str, set[str]] = defaultdict(set)
         self._below: dict[str, set[str]] = defaultdict(set)

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple, NoReturn
 
 import click
 
@@ -68,6 +68,7 @@ COMMANDS: Final = {
     "verify": _Command("verify", "Judge the evidence in notes: proofs, models, code, formulas."),
     "bench": _Command("bench", "Build synthetic notes of several sizes and measure each stage."),
     "config": _Command("config", "Show the settings and where each comes from."),
+    "clean": _Command("cleaning", "Remove caches, and with --output what was built."),
     "doctor": _Command("doctor", "Report which tools are available and which are missing."),
 }
 
@@ -105,13 +106,12 @@ class _Group(click.Group):
             formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
 
     def make_context(
-        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
     ) -> click.Context:
         """As in click; help is printed here, and a reader that is gone is no failure."""
         try:
             return super().make_context(info_name, args, parent, **extra)
         except BrokenPipeError:
-            _leave_pipe()
             raise SystemExit(_PIPE) from None
 
     def invoke(self, ctx: click.Context) -> object:
@@ -123,7 +123,6 @@ class _Group(click.Group):
         except BrokenPipeError as error:
             if error.filename is not None:
                 raise
-            _leave_pipe()
             ctx.exit(_PIPE)
         except KeyboardInterrupt as interrupt:
             say(texts("common")("interrupted") + (f"; {interrupt}" if interrupt.args else ""))
@@ -135,12 +134,6 @@ class _Group(click.Group):
 
 _PIPE: Final = 141
 """Exit status after a closed pipe, as of a program that its signal ends: the reader has seen enough, as `head` does."""
-
-
-def _leave_pipe() -> None:
-    """Drop what is still to be printed to a closed pipe."""
-    with open(os.devnull, "w") as nowhere, contextlib.suppress(OSError, ValueError):  # noqa: PTH123  # a device
-        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _end(status: int) -> NoReturn:
@@ -181,8 +174,24 @@ _OF_THE_SYSTEM: Final = frozenset((
 """Errors of the file system that can occur at any open. Other errors are bugs of kg and shown as such."""
 
 
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    if {"-v", "--verbose"} & set(sys.argv[1:]):
+        # start time: only this option needs it
+        from kg.app.cli.cleaning import print_versions
+
+        print_versions()
+    else:
+        click.echo(f"kg, version {VERSION}")
+    ctx.exit()
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(VERSION, "-V", "--version", prog_name="kg")
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+    help="Show the version and exit; with --verbose, also those of libraries.",
+)  # fmt: skip
 @common
 def main() -> None:
     """kg: a compiler and a test suite for knowledge.
@@ -199,7 +208,7 @@ def run() -> NoReturn:
     status = 0
     keep_interrupts()
     try:
-        main(color=wants_colours())
+        main(color=wants_colours(), complete_var="_KG_COMPLETE")
     except OSError as error:
         if _is_lost(error):
             status = _lost(error)

@@ -83,11 +83,10 @@ class CheckScope:
         chosen: frozenset[str] | None = None
         if self.selectors:
             # start time: few checks need it
-            from kg.network.selectors import ConceptSelector
+            from kg.knowledge.selecting import select_stated
 
             corpus = checked.corpus
-            edges = ((a.subject, a.predicate, a.object) for a in corpus.assertions)
-            iris = ConceptSelector(corpus.concepts, edges, checked.relations).select(self.selectors)
+            iris = select_stated(corpus, checked.relations, self.selectors)
             chosen = frozenset(p for i in iris for p in corpus.concepts[i].paths or (corpus.concepts[i].path,))
         start = settings.notes[0] if len(settings.notes) == 1 else settings.root
 

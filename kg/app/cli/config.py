@@ -12,7 +12,7 @@ from kg.app.cli.options import common, flag, pad_text, read_settings, texts
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
 from kg.base.names import printable
-from kg.base.store import write_file
+from kg.base.notefile import overwrite_file
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -58,7 +58,18 @@ def schema(target: Path | None) -> None:
     if target is None:
         click.echo(text, nl=False)
     else:
-        write_file(target, text.encode())
+        overwrite_file(target.absolute(), text.encode(), inside=(target.absolute().parent,))
+
+
+@config.command("man")
+@common
+def man() -> None:
+    """Print the manual page: kg config man > ~/.local/share/man/man1/kg.1."""
+    # start time: only this command needs them
+    from kg.app.cli import main
+    from kg.app.cli.manual import manual_page
+
+    click.echo(manual_page(main), nl=False)
 
 
 def show_settings(settings: Settings, keys: Sequence[str] = (), form: str = "text") -> None:
@@ -92,11 +103,11 @@ def _rows(settings: Settings) -> Iterator[ShownSetting]:
     # start time: `--help` doesn't need it
     import msgspec
 
-    from kg.base.setting_sources import merge_sources, read_sources
+    from kg.base.setting_sources import merge_sources, read_setting_sources
     from kg.base.setting_types import SettingsFile
     from kg.base.setting_values import flatten_table
 
-    sources = read_sources(settings.keepers, settings.overrides)
+    sources = read_setting_sources(settings.keepers, settings.overrides)
     defaults = _flat(msgspec.to_builtins(SettingsFile(notes=("concepts",))))
     values = flatten_table(merge_sources(sources))
     tables = [(source, flatten_table(source.table)) for source in sources]

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
@@ -199,6 +199,21 @@ class JudgedBy(NamedTuple):
     """Maps the path of a baseline on the command line to the file to read."""
 
 
+def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
+    """Ids of concepts for the completion of shells: those that begin with a text."""
+    # start time: only completion needs them
+    from kg.base.setting_sources import find_nearest
+    from kg.base.settings import load_settings
+    from kg.knowledge import open_base
+
+    named = ctx.params.get("directory") or ctx.find_root().params.get("directory")
+    with contextlib.suppress(KgError, OSError):
+        settings = load_settings(Path(named) if named else find_nearest(Path.cwd()).folder)
+        ids = (concept.id for concept in open_base(settings).corpus.concepts.values())
+        return [name for name in ids if name.lower().startswith(begin.lower()) and name == printable(name)]
+    return []
+
+
 select_concepts = click.option(
     "--select-concepts", "selectors", multiple=True, metavar="SELECTOR",
     help="Only these concepts, as in dbt: +raft+2, tag:consensus, area:edge,type:theorem; repeatable.",
@@ -208,34 +223,37 @@ select_concepts = click.option(
 def output_file(command: Callable[P, R]) -> Callable[..., R]:
     """Add an option to a command by which a file gets what it prints on stdout."""
 
-    def wrapper(*args: Any, output_file: Path | None, **kwargs: Any) -> R:
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        output_file = cast("Path | None", kwargs.pop("output_file"))
         if output_file is None:
             return command(*args, **kwargs)
         # start time: only this option needs them
         from io import BytesIO, TextIOWrapper
 
-        from kg.base.store import write_file
+        from kg.base.notefile import overwrite_file
 
         printed = BytesIO()
-        with contextlib.redirect_stdout(TextIOWrapper(printed, encoding="utf-8", write_through=True)) as stream:
-            try:
-                return command(*args, **kwargs)
-            except (KgError, KeyboardInterrupt, MemoryError, OSError):
-                printed.truncate(0)
-                raise
-            finally:
-                stream.flush()
-                if printed.getbuffer().nbytes or not isinstance(sys.exc_info()[1], KgError):
-                    write_file(output_file, printed.getvalue())
-                stream.detach()
+        stream = TextIOWrapper(printed, encoding="utf-8", write_through=True)
+
+        def write() -> None:
+            stream.flush()
+            overwrite_file(output_file.absolute(), printed.getvalue(), inside=(output_file.absolute().parent,))
+
+        try:
+            with contextlib.redirect_stdout(stream):
+                result = command(*args, **kwargs)
+        except SystemExit:  # a result that fails a gate or a check
+            write()
+            raise
+        write()
+        return result
 
     update_wrapper(wrapper, command)
     option = click.option(
         "-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
         help="Write the result to FILE instead of stdout.",
     )  # fmt: skip
-    result: Any = option(wrapper)
-    return result  # type: ignore[no-any-return]  # click's decorators return what they are given
+    return option(wrapper)
 
 
 @contextlib.contextmanager

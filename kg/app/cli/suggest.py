@@ -11,6 +11,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import (
     common,
+    complete_concepts,
     display_path,
     flag,
     join,
@@ -41,7 +42,7 @@ _PARTS: Final = 3
 
 
 @click.command()
-@click.argument("concept", required=False)
+@click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option(
     "--lane",
     type=click.Choice([*_LANES, *_HIERARCHY]),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, join, language, read_settings, say, select_concepts, texts
+from kg.app.cli.options import common, complete_concepts, flag, join, language, read_settings, say, select_concepts, texts
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import page_name, printable
@@ -96,7 +96,7 @@ def _adopt(start: Path) -> bool:
 
 
 @click.command("map")
-@click.argument("concept", required=False)
+@click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
 @click.option("-o", "target", type=click.Path(path_type=Path), help="Output file (default: CONCEPT.html).")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
@@ -121,7 +121,8 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, selec
         chosen = select_assessed(assessment, selectors)
     iri = find_concept(concepts, concept).iri if concept is not None else None
     data = maps.render_map(assessment, iri, depth, language(assessment.languages), chosen)
-    name = page_name(concepts[iri].id) if iri else "selection" if chosen else "overview"
+    whole = "selection" if chosen else "overview"
+    name = page_name(concepts[iri].id) if iri else whole
     path = target or Path(f"{name}.html")
     write_file(path, data)
     click.echo(str(path))

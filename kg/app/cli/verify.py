@@ -11,6 +11,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import (
     common,
+    complete_concepts,
     console,
     display_path,
     escape,
@@ -37,7 +38,7 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 
 
 @click.command()
-@click.argument("concepts", nargs=-1, metavar="[CONCEPT]...")
+@click.argument("concepts", nargs=-1, metavar="[CONCEPT]...", shell_complete=complete_concepts)
 @click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Judge only this kind of evidence; repeatable.")
 @click.option(
     "--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Time limit for each piece, in seconds."
