@@ -49,8 +49,8 @@ def test_a_wrong_use_says_what_to_do(kg: Kg, starter: Path, command: str, printe
     assert ran.status == (0 if args[0] == "query" and "rows" in text else 2)
     # A command in the hint is one that works.
     for line in text.splitlines()[1:]:
-        if m := re.search(r"(kg (?:[a-z]+)(?: .*)?)$", line.strip().removeprefix("did you mean: ")):
-            pasted = kg(*shlex.split(m[1].rstrip("?'"))[1:], cwd=starter)
+        if m := re.search(r"(kg (?:[a-z]+)(?: .*)?)$", line.strip().removeprefix("did you mean: ").removeprefix("or: ")):
+            pasted = kg(*shlex.split(m[1])[1:], cwd=starter)
             assert pasted.status in (0, 1), (m[1], pasted.stderr)
 
 
