@@ -8,7 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.base.names import LINKS_TO, PROV, notes_iri
+from kg.base.names import LINKS_TO, PROV, inferred_iri, notes_iri
 from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.graph.concepts import concepts_of, vocabulary_of
@@ -97,6 +97,7 @@ def restrict_graph(graph: Graph, selectors: Sequence[str]) -> Graph:
     )
     chosen = ConceptSelector(concepts, edges, vocabulary.relations).select(selectors)
     derived, notes = ox.NamedNode(PROV + "wasDerivedFrom"), notes_iri(graph.base)
+    inferred = inferred_iri(graph.base)
     kept_notes = {
         q.object.value
         for iri in chosen
@@ -109,7 +110,10 @@ def restrict_graph(graph: Graph, selectors: Sequence[str]) -> Graph:
             return True
         if term.value in concepts:
             return term.value in chosen
-        return not term.value.startswith(notes) or term.value.partition("#")[0] in kept_notes
+        iri = term.value
+        if iri.startswith(inferred) and (place := iri.find("/notes/", len(inferred) - 1)) >= 0:
+            iri = notes + iri[place + len("/notes/") :]
+        return not iri.startswith(notes) or iri.partition("#")[0] in kept_notes
 
     restricted = ox.Store()
     restricted.bulk_extend(q for q in store if is_kept(q.subject) and is_kept(q.object) and is_kept(q.graph_name))
