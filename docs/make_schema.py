@@ -1,15 +1,20 @@
-"""Writes the schemas of `metrics.json` and `kg.toml` to docs/schema from their types: ``python docs/make_schema.py``."""
+"""Writes docs/schema: `metrics.json`, `kg.toml`, and the tables of `kg export parquet`: ``python docs/make_schema.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from kg.base.setting_schema import settings_schema
+from kg.graph.tables.schema import tables_document
 from kg.views.export import json_file
 from kg.views.export.schema import metrics_schema
 
 FOLDER = Path(__file__).resolve().parent / "schema"
-SCHEMAS = {"metrics.schema.json": metrics_schema, "kg.schema.json": settings_schema}
+SCHEMAS = {
+    "metrics.schema.json": metrics_schema,
+    "kg.schema.json": settings_schema,
+    "tables.schema.json": tables_document,
+}
 
 
 def main() -> None:

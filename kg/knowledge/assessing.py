@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import msgspec
 
 from kg.base.memo import Memo, memo_key
-from kg.base.names import printable
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
 from kg.graph.skos import read_skos
@@ -82,7 +81,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         ),
         questions=answered,
         positions=structure.positions,
-        title=settings.title or {"": printable(settings.root.name)},
+        title=settings.title or {"": settings.root.name.encode("utf-8", "replace").decode()},
         languages=languages,
         claimed=settings.claimed,
         pairs=described.pairs,

@@ -10,7 +10,6 @@ from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
 from kg.knowledge.base import open_base
 from kg.knowledge.current import is_current
-from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact, NetworkEdge
 
 
@@ -36,6 +35,7 @@ def export_bundle(settings: Settings, earlier_log: bytes = b"") -> Iterator[Arti
     Raises StoreError if a note can't be read any more.
     """
     # start time: only this export needs it
+    from kg.knowledge.texts import texts_as_read
     from kg.views.export.bundle import BundleInput, bundle_files
 
     base = open_base(settings)

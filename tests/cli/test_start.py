@@ -11,11 +11,12 @@ import pytest
 
 from kg.app.cli import COMMANDS, main
 from kg.app.cli.doctor import INSTALLED
-from kg.app.cli.exchange import EXPORTED, IMPORTED
+from kg.app.cli.exchange import EXPORTED, IMPORTED, LOADERS
 from kg.app.cli.verify import GROUPS
 from kg.base.parcels import PARCELS
 from kg.evidence import tools
 from kg.graph.importing import SYNTAXES
+from kg.serve import bulk
 from kg.views.export import FORMATS
 
 MODULES = """
@@ -66,7 +67,8 @@ def test_each_command_exists_under_its_name() -> None:
 def test_choices_of_options_are_those_of_the_code() -> None:
     """They are written again beside the options, so that help needn't import the code."""
     assert (*FORMATS, "linked", "schema", "okf") == EXPORTED
-    assert (*SYNTAXES, "csv", "okf") == IMPORTED
+    assert (*SYNTAXES, "csv", "okf", "parquet") == IMPORTED
+    assert bulk.LOADERS == LOADERS
     assert GROUPS == tools.GROUPS
     assert {*PARCELS, "nusmv"} == set(INSTALLED)
 

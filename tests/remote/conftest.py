@@ -52,6 +52,10 @@ class Server(NamedTuple):
     query: str
     store: str
     env: Mapping[str, str]
+    sql: str = ""
+    """Virtuoso's address for isql."""
+    folder: Path = Path()
+    """Its own folder, from which Virtuoso may read files."""
 
     def ask(self, text: str, accept: str = "application/sparql-results+json") -> bytes:
         done = httpx.post(self.query, data={"query": text}, headers={"Accept": accept}, timeout=60)
@@ -117,11 +121,13 @@ def running(command: list[str], folder: Path, url: str) -> Iterator[None]:
 
 def start_virtuoso(folder: Path, rows: int = ROWS) -> Iterator[Server]:
     path = program("virtuoso-t", "virtuoso-t-7")
-    http = free_port()
-    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=folder, sql=free_port(), http=http, rows=rows))
+    http, sql = free_port(), free_port()
+    (folder / "virtuoso.ini").write_text(VIRTUOSO_INI.format(folder=folder, sql=sql, http=http, rows=rows))
     url = f"http://127.0.0.1:{http}"
     env = {"KG_PUBLISH_USER": "dba", "KG_PUBLISH_PASSWORD": "dba"}
-    server = Server("virtuoso", f"{url}/sparql-auth", f"{url}/sparql", f"{url}/sparql-graph-crud-auth", env)
+    server = Server(
+        "virtuoso", f"{url}/sparql-auth", f"{url}/sparql", f"{url}/sparql-graph-crud-auth", env, f"127.0.0.1:{sql}", folder
+    )
     command = [path, "+foreground", "+configfile", str(folder / "virtuoso.ini")]
     for _ in running(command, folder, server.query):
         yield server
@@ -145,6 +151,12 @@ def virtuoso(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture(scope="module")
 def oxigraph(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     yield from start_oxigraph(tmp_path_factory.mktemp("oxigraph"))
+
+
+@pytest.fixture(scope="session")
+def oxigraph_in() -> Callable[[Path], Iterator[Server]]:
+    """Start Oxigraph on the store in a folder."""
+    return start_oxigraph
 
 
 @pytest.fixture(params=["virtuoso", "oxigraph"])

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import secrets
-import sys
-from importlib.util import find_spec
 
 import click
 
 from kg.app.cli.options import common, flag, read_settings, texts, to_stderr
 from kg.base.errors import UsageError
+from kg.base.extras import require_extra
 
 _SHORTEST_TOKEN = 16
 
@@ -30,7 +29,7 @@ def lsp(stdio: bool, port: int | None) -> None:
     """
     if stdio and port is not None:
         raise UsageError("--stdio and --port exclude each other", hint="give one of them")
-    _require("lsp", "pygls", "lsprotocol")
+    require_extra("lsp", "lsp")
     # start time: only this command needs it
     from kg.serve.lsp.run import run_lsp_port, run_lsp_stdio
 
@@ -58,7 +57,7 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
     It answers questions about the notes as they are now, with path and line, and changes nothing without --write. Over HTTP,
     clients need the token: the value of KG_MCP_TOKEN, otherwise a new one that is printed.
     """
-    _require("mcp", "mcp")
+    require_extra("mcp", "mcp")
     # start time: only this command needs it
     from kg.app.mcp.asker import QuestionAsker
     from kg.app.mcp.run import run_mcp_http, run_mcp_stdio
@@ -81,12 +80,3 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
         to_stderr(texts("editors")(key, url=f"http://127.0.0.1:{at}/mcp", token=shown))
 
     run_mcp_http(asker, port, token or shown, ready, write=write)
-
-
-def _require(extra: str, *libraries: str) -> None:
-    """Raise UsageError unless the libraries of an extra are installed."""
-    if any(find_spec(library) is None for library in libraries):
-        names = " ".join(libraries)
-        raise UsageError(
-            f"'kg {extra}' needs libraries that aren't installed", hint=f"install them: {sys.executable} -m pip install {names}"
-        )

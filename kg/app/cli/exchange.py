@@ -25,7 +25,6 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.notefile import create_note, overwrite_file
-from kg.base.setting_sources import FILE
 from kg.base.store import flush_disks, write_file
 
 if TYPE_CHECKING:
@@ -35,31 +34,60 @@ if TYPE_CHECKING:
 
 # As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last three aren't documents of a graph.
 EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "okf")
-IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf")
+BULK: Final = ("parquet", "nquads")
+"""Formats that are folders, written as a stream."""
+LOADERS: Final = ("virtuoso", "oxigraph", "tdb2", "qlever", "graphdb", "neptune")
+IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf", "parquet")
 _OKF: Final = "okf"
 _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 
 
 @click.command()
-@click.argument("form", metavar="FORMAT", type=click.Choice(EXPORTED))
+@click.argument("form", metavar="FORMAT", type=click.Choice((*EXPORTED, *BULK)))
 @click.option(
     "-o",
     "target",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Output file; for csv and okf, a folder (default: stdout).",
+    help="Output file; for csv, okf, linked, parquet and nquads, a folder (default: stdout).",
 )
 @click.option("--suggested", is_flag=True, help="Include suggestions, in separate named graphs (trig only).")
+@click.option("--parts", type=click.IntRange(1, 512), default=1, show_default=True, help="Number of files (nquads only).")
+@click.option("--loader", type=click.Choice(LOADERS), help="Server whose bulk loader gets a script, load.sh (nquads only).")
+@click.option(
+    "--graph", "main", metavar="IRI", help="Graph for the ontology, as in kg publish (nquads only; default: the base IRI)."
+)
 @select_concepts
 @common
-def export(form: str, target: Path | None, suggested: bool, selectors: tuple[str, ...]) -> None:
+def export(
+    form: str,
+    target: Path | None,
+    suggested: bool,
+    parts: int,
+    loader: str | None,
+    main: str | None,
+    selectors: tuple[str, ...],
+) -> None:
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
     relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
-    JSON-LD and a redirect for each concept, for a static host. schema is the JSON Schema of front matter, okf a bundle of the
-    Open Knowledge Format, made from the notes themselves; both need no build.
+    JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data frames
+    and clusters (kg metrics --graph); nquads is a folder of files with the script of a server's bulk loader, for graphs that
+    are too large for kg publish. schema is the JSON Schema of front matter, okf a bundle of the Open Knowledge Format, made
+    from the notes themselves; both need no build.
     """
+    if form != "nquads" and (parts != 1 or loader or main):
+        raise UsageError(f"--parts, --loader and --graph go with nquads, not with {form}", hint="kg export nquads -o DIR")
+    if selectors and form in (*BULK, _OKF, "schema"):
+        raise UsageError(f"{form} is exported whole", hint="leave --select-concepts out")
+    if form in BULK:
+        if suggested:
+            raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
+        if target is None:
+            raise UsageError(f"{form} is a folder", hint=f"give it with -o: kg export {form} -o DIR")
+        _export_folder(form, target, parts, loader or "", main or "")
+        return
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
     from kg.views.export import export_graph
@@ -67,8 +95,6 @@ def export(form: str, target: Path | None, suggested: bool, selectors: tuple[str
 
     settings = read_settings()
     if form == _OKF:
-        if selectors:
-            raise UsageError("okf is exported whole", hint="leave --select-concepts out")
         _export_bundle(settings, target, suggested=suggested)
         return
     if form == "schema":
@@ -148,6 +174,39 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
     click.echo(str(target))
 
 
+def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) -> None:
+    # start time: `--help` and the other formats don't need it
+    from kg.app.cli.publish import check_iri, show_progress
+    from kg.base.extras import require_extra
+
+    settings, t = read_settings(), texts("export")
+    if main:
+        check_iri(main)
+    if form == "parquet":
+        require_extra("parquet", "export parquet")
+    graph, _ = knowledge.open_build(settings.out)
+    with show_progress() as progress:
+        if form == "parquet":
+            from kg.graph.tables.writing import write_tables
+
+            tables = write_tables(graph, target, progress)
+            if not log_json("exported", to=str(target), rows=tables.rows, size=tables.size, files=tables.files) and not flag(
+                "quiet"
+            ):
+                rows = {name: tables.rows[name] for name in ("nodes", "edges", "statements")}
+                to_stderr(t("tables", folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
+            return
+        from kg.serve.bulk import TRIED, write_nquads
+
+        report = write_nquads(graph, target, main=main, parts=parts, loader=loader, progress=progress)
+    if log_json("exported", to=str(target), **report._asdict(), loader=loader):
+        return
+    if not flag("quiet"):
+        to_stderr(t("nquads", statements=report.statements, graphs=report.graphs, parts=report.parts, folder=target))
+    if loader and not flag("quiet"):
+        to_stderr(t("loader" if loader in TRIED else "loader-untried", folder=target, loader=loader))
+
+
 @click.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("bundle", required=False, type=click.Path(path_type=Path), metavar="[BUNDLE]")
@@ -167,8 +226,9 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
     """Convert a thesaurus or a table to notes, one Markdown file for each concept.
 
     FILE is SKOS in Turtle, RDF/XML, JSON-LD, N-Triples, N-Quads or TriG, or a CSV table with columns such as id, label,
-    definition and broader, or a folder with the nodes.csv and edges.csv of 'kg export csv'. Content that notes can't represent
-    is listed on stderr. To build a thesaurus without conversion, use kg build --notes FILE.
+    definition and broader, or a folder with the nodes.csv and edges.csv of 'kg export csv', or Parquet: concepts, edges
+    (columns source, target, relation) or the folder of 'kg export parquet'. Content that notes can't represent is listed on
+    stderr. To build a thesaurus without conversion, use kg build --notes FILE.
 
     kg import okf BUNDLE copies a bundle of the Open Knowledge Format, a folder, without changing a byte.
     """
@@ -206,6 +266,9 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
 
 def _import_bundle(settings: Settings, source: Path, folder: Path, *, given: bool, force: bool) -> None:
     """Copy a bundle into a folder; a knowledge base without settings gets the dialect of bundles."""
+    # start time: `--help` doesn't need it
+    from kg.base.setting_sources import FILE
+
     bundle = knowledge.read_bundle(settings, source.absolute())
     holds_notes = folder.is_dir() and any(e.name.endswith(".md") for e in files.walk(folder))
     if holds_notes and not force:

@@ -25,6 +25,10 @@ from kg.base.errors import KgError, UsageError
 
 _SHOWN = 10
 _INDENT = 11
+_BULK = 1_000_000
+"""Statements to send from which on a bulk load is recommended."""
+_RATE = 5_000
+"""Statements that a server takes per second; measured in docs/scale.md."""
 
 
 @click.command()
@@ -65,7 +69,7 @@ def publish(
 
     settings, t = read_settings(), texts("publish")
     if graph is not None:
-        _check_iri(graph)
+        check_iri(graph)
     opened, _ = open_build(settings.out)
     if opened.base == "https://example.org/kb/" and not flag("quiet"):
         to_stderr(t("placeholder"))
@@ -74,9 +78,9 @@ def publish(
         if web.in_the_clear:
             to_stderr(t("clear"))
         try:
-            with _progress() as progress:
+            with show_progress() as progress:
                 options = PublishOptions(graph or "", protocol, query_url, take_over)
-                report = publish_graphs(opened, web, options, progress)
+                report = publish_graphs(opened, web, options, _advising(progress))
         except UsageError:
             raise
         except KgError as error:
@@ -87,7 +91,22 @@ def publish(
         raise SystemExit(1)
 
 
-def _check_iri(graph: str) -> None:
+def _advising(progress: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
+    """Return a progress function that, before it sends very much, says that a bulk loader would be faster."""
+    advised = flag("quiet")
+
+    def report(what: str, done: int, total: int) -> None:
+        nonlocal advised
+        if what == "sending statements" and total >= _BULK and not advised:
+            advised = True
+            to_stderr(texts("publish")("bulk", n=total, minutes=round(total / _RATE / 60)))
+        progress(what, done, total)
+
+    return report
+
+
+def check_iri(graph: str) -> None:
+    """Raise UsageError for a text that is no IRI."""
     # start time: `--help` doesn't need it
     import pyoxigraph as ox
 
@@ -103,7 +122,8 @@ def _say(why: str) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
+def show_progress() -> Iterator[Callable[[str, int, int], None]]:
+    """Yield a function that shows what is being done, with numbers, on a terminal; elsewhere it shows nothing."""
     talk = console(stderr=True)
     if flag("quiet") or not talk.is_terminal:
         yield lambda _what, _done, _total: None

@@ -11,7 +11,7 @@ from kg import knowledge
 from kg.app.cli.options import common, complete_concepts, flag, join, language, read_settings, say, select_concepts, texts
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.names import page_name, printable
+from kg.base.names import page_name
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED
 from kg.base.store import write_file
@@ -74,7 +74,8 @@ def _adopt(start: Path) -> bool:
     if listing is None:
         return False
     seen = adopt_notes(start, listing)
-    create_note(start / FILE, seen.settings_text(printable(start.absolute().name)).encode(), inside=(start,))
+    name = start.absolute().name.encode("utf-8", "replace").decode()
+    create_note(start / FILE, seen.settings_text(name).encode(), inside=(start,))
     if os.path.lexists(start / ".git"):
         _ignore_output(start)
     if flag("quiet"):

@@ -8,6 +8,7 @@ from kg.base.errors import UsageError
 from kg.graph import Vocabulary
 from kg.graph.importing.direct import Direct, read_thesauri
 from kg.graph.importing.notes import ImportedNotes, notes_of_thesaurus
+from kg.graph.importing.parquet import is_parquet, read_parquet_thesaurus
 from kg.graph.importing.syntax import SYNTAXES, read_rdf
 from kg.graph.importing.table import is_table, read_concept_table
 from kg.graph.importing.thesaurus import Thesaurus, drop_entailed, from_document
@@ -17,7 +18,7 @@ class ImportOptions(NamedTuple):
     """How to read a file and how to name its notes."""
 
     syntax: str = ""
-    """One of SYNTAXES or ``csv``; empty: detected from the file."""
+    """One of SYNTAXES, ``csv`` or ``parquet``; empty: detected from the file."""
     encoding: str = ""
     """Encoding of a table; empty: UTF-8, else GB 18030."""
     taken: Iterable[str] = ()
@@ -38,7 +39,9 @@ def import_file(
     """
     options = options or ImportOptions()
     syntax = options.syntax
-    if syntax == "csv" or (not syntax and is_table(path)):
+    if syntax == "parquet" or (not syntax and is_parquet(path)):
+        thesaurus = read_parquet_thesaurus(path, vocabulary, base)
+    elif syntax == "csv" or (not syntax and is_table(path)):
         thesaurus = read_concept_table(path, vocabulary, base, options.encoding)
     else:
         thesaurus = from_document(read_rdf(path, path.name, base=base, syntax=syntax, named=True), vocabulary, base)

@@ -86,7 +86,7 @@ def read_concept_table(path: Path, vocabulary: Vocabulary, base: str, encoding: 
     nodes = path / "nodes.csv" if path.is_dir() else path
     result = Thesaurus()
     head, rows = _rows(nodes, encoding, result.left_out)
-    columns = _columns(head, vocabulary)
+    columns = relation_columns(head, vocabulary)
     kinds = {c.kind for c in columns if c}
     if not kinds & {"label", "id"}:
         raise UsageError(
@@ -96,8 +96,8 @@ def read_concept_table(path: Path, vocabulary: Vocabulary, base: str, encoding: 
     for name, column in zip(head, columns, strict=True):
         if column is None and name.strip():
             result.left_out[f"column '{name.strip()[:40]}'"] += sum(1 for _, row in rows if row.get(name, "").strip())
-    reader = _TableReader(result, vocabulary, base)
-    for line, cells in _cells(head, columns, rows):
+    reader = TableReader(result, vocabulary, base)
+    for line, cells in concept_cells(head, columns, rows):
         reader.row(line, cells)
     reader.relate()
     edges = nodes.with_name("edges.csv")
@@ -172,28 +172,30 @@ def _separator(text: str) -> str:
     return max(_SEPARATORS, key=lambda s: (head.count(s), -_SEPARATORS.index(s)))
 
 
-def _columns(head: Sequence[str], vocabulary: Vocabulary) -> list[Column | None]:
-    words = {word: f"={iri}" for word, iri in _words(vocabulary).items()}
-    words |= {word: f"={next(i for i, r in vocabulary.relations.items() if r.key == key)}" for word, key in _THESAURUS.items()}
-    words |= _NAMES
+def relation_columns(head: Sequence[str], vocabulary: Vocabulary) -> list[Column | None]:
+    """Return the meaning of each column by its name; None if it has none."""
+    words = {word: f"={iri}" for word, iri in relation_words(vocabulary).items()} | _NAMES
     return [_column(name, words) for name in head]
 
 
-def _words(vocabulary: Vocabulary) -> dict[str, str]:
-    """Return folded key or label → IRI of the relation."""
+def relation_words(vocabulary: Vocabulary) -> dict[str, str]:
+    """Return key, label or usual name, as `plain_name` returns it → IRI of the relation."""
     found: dict[str, str] = {}
     for iri, relation in vocabulary.relations.items():
         for word in (relation.key, *relation.labels.values()):
-            found.setdefault(_plain(word), iri)
+            found.setdefault(plain_name(word), iri)
+    of_key = {relation.key: iri for iri, relation in vocabulary.relations.items()}
+    found |= {word: of_key[key] for word, key in _THESAURUS.items()}
     return found
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """Return a name of a column or relation without prefix, case, spaces and hyphens."""
     return re.sub(r"[\s_\-:]+", "", fold(name.removeprefix("skos:").removeprefix("dcterms:")))
 
 
 def _column(name: str, words: Mapping[str, str]) -> Column | None:
-    plain = _plain(name)
+    plain = plain_name(name)
     if plain in words:
         return Column(words[plain], "")
     for word, lang in _CHINESE.items():
@@ -201,15 +203,16 @@ def _column(name: str, words: Mapping[str, str]) -> Column | None:
         if word in plain and rest in words:
             return Column(words[rest], lang)
     if m := _LANGUAGE.fullmatch(name.strip()):
-        kind = words.get(_plain(m[1]))
+        kind = words.get(plain_name(m[1]))
         if kind in _TEXTS:
             return Column(kind, "" if m[2].lower() == "und" else m[2].lower())
     return None
 
 
-def _cells(
+def concept_cells(
     head: Sequence[str], columns: Sequence[Column | None], rows: Sequence[tuple[int, dict[str, str]]]
 ) -> Iterator[tuple[int, list[tuple[Column, str]]]]:
+    """Yield the line and the filled cells of each row, with the meaning of their columns."""
     for line, row in rows:
         filled = []
         for name, column in zip(head, columns, strict=True):
@@ -228,7 +231,7 @@ class _Target(NamedTuple):
     line: int
 
 
-class _TableReader:
+class TableReader:
     """Builds a thesaurus from the rows of a table."""
 
     def __init__(self, result: Thesaurus, vocabulary: Vocabulary, base: str) -> None:

@@ -103,13 +103,37 @@ def parts(graph: Graph, main: str) -> list[PublishedGraph]:
     return [part for part in graphs if part.count]
 
 
+class GraphDigest:
+    """The number of statements in a graph and their digest, from its sorted lines of N-Triples, one by one."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._ground = hashlib.sha256()
+        self._first = True
+        self._blank: list[bytes] = []
+
+    def add(self, line: bytes) -> bool:
+        """Add the next line, without its end. Return whether it has blank nodes."""
+        self.count += 1
+        if b"_:" in line and _has_blank(line):
+            self._blank.append(line)
+            return True
+        self._ground.update(line if self._first else b"\n" + line)
+        self._first = False
+        return False
+
+    def hexdigest(self) -> str:
+        """Return the digest, which doesn't depend on the labels of blank nodes."""
+        if self._blank:
+            self._ground.update(_canonical(self._blank))
+        return self._ground.hexdigest()[:32]
+
+
 def _part(graph: Graph, name: str, source: ox.NamedNode | ox.DefaultGraph) -> PublishedGraph:
-    lines = _lines(graph, source)
-    ground = [line for line in lines if b"_:" not in line or not _has_blank(line)]
-    digest = hashlib.sha256(b"\n".join(ground))
-    if len(ground) < len(lines):
-        digest.update(_canonical(line for line in lines if _has_blank(line)))
-    return PublishedGraph(name, source, len(lines), digest.hexdigest()[:32])
+    digest = GraphDigest()
+    for line in _lines(graph, source):
+        digest.add(line)
+    return PublishedGraph(name, source, digest.count, digest.hexdigest())
 
 
 def _lines(graph: Graph, source: ox.NamedNode | ox.DefaultGraph) -> list[bytes]:
