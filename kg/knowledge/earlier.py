@@ -83,17 +83,17 @@ def check_revision(settings: Settings, revision: str, options: CheckOptions, pro
         raise
 
 
-def new_findings(earlier: CheckResult | None, now: CheckResult) -> tuple[Finding, ...]:
+def new_findings(earlier: CheckResult | None, present: CheckResult) -> tuple[Finding, ...]:
     """Return the findings that an earlier check doesn't have, wherever notes and lines have moved since."""
     if earlier is None:
-        return now.findings
-    moved = _moved_notes(earlier, now)
-    known = Counter(_key(f, moved.get(f.path, f.path)) for f in earlier.findings)
+        return present.findings
+    moved = _moved_notes(earlier, present)
+    earlier_counts = Counter(_key(f, moved.get(f.path, f.path)) for f in earlier.findings)
     new = []
-    for finding in now.findings:
+    for finding in present.findings:
         key = _key(finding, finding.path)
-        if known[key] > 0:
-            known[key] -= 1
+        if earlier_counts[key] > 0:
+            earlier_counts[key] -= 1
         else:
             new.append(finding)
     return tuple(new)
@@ -103,14 +103,14 @@ def _key(finding: Finding, path: str) -> Hashable:
     return finding.code, path, _NUMBERS.sub("0", finding.message)
 
 
-def _moved_notes(earlier: CheckResult, now: CheckResult) -> dict[str, str]:
+def _moved_notes(earlier: CheckResult, present: CheckResult) -> dict[str, str]:
     """Path of a note that is elsewhere now, by its bytes or by the concept that it describes → its present path."""
-    before, after = earlier.corpus, now.corpus
+    before, after = earlier.corpus, present.corpus
     gone = {path: note.digest for path, note in before.notes.items() if path not in after.notes}
     by_digest = {note.digest: path for path, note in after.notes.items() if path not in before.notes}
     moved = {path: by_digest[digest] for path, digest in gone.items() if digest in by_digest}
     for iri, concept in before.concepts.items():
-        present = after.concepts.get(iri)
-        if present is not None and concept.path in gone:
-            moved.setdefault(concept.path, present.path)
+        concept_after = after.concepts.get(iri)
+        if concept_after is not None and concept.path in gone:
+            moved.setdefault(concept.path, concept_after.path)
     return moved

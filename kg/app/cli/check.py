@@ -248,25 +248,25 @@ def _diff(settings: Settings, request: _CheckRequest) -> None:
 
     scope = request.scope
     before: dict[str, bytes] = {}
-    now: dict[str, bytes] = {}
+    fixed_texts: dict[str, bytes] = {}
     shown: dict[str, str] = {}
     for _ in range(_ROUNDS):
         with progress_line(bool(flag("quiet"))) as progress:
-            checked = scope.check(settings, request.options, progress, now)
+            checked = scope.check(settings, request.options, progress, fixed_texts)
         changed = False
         for path in sorted({f.path for f in checked.findings if f.fix and f.path in checked.files}):
-            if path not in now:
+            if path not in fixed_texts:
                 shown[path] = located(settings, checked.files, path)
                 own = scope.stdin is not None and scope.stdin.name == path
-                now[path] = before[path] = scope.stdin.data if own and scope.stdin else files.read(checked.files[path])
+                fixed_texts[path] = before[path] = scope.stdin.data if own and scope.stdin else files.read(checked.files[path])
             fixes = [f.fix for f in checked.findings if f.path == path and f.fix]
-            now[path], count = fixing.replaced(now[path], fixes)
+            fixed_texts[path], count = fixing.replaced(fixed_texts[path], fixes)
             changed = changed or count > 0
         if not changed:
             break
-    for path in sorted(now):
-        print_difference(shown[path], before[path], now[path])
-    differing = [path for path in now if now[path] != before[path]]
+    for path in sorted(fixed_texts):
+        print_difference(shown[path], before[path], fixed_texts[path])
+    differing = [path for path in fixed_texts if fixed_texts[path] != before[path]]
     t = texts("check")
     say_event(t("would-fix", notes=t("n-notes", n=len(differing))) if differing else t("nothing-to-fix"), "would-fix")
     if differing:
