@@ -95,12 +95,13 @@ class _Group(click.Group):
 
             near = difflib.get_close_matches(args[0].lower(), COMMANDS, 3, 0.6)
             lines = [shlex.join(("kg", name, *args[1:])) for name in near]
+            commands = "\n    ".join(lines)
             ctx.obj = {**(ctx.obj or {}), **{name: value for name, value in ctx.params.items() if value}}
             if "--lang" in args[:-1]:
                 ctx.obj["lang"] = args[args.index("--lang") + 1]
             raise UsageError(
                 f"there is no command '{args[0]}'",
-                hint="did you mean: " + "\n    or: ".join(lines) if near else "'kg --help' lists them",
+                hint=f"did you mean: {commands}" if near else "'kg --help' lists them",
             )
         return super().resolve_command(ctx, args)
 

@@ -179,7 +179,7 @@ def say_warnings(settings: Settings) -> None:
     """Report what is valid in the settings, but probably not meant."""
     if not flag("quiet"):
         for warning in settings.warnings:
-            say(texts("common")("warned", warning=translate_sentence("errors", warning)))
+            say(texts("common")("warned", warning=translate_sentence("warned", warning)))
 
 
 base_revision = click.option(

@@ -38,7 +38,8 @@ def rule(code: str | None) -> None:
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:
         near = near_rules(code, rules)
-        hint = "did you mean: " + "\n    or: ".join(f"kg rule {name}" for name in near) if near else "'kg rule' lists them"
+        commands = "\n    ".join(f"kg rule {name}" for name in near)
+        hint = f"did you mean: {commands}" if near else "'kg rule' lists them"
         raise UsageError(f"there is no rule '{code}'", hint=hint)
     for line in describe(named, lang):
         click.echo(line)
