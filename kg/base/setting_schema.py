@@ -52,6 +52,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "check.query-timeout": "Seconds after which a rule, check or question is ended; ten times that for all together.",
     "reading": "How the notes are read.",
     "reading.dialect": "The tool of the notes; empty: from its configuration, otherwise from their links.",
+    "reading.bibliography": "Files of references (.bib, CSL-JSON) below the knowledge base, which citations name.",
     "site": "Changes to the site.",
     "site.edit": "URL for editing a note, with {path} for its path below the notes folder.",
     "site.theme": "Folder below the knowledge base with its own templates (*.html) and styles (*.css).",

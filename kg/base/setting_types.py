@@ -88,6 +88,10 @@ class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
         _refused(" = '{value}' is not one of obsidian, foam, okf, markdown", 'write dialect = "obsidian"'),
     ] = ""
     """The tool of the notes; empty: from its configuration, otherwise from their links."""
+    bibliography: Annotated[
+        tuple[str, ...], _refused(" must be a list of texts", 'write bibliography = ["references.bib"]')
+    ] = ()
+    """Files of the bibliography (BibTeX, CSL-JSON) below the knowledge base; empty: those in its folder and notes folders."""
 
 
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

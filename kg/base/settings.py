@@ -151,7 +151,7 @@ def load_settings(
 
     Raises UsageError if the file isn't valid.
     """
-    root = root.absolute()
+    root = _named(root)
     if root.is_file():
         raise _is_a_file(root, "-C", find_nearest(root.parent).folder)
     if not root.is_dir():
@@ -163,7 +163,7 @@ def load_settings(
     sources = read_setting_sources(settings.keepers, overrides)
     if sources:
         settings = _from_sources(settings, sources, overrides)
-    places = tuple(p.absolute() for p in notes) or settings.notes or (root / "concepts",)
+    places = tuple(map(_named, notes)) or settings.notes or (root / "concepts",)
     if not notes:
         for place in places:
             _stays_inside(
@@ -183,10 +183,15 @@ def _is_a_file(path: Path, option: str, folder: Path) -> UsageError:
     return UsageError(f"{path} is a file, not a folder", hint=f"give the folder: {option} {shlex.quote(str(folder))}")
 
 
+def _named(path: Path) -> Path:
+    """The absolute path of what the command line names. ``..`` is resolved: the gate compares paths by their text."""
+    return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
+
+
 def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
     """Return the output folder. Raises UsageError if kg.toml or a link leads outside: only the command line may choose that."""
     if on_command_line is not None:
-        out = on_command_line.absolute()
+        out = _named(on_command_line)
         if files.is_file(out):
             raise UsageError(f"{out} is a file, not a folder", hint="give another folder: --out output")
         return Path(os.path.realpath(out)) if out.is_symlink() else out
@@ -259,6 +264,8 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
     longest = longest_seconds()
     timeouts = {name: min(getattr(values.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
     check_below(values.check.baseline, "check.baseline", "baseline.json", path, settings.keepers)
+    for name in values.reading.bibliography:
+        check_below(name, "reading.bibliography", "references.bib", path, settings.keepers)
     check_below(values.site.theme, "site.theme", "theme", path, settings.keepers)
     return replace(
         settings,

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.names import LINKS_TO, fold
 from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
+from kg.corpus.citations import citation_faults, cite_sources
 from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
@@ -24,6 +25,7 @@ from kg.model import (
     Fault,
     Link,
     Note,
+    Reference,
     Resolution,
     Resolved,
     ResolvedLink,
@@ -113,6 +115,8 @@ class ResolveOptions(NamedTuple):
     """The tool of the notes, with its folders and addresses."""
     languages: Mapping[str, str] = MappingProxyType({})
     """Language → its folder, the language of the originals first."""
+    references: Mapping[str, Reference] = MappingProxyType({})
+    """The works of the bibliography by key; without one, nothing is a citation."""
     near_misses: bool = True
     """Whether broken links get hints what they may mean, which takes most of the time where many are broken."""
 
@@ -155,6 +159,9 @@ def resolve_notes(
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
     identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
     concepts, concept_of = _concepts(notes, identity, pairs, words.types)
+    if options.references:
+        concepts = [cite_sources(concept, notes, options.references) for concept in concepts]
+        faults = (*faults, *citation_faults(notes, options.references))
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     if early is not None:
         early(Corpus(notes, by_iri, concept_of, (), (), ()))

@@ -20,7 +20,7 @@ from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
 from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import FORMER_IDS, texts_under
-from kg.notes.okf import root_of
+from kg.notes.okf import bundle_root
 from kg.notes.okf.paths import KIND
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
@@ -90,12 +90,12 @@ class Index:
 
     def copied(self, notes: Mapping[str, Note]) -> Index:
         """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
-        other = copy(self)
-        other.notes, other._anchors = notes, {}
-        other.__dict__.pop("_file_names", None)
-        other.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
-        other.wikilinks = {}
-        return other
+        copied = copy(self)
+        copied.notes, copied._anchors = notes, {}
+        copied.__dict__.pop("_file_names", None)
+        copied.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
+        copied.wikilinks = {}
+        return copied
 
     def is_named(self, name: str, path: str) -> bool:
         """Return whether a wikilink with this name leads to this note from every folder."""
@@ -285,7 +285,7 @@ class Index:
 
         A path in front matter may start at the root without a slash, as bundles have it.
         """
-        root, path = root_of(source, self.site.dialect.okf_roots), target.rstrip("/")
+        root, path = bundle_root(source, self.site.dialect.okf_roots), target.rstrip("/")
         starts = [root] if target.startswith("/") else [source.rpartition("/")[0], *([root] if field else [])]
         outside = True
         for start in dict.fromkeys(starts):

@@ -47,7 +47,7 @@ _TYPE: Final = re.compile(rb"^type:[ \t]*[\"']?(\S[^\r\n]*)", re.MULTILINE)
 # What front matter has in a bundle of the Open Knowledge Format and nowhere else.
 _FAMILY: Final = re.compile(
     rb"^(?:generated|verified):[ \t]*(?:\{[ \t]*|\r?\n(?:[ \t]+|[ \t]*-[ \t]*)(?:-[ \t]*)?(?:\{[ \t]*)?)(?:by|at):"
-    rb"|^stale_after:|^[ \t]*(?:-[ \t]*)?(?:\{[^}\r\n]*)?usage_count:"
+    rb"|^stale_after:|^okf_version:|^[ \t]*(?:-[ \t]*)?(?:\{[^}\r\n]*)?usage_count:"
     rb"|^sources:[ \t]*\r?\n(?:[ \t]*(?:-[ \t]+)?(?:id|title|author|last_modified):[^\r\n]*\r?\n)*"
     rb"[ \t]*(?:-[ \t]+)?(?:\{[^}\r\n]*)?resource:",
     re.MULTILINE,

@@ -187,11 +187,12 @@ class Graph:
             raise StoreError(f"can't read the literals of the build: {error}", hint="run 'kg build'") from None
         return graph
 
-    def infer(self, rules: Sequence[tuple[str, str]]) -> int:
+    def infer(self, rules: Sequence[tuple[str, str]], *, traced: bool = True) -> int:
         """Run CONSTRUCT rules to a fixed point into the default graph; return the number of new statements.
 
         Each new statement is also in a named graph of its own, which states its rule and, if the rule names them,
-        the graphs of its premises. A rule of the knowledge base that calls a service or exceeds its allowance is skipped
+        the graphs of its premises; unless `traced`, those of a rule are in one graph, which takes half the time.
+        A rule of the knowledge base that calls a service or exceeds its allowance is skipped
         from then on; `refused` gives the reason.
         """
         default = ox.DefaultGraph()
@@ -216,7 +217,10 @@ class Graph:
                     raise UsageError(
                         f"rule {rule.name} makes new blank nodes, and more of them each time it runs", hint="use IRIs"
                     )
-                self.store.extend([quad for derived in fresh.items() for quad in self._inferred(rule.name, *derived)])
+                if traced:
+                    self.store.extend([quad for derived in fresh.items() for quad in self._inferred(rule.name, *derived)])
+                elif fresh:
+                    self._extend_untraced(rule.name, fresh)
                 new += len(fresh)
             total += new
             if not new:
@@ -249,6 +253,14 @@ class Graph:
             for quad in self.store.quads_for_pattern(*premise, None):
                 if isinstance(quad.graph_name, ox.NamedNode):
                     yield ox.Quad(node, _DERIVED, quad.graph_name, default)
+
+    def _extend_untraced(self, name: str, triples: Iterable[Triple]) -> None:
+        """Add inferred statements to the default graph and to the graph of their rule."""
+        default = ox.DefaultGraph()
+        rule = ox.NamedNode(inferred_iri(self.base) + iri_path(name))
+        node = ox.NamedNode(f"{rule.value}/0")
+        self.store.extend(ox.Quad(*triple, graph) for triple in triples for graph in (default, node))
+        self.store.extend([ox.Quad(rule, _A, _RULE, default), ox.Quad(node, _BY_RULE, rule, default)])
 
     def _is_new(self, term: object) -> bool:
         """Return whether a term is a blank node that occurs in no statement yet."""

@@ -16,7 +16,6 @@ import pyoxigraph as ox
 from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, OWL, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
 from kg.graph.literals import boolean, format_literal
 from kg.graph.rules import RuleStep, Stated
-from kg.graph.trust import trust_lines
 from kg.model import Assertion, Concept, Corpus
 
 _T = TypeVar("_T")
@@ -100,6 +99,9 @@ def head_lines(
             areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
         yield _concept(concept, scheme, types, concept.id in top, base, layers, areas)
         if concept.provenance is not None:
+            # start time: few notes state anything about their origin
+            from kg.graph.trust import trust_lines
+
             yield from trust_lines(concept, base, corpus.concept_of, note_iri(base, concept.path))
     for iri, concept in redirects_of(corpus, base).items():
         yield f"<{iri}> <{DCTERMS}isReplacedBy> <{concept.iri}> .\n<{iri}> <{OWL}deprecated> {boolean(True)} ."

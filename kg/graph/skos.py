@@ -56,10 +56,10 @@ class _Reader:
         for top, schemes in tops.items():
             for iri in schemes & groups.keys() if top in self.concepts else ():
                 members[iri].append(top)
-        found = self._concepts(groups, texts, within, tops)
+        concepts = self._concepts(groups, texts, within, tops)
         ordered = sorted(groups, key=lambda iri: (groups[iri] != "ConceptScheme", sorted(labels[iri].items()), iri))
         return SkosData(
-            found,
+            concepts,
             {
                 iri: SkosGroup(
                     iri,
@@ -119,12 +119,12 @@ class _Reader:
     def _labels(self, groups: Iterable[str]) -> dict[str, dict[str, str]]:
         labels: dict[str, dict[str, str]] = {iri: {} for iri in groups}
         for predicate in (SKOS + "prefLabel", DCTERMS + "title", RDFS + "label"):
-            found = [
+            rows = [
                 (q.subject.value, q.object.language or "", q.object.value)
                 for q in self._pairs(predicate)
                 if isinstance(q.object, ox.Literal) and isinstance(q.subject, ox.NamedNode) and q.subject.value in labels
             ]
-            for iri, lang, text in sorted(found):
+            for iri, lang, text in sorted(rows):
                 labels[iri].setdefault(lang, text)
         return labels
 
@@ -185,7 +185,7 @@ class _Reader:
                 if _iri(old) in self.concepts or _iri(new) in self.concepts:
                     replaced[_iri(old)].add(_iri(new) or getattr(new, "value", ""))
                     replaces[_iri(new)].add(_iri(old))
-        found: dict[str, SkosConcept] = {}
+        described: dict[str, SkosConcept] = {}
         for iri in self.concepts:
             concept = SkosConcept(
                 tuple(texts.get(iri, ())),
@@ -199,22 +199,22 @@ class _Reader:
                 tuple(sorted(replaces.get(iri, ()))),
             )
             if concept != SkosConcept():
-                found[iri] = concept
-        return found
+                described[iri] = concept
+        return described
 
     def _mappings(self) -> dict[str, list[SkosMapping]]:
-        found: dict[str, dict[str, str]] = defaultdict(dict)
+        kinds: dict[str, dict[str, str]] = defaultdict(dict)
         for name in MAPPINGS:
             for q in self._pairs(SKOS + name):
                 if _iri(q.subject) in self.concepts and isinstance(q.object, ox.NamedNode):
                     # exactMatch entails closeMatch (S42): the first one says more.
-                    found[_iri(q.subject)].setdefault(q.object.value, name)
+                    kinds[_iri(q.subject)].setdefault(q.object.value, name)
         return {
             iri: [
                 SkosMapping(kind, target, self._label(target))
                 for target, kind in sorted(targets.items(), key=lambda item: (MAPPINGS.index(item[1]), item[0]))
             ]
-            for iri, targets in found.items()
+            for iri, targets in kinds.items()
         }
 
     def _label(self, iri: str) -> str:
@@ -225,13 +225,13 @@ class _Reader:
         return min((q.object.value for q in quads if isinstance(q.object, ox.Literal)), default="")
 
     def _xl(self) -> dict[str, list[SkosText]]:
-        found: dict[str, list[SkosText]] = defaultdict(list)
+        labels: dict[str, list[SkosText]] = defaultdict(list)
         for name in _XL:
             for q in self._pairs(SKOS_XL + name):
                 label = self._resource(name, q.object)
                 if label is not None and label.about:
-                    found[_iri(q.subject)].append(label)
-        return {iri: sorted(rows) for iri, rows in found.items()}
+                    labels[_iri(q.subject)].append(label)
+        return {iri: sorted(rows) for iri, rows in labels.items()}
 
 
 def _iri(term: object) -> str:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 from kg.base.names import DCTERMS, FOAF, KG, OWL, PROV, RDF, RDFS, XSD, iri_path
 from kg.graph.literals import boolean, format_literal
 from kg.model import HUMAN, Attribution, Concept, StatedSource
+from kg.notes.okf import is_path, read_moment
 
 _TYPE: Final = f"<{RDF}type>"
 
@@ -79,9 +80,6 @@ def _derivation(source: StatedSource, node: str, subject: str, entity: str) -> I
 
 def _entity(concept: Concept, source: StatedSource, concept_of: Mapping[str, str]) -> str:
     """Return the IRI of a source: of a concept of the same notes, or of something outside; empty for neither."""
-    # start time: a query of the graph needs no parser of notes
-    from kg.notes.okf import is_path
-
     if not is_path(source.resource):
         return _iri(source.resource)
     path = source.resource.partition("#")[0]
@@ -102,9 +100,6 @@ def _agent(event: Attribution, root: str) -> Iterator[str]:
 
 def _typed(text: str) -> str:
     """Return a date or instant as a literal; empty if the text is neither."""
-    # start time: as above
-    from kg.notes.okf import read_moment
-
     moment = read_moment(text)
     return f'"{text}"^^<{XSD}{"date" if moment.whole_day else "dateTime"}>' if moment is not None else ""
 

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from kg.graph.built import open_build
     from kg.knowledge.accepting import accept_strong_suggestions, accept_suggestions, reject_suggestions
     from kg.knowledge.base import KnowledgeBase, open_base
-    from kg.knowledge.bundling import ImportedBundle, read_bundle
+    from kg.knowledge.bundling import ImportedBundle, export_bundle, read_bundle
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.earlier import check_revision, new_findings
-    from kg.knowledge.exporting import built_edges, export_bundle
+    from kg.knowledge.exporting import built_edges
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.improving import find_improvements
     from kg.knowledge.publish import build_base
@@ -86,11 +86,11 @@ _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
     "kg.knowledge.accepting": ("accept_strong_suggestions", "accept_suggestions", "reject_suggestions"),
     "kg.knowledge.base": ("KnowledgeBase", "open_base"),
-    "kg.knowledge.bundling": ("ImportedBundle", "read_bundle"),
+    "kg.knowledge.bundling": ("ImportedBundle", "export_bundle", "read_bundle"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.earlier": ("check_revision", "new_findings"),
-    "kg.knowledge.exporting": ("built_edges", "export_bundle"),
+    "kg.knowledge.exporting": ("built_edges",),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.improving": ("find_improvements",),
     "kg.knowledge.publish": ("build_base",),

@@ -15,7 +15,7 @@ from kg.base.settings import Settings
 from kg.evidence import snapshot
 from kg.knowledge.base import KnowledgeBase, open_base
 from kg.knowledge.suggesting import notes_of
-from kg.suggest.align import AlignedConcept, MappingProposal, propose_mappings
+from kg.suggest.align import AlignedConcept, AlignedLabel, MappingProposal, propose_mappings
 from kg.suggest.mapping import with_mapping
 
 if TYPE_CHECKING:
@@ -84,7 +84,9 @@ def _foreign(thesaurus: Thesaurus) -> list[AlignedConcept]:
         AlignedConcept(
             iri=entry.iri,
             id=entry.id,
-            labels=tuple((text, lang, kind) for key, kind in kinds for text, lang in entry.texts(SKOS + key) if text.strip()),
+            labels=tuple(
+                AlignedLabel(text, lang, kind) for key, kind in kinds for text, lang in entry.texts(SKOS + key) if text.strip()
+            ),
             definitions={lang: text for text, lang in entry.texts(SKOS + "definition")},
             broader=tuple(r.target for r in entry.relations if r.predicate == SKOS + "broader"),
         )
@@ -102,8 +104,8 @@ def _own(base: KnowledgeBase) -> tuple[list[AlignedConcept], set[tuple[str, str]
             above[a.subject].append(a.object)
     concepts, stated = [], set()
     for concept in corpus.concepts.values():
-        labels = [(text, lang, "preferred") for lang, text in concept.labels.items()]
-        labels += [(text, lang, "other") for text, lang in concept.alt_labels]
+        labels = [AlignedLabel(text, lang, "preferred") for lang, text in concept.labels.items()]
+        labels += [AlignedLabel(text, lang, "other") for text, lang in concept.alt_labels]
         broader = tuple(dict.fromkeys(above.get(concept.iri, ())))
         concepts.append(AlignedConcept(concept.iri, concept.id, tuple(labels), concept.definitions, broader))
         for path in (concept.path, *concept.paths):
@@ -171,7 +173,7 @@ def _only_added(before: Mapping[str, object], after: Mapping[str, object], key: 
 
     def values(metadata: Mapping[str, object]) -> list[object]:
         block = metadata.get("skos")
-        value = block.get(key) if isinstance(block, dict) else None
-        return value if isinstance(value, list) else [value] if value is not None else []
+        value = block.get(key, []) if isinstance(block, dict) else []
+        return value if isinstance(value, list) else [value]
 
     return without(before) == without(after) and values(after) == [*values(before), iri]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
 from kg.base.settings import Settings
+from kg.knowledge.bibliography import bibliography_paths
 from kg.knowledge.declared import digest_encoded
 from kg.knowledge.inputs import ASSESSMENT, Inputs, note_dates
 from kg.knowledge.remembered import (
@@ -102,10 +103,11 @@ class KnowledgeBase:
 
     @cached_property
     def files(self) -> Mapping[str, str]:
-        """Path of a note or thesaurus, as used in findings → its location on disk."""
+        """Path of a note, a thesaurus or a bibliography, as used in findings → its location on disk."""
         notes = {file.name: file.path for file in self.inputs.listing.notes}
         new = {name: self.settings.location_of(name) for name in self.unsaved if name not in notes}
-        return {**notes, **new, **{self.settings.name_of(path): str(path) for path in self.settings.thesauri}}
+        others = (*self.settings.thesauri, *bibliography_paths(self.settings))
+        return {**notes, **new, **{self.settings.name_of(path): str(path) for path in others}}
 
     @cached_property
     def notes_read(self) -> Read:
@@ -243,7 +245,7 @@ class KnowledgeBase:
             self.progress("measuring", 0, 0)
             assessment = assess(self, self.memo)
         if self.how.cache is not None:
-            note_dates(self.how.cache, self.notes_read.corpus.concepts)
+            note_dates(self.how.cache, self.notes_read.corpus)
         self._remember(assessment)
         return assessment
 

@@ -1,7 +1,8 @@
-"""Reads a bundle of the Open Knowledge Format to add it to a knowledge base: files are copied unchanged."""
+"""Bundles of the Open Knowledge Format: all notes as a bundle, and a bundle as notes."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -10,11 +11,13 @@ import msgspec
 
 from kg.base import files
 from kg.base.errors import UsageError
-from kg.base.listing import OKFIGNORE
+from kg.base.listing import OKFIGNORE, Listing
 from kg.base.settings import Settings
-from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.exporting import ignore_file_of
+from kg.evidence.snapshot import read_entries
+from kg.knowledge.base import KnowledgeBase, open_base
+from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact
+from kg.views.export.bundle import BundleInput, bundle_files
 
 
 class ImportedBundle(NamedTuple):
@@ -46,13 +49,42 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
         raise UsageError(f"{folder} holds no concept of a bundle", hint="give the folder with its .md files")
     attached = base.inputs.attachments(frozenset(name.lower().rpartition(".")[2] for name in corpus.attachments))
     places = {**{path: base.files[path] for path in corpus.notes}, **attached}
-    found: list[Artifact] = []
+    artifacts: list[Artifact] = []
     for path, place in sorted(places.items()):
         try:
-            found.append(Artifact(path, files.read(place)))
+            artifacts.append(Artifact(path, files.read(place)))
         except OSError:
             continue
     if ignored := ignore_file_of(base.inputs.listing):
-        found.append(Artifact(OKFIGNORE, ignored))
-    left_out = len(places) - len(found) + bool(ignored) + len({path for path, _ in base.inputs.listing.faults})
-    return ImportedBundle(tuple(found), concepts, len(corpus.notes) - concepts, left_out)
+        artifacts.append(Artifact(OKFIGNORE, ignored))
+    left_out = len(places) - len(artifacts) + bool(ignored) + len({path for path, _ in base.inputs.listing.faults})
+    return ImportedBundle(tuple(artifacts), concepts, len(corpus.notes) - concepts, left_out)
+
+
+def ignore_file_of(listing: Listing) -> bytes:
+    """Return the content of the `.okfignore` of a bundle; empty if there is none."""
+    return next((c.data for c in listing.configurations if c.name == OKFIGNORE and not c.below), b"")
+
+
+def export_bundle(settings: Settings, earlier_log: bytes = b"") -> Iterator[Artifact]:
+    """Yield the files of the present notes as a bundle of the Open Knowledge Format.
+
+    The history continues `earlier_log`, that of an earlier export, unless the notes have a log of their own.
+
+    Raises StoreError if a note can't be read any more.
+    """
+    base = open_base(settings)
+    corpus, vocabulary = base.notes_read.corpus, base.vocabulary
+    attached = base.inputs.attachments(frozenset(name.lower().rpartition(".")[2] for name in corpus.attachments))
+    source = BundleInput(
+        corpus=corpus,
+        dialect=base.inputs.site.dialect,
+        read=lambda path: files.read(base.files.get(path) or attached[path]),
+        text_of=texts_as_read(base.files, corpus.notes),
+        keys={iri: relation.key for iri, relation in vocabulary.relations.items()},
+        kinds={key: labels.get("en", key).capitalize() for key, labels in vocabulary.type_labels.items()},
+        changed={name: (entry.changed, entry.new) for name, entry in read_entries(settings.ontology).items()},
+        ignore_file=ignore_file_of(base.inputs.listing),
+        earlier_log=earlier_log,
+    )
+    yield from bundle_files(source)

@@ -86,6 +86,7 @@ def check_notes(
     return CheckResult(corpus, findings, base.files, counts, collapsed, vocabulary.relations)
 
 
+@without_collector()
 def check_rdf(
     settings: Settings,
     paths: Sequence[Path],
@@ -121,7 +122,7 @@ def check_rdf(
                 lines.setdefault(s.subject.value, (name, s.line))
     entail_stored_classes(store, settings.base)
     graph = Graph(store, settings.base, allowance=allowance_of(settings))
-    graph.infer(vocabulary.rules)
+    graph.infer(vocabulary.rules, traced=False)
     concepts = dict(concepts_of(graph, vocabulary))
     for iri, concept in concepts.items():
         if label := blank_label(iri):

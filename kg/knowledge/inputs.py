@@ -21,18 +21,32 @@ from kg.base.names import nfc
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
+from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
-from kg.model import EVIDENCE_LANGUAGES, Concept
+from kg.model import EVIDENCE_LANGUAGES, Corpus
+from kg.notes.frontmatter import AS_OF
 from kg.plan.folder import JOURNAL, plan_folder
 
 if TYPE_CHECKING:
     from kg.corpus.site import SourceSite
 
 Input = Literal[
-    "code", "settings", "notes", "files", "ontology", "thesauri", "day", "verdicts", "evidence", "theme", "media", "journal"
+    "code",
+    "settings",
+    "notes",
+    "files",
+    "ontology",
+    "thesauri",
+    "day",
+    "verdicts",
+    "evidence",
+    "theme",
+    "media",
+    "journal",
+    "bibliography",
 ]
 
-CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day")
+CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day", "bibliography")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
@@ -40,10 +54,12 @@ BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "media", "journal")
 """All inputs of a build but the files that acceptance conditions of its plan name."""
 
 
-def note_dates(cache: Path, concepts: Mapping[str, Concept]) -> None:
-    """Record in the cache whether a concept states when it becomes stale, so that the day is an input from now on."""
+def note_dates(cache: Path, corpus: Corpus) -> None:
+    """Record in the cache whether a note states until when it holds, so that the day is an input from now on."""
     path = cache / DATED
-    if any(c.provenance is not None and c.provenance.stale_after for c in concepts.values()):
+    if any(c.provenance is not None and c.provenance.stale_after for c in corpus.concepts.values()) or any(
+        AS_OF in note.metadata for note in corpus.notes.values()
+    ):
         if not files.is_file(path):
             write_file(path, b"", durable=False)
     elif files.is_file(path):
@@ -51,7 +67,7 @@ def note_dates(cache: Path, concepts: Mapping[str, Concept]) -> None:
 
 
 DATED: Final = "dated"
-"""File in the cache that is there if a note states when it becomes stale."""
+"""File in the cache that is there if a note states when it becomes stale, or on which day its claims were checked."""
 _HUGO: Final = re.compile(r"hugo\.|config[./]")
 
 
@@ -111,6 +127,11 @@ class Inputs:
 
         return read_source_site(self.listing, self.settings.reading.dialect, self.settings.folder_dialects)
 
+    @cached_property
+    def bibliography(self) -> Bibliography:
+        """The works that notes can cite."""
+        return read_bibliography(self.settings)
+
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
@@ -130,6 +151,8 @@ class Inputs:
             yield from (settings.ontology, ontology_folder())
         elif name == "thesauri":
             yield from settings.thesauri
+        elif name == "bibliography":
+            yield from bibliography_paths(settings)
         elif name == "day":
             yield settings.cache / DATED
         elif name == "verdicts":
@@ -161,7 +184,7 @@ class Inputs:
             yield repr((self.listing.faults, self.listing.configurations))
             yield from (*self.listing.attachments, "", *self.listing.unread)
         elif name == "day":
-            # Whether a concept is stale depends on the day; where no note states one, nothing does.
+            # Whether a concept is stale, or a claim old, depends on the day; where no note states one, nothing does.
             yield read_clock()[:10] if files.is_file(self.settings.cache / DATED) else ""
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))

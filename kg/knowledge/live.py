@@ -18,6 +18,7 @@ from kg.base import files
 from kg.base.names import nfc
 from kg.checks import RULES, CheckPlan, Context, RuleScope
 from kg.corpus import Resolver
+from kg.corpus.citations import cite_sources
 from kg.corpus.concepts import build_concept
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.nearby import Lazy, Nearby
@@ -71,6 +72,7 @@ class LiveNotes:
         self.names_version = 0
         """Grows with each change of what notes or concepts are called."""
         self.dialects = base.inputs.site.dialects
+        self._references = base.inputs.bibliography.references
         index = read.resolver.index.copied(self.notes)
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
         self._statements: dict[str, NoteStatements] = {}
@@ -195,7 +197,8 @@ class LiveNotes:
         iri = self.concept_of.get(path)
         concept = self.concepts.get(iri) if iri is not None else None
         if iri is not None and concept is not None and len(concept.paths) <= 1:
-            self.concepts[iri] = build_concept(note, iri, concept.id, self.vocabulary.types)
+            described = build_concept(note, iri, concept.id, self.vocabulary.types)
+            self.concepts[iri] = cite_sources(described, {path: note}, self._references) if self._references else described
 
     # What notes state
 

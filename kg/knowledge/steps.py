@@ -91,9 +91,9 @@ def _resolve(
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     corpus, resolver = resolve_notes(
         notes,
-        ResolveOptions.from_settings(settings, words, site),
+        ResolveOptions.from_settings(settings, words, site)._replace(references=base.inputs.bibliography.references),
         attachments=listed.attachments,
-        faults=(*listed.faults, *site.faults),
+        faults=(*listed.faults, *site.faults, *base.inputs.bibliography.faults),
         early=early,
         stated=stated,
     )

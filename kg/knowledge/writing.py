@@ -126,7 +126,14 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         texts = texts_as_read(base.files, base.corpus.notes)
         published = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS))
         tasks.append(RenderTask("media", [PageJob(partial(media_files, published.places))]))
-        jobs = site.site_jobs(assessment, texts, media=published.media, searchable=searchable, reuse=pages)
+        jobs = site.site_jobs(
+            assessment,
+            texts,
+            media=published.media,
+            references=base.inputs.bibliography.references,
+            searchable=searchable,
+            reuse=pages,
+        )
         languages = len(assessment.languages or ("en",))
         shards = site.choose_shards(("reports/", *(job.address for job in jobs)), languages) if searchable else {}
         for name, report in reports.REPORTS.items():

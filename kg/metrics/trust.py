@@ -19,15 +19,15 @@ def trust_measures(concepts: Mapping[str, Concept], targets: Mapping[str, float]
     yield sourced_share(concepts, targets.get("sourced_share"))
 
 
-def freshness(concepts: Mapping[str, Concept], target: float | None, now: str) -> Measure:
-    """Return concepts that are not stale at the time `now` / concepts that state when they become stale.
+def freshness(concepts: Mapping[str, Concept], target: float | None, moment_of_build: str) -> Measure:
+    """Return concepts that are not stale at the time `moment_of_build` / concepts that state when they become stale.
 
     A concept that states nothing is neither fresh nor stale: without any, there is nothing to measure.
     """
     dated = {
         iri: c.provenance.stale_after for iri, c in concepts.items() if c.provenance and read_moment(c.provenance.stale_after)
     }
-    stale = {iri: (f"stale since {day}",) for iri, day in dated.items() if is_past(day, now)}
+    stale = {iri: (f"stale since {day}",) for iri, day in dated.items() if is_past(day, moment_of_build)}
     return Measure(
         "freshness",
         numerator=len(dated) - len(stale),

@@ -29,6 +29,7 @@ from kg.model.measure import (
 from kg.model.media import Medium
 from kg.model.notes import Block, Edge, Fault, Footnote, Heading, Ignore, Lang, Link, Note, Role
 from kg.model.provenance import HUMAN, PROCESS, Attribution, Provenance, SourceUse, StatedSource, TrustTier
+from kg.model.references import Author, Citation, Reference
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
 from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
@@ -51,11 +52,13 @@ __all__ = [
     "Assertion",
     "Assessment",
     "Attribution",
+    "Author",
     "BlindList",
     "BlindMeasurement",
     "Block",
     "Broken",
     "Change",
+    "Citation",
     "ClaimState",
     "Community",
     "Concept",
@@ -87,6 +90,7 @@ __all__ = [
     "PairMeasures",
     "Provenance",
     "Reason",
+    "Reference",
     "Relation",
     "Resolution",
     "Resolved",

@@ -15,6 +15,7 @@ EVIDENCE_LANGUAGES: Final = {
     "bash": "bash", "sh": "bash", "shell": "bash", "go": "go", "golang": "go", "rust": "rust", "rs": "rust", "java": "java",
     "dockerfile": "dockerfile", "docker": "dockerfile", "containerfile": "dockerfile", "mermaid": "mermaid", "mmd": "mermaid",
     "math": "math", "tex": "math", "latex": "math", "katex": "math", "states": "states",
+    "attestation": "attestation",
 }  # fmt: skip
 """Language of a fenced block, or extension of a file → the language whose tool judges it."""
 

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
+from kg.model.references import Citation
+
 Lang: TypeAlias = str
 """A BCP 47 language tag in lower case: ``zh``, ``en``; ``""`` if unknown."""
 
@@ -154,3 +156,5 @@ class Note:
     role: Role = ""
     footnotes: tuple[Footnote, ...] = ()
     """References to footnotes in the text, in order."""
+    citations: tuple[Citation, ...] = ()
+    """What has the form of a citation in brackets, ``[@key, p. 3]``; it is one only if there is a bibliography."""

@@ -120,6 +120,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         else (),
         open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
         footnotes=tuple(inline.footnotes(source, code, front.body)) if b"[^" in raw else (),
+        citations=tuple(inline.citations(source, text, front.body)) if inline.holds_citations(raw) else (),
     )
     return _in_bundle(note, source, front, dialect) if dialect.okf else note
 

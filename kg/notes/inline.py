@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
 from kg.base.names import fold
-from kg.model import Footnote
+from kg.model import Citation, Footnote
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
@@ -28,6 +28,11 @@ _REFERENCE: Final = re.compile(
 )
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
 _BRACKET: Final = re.compile(r"[\[\]()（）【】\n]")
+_CITED: Final = re.compile(rb"(?<![!\\\[])\[([^\[\]\r\n]{2,500})\](?![(\[:{])")
+# In front of the key stands a space, or nothing: an address of mail is no citation.
+_CITATION: Final = re.compile(
+    r"[ \t]*(?P<prefix>(?:[^@\r\n]*[ \t])??)-?@(?P<key>\w(?:[\w:.#$%&+?<>~/-]*\w)?)(?P<locator>[^@\r\n]*)"
+)
 _CLOSING: Final = {"[": "]", "(": ")", "（": "）", "【": "】"}
 _MAX_VALUE: Final = 2000
 _MARKUP: Final = " \t*_~"
@@ -223,6 +228,31 @@ def logseq_ids(source: Source, start: int) -> Iterator[str]:
 
 
 _FOOTNOTE: Final = re.compile(rb"\[\^([^\]\s\[]{1,200})\](:?)")
+
+
+def holds_citations(raw: bytes) -> bool:
+    """Return whether a key of a citation may stand in a text."""
+    return b"@" in raw and any(mark in raw for mark in (b"[@", b" @", b"-@", b";@"))
+
+
+def citations(source: Source, text: Holds, start: int) -> Iterator[Citation]:
+    """Yield the citations in brackets, in the syntax of Pandoc: ``[see @a, p. 3; -@b]``. Links and their texts are none."""
+    for m in _CITED.finditer(source.data, start):
+        if not text.holds(m.start()) or b"@" not in m[1]:
+            continue
+        items: list[Citation] = []
+        at = m.start(1)
+        for part in m[1].split(b";"):
+            written = part.decode("utf-8", "replace")
+            item = _CITATION.fullmatch(written)
+            if item is None:
+                items = []
+                break
+            line, column = source.at(at + len(written[: item.start("key") - 1].encode()))
+            prefix, locator = (" ".join(item[name].split()).strip(" ,，、") for name in ("prefix", "locator"))
+            items.append(Citation(item["key"], line, column, m.start(), m.end(), prefix, locator))
+            at += len(part) + 1
+        yield from items
 
 
 def footnotes(source: Source, code: Ranges, start: int) -> Iterator[Footnote]:

@@ -178,7 +178,9 @@ class Service:
     async def concept(self, request: Request) -> Response:
         """The page or the description of a concept by its IRI or its id: ``/-/concept?iri=…``, ``/-/concept?id=raft``."""
         base, iri, own = self._builds.current.base, request.query_params.get("iri", ""), request.query_params.get("id", "")
-        local = f"concept/{own}" if own else unquote(iri.removeprefix(base)) if iri.startswith(f"{base}concept/") else ""
+        if iri.startswith(f"{base}concept/") and not own:
+            own = unquote(iri.removeprefix(f"{base}concept/"))
+        local = f"concept/{own}" if own else ""
         asked = resources.candidates(local, base)[:1] if local else [resources.Resource(iri, "", "", "")]
         return await self._resources(request).answer(request, asked)
 

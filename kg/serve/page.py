@@ -24,7 +24,7 @@ from kg.serve.answer import GRAPH_TYPES, RESULT_TYPES
 from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
 from kg.views.maps.page import render_library
-from kg.views.page import paths
+from kg.views.page import navigation, paths
 from kg.views.page.scripts import script_json
 from kg.views.page.shell import base_style
 from kg.views.page.words import Words
@@ -66,6 +66,10 @@ def _stamp() -> str:
 def vis() -> bytes:
     """The graph library of the maps, for builds without maps."""
     return next(a.data for a in render_library() if a.path.endswith("vis-network.min.js"))
+
+
+_OPTIONAL: Final = ("coverage", "plan")
+"""Sections that only some knowledge bases have."""
 
 
 class NamedQuestion(NamedTuple):
@@ -130,10 +134,17 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         rows=w("unit-rows", n=limits.rows) if limits.rows else w("any-rows"),
     )
     localized = _site_language(lang, site)
-    links = [
-        (w("home"), "/" + paths.localized(paths.INDEX, localized, site)),
-        (w("maps"), "/" + paths.map_link(paths.OVERVIEW_MAP, localized, site)),
-    ]
+    links, reports = (
+        [
+            (
+                w.get(f"{item.section}-short", "") or w(item.section),
+                "/" + (paths.map_link if item.is_map else paths.localized)(item.target, localized, site),
+            )
+            for item in items
+            if item.section not in _OPTIONAL
+        ]
+        for items in (navigation.MAIN, navigation.REPORTS)
+    )
     names = query_prefixes(base)
     data = {
         "lang": lang,
@@ -148,6 +159,8 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         title=title or w("untitled"),
         home=links[0][1] if has_site else "/sparql",
         links=links if has_site else [],
+        reports=reports if has_site else [],
+        search="/" + paths.localized(paths.SEARCH, localized, site) if has_site else "",
         lead=lead,
         query=query or (own or common)[0][1],
         examples=[(w("examples-own"), own), (w("examples-common"), common)],

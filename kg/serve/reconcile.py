@@ -68,13 +68,13 @@ class Reconciler:
 
     async def reconcile(self, queries: Mapping[str, ReconcileQuery]) -> dict[str, object]:
         """The candidates of each query."""
-        found = await asyncio.to_thread(lambda: {name: self._by_name(query) for name, query in queries.items()})
+        matches = await asyncio.to_thread(lambda: {name: self._by_name(query) for name, query in queries.items()})
         for name, query in queries.items():
             if query.properties and not query.has_text:
-                found[name] = await self._by_properties(query)
+                matches[name] = await self._by_properties(query)
         scored = {name: query.properties for name, query in queries.items() if query.properties}
-        values = await self._values(found, scored) if scored else {}
-        return {name: {"result": self._candidates(query, found[name], values)} for name, query in queries.items()}
+        values = await self._values(matches, scored) if scored else {}
+        return {name: {"result": self._candidates(query, matches[name], values)} for name, query in queries.items()}
 
     def _by_name(self, query: ReconcileQuery) -> list[LabelMatch]:
         """Candidates by name, of the types that the query asks for; more than it asks for if properties will sort them."""
@@ -112,9 +112,9 @@ class Reconciler:
             filters = [f"STR(?o) IN ({', '.join(texts)})", *([f"?o IN ({', '.join(iris)})"] if iris else [])]
             where = f"?s {ox.NamedNode(prop.iri)} ?o FILTER({' || '.join(filters)})"
             rows = await select_rows(self._ask, f"SELECT DISTINCT ?s {{ {where} }} ORDER BY ?s LIMIT {LIMIT}")
-            found = [n for row in rows if (n := self._tables.position.get(row["s"].value)) is not None]
+            matches = [n for row in rows if (n := self._tables.position.get(row["s"].value)) is not None]
             labels = self._tables.labels.labels
-            return [LabelMatch(n, 100.0, labels[0], exact=False) for n in found if allowed is None or n in allowed]
+            return [LabelMatch(n, 100.0, labels[0], exact=False) for n in matches if allowed is None or n in allowed]
         return []
 
     def _entity(self, name: str) -> NamedEntity | None:
@@ -126,20 +126,20 @@ class Reconciler:
         return entity
 
     async def _values(
-        self, found: Mapping[str, Sequence[LabelMatch]], scored: Mapping[str, Sequence[PropertyFilter]]
+        self, matches: Mapping[str, Sequence[LabelMatch]], scored: Mapping[str, Sequence[PropertyFilter]]
     ) -> dict[tuple[str, str], list[RdfTerm]]:
         """What the candidates of all queries have under the properties that these ask for."""
         tables = self._tables
-        iris = sorted({tables.entities[m.concept].iri for name in scored for m in found[name]})
+        iris = sorted({tables.entities[m.concept].iri for name in scored for m in matches[name]})
         properties = sorted({p.iri for filters in scored.values() for f in filters if (p := tables.properties.get(f.pid))})
         return await read_values(self._ask, iris, properties)
 
     def _candidates(
-        self, query: ReconcileQuery, found: Sequence[LabelMatch], values: Mapping[tuple[str, str], list[RdfTerm]]
+        self, query: ReconcileQuery, matches: Sequence[LabelMatch], values: Mapping[tuple[str, str], list[RdfTerm]]
     ) -> list[dict[str, object]]:
         wanted = {self._type_key(t) for t in query.types}
         rows = []
-        for match in found:
+        for match in matches:
             entity = self._tables.entities[match.concept]
             name_score = match.score if query.has_text else 0.0
             parts, weights = (name_score, 1.0) if query.has_text else (0.0, 0.0)
@@ -225,21 +225,21 @@ class Reconciler:
     async def extend(self, query: ExtendQuery) -> dict[str, object]:
         """The values of concepts under some properties."""
         tables = self._tables
-        known = {p.id: prop for p in query.properties if (prop := tables.properties.get(p.id))}
+        by_key = {p.id: prop for p in query.properties if (prop := tables.properties.get(p.id))}
         entities = {name: entity for name in query.ids if (entity := tables.entity(name))}
-        iris, properties = [e.iri for e in entities.values()], [p.iri for p in known.values()]
+        iris, properties = [e.iri for e in entities.values()], [p.iri for p in by_key.values()]
         values = await read_values(self._ask, iris, properties)
         rows: dict[str, dict[str, list[dict[str, object]]]] = {}
         for name in query.ids:
             row = rows.setdefault(name, {})
             for asked in query.properties:
-                prop, entity = known.get(asked.id), entities.get(name)
+                prop, entity = by_key.get(asked.id), entities.get(name)
                 terms = values.get((entity.iri, prop.iri), []) if prop and entity else []
                 limit = asked.settings.get("limit")
                 most = int(limit) if isinstance(limit, int | float) and 0 < limit < len(terms) else len(terms)
                 row[asked.id] = [self._cell(term) for term in terms[:most]]
         meta = [
-            {"id": p.id, "name": text_in(known[p.id].labels, self._lang) or p.id if p.id in known else p.id}
+            {"id": p.id, "name": text_in(by_key[p.id].labels, self._lang) or p.id if p.id in by_key else p.id}
             for p in query.properties
         ]
         return {"meta": meta, "rows": rows}

@@ -45,13 +45,21 @@ _PLURAL: Final = re.compile(
 )
 
 
+class AlignedLabel(NamedTuple):
+    """A name of a concept."""
+
+    text: str
+    lang: str
+    kind: str
+    """``preferred`` or ``other``."""
+
+
 class AlignedConcept(NamedTuple):
     """A concept of either side."""
 
     iri: str
     id: str
-    labels: tuple[tuple[str, str, str], ...]
-    """Text, language and kind (``preferred``, ``other``) of each name."""
+    labels: tuple[AlignedLabel, ...]
     definitions: Mapping[str, str]
     """Language → text; an empty language is unknown."""
     broader: tuple[str, ...] = ()

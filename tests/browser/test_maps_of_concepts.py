@@ -388,3 +388,25 @@ def test_axe_finds_no_fault(browser: Any, own: Path, axe: str, scheme: str, widt
         assert len(found["passes"]) > 20
         assert [(v["impact"], v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == [], path
     context.close()
+
+
+def test_lineage_and_plan(show: Show) -> None:
+    page = show("maps/concept.html?c=raft&layout=lineage")
+    data = data_of(page)
+    places = {node["page"]: node for node in data["nodes"]}
+    # What Raft stands on is to the left, what stands on Raft to the right; concepts that are only associated are not shown.
+    assert places["consensus"]["x"] < 0 < places["etcd"]["x"]
+    assert (places["consensus"]["level"], places["raft"]["level"], places["etcd"]["level"]) == (-1, 0, 1)
+    assert places["byzantine-fault-tolerance"]["level"] is None
+    shown = sum(node["level"] is not None for node in data["nodes"])
+    assert page.text_content("#nodes") == str(shown)
+    # What the plan's tasks produce is there only when asked for.
+    assert "theory-report" not in places
+    page.click("[data-text='layout-rings']")
+    page.wait_for_url(lambda url: "lineage" not in url)
+    page.wait_for_function("() => window.kgMap !== undefined")
+    page.click("#panel .close")
+    page.check("#plan")
+    page.wait_for_url("**plan=1**")
+    page.wait_for_function("() => window.kgMap !== undefined")
+    assert "theory-report" in {node["page"] for node in data_of(page)["nodes"]}

@@ -255,3 +255,27 @@ def test_page_works_where_there_is_no_site(browser: Any, own: Path, kg: Any, ser
         page.locator("[data-view=graph]").click()
         page.locator("#shown .graph canvas").wait_for()
         assert visit.said == []
+
+
+def test_results_are_sorted_narrowed_charted_and_remembered(browser: Any, served: Any) -> None:
+    with Visit(browser, f"{served.url}sparql?lang=en") as visit:
+        page = visit.page
+        visit.run("SELECT ?n (STRLEN(?n) AS ?long) WHERE { VALUES ?n { 'bb' 'a' 'ccc' } }")
+        page.locator("#shown thead button", has_text="?long").click()
+        assert [row[0] for row in visit.cells()] == ["a", "bb", "ccc"]
+        page.locator("#shown thead button", has_text="?long").click()
+        assert [row[0] for row in visit.cells()] == ["ccc", "bb", "a"]
+        assert page.get_attribute("#shown th:nth-child(2)", "aria-sort") == "descending"
+        page.fill("#narrow", "b")
+        assert [row[0] for row in visit.cells()] == ["bb"]
+        page.fill("#narrow", "")
+        page.click("[data-view=chart]")
+        assert page.locator("#shown progress").count() == 3
+        with page.expect_download() as started:
+            page.click("#download-json")
+        assert started.value.suggested_filename == "query.json"
+        page.goto(f"{served.url}sparql?lang=en")
+        page.click("#earlier summary")
+        page.locator(".past", has_text="STRLEN").click()
+        page.locator("#shown tbody tr").first.wait_for()
+        assert visit.said == []

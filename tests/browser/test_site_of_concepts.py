@@ -241,3 +241,10 @@ def test_no_serious_fault_of_accessibility(browser: Any, own: Path, some: str, a
                 if v["impact"] in ("serious", "critical")
             ]
     assert found == []
+
+
+def test_pages_stay_small(own: Path) -> None:
+    out = own / "output"
+    shared = sum((out / "assets" / name).stat().st_size for name in ("kg.css", "page.js", "previews.js", "home.js"))
+    assert (out / "index.html").stat().st_size + shared <= 150_000
+    assert max(path.stat().st_size for path in (out / "concepts").glob("*.html")) <= 60_000

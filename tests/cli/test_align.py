@@ -13,7 +13,7 @@ import rdflib
 import yaml
 
 from kg.notes import parse_note
-from kg.suggest.align import BROAD, CLOSE, EXACT, AlignedConcept, propose_mappings
+from kg.suggest.align import BROAD, CLOSE, EXACT, AlignedConcept, AlignedLabel, propose_mappings
 from kg.suggest.mapping import with_mapping
 
 NOTES = {
@@ -96,10 +96,9 @@ def test_a_table_in_chinese(kg: Callable[..., object], folder: Path) -> None:
 
 
 def concept(name: str, *labels: str, **more: object) -> AlignedConcept:
-    first, *rest = labels
-    return AlignedConcept(
-        f"x:{name}", name, ((first, "en", "preferred"), *((text, "en", "other") for text in rest)), {}, **more
-    )
+    kinds = ("preferred", *("other" for _ in labels[1:]))
+    names = tuple(AlignedLabel(text, "en", kind) for text, kind in zip(labels, kinds, strict=True))
+    return AlignedConcept(f"x:{name}", name, names, {}, **more)
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,17 @@ def test_output_of_others_is_not_replaced(kg: Kg, base: Write) -> None:
     assert (folder / "output/thesis.txt").read_text() == "mine"
 
 
+def test_paths_of_the_command_line_may_go_up(kg: Kg, base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = base({"concepts/a.md": "# A\n\nSee [[b]].\n", "concepts/b.md": "# B\n"})
+    monkeypatch.chdir(folder)
+    assert kg("build", "-q", "--out", "../elsewhere", "--notes", f"../{folder.name}/concepts").status == 0
+    assert (folder.parent / "elsewhere/index.html").is_file()
+    (folder.parent / "way").mkdir()
+    (folder / "link").symlink_to(folder.parent / "way")
+    assert kg("build", "-q", "--stage", "graph", "--out", "link/../third").status == 0
+    assert (folder.parent / "third/graph/kg.ttl").is_file()  # above the folder that the link leads to
+
+
 def test_output_inside_the_notes_is_never_read(kg: Kg, base: Write) -> None:
     folder = base({"a.md": "[[b]]", "b.md": "[[a]]"})
     for _ in range(2):

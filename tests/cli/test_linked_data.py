@@ -43,7 +43,7 @@ NOTES = {
     "concepts/dot.md": "---\nid: dot.ttl\ntitle: Dot\n---\n# Dot\n",
     "more.ttl": (
         "@prefix s: <http://www.w3.org/2004/02/skos/core#> . <http://other.example/x#a> a s:Concept ; s:prefLabel 'Other'@en ; "
-        "s:note [ s:notation '1' ; s:related <http://other.example/x#a> ] ."
+        "s:note [ s:notation '1' ; <http://other.example/p> <http://other.example/q> ] ."
     ),
 }
 

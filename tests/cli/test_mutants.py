@@ -62,6 +62,27 @@ MUTANTS = [
         ("own-messages", "leader s t <> Some f ->", "True ->"),
     )
 ] + [
+    Mutant("theory/raft", "proofs/raft-completeness.v", *change)
+    for change in (
+        ("any-candidate", "newer L (log s n) ->", "True ->"),
+        ("votes-twice", "vote s n t = None ->", "True ->"),
+        ("truncates", "if fst d =? fst e then mine else firstn k mine ++ [e]", "firstn k mine ++ [e]"),
+        ("blind", "agrees (log s f) L k ->", "True ->"),
+        ("old-messages", "term s f <= t -> f <> c", "True -> f <> c"),
+        ("old-entries", "(exists v, nth_error L i = Some (t, v)) /\\", "(exists e, nth_error L i = Some e) /\\"),
+        ("few-votes", "win : forall c t Q L, quorum Q ->", "win : forall c t Q L, quorum Q \\/ True ->"),
+        ("few-answers", "exists Q, quorum Q /\\ forall", "exists Q, (quorum Q \\/ True) /\\ forall"),
+        ("no-meeting", "Definition meets (quorum : (nat -> Prop) -> Prop) := forall Q R,",
+         "Definition meets (quorum : (nat -> Prop) -> Prop) := forall (Q R : nat -> Prop), False ->"),
+    )
+] + [
+    Mutant("theory/blockchain", "coq-hash-chain", *change)
+    for change in (
+        ("no-genesis", "chain = other \\/ collision chain other \\/ hits_genesis chain \\/ hits_genesis other.",
+         "chain = other \\/ collision chain other."),
+        ("no-collision", "~ collision chain other -> ~ hits_genesis chain", "True -> ~ hits_genesis chain"),
+    )
+] + [
     Mutant("theory/cap-theorem", "coq-cap", *change)
     for change in (
         ("not-available", "Theorem not_both : available A -> ~ consistent A.", "Theorem not_both : True -> ~ consistent A."),
@@ -83,7 +104,10 @@ MUTANTS = [
 
 
 def block_of(mutant: Mutant) -> tuple[str, str, str]:
-    """Language, attributes and text of the block."""
+    """Language, attributes and text of the block, or of the file of Coq beside the note."""
+    if mutant.block.endswith(".v"):
+        proof = ROOT / "concepts" / mutant.note.rpartition("/")[0] / mutant.block
+        return "coq", 'claims="mutant" expect=true', proof.read_text(encoding="utf-8")
     text = (ROOT / "concepts" / f"{mutant.note}.md").read_text(encoding="utf-8")
     m = re.search(rf"^```(\w+) \{{#{mutant.block} ([^\n]*)\}}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert m is not None, f"{mutant.note} has no block {mutant.block}"
@@ -99,7 +123,7 @@ def test_each_mutant_fails(kg: Kg, tmp_path: Path) -> None:
         mutated = text.replace(mutant.before, mutant.after)
         name = f"m{number}-{mutant.name}"
         (tmp_path / f"concepts/{name}.md").write_text(
-            f"# {name}\n\n```{language} {{#{mutant.block} {attributes}}}\n{mutated}```\n"
+            f"# {name}\n\n```{language} {{#{Path(mutant.block).stem} {attributes}}}\n{mutated}```\n"
         )
     rows = json.loads(kg("verify", "--format", "json", cwd=tmp_path).stdout)
     if any(row["verdict"] == "unverified" for row in rows):

@@ -310,6 +310,22 @@ def _rdf(making: _Making) -> str:
     return f"table.{ending}{' deep' if deep else ''}"
 
 
+def _bibliography(making: _Making) -> str:
+    name, text = making.draw.choice((
+        ("a.bib", "@a{k, t = " + "{" * 20_000), ("a.bib", "@a{" * 20_000), ("a.bib", "@a{k, t = {x}\n" * 5_000),
+        ("a.bib", '@string{a = "xxxxxxxx"}\n' + "@string{a = a # a}\n" * 60 + "@m{k, t = a # a}"),
+        ("a.bib", "@misc{k\x1b[31m, title = {<script>\u202e}, url = {javascript:alert(1)}, doi = {10.1/<x>}}\n@misc{k}"),
+        ("a.bib", "\xff\xfe"), ("a.csl.json", json.dumps(value(making.draw))), ("a.csl.json", "[" * 20_000),
+        ("a.csl.json", '[{"id": 1' + "0" * 5_000 + "}]"),
+        ("a.csl.json", '[{"id": "k", "issued": {"date-parts": [[]]}, "author": [{}], "DOI": "10.1/\\u0000"}]'),
+    ))  # fmt: skip
+    making.write(f"{making.draw.choice(('', 'concepts/'))}{name}", text.encode("latin-1", "replace"))
+    making.write(
+        "concepts/cites.md", "---\nsources: ['@k', '@']\n---\n# C\n\nIt [see @k, p. 1; -@k] and [" + "@k;" * 150 + "@k].\n"
+    )
+    return f"{name}: {text[:40]!r}"
+
+
 def _forged_output(making: _Making) -> str:
     for name in ("build.json", "metrics.json", "findings.json"):
         making.write(f"output/{name}", json.dumps(value(making.draw)))
@@ -330,7 +346,7 @@ def _forged_records(making: _Making) -> str:
 
 FEATURES: tuple[tuple[float, Callable[[_Making], str]], ...] = (
     (9, _things), (2, _bare_repository), (1, _git_file), (2, _twins), (0.5, _deep), (0.5, _linked_folders), (4, _notes), (3, _settings),
-    (2, _queries), (2, _rdf), (2, _forged_output), (2, _forged_records), (2, _tools),
+    (2, _queries), (2, _rdf), (2, _bibliography), (2, _forged_output), (2, _forged_records), (2, _tools),
 )  # fmt: skip
 
 

@@ -546,6 +546,7 @@ ALLOWED: Mapping[str, str] = {
     "kg/graph/ask.py": OWN,
     "kg/graph/dataset.py": OWN,
     "kg/graph/documents.py": OWN,
+    "kg/graph/lexical.py": OWN,
     "kg/graph/feed.py": OWN,
     "kg/graph/splice.py": OWN,
     "kg/serve/publish/content.py": OWN,

@@ -385,14 +385,15 @@ WRITERS = {
     "views/site/search.py": "the index of words in the staging folder",
     "knowledge/earlier.py": "a revision in a temporary folder",
     "knowledge/trusting.py": "the base revision in a temporary folder",
+    "knowledge/inputs.py": "a mark in the user's cache",
     "base/process/revisions.py": "a revision, out of git's objects, in a temporary folder",
     "app/bench/__init__.py": "generated notes in a new folder",
 }
 PLAIN = {
     # caches
-    "notes/reading/cache.py", "knowledge/graph_files.py", "base/transaction.py", "evidence/tools/engine.py",
-    "evidence/tools/building.py", "base/parcels.py",  # the user's cache
-    "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
+    "notes/reading/cache.py", "knowledge/graph_files.py", "knowledge/inputs.py", "base/transaction.py",
+    "evidence/tools/engine.py", "evidence/tools/building.py", "base/parcels.py",  # the user's cache
+    "app/cli/align.py", "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
 }  # fmt: skip
 """Who may use `store.write_file`."""
 CHANGES = {

@@ -58,6 +58,10 @@ _ROUNDS: Final = 5
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit with 1 if it would.")
+@click.option(
+    "--preferred-labels", type=click.Choice(("shortest", "longest", "first")),
+    help="With --fix on RDF files: which of several preferred labels in one language stays; the others become alternative.",
+)  # fmt: skip
 @click.option("--compact", is_flag=True, help="One line for each finding, without source line and hint.")
 @click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead of the findings.")
 @click.option(
@@ -86,6 +90,7 @@ def check(
     write_baseline: bool,
     fix: bool,
     diff: bool,
+    preferred_labels: str | None,
     compact: bool,
     statistics: bool,
     changed: str | None,
@@ -109,14 +114,24 @@ def check(
         if show_settings or show_files:
             check_scope.show(judged.settings, files=show_files)
             return
+        scope = check_scope.read_scope(judged.settings, paths, stdin_path, changed, selectors)
+        if preferred_labels and not (fix and scope.rdf):
+            raise UsageError("--diff and --preferred-labels are for --fix on RDF files", hint="kg check --fix --diff FILE.ttl")
+        if scope.rdf and (fix or diff):
+            # start time: only this needs it
+            from kg.app.cli.repair import repair_files
+
+            repair_files(scope.rdf, preferred_labels or "", diff=diff)
+            if diff:
+                return
         request = _CheckRequest(
-            scope=check_scope.read_scope(judged.settings, paths, stdin_path, changed, selectors),
+            scope=scope,
             options=knowledge.CheckOptions(_split(select), _split(ignore), judged.changes, _severities(no_suppressions)),
             form=form,
             fail_on=fail_on,
             baseline_file=baseline,
             write_baseline=write_baseline,
-            fix=fix,
+            fix=fix and not scope.rdf,
             diff=diff,
             compact=compact,
             statistics=statistics,
@@ -150,9 +165,6 @@ def _reject_combinations(judged: JudgedBy, request: _CheckRequest) -> None:
         raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
     if request.write_baseline and not scope.is_whole:
         raise UsageError("--write-baseline is for all notes", hint="leave out paths, --changed and --select-concepts")
-    if (request.fix or request.diff) and scope.rdf:
-        option = "--fix" if request.fix else "--diff"
-        raise UsageError(f"{option} changes notes, not RDF files", hint=f"leave {option} out")
 
 
 def _check(judged: JudgedBy, request: _CheckRequest) -> None:

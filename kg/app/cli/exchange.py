@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from kg.graph.importing import ImportedNotes
     from kg.model import Artifact
 
-# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last three aren't documents of a graph.
-EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "okf")
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last four aren't documents of a graph.
+EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "bib", "okf")
 BULK: Final = ("parquet", "nquads")
 """Formats that are folders, written as a stream."""
 LOADERS: Final = ("virtuoso", "oxigraph", "tdb2", "qlever", "graphdb", "neptune")
@@ -74,8 +74,8 @@ def export(
     relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
     JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data frames
     and clusters (kg metrics --graph); nquads is a folder of files with the script of a server's bulk loader, for graphs that
-    are too large for kg publish. schema is the JSON Schema of front matter, okf a bundle of the Open Knowledge Format, made
-    from the notes themselves; both need no build.
+    are too large for kg publish. schema is the JSON Schema of front matter, bib the works that notes cite in BibTeX, okf
+    a bundle of the Open Knowledge Format; these three need no build.
     """
     if form != "nquads" and (parts != 1 or loader or main):
         raise UsageError(f"--parts, --loader and --graph go with nquads, not with {form}", hint="kg export nquads -o DIR")
@@ -97,8 +97,8 @@ def export(
     if form == _OKF:
         _export_bundle(settings, target, suggested=suggested)
         return
-    if form == "schema":
-        artifacts: tuple[Artifact, ...] = (_schema(settings),)
+    if form in ("schema", "bib"):
+        artifacts: tuple[Artifact, ...] = (_schema(settings) if form == "schema" else _cited(settings),)
     else:
         graph, info = knowledge.open_build(settings.out)
         lang = language(info.summary.languages)
@@ -134,6 +134,16 @@ def export(
     if form == "linked":
         flush_disks()
         click.echo(f"{target} ({len(paths):,})")
+
+
+def _cited(settings: Settings) -> Artifact:
+    # start time: `--help` doesn't need it
+    from kg.corpus.citations import cited_keys
+    from kg.views.export.bibtex import render_bibtex
+
+    base = knowledge.open_base(settings)
+    keys = cited_keys(base.corpus.notes.values())
+    return render_bibtex(r for key, r in base.inputs.bibliography.references.items() if key in keys)
 
 
 def _schema(settings: Settings) -> Artifact:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kg.model import Evidence
 
 # As in kg.evidence.tools, which `--help` doesn't import.
-GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
+GROUPS: Final = ("coq", "smv", "code", "math", "diagram", "attest")
 
 _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yellow", "unverified": "yellow"}
 
@@ -67,7 +67,7 @@ def verify(
     trust_committed: bool,
     selectors: tuple[str, ...],
 ) -> None:
-    """Judge the evidence in notes: proofs, models, code, formulas, diagrams.
+    """Judge the evidence in notes: proofs, models, code, formulas, diagrams, attested computations.
 
     This is the only command that runs code from notes; it runs it in a sandbox. Verdicts are stored in
     ontology/snapshot/evidence.jsonl, which should be committed. A verdict in that file that no tool gave on this machine is

@@ -3,7 +3,7 @@
 The content of a file, a note, a server or a clone is untrusted, whatever its origin. Before the parser runs, each module scans
 the text in one pass, in linear time, and rejects input that would cost the parser more: depth, numbers of
 parts and nodes, aliases, lengths of numbers and names. A rejection and a syntax error are one exception, `FormatError`, with
-the place and, for a rejection, the limit. BibTeX is missing because kg doesn't read it.
+the place and, for a rejection, the limit.
 """
 
 from __future__ import annotations

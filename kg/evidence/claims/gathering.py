@@ -12,6 +12,7 @@ from pathlib import Path
 
 from kg.base import files
 from kg.evidence.claims import attributes
+from kg.evidence.claims.attested import attested_piece
 from kg.evidence.claims.attributes import Attributes
 from kg.evidence.claims.crosschecks import as_list, of_states
 from kg.evidence.claims.pieces import (
@@ -87,6 +88,9 @@ def _raw(note: Note, corpus: Corpus, places: Mapping[str, str]) -> Iterator[Piec
             first=formulas[0].line,
         )
     yield from _files(note, concept, places)
+    attested = attested_piece(note, concept, lambda note, name: _read(note, name, places))
+    if attested is not None:
+        yield attested
 
 
 def _files(note: Note, concept: str, places: Mapping[str, str]) -> Iterator[Piece]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from kg.evidence.tools.attestation import Attestation
 from kg.evidence.tools.base import Installed, Judgement, Tool
 from kg.evidence.tools.coq import Coq
 from kg.evidence.tools.data import Json, Toml, Yaml
@@ -19,7 +20,7 @@ __all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Tool", "VerificationOpt
 
 TOOLS: Final[tuple[Tool, ...]] = (
     Coq(), Smv(), States(), Python(), Yaml(), Json(), Toml(), Bash(), *map(Grammar, ("go", "rust", "java", "dockerfile")),
-    Katex(), MathMl(), Mermaid(),
+    Katex(), MathMl(), Mermaid(), Attestation(),
 )  # fmt: skip
-GROUPS: Final = ("coq", "smv", "code", "math", "diagram")
+GROUPS: Final = ("coq", "smv", "code", "math", "diagram", "attest")
 """The values of `--only`."""

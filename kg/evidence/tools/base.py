@@ -45,7 +45,7 @@ class Tool(Protocol):
 
     @property
     def group(self) -> str:
-        """Its name for `--only`: ``coq``, ``smv``, ``code``, ``math`` or ``diagram``."""
+        """Its name for `--only`: ``coq``, ``smv``, ``code``, ``math``, ``diagram`` or ``attest``."""
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -180,13 +180,13 @@ def relation_columns(head: Sequence[str], vocabulary: Vocabulary) -> list[Column
 
 def relation_words(vocabulary: Vocabulary) -> dict[str, str]:
     """Return key, label or usual name, as `plain_name` returns it → IRI of the relation."""
-    found: dict[str, str] = {}
+    iris: dict[str, str] = {}
     for iri, relation in vocabulary.relations.items():
         for word in (relation.key, *relation.labels.values()):
-            found.setdefault(plain_name(word), iri)
+            iris.setdefault(plain_name(word), iri)
     of_key = {relation.key: iri for iri, relation in vocabulary.relations.items()}
-    found |= {word: of_key[key] for word, key in _THESAURUS.items()}
-    return found
+    iris |= {word: of_key[key] for word, key in _THESAURUS.items()}
+    return iris
 
 
 def plain_name(name: str) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
 from kg.base.names import RDF
 from kg.graph.rules import Stated
 
 _TOKEN: Final = re.compile(
-    r"""(?P<space>\s+|\#[^\n]*)
-      | (?P<text>\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*\"{3}
+    r"""(?:\s+|\#[^\n]*)*+(?:
+        (?P<text>\"{3}(?:[^\"\\]|\\.|\"(?!\"\"))*\"{3}
             |'{3}(?:[^'\\]|\\.|'(?!''))*'{3}|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')
         (?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*))?
       | <(?P<iri>[^<>\"{}|^`\\\s]*)>
@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
       | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?<!\.))
       | (?P<punctuation>[.;,\[\](){}])
       | (?P<name>(?:[^\s.;,\[\](){}<>\"'\#^@\\]|\.(?=[^\s;,\[\](){}<>\"'\#])|\\.)+)
+      | (?P<end>\Z) | (?P<other>.))
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
@@ -36,6 +37,8 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
 
     >>> [(k, at, t[2]) for k, at, t in locate_statements("@prefix : <x:> . :a :p :b , 'c'@en .", "")]
     [('subject', 17, ''), ('statement', 23, 'x:b'), ('statement', 28, '"c')]
+    >>> [at for _, at, _ in locate_statements("<x:a> <x:p> <x:b> .", "")]
+    [0, 12]
     """
     prefixes: dict[str, str] = {}
     subject = predicate = ""
@@ -43,15 +46,16 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
     directive, parts = "", [""]
     while position < len(text):
         m = _TOKEN.match(text, position)
-        if m is None:
-            position += 1
-            continue
-        start, position = m.start(), m.end()
-        kind = m.lastgroup if m.lastgroup != "lang" else "text"
-        if kind == "space":
+        kind = m.lastgroup if m is not None else None
+        if m is None or kind is None or kind == "end":
+            return
+        if kind == "lang":
+            kind = "text"
+        start, position = m.start(kind) - (kind == "iri"), m.end()  # from the angle bracket on
+        if kind == "other":
             continue
         if kind == "directive":
-            directive, parts = m.group().lower().lstrip("@"), []
+            directive, parts = m[kind].lower().lstrip("@"), []
             continue
         if directive:
             if kind in ("iri", "name"):
@@ -62,7 +66,7 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
                 prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
             continue
         if kind == "punctuation":
-            mark = m.group()
+            mark = m[kind]
             if mark in "[(":
                 depth += 1
                 if depth == 1 and role == 0:
@@ -84,7 +88,7 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
             subject, role = value, 1
             yield "subject", start, Stated(subject, "", "")
         elif role == 1:
-            predicate, role = RDF + "type" if m.group() == "a" else value, 2
+            predicate, role = RDF + "type" if m[kind] == "a" else value, 2
         elif subject:
             yield "statement", start, Stated(subject, predicate, value)
 
@@ -99,7 +103,7 @@ def _value(m: re.Match[str], kind: str, prefixes: dict[str, str], base: str) -> 
     if kind == "name":
         prefix, colon, local = m["name"].partition(":")
         return prefixes.get(prefix, prefix + ":") + local.replace("\\", "") if colon else m["name"]
-    return m.group()
+    return m[kind]
 
 
 def _join(base: str, iri: str) -> str:
@@ -117,3 +121,111 @@ def _join(base: str, iri: str) -> str:
 def _unescape(m: re.Match[str]) -> str:
     code = m[1] or m[2]
     return chr(min(int(code, 16), 0x10FFFF)) if code else _SHORT.get(m[3], m[3])
+
+
+class ObjectSpan(NamedTuple):
+    """An object of a statement, from its first to behind its last character, with datatype or language."""
+
+    value: str
+    """IRI, or text prefixed with a quotation mark; empty for content of brackets."""
+    start: int
+    end: int
+    text: tuple[int, int]
+    """Offsets of the text between the quotation marks; both 0 without one."""
+    tag: str
+
+
+class PredicateSpan(NamedTuple):
+    """A predicate with its objects."""
+
+    value: str
+    start: int
+    objects: list[ObjectSpan]
+
+
+class SubjectBlock(NamedTuple):
+    """The statements from a subject up to their full stop."""
+
+    subject: str
+    raw: str
+    """The subject as it is written."""
+    stop: int
+    """Offset of the full stop."""
+    predicates: list[PredicateSpan]
+
+
+class TurtleBlocks(NamedTuple):
+    """What is written in a text in Turtle."""
+
+    blocks: list[SubjectBlock]
+    prefixes: dict[str, str]
+    raw: dict[str, str]
+    """IRI → as it is written somewhere."""
+
+
+def read_blocks_of(text: str, base: str) -> TurtleBlocks:
+    """Return the blocks of a text in Turtle or N-Triples whose subjects have IRIs, with the offsets of their parts.
+
+    >>> (block,) = read_blocks_of("@prefix : <x:> . :a :p :b , 'c'@en .", "").blocks
+    >>> block.subject, block.stop, [(o.value, o.tag) for o in block.predicates[0].objects]
+    ('x:a', 35, [('x:b', ''), ('"c', 'en')])
+    """
+    written = TurtleBlocks([], {}, {})
+    block: SubjectBlock | None = None
+    role, depth, position, opened = 0, 0, 0, 0
+    directive, parts, typed = "", [""], False
+    while True:
+        m = _TOKEN.match(text, position)
+        kind = m.lastgroup if m is not None else None
+        if m is None or kind is None or kind == "end":
+            return written
+        kind = "text" if kind == "lang" else kind
+        start, position = m.start(kind), m.end()
+        if kind == "directive":
+            directive, parts = m[kind].lower().lstrip("@"), []
+        elif directive:
+            if kind in ("iri", "name"):
+                parts.append(m["iri"] if kind == "iri" else m["name"])
+            if directive == "base" and parts:
+                base, directive = _join(base, parts[0]), ""
+            elif directive == "prefix" and len(parts) == 2:
+                written.prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
+        elif kind == "punctuation":
+            mark = m[kind]
+            if mark in "[(":
+                opened = start if depth == 0 else opened
+                depth += 1
+            elif mark in "])" and depth:
+                depth -= 1
+                if depth == 0 and role == 0:
+                    block, role = SubjectBlock("", "", 0, []), 1
+                elif depth == 0 and role == 2 and block is not None:
+                    block.predicates[-1].objects.append(ObjectSpan("", opened, position, (0, 0), ""))
+            elif depth == 0:
+                if mark == "." and block is not None and block.subject:
+                    written.blocks.append(block._replace(stop=start))
+                role = {".": 0, ";": 1}.get(mark, role)
+        elif kind == "type":
+            typed = True
+        elif typed:  # the datatype belongs to the text before it
+            typed = False
+            if depth == 0 and block is not None and block.predicates and block.predicates[-1].objects:
+                objects = block.predicates[-1].objects
+                objects[-1] = objects[-1]._replace(end=position)
+        elif depth == 0 and kind != "other":
+            value = _value(m, kind, written.prefixes, base)
+            if role == 0:
+                block, role = (
+                    SubjectBlock("" if value.startswith("_:") else value, text[start - (kind == "iri") : position], 0, []),
+                    1,
+                )
+            elif role == 1 and block is not None:
+                block.predicates.append(PredicateSpan(RDF + "type" if m[kind] == "a" else value, start - (kind == "iri"), []))
+                role = 2
+            elif block is not None and block.predicates:
+                size = 3 if kind == "text" and m["text"][:3] in ('"""', "'''") else 1
+                inner = (m.start("text") + size, m.end("text") - size) if kind == "text" else (0, 0)
+                span = ObjectSpan(value, start - (kind == "iri"), position, inner, m["lang"] or "")
+                block.predicates[-1].objects.append(span)
+            if kind in ("iri", "name"):
+                written.raw.setdefault(value, text[start - (kind == "iri") : position])

@@ -21,13 +21,13 @@ __all__ = [
     "LOG",
     "RESERVED",
     "Moment",
+    "bundle_root",
     "footnote_sources",
     "is_past",
     "is_path",
     "read_moment",
     "read_provenance",
     "role_of",
-    "root_of",
     "write_moment",
 ]
 
@@ -54,10 +54,10 @@ def _rules(patterns: tuple[str, ...]) -> tuple[GitPattern, ...]:
     return tuple(read_rules(patterns))
 
 
-def root_of(path: str, roots: Sequence[str]) -> str:
+def bundle_root(path: str, roots: Sequence[str]) -> str:
     """Return the prefix of the bundle that holds a file: the longest of some, each empty or with a slash at its end.
 
-    >>> root_of("acme/tables/a.md", ["acme/", "ga4/"]), root_of("x.md", ["acme/"])
+    >>> bundle_root("acme/tables/a.md", ["acme/", "ga4/"]), bundle_root("x.md", ["acme/"])
     ('acme/', '')
     """
     return max((root for root in roots if path.startswith(root)), key=len, default="")

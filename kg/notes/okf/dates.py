@@ -58,11 +58,11 @@ def write_moment(value: object) -> str:
     return moment.time.strftime("%Y-%m-%d") if moment.whole_day else moment.time.isoformat().replace("+00:00", "Z")
 
 
-def is_past(text: str, now: str) -> bool:
-    """Return whether a day has begun or an instant has passed at the time `now`; False for a text that is neither.
+def is_past(text: str, time: str) -> bool:
+    """Return whether a day has begun or an instant has passed at the time `time`; False for a text that is neither.
 
     >>> is_past("2026-09-23", "2026-09-23T00:00:00Z"), is_past("2026-09-23T12:00:00Z", "2026-09-23T11:59:59Z")
     (True, False)
     """
-    moment, at = read_moment(text), read_moment(now)
+    moment, at = read_moment(text), read_moment(time)
     return moment is not None and at is not None and at.time >= moment.time

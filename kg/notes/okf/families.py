@@ -9,8 +9,6 @@ from kg.model import Attribution, Provenance, StatedSource
 from kg.notes.okf.dates import write_moment
 
 _KEYS: Final = ("sources", "generated", "verified", "stale_after", "timestamp")
-_MOST: Final = 1000
-"""Maximum sources and verifications of a note that are kept."""
 
 
 def read_provenance(values: Mapping[str, object], *, concept: bool = False) -> Provenance | None:
@@ -26,14 +24,14 @@ def read_provenance(values: Mapping[str, object], *, concept: bool = False) -> P
     """
     if not concept and not any(key in values for key in _KEYS):
         return None
-    sources = tuple(_sources(values.get("sources"), texts=concept))[:_MOST]
-    verified = tuple(_attributions(values.get("verified")))[:_MOST]
+    sources = tuple(_sources(values.get("sources"), texts=concept))
+    verified = tuple(_attributions(values.get("verified")))
     generated = next(_attributions(values.get("generated")), None)
     if generated is None and concept and (at := text_of(values.get("timestamp"))):
         generated = Attribution("", write_moment(at))  # §13.1
     stale_after = write_moment(values.get("stale_after"))
     result = Provenance(
-        type=kind_of(values.get("type")) if concept else "",
+        type=stated_kind(values.get("type")) if concept else "",
         resource=text_of(values.get("resource")) if concept else "",
         sources=sources,
         generated=generated,
@@ -43,14 +41,14 @@ def read_provenance(values: Mapping[str, object], *, concept: bool = False) -> P
     return result if result != Provenance() else None
 
 
-def kind_of(value: object) -> str:
+def stated_kind(value: object) -> str:
     """Return the kind of a concept as text: of several, all of them.
 
-    >>> kind_of(" BigQuery  Table "), kind_of(["A", "B"]), kind_of(None), kind_of(False)
+    >>> stated_kind(" BigQuery  Table "), stated_kind(["A", "B"]), stated_kind(None), stated_kind(False)
     ('BigQuery Table', 'A, B', '', 'false')
     """
     if isinstance(value, list):
-        return ", ".join(filter(None, map(kind_of, value)))
+        return ", ".join(filter(None, map(stated_kind, value)))
     if isinstance(value, bool):
         return str(value).lower()
     return text_of(value)
@@ -63,7 +61,9 @@ def text_of(value: object) -> str:
 
 def _items(value: object) -> list[object]:
     """A bare value stands for a list of one (§5.2)."""
-    return value if isinstance(value, list) else [] if value is None else [value]
+    if value is None:
+        return []
+    return value if isinstance(value, list) else [value]
 
 
 def _attributions(value: object) -> Iterator[Attribution]:

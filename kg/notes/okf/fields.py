@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from kg.model import Block, Fault, Note
 from kg.notes.okf.dates import read_moment
-from kg.notes.okf.families import kind_of, read_provenance, text_of
+from kg.notes.okf.families import read_provenance, stated_kind, text_of
 from kg.notes.okf.nodes import FieldPlaces
 
 COMPUTATION: Final = "attested computation"
@@ -33,7 +33,7 @@ class FieldFault(NamedTuple):
 
 def field_faults(values: Mapping[str, object], places: FieldPlaces, first: int) -> Iterator[Fault]:
     """Yield the faults of a concept's front matter; `first` is the line for what is missing."""
-    if not kind_of(values.get("type")) or not places.has_key("type"):
+    if not stated_kind(values.get("type")) or not places.has_key("type"):
         near = next((key for key in places.keys() if key.strip().lower() == "type" and key != "type"), "")  # noqa: SIM118
         what = f"the key '{near}' must be written 'type' (§4.1)" if near else "'type' is missing or empty (§4.1)"
         at = places.of("type") if "type" in values else None
@@ -48,7 +48,7 @@ def _faults(values: Mapping[str, object]) -> Iterator[FieldFault]:
     yield from _sources(values)
     yield from _events(values)
     yield from _lifecycle(values)
-    if kind_of(values.get("type")).lower() == COMPUTATION:
+    if stated_kind(values.get("type")).lower() == COMPUTATION:
         yield from _contract(values)
 
 
@@ -192,7 +192,7 @@ def _contract(values: Mapping[str, object]) -> Iterator[FieldFault]:
 def body_faults(note: Note) -> Iterator[Fault]:
     """Yield the faults of a concept's body: its computation, its footnotes and what version 0.1 had there."""
     values = note.metadata
-    if kind_of(values.get("type")).lower() == COMPUTATION:
+    if stated_kind(values.get("type")).lower() == COMPUTATION:
         yield from _computation(note)
     provenance = read_provenance(values, concept=True)
     labels = {source.id for source in provenance.sources if source.id} if provenance is not None else set()

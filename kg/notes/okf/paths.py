@@ -25,6 +25,7 @@ _FIXED: Final = (
     (("supersedes",), "replaces"),
 )
 """Fields with a path, and the relation that each states."""
+_SURE: Final = re.compile(r"\.{0,2}/|[^#]+\.md(?:#|\Z)", re.IGNORECASE)
 _MOST: Final = 1000
 """Maximum characters of a path."""
 
@@ -59,7 +60,9 @@ def path_values(values: Mapping[str, object]) -> Iterator[PathValue]:
         for key in keys:
             value = value.get(key) if isinstance(value, Mapping) else None
         for number, item in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(item, str) and is_path(item.strip()):
+            # Producers name paths of repositories and ids of assets under `resource`: only what must be a path counts there.
+            sure = keys != ("resource",) or (isinstance(item, str) and _SURE.match(item.strip()) is not None)
+            if sure and isinstance(item, str) and is_path(item.strip()):
                 yield PathValue((*keys, number) if isinstance(value, list) else keys, item.strip(), relation)
     entries = values.get("sources")
     for number, entry in enumerate(entries if isinstance(entries, list) else [entries]):

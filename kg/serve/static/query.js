@@ -133,21 +133,64 @@
   const STEP = 500;
   const MOST_NODES = 300;
 
+  // The rows that contain the words of the filter, in the order of a column.
+  let order = null; // [name, ascending]
+  const compare = new Intl.Collator(data.lang, { numeric: true }).compare;
+  const rowsShown = () => {
+    const words = byId("narrow").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const kept = words.length ? answer.rows.filter((row) => {
+      const text = answer.names.map((name) => textOf(row[name])).join("\n").toLowerCase();
+      return words.every((word) => text.includes(word));
+    }) : [...answer.rows];
+    if (!order) return kept;
+    const [name, ascending] = order;
+    const value = (row) => (isNumber(row[name]) ? Number(row[name].value) : textOf(row[name]));
+    return kept.sort((x, y) => {
+      const [a, b] = [value(x), value(y)];
+      return (typeof a === "number" && typeof b === "number" ? a - b : compare(String(a), String(b))) * (ascending ? 1 : -1);
+    });
+  };
   const table = () => {
     const body = make("tbody");
     const more = make("button", { type: "button", class: "plain more-rows", onclick: () => fill() }, "");
+    const rows = rowsShown();
     let done = 0;
     const fill = () => {
-      const next = answer.rows.slice(done, done + STEP);
+      const next = rows.slice(done, done + STEP);
       body.append(...next.map((row) => make("tr", {}, ...answer.names.map((name) => cell(row[name])))));
       done += next.length;
-      more.hidden = done >= answer.rows.length;
-      more.textContent = say("more", { n: amount.format(Math.min(STEP, answer.rows.length - done)) });
+      more.hidden = done >= rows.length;
+      more.textContent = say("more", { n: amount.format(Math.min(STEP, rows.length - done)) });
     };
     fill();
-    const first = answer.names.map((name) => isNumber(answer.rows[0][name]));
-    const head = make("thead", {}, make("tr", {}, ...answer.heads.map((name, i) => make("th", { scope: "col", class: first[i] ? "number" : undefined }, name))));
+    const heading = (name, i) => {
+      const sorted = order?.[0] === name ? (order[1] ? "ascending" : "descending") : "none";
+      const sort = () => {
+        order = [name, sorted !== "ascending"];
+        show().then(() => shown.querySelectorAll("thead button")[i]?.focus());
+      };
+      return make("th", { scope: "col", "aria-sort": sorted, class: isNumber(answer.rows[0][name]) ? "number" : undefined },
+        make("button", { type: "button", onclick: sort }, answer.heads[i]));
+    };
+    const head = make("thead", {}, make("tr", {}, ...answer.names.map(heading)));
     return make("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "results" }, make("table", {}, head, body), more);
+  };
+
+  // Bars of the last column with numbers, named by the first column without; null where there is none.
+  const BARS = 40;
+  const chart = () => {
+    const numeric = answer.names.filter((name) => answer.rows.some((row) => isNumber(row[name])));
+    const named = answer.names.filter((name) => !numeric.includes(name));
+    if (!numeric.length || !named.length) return null;
+    const value = numeric[numeric.length - 1];
+    const rows = rowsShown().filter((row) => isNumber(row[value]) && Number.isFinite(Number(row[value].value))).slice(0, BARS);
+    const most = Math.max(...rows.map((row) => Math.abs(Number(row[value].value))), 0) || 1;
+    const bar = (row) => {
+      const filled = make("progress", { max: most, value: Math.abs(Number(row[value].value)), "aria-hidden": "true" });
+      return make("tr", {}, make("th", { scope: "row" }, named.map((name) => textOf(row[name])).filter(Boolean).join(" · ")),
+        make("td", {}, filled), make("td", { class: "number" }, amount.format(Number(row[value].value))));
+    };
+    return make("div", { class: "wide bars", tabindex: "0", role: "region", "aria-labelledby": "results" }, make("table", {}, make("tbody", {}, ...rows.map(bar))));
   };
 
   const edgesOf = () => {
@@ -236,6 +279,7 @@
     if (view === "text") { shown.replaceChildren(make("div", { class: "wide", tabindex: "0" }, make("pre", {}, await answer.text()))); return; }
     if (!answer.rows.length) { shown.replaceChildren(make("p", { class: "empty" }, say("none"))); return; }
     if (view === "table") { shown.replaceChildren(table()); return; }
+    if (view === "chart") { shown.replaceChildren(chart() ?? make("p", { class: "empty" }, say("no-chart"))); return; }
     const other = await graph();
     if (other) shown.replaceChildren(...other);
   };
@@ -267,6 +311,8 @@
     const mine = running = new AbortController();
     const query = input.value;
     answer = null;
+    order = null;
+    byId("narrow").value = "";
     wrong = null;
     highlight();
     shown.replaceChildren();
@@ -307,41 +353,91 @@
         byId("cut").hidden = false;
       }
       byId("tools").hidden = answer.kind === "boolean";
+      byId("download-json").hidden = answer.kind === "graph";
       byId("download").textContent = say(results ? "download-csv" : "download-turtle");
       await show();
+      keep(query);
+      // The result stands under the query, in view.
+      const place = byId("results").getBoundingClientRect();
+      if (place.top > innerHeight * 0.7) byId("results").scrollIntoView({ block: "center" });
     } catch (error) {
       if (mine === running) byId("status").textContent = error.name === "AbortError" ? say("stopped") : say("unreachable");
     } finally {
       if (mine === running) { running = null; busy(false); }
     }
   };
-  const download = async () => {
-    const table = answer.kind !== "graph";
-    const response = await ask(answer.query, table ? "text/csv" : "text/turtle");
+  const TYPES = { csv: "text/csv", ttl: "text/turtle", json: "application/sparql-results+json", jsonld: "application/ld+json" };
+  const download = async (ending) => {
+    const response = await ask(answer.query, TYPES[ending]);
     if (!response.ok) { await fail(response); return; }
     const blob = await response.blob();
-    const link = make("a", { href: URL.createObjectURL(blob), download: table ? "query.csv" : "query.ttl" });
+    const link = make("a", { href: URL.createObjectURL(blob), download: `query.${ending}` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
 
+  // ---- what was asked before, and which examples are used: kept in this browser only
+  const stored = (key, value) => {
+    try {
+      if (value !== undefined) localStorage.setItem(key, JSON.stringify(value));
+      return JSON.parse(localStorage.getItem(key) ?? "null");
+    } catch { return null; }
+  };
+  const PAST = 20;
+  const past = () => {
+    const queries = (stored("kg-queries") ?? []).filter((query) => typeof query === "string");
+    byId("earlier").hidden = !queries.length;
+    byId("past").replaceChildren(...queries.map((query) => make("li", {}, make("button", { type: "button", class: "example past", title: query,
+      onclick: () => { write(query); run(); } }, query.replace(/^\s*(#.*|PREFIX\b.*)$/gim, "").trim().replace(/\s+/g, " ").slice(0, 90) || query.slice(0, 90)))));
+  };
+  const keep = (query) => {
+    if (query.length > 5000) return;
+    stored("kg-queries", [query, ...(stored("kg-queries") ?? []).filter((other) => other !== query)].slice(0, PAST));
+    past();
+  };
+  byId("forget").addEventListener("click", () => { stored("kg-queries", []); past(); });
+  past();
+  const used = stored("kg-examples") ?? {};
+  for (const list of document.querySelectorAll("#offers ul")) {
+    const uses = (item) => used[item.querySelector("button").dataset.query] ?? 0;
+    list.append(...[...list.children].sort((a, b) => uses(b) - uses(a)));
+  }
+
   // ---- start
   byId("form").addEventListener("submit", (event) => { event.preventDefault(); run(); });
   byId("stop").addEventListener("click", () => { stop(); input.focus(); });
-  byId("download").addEventListener("click", download);
+  byId("download").addEventListener("click", () => download(answer.kind === "graph" ? "ttl" : "csv"));
+  byId("download-json").addEventListener("click", () => download("json"));
+  byId("narrow").addEventListener("input", show);
+  byId("share").addEventListener("click", async () => {
+    try { await navigator.clipboard.writeText(location.href); } catch { return; }
+    byId("share").textContent = say("copied");
+    setTimeout(() => { byId("share").textContent = say("share"); }, 1500);
+  });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); run(); }
     if (event.key === "Escape" && running) { event.preventDefault(); stop(); }
   });
   for (const button of document.querySelectorAll(".example")) {
-    button.addEventListener("click", () => { write(button.dataset.query); run(); });
+    if (!button.dataset.query) continue;
+    button.addEventListener("click", () => {
+      used[button.dataset.query] = (used[button.dataset.query] ?? 0) + 1;
+      stored("kg-examples", used);
+      write(button.dataset.query);
+      run();
+    });
   }
   for (const button of document.querySelectorAll("[data-view]")) {
     button.addEventListener("click", () => { view = button.dataset.view; show(); });
   }
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { if (view === "graph") show(); });
+  const redraw = () => { if (view === "graph") show(); };
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+  document.addEventListener("kg-theme", redraw);
   byId("here").textContent = location.origin + "/sparql";
   grow();
   highlight();
-  if (new URL(location.href).searchParams.has("query")) run();
+  if (new URL(location.href).searchParams.has("query")) {
+    byId("offers").open = false;
+    run();
+  }
 })();

@@ -23,7 +23,7 @@ from kg.views.export.bundle_bodies import BodyLinks, write_body
 from kg.views.export.bundle_lists import ListedFile, folder_indexes, history_log, merge_logs
 
 _OWN: Final = frozenset(("type", "title", "description", "tags", "tag", "sources", "source", "status"))
-"""Keys that are written anew."""
+"""Keys that are written again."""
 
 
 class BundleInput(NamedTuple):
@@ -110,12 +110,12 @@ class _Bundle:
             if concept.path not in self.corpus.notes:
                 yield ListedFile(self._path_of(concept), concept.label("en"), self._kind(concept), concept.definition("en"))
         for path, target in self.paths.items():
-            note, found = self.corpus.notes[path], by_path.get(path)
+            note, concept = self.corpus.notes[path], by_path.get(path)
             if self._is_okf() and note.role != "concept":
                 continue
-            title = found.label("en") if found else next(iter(note.labels.values()), target)
-            kind = self._kind(found) if found else "Page"
-            yield ListedFile(target, title, kind, found.definition("en") if found else "")
+            title = concept.label("en") if concept else next(iter(note.labels.values()), target)
+            kind = self._kind(concept) if concept else "Page"
+            yield ListedFile(target, title, kind, concept.definition("en") if concept else "")
 
     def _kind(self, concept: Concept) -> str:
         stated = concept.provenance.type if concept.provenance else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from kg.base.json_forms import json_pretty
 from kg.model import Artifact, Relation
@@ -48,14 +48,14 @@ def note_schema(
     relations: Mapping[str, Relation], types: Mapping[str, str], type_labels: Mapping[str, Mapping[str, str]]
 ) -> Artifact:
     """`schema/note.schema.json`: `types` are keys of classes with their IRIs. Other keys stay allowed: notes may have any."""
-    properties: dict[str, Any] = {key: {**schema, "description": text} for key, (schema, text) in _KEYS.items()}
-    known = [
+    properties: dict[str, object] = {key: {**schema, "description": text} for key, (schema, text) in _KEYS.items()}
+    kinds = [
         {"const": key, "title": _joined(type_labels.get(key, {})) or key, "description": iri}
         for key, iri in sorted({"concept": "", **types}.items())
     ]
     properties["type"] = {
         "description": "The type of the concept. 概念的类型",
-        "anyOf": [*known, {"enum": ["page", "section", "index", "template", "list", "plan", "task"]}, {"type": "string"}],
+        "anyOf": [*kinds, {"enum": ["page", "section", "index", "template", "list", "plan", "task"]}, {"type": "string"}],
     }
     for relation in relations.values():
         if relation.key in properties:

@@ -63,6 +63,8 @@ class NodeData(TypedDict, total=False):
     """What it can be sized by."""
     count: int
     """Number of members of a group."""
+    plan: int
+    """1 for a plan, a task, or what a task produces: maps show it only when asked."""
     e: tuple[int, int]
     """Extent of the label, in columns and rows: the maximum over all languages."""
 
@@ -89,6 +91,7 @@ class Atlas:
         self.words = {lang: Words(lang, "views.maps") for lang in self.langs}
         """The texts of maps by language."""
         self._features: dict[str, NodeData] = {}
+        self._plan = _part_of_plan(assessment)
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
         # Isolated concepts form a community too, which has no colour of its own.
@@ -155,6 +158,8 @@ class Atlas:
         }
         if labels != names:
             data["lines"] = by_language(labels)
+        if concept.iri in self._plan:
+            data["plan"] = 1
         further = sorted({*concept.labels.values(), *(label for label, _ in concept.alt_labels)}.difference(names))
         if further:
             data["alt"] = further
@@ -250,6 +255,19 @@ class Atlas:
     def _listing(self, concepts: Sequence[Concept], lang: str, total: int) -> str:
         """The most central members of a community, on one line."""
         return self.words[lang].join([concept.label(lang) for concept in concepts]) + ("…" if total > len(concepts) else "")
+
+
+def _part_of_plan(assessment: Assessment) -> frozenset[str]:
+    """Plans, tasks, and what tasks produce."""
+    network, relations = assessment.network, assessment.relations
+    produced = {
+        target
+        for task in assessment.planned
+        if task in network
+        for target, keyed in network.adj[task].items()
+        if any(relation in relations and relations[relation].key == "produces" for relation in keyed)
+    }
+    return assessment.planned | produced
 
 
 def _parts(name: str) -> str:

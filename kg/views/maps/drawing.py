@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from kg.base.names import LINKS_TO, local_name
+from kg.network.learning import TIED, tier_of
 from kg.views.maps.atlas import COLOURS, DIMENSIONS, MEASURES, Atlas, LegendEntry, NodeData, by_language
 from kg.views.maps.levels import MAX_NODES, MapGroup, entry
 from kg.views.maps.lines import Line, kind_of
@@ -49,7 +50,7 @@ _OPTIONS: Final[dict[str, object]] = {
         "hoverWidth": 1,
         "selectionWidth": 0.5,
         "arrowStrikethrough": False,
-        "arrows": {"to": {"scaleFactor": 0.32}, "from": {"scaleFactor": 0.32}},
+        "arrows": {"to": {"scaleFactor": 0.45}, "from": {"scaleFactor": 0.45}},
     },
 }
 
@@ -91,6 +92,8 @@ class DrawnRelation(TypedDict):
     """By language."""
     inverse: NotRequired[list[str]]
     """Names of the inverse."""
+    on: NotRequired[int]
+    """1 if its subject stands on its object (needs it, is a kind or a part of it, is built on it), -1 if the object does."""
 
 
 class DrawnLegend(TypedDict):
@@ -290,6 +293,9 @@ def describe_relation(atlas: Atlas, iri: str) -> DrawnRelation:
         tail = local_name(iri)
         result["key"], result["names"] = tail, [tail]
         return result
+    tier, object_first = tier_of(meaning)
+    if tier != TIED:
+        result["on"] = 1 if object_first else -1
     result["key"] = meaning.key
     result["names"] = by_language(_named(meaning.labels, meaning.key, lang) for lang in atlas.langs)
     inverse = meaning if meaning.symmetric else atlas.assessment.relations.get(meaning.inverse or "")

@@ -44,7 +44,7 @@ def _record(atlas: Atlas, iri: str, edges: Sequence[str]) -> str:
     It holds only what the concept and its statements determine, so it is unchanged by edits elsewhere.
     """
     feature = atlas.feature(iri)
-    texts = {key: feature[key] for key in ("names", "lines", "defs", "alt", "e") if key in feature}
+    texts = {key: feature[key] for key in ("names", "lines", "defs", "alt", "e", "plan") if key in feature}
     node = Node(feature["page"], "dot", feature["names"][0], **texts, values=atlas.values(iri))
     return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]}}'
 

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from markupsafe import Markup, escape
 
 from kg.base.names import local_name
-from kg.model import Assessment, Community, Concept, Lang, Measure, Medium, ResolvedLink, used_measures
+from kg.model import Assessment, Community, Concept, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
 from kg.views.page.words import Words
@@ -39,6 +39,8 @@ class View:
         """Whether there is a plan."""
         self.media: Mapping[str, Medium] = {}
         """The files that notes show, by path."""
+        self.references: Mapping[str, Reference] = {}
+        """The works of the bibliography, by key."""
         self.reuse: Reuse | None = None
         """Pages of the last build, if they can be reused."""
         self._names: str | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
@@ -10,11 +11,18 @@ from typing import Final, NamedTuple
 import nh3
 from markupsafe import Markup
 
+from kg.base.widths import text_width
 from kg.model import Artifact
 from kg.notes.cmark import own_html
 from kg.views.page import PageHead, View, md, page, paths
 
-_CLASSES: Final = {"td": {"a-right"}, "th": {"a-right"}, "div": {"scroll"}}
+_CLASSES: Final = {"td": {"a-right"}, "th": {"a-right", "long", "short"}, "div": {"scroll"}}
+_TABLE: Final = re.compile(r"<table>(.*?)</table>", re.DOTALL)
+_ROW: Final = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
+_CELL: Final = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
+_TAG: Final = re.compile(r"<[^>]*>")
+_LONG: Final = 26
+"""A column is wide if a cell has more text columns than this, and than half of the widest cell; narrow below a third."""
 _LISTED: Final = 200
 """Maximum length of a list; longer ones are cut and state the rest. The JSON results contain all items."""
 
@@ -114,12 +122,35 @@ class ReportWriter:
         return self.w.percent(part / whole if whole else None)
 
 
+def _kind_of(width: int, widest: int) -> str:
+    """The class of a column's heading, by the widest cell of the column and of the table, in columns of text."""
+    if width > max(_LONG, widest / 2):
+        return "long"
+    return "short" if width <= _LONG / 3 else ""
+
+
+def _with_widths(match: re.Match[str]) -> str:
+    """A table that scrolls if need be. Columns with long texts get the space, so that no text runs through ten lines."""
+    rows = [[text_width(_TAG.sub("", cell)) for cell in _CELL.findall(row)] for row in _ROW.findall(match[1])]
+    widest = [max(cells, default=0) for cells in zip(*rows, strict=False)]
+    most = max(widest, default=0)
+    left = iter([_kind_of(n, most) for n in widest])
+
+    def head(cell: re.Match[str]) -> str:
+        kind = next(left, "")
+        right = "a-right" if "a-right" in cell[1] else ""
+        names = " ".join(name for name in (right, kind) if name)
+        return f'<th class="{names}">' if names else "<th>"
+
+    return f'<div class="scroll"><table>{re.sub(r"<th((?: [^>]*)?)>", head, match[1])}</table></div>'
+
+
 def _html(markdown: str) -> Markup:
     """Convert our own Markdown to HTML. Names are escaped already; the sanitiser is a second safeguard."""
     html = own_html(markdown)
     html = html.replace("<li>[ ] ", "<li>☐ ")
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
-    html = html.replace("<table>", '<div class="scroll"><table>').replace("</table>", "</table></div>")
+    html = _TABLE.sub(_with_widths, html)
     clean = nh3.clean(
         html,
         tags={

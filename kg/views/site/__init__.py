@@ -7,7 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kg.model import Artifact, Assessment, Change, Concept, Medium
+from kg.model import Artifact, Assessment, Change, Concept, Medium, Reference
 from kg.views.page import View, asset, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
@@ -43,6 +43,7 @@ __all__ = [
 
 
 _NO_MEDIA: Final[Mapping[str, Medium]] = MappingProxyType({})
+_NO_REFERENCES: Final[Mapping[str, Reference]] = MappingProxyType({})
 
 
 def render_site(
@@ -122,6 +123,7 @@ def site_jobs(
     text_of: Callable[[str], str],
     *,
     media: Mapping[str, Medium] = _NO_MEDIA,
+    references: Mapping[str, Reference] = _NO_REFERENCES,
     searchable: bool = False,
     reuse: Reuse | None = None,
 ) -> list[PageJob]:
@@ -129,13 +131,14 @@ def site_jobs(
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
     ``media`` are the files that notes show; they are not among the files of the jobs.
+    ``references`` are those of the bibliography.
     ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of).prepare()
     views = _views(assessment, reuse)
     for view in views:
-        view.media = media
+        view.media, view.references = media, references
     concepts = [
         PageJob(partial(_concept, views, facts, concept, text_of), paths.concept_path(concept.id, "", ()))
         for concept in assessment.corpus.concepts.values()

@@ -67,6 +67,13 @@ def code_block(language: str, text: str) -> str:
     return highlighted(language, text)
 
 
+def _span(css: str, text: str) -> str:
+    """Text in the colour of a class. Keywords, which are most, have a shorter element."""
+    if css == "hk":
+        return f"<b>{escape(text)}</b>"
+    return f'<span class="{css}">{escape(text)}</span>' if css else str(escape(text))
+
+
 def _spans(language: str, text: str) -> str:
     lexer = None if language in _PLAIN or len(text) > _LIMIT else _lexer(language)
     if lexer is None:
@@ -77,10 +84,10 @@ def _spans(language: str, text: str) -> str:
         # White space takes the colour of what comes before it, so that it ends no span.
         css = last if value.isspace() else _class(token)
         if css != last and pending:
-            out.append(f'<span class="{last}">{escape(pending)}</span>' if last else str(escape(pending)))
+            out.append(_span(last, pending))
             pending = ""
         last = css
         pending += value
     if pending:
-        out.append(f'<span class="{last}">{escape(pending)}</span>' if last else str(escape(pending)))
+        out.append(_span(last, pending))
     return "".join(out)

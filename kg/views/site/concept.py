@@ -17,6 +17,7 @@ from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
 from kg.views.site import evidence
 from kg.views.site.around import picture
+from kg.views.site.cited import cited_here
 from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.mentions import SENTENCES
@@ -87,7 +88,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "definition_lang": _lang_of(concept.definitions, definition, view.lang),
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
-        "sources": [source_link(s) for s in concept.sources],
+        "sources": [source_link(s) for s in _shown_sources(concept.sources)],
         "trust": shown_trust(concept.provenance, view.words),
         "meanings": [
             (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
@@ -109,6 +110,11 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "defined_term": defined_term(view, concept),
         "shard": shard_key(concept),
     }
+
+
+def _shown_sources(sources: Sequence[str]) -> list[str]:
+    """The sources without addresses that another one contains, such as the DOI of a work."""
+    return [s for s in sources if not (s.startswith("http") and any(s in other for other in sources if other != s))]
 
 
 def _digest_reads(view: View, facts: AssessmentIndex, concept: Concept, address: str, own: Sequence[str]) -> str:
@@ -148,14 +154,13 @@ def _items(view: View, address: str, related: Sequence[Related], limit: int, *, 
     """Related concepts as list items. A large knowledge base has millions, so they are joined here and not in a template."""
     w = view.words
     inverse = f' <span class="tag" title="{escape(w("inverse-title"))}">{escape(w("inverse"))}</span>'
-    stated = f'<span class="visually-hidden">{escape(w("stated-at"))}</span>' if typed else ""
     rows = []
     for iri, reversed_, places in related:
         row = f"<li>{view.link(address, iri)}{inverse if typed and reversed_ else ''}"
         if places:
             codes = "".join(f" <code>{escape(place)}</code>" for place in places[:limit])
             more = f" {escape(w('more', n=len(places) - limit))}" if len(places) > limit else ""
-            row += f' <span class="stated">{stated}{codes}{more}</span>'
+            row += f' <span class="stated">{codes}{more}</span>'
         rows.append(f"{row}</li>")
     return Markup("\n".join(rows))  # noqa: S704  # escaped above
 
@@ -181,9 +186,11 @@ def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequen
             continue
         note, links = notes_[path], facts.links.get(path, ())
         seen.append((path, note.digest, *(_meaning(view, address, link) for link in links)))
+        seen += cited_here((note,), view.references)
         for embedded in embedded_notes(view, path, links):
             inner = [_meaning(view, address, within) for within in facts.links.get(embedded, ())]
             seen.append((embedded, notes_[embedded].digest, view.note_title(embedded), *inner))
+            seen += cited_here((notes_[embedded],), view.references)
     return hashlib.sha256(repr(seen).encode("utf-8", "replace")).hexdigest()
 
 

@@ -16,8 +16,8 @@ from kg.base.widths import text_width
 from kg.views.page import View, paths
 from kg.views.page.md import clip
 
-_NODES: Final = 180
-_LINES: Final = 420
+_NODES: Final = 150
+_LINES: Final = 320
 _WIDE: Final = 760.0
 _HIGH: Final = 430.0
 _MARGIN: Final = (26.0, 20.0)

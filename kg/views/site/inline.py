@@ -43,6 +43,12 @@ class Inline:
         if writer.images:
             writer.plain.append(text)
             return
+        if text == "[" and (cited := writer.cited.group_at(writer.base + start)) is not None:
+            html, end_of_group = cited
+            writer.out.append(html)
+            writer.plain.append(" ")
+            writer.skip_until = max(writer.skip_until, end_of_group - writer.base)
+            return
         if self._state(text, start):
             return
         if "^" in text and end - start == len(text.encode()):

@@ -33,6 +33,8 @@ _MINOR: Final = 8
 
 _BALANCED: Final = 4
 """Two languages of one section are versions of the same text if neither has more than this times the other's."""
+_VERSION: Final = 80
+"""Least size of a version of a text: shorter pieces stay where they are."""
 
 
 class _Section(NamedTuple):
@@ -76,7 +78,7 @@ def own_language_first(writer: HtmlWriter, lang: Lang, words: Words) -> str:
     if page == "en" and not _HAN.search(text):
         return whole
     foreign = "en" if page == "zh" else "zh"
-    sections = _sections(writer, page, foreign, _summary(words, "blocks", foreign, lang))
+    sections = _sections(writer, page, foreign, _summary(words, "sections", foreign, lang))
     others = sum(section.size for section in sections if section.language == foreign)
     own = sum(section.size for section in sections if section.language == page)
     kept = "".join(section.html for section in sections if section.language != foreign)
@@ -145,7 +147,7 @@ def _fold(writer: HtmlWriter, start: Mark, end: Mark, languages: tuple[Lang, Lan
         told = block.out not in writer.top_headings and not text.lstrip().startswith("<blockquote")
         blocks.append((text, section_language(plain) if told else "", _size(plain)))
     sizes = {lang: sum(size for _, language, size in blocks if language == lang) for lang in (page, foreign)}
-    if not sizes[foreign] or max(sizes.values()) > _BALANCED * min(sizes.values()):
+    if min(sizes.values()) < _VERSION or max(sizes.values()) > _BALANCED * min(sizes.values()):
         return ""
     kept = "".join(text for text, language, _ in blocks if language != foreign)
     moved = "".join(text for text, language, _ in blocks if language == foreign)

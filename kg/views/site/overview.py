@@ -72,15 +72,15 @@ def lessons(view: View, address: str, ranked: Sequence[str]) -> list[tuple[str, 
     """Examples of learning paths: label and address of central concepts that state what they require."""
     assessment = view.assessment
     page = paths.relative(address, view.path(paths.LEARN))
-    found = []
+    examples = []
     for iri in ranked:
         around = assessment.network.adj[iri].values() if iri in assessment.network else ()
         needs = any(assessment.relations[r].key in _NEEDS for keyed in around for r in keyed if r in assessment.relations)
         if needs and iri not in assessment.planned:
-            found.append((view.label(iri), f"{page}#{urlencode({'to': assessment.corpus.concepts[iri].id})}"))
-        if len(found) == _LESSONS:
+            examples.append((view.label(iri), f"{page}#{urlencode({'to': assessment.corpus.concepts[iri].id})}"))
+        if len(examples) == _LESSONS:
             break
-    return found
+    return examples
 
 
 def bridges(view: View, address: str) -> list[Bridge]:

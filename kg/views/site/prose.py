@@ -55,7 +55,8 @@ _CLASSES: Final = {
     "img": {"sized"},
     "li": {"task-item"},
     "ol": {"footnotes"},
-    "p": {"embed-title", "alert-title", "tab-title", "block-id", "left-out"},
+    "ul": {"references"},
+    "p": {"embed-title", "alert-title", "tab-title", "block-id", "left-out", "references-title"},
     "sup": {"note-ref"},
 }
 _SCHEME: Final = re.compile(r"[a-z][a-z0-9+.\-]*:", re.IGNORECASE)
@@ -191,14 +192,13 @@ def prose(
     body = max(0, note.body - moved)
     targets = NoteLinks(view, note, source.links, prefix, moved)
     targets.here = address
-    writer = HtmlWriter(
-        note, targets.target, NoteSettings(shown.titles, shown.definition, prefix, partial(view.words.get, default=""))
-    )
+    label = partial(view.words.get, default="")
+    writer = HtmlWriter(note, targets.target, NoteSettings(shown.titles, shown.definition, prefix, label, view.references))
     if text_of is not None:
         writer.embed = Embeds(view, address, text_of, targets, ((note.path, ""),)).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     writer.run(prepare_text(data[body:]), body, first_line)
-    html = own_language_first(writer, view.lang, view.words) + writer.footnotes.html()
+    html = own_language_first(writer, view.lang, view.words) + writer.footnotes.html() + writer.cited.html()
     if writer.has_html or writer.deepest > _LEVELS:
         html = shallow(html)
     lead = (
@@ -256,7 +256,8 @@ class Embeds:
         targets = NoteLinks(self.view, note, self.view.links_of(note.path), prefix, moved)
         targets.here = self.here
         titles = frozenset(map(fold, note.labels.values()))
-        writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, partial(self.view.words.get, default="")))
+        label = partial(self.view.words.get, default="")
+        writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, label, self.view.references))
         writer.embed = Embeds(self.view, self.here, self.text_of, targets, (*self.inside, own), self.count).html
         text = prepare_text(data[body:])
         first_line = 1 + len(LINE_BREAK.findall(data, 0, body))

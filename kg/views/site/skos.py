@@ -93,9 +93,9 @@ def text_groups(view: View, texts: Iterable[SkosText]) -> list[TextGroup]:
 
 
 def _mappings(view: View, address: str, concept: SkosConcept) -> Iterator[MappedVocabulary]:
-    for kind, found in groupby(concept.mappings, key=lambda m: m.kind):
+    for kind, mappings in groupby(concept.mappings, key=lambda m: m.kind):
         rows = []
-        for mapping in found:
+        for mapping in mappings:
             host = "" if view.concept(mapping.iri) else urlsplit(mapping.iri).netloc
             rows.append((link_resource(view, address, mapping.iri, mapping.label), host))
         yield MappedVocabulary(kind, rows)

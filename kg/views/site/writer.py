@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 from markupsafe import escape
 
 from kg.base.names import fold, github_anchor, letters_and_digits, split_bilingual
-from kg.model import Note
+from kg.model import Note, Reference
 from kg.notes.cmark import parse_events
 from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
+from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
 from kg.views.site.constructs import Construct
 from kg.views.site.footnotes import Footnotes
@@ -73,6 +75,8 @@ class NoteSettings(NamedTuple):
     """Prefix of ids."""
     label: Callable[[str], str]
     """The text for a key in the page's language; empty if there is none."""
+    references: Mapping[str, Reference] = MappingProxyType({})
+    """The works of the bibliography."""
 
 
 def repeats_title(heading: str, titles: frozenset[str]) -> bool:
@@ -144,6 +148,7 @@ class HtmlWriter:
         self.unknown: dict[str, int] = {}
         """Shortcodes that aren't shown, with their number."""
         self.footnotes = Footnotes(self)
+        self.cited = CitedWorks(self, settings.references)
         self.inline = Inline(self)
         self.raw = RawHtml(self)
 
@@ -210,7 +215,7 @@ class HtmlWriter:
                 out.append(self.leaf(kind, value))
                 if isinstance(value, str):
                     plain.append(value)
-        return "".join(out) + self.footnotes.html()
+        return "".join(out) + self.footnotes.html() + self.cited.html()
 
     @property
     def busy(self) -> bool:

@@ -130,7 +130,16 @@ def test_links_lead_to_files_that_exist(toy: ModuleType) -> None:
     assessment = toy.assessment(30, 3)
     found = pages(assessment)
     concepts = {f"concepts/{c.id}.html" for c in assessment.corpus.concepts.values()}
-    known = {*found, *concepts, "index.html", "search.html", "browse/index.html", "browse/a-z.html", "browse/learn.html"}
+    known = {
+        *found,
+        *concepts,
+        "assets/icon.svg",
+        "index.html",
+        "search.html",
+        "browse/index.html",
+        "browse/a-z.html",
+        "browse/learn.html",
+    }
     known |= {f"reports/{name}.html" for name in ("association", "hierarchy", "coverage", "quality")}
     for path, page in found.items():
         if path.endswith(".html"):

@@ -65,6 +65,7 @@ def relations(folder: Path) -> set[tuple[str, str, str]]:
         ({"a.md": concept("type: x\nverified:\n- {by: 'human:a', at: 2026-01-01}")}, True),
         ({"a.md": concept("type: x\r\nsources:\r\n- title: T\r\n  resource: https://a.b/\r\n")}, True),
         ({"index.md": "# Metric\n\n* [A](a.md) - A.\n", "a.md": concept("type: Metric")}, True),
+        ({"a.md": concept("type: x\nokf_version: '0.2'")}, True),
         ({"index.md": "# Notes\n\n* [A](a.md) - A.\n", "a.md": concept("type: concept")}, False),
         ({"a.md": concept("type: Metric")}, False),
         ({"a.md": concept("type: X\nverified: true"), "b.md": "[[a]]\n"}, False),

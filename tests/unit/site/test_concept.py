@@ -32,7 +32,7 @@ def test_title_once_and_definition_as_lead(raft: str) -> None:
     kinds = '<p class="others"><span lang="zh">Raft 算法</span><span class="kinds">'
     assert '<h1 data-pagefind-meta="title">Raft</h1>\n' + kinds in raft
     assert raft.count(">Raft</h") == 1
-    assert raft.count("A consensus algorithm for a replicated log.") == 2  # the lead and the head's description
+    assert raft.count("A consensus algorithm for a replicated log.") == 3  # the lead, the head's description, JSON-LD
     assert '<details class="lead-other"><summary>中文</summary><p lang="zh">一种共识算法。</p></details>' in raft
 
 
@@ -165,7 +165,8 @@ def test_hostile_concept(made: dict[str, str]) -> None:
     assert '<h1 data-pagefind-meta="title">&lt;script&gt;alert(1)&lt;/script&gt;</h1>' in html
     scripts = re.findall(r'<script src="\.\./assets/([^"]+)"', html)
     assert scripts == ["page.js", "previews.js", "standing-index.en.js", "standing.js", "reading.js"]
-    assert html.count("<script") == len(scripts)
+    assert html.count('<script type="application/ld+json">{"@context"') == 1
+    assert html.count("<script") == len(scripts) + 1
     assert "<iframe" not in html
     assert "alert(6)" not in html
     assert 'href="javascript' not in html

@@ -13,13 +13,13 @@ from kg.notes.okf import is_past
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    now = ""
+    clock = ""
     for concept in context.corpus.concepts.values():
         if concept.provenance is None or not concept.provenance.stale_after:
             continue
-        now = now or read_clock()
+        clock = clock or read_clock()
         until = concept.provenance.stale_after
-        if is_past(until, now):
+        if is_past(until, clock):
             note = context.corpus.notes.get(concept.path)
             line = note.lines.get("stale_after", 1) if note is not None else 1
             yield rule.at(Place(concept.path, line), f"'{concept.label('en')}' is stale since {until} (§5.5)")

@@ -52,8 +52,8 @@ RULE: Final = Rule(
         "zh": "先看目录的读者找不到该概念。",
     },
     fix={
-        "en": "add an entry: * [Title](file.md) - description",
-        "zh": "加上条目：* [标题](file.md) - 说明",
+        "en": "add an entry: `* [Title](file.md) - description`",
+        "zh": "加上条目：`* [标题](file.md) - 说明`",
     },
     source="OKF 0.2 §8",
     bad="""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +15,7 @@ from kg.checks.rule import Rule, RuleScope
 from kg.graph import Graph
 from kg.model import Finding
 
+_SYMMETRIC: Final = re.compile(r"/symmetric(?:/[0-9a-f]+)?\Z")
 _RELATED: Final = (SKOS + "related", SKOS + "relatedMatch")
 
 
@@ -38,7 +40,7 @@ def _is_turned(graph: Graph, pair: TermPair) -> bool:
     if isinstance(subject, ox.Literal):
         return False
     quads = (q for name in _RELATED for q in graph.store.quads_for_pattern(subject, ox.NamedNode(name), object_, None))
-    return any(isinstance(q.graph_name, ox.NamedNode) and q.graph_name.value.endswith("/symmetric") for q in quads)
+    return any(isinstance(q.graph_name, ox.NamedNode) and _SYMMETRIC.search(q.graph_name.value) for q in quads)
 
 
 def _is_first(a: Term, b: Term) -> bool:

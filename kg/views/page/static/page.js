@@ -74,7 +74,7 @@
     box.addEventListener("change", () => remember("kg-keys", box.checked ? "on" : "off"));
     const follow = (selector) => () => document.querySelector(selector)?.click();
     const actions = {
-      "/": () => [...document.querySelectorAll("#kg-filter, #kg-search-box, .find input")].find((box) => box.offsetParent)?.focus(),
+      "/": () => ["#kg-filter", "#kg-search-box", ".find input"].flatMap((name) => [...document.querySelectorAll(name)]).find((box) => box.offsetParent)?.focus(),
       "[": follow("a[rel=prev]"),
       "]": follow("a[rel=next]"),
       u: follow("[data-key=u] a"),

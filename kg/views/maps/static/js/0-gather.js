@@ -71,21 +71,25 @@ const gather = async (data) => {
   if (!data.shards) return data;
   const address = new URLSearchParams(location.search);
   const [focus, steps] = [address.get("c")?.normalize("NFC"), address.get("depth") === "2" ? 2 : 1];
-  const all = window.kgAll;
-  const concepts = new Map(all?.concepts.map(([page, community, m]) => [page, { community, m }]));
-  if (!concepts.has(focus)) return { ...data, problem: all ? "unknown-concept" : "no-data" };
+  const base = window.kgAll;
+  const concepts = new Map(base?.concepts.map(([page, community, m]) => [page, { community, m }]));
+  if (!concepts.has(focus)) return { ...data, problem: base ? "unknown-concept" : "no-data" };
   try {
     const recordsFor = recordsOf(data);
     const { chosen, total } = await choice(focus, steps, data.limits[steps - 1], (page) => concepts.get(page).m[0], recordsFor);
-    const records = await recordsFor(chosen);
+    const all = await recordsFor(chosen);
+    // The plan's tasks and what they produce are shown only when asked for, or around one of them.
+    const planned = all.filter((record) => record.plan && record.id !== focus).length;
+    const hides = planned > 0 && !all[0].plan && address.get("plan") !== "1";
+    const records = hides ? all.filter((record) => !record.plan) : all;
     data.names = records[0].names;
     data.nodes = records.map(({ edges, ...node }, i) => {
       const { community, m } = concepts.get(node.id);
       return { ...node, id: i, page: node.id, m, cats: [community], ...(i ? {} : { centre: true }) };
     });
-    const lines = linesAmong(data, records, new Map(all.relations));
-    valuesAmong(data, all.legends);
-    return { ...data, focus, steps, total, totalLines: lines };
+    const lines = linesAmong(data, records, new Map(base.relations));
+    valuesAmong(data, base.legends);
+    return { ...data, focus, steps, planned, total: hides ? total - planned : total, totalLines: lines };
   } catch {
     return { ...data, nodes: [], edges: [], problem: "no-data" };
   }

@@ -72,6 +72,56 @@ const rings = (data, spaces) => {
   return points;
 };
 
+// What the first node stands on to the left, what stands on it to the right, by distance; other nodes have no level and are hidden.
+const levels = ({ nodes, edges, relations }) => {
+  const [below, above] = [nodes.map(() => new Set()), nodes.map(() => new Set())];
+  for (const { from, to, relations: own } of edges) {
+    for (const [relation, forward] of own) {
+      const on = (relations[relation].on ?? 0) * (forward ? 1 : -1);
+      if (!on) continue;
+      const [upper, lower] = on > 0 ? [from, to] : [to, from];
+      below[upper].add(lower);
+      above[lower].add(upper);
+    }
+  }
+  const level = nodes.map(() => null);
+  level[0] = 0;
+  for (const [ways, sign] of [[below, -1], [above, 1]]) {
+    for (let front = [0], distance = 1; front.length; distance += 1) {
+      front = [...new Set(front.flatMap((node) => [...ways[node]]))].filter((node) => level[node] === null).sort(byNumber);
+      for (const node of front) level[node] = sign * distance;
+    }
+  }
+  return level;
+};
+const lineage = (data, spaces) => {
+  const level = levels(data);
+  const points = data.nodes.map(() => [0, 0]);
+  data.nodes.forEach((node, i) => { node.level = level[i]; });
+  let outer = [0, 0];
+  const columns = [...new Set(level.filter((own) => own !== null))].sort((a, b) => Math.abs(a) - Math.abs(b));
+  for (const column of columns) {
+    const members = level.flatMap((own, i) => (own === column ? [i] : []));
+    const half = Math.max(...members.map((i) => spaces[i].half));
+    const side = column < 0 ? 0 : 1;
+    const x = column === 0 ? 0 : outer[side] + half + 70;
+    if (column === 0) outer = [half, half];
+    else outer[side] = x + half;
+    members.sort((a, b) => data.nodes[b].m[0] - data.nodes[a].m[0] || a - b);
+    const height = members.reduce((sum, i) => sum + spaces[i].above + spaces[i].below, 0);
+    let y = -height / 2;
+    // The important ones in the middle.
+    const order = members.map((_, place) => members[place % 2 ? members.length - 1 - (place - 1) / 2 : place / 2]);
+    const middle = [...order.filter((_, place) => place % 2).reverse(), ...order.filter((_, place) => place % 2 === 0)];
+    for (const i of middle) {
+      y += spaces[i].above;
+      points[i] = [(column < 0 ? -1 : 1) * x, y];
+      y += spaces[i].below;
+    }
+  }
+  return points;
+};
+
 // Mixes ranks and coordinates to -0.5…0.5, mainly ranks, so that outliers don't compress all others.
 const axis = (values) => {
   const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -142,6 +192,11 @@ const place = (data) => {
     return spaceOf(node.e, largest, node.font.size);
   });
   const pinned = nodes[0].centre ? 0 : -1;
+  if (nodes[0].centre && new URLSearchParams(location.search).get("layout") === "lineage") {
+    data.lineage = true;
+    lineage(data, spaces).forEach(([x, y], i) => Object.assign(nodes[i], { x: Math.round(x), y: Math.round(y) }));
+    return data;
+  }
   const rough = nodes[0].centre ? rings(data, spaces) : even(nodes.map((node) => node.p), spaces);
   spread(rough, spaces, pinned).forEach(([x, y], i) => Object.assign(nodes[i], { x, y }));
   return data;

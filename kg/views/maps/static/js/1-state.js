@@ -12,7 +12,7 @@ const edgesOf = nodes.map(() => []);
 for (const edge of edges) { edgesOf[edge.from].push(edge); edgesOf[edge.to].push(edge); }
 const centre = nodes.findIndex((node) => node.centre);
 // On a tall screen, a map is rotated, or stretched if up and down have a meaning; everything is larger there.
-const tall = stage.clientHeight > stage.clientWidth * 1.1;
+const tall = stage.clientHeight > stage.clientWidth * 1.1 && !data.lineage;
 const STRETCH = 1.35;
 const turn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x / STRETCH, y: y * STRETCH });
 const unturn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x * STRETCH, y: y / STRETCH });
@@ -29,6 +29,7 @@ const state = {
   selected: null,
   target: null,
   view: null,
+  plan: new URLSearchParams(location.search).get("plan") === "1",
 };
 
 const readUrl = () => {
@@ -74,7 +75,7 @@ const wordOf = (relation, forward) => {
 // ---- visible nodes and lines
 const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
 const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
-const shownNode = (node) => !state.hiddenValues.has(node.cats[state.colour]);
+const shownNode = (node) => (state.plan || !node.plan || centre >= 0) && node.level !== null && !state.hiddenValues.has(node.cats[state.colour]);
 const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.some(([relation]) => !state.hiddenRelations.has(relation)))
   && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
 const other = (edge, id) => (edge.from === id ? edge.to : edge.from);
@@ -116,7 +117,8 @@ const languageOf = () => (state.lang === data.langs[0] ? "" : "." + state.lang);
 const hashOf = () => (state.lang === data.langs[0] ? "" : "#lang=" + state.lang);
 const onSite = Boolean(data.places.concept);
 const pageOf = (node) => data.places.concept + encodeURIComponent(node.page) + languageOf() + ".html";
-const mapOf = (page, steps = 1) => data.places.map + "concept.html?c=" + encodeURIComponent(page) + (steps > 1 ? "&depth=" + steps : "") + hashOf();
+const mapOf = (page, steps = 1, lineage = Boolean(data.lineage), plan = state.plan) => data.places.map + "concept.html?c=" + encodeURIComponent(page)
+  + (steps > 1 ? "&depth=" + steps : "") + (lineage ? "&layout=lineage" : "") + (plan ? "&plan=1" : "") + hashOf();
 const clusterOf = (href) => data.places.map + href + hashOf();
 const open = (node) => {
   if (onSite) location.href = node.href ? clusterOf(node.href) : pageOf(node);

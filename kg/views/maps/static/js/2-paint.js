@@ -25,7 +25,7 @@ const inkOf = (relation) => {
   return kind === 2 ? "link" : colour < 0 ? "rest" : "e" + colour;
 };
 // With more lines, each is fainter: more than 40 would cover the labels.
-const crowd = (edge) => [0.85, 0.75, 0.75][edge.kind] * Math.max(0.5, Math.min(1, 40 / edges.length + 0.4));
+const crowd = (edge) => [1, 0.9, 0.7][edge.kind] * Math.max(0.62, Math.min(1, 40 / edges.length + 0.45));
 const colours = () => new Map((data.legends[state.colour]?.values ?? []).map((entry) => [entry.value, entry.colour]));
 // A disc keeps a minimum size on the screen.
 const VISIBLE = 3.2;
@@ -68,7 +68,7 @@ const drawnEdge = (edge, strongest) => {
   return {
     id: edge.id, hidden: false, title: sentence(edge),
     dashes: edge.counts ? false : dashes[edge.kind],
-    width: edge.counts ? 0.8 + 9 * many : inside ? 2.2 : [1.3, 1.1, 1][edge.kind],
+    width: edge.counts ? 0.8 + 9 * many : inside ? 2.4 : [1.8, 1.4, 1.1][edge.kind],
     color: { color: colour, highlight: colour, hover: base, inherit: false },
   };
 };
@@ -85,7 +85,12 @@ const changed = (items, seen) => items.filter((item) => {
   seen.set(item.id, look);
   return true;
 });
-const recompute = () => { css = style(); focus = focusOf(); radius = radii(); version += 1; };
+const countShown = () => {
+  if (!nodes.some((node) => node.plan || node.level === null)) return;
+  byId("nodes").textContent = nodes.filter(shownNode).length;
+  byId("lines-drawn").textContent = edges.filter(shownEdge).length;
+};
+const recompute = () => { countShown(); css = style(); focus = focusOf(); radius = radii(); version += 1; };
 const paint = () => {
   recompute();
   if (!drawnNodes) return;

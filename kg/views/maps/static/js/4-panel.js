@@ -10,6 +10,7 @@ const make = (tag, attributes = {}, ...children) => {
 };
 const swatch = (name, value) => { const item = make("span", { class: name, "aria-hidden": "true" }); item.style.color = value; return item; };
 
+const number = (value) => (Number.isInteger(value) ? String(value) : value < 0.001 && value > 0 ? value.toExponential(1) : String(Number(value.toPrecision(3))));
 // ---- the legend: colours, sizes and lines, each with what it shows and hides
 const uses = data.relations.map(() => 0);
 for (const edge of edges) {
@@ -53,6 +54,25 @@ const linesOf = (kind) => {
   group.className = "nest";
   return [group];
 };
+// What the size of a disc means: from the least to the largest value, with its unit.
+const unitOf = () => {
+  const values = nodes.filter(shownNode).map((node) => node.m[state.size]);
+  if (values.length < 2) return [];
+  const [low, high] = [Math.min(...values), Math.max(...values)].map(number);
+  const disc = (size) => { const item = swatch("disc", css("ink-2")); item.classList.add(size); return item; };
+  return [make("p", { class: "unit" }, disc("least"), ` ${low} – `, disc("most"), ` ${high} ${say("unit-" + data.measures[state.size])}`)];
+};
+const planOf = () => {
+  const count = data.planned ?? nodes.filter((node) => node.plan).length;
+  if (!count || (centre >= 0 && nodes[centre].plan)) return [];
+  const show = (on) => {
+    // The page for any concept chooses its concepts anew; other maps have them all.
+    if (data.shards) { location.href = mapOf(data.focus, data.steps, Boolean(data.lineage), on); return; }
+    state.plan = on;
+    legend(); refresh(); byId("plan")?.focus();
+  };
+  return [section(say("plan-part"), make("ul", {}, row(check(state.plan, show, { id: "plan" }), make("span", { class: "name" }, say("plan-shown")), make("small", {}, count))))];
+};
 const legend = () => {
   const box = byId("legend");
   const offered = data.legends.flatMap((entry, i) => (entry.values.length > 1 || i === state.colour ? [[say(entry.key), i]] : []));
@@ -60,7 +80,8 @@ const legend = () => {
   box.replaceChildren(
     section(say("colour"), ...(offered.length > 1 ? [select("colour", "colour", offered, state.colour, (i) => { state.colour = i; state.hiddenValues.clear(); })] : []),
       make("ul", { id: "values" }, ...valuesOf())),
-    section(say("size"), select("size", "size", data.measures.map((key, i) => [say("size-" + key), i]), state.size, (i) => { state.size = i; })),
+    section(say("size"), select("size", "size", data.measures.map((key, i) => [say("size-" + key), i]), state.size, (i) => { state.size = i; }), ...unitOf()),
+    ...planOf(),
     ...(kinds.length ? [section(say("lines"), make("ul", { id: "lines" }, ...kinds), make("p", { class: "quiet" }, say(data.bundled ? "bundle" : "upwards")))] : []),
   );
 };
@@ -72,7 +93,6 @@ const related = (node) => edgesOf[node.id].filter(shownEdge).flatMap((edge) => {
   return shownRelations(edge).map(([relation, forward]) => [wordOf(relation, Boolean(forward) === (edge.from === node.id)), there]);
 });
 const leads = (node) => make("button", { type: "button", onclick: () => choose(node.id, true) }, nameOf(node));
-const number = (value) => (Number.isInteger(value) ? String(value) : value < 0.001 && value > 0 ? value.toExponential(1) : String(Number(value.toPrecision(3))));
 const pathOf = (node) => {
   const clear = () => { state.target = null; refresh(); byId("path")?.focus(); };
   if (state.target === null) {

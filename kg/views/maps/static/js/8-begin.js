@@ -58,6 +58,9 @@ const fill = () => {
   const steps = byId("steps-shown");
   Object.assign(steps, { hidden: false, href: mapOf(data.focus, 3 - data.steps) });
   steps.dataset.text = data.steps > 1 ? "one-step" : "two-steps";
+  const layout = byId("layout");
+  Object.assign(layout, { hidden: false, href: mapOf(data.focus, data.lineage ? 1 : 2, !data.lineage) });
+  layout.dataset.text = data.lineage ? "layout-rings" : "layout-lineage";
   byId("panel").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines));
   byId("rows").replaceChildren(...nodes.map(tableRow));
   byId("text").hidden = false;
@@ -101,6 +104,7 @@ network.on("resize", () => { if (!state.view) setTimeout(() => fit(false)); });
 window.addEventListener("hashchange", () => { readUrl(); arrive(); });
 for (const [id, act] of Object.entries({
   fit: () => fit(true), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8), png: savePng, svg: saveSvg, "copy-link": copyLink,
+  fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : document.querySelector(".room").requestFullscreen?.()),
 })) byId(id)?.addEventListener("click", act);
 stage.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;

@@ -1,0 +1,140 @@
+"""Citations: what notes cite becomes sources of their concepts; unknown and unused keys are faults."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from kg.model import Author, Concept, Fault, Note, Reference
+from kg.notes.frontmatter import texts_under
+
+_SOURCE: Final = re.compile(r"@([\w][\w:.#$%&\-+?<>~/]*)[ \t]*,?[ \t]*(.*)", re.DOTALL)
+_GROUP: Final = re.compile(r"[ \t]*\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
+_KEY: Final = re.compile(r"(?<![\w.])@([\w](?:[\w:.#$%&+?<>~/-]*\w)?)")
+_MOST_UNUSED: Final = 50
+"""Unused entries of a file that are reported one by one."""
+_SHOWN: Final = 6
+"""Authors that a reference names; with more, the first ones and the last."""
+
+
+def format_reference(reference: Reference, locator: str = "") -> str:
+    """Return a work as one line of a list of references.
+
+    >>> herlihy = Reference("h", "article", "Linearizability", (Author("Herlihy", "M. P."), Author("Wing", "J. M.")), "1990",
+    ...     "TOPLAS", volume="12", number="3", pages="463–492", doi="10.1145/78969.78972")
+    >>> format_reference(herlihy)
+    'Herlihy, M. P., & Wing, J. M. (1990). Linearizability. TOPLAS, 12(3), 463–492. https://doi.org/10.1145/78969.78972'
+    """
+    names = [f"{a.family}, {a.given}" if a.given else a.family for a in reference.authors]
+    if len(names) > _SHOWN + 1:
+        names = [*names[:_SHOWN], "…", names[-1]]
+    who = " & ".join((", ".join(names[:-1]) + ",", names[-1])) if len(names) > 1 else "".join(names)
+    place = reference.container
+    if reference.volume:
+        issue = f"({reference.number})" if reference.number else ""
+        place = ", ".join(part for part in (place, f"{reference.volume}{issue}") if part)
+    place = ", ".join(part for part in (place, reference.pages) if part)
+    start = f"{who} ({reference.year})" if who and reference.year else who or (f"({reference.year})" if reference.year else "")
+    parts = [start, reference.title, place, reference.publisher]
+    text = ". ".join(part.rstrip(".") for part in parts if part)
+    text = ", ".join(part for part in (text, locator.rstrip(".")) if part)
+    ends = [f"{text}." if text else "", reference.address]
+    return " ".join(end for end in ends if end)
+
+
+def short_reference(reference: Reference) -> str:
+    """Return a work as a text cites it.
+
+    >>> short_reference(Reference("h", "book", "T", (Author("Herlihy"), Author("Wing")), "1990"))
+    'Herlihy & Wing 1990'
+    """
+    families = [a.family for a in reference.authors]
+    who = f"{families[0]} et al." if len(families) > 2 else " & ".join(families)
+    return " ".join(part for part in (who or reference.title, reference.year) if part)
+
+
+def cite_sources(concept: Concept, notes: Mapping[str, Note], references: Mapping[str, Reference]) -> Concept:
+    """Return a concept with the works that its notes cite among its sources, each with the address of its DOI."""
+    sources: list[str] = []
+    cited: set[str] = set()
+    for source in concept.sources:
+        m = _SOURCE.fullmatch(source)
+        reference = references.get(m[1]) if m else None
+        if m is None or reference is None:
+            sources.append(source)
+            continue
+        cited.add(reference.key)
+        sources += _sources_of(reference, m[2].strip())
+    for path in dict.fromkeys((concept.path, *concept.paths)):
+        note = notes.get(path)
+        for citation in note.citations if note is not None else ():
+            if citation.key in references and citation.key not in cited:
+                cited.add(citation.key)
+                sources += _sources_of(references[citation.key])
+    merged = tuple(dict.fromkeys(sources))
+    definitions = {lang: _without_citations(text, references) for lang, text in concept.definitions.items()}
+    return replace(concept, sources=merged, definitions=definitions)
+
+
+def _without_citations(text: str, references: Mapping[str, Reference]) -> str:
+    """A definition without the citations in it: they are among the sources."""
+
+    def kept(m: re.Match[str]) -> str:
+        return "" if all(key in references for key in _KEY.findall(m[0])) else m[0]
+
+    return _GROUP.sub(kept, text) if "@" in text else text
+
+
+def _sources_of(reference: Reference, locator: str = "") -> list[str]:
+    return [format_reference(reference, locator), *([reference.address] if reference.address else [])]
+
+
+def cited_keys(notes: Iterable[Note]) -> set[str]:
+    """Return the keys that notes cite, known or not."""
+    keys: set[str] = set()
+    for note in notes:
+        keys |= {citation.key for citation in note.citations}
+        keys |= {m[1] for source in texts_under(note.metadata, "sources", "source") if (m := _SOURCE.fullmatch(source))}
+    return keys
+
+
+def citation_faults(notes: Mapping[str, Note], references: Mapping[str, Reference]) -> Iterator[tuple[str, Fault]]:
+    """Yield the faults of citations: keys without an entry at their places, entries that nothing cites in their files."""
+    for path, note in notes.items():
+        for citation in note.citations:
+            if citation.key not in references:
+                yield path, Fault("unknown-citation", citation.line, citation.column, citation.key)
+        for key in ("sources", "source"):
+            for source in texts_under(note.metadata, key):
+                m = _SOURCE.fullmatch(source)
+                if m and m[1] not in references:
+                    yield path, Fault("unknown-citation", note.lines.get(key, 1), 1, m[1])
+    used = cited_keys(notes.values())
+    unused = [r for r in references.values() if r.key not in used]
+    several = Counter(r.path for r in unused)
+    for path, count in several.items():
+        if count > _MOST_UNUSED:
+            yield path, Fault("unused-reference", 1, 1, f"\t{count:,}")
+    yield from ((r.path, Fault("unused-reference", r.line, 1, r.key)) for r in unused if several[r.path] <= _MOST_UNUSED)
+
+
+def authors_of(text: str) -> tuple[Author, ...]:
+    """Return the people in BibTeX's form, ``Herlihy, Maurice P. and Jeannette M. Wing``.
+
+    >>> authors_of("Herlihy, Maurice P. and Jeannette M. Wing")
+    (Author(family='Herlihy', given='Maurice P.'), Author(family='Wing', given='Jeannette M.'))
+    """
+    people = []
+    for name in re.split(r"\s+and\s+", text.strip()):
+        family, comma, first_name = name.partition(",")
+        if comma:
+            people.append(Author(family.strip(), first_name.strip()))
+        elif name.strip():
+            words: Sequence[str] = name.split()
+            # "van der Berg": what begins with a small letter belongs to the family name.
+            first = next((i for i, word in enumerate(words[:-1]) if i and word[0].islower()), len(words) - 1)
+            people.append(Author(" ".join(words[first:]), " ".join(words[:first])))
+    return tuple(people)

@@ -1,0 +1,162 @@
+"""Reads the bibliographies of a knowledge base: BibTeX and CSL-JSON, from the settings or found beside the notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import msgspec
+
+from kg.base import files
+from kg.base.formats import FormatError
+from kg.base.formats.bibtex_text import BibEntry, read_bibtex
+from kg.base.formats.json_text import read_json, read_typed
+from kg.base.settings import Settings
+from kg.model import Author, Fault, Reference
+
+BIBTEX: Final = (".bib",)
+CSL: Final = (".csl.json", ".csl")
+_CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "series", "howpublished")
+_KINDS: Final = {
+    "article-journal": "article", "paper-conference": "inproceedings", "book": "book", "chapter": "incollection",
+    "thesis": "phdthesis", "report": "techreport", "manuscript": "unpublished",
+}  # fmt: skip
+
+
+class Bibliography(NamedTuple):
+    """The works that notes can cite."""
+
+    references: Mapping[str, Reference]
+    """By key; empty if there is no bibliography, and then nothing is a citation."""
+    faults: tuple[tuple[str, Fault], ...]
+
+
+class _Name(msgspec.Struct, frozen=True):
+    family: str = ""
+    given: str = ""
+    literal: str = ""
+
+
+class _Date(msgspec.Struct, rename="kebab", frozen=True):
+    date_parts: tuple[tuple[int | str, ...], ...] = ()
+    literal: str = ""
+    raw: str = ""
+
+
+class _Item(msgspec.Struct, rename="kebab"):
+    id: str | int
+    type: str = ""
+    title: str = ""
+    author: list[_Name] = []
+    issued: _Date = _Date()
+    container_title: str = ""
+    publisher: str = ""
+    volume: str | int = ""
+    issue: str | int = ""
+    page: str | int = ""
+    doi: str = msgspec.field(name="DOI", default="")
+    url: str = msgspec.field(name="URL", default="")
+
+
+def bibliography_paths(settings: Settings) -> list[Path]:
+    """Return the files of the bibliography: those in the settings, otherwise those in the folders of base and notes."""
+    if settings.reading.bibliography:
+        return [settings.root / name for name in settings.reading.bibliography]
+    folders = dict.fromkeys((settings.root, *settings.notes))
+    return [path for folder in folders if files.is_folder(folder) for path in files.entries(folder, *BIBTEX, *CSL)]
+
+
+def read_bibliography(settings: Settings) -> Bibliography:
+    """Return the works of all files; what can't be read becomes a fault, also a key that two entries have."""
+    references: dict[str, Reference] = {}
+    faults: list[tuple[str, Fault]] = []
+    for path in bibliography_paths(settings):
+        name = settings.name_of(path)
+        try:
+            text = files.read_text(path)
+            entries = list(_read(path, text, name, faults))
+        except FormatError as error:
+            faults.append((name, Fault("invalid-bibliography", error.line or 1, error.column or 1, error.advice)))
+            continue
+        except (OSError, UnicodeDecodeError) as error:
+            faults.append((name, Fault("invalid-bibliography", 1, 1, str(error))))
+            continue
+        for reference in entries:
+            first = references.setdefault(reference.key, reference)
+            if first is not reference:
+                where = f"the key '{reference.key}' is already that of {first.path}:{first.line}"
+                faults.append((name, Fault("invalid-bibliography", reference.line, 1, where)))
+    return Bibliography(references, tuple(faults))
+
+
+def _read(path: Path, text: str, name: str, faults: list[tuple[str, Fault]]) -> Iterator[Reference]:
+    if path.name.lower().endswith(BIBTEX):
+        entries, unread = read_bibtex(text)
+        faults += [(name, Fault("invalid-bibliography", f.line, f.column, f.problem)) for f in unread]
+        yield from (_of_bibtex(entry, name) for entry in entries)
+        return
+    read_json(text)  # the limits
+    yield from _of_csl(read_typed(text.encode(), list[_Item]), text, name)
+
+
+def _of_bibtex(entry: BibEntry, path: str) -> Reference:
+    # start time: an unchanged build reads no bibliography
+    from kg.corpus.citations import authors_of
+
+    fields = entry.fields
+    url = fields.get("url", "")
+    return Reference(
+        key=entry.key,
+        kind=entry.kind,
+        title=fields.get("title", ""),
+        authors=authors_of(fields.get("author") or fields.get("editor", "")),
+        year=fields.get("year") or fields.get("date", "")[:4],
+        container=next((fields[name] for name in _CONTAINERS if fields.get(name)), ""),
+        publisher=next((fields[n] for n in ("publisher", "institution", "school", "organization") if fields.get(n)), ""),
+        volume=fields.get("volume", ""),
+        number=fields.get("number", "") or fields.get("issue", ""),
+        pages=fields.get("pages", ""),
+        doi=_doi(fields.get("doi", "")),
+        url=url if url.startswith(("http://", "https://")) else "",
+        path=path,
+        line=entry.line,
+    )
+
+
+def _of_csl(items: Iterable[_Item], text: str, path: str) -> Iterator[Reference]:
+    position = 0
+    for item in items:
+        key = str(item.id)
+        # JSON has no places; the id is found from the last one on.
+        at = text.find(f'"{key}"', position)
+        position = at if at >= 0 else position
+        parts = item.issued.date_parts
+        yield Reference(
+            key=key,
+            kind=_KINDS.get(item.type, "misc"),
+            title=item.title,
+            authors=tuple(Author(a.family or a.literal, a.given) for a in item.author if a.family or a.literal),
+            year=str(parts[0][0]) if parts and parts[0] else (item.issued.literal or item.issued.raw)[:4],
+            container=item.container_title,
+            publisher=item.publisher,
+            volume=str(item.volume),
+            number=str(item.issue),
+            pages=str(item.page).replace("-", "–"),
+            doi=_doi(item.doi),
+            url=item.url if item.url.startswith(("http://", "https://")) else "",
+            path=path,
+            line=text.count("\n", 0, max(at, 0)) + 1,
+        )
+
+
+def _doi(text: str) -> str:
+    """A DOI without the address of its resolver; empty if it is none.
+
+    >>> _doi("https://doi.org/10.1145/1"), _doi("x")
+    ('10.1145/1', '')
+    """
+    doi = text.strip()
+    for start in ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/", "doi:"):
+        doi = doi.removeprefix(start)
+    return doi if doi.startswith("10.") and "/" in doi and not set(doi) & set(' <>"{}|\\^`') else ""

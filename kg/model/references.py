@@ -1,0 +1,56 @@
+"""Works of a bibliography, and the citations of them in notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class Citation(NamedTuple):
+    """A citation of one work in a text: an item of ``[see @herlihy1990, p. 3; @lamport1978]``."""
+
+    key: str
+    line: int
+    column: int
+    start: int
+    """Byte offset of the opening bracket of its group."""
+    end: int
+    """Byte offset behind the closing bracket."""
+    prefix: str = ""
+    locator: str = ""
+    """What follows the key, such as a page."""
+
+
+class Author(NamedTuple):
+    """A person or, without a given name, a body."""
+
+    family: str
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A work in a bibliography."""
+
+    key: str
+    kind: str
+    """The type in BibTeX, such as ``article``."""
+    title: str
+    authors: tuple[Author, ...] = ()
+    year: str = ""
+    container: str = ""
+    """Journal, proceedings or book that it is part of."""
+    publisher: str = ""
+    volume: str = ""
+    number: str = ""
+    pages: str = ""
+    doi: str = ""
+    url: str = ""
+    path: str = ""
+    """The file, as findings name it."""
+    line: int = 1
+
+    @property
+    def address(self) -> str:
+        """The IRI of its DOI, otherwise its address; empty if it has neither."""
+        return f"https://doi.org/{self.doi}" if self.doi else self.url

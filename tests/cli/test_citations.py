@@ -1,0 +1,187 @@
+"""Citations: works of BibTeX and CSL-JSON on pages, in the graph and in findings; what only looks like one is left alone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import rdflib
+
+from kg.base.formats import FormatError
+from kg.base.formats.bibtex_text import read_bibtex
+from kg.notes import parse_note
+
+BIB = r"""% A comment, and an entry below @comment is none.
+@comment{ignored, title = {x}}
+@string{toplas = "ACM TOPLAS"}
+@article{herlihy1990,
+  author = {Herlihy, Maurice P. and Jeannette M. Wing}, title = {Linearizability: {A} Condition},
+  journal = toplas # " (journal)",
+  volume = 12, number = 3, pages = {463--492}, year = 1990, doi = {https://doi.org/10.1145/78969.78972}
+}
+@book{unused2000, title = {Never cited}, year = 2000}
+@misc{erdos, author = {Paul Erd{\H o}s}, title = "On <script>alert(1)</script> \& more", url = {javascript:alert(1)}}
+@article{broken, title = {Open
+@article{herlihy1990, title = {Again}}
+"""
+CSL = [
+    {
+        "id": "lamport1978",
+        "type": "article-journal",
+        "title": "Time",
+        "author": [{"family": "Lamport", "given": "L."}],
+        "issued": {"date-parts": [[1978, 7]]},
+        "container-title": "CACM",
+        "volume": 21,
+        "page": "558-565",
+        "DOI": "10.1145/359545.359563",
+    }
+]
+TEXT = """---
+title: Linearizability
+sources: ["@herlihy1990, ch. 2", "Plain source", "@nothing"]
+---
+# Linearizability
+
+Operations take effect at one moment [see @herlihy1990, p. 463; @lamport1978].
+
+Also [-@erdos] and 中文 [@herlihy1990]。
+
+Mail [me@example.org] and `[@unused2000]` and [@unused2000](https://x.y) and @unused2000 in prose, [[a@unused2000]].
+Then [@missing, p. 1].
+
+```
+[@unused2000]
+```
+"""
+WORK = "Herlihy, Maurice P., & Wing, Jeannette M. (1990). Linearizability: A Condition. ACM TOPLAS (journal), 12(3), 463–492"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., object]) -> Path:
+    folder = tmp_path_factory.mktemp("cited")
+    (folder / "concepts").mkdir()
+    (folder / "refs.bib").write_text(BIB, encoding="utf-8")
+    (folder / "concepts/items.csl.json").write_text(json.dumps(CSL, indent=1), encoding="utf-8")
+    (folder / "concepts/lin.md").write_text(TEXT, encoding="utf-8")
+    (folder / "concepts/other.md").write_text("# Other\n\nIt cites nothing, see [[lin]].\n", encoding="utf-8")
+    assert kg("build", "-C", folder).status == 0
+    return folder
+
+
+def findings_of(kg: Callable[..., object], folder: Path) -> set[tuple[str, str]]:
+    rows = json.loads(kg("check", "-C", folder, "--format", "json").stdout)["findings"]
+    return {(f["code"], f"{f['path']}:{f['line']}") for f in rows if f["code"] in ("KG211", "KG212", "KG213")}
+
+
+def test_keys_are_checked_at_their_places(kg: Callable[..., object], folder: Path) -> None:
+    assert findings_of(kg, folder) == {
+        ("KG211", "lin.md:3"), ("KG211", "lin.md:12"), ("KG212", "refs.bib:9"),
+        ("KG213", "refs.bib:11"), ("KG213", "refs.bib:12"),
+    }  # fmt: skip
+    printed = kg("check", "-C", folder, cwd=folder).stdout
+    assert "\nrefs.bib:9:1: KG212" in printed
+    assert "concepts/lin.md:12:" in printed
+
+
+def test_works_are_in_the_graph(folder: Path) -> None:
+    graph = rdflib.Graph().parse(folder / "output/graph/kg.ttl")
+    lin = next(graph.subjects(rdflib.DCTERMS.identifier, rdflib.Literal("lin")))
+    assert {str(o) for o in graph.objects(lin, rdflib.DCTERMS.source)} == {
+        "https://doi.org/10.1145/78969.78972", "https://doi.org/10.1145/359545.359563",
+    }  # fmt: skip
+    cited = {str(o) for o in graph.objects(lin, rdflib.DCTERMS.bibliographicCitation)}
+    doi = "https://doi.org/10.1145/78969.78972"
+    assert cited == {
+        f"{WORK}, ch. 2. {doi}",
+        "Plain source",
+        "@nothing",
+        "Lamport, L. (1978). Time. CACM, 21, 558–565. https://doi.org/10.1145/359545.359563",
+        "Erdős, Paul. On <script>alert(1)</script> & more.",
+    }
+    assert [str(o) for o in graph.objects(lin, rdflib.SKOS.definition)] == ["Operations take effect at one moment."]
+
+
+def test_pages_show_works(folder: Path) -> None:
+    html = (folder / "output/concepts/lin.html").read_text(encoding="utf-8")
+    assert '中文 (<a href="#n-ref-herlihy1990">Herlihy &amp; Wing 1990</a>)。' in html
+    assert '(<a href="#n-ref-erdos">Erdős</a>)' in html
+    assert '<li id="n-ref-herlihy1990">Herlihy' in html
+    assert "<script>alert" not in html
+    assert "javascript:" not in html
+    for kept in ("[me@example.org]", "<code>[@unused2000]</code>", "[@missing, p. 1]", "@unused2000 in prose"):
+        assert kept in html, kept
+    assert "references-title" not in (folder / "output/concepts/other.html").read_text(encoding="utf-8")
+
+
+def test_the_cited_works_as_bibtex(kg: Callable[..., object], folder: Path) -> None:
+    ran = kg("export", "bib", "-C", folder)
+    entries, faults = read_bibtex(ran.stdout)
+    assert (sorted(e.key for e in entries), faults) == (["erdos", "herlihy1990", "lamport1978"], [])
+    fields = next(e.fields for e in entries if e.key == "herlihy1990")
+    assert (fields["doi"], fields["pages"], fields["author"]) == (
+        "10.1145/78969.78972", "463–492", "Herlihy, Maurice P. and Wing, Jeannette M.",
+    )  # fmt: skip
+
+
+def files_of(folder: Path) -> Mapping[str, bytes]:
+    left_out = ("build.json", "store", "pagefind")
+    return {
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and not any(name in p.parts for name in left_out)
+    }
+
+
+def test_a_changed_bibliography_changes_what_cites_it(kg: Callable[..., object], folder: Path, tmp_path: Path) -> None:
+    for name in ("concepts", "refs.bib"):
+        (shutil.copytree if (folder / name).is_dir() else shutil.copy)(folder / name, tmp_path / name)
+    assert kg("build", "-C", tmp_path).status == 0
+    (tmp_path / "refs.bib").write_text(BIB.replace("{A} Condition", "A Theory"), encoding="utf-8")
+    assert kg("build", "-C", tmp_path).status == 0
+    again = files_of(tmp_path / "output")
+    assert b"A Theory" in again["concepts/lin.html"]
+    assert kg("build", "--full", "-C", tmp_path).status == 0
+    clean = files_of(tmp_path / "output")
+    assert {n for n in again if again[n] != clean.get(n)} == set()
+
+
+def test_without_a_bibliography_nothing_is_a_citation(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "concepts/lin.md").write_text(TEXT, encoding="utf-8")
+    assert findings_of(kg, tmp_path) == set()
+    (tmp_path / "kg.toml").write_text('[reading]\nbibliography = ["lib/none.bib"]\n', encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG213", "lib/none.bib:1")}
+    (tmp_path / "kg.toml").write_text('[reading]\nbibliography = ["../refs.bib"]\n', encoding="utf-8")
+    assert kg("check", "-C", tmp_path).status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[@a]", [("a", "", "")]),
+        ("[see @a, pp. 3-4 and *passim*; also -@b:c.]", [("a", "see", "pp. 3-4 and *passim*"), ("b:c", "also", ".")]),
+        ("见[@王2020，第 3 页]。", [("王2020", "", "第 3 页")]),
+        ("[a@b.org] [x](y@z) ![@a](b) [@a][b] [@a]: c", []),
+        ("[@a; nothing]", []),
+        ("`[@a]` \\[@a] <b title='[@a]'>", []),
+    ],
+)
+def test_the_form_of_a_citation(text: str, expected: list[tuple[str, str, str]]) -> None:
+    note = parse_note("a.md", text.encode())
+    assert [(c.key, c.prefix, c.locator) for c in note.citations] == expected
+
+
+def test_hostile_bibtex_ends() -> None:
+    entries, faults = read_bibtex("@a{k, t = " + "{" * 5000)
+    assert (entries, len(faults)) == ([], 1)
+    assert len(read_bibtex("@a{k, t = {x}\n" * 5000)[1]) <= 101
+    bomb = (
+        '@string{a = "' + "x" * 50_000 + '"}\n' + "".join(f"@string{{a = a # a}}\n@m{{k{i}, t = a # a}}\n" for i in range(50))
+    )
+    assert all(len(e.fields["t"]) <= 100_000 for e in read_bibtex(bomb)[0])
+    with pytest.raises(FormatError):
+        read_bibtex("@m{k}\n" * 100_002)
