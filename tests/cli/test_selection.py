@@ -59,7 +59,7 @@ def test_paths_select_findings_of_the_whole_base(kg: Kg, notes: Path) -> None:
         (("other",), "no notes of this knowledge base"),
         (("nowhere",), "does not exist"),
         (("kg.toml", "concepts"), "kg check kg.toml"),
-        (("--fix", "kg.toml"), "changes notes"),
+        (("--fix", "kg.toml"), "--fix edits Turtle"),
         (("concepts", "--write-baseline", "--baseline", "x.json"), "for all notes"),
     ):
         ran = kg("check", *wrong, cwd=notes)
