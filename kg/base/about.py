@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Final
@@ -27,6 +28,7 @@ def rules_folder() -> Path:
     return inside if inside.is_dir() else _PACKAGE.parent / "docs" / "rules"
 
 
+@lru_cache
 def code_stamp(*parts: str) -> str:
     """Return a digest of the version and of the sizes and modification times of kg's own files below the given paths.
 

@@ -13,7 +13,6 @@ import sqlite3
 import stat
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -163,7 +162,7 @@ class Memo:
             connection.execute("PRAGMA synchronous = OFF")
             connection.execute(f"PRAGMA max_page_count = {max(self._limit // _PAGE * 2, 64)}")
             connection.executescript(_TABLES)
-            stamp = _stamp()
+            stamp = code_stamp()
             if connection.execute("SELECT stamp FROM code").fetchone() != (stamp,):
                 connection.execute("DELETE FROM code")
                 connection.execute("DELETE FROM entries")
@@ -219,11 +218,6 @@ def _select(connection: sqlite3.Connection, query: str, keys: Sequence[bytes], a
 
 def _today() -> int:
     return int(time.time()) // _DAY
-
-
-@lru_cache(maxsize=1)
-def _stamp() -> str:
-    return code_stamp()
 
 
 def _is_damage(error: sqlite3.OperationalError) -> bool:

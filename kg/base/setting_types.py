@@ -130,6 +130,29 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """One sentence on what the knowledge base is, for its start page; one for each language, or one text for all."""
 
 
+class ComputeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The table ``[compute]``: what computes the measures of an exported graph (`kg metrics --graph`)."""
+
+    engine: Annotated[
+        Literal["local", "spark"], _refused(" = '{value}' is not one of local, spark", 'write engine = "spark"')
+    ] = "local"
+    master: Annotated[
+        str,
+        Meta(pattern=r"^local(\[[0-9*, ]+\]|-cluster\[[0-9, ]+\])?$"),
+        _refused(
+            " = '{value}' is not this machine: whoever may change kg.toml could send the graph elsewhere",
+            'write master = "local[*]"; give a cluster with --master or KG_SPARK_MASTER',
+        ),
+    ] = "local[*]"
+    """The master of Spark on this machine; a cluster is named by the user who runs kg, never by the knowledge base."""
+    tolerance: Annotated[float, Meta(gt=0, lt=1), _refused(" is a number below 1", "write tolerance = 1e-6")] = 1e-6
+    """Largest sum of errors of PageRank."""
+    hub: Annotated[int, Meta(ge=2, le=100_000), _refused(" is a number of links", "write hub = 200")] = 200
+    """Shared neighbours with more links don't count for similar pairs."""
+    partitions: Annotated[int, Meta(ge=0, le=100_000), _refused(" is a number", "write partitions = 64")] = 0
+    """Partitions of a shuffle; 0: as the cluster is configured."""
+
+
 class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[plan]``."""
 
@@ -186,6 +209,9 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     ] = ReadingSettings()
     site: Annotated[SiteSettings, _refused(" must be a table", 'write [site] and below it e.g. theme = "theme"')] = (
         SiteSettings()
+    )
+    compute: Annotated[ComputeSettings, _refused(" must be a table", 'write [compute] and below it e.g. engine = "spark"')] = (
+        ComputeSettings()
     )
     plan: Annotated[Planning, _refused(" must be a table", 'write [plan] and below it e.g. timezone = "Asia/Shanghai"')] = (
         Planning()

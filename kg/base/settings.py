@@ -17,7 +17,15 @@ from kg.base import caches, files
 from kg.base.errors import UsageError
 from kg.base.names import NOTE_ENDINGS
 from kg.base.setting_sources import FILE, SettingSource, find_nearest, merge_sources, read_setting_sources
-from kg.base.setting_types import Check, FolderSettings, Planning, ReadingSettings, SiteSettings, decode_settings
+from kg.base.setting_types import (
+    Check,
+    ComputeSettings,
+    FolderSettings,
+    Planning,
+    ReadingSettings,
+    SiteSettings,
+    decode_settings,
+)  # fmt: skip
 from kg.base.setting_values import check_below, check_languages, fractions_in, longest_seconds, shares_of
 
 DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
@@ -84,6 +92,7 @@ class Settings:
     reading: ReadingSettings = field(default_factory=ReadingSettings)
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
+    compute: ComputeSettings = field(default_factory=ComputeSettings)
     trust_committed: bool = False
     """Whether gates accept committed verdicts; set by the command line only, never by `kg.toml`."""
     remember: bool = True
@@ -288,6 +297,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         site=values.site,
         plan=values.plan,
         folders=values.folder,
+        compute=values.compute,
         floors=shares_of(values.floors, "floors", path),
         depth=values.depth,
         sections=values.sections,

@@ -43,6 +43,18 @@ def vocabulary_of(graph: Graph) -> Vocabulary:
     return from_triples(sorted(triples, key=str))
 
 
+def planned_classes(graph: Graph) -> frozenset[str]:
+    """Return the IRIs of `kg:Task`, `kg:Plan` and their subclasses: their instances are work, not knowledge."""
+    classes = {ox.NamedNode(KG + "Task"), ox.NamedNode(KG + "Plan")}
+    queue = list(classes)
+    while queue:
+        for quad in graph.store.quads_for_pattern(None, ox.NamedNode(RDFS + "subClassOf"), queue.pop(), ox.DefaultGraph()):
+            if isinstance(quad.subject, ox.NamedNode) and quad.subject not in classes:
+                classes.add(quad.subject)
+                queue.append(quad.subject)
+    return frozenset(c.value for c in classes)
+
+
 def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
     """Return the concepts of a graph by IRI, in order of id."""
     store, default = graph.store, ox.DefaultGraph()

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from kg.base.names import KG, RDF, RDFS
+from kg.base.names import RDF
 from kg.base.settings import Settings
 from kg.graph import Graph
+from kg.graph.concepts import planned_classes
 from kg.metrics.sections import NoteSection, split_sections
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
 from kg.network.edges import StatedEdges, stated_edges
@@ -89,12 +90,6 @@ class Subject:
 def planned_concepts(graph: Graph) -> frozenset[str]:
     """Return the IRIs of plans and tasks: instances of `kg:Task`, `kg:Plan` and their subclasses."""
     store, default = graph.store, ox.DefaultGraph()
-    classes = {ox.NamedNode(KG + "Task"), ox.NamedNode(KG + "Plan")}
-    queue = list(classes)
-    while queue:
-        for quad in store.quads_for_pattern(None, ox.NamedNode(RDFS + "subClassOf"), queue.pop(), default):
-            if isinstance(quad.subject, ox.NamedNode) and quad.subject not in classes:
-                classes.add(quad.subject)
-                queue.append(quad.subject)
+    classes = map(ox.NamedNode, planned_classes(graph))
     found = (q for c in classes for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), c, default))
     return frozenset(q.subject.value for q in found if isinstance(q.subject, ox.NamedNode))

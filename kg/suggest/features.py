@@ -140,8 +140,10 @@ def _document(concept: Concept, records: Mapping[str, NoteTerms]) -> terms.TermD
     """The terms of a concept's notes, names and definitions."""
     names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
     counts: Counter[str] = Counter()
+    steady: Counter[str] = Counter()
     for path in concept.paths:
         if path in records:
+            steady.update(records[path].steady.split())
             own = records[path].counter()
             if counts:
                 counts.update(own)
@@ -149,7 +151,8 @@ def _document(concept: Concept, records: Mapping[str, NoteTerms]) -> terms.TermD
                 counts = own
     for word in chain.from_iterable((*names, *(tokens(d.lower()) for d in concept.definitions.values()))):
         counts[word] += 1
-    return terms.TermDocument(counts, names)
+        steady[word] += 1
+    return terms.TermDocument(counts, names, {word: count for word, count in steady.items() if word in counts})
 
 
 def _sorting(areas: Sequence[frozenset[str]], rarity: Mapping[str, float]) -> Matrix:

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from kg.model import Corpus
+from kg.model import Corpus, Note
 from kg.suggest.names import Lexicon
-from kg.suggest.text import MOST_CHARACTERS, NoteText, count_tokens, read_running_text
+from kg.suggest.text import MOST_CHARACTERS, NoteText, count_tokens, read_running_text, tokens
 
 
 class AnswerStore(Protocol):
@@ -34,6 +34,8 @@ class NoteTerms(NamedTuple):
     """How often each occurs, as 32-bit integers."""
     long: bool
     """Whether the note is read only in part."""
+    steady: str
+    """The terms of the headings and the lead, with repeats, separated by spaces: most edits don't change them."""
 
     def counter(self) -> Counter[str]:
         """Return how often each term occurs."""
@@ -82,6 +84,10 @@ class NoteTexts(Mapping[str, NoteText]):
         """Return the number of notes."""
         return len(self._notes)
 
+    def note(self, path: str) -> Note:
+        """Return the note at a path."""
+        return self._notes[path]
+
     def key(self, path: str) -> bytes:
         """Return a digest of all that the running text of a note is made of: its bytes and where its links are."""
         note = self._notes[path]
@@ -106,10 +112,11 @@ _terms_in: Final = msgspec.msgpack.Decoder(NoteTerms)
 _names_in: Final = msgspec.msgpack.Decoder(NoteNames)
 
 
-def note_terms(text: NoteText) -> NoteTerms:
+def note_terms(text: NoteText, note: Note) -> NoteTerms:
     """Return the terms of a note."""
     counts = count_tokens(text.plain, text.shown)
-    return NoteTerms(" ".join(counts), array("i", counts.values()).tobytes(), len(text.raw) > MOST_CHARACTERS)
+    steady = [word for part in (note.lead, *(h.text for h in note.headings)) for word in tokens(part.lower())]
+    return NoteTerms(" ".join(counts), array("i", counts.values()).tobytes(), len(text.raw) > MOST_CHARACTERS, " ".join(steady))
 
 
 def note_names(text: NoteText, lexicon: Lexicon) -> NoteNames:
@@ -131,7 +138,7 @@ def read_records(texts: NoteTexts, lexicon: Lexicon, store: AnswerStore | None =
     new_names: dict[str, NoteNames] = {}
     for path, key in keys.items():
         if key not in terms:
-            new_terms[path] = note_terms(texts[path])
+            new_terms[path] = note_terms(texts[path], texts.note(path))
         if both[path] not in names:
             new_names[path] = note_names(texts[path], lexicon)
     lexicon.forget()

@@ -22,6 +22,8 @@ _NAMING: Final = 0.1
 _NAMING_FEW: Final = 200
 """Words of names in a larger share of documents (in small collections, in more documents) don't distinguish names."""
 DIMENSIONS: Final = 96
+_BUCKETS: Final = 8
+"""Weights of terms by their frequency are in steps of 1 / this."""
 _POWER: Final = 2
 _SEED: Final = 15
 _STEPS: Final = 1024
@@ -36,6 +38,8 @@ class TermDocument(NamedTuple):
     """Term → how often it occurs."""
     names: Sequence[Sequence[str]]
     """The terms of each of its names."""
+    steady: Mapping[str, int]
+    """Those of `counts` that few edits change: of names, definitions, headings and the lead. The latent axes come from them."""
 
 
 class TermVectors(NamedTuple):
@@ -51,14 +55,14 @@ class TermVectors(NamedTuple):
     names: Matrix
     """Documents × terms: the terms of names, rows of length 1."""
     sampled: Matrix
-    """Sampled documents × terms: as `weights`, but of the terms that several of these documents have."""
+    """Sampled documents × terms: of `TermDocument.steady`, those that several of these documents have."""
 
 
 def vectors(documents: Sequence[TermDocument], sampled: np.ndarray | None = None) -> TermVectors:
     """Compute the vectors of documents.
 
-    The weight of a term comes from its document frequency among the `sampled` documents (default: all), so that a change of
-    another document changes no other row. Terms are in the order of their text, so that equal rows have equal sums.
+    The weight of a term comes from its document frequency among the `sampled` documents (default: all), in coarse steps:
+    a change of a document changes few rows. Terms are in the order of their text, so that equal rows have equal sums.
     """
     words = sorted({word for document in documents for word in chain(document.counts, *document.names)})
     number = {word: i for i, word in enumerate(words)}
@@ -70,21 +74,19 @@ def vectors(documents: Sequence[TermDocument], sampled: np.ndarray | None = None
     size = max(1, int(drawn.sum()))
     seen = _frequencies([own for own, chosen in zip(ids, drawn.tolist(), strict=True) if chosen], m)
     likely = seen * np.float32(n / size)
-    idf = rounded(np.log((size + 1) / np.maximum(seen, 1)))
-    uncommon = likely <= min(_MOST, max(_FEW, _COMMON * n))
-    common = uncommon & (seen > 1)
+    idf = np.round(np.log((size + 1) / np.maximum(seen, 1)) * _BUCKETS).astype(np.float32) / np.float32(_BUCKETS)
+    most = min(_MOST, max(_FEW, _COMMON * n))
+    uncommon = likely <= most
     telling = uncommon & (_frequencies(ids, m) > 1)
     naming = np.zeros(m, dtype=bool)
     for names in titles:
         for name in names:
             naming[list(name)] = True
     naming &= likely <= max(_NAMING_FEW, _NAMING * n)
-    weights, presence, axes = [], [], []
-    for own, tf, chosen in zip(ids, counts, drawn.tolist(), strict=True):
+    weights, presence = [], []
+    for own, tf in zip(ids, counts, strict=True):
         weight = (1 + np.log(tf)) * idf[own]
         weights.append(_telling(own, weight * telling[own]))
-        if chosen:
-            axes.append(_telling(own, weight * common[own]))
         named = naming[own]
         presence.append((own[named], (tf / (tf + 1))[named]))
     shape = (n, m)
@@ -98,8 +100,20 @@ def vectors(documents: Sequence[TermDocument], sampled: np.ndarray | None = None
         _csr(presence, shape),
         shares,
         _normalised(named_rows),
-        _normalised(_csr(axes, (len(axes), m))),
+        _axis_documents([d.steady for d, chosen in zip(documents, drawn.tolist(), strict=True) if chosen], number),
     )
+
+
+def _axis_documents(documents: Sequence[Mapping[str, int]], number: Mapping[str, int]) -> Matrix:
+    """The rows that the axes come from. Even the frequencies of terms are those of these parts of the documents."""
+    m = max(1, len(number))
+    ids = [np.fromiter(map(number.__getitem__, own), dtype=np.int32, count=len(own)) for own in documents]
+    seen = _frequencies(ids, m)
+    common = (seen > 1) & (seen <= max(_FEW, _COMMON * len(ids)))
+    idf = rounded(np.log((len(ids) + 1) / np.maximum(seen, 1))) * common
+    counts = (np.fromiter(own.values(), dtype=np.float32, count=len(own)) for own in documents)
+    rows = [_telling(own, (1 + np.log(tf)) * idf[own]) for own, tf in zip(ids, counts, strict=True)]
+    return _normalised(_csr(rows, (len(rows), m)))
 
 
 def _frequencies(ids: Sequence[np.ndarray], words: int) -> np.ndarray:

@@ -111,7 +111,7 @@ def test_something_else_in_its_place(tmp_path: Path, kind: str) -> None:
 
 def test_entries_of_other_code_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = _filled(tmp_path)
-    monkeypatch.setattr(memo, "_stamp", lambda: "other")
+    monkeypatch.setattr(memo, "code_stamp", lambda: "other")
     assert Memo(tmp_path).get_many("numbers", list(answers)) == {}
 
 

@@ -561,7 +561,7 @@ ALLOWED: Mapping[str, str] = {
     "kg/suggest/records.py": CACHE,
     "kg/suggest/update.py": CACHE,
     "kg/knowledge/assessing.py": CACHE,
-    "kg/knowledge/pages.py": CACHE,
+    "kg/knowledge/current.py": CACHE,
 }
 
 

@@ -197,6 +197,7 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
     graph, _ = knowledge.open_build(settings.out)
     with show_progress() as progress:
         if form == "parquet":
+            # start time: pyarrow is found by now
             from kg.graph.tables.writing import write_tables
 
             tables = write_tables(graph, target, progress)
@@ -206,6 +207,7 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
                 rows = {name: tables.rows[name] for name in ("nodes", "edges", "statements")}
                 to_stderr(t("tables", folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
             return
+        # start time: only nquads needs it
         from kg.serve.bulk import TRIED, write_nquads
 
         report = write_nquads(graph, target, main=main, parts=parts, loader=loader, progress=progress)

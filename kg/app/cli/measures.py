@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from kg.app.cli.options import (
     join,
     judged_by,
     output_file,
+    read_settings,
     select_concepts,
     texts,
     to_stderr,
@@ -26,10 +28,12 @@ from kg.app.cli.quality import say_gate, trend
 from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.names import printable
+from kg.model.measure import format_value
 
 if TYPE_CHECKING:
+    from kg.app.cli.compute import ComputeOptions
     from kg.base.settings import Settings
-    from kg.model import Assessment
+    from kg.model import Assessment, Concept, Measure
 
 
 @click.command()
@@ -38,19 +42,78 @@ if TYPE_CHECKING:
     "--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit with 1 if a measure is below this value; repeatable."
 )
 @select_concepts
+@click.option("--graph", metavar="DIR", help="Measure an export of 'kg export parquet' instead of the notes.")
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "spark"]),
+    help="With --graph: what computes (default: [compute] in kg.toml, or local).",
+)
+@click.option("--master", metavar="URL", help="With --engine spark: the cluster (default: KG_SPARK_MASTER, or this machine).")
+@click.option(
+    "--checkpoints", metavar="DIR", help="With --engine spark: a folder of the cluster, from which a killed run goes on."
+)
+@click.option("--results", metavar="DIR", help="With --graph: write the measures of all concepts there, as Parquet.")
 @base_revision
 @trust_committed
 @output_file
 @common
 def metrics(
-    form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...], revision: str | None, trust_committed: bool
+    form: str,
+    fail_under: tuple[str, ...],
+    graph: str | None,
+    engine: str | None,
+    master: str | None,
+    checkpoints: str | None,
+    results: str | None,
+    selectors: tuple[str, ...],
+    revision: str | None,
+    trust_committed: bool,
 ) -> None:
     """Measure the current notes. Builds nothing.
 
     With --select-concepts, the measures of concepts count those; gates of kg.toml hold for all concepts only.
+    With --graph, measure an exported graph without its notes: association and linkage, on this machine or on a cluster.
     """
+    if graph is not None:
+        # start time: only this option needs it
+        from kg.app.cli.compute import ComputeOptions
+
+        options = ComputeOptions(graph, engine or "", master or "", checkpoints or "", results or "")
+        _graph_metrics(form, fail_under, options)
+        return
+    if engine or master or checkpoints or results:
+        raise UsageError("--engine, --master, --checkpoints and --results go with --graph", hint="kg export parquet -o DIR")
     with judged_by(revision) as judged:
         _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under, selectors)
+
+
+def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptions) -> None:
+    # start time: only this option needs it
+    from kg.app.cli.compute import compute_graph
+    from kg.views.export import measures_json, metrics_prom
+
+    settings = read_settings()
+    measures = compute_graph(settings, options)
+    bounds = dict(_bound(text) for text in fail_under)
+    if unknown := sorted(bounds.keys() - {m.name for m in measures}):
+        names = ", ".join(m.name for m in measures)
+        raise UsageError(f"--fail-under {unknown[0]}: a graph without notes has no such measure", hint=f"known: {names}")
+    if form == "json":
+        click.echo(measures_json(measures, {}, settings.gates, settings.claimed).data.decode(), nl=False)
+    elif form == "prometheus":
+        click.echo(metrics_prom(measures, (), int(measures[0].denominator), 0, settings.gates).data.decode(), nl=False)
+    else:
+        _table(settings, measures, {}, {})
+    gates = {name: bound for name, bound in settings.gates.items() if name in {m.name for m in measures}} | bounds
+    missed = [m for m in measures if m.name in gates and (m.value is None or m.value < gates[m.name])]
+    for m in missed:
+        to_stderr(
+            texts("compute")(
+                "missed", name=m.name, value=format_value(m.value, m.unit), gate=format_value(gates[m.name], m.unit)
+            )
+        )
+    if missed:
+        raise SystemExit(1)
 
 
 def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...]) -> None:
@@ -103,19 +166,22 @@ def _bound(text: str) -> tuple[str, float]:
 
 
 def _measures(settings: Settings, assessment: Assessment) -> None:
+    history = assessment.history
+    _table(settings, assessment.measures, assessment.corpus.concepts, history[-1].measures if history else {})
+
+
+def _table(
+    settings: Settings, measures: Sequence[Measure], concepts: Mapping[str, Concept], last: Mapping[str, float | None]
+) -> None:
     # start time: rich is needed only for tables
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from kg.model import format_value
-
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    history, concepts = assessment.history, assessment.corpus.concepts
-    last = history[-1].measures if history else {}
     t = texts("metrics")
     for head in ("measure", "value", "trend", "counted", "target", "met", "claimed", "offenders"):
         table.add_column(t(head), justify="right" if head in ("value", "trend", "counted", "target", "claimed") else "left")
-    for m in assessment.measures:
+    for m in measures:
         names = [concepts[o].id if o in concepts else m.names.get(o, o) for o in m.offenders[:3]]
         more = f" +{len(m.offenders) - 3}" if len(m.offenders) > 3 else ""
         claimed = settings.claimed.get(m.name)
@@ -126,11 +192,11 @@ def _measures(settings: Settings, assessment: Assessment) -> None:
             escape(translate_reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
     print_table(table)
-    committed = max((m.committed for m in assessment.measures), default=0)
+    committed = max((m.committed for m in measures), default=0)
     if committed:
         to_stderr(t("verify-them", n=committed))
     if flag("verbose"):
-        for m in assessment.measures:
+        for m in measures:
             for key, value in m.diagnostics.items():
                 click.echo(f"  {m.name}.{key} = {value:.4g}")
             if m.lower is not None:

@@ -95,12 +95,12 @@ def _advising(progress: Callable[[str, int, int], None]) -> Callable[[str, int, 
     """Return a progress function that, before it sends very much, says that a bulk loader would be faster."""
     advised = flag("quiet")
 
-    def report(what: str, done: int, total: int) -> None:
+    def report(stage: str, done: int, total: int) -> None:
         nonlocal advised
-        if what == "sending statements" and total >= _BULK and not advised:
+        if stage == "sending statements" and total >= _BULK and not advised:
             advised = True
             to_stderr(texts("publish")("bulk", n=total, minutes=round(total / _RATE / 60)))
-        progress(what, done, total)
+        progress(stage, done, total)
 
     return report
 

@@ -36,6 +36,10 @@ class GraphNames:
         self._folder = self._notes[: -len("notes/")]
         self._inferred = inferred_iri(base)
 
+    def is_note(self, iri: str) -> bool:
+        """Return whether an IRI is that of a note."""
+        return iri.startswith(self._notes)
+
     def note_path(self, iri: str) -> str:
         """Return the path of a note from its IRI; any other IRI is returned unchanged."""
         return unquote(iri[len(self._notes) :]) if iri.startswith(self._notes) else iri

@@ -20,7 +20,7 @@ _LARGEST: Final = 16 << 30
 _AGAIN: Final = "export it again: kg export parquet -o DIR"
 
 
-class ListedFile(msgspec.Struct, frozen=True):
+class ManifestFile(msgspec.Struct, frozen=True):
     """A file in the manifest."""
 
     path: str
@@ -29,11 +29,11 @@ class ListedFile(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class ListedTable(msgspec.Struct, frozen=True):
+class ManifestTable(msgspec.Struct, frozen=True):
     """A table in the manifest."""
 
     rows: int
-    files: tuple[ListedFile, ...]
+    files: tuple[ManifestFile, ...]
 
 
 class TablesManifest(msgspec.Struct, frozen=True):
@@ -42,7 +42,7 @@ class TablesManifest(msgspec.Struct, frozen=True):
     schema: str
     base: str
     salt: int
-    tables: dict[str, ListedTable]
+    tables: dict[str, ManifestTable]
     kg: str = ""
 
 
@@ -80,7 +80,7 @@ class GraphTables:
         listed = self.manifest.tables[name].files
         return pa.concat_tables([self._part(file, columns) for file in listed])
 
-    def _part(self, file: ListedFile, columns: list[str] | None) -> pa.Table:
+    def _part(self, file: ManifestFile, columns: list[str] | None) -> pa.Table:
         path = self.folder / file.path
         if ".." in Path(file.path).parts or Path(file.path).is_absolute():
             raise StoreError(f"{self.folder / MANIFEST} lists {file.path}, outside of its folder", hint=_AGAIN)

@@ -54,6 +54,7 @@ TABLES: Final[dict[str, TableSchema]] = {
             TableColumn("status", _TEXT, "its status, or empty"),
             TableColumn("path", _TEXT, "path of its note, or empty"),
             TableColumn("top", pa.bool_(), "whether it is a declared top concept"),
+            TableColumn("planned", pa.bool_(), "whether it is a plan or a task: no measure counts it"),
         ),
         ("id",),
     ),

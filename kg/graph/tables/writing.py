@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyoxigraph as ox
 
-from kg.base.about import VERSION as KG_VERSION
+from kg.base import about
 from kg.base.json_forms import json_pretty
 from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, SKOS, XSD
 from kg.base.staging import Staging
 from kg.graph import Graph
-from kg.graph.concepts import id_among, vocabulary_of
+from kg.graph.concepts import id_among, planned_classes, vocabulary_of
 from kg.graph.tables.graphs import DECLARED_RULE, GraphNames
 from kg.graph.tables.ids import TermIds
 from kg.graph.tables.partitions import PartFile, PartitionedTable, Refine, parts_for, without_repeated_rows
@@ -71,11 +71,11 @@ def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, 
     try:
         for salt in range(100):
             try:
-                report = _Writer(graph, staging, TermIds(salt), progress).write()
+                report = _Writer(graph, staging, TermIds(salt)).write(progress)
                 break
             except _CollisionError:
                 continue
-        staging.publish({"kg": KG_VERSION, "tables": VERSION})
+        staging.publish({"kg": about.VERSION, "tables": VERSION})
     except BaseException:
         staging.discard()
         raise
@@ -85,8 +85,8 @@ def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, 
 class _Writer:
     """One attempt to write all tables."""
 
-    def __init__(self, graph: Graph, staging: Staging, ids: TermIds, progress: Progress) -> None:
-        self._graph, self._staging, self._ids, self._progress = graph, staging, ids, progress
+    def __init__(self, graph: Graph, staging: Staging, ids: TermIds) -> None:
+        self._graph, self._staging, self._ids = graph, staging, ids
         self._vocabulary: Vocabulary = vocabulary_of(graph)
         self._names = GraphNames(graph.base)
         self._total = len(graph.store)
@@ -104,18 +104,20 @@ class _Writer:
         self._edges = table("edges", self._connect, _EDGES)
         self._found = array("q")
         self._concepts = np.empty(0, dtype=np.int64)
+        self._has_notes = False
         self._seen: dict[int, str] = {}
         self._members: dict[int, list[str]] = {}
         """Concept → labels of its areas."""
         self._labels_of: dict[str, str] = {}
         self._relations = self._vocabulary.relations
+        self._planned = planned_classes(graph)
         self._types = {iri: key for key, iri in self._vocabulary.types.items()}
 
-    def write(self) -> TablesReport:
+    def write(self, progress: Progress) -> TablesReport:
         for done, quad in enumerate(self._graph.store.quads_for_pattern(None, None, None, None)):
             self._add(quad)
             if not done % _STEP:
-                self._progress("reading the build", done, self._total)
+                progress("reading the build", done, self._total)
         self._concepts = np.unique(np.array(self._found, dtype=np.int64))
         for iri in (*self._relations, LINKS_TO):
             self._term(iri)
@@ -125,7 +127,7 @@ class _Writer:
             ("nodes", self._nodes), ("edges", self._edges),
         )  # fmt: skip
         for number, (name, table) in enumerate(written):
-            self._progress("writing tables", number, len(written) + 1)
+            progress("writing tables", number, len(written) + 1)
             files[name] = table.finish()
         files["relations"] = self._write_relations()
         self._write_manifest(files)
@@ -168,6 +170,7 @@ class _Writer:
             self._statements.add(subject, predicate_id, target, None, None, None, graph)
             if predicate == LINKS_TO or predicate in self._relations:
                 self._edge((subject, target, predicate_id), graph_iri)
+        self._has_notes = self._has_notes or predicate == KG + "path"
         if graph is None:
             self._about(quad, subject, subject_text, predicate)
 
@@ -230,7 +233,9 @@ class _Writer:
             iri = values[""][0]
             types = (self._types.get(v, "concept") for v in sorted(values.get(_TYPE, ())))
             named = (self._label(v) for v in sorted(values.get(SKOS + "inScheme", ())) if v.startswith(layers))
-            notes = sorted(values.get(PROV + "wasDerivedFrom", ()))
+            derived = sorted(values.get(PROV + "wasDerivedFrom", ()))
+            # A concept may be derived from another one; in a graph without notes, what it is derived from is all there is.
+            notes = [note for note in derived if self._names.is_note(note)] or ([] if self._has_notes else derived)
             yield {
                 "id": number,
                 "iri": iri,
@@ -241,6 +246,7 @@ class _Writer:
                 "status": min(values.get(KG + "status", ()), default=""),
                 "path": self._names.note_path(notes[0]) if notes else "",
                 "top": "true" in values.get(KG + "declaredTop", ()),
+                "planned": not self._planned.isdisjoint(values.get(_TYPE, ())),
             }
 
     def _connect(self, rows: pa.Table) -> pa.Table:
@@ -268,7 +274,7 @@ class _Writer:
     def _write_manifest(self, files: dict[str, list[PartFile]]) -> None:
         content = {
             "schema": VERSION,
-            "kg": KG_VERSION,
+            "kg": about.VERSION,
             "base": self._graph.base,
             "salt": self._ids.salt,
             "tables": {

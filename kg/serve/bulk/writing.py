@@ -11,7 +11,7 @@ from typing import IO, Final, NamedTuple, TypeVar
 
 import pyoxigraph as ox
 
-from kg.base.about import VERSION as KG_VERSION
+from kg.base.about import VERSION
 from kg.base.errors import StoreError, UsageError
 from kg.base.names import KG
 from kg.base.staging import Staging
@@ -62,7 +62,7 @@ def write_nquads(
         report = _Writer(graph, staging, main or graph.base, parts).write(progress)
         if loader:
             staging.write(Artifact("load.sh", loader_script(loader)))
-        staging.publish({"kg": KG_VERSION, "statements": report.statements, "graphs": report.graphs})
+        staging.publish({"kg": VERSION, "statements": report.statements, "graphs": report.graphs})
     except BaseException:
         staging.discard()
         raise

@@ -110,12 +110,12 @@ class _Bundle:
             if concept.path not in self.corpus.notes:
                 yield ListedFile(self._path_of(concept), concept.label("en"), self._kind(concept), concept.definition("en"))
         for path, target in self.paths.items():
-            note, concept = self.corpus.notes[path], by_path.get(path)
+            note, described = self.corpus.notes[path], by_path.get(path)
             if self._is_okf() and note.role != "concept":
                 continue
-            title = concept.label("en") if concept else next(iter(note.labels.values()), target)
-            kind = self._kind(concept) if concept else "Page"
-            yield ListedFile(target, title, kind, concept.definition("en") if concept else "")
+            title = described.label("en") if described else next(iter(note.labels.values()), target)
+            kind = self._kind(described) if described else "Page"
+            yield ListedFile(target, title, kind, described.definition("en") if described else "")
 
     def _kind(self, concept: Concept) -> str:
         stated = concept.provenance.type if concept.provenance else ""

@@ -7,9 +7,9 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 import pyoxigraph as ox
+from markupsafe import escape
 
 from kg.base.names import DCTERMS, PREFIXES, RDF, SKOS, XSD, inferred_iri, iri_path
 from kg.base.texts import Texts
@@ -139,7 +139,7 @@ def _feed(published: PublishedBase, lang: Lang) -> bytes:
     dated = [(change, day) for change in published.changes if (day := _day(change.date))][:_ENTRIES]
     own, home = published.page("feed.xml", lang), published.page(paths.INDEX, lang)
     lines = [
-        f'{_XML}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(lang)}>',
+        f'{_XML}<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={_attribute(lang)}>',
         f"<id>{_xml(own)}</id>",
         f"<title>{_xml(published.name(lang))}</title>",
         f"<updated>{dated[0][1] if dated else _EPOCH}T00:00:00Z</updated>",
@@ -169,11 +169,11 @@ def _feed(published: PublishedBase, lang: Lang) -> bytes:
 
 def _xml(text: str) -> str:
     """Text for XML: escaped, without the characters that XML forbids."""
-    return escape("".join(c for c in text if c.isprintable() or c in "\n\t"))
+    return str(escape("".join(c for c in text if c.isprintable() or c in "\n\t")))
 
 
 def _attribute(text: str) -> str:
-    return quoteattr("".join(c for c in text if c.isprintable()))
+    return f'"{_xml(text)}"'
 
 
 def _sitemap(published: PublishedBase) -> Iterator[Artifact]:

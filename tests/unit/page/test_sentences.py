@@ -35,7 +35,8 @@ SAMPLES: Mapping[str, Sequence[str]] = {
 
 REASONS = (
     "metrics.association", "metrics.competency", "metrics.conditions", "metrics.consistency", "metrics.coverage",
-    "metrics.depth", "metrics.gates", "metrics.people", "metrics.representation", "metrics.trust", "plan.tasks.acceptance",
+    "metrics.depth", "metrics.gates", "metrics.people", "metrics.representation", "metrics.trust", "network.criteria",
+    "plan.tasks.acceptance",
 )  # fmt: skip
 PARTS = frozenset((
     # Parts of sentences, which are recognised within them, and texts without words.
@@ -182,7 +183,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
     "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (
         ("app.left-out",),
-        lambda: _of_modules(*(f"graph.importing.{name}" for name in ("notes", "syntax", "table", "thesaurus"))),
+        lambda: _of_modules(*(f"graph.importing.{name}" for name in ("notes", "parquet", "syntax", "table", "thesaurus"))),
     ),
 }
 
