@@ -92,7 +92,7 @@ def kg() -> Iterator[Callable[..., Ran]]:
 
     def run(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
         said = [str(arg) for arg in args]
-        given = {**os.environ, "NO_COLOR": "1", **(env or {})}
+        given = {**os.environ, "NO_COLOR": "1", "CI": "", **(env or {})}
         if Programs.fits(env or {}):
             return Ran(*programs.run(said, str(cwd or Path.cwd()), given, stdin, 300))
         done = subprocess.run(

@@ -11,7 +11,8 @@ import pyoxigraph as ox
 
 from kg import knowledge
 from kg.base.errors import QueryError
-from kg.base.settings import FILE, load_settings
+from kg.base.setting_sources import has_settings
+from kg.base.settings import load_settings
 from kg.graph import Graph
 from kg.graph.built import read_findings
 from kg.graph.concepts import concepts_of, vocabulary_of
@@ -114,9 +115,9 @@ def read(folder: str | Path) -> Base:
     [('Bee',)]
     """
     path = Path(folder)
-    if (path / FILE).is_file():
+    if has_settings(path):
         settings = load_settings(path)
-    elif (path.absolute().parent / FILE).is_file():
+    elif has_settings(path.absolute().parent):
         settings = load_settings(path.absolute().parent, notes=(path,))
     else:
         settings = load_settings(path.absolute().parent if path.is_file() else path, notes=(path,))

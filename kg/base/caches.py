@@ -28,6 +28,9 @@ _NAMED: Final = "base"
 LEDGER: Final = "verified"
 """File in the cache of a knowledge base, never part of the notes: a digest of each verdict that a tool gave here."""
 _OWN: Final = re.compile(r".*-[0-9a-f]{16}")
+_SIGNATURE: Final = (
+    b"Signature: 8a477f597d28d172789f06886806bc55\n# Caches of kg, which are computed again where they are missing.\n"
+)
 _DAY: Final = 86_400
 _KEPT: Final = 90 * _DAY
 
@@ -93,6 +96,29 @@ def _of_base(root: str, first: Path, temporary: str) -> Path:
         raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
 
 
+def list_removable(cache: Path) -> list[Path]:
+    """Return what a cache holds but its lock, its mark, and the ledger of verdicts that tools gave here."""
+    return sorted(path for path in cache.iterdir() if path.name not in ("lock", _NAMED, LEDGER))
+
+
+def remove_entry(path: Path) -> None:
+    """Remove a file or a folder of a cache; a link is never followed."""
+    if path.is_dir() and not path.is_symlink():
+        remove_tree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _mark(folder: Path) -> None:
+    """Mark a folder as a cache for programs that make backups, by the convention at https://bford.info/cachedir/."""
+    tag = folder / "CACHEDIR.TAG"
+    if not tag.exists():
+        fd, temporary = tempfile.mkstemp(dir=folder, prefix=".CACHEDIR.")
+        with os.fdopen(fd, "wb") as file:
+            file.write(_SIGNATURE)
+        Path(temporary).replace(tag)
+
+
 def _made(parent: Path, name: str, root: str) -> Path:
     """Return a cache in a folder; create it if necessary. Raises OSError if another user can write to either of them."""
     parent.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -105,6 +131,7 @@ def _made(parent: Path, name: str, root: str) -> Path:
             raise PermissionError(f"{folder} is not this user's alone")
         if new and folder != parent:
             _sweep(parent, folder)
+            _mark(parent)
     used = parent / name / _NAMED
     try:
         recent = time.time() - used.stat(follow_symlinks=False).st_mtime < _DAY

@@ -39,6 +39,20 @@ Representation = Annotated[
 _BY_TYPE: Final = _refused(" must be a table by type", 'write e.g. [{name}] theorem = ["…"]')
 
 
+class FolderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A table ``[[folder]]``: settings for the notes in one folder; the last one that names a folder around a note counts."""
+
+    path: Annotated[str, Meta(min_length=1), _refused(" names a folder of notes", 'write path = "archive"')]
+    """Path below the knowledge base, or below the notes folder."""
+    dialect: Annotated[
+        Literal["", "obsidian", "foam", "markdown"],
+        _refused(" = '{value}' is not one of obsidian, foam, markdown", 'write dialect = "obsidian"'),
+    ] = ""
+    """The tool of its notes; empty: that of all notes."""
+    ignore: Texts = ()
+    """Rules that don't report there."""
+
+
 class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[check]``: which rules run where, and what fails. Codes are validated where the rules are known."""
 
@@ -48,12 +62,12 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
     ignore: Texts = ()
     by_path: Annotated[
         Mapping[str, Texts], _refused(" must be a table", 'write [check.per-path] and below it "drafts/**" = ["KG3"]')
-    ] = msgspec.field(name="per-path", default=_NOTHING)
+    ] = msgspec.field(name="per-path", default_factory=dict)
     """Pattern of paths below the notes folder → rules to ignore there."""
     severity: Annotated[
         Mapping[str, Literal["error", "warning", "info"]],
         _refused(" says error, warning or info of a code", 'write KG303 = "warning"'),
-    ] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
     """Code or name → its severity in this knowledge base."""
     fail_on: Annotated[
         Literal["error", "warning", "never"], _refused(" is error, warning or never", 'write fail-on = "warning"')
@@ -112,7 +126,7 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     """The licence of what is published, as an IRI."""
     description: Annotated[
         str | Mapping[str, str], _refused(" must be a text", 'write description = "…" or description = {{zh = "…", en = "…"}}')
-    ] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
     """One sentence on what the knowledge base is, for its start page; one for each language, or one text for all."""
 
 
@@ -156,35 +170,39 @@ class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The content of `kg.toml`; `kg.base.settings.Settings` documents each setting."""
 
+    extend: Text = ""
     base: Text = "https://example.org/kb/"
     title: Annotated[
         str | Mapping[str, str], _refused(" must be a text", 'write title = "…" or title = {{zh = "…", en = "…"}}')
-    ] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
     languages: Texts = ()
     notes: Texts = ()
     output: Text = "output"
     exclude: Texts = ()
     respect_gitignore: Switch = True
     top_concepts: Texts = ()
-    targets: Numbers = _NOTHING
-    gates: Numbers = _NOTHING
-    claimed: Numbers = _NOTHING
-    floors: Numbers = _NOTHING
+    targets: Numbers = msgspec.field(default_factory=dict)
+    gates: Numbers = msgspec.field(default_factory=dict)
+    claimed: Numbers = msgspec.field(default_factory=dict)
+    floors: Numbers = msgspec.field(default_factory=dict)
     translations: Annotated[
         Mapping[str, Annotated[str, Meta(pattern="[^/]")]],
         _refused(" names a folder for each language", 'write e.g. [translations] en = "en"'),
-    ] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
     transitive: Texts = ()
     sections_as_concepts: Switch = False
     depth: Annotated[
         Mapping[str, Annotated[str, Meta(min_length=1)]],
         _refused(" names a scope list for each area", "write e.g. [depth] edge = 'my-syllabus'"),
-    ] = _NOTHING
-    sections: Annotated[Mapping[str, Texts], _BY_TYPE] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
+    sections: Annotated[Mapping[str, Texts], _BY_TYPE] = msgspec.field(default_factory=dict)
     representations: Annotated[
         Mapping[str, Annotated[tuple[Representation, ...], _refused(" must be a list of texts", 'write {name} = ["…"]')]],
         _BY_TYPE,
-    ] = _NOTHING
+    ] = msgspec.field(default_factory=dict)
+    folder: Annotated[
+        tuple[FolderSettings, ...], _refused(" is a list of tables", 'write [[folder]] and below it path = "archive"')
+    ] = ()
     check: Annotated[Check, _refused(" must be a table", 'write [check] and below it e.g. ignore = ["KG403"]')] = Check()
     reading: Annotated[
         ReadingSettings, _refused(" must be a table", 'write [reading] and below it e.g. dialect = "obsidian"')
@@ -200,7 +218,7 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     )
 
 
-def decode_settings(table: Mapping[str, object], path: Path) -> SettingsFile:
+def decode_settings(table: Mapping[str, object], path: Path | str) -> SettingsFile:
     """Decode a TOML table as settings. Raises UsageError for the first setting with an unknown name or a wrong type."""
     values = _lists_for_texts(table, SettingsFile)
     try:
@@ -225,6 +243,8 @@ class _Refused(NamedTuple):
 def _explain(refused: _Refused, inherited: Mapping[str, str] = _NOTHING) -> tuple[str, str]:
     """Return message and hint for the smallest invalid part of a value; a part without texts of its own inherits them."""
     kind = _bare(refused.kind)
+    if isinstance(refused.value, dict) and kind is FolderSettings and "path" not in refused.value:
+        return f"{refused.key} has no path", 'write [[folder]] and below it path = "archive"'
     if isinstance(refused.value, dict) and _is_struct(kind):
         names = [field.encode_name for field in msgspec.structs.fields(kind)]
         for name in sorted(set(refused.value).difference(names)):
@@ -263,6 +283,8 @@ def _lists_for_texts(value: object, kind: object) -> object:
     kind = _bare(kind)
     if isinstance(value, str) and get_origin(kind) is tuple:
         return [value]
+    if isinstance(value, list) and get_origin(kind) is tuple:
+        return [_lists_for_texts(item, get_args(kind)[0]) for item in value]
     if isinstance(value, dict):
         kinds = _kinds_in(kind)
         return {name: _lists_for_texts(item, kinds(name)) for name, item in value.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -26,9 +26,9 @@ def check_languages(tags: Iterable[str], key: str, path: Path) -> None:
             raise UsageError(f"{path}: {key}: '{tag}' is no code of a language", hint="write e.g. en, zh or zh-Hant")
 
 
-def check_below(value: str, key: str, example: str, path: Path) -> str:
+def check_below(value: str, key: str, example: str, path: Path, folder: Path) -> str:
     """Return a path that must be below the knowledge base with links resolved. Raises UsageError."""
-    if value and not Path(os.path.realpath(path.parent / value)).is_relative_to(os.path.realpath(path.parent)):
+    if value and not Path(os.path.realpath(folder / value)).is_relative_to(os.path.realpath(folder)):
         raise UsageError(
             f"{path}: {key} = '{value}' is not below the knowledge base",
             hint=f'write e.g. {key.rpartition(".")[2]} = "{example}"',
@@ -63,6 +63,18 @@ def shares_of(table: Mapping[str, object], key: str, path: Path) -> dict[str, fl
             raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
         result[name] = number / 100
     return result
+
+
+def fractions_in(table: Mapping[str, object], key: str, path: Path) -> Iterator[str]:
+    """Yield a warning for each value that looks like a fraction where a percentage is meant.
+
+    >>> list(fractions_in({"linkage": 0.9, "accuracy": 98}, "targets", Path("kg.toml")))
+    ['kg.toml: targets.linkage = 0.9 is 0.9 percent; write 90 for 90 percent']
+    """
+    for name, value in flatten_table(table).items():
+        if isinstance(value, float) and 0 < value <= 1 and not name.startswith("innovation."):
+            percent = f"{round(value * 100, 6):g}"
+            yield f"{path}: {key}.{name} = {value:g} is {value:g} percent; write {percent} for {percent} percent"
 
 
 def _check_measure(name: str, key: str, path: Path) -> None:

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from kg.base import caches, files
 from kg.base.errors import UsageError
-from kg.base.formats import FormatError
-from kg.base.formats.toml_text import read_toml
 from kg.base.names import NOTE_ENDINGS
-from kg.base.setting_types import Check, ComputeSettings, Planning, ReadingSettings, SiteSettings, decode_settings
-from kg.base.setting_values import check_below, check_languages, longest_seconds, shares_of
-
-FILE: Final = "kg.toml"
+from kg.base.setting_sources import FILE, SettingSource, find_nearest, merge_sources, read_setting_sources
+from kg.base.setting_types import (
+    Check,
+    ComputeSettings,
+    FolderSettings,
+    Planning,
+    ReadingSettings,
+    SiteSettings,
+    decode_settings,
+)  # fmt: skip
+from kg.base.setting_values import check_below, check_languages, fractions_in, longest_seconds, shares_of
 
 DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
 TEMPLATE_FOLDERS: Final = ("templates", "_templates")
@@ -57,6 +63,14 @@ class Settings:
     transitive: tuple[str, ...] = ()
     """Keys of relations whose transitive closure the graph contains."""
 
+    folders: tuple[FolderSettings, ...] = ()
+    """Settings for the notes in one folder; each path is a prefix of their names, with ``/`` at its end."""
+    files: tuple[Path, ...] = ()
+    """The files that these settings come from, the most general first."""
+    overrides: tuple[str, ...] = ()
+    """Settings of the command line, as ``KEY=VALUE``."""
+    warnings: tuple[str, ...] = ()
+    """What is valid, but probably not meant."""
     sections_as_concepts: bool = False
     """Whether sections that define a concept are read as concepts, as `kg extract` does."""
 
@@ -64,6 +78,13 @@ class Settings:
         """Return the name of a thesaurus: its path below the knowledge base, or its file name."""
         name = path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else path.name
         return unicodedata.normalize("NFC", name)
+
+    def location_of(self, name: str) -> str:
+        """Return the place on disk of a note by its path, as findings name it."""
+        if len(self.notes) == 1:
+            return str(self.notes[0] / name)
+        first, _, rest = name.partition("/")
+        return next((str(folder / rest) for folder in self.notes if folder.name == first), str(self.root / name))
 
     trusted: Path | None = None
     """The folder with `kg.toml`, `ontology/` and baseline of a base revision, if notes are checked against those."""
@@ -89,6 +110,11 @@ class Settings:
     def ontology(self) -> Path:
         """The folder with this knowledge base's additions to the vocabulary."""
         return self.keepers / "ontology"
+
+    @property
+    def folder_dialects(self) -> tuple[tuple[str, Literal["", "obsidian", "foam", "markdown"]], ...]:
+        """Prefix of the names of notes → the dialect in which they are written."""
+        return tuple((own.path, own.dialect) for own in self.folders if own.dialect)
 
     @property
     def keepers(self) -> Path:
@@ -121,33 +147,31 @@ _BASE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`\[\]#]+[/#]")
 
 
 def load_settings(
-    root: Path, *, notes: tuple[Path, ...] = (), out: Path | None = None, trusted: Path | None = None
+    root: Path,
+    *,
+    notes: tuple[Path, ...] = (),
+    out: Path | None = None,
+    trusted: Path | None = None,
+    overrides: tuple[str, ...] = (),
 ) -> Settings:
-    """Read `kg.toml` in a folder; arguments of the command line override it. `trusted` is the field of `Settings`.
+    """Read the settings of a folder; arguments of the command line override them.
+
+    `trusted` and `overrides` are the fields of `Settings`.
 
     Raises UsageError if the file isn't valid.
     """
     root = _named(root)
+    if root.is_file():
+        raise _is_a_file(root, "-C", find_nearest(root.parent).folder)
     if not root.is_dir():
         raise UsageError(f"there is no folder {root}", hint="give the folder of a knowledge base with -C DIR")
     settings = Settings(root, trusted=trusted)
-    path = settings.keepers / FILE
     files.guard(root)
     files.guard(settings.keepers)
     _stays_inside(settings.keepers, settings.ontology, "put the folder itself there")
-    try:
-        text = files.read_text(path)
-    except FileNotFoundError:
-        text = ""
-    except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: {error}", hint="save the file as UTF-8") from None
-    if text:
-        try:
-            table = read_toml(text)
-        except FormatError as error:
-            hint = error.hint or "correct the file; TOML is described at https://toml.io"
-            raise UsageError(f"{path}: {error}", hint=hint) from None
-        settings = _from_table(settings, table, path)
+    sources = read_setting_sources(settings.keepers, overrides)
+    if sources:
+        settings = _from_sources(settings, sources, overrides)
     places = tuple(map(_named, notes)) or settings.notes or (root / "concepts",)
     if not notes:
         for place in places:
@@ -157,8 +181,15 @@ def load_settings(
     thesauri = tuple(p for p in places if _is_thesaurus(p))
     folders = tuple(p for p in places if p not in thesauri)
     for folder in folders:
+        if files.is_file(folder):
+            raise _is_a_file(folder, "--notes", folder.parent)
         files.guard(folder)
-    return replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
+    settings = replace(settings, notes=folders, thesauri=thesauri, out=_output(root, settings.out, out))
+    return _with_folders(settings) if settings.folders else settings
+
+
+def _is_a_file(path: Path, option: str, folder: Path) -> UsageError:
+    return UsageError(f"{path} is a file, not a folder", hint=f"give the folder: {option} {shlex.quote(str(folder))}")
 
 
 def _named(path: Path) -> Path:
@@ -170,6 +201,8 @@ def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path
     """Return the output folder. Raises UsageError if kg.toml or a link leads outside: only the command line may choose that."""
     if on_command_line is not None:
         out = _named(on_command_line)
+        if files.is_file(out):
+            raise UsageError(f"{out} is a file, not a folder", hint="give another folder: --out output")
         return Path(os.path.realpath(out)) if out.is_symlink() else out
     base, real = Path(os.path.realpath(root)), Path(os.path.realpath(root / set_in_file))
     if real == base or not real.is_relative_to(base):
@@ -192,6 +225,41 @@ def _is_thesaurus(path: Path) -> bool:
     return not path.is_dir() and (ending in RDF_ENDINGS or (path.is_file() and ending not in NOTE_ENDINGS))
 
 
+def _from_sources(settings: Settings, sources: tuple[SettingSource, ...], overrides: tuple[str, ...]) -> Settings:
+    """Check each source, so that a mistake is reported where it is, and return the settings of all."""
+    warnings: list[str] = []
+    for source in sources:
+        table = {key: value for key, value in source.table.items() if key != "extend"}
+        _from_table(settings, table, source.path)
+        for key in ("targets", "gates", "claimed", "floors"):
+            if isinstance(values := table.get(key), dict):
+                warnings += fractions_in(values, key, source.path)
+    merged = _from_table(settings, merge_sources(sources), sources[-1].path)
+    paths = tuple(source.path for source in sources if source.text)
+    return replace(merged, files=paths, overrides=overrides, warnings=tuple(warnings))
+
+
+def _with_folders(settings: Settings) -> Settings:
+    """Return the settings with the paths of ``[[folder]]`` as prefixes of names; one that is nowhere is a warning."""
+    prefixed, warnings = [], []
+    for own in settings.folders:
+        path = os.path.normpath(own.path)
+        name = next((n for place in settings.notes if (n := _name_in(settings, place, path)) is not None), path)
+        prefixed.append(msgspec.structs.replace(own, path="" if name == "." else f"{unicodedata.normalize('NFC', name)}/"))
+        if not any(files.is_folder(place / path) for place in (settings.root, *settings.notes)):
+            warnings.append(f"{settings.root / FILE}: there is no folder '{own.path}' for [[folder]]")
+    return replace(settings, folders=tuple(prefixed), warnings=(*settings.warnings, *warnings))
+
+
+def _name_in(settings: Settings, place: Path, path: str) -> str | None:
+    """Return the name in a notes folder of a path below the knowledge base; None if it isn't below that folder."""
+    full = Path(os.path.normpath(settings.root / path))
+    if not full.is_relative_to(place):
+        return None
+    below = full.relative_to(place).as_posix()
+    return below if len(settings.notes) == 1 else f"{place.name}/{below}".removesuffix("/.")
+
+
 def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> Settings:
     values = decode_settings(table, path)
     _check_iri(values.base, path)
@@ -204,10 +272,10 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         raise UsageError(f"{path}: {len(values.top_concepts)} top-concepts; at most ten", hint=hint)
     longest = longest_seconds()
     timeouts = {name: min(getattr(values.check, name), longest) for name in ("shapes_timeout", "query_timeout")}
-    check_below(values.check.baseline, "check.baseline", "baseline.json", path)
+    check_below(values.check.baseline, "check.baseline", "baseline.json", path, settings.keepers)
     for name in values.reading.bibliography:
-        check_below(name, "reading.bibliography", "references.bib", path)
-    check_below(values.site.theme, "site.theme", "theme", path)
+        check_below(name, "reading.bibliography", "references.bib", path, settings.keepers)
+    check_below(values.site.theme, "site.theme", "theme", path, settings.keepers)
     return replace(
         settings,
         base=values.base,
@@ -228,6 +296,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         reading=values.reading,
         site=values.site,
         plan=values.plan,
+        folders=values.folder,
         compute=values.compute,
         floors=shares_of(values.floors, "floors", path),
         depth=values.depth,

@@ -171,6 +171,12 @@ def _check_name(out: Path) -> None:
         ) from None
 
 
+def remove_output(out: Path) -> None:
+    """Remove an output folder. Raises StoreError if it contains anything that kg did not write."""
+    _check_replaceable(out)
+    remove_tree(out, last=MARKER)
+
+
 def _check_replaceable(out: Path) -> None:
     """Raise StoreError if `out` contains anything that kg did not write."""
     try:

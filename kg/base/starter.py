@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Final
 
+SCHEMA: Final = "https://json.schemastore.org/kg.json"
+"""The address of the JSON Schema of `kg.toml`."""
+SCHEMA_LINE: Final = f"#:schema {SCHEMA}"
+"""The first line of a `kg.toml`, by which editors find the schema."""
+IGNORED: Final = ("/output/", "/.kg/")
+"""Lines of `.gitignore`: what is generated."""
+
 FILES: Final = {
-    "kg.toml": """# Settings of this knowledge base; each line may go.
+    "kg.toml": f"""{SCHEMA_LINE}
+# Settings of this knowledge base; each line may go.
 base = "https://example.org/my-knowledge/"
-title = {zh = "我的知识库", en = "My knowledge base"}
+title = {{zh = "我的知识库", en = "My knowledge base"}}
 top-concepts = ["container"]
 
 # What to reach, in percent: shown, never enforced.
@@ -15,7 +23,7 @@ top-concepts = ["container"]
 concept_association = 90
 logical_consistency = 95
 """,
-    ".gitignore": "/output/\n",
+    ".gitignore": "".join(f"{line}\n" for line in IGNORED),
     "concepts/container.md": """---
 id: container
 title: {zh: 容器, en: Container}

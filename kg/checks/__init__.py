@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -66,7 +67,10 @@ def selection_of(
         tokens(select or values.select, rules),
         (*tokens(values.ignore, rules), *tokens(ignore, rules)),
         () if select else tokens(values.also, rules),
-        {pattern: tokens(names, rules) for pattern, names in values.by_path.items()},
+        (
+            *((pattern, tokens(names, rules)) for pattern, names in values.by_path.items()),
+            *((f"{glob.escape(own.path)}**", tokens(own.ignore, rules)) for own in settings.folders if own.ignore),
+        ),
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import fnmatch
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final, Literal
 
 from kg.base.errors import UsageError
@@ -13,6 +14,7 @@ from kg.checks.rule import Rule
 from kg.model import Finding
 
 ALL: Final = "ALL"
+_CODE: Final = re.compile(r"[A-Z]{1,4}[0-9]+")
 Wanted = Literal["no", "usual", "rdf", "named"]
 
 
@@ -25,7 +27,7 @@ class Selection:
     ignore: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     """Rules in addition to the selected ones."""
-    by_path: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_path: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Pattern of paths below the notes folder → rules to ignore there."""
 
     def wanted(self, rule: Rule) -> Wanted:
@@ -47,7 +49,7 @@ class Selection:
         """Whether the settings ignore the rule of a finding for its path."""
         return any(
             finding.code.startswith(token.upper()) or finding.name == token.lower() or token.upper() == ALL
-            for pattern, tokens in self.by_path.items()
+            for pattern, tokens in self.by_path
             if matches(finding.path, pattern)
             for token in tokens
         )
@@ -79,10 +81,31 @@ def check_severities(severity: Iterable[str], rules: Sequence[Rule]) -> None:
 
 
 def _no_rule(token: str, rules: Sequence[Rule], where: str = "") -> UsageError:
-    near = difflib.get_close_matches(token, [x for r in rules for x in (r.code, r.name)], 3, 0.6)
+    near = near_rules(token, rules)
     return UsageError(
-        f"{where}'{token}' is not a rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists the rules"
+        f"{where}'{token}' is not a rule", hint=f"did you mean {' or '.join(near)}?" if near else "'kg rule' lists them"
     )
+
+
+def near_rules(token: str, rules: Sequence[Rule]) -> list[str]:
+    """Return the codes or names of rules that are probably meant. Codes that share digits have nothing in common.
+
+    A code is near if one character differs or two are exchanged.
+    """
+    name = token.upper()
+    if _CODE.fullmatch(name):
+        return [r.code for r in rules if _is_slip(name, r.code)][:3]
+    names = {x.upper(): x for r in rules for x in (r.name, r.code)}
+    return [names[near] for near in difflib.get_close_matches(name, names, 3, 0.6)]
+
+
+def _is_slip(token: str, code: str) -> bool:
+    """Whether a code has one character more or less, or two neighbours exchanged; the group of the rule stays."""
+    if len(token) == len(code):
+        differing = [i for i in range(len(code)) if token[i] != code[i]]
+        return len(differing) == 2 and differing[1] == differing[0] + 1 and sorted(token) == sorted(code)
+    short, long = sorted((token, code), key=len)
+    return len(long) == len(short) + 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
 
 
 def tokens(listed: str | Iterable[str], rules: Sequence[Rule]) -> tuple[str, ...]:

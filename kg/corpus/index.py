@@ -151,9 +151,19 @@ class Index:
         unseen = explain_missing(self, source, link)
         if unseen is None and self.site.generator == OKF and resolution.reason == "no-such-note":
             return resolution._replace(reason="unwritten")  # whatever it leads to
-        if unseen is None and self.site.unwritten and kind in _BY_NAME and _may_be_written(resolution, link):
+        if unseen is None and self._may_be_unwritten(source) and kind in _BY_NAME and _may_be_written(resolution, link):
             return resolution._replace(reason="unwritten")
         return unseen or resolution
+
+    def _in_obsidian(self, source: str) -> bool:
+        """Whether the links of a note are those of a vault."""
+        tool = self.site.tool_of(source) if self.site.own_tools else ""
+        return tool == "obsidian" if tool else self.vault
+
+    def _may_be_unwritten(self, source: str) -> bool:
+        """Whether a note may link to notes that nobody has written yet."""
+        tool = self.site.tool_of(source) if self.site.own_tools else ""
+        return tool == "obsidian" if tool else self.site.unwritten
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """Resolve a fragment to the heading or block of a note."""
@@ -207,9 +217,9 @@ class Index:
         if self.site.vaults:
             own = [folder for folder in self.site.vaults.values() if self.site.path(source).startswith(folder + "/")]
             near = [c for c in ambiguous.candidates if own and self.site.path(c).startswith(own[0] + "/")]
-        elif self.vault:
+        elif self._in_obsidian(source):
             near = _by_folder(ambiguous.candidates).get(start, [])
-        elif self.site.generator == "foam":
+        elif (self.site.tool_of(source) or self.site.generator) == "foam":
             return ambiguous._replace(chosen=min(ambiguous.candidates))
         else:
             return ambiguous
@@ -312,7 +322,7 @@ class Index:
                 return file
         if self.site.publishes and (paths := self.pages.beside(source, target)):
             return _one(paths)
-        if reference or self.vault:
+        if reference or self._in_obsidian(source):
             by_name = self._by_name(source, target)
             if not isinstance(by_name, Broken):
                 return by_name
@@ -364,7 +374,7 @@ class Index:
             return
         folder = source.rpartition("/")[0]
         yield posixpath.join(folder, target)
-        if reference or self.vault:
+        if reference or self._in_obsidian(source):
             yield target
         if not posixpath.splitext(target.rstrip("/"))[1]:
             # A generated site serves `a/b.md` as `a/b/`: relative addresses start one level deeper than the file.

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from kg.base.gitignore import GitPattern, is_ignored
 from kg.model import Fault
-from kg.notes.dialect import PLAIN, Dialect
+from kg.notes.dialect import PLAIN, Dialect, DialectMap
 
 OKF: Final = "okf"
 """The generator of a bundle of the Open Knowledge Format."""
@@ -45,6 +45,8 @@ class SourceSite:
     alone: bool = False
     """Whether the notes folder itself is no vault, so that links never leave one of these."""
     dialect: Dialect = PLAIN
+    own_tools: tuple[tuple[str, str, Dialect], ...] = ()
+    """Prefix of the names of notes that were written with another tool, the tool, its dialect."""
     places: tuple[tuple[str, str], ...] = ()
     """Prefix of the names of notes → path of their folder; the prefix of a single notes folder is empty."""
     faults: tuple[tuple[str, Fault], ...] = ()
@@ -98,6 +100,15 @@ class SourceSite:
     """zk: a wikilink may be any part of a file's name; the shortest path wins."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""
+
+    @property
+    def dialects(self) -> DialectMap:
+        """The dialect of each note."""
+        return DialectMap(self.dialect, tuple((prefix, dialect) for prefix, _, dialect in self.own_tools))
+
+    def tool_of(self, name: str) -> str:
+        """Return the tool that the settings name for a note's folder; empty if they name none."""
+        return next((tool for prefix, tool, _ in reversed(self.own_tools) if name.startswith(prefix)), "")
 
     @property
     def publishes(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Literal
 
@@ -14,6 +14,7 @@ from kg.base.listing import FOAM, OBSIDIAN, OKFIGNORE, Configuration, File, List
 from kg.base.names import fold
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
+from kg.notes.dialect import Dialect
 from kg.notes.okf import INDEX, RESERVED
 
 DialectName = Literal["", "obsidian", "foam", "okf", "markdown"]
@@ -56,11 +57,27 @@ _TITLE: Final = re.compile(rb"^title:[ \t]*\S", re.MULTILINE | re.IGNORECASE)
 _FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
 
 
-def read_source_site(listing: Listing, dialect: DialectName = "") -> SourceSite:
+def read_source_site(
+    listing: Listing, dialect: DialectName = "", folders: Iterable[tuple[str, DialectName]] = ()
+) -> SourceSite:
     """Return the tool of the notes, from its configuration, the setting, or the links of the notes.
 
     `dialect` is the setting ``[reading] dialect``; if it is empty and there is no configuration, a sample of notes decides.
+    `folders` are prefixes of the names of notes with the dialect that the settings name for them.
     """
+    site = _read_usual(listing, dialect)
+    tools = tuple((prefix, name, _DIALECTS[name](site.dialect)) for prefix, name in folders if name)
+    return replace(site, own_tools=tools) if tools else site
+
+
+_DIALECTS: Final[Mapping[DialectName, Callable[[Dialect], Dialect]]] = {
+    "obsidian": lambda usual: usual._replace(comments=True, file_labels=True, definitions=False),
+    "foam": lambda usual: usual._replace(comments=False, file_labels=False, definitions=True),
+    "markdown": lambda usual: usual._replace(comments=False, file_labels=False, definitions=True),
+}
+
+
+def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     site = read_site(listing.configurations, listing.unread)
     if any(_FORMULAS.search(configuration.data) for configuration in listing.configurations):
         site = replace(site, dialect=site.dialect._replace(tex=True))

@@ -184,9 +184,9 @@ def find_concept(concepts: Mapping[str, N], name: str) -> N:
         if matches:
             which = ", ".join(c.id if c.id != name else c.iri for c in matches)
             raise UsageError(f"{len(matches)} concepts called '{name}'", hint=f"give one of: {which}")
-    near = _near(concepts, key)
+    near = near_concepts(concepts, name)
     raise UsageError(
-        f"no concept called '{name}'", hint=f"did you mean {', '.join(near)}?" if near else "give its id, IRI or label"
+        f"no concept called '{name}'", hint=f"did you mean {' or '.join(near)}?" if near else "give its id, IRI or label"
     )
 
 
@@ -202,11 +202,11 @@ def _other_labels(concept: Named) -> tuple[str, ...]:
     return tuple(text for text, _ in concept.alt_labels)
 
 
-def _near(concepts: Mapping[str, N], key: str) -> list[str]:
+def near_concepts(concepts: Mapping[str, N], name: str) -> list[str]:
     """Return the ids of the concepts whose id or label is most similar to a name."""
     owners: dict[str, str] = {}
     for concept in concepts.values():
         for text in (concept.id, *_labels(concept), *_other_labels(concept)):
             owners.setdefault(fold(text), concept.id)
-    close = difflib.get_close_matches(key, owners, 3 * _NEAR, _ALIKE)
+    close = difflib.get_close_matches(fold(name), owners, 3 * _NEAR, _ALIKE)
     return list(dict.fromkeys(owners[text] for text in close))[:_NEAR]

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from kg.knowledge.bundling import ImportedBundle, export_bundle, read_bundle
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
+    from kg.knowledge.earlier import check_revision, new_findings
     from kg.knowledge.exporting import built_edges
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.improving import find_improvements
@@ -52,6 +53,7 @@ __all__ = [
     "check_names",
     "check_notes",
     "check_rdf",
+    "check_revision",
     "count_typed",
     "count_untyped",
     "draft_row",
@@ -62,6 +64,7 @@ __all__ = [
     "find_improvements",
     "fingerprint_inputs",
     "is_current",
+    "new_findings",
     "open_base",
     "open_build",
     "read_bundle",
@@ -86,6 +89,7 @@ _HOMES: Final = {
     "kg.knowledge.bundling": ("ImportedBundle", "export_bundle", "read_bundle"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
+    "kg.knowledge.earlier": ("check_revision", "new_findings"),
     "kg.knowledge.exporting": ("built_edges",),
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.improving": ("find_improvements",),

@@ -13,6 +13,7 @@ from kg.base.json_forms import json_compact
 from kg.base.listing import Listing
 from kg.base.names import iri_path
 from kg.base.settings import load_settings
+from kg.base.starter import SCHEMA_LINE
 from kg.corpus.source_site import OKF
 from kg.knowledge.base import open_base
 from kg.knowledge.inputs import list_files
@@ -73,6 +74,7 @@ class Adoption(NamedTuple):
     def settings_text(self, name: str) -> str:
         """The proposed `kg.toml` of a knowledge base in a folder of this name."""
         lines = [
+            SCHEMA_LINE,
             f"# Proposed by 'kg init' from {self.notes:,} notes{f' of {self.tool}' if self.tool else ''}; each line may go.",
             f"base = {json_compact(f'https://example.org/{iri_path(name)}/')}",
             f"title = {json_compact(name)}",

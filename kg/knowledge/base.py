@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from kg.base.memo import Memo
@@ -91,6 +92,9 @@ class KnowledgeBase:
         now = KnowledgeBase(self.settings, self.how, progress=self.progress)
         return self if now.inputs.key(ASSESSMENT) == self.inputs.key(ASSESSMENT) else now
 
+    unsaved: Mapping[str, bytes] = MappingProxyType({})
+    """Path of a note → the text to read in place of its file; only for a knowledge base that remembers nothing."""
+
     @cached_property
     def inputs(self) -> Inputs:
         """What all answers are computed from."""
@@ -101,8 +105,9 @@ class KnowledgeBase:
     def files(self) -> Mapping[str, str]:
         """Path of a note, a thesaurus or a bibliography, as used in findings → its location on disk."""
         notes = {file.name: file.path for file in self.inputs.listing.notes}
+        new = {name: self.settings.location_of(name) for name in self.unsaved if name not in notes}
         others = (*self.settings.thesauri, *bibliography_paths(self.settings))
-        return {**notes, **{self.settings.name_of(path): str(path) for path in others}}
+        return {**notes, **new, **{self.settings.name_of(path): str(path) for path in others}}
 
     @cached_property
     def notes_read(self) -> Read:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 import pyoxigraph as ox
@@ -17,7 +18,7 @@ from kg.graph.importing.syntax import MALFORMED, read_rdf
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.graphs import allowance_of, hierarchy_of, sources_of
 from kg.knowledge.running import How, Progress, without_collector
-from kg.model import Artifact, Corpus, Fault, Finding, Severity
+from kg.model import Artifact, Corpus, Fault, Finding, Relation, Severity
 
 if TYPE_CHECKING:
     from kg.checks import TrustedChange
@@ -35,6 +36,8 @@ class CheckResult:
     """Numbers of what was checked: ``notes``, ``rdf-files`` and, for RDF files only, ``concepts``."""
     collapsed: frozenset[str] = frozenset()
     """Codes of rules whose findings were reported once for the whole collection."""
+    relations: Mapping[str, Relation] = field(default_factory=dict)
+    """The vocabulary's relations by IRI; only of notes."""
 
 
 class CheckOptions(NamedTuple):
@@ -44,6 +47,8 @@ class CheckOptions(NamedTuple):
     ignore: Sequence[str] = ()
     changes: Sequence[TrustedChange] = ()
     no_suppressions: frozenset[Severity] = frozenset()
+    unsaved: Mapping[str, bytes] = MappingProxyType({})
+    """Path of a note → the text to check in place of its file."""
 
 
 def check_notes(
@@ -57,6 +62,7 @@ def check_notes(
     from kg.checks import CheckPlan, Context
 
     base = KnowledgeBase(settings, how, progress=progress)
+    base.unsaved = options.unsaved
     with without_collector():
         corpus, vocabulary = base.notes_read.corpus, base.vocabulary
         progress("checking", 0, 0)
@@ -76,7 +82,8 @@ def check_notes(
     counts = {"notes": len(corpus.notes)}
     if settings.thesauri:
         counts["rdf-files"] = len(settings.thesauri)
-    return CheckResult(corpus, findings, base.files, counts, plan.collapsed(each, len(corpus.concepts)))
+    collapsed = plan.collapsed(each, len(corpus.concepts))
+    return CheckResult(corpus, findings, base.files, counts, collapsed, vocabulary.relations)
 
 
 @without_collector()

@@ -18,7 +18,8 @@ from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import nfc
-from kg.base.settings import DEFAULT_EXCLUDES, FILE, TEMPLATE_FOLDERS, Settings
+from kg.base.setting_sources import FILE
+from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
 from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
@@ -124,7 +125,7 @@ class Inputs:
         # start time: an unchanged build reads no notes
         from kg.corpus.vaults import read_source_site
 
-        return read_source_site(self.listing, self.settings.reading.dialect)
+        return read_source_site(self.listing, self.settings.reading.dialect, self.settings.folder_dialects)
 
     @cached_property
     def bibliography(self) -> Bibliography:
@@ -143,7 +144,7 @@ class Inputs:
         """Yield the files and folders that belong to an input, be they there or not."""
         settings = self.settings
         if name == "settings":
-            yield settings.root / FILE
+            yield from settings.files or (settings.root / FILE,)
         elif name == "notes":
             yield from (Path(file.path) for file in self.listing.notes)
         elif name == "ontology":

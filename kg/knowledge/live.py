@@ -71,7 +71,7 @@ class LiveNotes:
         """Path of a note → the text in an editor."""
         self.names_version = 0
         """Grows with each change of what notes or concepts are called."""
-        self.dialect = base.inputs.site.dialect
+        self.dialects = base.inputs.site.dialects
         self._references = base.inputs.bibliography.references
         index = read.resolver.index.copied(self.notes)
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
@@ -141,7 +141,7 @@ class LiveNotes:
     def change(self, path: str, data: bytes) -> None:
         """Take the text of a note from an editor."""
         self.unsaved[path] = data
-        self._replace(path, parse_note(path, data, self.dialect))
+        self._replace(path, parse_note(path, data, self.dialects.of(path)))
 
     def discard(self, path: str) -> None:
         """Take the text of a note from its file again. A note without a file is forgotten."""
@@ -153,7 +153,7 @@ class LiveNotes:
         if path in self.unsaved:
             return
         try:
-            note = parse_note(path, files.read(self.location_of(path), cut=True), self.dialect)
+            note = parse_note(path, files.read(self.location_of(path), cut=True), self.dialects.of(path))
         except OSError:
             self._forget(path)
             return
@@ -233,7 +233,7 @@ class LiveNotes:
 
     def statements_in(self, path: str, data: bytes) -> tuple[Note, list[Assertion]]:
         """Return what a text would state as that of a note; it is not taken."""
-        note = parse_note(path, data, self.dialect)
+        note = parse_note(path, data, self.dialects.of(path))
         assertions: list[Assertion] = []
         self.resolver.read(path, note, [], assertions, [])
         return note, assertions

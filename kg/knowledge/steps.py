@@ -26,11 +26,18 @@ def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
     settings, files = base.settings, base.inputs.listing
     notes, failed = read_files(
         files.notes,
-        base.inputs.site.dialect,
+        base.inputs.site.dialects,
         base.how.cache,
         base.how.jobs,
         lambda done, total: base.progress("reading notes", done, total),
     )
+    if base.unsaved:
+        # start time: only editors have unsaved notes
+        from kg.notes import parse_note
+
+        dialects = base.inputs.site.dialects
+        unsaved = {path: parse_note(path, data, dialects.of(path)) for path, data in base.unsaved.items()}
+        notes = dict(sorted({**notes, **unsaved}.items()))
     if not notes and not settings.thesauri:
         folders = ", ".join(str(n) for n in settings.notes)
         raise UsageError(

@@ -250,4 +250,4 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
 
     raw = {f.name: files.read(f.path, cut=True) for f in listing.notes if f.name in notes}
     places = {f.name: f.path for f in listing.notes}
-    return Notes(notes, raw, lambda path, data: parse_note(path, data, site.dialect), resolved, places)
+    return Notes(notes, raw, lambda path, data: parse_note(path, data, site.dialects.of(path)), resolved, places)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,20 +12,18 @@ from typing import Final
 
 from kg.base import files
 from kg.base.errors import KgError, UsageError
-from kg.base.formats import FormatError
-from kg.base.formats.toml_text import read_toml
 from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
+from kg.base.setting_sources import FILE, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
 from kg.base.setting_values import flatten_table
-from kg.base.settings import FILE, Settings, load_settings
+from kg.base.settings import Settings, load_settings
 from kg.checks import TrustedChange
 
 _ONTOLOGY: Final = "ontology"
+_SETTINGS: Final = (FILE, PROJECT_FILE)
 _LARGEST: Final = files.LIMIT
 _SHOWN: Final = 80
-_TABLE: Final = re.compile(r"\s*\[\[?([^\[\]=]+)\]")
-_KEY: Final = re.compile(r"([^=#\[\]]+)=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,9 @@ class Trusted:
 
 
 @contextmanager
-def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None) -> Iterator[Trusted]:
+def trust_revision(
+    root: Path, revision: str, *, notes: tuple[Path, ...] = (), out: Path | None = None, overrides: tuple[str, ...] = ()
+) -> Iterator[Trusted]:
     """A context manager with settings that judge the notes on disk by the files of a base revision.
 
     Raises UsageError if the revision doesn't exist; errors name the revision instead of its temporary folder.
@@ -77,12 +76,16 @@ def trust_revision(root: Path, revision: str, *, notes: tuple[Path, ...] = (), o
         folder = Path(temporary).resolve() / "base"
         folder.mkdir()
         try:
-            lay_out(repository, commit, folder, lambda path: path == FILE or path.startswith(f"{_ONTOLOGY}/"))
-            settings = load_settings(root, notes=notes, out=out, trusted=folder)
+            lay_out(repository, commit, folder, lambda path: path in _SETTINGS or path.startswith(f"{_ONTOLOGY}/"))
+            files.guard(folder)
+            first = find_settings(folder)
+            if first is not None and "extend" in first.table:
+                lay_out(repository, commit, folder, lambda path: path.endswith(".toml") and not (folder / path).exists())
+            settings = load_settings(root, notes=notes, out=out, trusted=folder, overrides=overrides)
             if settings.check.baseline and not (folder / settings.check.baseline).exists():
                 lay_out(repository, commit, folder, lambda path: path == Path(settings.check.baseline).as_posix())
             changes = (*_settings_changes(folder, settings.root, name), *_file_changes(settings, folder, name))
-            empty = not any(folder.iterdir())
+            empty = first is None and not (folder / _ONTOLOGY).exists()
             yield Trusted(settings, name, empty, changes, repository, commit, folder.parent / "aside")
         except KgError as error:
             message = str(error)
@@ -100,58 +103,42 @@ def _is_straight(root: Path, repository: Repository) -> bool:
 
 def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[TrustedChange]:
     """Yield the settings that differ, each with its line, if it still exists."""
-    before, after = _bytes(base / FILE), _bytes(root / FILE)
-    if before == after:
-        return
-    if after is None:
-        yield TrustedChange(FILE, 1, "it is gone", revision)
-        return
-    text = after.decode("utf-8", "replace")
-    old, new = _flat(before or b""), _flat(after)
-    if new is None:
-        yield TrustedChange(FILE, 1, "it can't be read as TOML", revision)
-        return
-    if before is None:
-        yield TrustedChange(FILE, 1, "it is new", revision)
-    old = old or {}
-    for key in sorted({*old, *new}):
-        if old.get(key) != new.get(key):
-            change = f"{key}: {_value(old.get(key))} → {_value(new.get(key))}"
-            yield TrustedChange(FILE, _line(text, key), change, revision)
+    old, new = _sources(base), _sources(root)
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if _bytes(root / name) is None:
+            yield TrustedChange(name, 1, "it is gone", revision)
+        elif after is None:
+            problem = "it can't be read as TOML" if name == FILE else "it is used no longer"
+            yield TrustedChange(name, 1, problem, revision)
+        else:
+            if before is None:
+                yield TrustedChange(name, 1, "it is new", revision)
+            earlier, now = flatten_table(before.table) if before else {}, flatten_table(after.table)
+            for key in sorted({*earlier, *now}):
+                if earlier.get(key) != now.get(key):
+                    change = f"{key}: {_value(earlier.get(key))} → {_value(now.get(key))}"
+                    yield TrustedChange(name, after.line_of(key), change, revision)
 
 
-def _flat(data: bytes) -> dict[str, object] | None:
-    """Settings as a flat table with dotted keys; None if the data isn't TOML."""
+def _sources(folder: Path) -> dict[str, SettingSource]:
+    """Name of each file of settings below a folder → its content; if one can't be read, only the first of them, if it can."""
+    if _bytes(folder / FILE) is None and files.is_there(folder / FILE):
+        return {}
     try:
-        table = read_toml(data.decode("utf-8"))
-    except (FormatError, UnicodeDecodeError):
-        return None
-    return flatten_table(table)
+        sources = read_setting_sources(folder)
+    except KgError:
+        try:
+            first = find_settings(folder)
+        except KgError:
+            first = None
+        sources = (first,) if first else ()
+    return {s.path.relative_to(folder).as_posix(): s for s in sources if s.path.is_relative_to(folder)}
 
 
 def _value(value: object) -> str:
     text = "not set" if value is None else json_line(value, default=str)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def _line(text: str, key: str) -> int:
-    r"""The line that sets a dotted key, in a table or inline table; 1 if the key no longer exists.
-
-    >>> _line("[targets]\na = 1\n[gates]\na = 2\n", "gates.a"), _line('title = {zh = "x"}', "title.zh"), _line("a = 1", "b")
-    (4, 1, 1)
-    """
-    table = ""
-    for number, line in enumerate(text.split("\n"), 1):
-        if m := _TABLE.match(line):
-            table = f"{_plain(m[1])}."
-        elif (m := _KEY.match(line)) and f"{key}.".startswith(f"{table}{_plain(m[1])}."):
-            return number
-    return 1
-
-
-def _plain(name: str) -> str:
-    """Remove quotes and spaces from a dotted TOML key."""
-    return re.sub(r"[\s\"']", "", name)
 
 
 def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[TrustedChange]:

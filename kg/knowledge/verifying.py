@@ -15,6 +15,7 @@ from kg.evidence.tools import TOOLS, VerificationOptions, VerificationRun, verif
 from kg.graph.concepts import find_concept
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.running import ANYHOW, How, Progress, silent
+from kg.knowledge.selecting import select_stated
 from kg.model import Corpus, Evidence
 
 
@@ -41,6 +42,8 @@ class VerificationRequest(NamedTuple):
     """Judge everything, including evidence with a valid verdict."""
     seconds: float = 60
     """Time limit for each piece."""
+    selectors: Sequence[str] = ()
+    """Selectors of concepts, in addition to `concepts`."""
     unsafe: bool = False
     """Run programs even if this system can't sandbox them."""
 
@@ -60,6 +63,8 @@ def verify_evidence(
     read, files = base.notes_read, base.files
     pieces = claims.gather_pieces(read.corpus, files)
     wanted = {find_concept(read.corpus.concepts, name).iri for name in request.concepts}
+    if request.selectors:
+        wanted |= select_stated(read.corpus, read.vocabulary.relations, request.selectors)
     languages = {language for tool in TOOLS if tool.group in request.groups for language in tool.languages}
     only = {p.key for p in pieces if (not wanted or p.concept in wanted) and (not request.groups or p.language in languages)}
     cut_off = records.Unfinished(settings.cache)

@@ -47,6 +47,25 @@ class Dialect(NamedTuple):
     """Patterns of `.okfignore`: files that are no concepts."""
 
 
+class DialectMap(NamedTuple):
+    """The dialects of notes by their names."""
+
+    usual: Dialect
+    folders: tuple[tuple[str, Dialect], ...] = ()
+    """Prefix of names → dialect of the notes there; the last one that fits counts."""
+
+    def of(self, name: str) -> Dialect:
+        """Return the dialect of a note.
+
+        >>> DialectMap(PLAIN, (("a/", Dialect(tex=True)),)).of("a/b.md").tex
+        True
+        """
+        for prefix, dialect in reversed(self.folders):
+            if name.startswith(prefix):
+                return dialect
+        return self.usual
+
+
 PLAIN: Final = Dialect()
 """Notes of no particular tool."""
 

@@ -158,6 +158,11 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("init", "new"),
     ("bench", "--notes", "3", "--record", "--report", "report.md"),
     ("doctor",),
+    ("ls", "--format", "table"),
+    ("config", "show", "check.fail-on"),
+    ("check", "--statistics"),
+    ("check", "--diff"),
+    ("clean", "--dry-run"),
     ("check", "--write-baseline", "--baseline", "known.txt"),
     ("check", "--baseline", "known.txt"),
     ("check", "--fix"),
@@ -165,6 +170,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
 ERRORS: tuple[tuple[str, ...], ...] = (
     ("why", "pod", "2026"),
     ("rule", "2026"),
+    ("buidl",),
+    ("ls", "--select-concepts", "2026"),
     ("path", "pod", "pod"),
     ("query", "2026"),
     ("suggest", "2026"),
@@ -176,6 +183,8 @@ ERRORS: tuple[tuple[str, ...], ...] = (
     ("publish", "http://127.0.0.1:9/", "--retries", "0"),
 )
 ELSEWHERE = {
+    "config schema": "it prints JSON, whose descriptions are English",
+    "config man": "it prints the help of all commands, which is English",
     "split": "it needs a heading, which is a text in a language: tests/cli/test_refactor.py",
     "serve": "it runs until it is stopped: test_the_start_of_a_server_is_in_one_language",
     "lsp": "it speaks with editors, in their language: tests/editors/test_lsp.py",
@@ -196,7 +205,7 @@ NAMES = """
     root concepts IRI base SPARQL rq init HEAD git Errno Connection refused
     pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
     succeeds related
-    group machines
+    group machines task error ls buidl
 """
 """Commands, names and codes, and what the notes say."""
 CODES = re.compile(
@@ -210,7 +219,7 @@ CODES = re.compile(
 )
 CONTENT = {
     "review": r'^\s+".*|^  [\da-f]{10}  .*',  # a sheet for programs, claims
-    "bench": r"^ [a-z ]+ +\d+\.\d\d s",  # names of stages
+    "bench": r"^ ?[a-z ]+\s+\d+\.\d\d s",  # names of stages
     "doctor": r"^kg \d.*|^  \w+ +(?:/\S+)?|\([\x20-\x7e]+\)",  # names of packages and tools, versions
 }
 """Command → what it prints in any language."""

@@ -383,7 +383,7 @@ WRITERS = {
     "graph/dataset.py": "a store that is being filled, in the staging folder",
     "base/memo.py": "a damaged memo is removed",
     "views/site/search.py": "the index of words in the staging folder",
-    "app/diff/state.py": "a revision in a temporary folder",
+    "knowledge/earlier.py": "a revision in a temporary folder",
     "knowledge/trusting.py": "the base revision in a temporary folder",
     "knowledge/inputs.py": "a mark in the user's cache",
     "base/process/revisions.py": "a revision, out of git's objects, in a temporary folder",

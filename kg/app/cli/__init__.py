@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, NoReturn
 
 import click
 
-from kg.app.cli.options import common, say, say_error, texts, to_stderr
+from kg.app.cli.options import common, say, say_error, texts, to_stderr, wants_colours
 from kg.base.about import VERSION
-from kg.base.errors import KgError
+from kg.base.errors import KgError, UsageError
 from kg.base.interrupts import keep_interrupts
 
 # One thread for linear algebra by default: sums of floats then don't depend on the number of cores, and threads that wait for
@@ -37,9 +37,10 @@ COMMANDS: Final = {
     "init": _Command("tools", "Create a small knowledge base that builds."),
     "build": _Command("build", "Build ontology, measures, maps, reports and site from the notes."),
     "check": _Command("check", "Report problems in notes or RDF files."),
-    "rule": _Command("check", "Explain a rule, with an example and a fix."),
+    "rule": _Command("rules", "Explain a rule, with an example and a fix."),
     "query": _Command("query", "Query the built graph, or a remote endpoint, in SPARQL 1.1."),
     "find": _Command("find", "Search names and text of the notes."),
+    "ls": _Command("listed", "List concepts or files, also by selectors such as '+raft+2'.", "list_concepts"),
     "metrics": _Command("measures", "Measure the current notes."),
     "coverage": _Command("coverage", "Show which topics of scope lists the notes cover."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
@@ -66,6 +67,8 @@ COMMANDS: Final = {
     "publish": _Command("publish", "Send the built graph to a SPARQL 1.1 server."),
     "verify": _Command("verify", "Judge the evidence in notes: proofs, models, code, formulas."),
     "bench": _Command("bench", "Build synthetic notes of several sizes and measure each stage."),
+    "config": _Command("config", "Show the settings and where each comes from."),
+    "clean": _Command("cleaning", "Remove caches, and with --output what was built."),
     "doctor": _Command("doctor", "Report which tools are available and which are missing."),
 }
 
@@ -83,9 +86,37 @@ class _Group(click.Group):
         command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name or cmd_name)
         return command
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """As in click, but a misspelt command gets the whole line to paste as a hint."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            # start time: only a mistake needs them
+            import difflib
+            import shlex
+
+            near = difflib.get_close_matches(args[0].lower(), COMMANDS, 3, 0.6)
+            lines = [shlex.join(("kg", name, *args[1:])) for name in near]
+            commands = "\n    ".join(lines)
+            ctx.obj = {**(ctx.obj or {}), **{name: value for name, value in ctx.params.items() if value}}
+            if "--lang" in args[:-1]:
+                ctx.obj["lang"] = args[args.index("--lang") + 1]
+            raise UsageError(
+                f"there is no command '{args[0]}'",
+                hint=f"did you mean: {commands}" if near else "'kg --help' lists them",
+            )
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
+    ) -> click.Context:
+        """As in click; help is printed here, and a reader that is gone is no failure."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except BrokenPipeError:
+            raise SystemExit(_PIPE) from None
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -93,12 +124,20 @@ class _Group(click.Group):
         except KgError as error:
             say_error(error)
             ctx.exit(2)
+        except BrokenPipeError as error:
+            if error.filename is not None:
+                raise
+            ctx.exit(_PIPE)
         except KeyboardInterrupt as interrupt:
             say(texts("common")("interrupted") + (f"; {interrupt}" if interrupt.args else ""))
             _end(130)
         except MemoryError:
             say(texts("common")("out-of-memory"))
             ctx.exit(2)
+
+
+_PIPE: Final = 141
+"""Exit status after a closed pipe, as of a program that its signal ends: the reader has seen enough, as `head` does."""
 
 
 def _end(status: int) -> NoReturn:
@@ -139,8 +178,24 @@ _OF_THE_SYSTEM: Final = frozenset((
 """Errors of the file system that can occur at any open. Other errors are bugs of kg and shown as such."""
 
 
+def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    if {"-v", "--verbose"} & set(sys.argv[1:]):
+        # start time: only this option needs it
+        from kg.app.cli.cleaning import print_versions
+
+        print_versions()
+    else:
+        click.echo(f"kg, version {VERSION}")
+    ctx.exit()
+
+
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.version_option(VERSION, "-V", "--version", prog_name="kg")
+@click.option(
+    "-V", "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version,
+    help="Show the version and exit; with --verbose, also those of libraries.",
+)  # fmt: skip
 @common
 def main() -> None:
     """kg: a compiler and a test suite for knowledge.
@@ -157,7 +212,7 @@ def run() -> NoReturn:
     status = 0
     keep_interrupts()
     try:
-        main()
+        main(color=wants_colours(), complete_var="_KG_COMPLETE")
     except OSError as error:
         if _is_lost(error):
             status = _lost(error)

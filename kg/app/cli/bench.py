@@ -14,7 +14,6 @@ import click
 from kg import knowledge
 from kg.app.cli.options import (
     common_but_notes,
-    console,
     display_path,
     flag,
     log_json,
@@ -23,6 +22,7 @@ from kg.app.cli.options import (
     texts,
     translate_sentence,
 )
+from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.store import write_file
@@ -164,4 +164,4 @@ def _table(results: Sequence[BenchResult]) -> None:
     table.add_row(t("statements"), *(f"{r.statements / r.notes:.1f}" for r in results))
     exponents = ["", *(f"n^{growth(a, b):.2f}" for a, b in itertools.pairwise(results))]
     table.add_row(t("growth"), *exponents)
-    console().print(table)
+    print_table(table)

@@ -19,11 +19,13 @@ from kg.app.cli.options import (
     display_path,
     escape,
     flag,
+    in_ci,
     join,
     language,
     log_json,
     pad_text,
     read_settings,
+    say,
     say_other_texts,
     texts,
     translate_reason,
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 
 _held: list[Published] = []
 """The last build. It is kept so that exiting frees its memory at once, faster than object by object."""
+_SLOW: Final = 2.0
+"""Seconds after which a step says how long it takes."""
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
 
 
@@ -49,13 +53,38 @@ def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
         yield lambda _what, _done, _total: None
         return
     talk = console(stderr=True)
-    with talk.status("") as status:
+    line = _ProgressText()
+    with talk.status(line):
+        yield line.report
 
-        def report(stage: str, done: int, total: int) -> None:
-            amount = f" {done:,}" if done or total else ""
-            status.update(f"{translate_sentence('progress', stage)}{amount}/{total:,}" if total else f"{stage}{amount}")
 
-        yield report
+class _ProgressText:
+    """The text of a progress line: the step, how much of it is done, and how long it takes already."""
+
+    def __init__(self) -> None:
+        self._stage, self._done, self._total = "", 0, 0
+        self._begin = time.monotonic()
+        self._notes = 0
+
+    def report(self, stage: str, done: int, total: int) -> None:
+        """Take the progress of a step."""
+        if stage != self._stage:
+            self._begin = time.monotonic()
+        self._stage, self._done, self._total = stage, done, total
+        if stage == "reading notes":
+            self._notes = total
+
+    def __rich__(self) -> str:
+        """Return the text of this moment."""
+        text = translate_sentence("progress", self._stage)
+        seconds = time.monotonic() - self._begin
+        if self._total:
+            text += f" {self._done:,}/{self._total:,}"
+        elif self._done:
+            text += f" {self._done:,}"
+        elif self._notes and seconds >= _SLOW:
+            text += f" ({texts('common')('n-notes', n=self._notes)})"
+        return escape(f"{text} {seconds:.0f} s" if seconds >= _SLOW else text)
 
 
 @click.command()
@@ -114,6 +143,9 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
         return
     t = texts("build")
+    if in_ci() and not flag("verbose"):
+        say(_one_line(published, seconds, t))
+        return
     talk = console(stderr=True)
 
     def line(head: str, text: str) -> None:
@@ -158,6 +190,21 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
         line("diagrams", t("no-mermaid"))
     where = index if index.exists() else published.out
     line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
+
+
+def _one_line(published: Published, seconds: float, t: Texts) -> str:
+    """The summary for logs of CI."""
+    # start time: `--help` doesn't need it
+    from kg.model import format_value
+
+    summary = published.summary
+    findings = join([t(f"n-{severity}", n=n) for severity, n in summary.findings.items() if n]) or texts("check")("none")
+    wanted = [m for m in summary.measures if m.target is not None and m.value is not None]
+    missed = join([f"{m.name} {format_value(m.value, m.unit)}" for m in wanted if not m.met])
+    targets = t("targets-met", met=sum(bool(m.met) for m in wanted), n=len(wanted))
+    counts = join([t("n-notes", n=summary.notes), t("n-concepts", n=summary.concepts)])
+    parts = [counts, findings, *([targets + (f" ({missed})" if missed else "")] if wanted else [])]
+    return t("clause-separator").join([*parts, f"{published.out} ({seconds:.1f} s)"])
 
 
 def _lacks_mermaid() -> bool:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, message_language, read_settings, texts
+from kg.app.cli.options import common, display_path, escape, message_language, output_file, read_settings, texts
+from kg.app.cli.tables import print_table
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 @click.option("--blind", is_flag=True, help="The lists in ontology/scope/blind/, which no note was written for.")
 @click.option("--freeze", is_flag=True, help="With --blind: record the first measurement of lists that have none.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@output_file
 @common
 def coverage(blind: bool, freeze: bool, form: str) -> None:
     """Show how many topics of each scope list the notes cover.
@@ -85,7 +87,7 @@ def _print(rows: tuple[BlindList, ...], *, blind: bool) -> None:
     size, met = sum(len(row.topics.topics) for row in counted), sum(row.topics.met for row in counted)
     firsts = str(sum(row.first.met for row in counted if row.first is not None))
     table.add_row(t("together"), "", str(size), *((firsts,) if blind else ()), str(met), _share(met, size))
-    console().print(table)
+    print_table(table)
 
 
 def _share(met: int, size: int) -> str:

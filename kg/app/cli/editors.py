@@ -64,7 +64,7 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
 
     settings = read_settings()
     notes = tuple((click.get_current_context().obj or {}).get("notes") or ())
-    asker = QuestionAsker(settings.root, notes, flag("lang") or "en", write=write, seconds=timeout)
+    asker = QuestionAsker(settings, notes, flag("lang") or "en", write=write, seconds=timeout)
     if port is None:
         run_mcp_stdio(asker, write=write)
         return

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, language, log_json, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.options import (
+    common,
+    flag,
+    language,
+    log_json,
+    read_settings,
+    select_concepts,
+    texts,
+    to_stderr,
+    translate_sentence,
+)
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -47,8 +57,17 @@ _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 @click.option(
     "--graph", "main", metavar="IRI", help="Graph for the ontology, as in kg publish (nquads only; default: the base IRI)."
 )
+@select_concepts
 @common
-def export(form: str, target: Path | None, suggested: bool, parts: int, loader: str | None, main: str | None) -> None:
+def export(
+    form: str,
+    target: Path | None,
+    suggested: bool,
+    parts: int,
+    loader: str | None,
+    main: str | None,
+    selectors: tuple[str, ...],
+) -> None:
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
@@ -60,6 +79,8 @@ def export(form: str, target: Path | None, suggested: bool, parts: int, loader: 
     """
     if form != "nquads" and (parts != 1 or loader or main):
         raise UsageError(f"--parts, --loader and --graph go with nquads, not with {form}", hint="kg export nquads -o DIR")
+    if selectors and form in (*BULK, _OKF, "schema"):
+        raise UsageError(f"{form} is exported whole", hint="leave --select-concepts out")
     if form in BULK:
         if suggested:
             raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
@@ -82,10 +103,15 @@ def export(form: str, target: Path | None, suggested: bool, parts: int, loader: 
         graph, info = knowledge.open_build(settings.out)
         lang = language(info.summary.languages)
         with without_collector():
+            if selectors:
+                # start time: few exports select concepts
+                from kg.knowledge.selecting import restrict_graph
+
+                graph = restrict_graph(graph, selectors)
             if form == "linked":
                 artifacts = tuple(linked_files(graph, lang))
             else:
-                edges = knowledge.built_edges(settings) if form == "csv" else None
+                edges = knowledge.built_edges(settings) if form == "csv" and not selectors else None
                 artifacts = export_graph(graph, form, lang, suggested=suggested, edges=edges)
     if form == "linked" and target is None:
         raise UsageError("linked is a folder of files", hint="give a folder with -o DIR")
@@ -253,7 +279,7 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
 def _import_bundle(settings: Settings, source: Path, folder: Path, *, given: bool, force: bool) -> None:
     """Copy a bundle into a folder; a knowledge base without settings gets the dialect of bundles."""
     # start time: `--help` doesn't need it
-    from kg.base.settings import FILE
+    from kg.base.setting_sources import FILE
 
     bundle = knowledge.read_bundle(settings, source.absolute())
     holds_notes = folder.is_dir() and any(e.name.endswith(".md") for e in files.walk(folder))

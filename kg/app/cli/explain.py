@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, join, language, read_settings, texts
+from kg.app.cli.options import common, complete_concepts, display_path, join, language, read_settings, texts
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import LINKS_TO, local_name, printable
@@ -150,8 +150,8 @@ def _echo_json(value: Mapping[str, object]) -> None:
 
 
 @click.command()
-@click.argument("first", metavar="A")
-@click.argument("second", metavar="B")
+@click.argument("first", metavar="A", shell_complete=complete_concepts)
+@click.argument("second", metavar="B", shell_complete=complete_concepts)
 @_FORMAT
 @common
 def why(first: str, second: str, form: str) -> None:
@@ -231,7 +231,7 @@ def _why_text(
 
 
 @click.command()
-@click.argument("concept")
+@click.argument("concept", shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="Maximum number of steps (default: no limit).")
 @_FORMAT
 @common

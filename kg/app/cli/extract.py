@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, texts, to_stderr
+from kg.app.cli.options import common, display_path, escape, flag, read_settings, texts, to_stderr
+from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 
@@ -64,7 +65,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
             str(len(draft.relations)), str(len(draft.suggestions)),
             escape(f"{display_path(settings, place.path)}:{place.line}"),
         )  # fmt: skip
-    console().print(table)
+    print_table(table)
     _say(t("drafts", n=len(taken.drafts), below=len(taken.below)))
 
 
@@ -96,4 +97,4 @@ def _candidates(taken: knowledge.Extracted, settings: Settings, limit: int, form
     for c in candidates:
         where = ", ".join(f"{display_path(settings, p.path)}:{p.line}" for p in c.places[:2])
         table.add_row(escape(c.name), f"{c.score:.1f}", str(c.notes), ", ".join(c.named), escape(where))
-    console().print(table)
+    print_table(table)

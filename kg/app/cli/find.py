@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, read_settings, say, texts
+from kg.app.cli.options import common, console, display_path, escape, flag, output_file, read_settings, say, texts
 from kg.base.json_forms import json_line
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _SHOWN: Final = 10
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, metavar="N")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
+@output_file
 @common
 def find(query: tuple[str, ...], limit: int, form: str) -> None:
     """Search names, headings, tags and text of the notes, best match first.

@@ -9,7 +9,17 @@ import click
 
 from kg import knowledge
 from kg.app.cli.findings import message_reader
-from kg.app.cli.options import common, display_path, flag, message_language, read_settings, say, texts, translate_sentence
+from kg.app.cli.options import (
+    common,
+    display_path,
+    flag,
+    message_language,
+    output_file,
+    read_settings,
+    say,
+    texts,
+    translate_sentence,
+)
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
 
@@ -60,6 +70,7 @@ def snapshot(fresh: bool) -> None:
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@output_file
 @common
 def diff(before: str, after: str | None, form: str) -> None:
     """Compare two states: concepts, relations, definitions, measures, findings.

@@ -9,7 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.explain import ShownBuild
-from kg.app.cli.options import common, display_path, join
+from kg.app.cli.options import common, complete_concepts, display_path, join
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @click.command("path")
-@click.argument("names", nargs=-1, metavar="[KNOWN]…")
-@click.argument("target", metavar="TARGET")
+@click.argument("names", nargs=-1, metavar="[KNOWN]…", shell_complete=complete_concepts)
+@click.argument("target", metavar="TARGET", shell_complete=complete_concepts)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @common
 def path(names: tuple[str, ...], target: str, form: str) -> None:

@@ -12,18 +12,20 @@ from kg import knowledge
 from kg.app.cli.options import (
     base_revision,
     common,
-    console,
     escape,
     flag,
     join,
     judged_by,
+    output_file,
     read_settings,
+    select_concepts,
     texts,
     to_stderr,
     translate_reason,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
+from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.model.measure import format_value
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit with 1 if a measure is below this value; repeatable."
 )
+@select_concepts
 @click.option("--graph", metavar="DIR", help="Measure an export of 'kg export parquet' instead of the notes.")
 @click.option(
     "--engine",
@@ -52,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--results", metavar="DIR", help="With --graph: write the measures of all concepts there, as Parquet.")
 @base_revision
 @trust_committed
+@output_file
 @common
 def metrics(
     form: str,
@@ -61,11 +65,13 @@ def metrics(
     master: str | None,
     checkpoints: str | None,
     results: str | None,
+    selectors: tuple[str, ...],
     revision: str | None,
     trust_committed: bool,
 ) -> None:
     """Measure the current notes. Builds nothing.
 
+    With --select-concepts, the measures of concepts count those; gates of kg.toml hold for all concepts only.
     With --graph, measure an exported graph without its notes: association and linkage, on this machine or on a cluster.
     """
     if graph is not None:
@@ -78,7 +84,7 @@ def metrics(
     if engine or master or checkpoints or results:
         raise UsageError("--engine, --master, --checkpoints and --results go with --graph", hint="kg export parquet -o DIR")
     with judged_by(revision) as judged:
-        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under)
+        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under, selectors)
 
 
 def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptions) -> None:
@@ -110,15 +116,22 @@ def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptio
         raise SystemExit(1)
 
 
-def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...]) -> None:
+def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...]) -> None:
     # start time: only this command needs it
     from kg.knowledge.planning import plan_of
     from kg.views.export import measures_json, metrics_prom
 
     bounds = dict(_bound(text) for text in fail_under)
-    assessment = knowledge.open_base(settings).assessment
-    knowledge.check_names(bounds, assessment)
+    base = knowledge.open_base(settings)
+    assessment = base.assessment
     corpus = assessment.corpus
+    if selectors:
+        # start time: few runs select concepts
+        from kg.knowledge.selecting import measure_selected
+
+        assessment = measure_selected(settings, assessment, base.files, selectors)
+        settings = replace(settings, gates={})
+    knowledge.check_names(bounds, assessment)
     if form == "json":
         click.echo(
             measures_json(assessment.measures, corpus.concepts, settings.gates, settings.claimed).data.decode(), nl=False
@@ -178,7 +191,7 @@ def _table(
             "" if m.met is None else t("yes" if m.met else "no"), format_value(claimed, m.unit) if claimed is not None else "",
             escape(translate_reason(m.note) if m.note else join(names) + more),
         )  # fmt: skip
-    console().print(table)
+    print_table(table)
     committed = max((m.committed for m in measures), default=0)
     if committed:
         to_stderr(t("verify-them", n=committed))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import update_wrapper
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
@@ -41,7 +42,18 @@ def common_but_notes(command: Callable[P, R]) -> Callable[..., R]:
 _FOLDER = click.Path(path_type=Path)
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "directory": click.option(
-        "-C", "directory", type=_FOLDER, metavar="DIR", help="The knowledge base (default: current folder)."
+        "-C",
+        "directory",
+        type=_FOLDER,
+        metavar="DIR",
+        help="The knowledge base (default: the nearest folder with settings, from the current one up).",
+    ),
+    "overrides": click.option(
+        "--config",
+        "overrides",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Set a setting of kg.toml for this run, such as check.fail-on=warning; repeatable.",
     ),
     "notes": click.option(
         "--notes",
@@ -68,6 +80,7 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             ctx = click.get_current_context()
             options_ = {name: kwargs.pop(name) for name in options}
             values = dict(ctx.obj or {})
+            options_["overrides"] = (*values.get("overrides", ()), *options_.get("overrides", ()))
             values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
             # Also in the root context, which reports errors.
             ctx.obj = ctx.find_root().obj = values
@@ -87,7 +100,20 @@ def say_error(error: KgError) -> None:
     if not log_json("error", message=str(error), hint=error.hint):
         to_stderr(texts("common")("failed", error=translate_sentence("errors", str(error))))
         if error.hint:
-            to_stderr("\n".join(f"    {translate_sentence('errors', line)}" for line in error.hint.split("\n    ")))
+            hint = "\n".join(f"    {translate_sentence('errors', line)}" for line in error.hint.split("\n    "))
+            to_stderr(_for_this_base(hint))
+
+
+def _for_this_base(hint: str) -> str:
+    """Commands in a hint, with ``-C`` if it was given, so that they can be pasted."""
+    folder = flag("directory")
+    if folder is None:
+        return hint
+    # start time: only an error needs it
+    import shlex
+
+    named = f" -C {shlex.quote(str(folder))}"
+    return re.sub(r"\bkg (?:build|check|rule|suggest|query|verify|config|snapshot)\b(?! -C)", lambda m: m[0] + named, hint)
 
 
 def to_stderr(text: str) -> None:
@@ -117,13 +143,43 @@ def log_json(event: str, **data: Any) -> bool:
     return True
 
 
-def read_settings() -> Settings:
-    """Read the settings of the selected knowledge base."""
+def read_settings(paths: Sequence[Path] = ()) -> Settings:
+    """Read the settings of the selected knowledge base; `paths` are those of `judged_by`."""
     # start time: `kg --version` and `kg --help` read no settings
     from kg.base.settings import load_settings
 
     options = click.get_current_context().obj or {}
-    return load_settings(options.get("directory") or Path.cwd(), notes=options.get("notes") or (), out=options.get("out"))
+    settings = load_settings(
+        find_root(paths),
+        notes=options.get("notes") or (),
+        out=options.get("out"),
+        overrides=options.get("overrides") or (),
+    )
+    say_warnings(settings)
+    return settings
+
+
+def find_root(paths: Sequence[Path] = ()) -> Path:
+    """The folder of the selected knowledge base; settings above the working folder that aren't believed are reported."""
+    # start time: `kg --version` and `kg --help` read no settings
+    from kg.base.setting_sources import find_nearest, has_settings
+
+    if named := flag("directory"):
+        return Path(named)
+    nearest = find_nearest(Path.cwd())
+    first = next((path for path in paths if str(path) != "-"), None)
+    if first is not None and not has_settings(nearest.folder) and not (nearest.folder / "concepts").is_dir():
+        nearest = find_nearest(first if first.is_dir() else first.parent)
+    if nearest.foreign is not None:
+        say(texts("common")("foreign-settings", folder=nearest.foreign))
+    return nearest.folder
+
+
+def say_warnings(settings: Settings) -> None:
+    """Report what is valid in the settings, but probably not meant."""
+    if not flag("quiet"):
+        for warning in settings.warnings:
+            say(texts("common")("warned", warning=translate_sentence("warned", warning)))
 
 
 base_revision = click.option(
@@ -143,18 +199,84 @@ class JudgedBy(NamedTuple):
     """Maps the path of a baseline on the command line to the file to read."""
 
 
+def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
+    """Ids of concepts for the completion of shells: those that begin with a text."""
+    # start time: only completion needs them
+    from kg.base.setting_sources import find_nearest
+    from kg.base.settings import load_settings
+    from kg.knowledge import open_base
+
+    named = ctx.params.get("directory") or ctx.find_root().params.get("directory")
+    with contextlib.suppress(KgError, OSError):
+        settings = load_settings(Path(named) if named else find_nearest(Path.cwd()).folder)
+        ids = (concept.id for concept in open_base(settings).corpus.concepts.values())
+        return [name for name in ids if name.lower().startswith(begin.lower()) and name == printable(name)]
+    return []
+
+
+select_concepts = click.option(
+    "--select-concepts", "selectors", multiple=True, metavar="SELECTOR",
+    help="Only these concepts, as in dbt: +raft+2, tag:consensus, area:edge,type:theorem; repeatable.",
+)  # fmt: skip
+
+
+def output_file(command: Callable[P, R]) -> Callable[..., R]:
+    """Add an option to a command by which a file gets what it prints on stdout."""
+
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        output_file = cast("Path | None", kwargs.pop("output_file"))
+        if output_file is None:
+            return command(*args, **kwargs)
+        # start time: only this option needs them
+        from io import BytesIO, TextIOWrapper
+
+        from kg.base.notefile import overwrite_file
+
+        printed = BytesIO()
+        stream = TextIOWrapper(printed, encoding="utf-8", write_through=True)
+
+        def write() -> None:
+            stream.flush()
+            overwrite_file(output_file.absolute(), printed.getvalue(), inside=(output_file.absolute().parent,))
+
+        try:
+            with contextlib.redirect_stdout(stream):
+                result = command(*args, **kwargs)
+        except SystemExit:  # a result that fails a gate or a check
+            write()
+            raise
+        write()
+        return result
+
+    update_wrapper(wrapper, command)
+    option = click.option(
+        "-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+        help="Write the result to FILE instead of stdout.",
+    )  # fmt: skip
+    return option(wrapper)
+
+
 @contextlib.contextmanager
-def judged_by(revision: str | None) -> Iterator[JudgedBy]:
-    """A context manager with the settings of the selected knowledge base, or those of a revision."""
+def judged_by(revision: str | None, paths: Sequence[Path] = ()) -> Iterator[JudgedBy]:
+    """A context manager with the settings of the selected knowledge base, or those of a revision.
+
+    `paths` are arguments whose knowledge base counts where the working folder has none.
+    """
     if revision is None:
-        yield JudgedBy(read_settings())
+        yield JudgedBy(read_settings(paths))
         return
     # start time: only this command needs it
     from kg import knowledge
 
     options = click.get_current_context().obj or {}
-    root = (options.get("directory") or Path.cwd()).absolute()
-    with knowledge.trust_revision(root, revision, notes=options.get("notes") or (), out=options.get("out")) as trusted:
+    with knowledge.trust_revision(
+        find_root().absolute(),
+        revision,
+        notes=options.get("notes") or (),
+        out=options.get("out"),
+        overrides=options.get("overrides") or (),
+    ) as trusted:
+        say_warnings(trusted.settings)
         if not flag("quiet"):
             say(texts("common")("judged-by-defaults" if trusted.is_empty else "judged-by", revision=trusted.revision))
         yield JudgedBy(trusted.settings, trusted.revision, trusted.changes, trusted.baseline)
@@ -230,10 +352,58 @@ def console(*, stderr: bool = False) -> Console:
     # start time: rich is needed only for tables
     from rich.console import Console
 
+    class KgConsole(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # as any other output does
+
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return Console(
-        stderr=stderr, width=width, soft_wrap=False, highlight=False, emoji=False, no_color=bool(os.environ.get("NO_COLOR"))
+    colours = wants_colours()
+    return KgConsole(
+        stderr=stderr,
+        width=width,
+        soft_wrap=False,
+        highlight=False,
+        emoji=False,
+        no_color=colours is False,
+        force_terminal=colours,
+    )
+
+
+def wants_colours() -> bool | None:
+    """Whether the environment asks for colours: ``NO_COLOR``, then ``FORCE_COLOR``; None if the terminal decides."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    forced = os.environ.get("FORCE_COLOR", os.environ.get("CLICOLOR_FORCE", ""))
+    return True if forced not in ("", "0", "false") else None
+
+
+def in_ci() -> bool:
+    """Whether the output is a log of CI: `CI` is set and stderr is no terminal."""
+    return os.environ.get("CI", "") not in ("", "0", "false") and not sys.stderr.isatty()
+
+
+def hyperlink(text: str, location: str) -> str:
+    """The text as a link to a file, if the terminal shows links (``FORCE_HYPERLINK`` decides, where it is set)."""
+    if not _shows_links():
+        return text
+    # start time: only terminals with links need it
+    from urllib.parse import quote
+
+    return f"\x1b]8;;file://{quote(str(Path(location).absolute()))}\x1b\\{text}\x1b]8;;\x1b\\"
+
+
+def _shows_links() -> bool:
+    forced = os.environ.get("FORCE_HYPERLINK", "")
+    if forced:
+        return forced not in ("0", "false")
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("CI"):
+        return False
+    version = os.environ.get("VTE_VERSION", "")
+    return (
+        (version.isdecimal() and int(version) >= 5000)
+        or os.environ.get("TERM_PROGRAM", "") in ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
+        or any(os.environ.get(name) for name in ("KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID"))
     )
 
 

@@ -12,6 +12,7 @@ from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
 from kg.app.cli.options import common, console, escape, join, language, read_settings, texts, translate_reason
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
+from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
@@ -111,8 +112,8 @@ def _status_table(settings: Settings, judged: JudgedPlan) -> None:
                 + (f" +{len(lacks) - 2}" if len(lacks) > 2 else "")
             ),
         )  # fmt: skip
+    print_table(table)
     out = console()
-    out.print(table)
     done = sum(state.of(task.id).state == "done" for task in tasks)
     path = " → ".join(_names(judged, plan_.critical))
     out.print(escape(t("summary", done=done, tasks=len(tasks), days=plan_.days, path=path)))

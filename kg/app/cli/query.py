@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, console, flag, read_settings, say, texts
+from kg.app.cli.options import common, flag, output_file, read_settings, say, texts
+from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from kg.base.settings import Settings
+    from kg.graph.dataset import Graph
     from kg.graph.query import Allowance, Results
 
 _LIKE_SPARQL = re.compile(r"[{}]|^\s*(?:#|(?:PREFIX|BASE|DESCRIBE|SELECT|ASK|CONSTRUCT|INSERT|DELETE|LOAD|CLEAR|DROP)\b)", re.I)
@@ -50,8 +52,25 @@ def _text(settings: Settings, query: str) -> str:
     except OSError as error:
         raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
     names = [p.stem for p in files.entries(questions, ".rq")]
-    hint = f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
-    raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=hint)
+    raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=_hint(query, names))
+
+
+def _hint(query: str, names: Sequence[str]) -> str:
+    """What to try in place of a text that is no query."""
+    # start time: only a mistake needs them
+    import difflib
+    import shlex
+
+    near = difflib.get_close_matches(query, names, 1, 0.6)
+    if near:
+        return f"did you mean: kg query {near[0]}"
+    first, _, rest = query.strip().partition(" ")
+    keyword = difflib.get_close_matches(first.upper(), ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE", "PREFIX"), 1, 0.6)
+    if rest and keyword:
+        return f"did you mean: kg query {shlex.quote(f'{keyword[0]} {rest}')}"
+    if query.endswith(".rq"):
+        return f"is there a file {query}? questions of this knowledge base: 'kg query' lists them"
+    return f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
 
 
 @click.command()
@@ -62,6 +81,7 @@ def _text(settings: Settings, query: str) -> str:
 @click.option("--timeout", type=click.FloatRange(0, min_open=True), metavar="S", help="Time limit in seconds (default: 600).")
 @click.option("--endpoint", metavar="URL", help="Query a SPARQL endpoint instead of the build.")
 @click.option("--graph", metavar="IRI", help="With --endpoint: the graph to query, to which 'kg publish' sent the ontology.")
+@output_file
 @common
 def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | None, graph: str | None) -> None:
     """Query the built graph, or a remote endpoint, in SPARQL 1.1. Without a query, list the named questions.
@@ -91,6 +111,26 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
 
         opened, _ = open_build(settings.out)
         show(run_query(opened, text, _allowance(timeout)), form, opened.base)
+        if not flag("quiet"):
+            _say_absent(opened, text, sparql)
+
+
+def _say_absent(opened: Graph, text: str, query: str) -> None:
+    """Report names in a query that the graph doesn't have, with the corrected query to paste."""
+    # start time: `--help` doesn't need it
+    from kg.graph.absent import find_absent
+
+    t, corrected = texts("query"), text
+    for name in find_absent(opened, text):
+        key = "no-concept" if name.is_concept else "no-term"
+        say(t(f"{key}-near" if name.near else key, name=name.written, names=", ".join(name.near)))
+        if name.near:
+            corrected = corrected.replace(name.written, name.near[0])
+    if corrected != text == query:
+        # start time: only a mistake needs it
+        import shlex
+
+        say(f"    kg query {shlex.quote(corrected)}")
 
 
 def _allowance(timeout: float | None) -> Allowance:
@@ -133,7 +173,7 @@ def show(results: Results, form: str, base: str, *, endpoint: bool = False) -> N
             raise cannot_run(error) from None
         count = table.row_count
         if count:
-            console().print(table)
+            print_table(table)
         if not flag("quiet"):
             t = texts("query")
             say(t("n-rows", n=count))

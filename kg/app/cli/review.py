@@ -15,7 +15,6 @@ import msgspec
 from kg import knowledge
 from kg.app.cli.options import (
     common,
-    console,
     display_path,
     escape,
     flag,
@@ -27,6 +26,7 @@ from kg.app.cli.options import (
     translate_reason,
     translate_sentence,
 )
+from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
@@ -387,7 +387,7 @@ def status(form: str) -> None:
         counted = f"{m.numerator:g}/{m.denominator:g}"
         value = format_value(m.value, m.unit, t("unknown"))
         table.add_row(m.name, value, counted, lower, target, escape(translate_reason(m.note)))
-    console().print(table)
+    print_table(table)
     kinds = Counter(c.kind for c in reviews.claims if not c.stale)
     drawn = join([t(f"kind-{kind}", n=n) for kind, n in sorted(kinds.items())]) or t("none")
     agreement = t("not-defined") if reviews.agreement is None else f"{reviews.agreement:.3f}"

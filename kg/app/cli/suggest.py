@@ -11,10 +11,12 @@ import click
 from kg import knowledge
 from kg.app.cli.options import (
     common,
+    complete_concepts,
     display_path,
     flag,
     join,
     log_json,
+    output_file,
     pad_text,
     read_settings,
     texts,
@@ -40,7 +42,7 @@ _PARTS: Final = 3
 
 
 @click.command()
-@click.argument("concept", required=False)
+@click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option(
     "--lane",
     type=click.Choice([*_LANES, *_HIERARCHY]),
@@ -74,6 +76,7 @@ _PARTS: Final = 3
     help="Order of --review; gain: what raises concept_association most comes first.",
 )
 @click.option("--reject", multiple=True, metavar="ID", help="Don't make a suggestion again; repeatable, or ID,ID.")
+@output_file
 @common
 def suggest(
     concept: str | None,
@@ -278,7 +281,14 @@ def _concept(corpus: Corpus, name: str) -> Concept:
         if matches:
             ids = ", ".join(c.id for c in matches[:5])
             raise UsageError(f"'{name}' is the name of {len(matches)} concepts", hint=f"give one of their ids: {ids}")
-    raise UsageError(f"there is no concept '{name}'", hint="give the id, the title or the note of a concept")
+    # start time: only a mistake needs it
+    from kg.graph.concepts import near_concepts
+
+    near = near_concepts(corpus.concepts, name)
+    raise UsageError(
+        f"there is no concept '{name}'",
+        hint=f"did you mean {' or '.join(near)}?" if near else "give the id, the title or the note of a concept",
+    )
 
 
 def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:

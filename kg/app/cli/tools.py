@@ -8,11 +8,12 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, flag, join, language, read_settings, say, texts
+from kg.app.cli.options import common, complete_concepts, flag, join, language, read_settings, say, select_concepts, texts
 from kg.base.errors import UsageError
+from kg.base.files import is_file
 from kg.base.names import page_name
-from kg.base.notefile import create_note
-from kg.base.starter import FILES
+from kg.base.notefile import create_note, edit_file
+from kg.base.starter import FILES, IGNORED
 from kg.base.store import write_file
 
 _SHOWN = 8
@@ -26,6 +27,8 @@ _SHOWN = 8
 def init(folder: Path, agents: bool) -> None:
     """Create a small knowledge base that builds, or settings for the notes that are there."""
     start = (flag("directory") or Path()) / folder
+    if is_file(start):
+        raise UsageError(f"{start} is a file, not a folder", hint="give a new folder: kg init DIR")
     if agents:
         # start time: only this option needs it
         from kg.app.mcp.agents import write_agent_files
@@ -35,23 +38,36 @@ def init(folder: Path, agents: bool) -> None:
             say(texts("init")("agents", names=join(names)))
         return
     # start time: `kg map` needs no file of settings' name
-    from kg.base.settings import FILE
+    from kg.base.setting_sources import FILE
 
     if start.is_dir() and not os.path.lexists(start / FILE) and _adopt(start):
         return
-    taken = [name for name in FILES if os.path.lexists(start / name)]
+    taken = [name for name in FILES if name != ".gitignore" and os.path.lexists(start / name)]
     if taken:
         raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
     for name, text in FILES.items():
-        create_note(start / name, text.encode(), inside=(start,))
+        if name != ".gitignore":
+            create_note(start / name, text.encode(), inside=(start,))
+    _ignore_output(start)
     if not flag("quiet"):
         say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES), folder=start))
+
+
+def _ignore_output(start: Path) -> None:
+    """Add what is generated to `.gitignore`, unless it is there."""
+    with edit_file(start / ".gitignore", inside=(start,), make=True) as edit:
+        data = edit.data or b""
+        there = {line.strip().strip(b"/").decode("utf-8", "replace") for line in data.splitlines()}
+        missing = [line for line in IGNORED if line.strip("/") not in there]
+        if missing:
+            begin = data if not data or data.endswith(b"\n") else data + b"\n"
+            edit.write(begin + "".join(f"{line}\n" for line in missing).encode())
 
 
 def _adopt(start: Path) -> bool:
     """Write settings for the notes in a folder and say what was seen; False if there are none."""
     # start time: only a folder with notes needs it
-    from kg.base.settings import FILE
+    from kg.base.setting_sources import FILE
     from kg.knowledge.adopting import adopt_notes, find_notes
 
     listing = find_notes(start)
@@ -60,8 +76,8 @@ def _adopt(start: Path) -> bool:
     seen = adopt_notes(start, listing)
     name = start.absolute().name.encode("utf-8", "replace").decode()
     create_note(start / FILE, seen.settings_text(name).encode(), inside=(start,))
-    if (start / ".git").is_dir() and not os.path.lexists(start / ".gitignore"):
-        create_note(start / ".gitignore", FILES[".gitignore"].encode(), inside=(start,))
+    if os.path.lexists(start / ".git"):
+        _ignore_output(start)
     if flag("quiet"):
         return True
     t = texts("init")
@@ -81,23 +97,33 @@ def _adopt(start: Path) -> bool:
 
 
 @click.command("map")
-@click.argument("concept", required=False)
+@click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
 @click.option("-o", "target", type=click.Path(path_type=Path), help="Output file (default: CONCEPT.html).")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@select_concepts
 @common
-def map_(concept: str | None, depth: int, target: Path | None, show: bool) -> None:
+def map_(concept: str | None, depth: int, target: Path | None, show: bool, selectors: tuple[str, ...]) -> None:
     """Write one concept map as a single offline HTML file."""
     # start time: only this command needs it
     from kg.graph.concepts import find_concept
     from kg.views import maps
 
     settings = read_settings()
+    if concept is not None and selectors:
+        raise UsageError("CONCEPT and --select-concepts exclude each other", hint=f"--select-concepts '{concept}+1'")
     assessment = knowledge.open_base(settings).assessment
     concepts = assessment.corpus.concepts
+    chosen = None
+    if selectors:
+        # start time: few maps are of selected concepts
+        from kg.knowledge.selecting import select_assessed
+
+        chosen = select_assessed(assessment, selectors)
     iri = find_concept(concepts, concept).iri if concept is not None else None
-    data = maps.render_map(assessment, iri, depth, language(assessment.languages))
-    name = page_name(concepts[iri].id) if iri else "overview"
+    data = maps.render_map(assessment, iri, depth, language(assessment.languages), chosen)
+    whole = "selection" if chosen else "overview"
+    name = page_name(concepts[iri].id) if iri else whole
     path = target or Path(f"{name}.html")
     write_file(path, data)
     click.echo(str(path))

@@ -11,6 +11,7 @@ import click
 from kg import knowledge
 from kg.app.cli.options import (
     common,
+    complete_concepts,
     console,
     display_path,
     escape,
@@ -18,6 +19,7 @@ from kg.app.cli.options import (
     join,
     pad_text,
     read_settings,
+    select_concepts,
     texts,
     to_stderr,
     translate_sentence,
@@ -36,7 +38,7 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 
 
 @click.command()
-@click.argument("concepts", nargs=-1, metavar="[CONCEPT]...")
+@click.argument("concepts", nargs=-1, metavar="[CONCEPT]...", shell_complete=complete_concepts)
 @click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Judge only this kind of evidence; repeatable.")
 @click.option(
     "--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Time limit for each piece, in seconds."
@@ -51,6 +53,7 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 )
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @trust_committed
+@select_concepts
 @common
 def verify(
     concepts: tuple[str, ...],
@@ -62,6 +65,7 @@ def verify(
     unsafe: bool,
     form: str,
     trust_committed: bool,
+    selectors: tuple[str, ...],
 ) -> None:
     """Judge the evidence in notes: proofs, models, code, formulas, diagrams, attested computations.
 
@@ -80,7 +84,7 @@ def verify(
         missing = [holds(key) for key, how_held in sandbox.try_system().items() if not how_held]
         if missing:
             to_stderr(t("unsafe", missing=t("unsafe-separator").join(missing)))
-    request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, unsafe=unsafe)
+    request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, selectors=selectors, unsafe=unsafe)
     verified = knowledge.verify_evidence(settings, how, request=request)
     if form == "json":
         click.echo(json_pretty([_plain(e) for e in verified.evidence]))

@@ -24,7 +24,9 @@ def watch_request(settings: Settings, stage: str, jobs: int = 0, *, full: bool =
     """What to build, and again after each change: that of the command line, with settings that are read each time."""
     options = click.get_current_context().obj or {}
     notes = tuple(str(path.absolute()) for path in options.get("notes") or ())
-    order = BuildOrder(str(settings.root), notes, str(settings.out), stage, jobs, full, settings.trust_committed)
+    order = BuildOrder(
+        str(settings.root), notes, str(settings.out), stage, jobs, full, settings.trust_committed, settings.overrides
+    )
     return WatchRequest(order, message_language())
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -15,8 +13,7 @@ from kg import knowledge
 from kg.base.errors import UsageError
 from kg.base.files import is_file, is_folder
 from kg.base.process.git import Repository, find_repository
-from kg.base.process.revisions import lay_out
-from kg.base.settings import FILE, Settings, load_settings
+from kg.base.settings import Settings
 from kg.base.staging import MARKER
 from kg.knowledge import Progress
 from kg.model import Concept, Finding
@@ -118,31 +115,8 @@ def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[S
 
 def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> BaseState:
     """Read the knowledge base of a revision, after extracting its files to a temporary folder."""
-    with tempfile.TemporaryDirectory(prefix="kg-diff-") as temporary:
-        folder = Path(temporary).resolve() / "at"
-        folder.mkdir()
-        lay_out(repository, commit, folder)
-        notes = _moved(settings, folder)
-        own = load_settings(folder, notes=notes)
-        if not any(n.is_dir() for n in own.notes):
-            raise UsageError(
-                f"at {name} there are no notes in {', '.join(n.name for n in own.notes)}",
-                hint=f"was there a {FILE} with other folders? give them with --notes",
-            )
-        for path in (*own.notes, *own.thesauri):
-            if not Path(os.path.realpath(path)).is_relative_to(folder):
-                raise UsageError(f"at {name}, {FILE} names notes outside of it: {path.name}", hint="give them with --notes")
-        own = replace(own, title=own.title or settings.title)
+    # start time: needed only by callers of this function
+    from kg.knowledge.earlier import laid_out
+
+    with laid_out(settings, name, repository, commit) as own:
         return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress)
-
-
-def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
-    """The notes folders of the command line inside the extracted revision; empty if the settings define them."""
-    if settings.notes == load_settings(settings.root).notes:
-        return ()
-    try:
-        return tuple(folder / n.relative_to(settings.root) for n in settings.notes)
-    except ValueError:
-        raise UsageError(
-            "notes outside of the knowledge base are in no revision of it", hint="give -C the folder that holds them"
-        ) from None

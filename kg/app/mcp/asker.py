@@ -13,6 +13,7 @@ import msgspec
 from kg.app.mcp.worker import Question, WorkerReply
 from kg.base.errors import KgError, UsageError
 from kg.base.process import Worker
+from kg.base.settings import Settings
 
 T = TypeVar("T")
 
@@ -23,8 +24,10 @@ _BEAT: Final = 2.0  # seconds between messages about progress
 class QuestionAsker:
     """Asks questions about one knowledge base."""
 
-    def __init__(self, root: Path, notes: tuple[Path, ...], lang: str, *, write: bool, seconds: float) -> None:
-        self._root, self._notes, self._lang, self._write = str(root), [str(n.absolute()) for n in notes], lang, write
+    def __init__(self, settings: Settings, notes: tuple[Path, ...], lang: str, *, write: bool, seconds: float) -> None:
+        """`notes` are the folders of notes on the command line."""
+        self._root, self._overrides = str(settings.root), settings.overrides
+        self._notes, self._lang, self._write = [str(n.absolute()) for n in notes], lang, write
         self._seconds = seconds
         self._worker: Worker | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kg-ask")
@@ -33,7 +36,7 @@ class QuestionAsker:
 
     async def ask(self, form: type[T], name: str, progress: Callable[[float], Awaitable[None]], /, **arguments: object) -> T:
         """Return the answer as a type of `kg.app.mcp.answers`. Raises UsageError; its message is for the assistant."""
-        question = Question(self._root, self._notes, self._lang, name, arguments, self._write)
+        question = Question(self._root, self._notes, self._lang, name, arguments, self._write, self._overrides)
         async with self._lock:
             reply = await self._reply(msgspec.msgpack.encode(question), progress)
         if reply.error:

@@ -27,6 +27,8 @@ class Question(msgspec.Struct):
     arguments: dict[str, object]
     write: bool = False
     """Whether changes are allowed."""
+    overrides: tuple[str, ...] = ()
+    """Settings of the command line."""
 
 
 class WorkerReply(msgspec.Struct):
@@ -64,7 +66,7 @@ class QuestionWorker:
         )
 
     def _read(self, question: Question) -> BaseReader:
-        settings = load_settings(Path(question.root), notes=tuple(map(Path, question.notes)))
+        settings = load_settings(Path(question.root), notes=tuple(map(Path, question.notes)), overrides=question.overrides)
         reader = self._reader
         if reader is not None and reader.lang == question.lang and reader.settings == settings:
             base = reader.base.refresh()

@@ -11,7 +11,6 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_line
 from kg.base.names import iri_path, notes_iri
-from kg.base.settings import FILE
 from kg.knowledge.refactor.drafts import TextEdit
 
 _TOKEN: Final = re.compile(
@@ -59,7 +58,7 @@ def rewrite_record(name: str, data: bytes, renamed: RenamedIdentifiers) -> list[
         text = data.decode()
     except UnicodeDecodeError:
         return []
-    if name == FILE:
+    if name.endswith(".toml"):
         changes = _in_settings(text, renamed)
     elif name.endswith(".jsonl"):
         changes = _in_snapshot(text, renamed)

@@ -154,7 +154,7 @@ def rename_tag(sources: Sources, operation: RenameTag) -> Stage:
         data = sources.text_of(path)
         edits = [
             TextEdit(start, start + len(tag[: len(old)].encode()), new.encode())
-            for tag, start in tag_offsets(note, data, sources.options.site.dialect)
+            for tag, start in tag_offsets(note, data, sources.options.site.dialects.of(path))
             if fold(tag) == fold(old) or fold(tag).startswith(fold(old) + "/")
         ]
         if edits:

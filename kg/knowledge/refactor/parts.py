@@ -58,7 +58,7 @@ def merge_notes(sources: Sources, operation: MergeNotes) -> Stage:
 
 def _merged_front(sources: Sources, first: Note, second: Note, data: bytes) -> bytes:
     """Return a note with the names, relations and tags of another in its front matter."""
-    site = sources.options.site.dialect
+    dialect = sources.options.site.dialects.of(first.path)
     corpus = sources.corpus
     ids = [corpus.concepts[iri].id for iri in (corpus.concept_of.get(second.path),) if iri is not None]
     values = [(FORMER_IDS, value) for value in (*texts_under(second.metadata, FORMER_IDS), *ids)]
@@ -71,10 +71,10 @@ def _merged_front(sources: Sources, first: Note, second: Note, data: bytes) -> b
         present = {fold(text) for text in texts_under(first.metadata, key)}
         values += [(key, text) for text in texts_under(second.metadata, key) if fold(text) not in present]
     for key, value in values:
-        note = parse_note(first.path, data, site)
+        note = parse_note(first.path, data, dialect)
         if fold(value) in map(fold, texts_under(note.metadata, key)):
             continue
-        changed = with_value(data, note, key, value, site)
+        changed = with_value(data, note, key, value, dialect)
         if changed is None:
             raise UsageError(
                 f"the front matter of {first.path} can't take {key}: {value}",

@@ -150,7 +150,7 @@ def _record_former_ids(stage: Stage, ids: Mapping[str, str], edits: dict[str, li
     by_id = {concept.id: concept for concept in after.concepts.values()}
     for old, new in ids.items():
         path = by_id[new].path
-        rows = record_edits(stage.after.text_of(path), after.notes[path], old, new, stage.before.options.site.dialect)
+        rows = record_edits(stage.after.text_of(path), after.notes[path], old, new, stage.before.options.site.dialects.of(path))
         if rows is None:
             unrecorded.append(path)
         else:

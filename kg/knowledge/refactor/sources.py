@@ -12,7 +12,7 @@ from typing import Final
 
 from kg.base import files
 from kg.base.errors import ChangedError, UsageError
-from kg.base.settings import FILE, Settings
+from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.knowledge.base import KnowledgeBase
 from kg.model import Corpus, Note
@@ -60,7 +60,7 @@ class Sources:
             return []
         result = self.places.get(note.digest)
         if result is None:
-            result = self.places[note.digest] = read_places(note, data, self.options.site.dialect)[0]
+            result = self.places[note.digest] = read_places(note, data, self.options.site.dialects.of(note.path))[0]
         return result
 
     def hidden_places_of(self, note: Note) -> list[LinkPlace]:
@@ -126,7 +126,7 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     options = ResolveOptions.from_settings(settings, words, site)._replace(near_misses=False)
     unsaved = dict(buffers or {})
-    parsed = {path: parse_note(path, data, site.dialect) for path, data in unsaved.items()}
+    parsed = {path: parse_note(path, data, site.dialects.of(path)) for path, data in unsaved.items()}
     notes = dict(sorted({**read, **parsed}.items()))
     paths = {file.name: Path(file.path) for file in listing.notes}
     cache: dict[str, bytes] = {}
@@ -145,11 +145,11 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
 
 
 def _read_records(settings: Settings) -> dict[str, bytes]:
-    """Return the files that name concepts by id or IRI: `kg.toml` and what is below `ontology/`, without signed records."""
+    """Return the files that name concepts by id or IRI: settings and what is below `ontology/`, without signed records."""
     result: dict[str, bytes] = {}
-    toml = settings.root / FILE
-    if files.is_file(toml):
-        result[FILE] = files.read(toml)
+    for path in settings.files:
+        if path.is_relative_to(settings.root):
+            result[path.relative_to(settings.root).as_posix()] = files.read(path)
     folder = settings.root / "ontology"
     for entry in sorted(files.walk(folder), key=lambda e: e.path) if files.is_folder(folder) else ():
         path = Path(entry.path)

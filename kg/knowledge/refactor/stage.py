@@ -57,11 +57,11 @@ class Stage:
 
     def state_with(self, drafts: Mapping[str, TextDraft]) -> Sources:
         """Return the state with certain texts."""
-        before, dialect = self.before, self.before.options.site.dialect
+        before, dialects = self.before, self.before.options.site.dialects
         left = {old for old in self.paths if old in before.notes} | self.removed
         notes = {path: note for path, note in before.notes.items() if path not in left}
         texts = {path: draft.data for path, draft in drafts.items()}
-        notes |= {path: parse_note(path, data, dialect) for path, data in texts.items()}
+        notes |= {path: parse_note(path, data, dialects.of(path)) for path, data in texts.items()}
         gone = {old for old in self.paths if old not in before.notes}
         attachments = {*(a for a in before.attachments if a not in gone), *(self.paths[old] for old in gone)}
         return before.with_notes(notes, texts, attachments)

@@ -19,7 +19,7 @@ from kg.base.memo import memo_key
 from kg.base.names import fold
 from kg.knowledge.inputs import CORPUS, Inputs
 from kg.model import Corpus, Note
-from kg.notes.dialect import Dialect
+from kg.notes.dialect import DialectMap
 from kg.notes.shown import GAP, ShownLine, read_shown
 from kg.views.page.alphabet import read_syllables
 
@@ -187,7 +187,7 @@ def search_index(base: KnowledgeBase) -> SearchIndex:
 
 def _make_index(base: KnowledgeBase) -> SearchIndex:
     corpus = base.notes_read.corpus
-    texts = _texts(base, corpus.notes, base.inputs.site.dialect)
+    texts = _texts(base, corpus.notes, base.inputs.site.dialects)
     weights = _weights(corpus)
     documents = []
     for note in corpus.notes.values():
@@ -237,9 +237,9 @@ def _words(texts: Iterable[bytes]) -> dict[str, int]:
     return {word.decode(): n for word, n in counts.most_common(_MOST_WORDS)}
 
 
-def _texts(base: KnowledgeBase, notes: Mapping[str, Note], dialect: Dialect) -> dict[str, _Text]:
+def _texts(base: KnowledgeBase, notes: Mapping[str, Note], dialects: DialectMap) -> dict[str, _Text]:
     """Return the shown text of each note by its digest: from the memo, else from its file."""
-    keys = {note.digest: memo_key(note.digest, repr(dialect)) for note in notes.values()}
+    keys = {note.digest: memo_key(note.digest, repr(dialects.of(note.path))) for note in notes.values()}
     remembered: dict[bytes, bytes] = {}
     if base.memo is not None:
         remembered = base.memo.get_many(_TEXTS, list(keys.values()))
@@ -256,7 +256,7 @@ def _texts(base: KnowledgeBase, notes: Mapping[str, Note], dialect: Dialect) -> 
         with contextlib.suppress(OSError, KeyError):
             raw = files.read(base.files[path], cut=True)
             if hashlib.sha256(raw).hexdigest() == note.digest:
-                text = encode_shown(read_shown(note, raw, dialect))
+                text = encode_shown(read_shown(note, raw, dialects.of(path)))
                 result[note.digest] = _Text(*text)
                 fresh[keys[note.digest]] = msgspec.msgpack.encode(result[note.digest])
     if base.memo is not None and fresh:

@@ -18,7 +18,7 @@ from kg.base.listing import File
 from kg.base.process import Worker
 from kg.model import Fault, Note
 from kg.notes import STEP, cmark
-from kg.notes.dialect import Dialect
+from kg.notes.dialect import DialectMap
 from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 
@@ -34,20 +34,20 @@ _answer_in: Final = msgspec.msgpack.Decoder(ParsedFiles)
 Report = Callable[[int, int], None]
 
 
-def _key(dialect: Dialect) -> str:
+def _key(dialects: DialectMap) -> str:
     code = code_stamp("base/formats", "notes", "model", "base/names.py")
-    parts = (STEP, code, cmark.VERSION, yaml.__version__, repr(dialect))
+    parts = (STEP, code, cmark.VERSION, yaml.__version__, repr(dialects))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
-def notes_folder(cache_folder: Path, dialect: Dialect) -> Path:
-    """Return the folder in which the cache keeps notes of a dialect."""
-    return cache_folder / "notes" / _key(dialect)
+def notes_folder(cache_folder: Path, dialects: DialectMap) -> Path:
+    """Return the folder in which the cache keeps notes that were read in certain dialects."""
+    return cache_folder / "notes" / _key(dialects)
 
 
 def read_files(
     listed: Sequence[File],
-    dialect: Dialect,
+    dialects: DialectMap,
     cache_folder: Path | None,
     jobs: int,
     report: Report,
@@ -56,7 +56,7 @@ def read_files(
 
     If `cache_folder` is None, no cache is used. `jobs` 0 means one for each core.
     """
-    cache = NoteCache(cache_folder, _key(dialect)) if cache_folder is not None else None
+    cache = NoteCache(cache_folder, _key(dialects)) if cache_folder is not None else None
     notes_by_name: dict[str, Note] = {}
     todo: list[File] = []
     for file in listed:
@@ -85,7 +85,7 @@ def read_files(
 
     chunks = [
         ReadingJob([(f.name, f.path) for f in part], folder, dialect)
-        for folder, in_folder in itertools.groupby(todo, lambda f: files.root_of(f.path))
+        for (folder, dialect), in_folder in itertools.groupby(todo, lambda f: (files.root_of(f.path), dialects.of(f.name)))
         for part in _parts(list(in_folder))
     ]
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from kg.base import files
 from kg.base.errors import KgError
-from kg.base.settings import FILE
+from kg.base.setting_sources import FILE
 from kg.base.texts import Texts
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.inputs import CORPUS, Inputs

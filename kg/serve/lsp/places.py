@@ -7,28 +7,34 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kg.base import files
-from kg.base.settings import FILE, Settings, load_settings
+from kg.base.setting_sources import find_nearest, has_settings
+from kg.base.settings import Settings, load_settings
 
 
 def read_folder_settings(root: Path) -> Settings:
-    """Read the settings of a folder; without `kg.toml` and a folder `concepts`, the notes are those of the folder itself.
+    """Read the settings of a folder; without settings and a folder `concepts`, the notes are those of the folder itself.
 
     Raises UsageError.
     """
-    if files.is_file(root / FILE) or files.is_folder(root / "concepts"):
+    if has_settings(root) or files.is_folder(root / "concepts"):
         return load_settings(root)
     return load_settings(root, notes=(root,))
 
 
 def find_root(location: str, workspace: Sequence[str]) -> Path | None:
-    """Return the knowledge base of a file or, with ``/`` at its end, of a folder: the nearest folder with `kg.toml`.
+    """Return the knowledge base of a file or, with ``/`` at its end, of a folder: the nearest folder with settings.
 
-    Without one, it is the workspace folder around it; None for a file outside the workspace.
+    Outside the workspace, they must belong to this user. Without settings, it is the workspace folder around it; None for a
+    file outside the workspace.
     """
     path = Path(os.path.normpath(location))
-    for folder in (path, *path.parents) if location.endswith("/") else path.parents:
-        if files.is_file(folder / FILE):
+    start = path if location.endswith("/") else path.parent
+    for folder in (start, *start.parents):
+        if any(folder.is_relative_to(top) for top in workspace) and has_settings(folder):
             return folder
+    nearest = find_nearest(start)
+    if has_settings(nearest.folder):
+        return nearest.folder
     inside = [Path(folder) for folder in workspace if path.is_relative_to(folder)]
     return max(inside, key=lambda folder: len(folder.parts)) if inside else None
 

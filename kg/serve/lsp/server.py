@@ -14,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from kg.base.about import VERSION
 from kg.base.errors import KgError
-from kg.base.settings import FILE
+from kg.base.setting_sources import FILE
 from kg.base.texts import FALLBACK, list_languages
 from kg.knowledge.live import LiveNotes
 from kg.serve.lsp.actions import EditSupport

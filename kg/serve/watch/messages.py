@@ -24,6 +24,8 @@ class BuildOrder(msgspec.Struct, frozen=True):
     jobs: int = 0
     full: bool = False
     trust_committed: bool = False
+    overrides: tuple[str, ...] = ()
+    """Settings of the command line."""
     first: tuple[str, ...] = ()
     """Paths of pages that readers look at: they are sent as soon as they are rendered."""
 

@@ -109,7 +109,9 @@ class WatchSession:
     def _read_inputs(self) -> _Inputs:
         order = self._order
         try:
-            settings = load_settings(Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out))
+            settings = load_settings(
+                Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out), overrides=order.overrides
+            )
             watched = list_watched(settings, self._named)
             return _Inputs(fingerprint_inputs(settings, order.stage), watched)
         except KgError as error:

@@ -103,7 +103,9 @@ class BuildWorker:
 
     def _publish(self, order: BuildOrder) -> BuildDone:
         start = time.monotonic()
-        settings = load_settings(Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out))
+        settings = load_settings(
+            Path(order.root), notes=tuple(map(Path, order.notes)), out=Path(order.out), overrides=order.overrides
+        )
         settings = replace(settings, trust_committed=order.trust_committed)
         wanted = knowledge.WantedPages(frozenset(order.first), self._show, self._before)
         how = knowledge.How(order.jobs, None if order.full else settings.cache, wanted=wanted)

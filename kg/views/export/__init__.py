@@ -6,6 +6,7 @@ from kg.views.export.measured import MeasuredBase, all_files, findings_json, jso
 from kg.views.export.networks import render_gexf, render_graphml
 from kg.views.export.note_schema import note_schema
 from kg.views.export.openmetrics import metrics_prom
+from kg.views.export.reviewed import render_gitlab, render_rdjson
 
 __all__ = [
     "FORMATS",
@@ -19,7 +20,9 @@ __all__ = [
     "note_schema",
     "render_gexf",
     "render_github",
+    "render_gitlab",
     "render_graphml",
     "render_junit",
+    "render_rdjson",
     "render_sarif",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 from kg.base.errors import UsageError
@@ -45,15 +45,15 @@ def render_maps(assessment: Assessment) -> Iterator[Artifact]:
     yield from render_shards(atlas, shards)
 
 
-def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str) -> bytes:
-    """Render one map as a single offline HTML file: the surroundings of a concept, or all concepts.
+def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str, chosen: Collection[str] | None = None) -> bytes:
+    """Render one map as a single offline HTML file: the surroundings of a concept, the chosen concepts, or all of them.
 
     Raises `UsageError` if no concept has the IRI.
     """
     langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)
     if iri is None:
-        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas))
+        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas, chosen))
     concept = assessment.corpus.concepts.get(iri)
     if concept is None:
         raise UsageError(f"no concept has the IRI {iri}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
@@ -129,17 +129,17 @@ class Drawing:
     """Concepts omitted because they have no line."""
 
 
-def everything(atlas: Atlas) -> Drawing:
-    """All concepts, coloured by community, up to the limit.
+def everything(atlas: Atlas, chosen: Collection[str] | None = None) -> Drawing:
+    """All concepts, or the chosen ones, coloured by community, up to the limit.
 
     If many have no line, they get a page of their own. Otherwise rows of isolated dots would take the space that the labels of
     the others need.
     """
-    concepts = atlas.assessment.corpus.concepts
+    concepts = [iri for iri in atlas.assessment.corpus.concepts if chosen is None or iri in chosen]
     joined = [iri for iri in concepts if atlas.lines.neighbours(iri)]
     alone = tuple(iri for iri in concepts if not atlas.lines.neighbours(iri))
-    if not joined or len(alone) <= MAX_ALONE:
-        joined, alone = list(concepts), ()
+    if chosen is not None or not joined or len(alone) <= MAX_ALONE:
+        joined, alone = concepts, ()
     iris = sorted(atlas.ranked(joined)[:MAX_NODES])
     drawing = _concepts(atlas, iris, "community", len(joined))
     return replace(drawing, alone=alone)

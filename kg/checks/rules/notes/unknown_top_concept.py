@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from kg.base import files
-from kg.base.settings import FILE
+from kg.base.setting_sources import FILE
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
@@ -17,19 +18,24 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.settings is None or not context.settings.top_concepts or context.is_rdf:
         return
     ids = {c.id for c in context.corpus.concepts.values()}
-    path = context.settings.keepers / FILE
+    keepers = context.settings.files or (context.settings.keepers / FILE,)
+    path = next((p for p in reversed(keepers) if "top-concepts" in _text(p)), keepers[-1])
     for name in context.settings.top_concepts:
         if name not in ids:
-            try:
-                text = files.read_text(path)
-            except (OSError, UnicodeDecodeError):
-                text = ""
+            text = _text(path)
             m = re.search(rf"[\"']{re.escape(name)}[\"']", text[max(0, text.find("top-concepts")) :])
             offset = max(0, text.find("top-concepts")) + m.start() if m else 0
             line, column = text.count("\n", 0, offset) + 1, offset - (text.rfind("\n", 0, offset) + 1) + 1
             yield rule.at(
                 Place(context.outside(path), line, column), f"top-concepts names '{name}', but no concept has this id"
             )
+
+
+def _text(path: Path) -> str:
+    try:
+        return files.read_text(path)
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 RULE: Final = Rule(

@@ -1,0 +1,32 @@
+"""Differences of files as unified diffs, which `git apply` and `patch` take."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+import click
+
+from kg.base.names import printable
+
+
+def print_difference(name: str, before: bytes, after: bytes) -> None:
+    """Print the difference of a file, in colours on a terminal; nothing if there is none."""
+    for line in diff_lines(name, before, after):
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        click.echo(click.style(line, fg=colour, bold=line.startswith(("+++", "---"))) if colour else line)
+
+
+def diff_lines(name: str, before: bytes, after: bytes) -> Iterator[str]:
+    r"""Yield the lines of a unified diff, without control characters.
+
+    >>> list(diff_lines("a.md", b"x\ny", b"x\nz"))[2:]
+    ['@@ -1,2 +1,2 @@', ' x', '-y', '\\ No newline at end of file', '+z', '\\ No newline at end of file']
+    """
+    old, new = (data.decode("utf-8", "replace").split("\n") for data in (before, after))
+    complete = [lines[-1] == "" for lines in (old, new)]
+    old, new = ([line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else []) for lines in (old, new))
+    for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
+        yield printable(line.rstrip("\n"))
+        if not line.endswith("\n") and line[:1] in " +-" and not all(complete):
+            yield "\\ No newline at end of file"

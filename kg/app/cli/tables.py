@@ -1,0 +1,75 @@
+"""Tables for readers: on a terminal as wide as it is, wrapped by words; elsewhere one line a row, with tabs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from kg.app.cli.options import console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+_NARROW: Final = 14
+"""Cells up to which a column is never wrapped."""
+_LEAST: Final = 20
+"""Cells that a wrapped column needs, so that words fit into it."""
+_GAP: Final = 3
+
+
+def print_table(table: Table) -> None:
+    """Print a table; on a terminal that is too narrow for its columns, each row as a paragraph."""
+    rows = _rows(table)
+    heads = [_text(column.header) for column in table.columns]
+    if not sys.stdout.isatty():
+        if any(head.plain for head in heads):
+            click.echo("\t".join(_line(head) for head in heads))
+        for row in rows:
+            click.echo("\t".join(map(_line, row)))
+        return
+    out = console()
+    widths = [max(cell.cell_len for cell in (head, *column)) for head, *column in zip(heads, *rows, strict=True)]
+    if sum(widths) + _GAP * len(widths) <= out.width:
+        out.print(table)
+        return
+    fixed = [width <= _NARROW or i == 0 for i, width in enumerate(widths)]
+    room = out.width - sum(w for w, is_fixed in zip(widths, fixed, strict=True) if is_fixed) - _GAP * len(widths)
+    if room >= _LEAST * fixed.count(False) and False in fixed:
+        for column, is_fixed in zip(table.columns, fixed, strict=True):
+            column.no_wrap = is_fixed
+        out.print(table)
+    else:
+        _print_paragraphs(out, heads, rows)
+
+
+def _print_paragraphs(out: Console, heads: list[Text], rows: list[list[Text]]) -> None:
+    # start time: rich is needed only for tables
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for first, *rest in rows:
+        out.print(Text.assemble(first, style="bold"))
+        for head, cell in zip(heads[1:], rest, strict=True):
+            if cell.plain.strip():
+                label = Text(f"{head.plain}: " if head.plain else "", style="dim")
+                out.print(Padding(Text.assemble(label, cell), (0, 0, 0, 4), expand=False))
+
+
+def _rows(table: Table) -> list[list[Text]]:
+    columns = [[_text(cell) for cell in column.cells] for column in table.columns]
+    return [list(row) for row in zip(*columns, strict=True)]
+
+
+def _text(cell: object) -> Text:
+    # start time: rich is needed only for tables
+    from rich.text import Text
+
+    return cell if isinstance(cell, Text) else Text.from_markup(str(cell))
+
+
+def _line(cell: Text) -> str:
+    return " ".join(cell.plain.split())

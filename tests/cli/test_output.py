@@ -1,0 +1,239 @@
+"""What is printed, and where: formats, files, colours, links, narrow terminals, closed pipes, logs of CI."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import shlex
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from kg.app.cli import COMMANDS
+from kg.app.cli.build import _ProgressText
+
+Kg = Callable[..., Any]
+NOTES = {
+    "kg.toml": "[targets]\nconcept_association = 90\n",
+    "concepts/a.md": "# A\n\n中文 [[b#HEADING]] [[nowhere]]\n\npart-of:: [[b]]\n",
+    "concepts/b.md": "# B\n\nB is a thing with a long definition that doesn't fit into one line of a terminal.\n\n## Heading\n",
+}
+
+
+@pytest.fixture(scope="module")
+def built(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder: Path = tmp_path_factory.mktemp("built")
+    for name, text in NOTES.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    assert kg("build", cwd=folder).status == 0
+    return folder
+
+
+def terminal(folder: Path, command: str, columns: int = 60, **env: str) -> str:
+    """What a command prints on a terminal."""
+    leader, follower = pty.openpty()
+    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CI", "COLUMNS")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "kg", *shlex.split(command)],
+        cwd=folder, stdin=follower, stdout=follower, stderr=follower, env={**clean, "TERM": "xterm-256color", **env},
+    )  # fmt: skip
+    os.close(follower)
+    data = b""
+    while True:
+        try:
+            part = os.read(leader, 65536)
+        except OSError:
+            break
+        if not part:
+            break
+        data += part
+    process.wait(60)
+    os.close(leader)
+    return data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def test_formats_of_code_review(kg: Kg, built: Path) -> None:
+    ran = kg("check", "--format", "rdjson", cwd=built)
+    data = json.loads(ran.stdout)
+    jsonschema.validate(data, RDJSON)
+    broken = next(d for d in data["diagnostics"] if d["code"]["value"] == "KG201")
+    place = broken["location"]
+    assert (place["path"], place["range"]["start"]) == (
+        "concepts/a.md",
+        {"line": 3, "column": len("中文 [[b#HEADING]] ".encode()) + 1},
+    )
+    for diagnostic in data["diagnostics"]:
+        for suggestion in diagnostic.get("suggestions", ()):
+            assert suggestion["range"]["start"]["line"] == 3
+    report = json.loads(kg("check", "--format", "gitlab", cwd=built).stdout)
+    assert len(report) == len(data["diagnostics"])
+    assert len({row["fingerprint"] for row in report}) == len(report)
+    assert {row["severity"] for row in report} <= {"info", "minor", "major", "critical", "blocker"}
+    row = next(row for row in report if "KG201" in row["check_name"])
+    assert row["location"] == {"path": "concepts/a.md", "lines": {"begin": 3}}
+
+
+RDJSON = {
+    "type": "object", "required": ["source", "diagnostics"],
+    "properties": {"diagnostics": {"type": "array", "items": {
+        "type": "object", "required": ["message", "location", "severity", "code"],
+        "properties": {
+            "severity": {"enum": ["ERROR", "WARNING", "INFO"]},
+            "location": {"type": "object", "required": ["path", "range"]},
+            "suggestions": {"type": "array", "items": {"type": "object", "required": ["range", "text"]}},
+        },
+    }}},
+}  # fmt: skip
+
+
+def test_results_go_to_a_file(kg: Kg, built: Path, tmp_path: Path) -> None:
+    for args in (
+        ("check", "--format", "sarif"),
+        ("check",),
+        ("metrics", "--format", "json"),
+        ("query", "ASK {?s ?p ?o}"),
+        ("ls",),
+    ):
+        target = tmp_path / "result"
+        ran = kg(*args, "-o", target, cwd=built)
+        plain = kg(*args, cwd=built)
+        assert (ran.status, ran.stdout) == (plain.status, "")
+        assert target.read_text(encoding="utf-8") == plain.stdout, args
+        target.unlink()
+    assert kg("check", "--select", "XX", "-o", tmp_path / "no", cwd=built).status == 2
+    assert not (tmp_path / "no").exists()
+
+
+def test_statistics_and_settings(kg: Kg, built: Path) -> None:
+    ran = kg("check", "--statistics", cwd=built)
+    assert ran.status == 1
+    counts = [line.split("\t") for line in ran.stdout.splitlines()]
+    assert ["1", "KG201"] in [row[:2] for row in counts]
+    assert [int(row[0]) for row in counts] == sorted((int(row[0]) for row in counts), reverse=True)
+    data = json.loads(kg("check", "--statistics", "--format", "json", cwd=built).stdout)
+    assert {row["code"]: row["count"] for row in data} == {row[1]: int(row[0]) for row in counts}
+    assert kg("check", "--show-settings", cwd=built).stdout == kg("config", "show", cwd=built).stdout
+
+
+def test_piped_tables_have_tabs(kg: Kg, built: Path) -> None:
+    lines = kg("metrics", cwd=built).stdout.splitlines()
+    assert lines[0].split("\t")[:2] == ["measure", "value"]
+    assert len({line.count("\t") for line in lines}) == 1
+    assert "linkage" in [line.split("\t")[0] for line in lines]
+    assert max(map(len, lines)) < 200
+    rows = kg("query", "SELECT ?x ?d { ?x skos:definition ?d } ORDER BY ?x", cwd=built).stdout.splitlines()
+    assert rows[0] == "x\td"
+    assert any(row.startswith("c:b\tB is a thing") for row in rows)
+    assert "─" not in kg("coverage", cwd=built).stdout
+
+
+def test_narrow_terminals(built: Path) -> None:
+    for command in (
+        "metrics",
+        "metrics --lang zh",
+        "query 'SELECT ?x ?d ?t { ?x skos:definition ?d ; a skos:Concept, ?t }'",
+        "ls --format table",
+    ):
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal(built, command))
+        assert "…" not in text.replace("test …", "").replace("测验 …", ""), text
+        words = set(re.findall(r"[A-Za-z_:]+", text))
+        if command == "metrics":
+            assert {"linkage", "representation_consistency", "lowered", "comprehension"} <= words, text
+        elif command.startswith("query"):
+            assert {"definition", "terminal"} <= words, text
+
+
+def test_colours_and_links(kg: Kg, built: Path) -> None:
+    assert "\x1b[" in terminal(built, "check", 100)
+    assert "\x1b[" not in terminal(built, "check", 100, NO_COLOR="1")
+    assert "\x1b[" in kg("check", cwd=built, env={"NO_COLOR": "", "FORCE_COLOR": "1"}).stdout
+    assert "\x1b[" not in kg("check", cwd=built, env={"NO_COLOR": "", "FORCE_COLOR": "0"}).stdout
+    assert "\x1b[" not in kg("check", cwd=built, env={"NO_COLOR": "1", "FORCE_COLOR": "1"}).stdout
+    link = f"\x1b]8;;file://{built}/concepts/a.md\x1b\\"
+    assert link in terminal(built, "check", 100, KITTY_WINDOW_ID="1")
+    assert "\x1b]8" not in terminal(built, "check", 100, KITTY_WINDOW_ID="", FORCE_HYPERLINK="0")
+    assert "\x1b]8" not in kg("check", cwd=built).stdout
+    assert link in kg("check", cwd=built, env={"FORCE_HYPERLINK": "1"}).stdout
+
+
+def test_one_line_in_ci(kg: Kg, built: Path) -> None:
+    ran = kg("build", cwd=built, env={"CI": "true"})
+    (line,) = ran.stderr.splitlines()
+    assert re.search(r"2 notes.*1 error.*0 of 1 targets met .concept_association 0%.*output \(", line), line
+    assert len(kg("build", "-v", cwd=built, env={"CI": "true"}).stderr.splitlines()) > 5
+    assert len(kg("build", cwd=built, env={"CI": ""}).stderr.splitlines()) > 5
+
+
+def test_progress_has_counts_and_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr("kg.app.cli.build.time.monotonic", lambda: now[0])
+    line = _ProgressText()
+    line.report("reading notes", 5, 1200)
+    assert line.__rich__() == "reading notes 5/1,200"
+    now[0] += 3
+    assert line.__rich__() == "reading notes 5/1,200 3 s"
+    line.report("building the graph", 0, 0)
+    assert line.__rich__() == "building the graph"
+    now[0] += 2.5
+    assert line.__rich__() == "building the graph (1,200 notes) 2 s"
+
+
+READERS = (
+    "check", "check --format json", "check --format sarif", "check --format rdjson", "rule", "query 'SELECT * {?s ?p ?o}'",
+    "query --format csv 'SELECT * {?s ?p ?o}'", "metrics", "metrics --format json", "metrics -v", "suggest",
+    "suggest --format jsonl",
+    "next", "why a b", "impact b", "path b", "find thing", "extract", "coverage", "diff output", "export turtle", "export csv",
+    "config show", "clean --dry-run", "config schema", "ls", "ls --format json", "review status", "doctor", "verify", "--help",
+    "rule KG201", "check --help",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("command", READERS)
+def test_a_closed_pipe_is_no_failure(built: Path, command: str) -> None:
+    """As with `| head -0`: the reader is gone before the first byte."""
+    read, write = os.pipe()
+    os.close(read)
+    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "kg", *shlex.split(command)],
+        cwd=built, stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, env=env, check=False,
+    )  # fmt: skip
+    os.close(write)
+    assert ran.returncode in (0, 141, -signal.SIGPIPE), ran.stderr.decode()
+    assert b"Traceback" not in ran.stderr
+    assert b"Exception ignored" not in ran.stderr
+
+
+def test_every_command_that_prints_is_piped() -> None:
+    silent = {
+        "align",
+        "init",
+        "build",
+        "mv",
+        "rename",
+        "merge",
+        "split",
+        "map",
+        "snapshot",
+        "import",
+        "serve",
+        "lsp",
+        "mcp",
+        "publish",
+        "bench",
+        "plan",
+    }
+    assert {command.split()[0] for command in READERS if not command.startswith("-")} >= set(COMMANDS) - silent
