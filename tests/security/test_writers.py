@@ -388,6 +388,10 @@ WRITERS = {
     "knowledge/inputs.py": "a mark in the user's cache",
     "base/process/revisions.py": "a revision, out of git's objects, in a temporary folder",
     "app/bench/__init__.py": "generated notes in a new folder",
+    "graph/tables/partitions.py": "parts of an export in its staging folder",
+    "serve/bulk/writing.py": "the same",
+    "network/compute/local.py": "results in the folder that the command line names",
+    "network/compute/session.py": "links to Spark in a temporary folder",
 }
 PLAIN = {
     # caches

@@ -257,7 +257,7 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
     elif bundle is not None:
         raise UsageError(f"{bundle} is a second file", hint="import one file at a time, or a bundle: kg import okf BUNDLE")
     if form == _OKF:
-        _import_bundle(settings, file, folder, given=target is not None, force=force)
+        _import_bundle(settings, file, folder, named=target is not None, force=force)
         return
     options = ImportOptions(form or "", encoding, _stems(settings, folder), settings.languages)
     written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
@@ -276,7 +276,7 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
     _say(settings, written, folder, len(existing))
 
 
-def _import_bundle(settings: Settings, source: Path, folder: Path, *, given: bool, force: bool) -> None:
+def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: bool, force: bool) -> None:
     """Copy a bundle into a folder; a knowledge base without settings gets the dialect of bundles."""
     # start time: `--help` doesn't need it
     from kg.base.setting_sources import FILE
@@ -288,12 +288,12 @@ def _import_bundle(settings: Settings, source: Path, folder: Path, *, given: boo
             f"{folder} holds notes already, and a bundle is a collection of its own",
             hint=f"give another folder: kg import okf {source} --to DIR",
         )
-    inside = settings.writable if not given else (folder,)
+    inside = settings.writable if not named else (folder,)
     for artifact in bundle.files:
         overwrite_file(folder / artifact.path, artifact.data, inside=inside, durable=False)
     flush_disks()
     settings_file = settings.root / FILE
-    made = not given and not os.path.lexists(settings_file)
+    made = not named and not os.path.lexists(settings_file)
     if made:
         create_note(settings_file, _DIALECT, inside=settings.writable)
     if log_json("imported", concepts=bundle.concepts, pages=bundle.pages, overwritten=0, to=str(folder), left_out={}):

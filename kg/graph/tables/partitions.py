@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from kg.base import files
 from kg.base.errors import StoreError
-from kg.base.files import read
 from kg.graph.tables.schema import TableSchema
 
 _BATCH: Final = 50_000
@@ -128,7 +128,7 @@ def write_part(folder: Path, path: str, rows: pa.Table, table: TableSchema) -> P
         sorting_columns=pq.SortingColumn.from_ordering(table.arrow, [(name, "ascending") for name in table.order]),
     )  # fmt: skip
     try:
-        data = read(target, _LARGEST, named=True)
+        data = files.read(target, _LARGEST, named=True)
     except OSError as error:
         raise StoreError(f"can't read {target}: {error.strerror}", hint="export again") from error
     return PartFile(path, rows.num_rows, len(data), hashlib.sha256(data).hexdigest())

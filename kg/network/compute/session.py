@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from kg.base import process
 from kg.base.errors import KgError, UsageError
 from kg.base.extras import require_extra
-from kg.base.process import find, neutral_folder
+from kg.base.removal import remove_tree
 
 OWN_MACHINE: Final = re.compile(r"local(\[[\d*, ]+\]|-cluster\[[\d, ]+\])?")
 """Masters that run on this machine only."""
@@ -32,13 +32,13 @@ class SparkPlace(NamedTuple):
 def start_spark(place: SparkPlace) -> Any:
     """Return a session of Spark. Raises UsageError if pyspark or Java is missing, KgError if the cluster can't be reached."""
     require_extra("spark", "metrics --engine spark")
-    if not (os.environ.get("JAVA_HOME") or find("java")):
+    if not (os.environ.get("JAVA_HOME") or process.find("java")):
         raise UsageError(
             "Spark needs Java 17 or later, which is not installed", hint="install it: apt install openjdk-17-jre-headless"
         )
     folder = Path(tempfile.mkdtemp(prefix="kg-spark-"))
     _set_home(folder, place.master)
-    with neutral_folder():
+    with process.neutral_folder():
         # start time: only this engine needs it
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
@@ -63,7 +63,7 @@ def start_spark(place: SparkPlace) -> Any:
         try:
             return builder.getOrCreate()
         except (PySparkException, Py4JError, OSError, RuntimeError) as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_tree(folder)
             line = str(error).strip().partition("\n")[0]
             raise KgError(
                 f"Spark at {place.master} doesn't start: {line}", hint="is --master right, and is it running?"
