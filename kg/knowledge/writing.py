@@ -119,6 +119,11 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
 
         part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment), maps.READS)
         tasks.insert(0, whole("maps", "", part))
+    if stage == "maps":
+        # start time: only this step needs it
+        from kg.views.site import render_map_companions
+
+        tasks.append(RenderTask("maps", [PageJob(partial(render_map_companions, assessment))]))
     if stage == "site":
         # start time: only this step needs it
         from kg.views import reports, site

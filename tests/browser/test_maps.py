@@ -13,6 +13,7 @@ from urllib.parse import quote
 import pytest
 
 import kg.views.maps
+import kg.views.site
 from kg.base.names import page_name
 
 pytestmark = pytest.mark.browser
@@ -60,9 +61,12 @@ INK = """() => {
 def site(tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], ModuleType], write_all: Callable[..., None]) -> Path:
     toy = toy_of("maps")
     out = tmp_path_factory.mktemp("output")
-    write_all(out, kg.views.maps.render_maps(toy.assessment(91, 7)))
+    small = toy.assessment(91, 7)
+    write_all(out, kg.views.maps.render_maps(small))
+    write_all(out, kg.views.site.render_map_companions(small))
     large = toy.assessment(400, 9)
     write_all(out / "large", kg.views.maps.render_maps(large))
+    write_all(out / "large", kg.views.site.render_map_companions(large))
     (out / "single.html").write_bytes(kg.views.maps.render_map(large, f"{toy.BASE}c00003", 1, "en"))
     (out / "concepts").mkdir()
     for name in ("c00000.html", "c00000.en.html"):
@@ -128,15 +132,10 @@ def test_no_label_is_cut_off_where_all_is_shown(page: Any, site: Path, path: str
 def test_the_frame_is_the_one_of_all_pages(page: Any, site: Path) -> None:
     show(page, site / "maps/overview.html")
     links = "() => [...document.querySelectorAll('.top a')].map((a) => a.href.split('/').pop())"
-    assert page.evaluate(links) == ["index.html", "index.html", "overview.html", "association.html", "hierarchy.html"]
+    others = ["learn", "association", "hierarchy", "quality"]
+    assert page.evaluate(links) == [*["index.html"] * 3, "overview.html", *(f"{name}.html" for name in others)]
     page.click("button[data-lang=en]")
-    assert page.evaluate(links) == [
-        "index.en.html",
-        "index.en.html",
-        "overview.html#lang=en",
-        "association.en.html",
-        "hierarchy.en.html",
-    ]
+    assert page.evaluate(links) == [*["index.en.html"] * 3, "overview.html#lang=en", *(f"{name}.en.html" for name in others)]
     assert page.text_content(".nav a[aria-current]") == "Maps"
 
 
@@ -292,6 +291,7 @@ def hub(tmp_path_factory: pytest.TempPathFactory, toy_of: Callable[[str], Module
         network.add_edge(other, first, key=toy.NS + "dependsOn" if i < 40 else toy.LINK, asserted=True, typed=i < 40)
     out = tmp_path_factory.mktemp("hub")
     write_all(out, kg.views.maps.render_maps(replace(base, network=network)))
+    write_all(out, kg.views.site.render_map_companions(base))
     return out
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import kg.views.maps
+import kg.views.site
 from kg import knowledge
 from kg.base import settings
 from kg.model import Assessment
@@ -27,7 +28,9 @@ ADDED = ["container", "sidecar-proxy", "toil", "kubernetes"]
 
 PLACES = """() => {
   const places = window.kgMap.getPositions();
-  return Object.fromEntries(window.kgData.nodes.map((node, i) => [node.page ?? node.names[0], [places[i].x, places[i].y]]));
+  const nodes = window.kgData.nodes.map((node, i) => [node.page ?? node.names[0], places[i]]);
+  // Tasks of the plan are only drawn where they are asked for.
+  return Object.fromEntries(nodes.filter(([, at]) => at).map(([name, at]) => [name, [at.x, at.y]]));
 }"""
 
 Points = dict[str, tuple[float, float]]
@@ -55,6 +58,7 @@ def base(toy_of: Callable[[str], ModuleType]) -> Assessment:
 def site(base: Assessment, tmp_path_factory: pytest.TempPathFactory, write_all: Callable[..., None]) -> Path:
     out = tmp_path_factory.mktemp("output")
     write_all(out, kg.views.maps.render_maps(base))
+    write_all(out, kg.views.site.render_map_companions(base))
     return out
 
 
@@ -140,6 +144,7 @@ def whole() -> Assessment:
 def drawn(page: Any, folder: Path, base: Assessment, write_all: Callable[..., None]) -> list[Points]:
     """Places on the map of everything, on the overview, and on each map of a community."""
     write_all(folder, kg.views.maps.render_maps(base))
+    write_all(folder, kg.views.site.render_map_companions(base))
     (folder / "everything.html").write_bytes(kg.views.maps.render_map(base, None, 1, "zh"))
     clusters = [folder / f"maps/cluster-{community.index}.html" for community in base.communities]
     return [places(page, path) for path in (folder / "everything.html", folder / "maps/overview.html", *clusters)]

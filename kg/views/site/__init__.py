@@ -36,6 +36,7 @@ __all__ = [
     "newest",
     "order_shards",
     "plan_pages",
+    "render_map_companions",
     "render_pages",
     "render_site",
     "site_jobs",
@@ -171,6 +172,12 @@ def site_jobs(
 
     whole = [PageJob(shared), PageJob(partial(title_file, views)), *(PageJob(partial(overviews, view)) for view in views)]
     return [*whole, *texts, *concepts, *notes]
+
+
+def render_map_companions(assessment: Assessment) -> Iterator[Artifact]:
+    """Yield the files of a site that maps use, for maps without a site: the names for the search, and the icon."""
+    yield from title_file([View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)])
+    yield asset("icon.svg")
 
 
 def _concept(views: list[View], facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Iterator[Artifact]:
