@@ -23,6 +23,7 @@ import re
 import shlex
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -93,6 +94,15 @@ def add_link(folder: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8") + "\n- depends-on:: [[alias-3]]\n", encoding="utf-8")
 
 
+def commit(folder: Path) -> None:
+    """Commit the base to git, and add a sentence to a note since."""
+    (folder / ".gitignore").write_text("output/\ncache/\n", encoding="utf-8")
+    who = ("-c", "user.name=kg", "-c", "user.email=kg@example.org")
+    for arguments in (("init", "-q"), ("add", "-A"), (*who, "commit", "-q", "-m", "base")):
+        subprocess.run(("git", "-C", str(folder), *arguments), check=True)  # noqa: S607  # the user's own git
+    add_sentence(folder)
+
+
 COMMANDS: Final = (
     Command("snapshot, empty caches", ("snapshot",), forget),
     Command("build --stage graph, empty caches", ("build", "--stage", "graph"), forget),
@@ -103,7 +113,7 @@ COMMANDS: Final = (
     Command("build, a relation", ("build",), add_link),
     Command("check", ("check", "--fail-on", "never")),
     Command("check --format sarif", ("check", "--fail-on", "never", "--format", "sarif")),
-    Command("check --changed", ("check", "--fail-on", "never", "--changed")),
+    Command("check --changed", ("check", "--fail-on", "never", "--changed"), commit),
     Command("ls", ("ls",)),
     Command("ls --select-concepts", ("ls", "--select-concepts", "+c0000005+2")),
     Command("config show", ("config", "show")),

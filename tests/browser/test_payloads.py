@@ -44,7 +44,7 @@ LOOK = """(here) => {
     if (notes && ['audio', 'video', 'source', 'img'].includes(tag) && ['src', 'srcset', 'poster'].some((name) => e.hasAttribute(name))) found.push(`a ${tag} has a source`);
     if (notes && own.has(tag) && tag !== 'button' && !e.closest('[data-kg]') && !(tag === 'input' && e.disabled)) found.push(`a note has a ${tag}`);
     if (tag === 'meta' && e.httpEquiv.toLowerCase() === 'refresh') found.push('the page leads away');
-    if (tag === 'script' && /alert\\(1\\)/.test(e.textContent) && !['application/json'].includes(e.type)) found.push('a script has the payload');
+    if (tag === 'script' && /alert\\(1\\)/.test(e.textContent) && !['application/json', 'application/ld+json'].includes(e.type)) found.push('a script has the payload');
     if (tag === 'title' && e.namespaceURI.endsWith('xhtml') && e.children.length) found.push('the title has elements');
   }
   return found;
