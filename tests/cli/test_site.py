@@ -120,7 +120,7 @@ def test_edit_links_code_and_embeds(folder: Path) -> None:
     assert '<blockquote class="embed">' in html
     assert "What is embedded." in html
     assert "Tied to nothing" not in html
-    assert '<span class="hn">1</span>' in html
+    assert '<code data-language="python">x = <span class="hn">1' in html
 
 
 def test_backlink_and_siblings_are_on_the_page(folder: Path) -> None:

@@ -185,7 +185,7 @@ def test_output_below_a_file(kg: Kg, folder: Path) -> None:
         ran = kg("build", "-C", folder, "--out", out)
         assert ran.status == 2
         assert "Traceback" not in ran.stderr
-        assert "--out DIR" in ran.stderr
+        assert "--out " in ran.stderr
     assert (folder / "file").read_text() == "mine"
 
 

@@ -202,7 +202,7 @@ def test_wrong_use(kg: Kg, base_of: BaseOf, args: list[str], fault: str) -> None
 def test_without_a_build(kg: Kg, tmp_path: Path) -> None:
     ran = kg("publish", "http://127.0.0.1:9/update", "-C", tmp_path)
     assert ran.status == 2
-    assert "run 'kg build' first" in ran.stderr
+    assert f"run 'kg build -C {tmp_path}' first" in ran.stderr
 
 
 def test_a_server_that_gives_few_rows(kg: Kg, sparing_virtuoso: object, base_of: BaseOf) -> None:
