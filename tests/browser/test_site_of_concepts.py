@@ -71,7 +71,8 @@ def test_controls_of_every_page(browser: Any, start: str, some: str) -> None:
         assert page.locator(".menu a").first.is_visible()
         page.keyboard.press("Escape")
         assert not page.locator(".menu a").first.is_visible()
-        # Diagrams are drawn, in both colours.
+        # Diagrams are drawn, in both colours, also what is folded.
+        page.evaluate("() => document.querySelectorAll('main details').forEach((d) => { d.open = true; })")
         page.wait_for_selector("figure.diagram[data-state=drawn] img")
         assert page.locator("figure.diagram[data-state=failed]").count() == 0
         # Keys: next, previous, up; then off.

@@ -582,7 +582,7 @@ def test_wrong_use(small: Path, kg: Kg, serve, tmp_path: Path) -> None:
     nothing = tmp_path / "nothing"
     nothing.mkdir()
     ran = kg("serve", "-C", nothing)
-    assert (ran.status, "run 'kg build' first" in ran.stderr) == (2, True)
+    assert (ran.status, f"run 'kg build -C {nothing}' first" in ran.stderr) == (2, True)
     with serve(small) as served:
         ran = kg("serve", "-C", small, "--port", str(served.port))
         assert (ran.status, "--port 0 takes a free port" in ran.stderr) == (2, True)
