@@ -194,7 +194,7 @@ def test_a_label_of_two_concepts_is_not_guessed(kg: Kg, small: Path) -> None:
 def test_no_build_yet(kg: Kg, tmp_path: Path, command: tuple[str, ...]) -> None:
     ran = kg(*command, "-C", tmp_path)
     assert ran.status == 2
-    assert "run 'kg build' first" in ran.stderr
+    assert f"run 'kg build -C {tmp_path}' first" in ran.stderr
 
 
 def test_ids_come_before_labels_and_labels_before_other_names() -> None:
