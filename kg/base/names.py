@@ -56,6 +56,8 @@ PREFIXES: Final = {
 _IN_ASCII_IRI: Final = r"A-Za-z0-9\-._~!$&'()*+,;=:@/"
 _NOT_IN_ASCII_IRI: Final = re.compile(f"[^{_IN_ASCII_IRI}]")
 _PLANES: Final = "".join(f"{chr(p << 16)}-{chr((p << 16) + 0xFFFD)}" for p in range(1, 14)) + "\U000e1000-\U000efffd"
+AS_OF: Final = "as-of"
+"""The key for the day on which claims that depend on versions were checked."""
 
 
 @cache  # compiled on use: it takes eight milliseconds

@@ -17,14 +17,13 @@ from kg.base.clock import read_clock
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
-from kg.base.names import nfc
+from kg.base.names import AS_OF, nfc
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
 from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
 from kg.model import EVIDENCE_LANGUAGES, Corpus
-from kg.notes.frontmatter import AS_OF
 from kg.plan.folder import JOURNAL, plan_folder
 
 if TYPE_CHECKING:

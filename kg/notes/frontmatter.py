@@ -72,8 +72,6 @@ RESERVED: Final = frozenset(
         "linktitle",
     ]
 )
-AS_OF: Final = "as-of"
-"""The key for the day on which claims that depend on versions were checked."""
 # Keys for the names of the note itself: their values are kept with their places and are never links.
 FORMER_IDS: Final = "former-ids"
 """The key for the ids that a concept had before: links by them and their IRIs still lead to it."""

@@ -208,7 +208,8 @@ def test_keyboard_alone_is_enough(browser: Any, served: Any) -> None:
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
         # Everything has a name for those who don't see it.
         for element in page.locator("button, a, input:not([type=hidden]), textarea, [role=region]").all():
-            name = (element.text_content() or "").strip() or element.get_attribute("aria-label") or element.get_attribute("aria-labelledby")
+            label = element.get_attribute("aria-label") or element.get_attribute("aria-labelledby")
+            name = (element.text_content() or "").strip() or label
             assert name or element.evaluate("e => (e.labels ?? []).length > 0"), element.evaluate("e => e.outerHTML")
         assert page.locator("label[for=query]").inner_text() == "SPARQL query"
 

@@ -73,7 +73,8 @@ def test_a_concept_is_a_note_with_everything_in_its_front_matter(imported: tuple
             "hiddenLabel": {"en": "aple"},
             "notation": {"http://my.org/p#Code": "1.2", "xsd:string": "A"},
             "scopeNote": {"en": "Only fruit.\n---\nyes"},
-            "definition": {"en": "Second."},
+            "definition": {"en": ["A round\n fruit.", "Second."]},  # as written; the key above has it on one line
+            "prefLabel": {"zh-Hans": "苹果"},
             "inScheme": f"{E}s",
             "topConceptOf": f"{E}s",
             "exactMatch": [f"{E}apple", "http://www.wikidata.org/entity/Q89"],

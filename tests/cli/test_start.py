@@ -31,7 +31,7 @@ except SystemExit as end:
 print("\\n" + " ".join(sys.modules))
 """
 HEAVY = {"pyoxigraph", "rdflib", "networkx", "numpy", "yaml", "pyromark", "jinja2", "rich", "kg.model", "kg.checks"}
-BUDGET = 170
+BUDGET = 175
 """Modules; `kg --version` needs 140, and most of them are those of Python and click."""
 
 

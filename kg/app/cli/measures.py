@@ -28,7 +28,6 @@ from kg.app.cli.quality import say_gate, trend
 from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.model.measure import format_value
 
 if TYPE_CHECKING:
     from kg.app.cli.compute import ComputeOptions
@@ -89,7 +88,9 @@ def metrics(
 
 def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptions) -> None:
     # start time: only this option needs it
+    # start time: `--help` doesn't need it
     from kg.app.cli.compute import compute_graph
+    from kg.model import format_value
     from kg.views.export import measures_json, metrics_prom
 
     settings = read_settings()
@@ -174,8 +175,11 @@ def _table(
     settings: Settings, measures: Sequence[Measure], concepts: Mapping[str, Concept], last: Mapping[str, float | None]
 ) -> None:
     # start time: rich is needed only for tables
+    # start time: `--help` doesn't need it
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+
+    from kg.model import format_value
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     t = texts("metrics")

@@ -43,4 +43,4 @@ def test_one_rule_by_code_and_by_name(kg: Kg, lang: str, word: str) -> None:
 def test_a_rule_that_is_not_there(kg: Kg) -> None:
     ran = kg("rule", "relation-clsh")
     assert (ran.status, ran.stdout) == (2, "")
-    assert "did you mean relation-clash" in ran.stderr
+    assert "did you mean: kg rule relation-clash" in ran.stderr

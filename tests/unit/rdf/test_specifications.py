@@ -182,7 +182,7 @@ SHAPES = """
     sh:property [ sh:path skos:related ; sh:class skos:Concept ; sh:disjoint skos:broader , skos:narrower ] ;
     sh:property [ sh:path skos:exactMatch ; sh:disjoint skos:broadMatch , skos:relatedMatch ] ;
     sh:property [ sh:path skos:inScheme ; sh:class skos:ConceptScheme ] ;
-    sh:property [ sh:path prov:wasDerivedFrom ; sh:class kg:Note ] .
+    sh:property [ sh:path prov:wasDerivedFrom ; sh:or ( [ sh:class kg:Note ] [ sh:class skos:Concept ] ) ] .
 :Scheme a sh:NodeShape ; sh:targetSubjectsOf skos:hasTopConcept ; sh:targetObjectsOf skos:topConceptOf ;
     sh:class skos:ConceptScheme ; sh:property [ sh:path skos:hasTopConcept ; sh:class skos:Concept ] .
 :Collection a sh:NodeShape ; sh:targetSubjectsOf skos:member ; sh:class skos:Collection .

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from kg.base.clock import read_clock
+from kg.base.names import AS_OF
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
-from kg.notes.frontmatter import AS_OF
 from kg.notes.okf import read_moment
 
 _YEAR: Final = 365
