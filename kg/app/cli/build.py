@@ -33,6 +33,7 @@ from kg.app.cli.options import (
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
+from kg.base.names import printable
 from kg.base.texts import Texts
 
 if TYPE_CHECKING:
@@ -189,7 +190,7 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     if index.exists() and _lacks_mermaid():
         line("diagrams", t("no-mermaid"))
     where = index if index.exists() else published.out
-    line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
+    line("look-at", f"{escape(printable(str(where)))}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
 
 
 def _one_line(published: Published, seconds: float, t: Texts) -> str:
