@@ -189,8 +189,8 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     index = published.out / "index.html"
     if index.exists() and _lacks_mermaid():
         line("diagrams", t("no-mermaid"))
-    where = index if index.exists() else published.out
-    line("look-at", f"{escape(printable(str(where)))}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
+    where = escape(printable(str(index if index.exists() else published.out)))
+    line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
 
 
 def _one_line(published: Published, seconds: float, t: Texts) -> str:
