@@ -206,6 +206,7 @@ NAMES = """
     pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
     succeeds related
     group machines task error ls buidl
+tables bulk results local sh publish URL
 """
 """Commands, names and codes, and what the notes say."""
 CODES = re.compile(
