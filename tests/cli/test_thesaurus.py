@@ -182,7 +182,7 @@ def test_a_build_of_its_own_export_brings_no_notes_along(kg: Kg, own: Path, tmp_
         ("a.ttl", "<x:a> <x:b> .", "a.ttl:1:"),
         ("a.ttl", "<x:a> a <http://www.w3.org/2002/07/owl#Class> .", "no concept of SKOS"),
         ("a.ttl", None, "can't read"),
-        ("a.md", "# A", "there is no folder"),
+        ("a.md", "# A", "is a file, not a folder"),
     ],
 )
 def test_what_is_no_thesaurus(kg: Kg, base: Write, name: str, text: str | None, said: str) -> None:

@@ -19,6 +19,7 @@ from kg.base import settings
 from kg.corpus.site import read_site
 from kg.knowledge import How
 from kg.knowledge.inputs import list_files
+from kg.notes.dialect import DialectMap
 from kg.notes.reading import read_files
 from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 
@@ -181,7 +182,7 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
         _write(tmp_path / "concepts", name, data)
     given = settings.load_settings(tmp_path)
     files = list_files(given).notes
-    dialect = read_site(()).dialect
+    dialect = DialectMap(read_site(()).dialect)
 
     class Killed(BaseException):
         pass
