@@ -47,7 +47,7 @@ def find_changed_literals(statements: Iterable[StatedLiteral]) -> list[str]:
 
     >>> integer = ox.NamedNode(XSD + "integer")
     >>> stated = StatedLiteral(ox.NamedNode("a:a"), ox.NamedNode("a:b"), ox.Literal("007", datatype=integer))
-    >>> find_changed_literals([stated])[0].replace(f"^^<{XSD}integer>", "").split("\t")
+    >>> find_changed_literals([stated])[0].replace(f"^^<{XSD}integer>", "").split(chr(9))
     ['<a:a> <a:b> "7"', '<a:a> <a:b> "007"']
     """
     every = list(statements)
