@@ -31,6 +31,9 @@ from program import Programs
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
 
+# In CI, commands print less; tests that mean this say so.
+os.environ.pop("CI", None)
+
 if "KG_CACHE" not in os.environ:
     # Caches of knowledge bases are in the user's cache folder. Tests use a temporary one, shared by all workers.
     # Tools installed by 'kg doctor --install' are found in their usual place.

@@ -127,7 +127,7 @@ def test_caches_of_bases_that_are_gone_go(place: Path, tmp_path: Path) -> None:
     with lock_base(held):
         new = of_base(_base(tmp_path / "new"))
     assert {p.name for p in place.iterdir()} == {
-        held.name, used.name, new.name, "mine", "other-thing", "link-0123456789abcdef",
+        "CACHEDIR.TAG", held.name, used.name, new.name, "mine", "other-thing", "link-0123456789abcdef",
     }  # fmt: skip
     assert (tmp_path / "victim/x").is_dir()
 

@@ -25,7 +25,6 @@ from kg.app.cli.options import (
     log_json,
     pad_text,
     read_settings,
-    say,
     say_other_texts,
     texts,
     translate_reason,
@@ -144,10 +143,10 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     if log_json("built", seconds=round(seconds, 3), changed=published.changed, out=str(published.out), **_data(published)):
         return
     t = texts("build")
-    if in_ci() and not flag("verbose"):
-        say(_one_line(published, seconds, t))
-        return
     talk = console(stderr=True)
+    if in_ci() and not flag("verbose"):
+        talk.print(escape(printable(_one_line(published, seconds, t))), soft_wrap=True)
+        return
 
     def line(head: str, text: str) -> None:
         talk.print(f"[bold]{_head(t(head))}[/]{text}")
