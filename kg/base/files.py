@@ -216,6 +216,15 @@ def unsaved(texts: Mapping[str, bytes]) -> Iterator[None]:
         _UNSAVED.reset(token)
 
 
+def without_parents(path: Path) -> Path:
+    """Return a path without ``..``, with links resolved if it had some: the gate compares paths by their text.
+
+    >>> without_parents(Path("a/b")), without_parents(Path("/a/../b"))
+    (PosixPath('a/b'), PosixPath('/b'))
+    """
+    return Path(os.path.realpath(path)) if ".." in path.parts else path
+
+
 def read(path: Path | str, limit: int = LIMIT, *, named: bool = False, cut: bool = False) -> bytes:
     """Return the bytes of a file of at most `limit` bytes; with `named`, a person chose the path, and any link is followed.
 

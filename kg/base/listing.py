@@ -142,7 +142,8 @@ def walk_folders(
         if not folder.is_dir():
             raise UsageError(
                 f"there is no folder of notes at {folder}",
-                hint="give one with --notes DIR, or make a new knowledge base with 'kg init'",
+                hint="give one with --notes DIR, adopt the notes here with 'kg init .', "
+                "or make a new knowledge base with 'kg init DIR'",
             )
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)

@@ -9,13 +9,13 @@ import msgspec
 
 from kg.base.setting_types import SettingsFile
 from kg.base.setting_values import WITH_PARTS
-from kg.base.starter import SCHEMA
 from kg.model import INNOVATIONS, MEASURES
 
 SchemaTable = dict[str, Any]
 """A JSON Schema, or a part of one."""
 _DIALECT: Final = "http://json-schema.org/draft-07/schema#"
 
+_ID: Final = "https://w3id.org/kg-notes/kg.schema.json"
 ABOUT: Final[Mapping[str, str]] = {
     "extend": "Path of another file of settings, relative to this one; values here override it.",
     "base": "Prefix of the IRIs of concepts and notes; ends in '/' or '#'.",
@@ -85,7 +85,7 @@ def settings_schema() -> SchemaTable:
         properties[name] = {"description": ABOUT[name], **_measures(WITH_PARTS if name == "floors" else MEASURES, name)}
     return {
         "$schema": _DIALECT,
-        "$id": SCHEMA,
+        "$id": _ID,
         "title": "Settings of a kg knowledge base (kg.toml)",
         "type": "object",
         "additionalProperties": False,

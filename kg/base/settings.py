@@ -160,7 +160,7 @@ def load_settings(
 
     Raises UsageError if the file isn't valid.
     """
-    root = _named(root)
+    root = files.without_parents(root).absolute()
     if root.is_file():
         raise _is_a_file(root, "-C", find_nearest(root.parent).folder)
     if not root.is_dir():
@@ -172,7 +172,7 @@ def load_settings(
     sources = read_setting_sources(settings.keepers, overrides)
     if sources:
         settings = _from_sources(settings, sources, overrides)
-    places = tuple(map(_named, notes)) or settings.notes or (root / "concepts",)
+    places = tuple(files.without_parents(p).absolute() for p in notes) or settings.notes or (root / "concepts",)
     if not notes:
         for place in places:
             _stays_inside(
@@ -192,15 +192,10 @@ def _is_a_file(path: Path, option: str, folder: Path) -> UsageError:
     return UsageError(f"{path} is a file, not a folder", hint=f"give the folder: {option} {shlex.quote(str(folder))}")
 
 
-def _named(path: Path) -> Path:
-    """The absolute path of what the command line names. ``..`` is resolved: the gate compares paths by their text."""
-    return Path(os.path.realpath(path)) if ".." in path.parts else path.absolute()
-
-
 def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path:
     """Return the output folder. Raises UsageError if kg.toml or a link leads outside: only the command line may choose that."""
     if on_command_line is not None:
-        out = _named(on_command_line)
+        out = files.without_parents(on_command_line).absolute()
         if files.is_file(out):
             raise UsageError(f"{out} is a file, not a folder", hint="give another folder: --out output")
         return Path(os.path.realpath(out)) if out.is_symlink() else out

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA: Final = "https://json.schemastore.org/kg.json"
-"""The address of the JSON Schema of `kg.toml`."""
-SCHEMA_LINE: Final = f"#:schema {SCHEMA}"
-"""The first line of a `kg.toml`, by which editors find the schema."""
+SCHEMA_LINE: Final = "# Completion in editors: kg config schema -o kg.schema.json, and as first line #:schema ./kg.schema.json"
+"""The first line of a `kg.toml`. No registry has the schema yet, and an address that leads nowhere is an error in editors."""
 IGNORED: Final = ("/output/", "/.kg/")
 """Lines of `.gitignore`: what is generated."""
 

@@ -227,7 +227,9 @@ def test_the_schema_of_settings(kg: Kg, base: Write, tmp_path: Path) -> None:
         assert list(check.iter_errors(tomllib.loads(bad))), bad
     assert kg("init", tmp_path / "new").status == 0
     text = (tmp_path / "new/kg.toml").read_text(encoding="utf-8")
-    assert text.splitlines()[0] == f"#:schema {schema['$id']}"
+    assert "kg config schema -o kg.schema.json" in text.splitlines()[0]
+    assert kg("config", "schema", "-o", "kg.schema.json", cwd=tmp_path / "new").status == 0
+    assert json.loads((tmp_path / "new/kg.schema.json").read_text(encoding="utf-8")) == schema
     assert not list(check.iter_errors(tomllib.loads(text)))
     assert (tmp_path / "new/.gitignore").read_text().splitlines() == ["/output/", "/.kg/"]
 

@@ -209,3 +209,15 @@ def test_parquet_is_imported(kg: Kg, tables: Path, base: Callable[..., Path]) ->
     assert (ran.status, "can't read bad.parquet" in ran.stderr) == (2, True), ran.stderr
     pq.write_table(pa.table({"x": [1]}), folder / "x.parquet")
     assert "neither edges nor concepts" in kg("import", "x.parquet", cwd=folder).stderr
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_small_file_of_many_long_texts_is_refused(kg: Kg, tmp_path: Path, nested: bool) -> None:
+    """A file of a few kilobytes that names one long text again and again, as a column or within lists."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 4000, pa.int32()), pa.array(["a" * 1_000_000]))
+    if nested:
+        texts = pa.ListArray.from_arrays(pa.array(range(4001), pa.int32()), texts)
+    pq.write_table(pa.table({"label": texts, "definition": texts}), tmp_path / "many.parquet", compression="zstd")
+    assert (tmp_path / "many.parquet").stat().st_size < 100_000
+    ran = kg("import", tmp_path / "many.parquet", "-C", tmp_path)
+    assert (ran.status, "bytes together" in ran.stderr, "in parts" in ran.stderr) == (2, True, True), ran.stderr

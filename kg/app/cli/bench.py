@@ -22,6 +22,7 @@ from kg.app.cli.options import (
     texts,
     translate_sentence,
 )
+from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
@@ -52,10 +53,8 @@ if TYPE_CHECKING:
     "--budget", type=click.FloatRange(0, 1000), default=25, show_default=True, metavar="PERCENT",
     help="Maximum increase over the previous run; if exceeded, exit with 1.",
 )  # fmt: skip
-@click.option(
-    "--report", "target", type=click.Path(path_type=Path), metavar="FILE", help="Write a report: Markdown and two SVG files."
-)
-@click.option("--keep", type=click.Path(path_type=Path), metavar="DIR", help="Keep notes and output in this new folder.")
+@click.option("--report", "target", type=NamedPath(), metavar="FILE", help="Write a report: Markdown and two SVG files.")
+@click.option("--keep", type=NamedPath(), metavar="DIR", help="Keep notes and output in this new folder.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @common_but_notes
 def bench(

@@ -26,6 +26,7 @@ from kg.app.cli.options import (
     select_concepts,
     texts,
 )
+from kg.app.cli.paths import NamedPath
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _ROUNDS: Final = 5
 
 
 @click.command()
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True, allow_dash=True), metavar="[PATH|RDF|-]…")
+@click.argument("paths", nargs=-1, type=NamedPath(exists=True, allow_dash=True), metavar="[PATH|RDF|-]…")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True)
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "never"]), help="Exit with 1 for findings of this severity or worse."
@@ -54,7 +55,7 @@ _ROUNDS: Final = 5
     "--profile", type=click.Choice(_PROFILES),
     help="Check against a published format, with a verdict. okf: the Open Knowledge Format.",
 )  # fmt: skip
-@click.option("--baseline", type=click.Path(path_type=Path), metavar="FILE", help="Don't report the findings in FILE.")
+@click.option("--baseline", type=NamedPath(), metavar="FILE", help="Don't report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit with 1 if it would.")
@@ -69,7 +70,7 @@ _ROUNDS: Final = 5
     help="Report only findings that the change since a git revision brought (default: HEAD).",
 )  # fmt: skip
 @select_concepts
-@click.option("--stdin-path", type=click.Path(path_type=Path), metavar="PATH", help="With -: the note whose text is on stdin.")
+@click.option("--stdin-path", type=NamedPath(), metavar="PATH", help="With -: the note whose text is on stdin.")
 @click.option("--show-files", is_flag=True, help="List the files that are read, and check nothing.")
 @click.option("--show-settings", is_flag=True, help="Print the settings that apply, and check nothing.")
 @base_revision
@@ -292,6 +293,8 @@ def _in_profile(settings: Settings, request: _CheckRequest) -> tuple[Settings, _
 
     if request.scope.rdf:
         raise UsageError("--profile is for notes, not RDF files", hint="leave --profile out")
+    if not any(folder.is_dir() for folder in settings.notes):
+        settings = replace(settings, notes=(settings.root,))  # a bundle has no folder of notes: it is one
     reading = msgspec.structs.replace(settings.reading, dialect=request.profile)
     options = request.options._replace(select=request.options.select or PROFILES[request.profile])
     return replace(settings, reading=reading), request._replace(options=options)

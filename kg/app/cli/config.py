@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from kg.app.cli.options import common, flag, pad_text, read_settings, texts
+from kg.app.cli.paths import NamedPath
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
 from kg.base.names import printable
@@ -47,7 +48,7 @@ def show(keys: tuple[str, ...], form: str) -> None:
 
 
 @config.command("schema")
-@click.option("-o", "target", type=click.Path(path_type=Path), metavar="FILE", help="Output file (default: stdout).")
+@click.option("-o", "target", type=NamedPath(), metavar="FILE", help="Output file (default: stdout).")
 @common
 def schema(target: Path | None) -> None:
     """Print the JSON Schema of kg.toml, for editors."""

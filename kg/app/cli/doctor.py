@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg.app.cli.options import common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.paths import NamedPath
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _install(name: str) -> object:
 @click.option(
     "--from",
     "archive",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=NamedPath(exists=True, dir_okay=False),
     metavar="FILE",
     help="With --install mermaid or katex: an archive made by 'npm pack', instead of a download.",
 )

@@ -21,6 +21,7 @@ from kg.app.cli.options import (
     to_stderr,
     translate_sentence,
 )
+from kg.app.cli.paths import NamedPath
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -47,7 +48,7 @@ _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 @click.option(
     "-o",
     "target",
-    type=click.Path(path_type=Path),
+    type=NamedPath(),
     metavar="FILE",
     help="Output file; for csv, okf, linked, parquet and nquads, a folder (default: stdout).",
 )
@@ -143,7 +144,10 @@ def _cited(settings: Settings) -> Artifact:
 
     base = knowledge.open_base(settings)
     keys = cited_keys(base.corpus.notes.values())
-    return render_bibtex(r for key, r in base.inputs.bibliography.references.items() if key in keys)
+    works = [work for key, work in base.inputs.bibliography.references.items() if key in keys]
+    if not works and not flag("quiet"):
+        to_stderr(texts("export")("no-works"))
+    return render_bibtex(works)
 
 
 def _schema(settings: Settings) -> Artifact:
@@ -220,11 +224,9 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.argument("bundle", required=False, type=click.Path(path_type=Path), metavar="[BUNDLE]")
-@click.option(
-    "--to", "target", type=click.Path(path_type=Path), metavar="DIR", help="Folder for the notes (default: concepts/)."
-)
+@click.argument("file", type=NamedPath())
+@click.argument("bundle", required=False, type=NamedPath(), metavar="[BUNDLE]")
+@click.option("--to", "target", type=NamedPath(), metavar="DIR", help="Folder for the notes (default: concepts/).")
 @click.option(
     "--format",
     "form",

@@ -10,6 +10,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, display_path, escape, flag, read_settings, texts, to_stderr
+from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("only", nargs=-1, metavar="[NOTE]…")
-@click.option(
-    "--to", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the drafts as notes into DIR."
-)
+@click.option("--to", type=NamedPath(file_okay=False), metavar="DIR", help="Write the drafts as notes into DIR.")
 @click.option(
     "--candidates", "wanted", is_flag=True, help="List terms that several notes use and no note defines, instead of drafts."
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.options import common, display_path, join, language, read_settings, texts
+from kg.app.cli.paths import NamedPath
 from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.base.errors import UsageError
 
@@ -32,7 +33,7 @@ _FOLDER = "interrupts"
     "--task", "names", multiple=True, metavar="N", help="A task to stop; repeatable (default: all tasks that are not done)."
 )
 @click.option("--auto", is_flag=True, help="Detect newly missed gates, refuted evidence and benchmarks over budget.")
-@click.option("--audit", type=click.Path(path_type=Path), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
+@click.option("--audit", type=NamedPath(), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
 @click.option("--list", "listing", is_flag=True, help="List the triggers.")
 @common
 def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bool, audit: Path | None, listing: bool) -> None:

@@ -19,6 +19,7 @@ from kg.app.cli.options import (
     select_concepts,
     texts,
 )
+from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 @click.command("ls")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path, exists=True), metavar="[PATH]…")
+@click.argument("paths", nargs=-1, type=NamedPath(exists=True), metavar="[PATH]…")
 @select_concepts
 @click.option("--format", "form", type=click.Choice(["id", "path", "iri", "table", "json"]), default="id", show_default=True)
 @click.option("--files", is_flag=True, help="List the files that are read instead of concepts.")

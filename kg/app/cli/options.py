@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
+from kg.app.cli.paths import NamedPath
 from kg.base.errors import KgError
 from kg.base.files import is_file
 from kg.base.names import printable
@@ -39,7 +40,7 @@ def common_but_notes(command: Callable[P, R]) -> Callable[..., R]:
     return _with({name: option for name, option in _OPTIONS.items() if name != "notes"})(command)
 
 
-_FOLDER = click.Path(path_type=Path)
+_FOLDER = NamedPath()
 _OPTIONS: dict[str, Callable[[Any], Any]] = {
     "directory": click.option(
         "-C",
@@ -250,7 +251,7 @@ def output_file(command: Callable[P, R]) -> Callable[..., R]:
 
     update_wrapper(wrapper, command)
     option = click.option(
-        "-o", "--output-file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
+        "-o", "--output-file", type=NamedPath(dir_okay=False), metavar="FILE",
         help="Write the result to FILE instead of stdout.",
     )  # fmt: skip
     return option(wrapper)

@@ -26,6 +26,7 @@ from kg.app.cli.options import (
     translate_reason,
     translate_sentence,
 )
+from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
@@ -183,7 +184,7 @@ def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
 
 
 @add.command("sheet")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=NamedPath(exists=True, dir_okay=False))
 @_BY
 @common
 def add_sheet(file: Path, by: str | None) -> None:

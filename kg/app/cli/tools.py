@@ -9,6 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, complete_concepts, flag, join, language, read_settings, say, select_concepts, texts
+from kg.app.cli.paths import NamedPath
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import page_name
@@ -21,7 +22,7 @@ _SHOWN = 8
 
 
 @click.command()
-@click.argument("folder", required=False, default=".", type=click.Path(path_type=Path), metavar="[DIR]")
+@click.argument("folder", required=False, default=".", type=NamedPath(), metavar="[DIR]")
 @click.option("--agents", is_flag=True, help="Only write what assistants need: .mcp.json, AGENTS.md and a skill.")
 @common
 def init(folder: Path, agents: bool) -> None:
@@ -99,7 +100,7 @@ def _adopt(start: Path) -> bool:
 @click.command("map")
 @click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
-@click.option("-o", "target", type=click.Path(path_type=Path), help="Output file (default: CONCEPT.html).")
+@click.option("-o", "target", type=NamedPath(), help="Output file (default: CONCEPT.html).")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @select_concepts
 @common

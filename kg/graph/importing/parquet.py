@@ -40,7 +40,10 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
             return _exported(path, vocabulary, base)
         rows = list(_rows(path))
     except (OSError, FormatError) as error:
-        raise UsageError(f"can't read {path}: {error}", hint="is it Parquet, complete and readable?") from None
+        hint = (
+            "import it in parts" if isinstance(error, FormatError) and error.limit else "is it Parquet, complete and readable?"
+        )
+        raise UsageError(f"can't read {path}: {error}", hint=hint) from None
     head = list(rows[0]) if rows else []
     if set(_EDGE) <= set(head):
         return _of_edges(rows, vocabulary, base)

@@ -99,16 +99,16 @@ def _radii(view: View, iris: Sequence[str]) -> Mapping[str, float]:
 
 
 def _lines(view: View, number: Mapping[str, int]) -> list[tuple[str, str]]:
-    """Typed relations between the concepts shown, each pair once: those of important concepts first."""
+    """What authors state between the concepts shown, each pair once: typed relations first, and important concepts first."""
     network = view.assessment.network
-    pairs = {
-        (min(a, b), max(a, b))
-        for a in number
-        if a in network
-        for b, keyed in network.adj[a].items()
-        if b in number and a != b and any(data.get("asserted", True) and data.get("typed", True) for data in keyed.values())
-    }
-    return sorted(pairs, key=lambda pair: (number[pair[0]] + number[pair[1]], pair))[:_LINES]
+    typed: dict[tuple[str, str], bool] = {}
+    for a in number:
+        for b, keyed in network.adj[a].items() if a in network else ():
+            stated = [bool(data.get("typed", True)) for data in keyed.values() if data.get("asserted", True)]
+            if b in number and a != b and stated:
+                pair = min(a, b), max(a, b)
+                typed[pair] = typed.get(pair, False) or any(stated)
+    return sorted(typed, key=lambda pair: (not typed[pair], number[pair[0]] + number[pair[1]], pair))[:_LINES]
 
 
 def _node(view: View, address: str, iri: str, index: int, point: tuple[float, float], radius: float) -> str:

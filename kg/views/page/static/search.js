@@ -216,7 +216,9 @@
     shown = 0;
     list.replaceChildren();
     const counted = text.found[plural.select(results.length)] ?? text.found.other;
-    said.textContent = counted.replace("{n}", results.length.toLocaleString("en"));
+    // Names that fit are results too.
+    const none = !results.length && !document.getElementById("kg-search-named").hidden;
+    said.textContent = none ? "" : counted.replace("{n}", results.length.toLocaleString("en"));
     await show();
   };
 

@@ -94,8 +94,7 @@ const levels = ({ nodes, edges, relations }) => {
   }
   return level;
 };
-const lineage = (data, spaces) => {
-  const level = levels(data);
+const lineage = (data, spaces, level) => {
   const points = data.nodes.map(() => [0, 0]);
   data.nodes.forEach((node, i) => { node.level = level[i]; });
   let outer = [0, 0];
@@ -192,9 +191,12 @@ const place = (data) => {
     return spaceOf(node.e, largest, node.font.size);
   });
   const pinned = nodes[0].centre ? 0 : -1;
-  if (nodes[0].centre && new URLSearchParams(location.search).get("layout") === "lineage") {
+  const level = nodes[0].centre ? levels(data) : [];
+  // Where no relation says what stands on what, there are no layers to draw.
+  data.layered = level.filter((own) => own !== null).length > 1;
+  if (data.layered && new URLSearchParams(location.search).get("layout") === "lineage") {
     data.lineage = true;
-    lineage(data, spaces).forEach(([x, y], i) => Object.assign(nodes[i], { x: Math.round(x), y: Math.round(y) }));
+    lineage(data, spaces, level).forEach(([x, y], i) => Object.assign(nodes[i], { x: Math.round(x), y: Math.round(y) }));
     return data;
   }
   const rough = nodes[0].centre ? rings(data, spaces) : even(nodes.map((node) => node.p), spaces);

@@ -59,7 +59,7 @@ const fill = () => {
   Object.assign(steps, { hidden: false, href: mapOf(data.focus, 3 - data.steps) });
   steps.dataset.text = data.steps > 1 ? "one-step" : "two-steps";
   const layout = byId("layout");
-  Object.assign(layout, { hidden: false, href: mapOf(data.focus, data.lineage ? 1 : 2, !data.lineage) });
+  Object.assign(layout, { hidden: !data.layered, href: mapOf(data.focus, data.lineage ? 1 : 2, !data.lineage) });
   layout.dataset.text = data.lineage ? "layout-rings" : "layout-lineage";
   byId("panel").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines));
   byId("rows").replaceChildren(...nodes.map(tableRow));
