@@ -59,7 +59,7 @@ def check_base(base: str) -> None:
 
 
 _PIECE: Final = 12_000_000
-_LOADED: Final = 48_000_000
+_LOADED: Final = 100_000_000
 """Bytes that a store on disk gets in one call. What it gets in several calls, it merges when it is changed next, and then keeps
 without compression: twice the size. The loader takes about four times the memory of its input."""
 

@@ -51,13 +51,12 @@ def write_graph(
 
     graph, frame = base.graph, _frame(base)
     started = time.perf_counter()
-    lines = graph.text.read(0, graph.stated or graph.text.size) if graph.text is not None and frame else b""
     if base.store is not None:
         write_documents(graph, staging)
         between = time.perf_counter()
         check()
         _ = graph.store
-    elif not lines or not _update(base, staging, last, frame, lines):
+    elif not frame or not _update(base, staging, last, frame, _lines(graph)):
         remove_tree(staging.folder / STORE)
         graph.keep_text(staging.folder)
         write_documents(graph, staging)
@@ -67,6 +66,8 @@ def write_graph(
     else:
         between = time.perf_counter()
         check()
+    # Read only now: with them, documents and store would need more memory than anything else of the build.
+    lines = _lines(graph) if frame else b""
     graph.text = None
     made = Reused()
     if lines:
@@ -76,6 +77,11 @@ def write_graph(
         for name in (TURTLE, TRIG):
             made.pages[name] = ("", _digest(files.read(staging.folder / name, files.LARGE)))
     return made, {"graph files": between - started, "store": time.perf_counter() - between}
+
+
+def _lines(graph: Graph) -> bytes:
+    """The statements of notes, ontology and rules as N-Quads, without suggestions; empty if they aren't known as text."""
+    return graph.text.read(0, graph.stated or graph.text.size) if graph.text is not None else b""
 
 
 def _frame(base: KnowledgeBase) -> str:

@@ -50,7 +50,10 @@ def test_help_and_version_import_few_modules(arguments: list[str]) -> None:
 
 
 def test_help_imports_no_command() -> None:
-    assert {name for name in loaded("--help") if name.startswith("kg.app.cli.")} == {"kg.app.cli.options"}
+    assert {name for name in loaded("--help") if name.startswith("kg.app.cli.")} == {
+        "kg.app.cli.options",
+        "kg.app.cli.terminal",
+    }
 
 
 def test_help_lists_each_command_on_one_line() -> None:

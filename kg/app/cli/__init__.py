@@ -11,7 +11,8 @@ from typing import Final, NamedTuple, NoReturn
 
 import click
 
-from kg.app.cli.options import common, say, say_error, texts, to_stderr, wants_colours
+from kg.app.cli.options import common, say, say_error, texts, to_stderr
+from kg.app.cli.terminal import wants_colours
 from kg.base.about import VERSION
 from kg.base.errors import KgError, UsageError
 from kg.base.interrupts import keep_interrupts

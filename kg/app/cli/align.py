@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, display_path, flag, pad_text, read_settings, texts, to_stderr
-from kg.app.cli.paths import NamedPath
+from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr
+from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.store import write_file

@@ -13,6 +13,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import (
+    NamedPath,
     common_but_notes,
     display_path,
     flag,
@@ -22,7 +23,6 @@ from kg.app.cli.options import (
     texts,
     translate_sentence,
 )
-from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty

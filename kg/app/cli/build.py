@@ -15,15 +15,11 @@ from kg import knowledge
 from kg.app.cli.findings import message_reader
 from kg.app.cli.options import (
     common,
-    console,
     display_path,
-    escape,
     flag,
-    in_ci,
     join,
     language,
     log_json,
-    pad_text,
     read_settings,
     say_other_texts,
     texts,
@@ -32,6 +28,7 @@ from kg.app.cli.options import (
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
+from kg.app.cli.terminal import console, escape, in_ci, pad_text
 from kg.base.names import printable
 from kg.base.texts import Texts
 

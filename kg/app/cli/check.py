@@ -16,6 +16,7 @@ from kg.app.cli.build import progress_line
 from kg.app.cli.check_output import FORMATS, RANK, located, print_findings, print_statistics, print_summary, say_event
 from kg.app.cli.options import (
     JudgedBy,
+    NamedPath,
     base_revision,
     common,
     flag,
@@ -26,7 +27,6 @@ from kg.app.cli.options import (
     select_concepts,
     texts,
 )
-from kg.app.cli.paths import NamedPath
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import click
 
 from kg.app.cli.build import COLOURS
 from kg.app.cli.findings import message_reader
-from kg.app.cli.options import flag, hyperlink, join, log_json, texts, to_stderr
+from kg.app.cli.options import flag, join, log_json, texts, to_stderr
+from kg.app.cli.terminal import hyperlink
 from kg.base.files import is_file
 from kg.base.names import printable
 

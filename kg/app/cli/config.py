@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kg.app.cli.options import common, flag, pad_text, read_settings, texts
-from kg.app.cli.paths import NamedPath
+from kg.app.cli.options import NamedPath, common, flag, read_settings, texts
+from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
 from kg.base.names import printable

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, escape, message_language, output_file, read_settings, texts
+from kg.app.cli.options import common, display_path, message_language, output_file, read_settings, texts
 from kg.app.cli.tables import print_table
+from kg.app.cli.terminal import escape
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from kg.app.cli.options import common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
-from kg.app.cli.paths import NamedPath
+from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import (
+    NamedPath,
     common,
     flag,
     language,
@@ -21,7 +22,6 @@ from kg.app.cli.options import (
     to_stderr,
     translate_sentence,
 )
-from kg.app.cli.paths import NamedPath
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable

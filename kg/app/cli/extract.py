@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, escape, flag, read_settings, texts, to_stderr
-from kg.app.cli.paths import NamedPath
+from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr
 from kg.app.cli.tables import print_table
+from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 

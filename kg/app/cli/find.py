@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, console, display_path, escape, flag, output_file, read_settings, say, texts
+from kg.app.cli.options import common, display_path, flag, output_file, read_settings, say, texts
+from kg.app.cli.terminal import console, escape
 from kg.base.json_forms import json_line
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, display_path, join, language, read_settings, texts
-from kg.app.cli.paths import NamedPath
+from kg.app.cli.options import NamedPath, common, display_path, join, language, read_settings, texts
 from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.base.errors import UsageError
 

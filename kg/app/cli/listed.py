@@ -10,17 +10,17 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import (
+    NamedPath,
     common,
     display_path,
-    escape,
     message_language,
     output_file,
     read_settings,
     select_concepts,
     texts,
 )
-from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
+from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable

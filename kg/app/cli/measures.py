@@ -12,7 +12,6 @@ from kg import knowledge
 from kg.app.cli.options import (
     base_revision,
     common,
-    escape,
     flag,
     join,
     judged_by,
@@ -26,6 +25,7 @@ from kg.app.cli.options import (
 )
 from kg.app.cli.quality import say_gate, trend
 from kg.app.cli.tables import print_table
+from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
 from kg.base.names import printable
 

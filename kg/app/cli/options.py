@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import update_wrapper
@@ -14,20 +13,28 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
-from kg.app.cli.paths import NamedPath
 from kg.base.errors import KgError
-from kg.base.files import is_file
+from kg.base.files import is_file, without_parents
 from kg.base.names import printable
 from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from kg.base.settings import Settings
     from kg.checks import TrustedChange
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+class NamedPath(click.Path):
+    """A path that a person names, as `Path`. All commands use this type, since the gate of files takes no ``..`` in them."""
+
+    def __init__(self, **more: bool) -> None:
+        super().__init__(path_type=Path, **more)
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """Return the path; ``..`` is resolved."""
+        return without_parents(Path(os.fsdecode(super().convert(cast("str", value), param, ctx))))
 
 
 def common(command: Callable[P, R]) -> Callable[..., R]:
@@ -320,24 +327,6 @@ def translate_sentence(section: str, sentence: str) -> str:
     return Sentences(message_language(), f"app.{section}")(sentence)
 
 
-def pad_text(text: str, width: int) -> str:
-    """Text in a column; wide characters take two cells."""
-    # start time: it is for those who print tables
-    from kg.base.widths import text_width
-
-    return text + " " * (width - text_width(text))
-
-
-def read_line(question: str) -> str | None:
-    """Ask a question and return the line that is typed; None at the end of the input or after Ctrl-C."""
-    try:
-        click.echo(question, nl=False)
-        return input()
-    except (EOFError, KeyboardInterrupt):
-        click.echo()
-        return None
-
-
 def join(parts: Sequence[str]) -> str:
     """Join parts to a list in running text, in the language of messages."""
     return texts("common")("list-separator").join(parts)
@@ -346,74 +335,6 @@ def join(parts: Sequence[str]) -> str:
 def language(available: tuple[str, ...]) -> str:
     """The language of labels: ``--lang``, otherwise the first available one."""
     return flag("lang") or (available[0] if available else "en")
-
-
-def console(*, stderr: bool = False) -> Console:
-    """A rich console; if output isn't a terminal, it writes plain text without truncation."""
-    # start time: rich is needed only for tables
-    from rich.console import Console
-
-    class KgConsole(Console):
-        def on_broken_pipe(self) -> None:
-            raise BrokenPipeError  # as any other output does
-
-    stream = sys.stderr if stderr else sys.stdout
-    width = None if stream.isatty() else 10_000
-    colours = wants_colours()
-    return KgConsole(
-        stderr=stderr,
-        width=width,
-        soft_wrap=False,
-        highlight=False,
-        emoji=False,
-        no_color=colours is False,
-        force_terminal=colours,
-    )
-
-
-def wants_colours() -> bool | None:
-    """Whether the environment asks for colours: ``NO_COLOR``, then ``FORCE_COLOR``; None if the terminal decides."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    forced = os.environ.get("FORCE_COLOR", os.environ.get("CLICOLOR_FORCE", ""))
-    return True if forced not in ("", "0", "false") else None
-
-
-def in_ci() -> bool:
-    """Whether the output is a log of CI: `CI` is set and stderr is no terminal."""
-    return os.environ.get("CI", "") not in ("", "0", "false") and not sys.stderr.isatty()
-
-
-def hyperlink(text: str, location: str) -> str:
-    """The text as a link to a file, if the terminal shows links (``FORCE_HYPERLINK`` decides, where it is set)."""
-    if not _shows_links():
-        return text
-    # start time: only terminals with links need it
-    from urllib.parse import quote
-
-    return f"\x1b]8;;file://{quote(str(Path(location).absolute()))}\x1b\\{text}\x1b]8;;\x1b\\"
-
-
-def _shows_links() -> bool:
-    forced = os.environ.get("FORCE_HYPERLINK", "")
-    if forced:
-        return forced not in ("0", "false")
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR") or os.environ.get("CI"):
-        return False
-    version = os.environ.get("VTE_VERSION", "")
-    return (
-        (version.isdecimal() and int(version) >= 5000)
-        or os.environ.get("TERM_PROGRAM", "") in ("iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio")
-        or any(os.environ.get(name) for name in ("KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION", "ALACRITTY_WINDOW_ID"))
-    )
-
-
-def escape(text: str) -> str:
-    """Escape text for a console with markup, so that it is printed literally, without control characters."""
-    # start time: rich is needed only for tables
-    from rich.markup import escape as escape_markup
-
-    return escape_markup(printable(text))
 
 
 def display_path(settings_: Settings, path: str) -> str:

@@ -10,9 +10,10 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, console, escape, join, language, read_settings, texts, translate_reason
+from kg.app.cli.options import common, join, language, read_settings, texts, translate_reason
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.app.cli.tables import print_table
+from kg.app.cli.terminal import console, escape
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty

@@ -9,18 +9,8 @@ from dataclasses import asdict
 
 import click
 
-from kg.app.cli.options import (
-    common,
-    console,
-    escape,
-    flag,
-    log_json,
-    pad_text,
-    read_settings,
-    texts,
-    to_stderr,
-    translate_sentence,
-)
+from kg.app.cli.options import common, flag, log_json, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.terminal import console, escape, pad_text
 from kg.base.errors import KgError, UsageError
 
 _SHOWN = 10

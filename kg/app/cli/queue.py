@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from kg.app.cli.options import display_path, flag, read_line, texts, to_stderr
+from kg.app.cli.options import display_path, flag, texts, to_stderr
+from kg.app.cli.terminal import read_line
 from kg.base.errors import KgError
 from kg.base.names import printable
 

@@ -14,20 +14,19 @@ import msgspec
 
 from kg import knowledge
 from kg.app.cli.options import (
+    NamedPath,
     common,
     display_path,
-    escape,
     flag,
     join,
-    pad_text,
     read_settings,
     say,
     texts,
     translate_reason,
     translate_sentence,
 )
-from kg.app.cli.paths import NamedPath
 from kg.app.cli.tables import print_table
+from kg.app.cli.terminal import escape, pad_text
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError

@@ -17,12 +17,12 @@ from kg.app.cli.options import (
     join,
     log_json,
     output_file,
-    pad_text,
     read_settings,
     texts,
     to_stderr,
     translate_sentence,
 )
+from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 from kg.base.names import fold, local_name, printable

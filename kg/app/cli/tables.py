@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from kg.app.cli.options import console
+from kg.app.cli.terminal import console
 
 if TYPE_CHECKING:
     from rich.console import Console

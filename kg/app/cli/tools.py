@@ -8,8 +8,18 @@ from pathlib import Path
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, complete_concepts, flag, join, language, read_settings, say, select_concepts, texts
-from kg.app.cli.paths import NamedPath
+from kg.app.cli.options import (
+    NamedPath,
+    common,
+    complete_concepts,
+    flag,
+    join,
+    language,
+    read_settings,
+    say,
+    select_concepts,
+    texts,
+)
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import page_name

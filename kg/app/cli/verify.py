@@ -12,12 +12,9 @@ from kg import knowledge
 from kg.app.cli.options import (
     common,
     complete_concepts,
-    console,
     display_path,
-    escape,
     flag,
     join,
-    pad_text,
     read_settings,
     select_concepts,
     texts,
@@ -25,6 +22,7 @@ from kg.app.cli.options import (
     translate_sentence,
     trust_committed,
 )
+from kg.app.cli.terminal import console, escape, pad_text
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from kg.base.errors import UsageError
 from kg.graph import Vocabulary
 from kg.graph.importing.direct import Direct, read_thesauri
+from kg.graph.importing.entailed import drop_entailed
 from kg.graph.importing.notes import ImportedNotes, notes_of_thesaurus
 from kg.graph.importing.parquet import is_parquet, read_parquet_thesaurus
 from kg.graph.importing.syntax import SYNTAXES, read_rdf
 from kg.graph.importing.table import is_table, read_concept_table
-from kg.graph.importing.thesaurus import Thesaurus, drop_entailed, from_document
+from kg.graph.importing.thesaurus import Thesaurus, from_document
 
 
 class ImportOptions(NamedTuple):
