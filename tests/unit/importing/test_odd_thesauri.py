@@ -15,7 +15,8 @@ from kg.graph import built_in_vocabulary, load_vocabulary
 from kg.graph.importing import ImportedNotes, import_file
 from kg.graph.importing.filenames import FileNames
 from kg.graph.importing.syntax import parse_document
-from kg.graph.importing.thesaurus import drop_entailed, from_document
+from kg.graph.importing.entailed import drop_entailed
+from kg.graph.importing.thesaurus import from_document
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
 B, E = "https://example.org/kb/", "http://e.org/"
