@@ -13,9 +13,9 @@ from kg.base.errors import UsageError
 from kg.base.names import KG, SKOS
 from kg.graph import built_in_vocabulary, load_vocabulary
 from kg.graph.importing import ImportedNotes, import_file
+from kg.graph.importing.entailed import drop_entailed
 from kg.graph.importing.filenames import FileNames
 from kg.graph.importing.syntax import parse_document
-from kg.graph.importing.entailed import drop_entailed
 from kg.graph.importing.thesaurus import from_document
 
 Write = Callable[[Mapping[str, str | bytes]], Path]
