@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from editor import editing, write_base
 
+from kg.serve.lsp.checker import MODULE, BaseChecker, CheckOrder
+
 COMMAND = [sys.executable, "-m", "kg", "lsp"]
 SECONDS = 40.0
 
@@ -103,6 +105,31 @@ def test_the_server_ends_when_the_process_of_its_editor_has_ended(tmp_path: Path
         client.kill()
         client.wait(SECONDS)
         assert process.wait(SECONDS) == 1  # though its input is still open
+
+
+def test_a_check_does_not_wait_for_insights(tmp_path: Path) -> None:
+    """The process that reads insights is stopped; a check that is asked for meanwhile is answered."""
+
+    async def scenario() -> None:
+        checker = BaseChecker(CheckOrder(str(write_base(tmp_path)), []))
+        try:
+            insight = asyncio.ensure_future(checker.insight())
+            async with asyncio.timeout(SECONDS):
+                while not (processes := [p for p in psutil.Process().children() if MODULE in p.cmdline()]):
+                    await asyncio.sleep(0.01)
+                processes[0].suspend()
+                result = await checker.check()
+            assert result is not None
+            assert not result.problem
+            assert not insight.done()
+            processes[0].resume()
+            async with asyncio.timeout(SECONDS):
+                assert await insight is not None
+            wait_for_end([processes[0].pid])  # its memory is given back
+        finally:
+            checker.close()
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize(
