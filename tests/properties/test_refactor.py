@@ -265,7 +265,7 @@ def check_step(before: Sources, after: Sources, operation: MoveFiles | MergeNote
         parts += [old for old, new in pairs.items() if new == path]
         old_links = [row for part in parts for row in links_in_text(before, part, pairs)]
         new_links = links_in_text(after, path, {})
-        assert [r[0] for r in old_links] == [r[0] for r in new_links], path
+        assert [r[0] for r in old_links] == [r[0] for r in new_links], (path, operation)
         lost = [(a, b) for a, b in zip(old_links, new_links, strict=True) if a[1] == "Resolved" and a != b]
         assert not lost, (path, lost)
         if path in before.notes and before.notes[path].digest == after.notes[path].digest and len(parts) == 1:
@@ -279,11 +279,12 @@ def random_steps(sources: Sources, chance: random.Random, number: int, folders: 
     """Move and merge at random, and check each step. Return how many were done of each, and why others were refused."""
     moved = merged = 0
     refused: Counter[str] = Counter()
+    least = len(sources.notes) // 2
     for i in range(number):
         old, other = chance.sample(list(sources.notes), 2)
         stem = chance.choice([posixpath.basename(old), f"{chance.choice(NAMES)}{i}.md", posixpath.basename(old).swapcase()])
         new = posixpath.join(chance.choice([posixpath.dirname(old), *folders]), re.sub(r"(?i)\.md$", ".md", stem))
-        operation = MergeNotes(old, other) if chance.random() < 0.25 else MoveFiles({old: new})
+        operation = MergeNotes(old, other) if chance.random() < 0.25 and len(sources.notes) > least else MoveFiles({old: new})
         try:
             after = plan_refactoring(sources, operation).after
         except UsageError as error:
