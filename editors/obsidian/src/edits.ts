@@ -90,3 +90,14 @@ export function completionEdit(item: CompletionItem, line: number, start: number
   }
   return { range, newText: item.insertText ?? item.label };
 }
+
+/** The completions that match what is typed, those that begin with it first; the server's order otherwise. */
+export function matching(items: readonly CompletionItem[], query: string): CompletionItem[] {
+  const typed = query.toLowerCase();
+  const place = (item: CompletionItem): number => {
+    const names = [item.filterText ?? "", item.label].map((name) => name.toLowerCase());
+    return names.some((name) => name.startsWith(typed)) ? 0 : names.some((name) => name.includes(typed)) ? 1 : 2;
+  };
+  const ranked = items.map((item, number) => ({ item, number, place: place(item) })).filter((row) => row.place < 2);
+  return ranked.sort((a, b) => a.place - b.place || a.number - b.number).map((row) => row.item);
+}

@@ -5,9 +5,9 @@ import {
   Notice, Plugin, PluginSettingTab, Setting, TAbstractFile, TFile,
 } from "obsidian";
 import { pathToFileURL } from "node:url";
-import { CodeAction, CompletionItem, Diagnostic } from "vscode-languageserver-protocol";
+import { CodeAction, CompletionItem, Diagnostic, Position, TextEdit } from "vscode-languageserver-protocol";
 import { KgClient } from "./client";
-import { applyEdits, completionEdit, completionStart, fileEdits, uriOf, vaultPath } from "./edits";
+import { applyEdits, completionEdit, completionStart, fileEdits, matching, uriOf, vaultPath } from "./edits";
 import { FindingsPanel, PANEL, PanelSource } from "./panel";
 import { Words, wordsOf } from "./words";
 
@@ -175,27 +175,25 @@ export default class KgPlugin extends Plugin implements PanelSource {
       }
       const file = this.app.vault.getAbstractFileByPath(path);
       if (file instanceof TFile) {
-        await this.edit(file, (text) => applyEdits(text, step.edits));
+        await this.edit(file, step.edits);
       }
     }
   }
 
-  /** Change a note: in its editor if it is open there, so that it can be undone, else in its file. */
-  private async edit(file: TFile, change: (text: string) => string): Promise<void> {
+  /** Change a note: in its editor if it is open there, so that it can be undone and the cursor stays, else in its file. */
+  private async edit(file: TFile, edits: TextEdit[]): Promise<void> {
     for (const leaf of this.app.workspace.getLeavesOfType("markdown")) {
       const view = leaf.view;
       if (view instanceof MarkdownView && view.file?.path === file.path) {
-        const before = view.editor.getValue();
-        const after = change(before);
-        const cursor = view.editor.getCursor();
-        const last = view.editor.lastLine();
-        view.editor.replaceRange(after, { line: 0, ch: 0 }, { line: last, ch: view.editor.getLine(last).length });
-        view.editor.setCursor(cursor);
-        this.show(file, after);
+        const place = ({ line, character }: Position): EditorPosition => ({ line, ch: character });
+        view.editor.transaction({
+          changes: edits.map(({ range, newText }) => ({ from: place(range.start), to: place(range.end), text: newText })),
+        });
+        this.show(file, view.editor.getValue());
         return;
       }
     }
-    await this.app.vault.process(file, change);
+    await this.app.vault.process(file, (text) => applyEdits(text, edits));
   }
 
   async complete(file: TFile, text: string, line: number, character: number): Promise<CompletionItem[]> {
@@ -230,7 +228,8 @@ export class RelationSuggest extends EditorSuggest<CompletionItem> {
 
   async getSuggestions(context: EditorSuggestContext): Promise<CompletionItem[]> {
     const { line, ch } = context.end;
-    return this.plugin.complete(context.file, context.editor.getValue(), line, ch).catch(() => []);
+    const items = await this.plugin.complete(context.file, context.editor.getValue(), line, ch).catch(() => []);
+    return matching(items, context.query);
   }
 
   renderSuggestion(item: CompletionItem, element: HTMLElement): void {

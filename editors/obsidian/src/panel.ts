@@ -69,7 +69,7 @@ export class FindingsPanel extends ItemView {
     const row = root.createDiv({ cls: `kg-finding kg-severity-${finding.severity ?? 2}` });
     const link = row.createEl("a", { text: `${finding.range.start.line + 1} · ${finding.code ?? ""}` });
     link.addEventListener("click", () => this.source.goTo(finding));
-    row.createDiv({ text: finding.message });
+    row.createDiv({ text: typeof finding.message === "string" ? finding.message : finding.message.value });
     const button = row.createEl("button", { text: this.source.words.fixes });
     button.addEventListener("click", () => {
       void this.source.fixes(finding).then((fixes) => {
