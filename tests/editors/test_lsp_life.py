@@ -140,8 +140,10 @@ def test_a_check_does_not_wait_for_insights(tmp_path: Path) -> None:
         request(7, "no/such/method", {}),
         request(7, "textDocument/rename", None),
         request(7, "workspace/executeCommand", {"command": "rm"}),
+        request(7, "kg/around", {"textDocument": {"uri": 3}, "position": {"line": -1}}),
+        request(7, "kg/around", [1]),
     ],
-    ids=["type", "negative", "unknown", "null", "command"],
+    ids=["type", "negative", "unknown", "null", "command", "map", "map of a list"],
 )
 def test_a_faulty_request_is_answered_with_an_error(tmp_path: Path, message: bytes) -> None:
     with begun(write_base(tmp_path)) as process:

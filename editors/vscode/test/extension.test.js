@@ -92,8 +92,12 @@ test("findings and completion over standard input and output", { timeout: 120_00
     const position = { line: 2, character: 16 };
     const list = await client.sendRequest(CompletionRequest.type, { textDocument: { uri }, position });
     assert.ok(list.items.some((item) => item.textEdit.newText === "raft]]"));
-    const map = await client.sendRequest("kg/around", { textDocument: { uri }, position });
-    assert.deepStrictEqual([map.nodes.map((node) => node.label), map.edges.length, map.omitted], [["Paxos"], 0, 0]);
+    const raft = pathToFileURL(path.join(root, "concepts/raft.md")).href;
+    await client.sendNotification(DidOpenTextDocumentNotification.type, {
+      textDocument: { uri: raft, languageId: "markdown", version: 1, text: "# Raft\n" },
+    });
+    const map = await client.sendRequest("kg/around", { textDocument: { uri: raft }, position: { line: 0, character: 0 } });
+    assert.deepStrictEqual([map.nodes[0].label, map.nodes[0].uri, map.omitted], ["Raft", raft, 0]);
     await assert.rejects(client.sendRequest("kg/around", { textDocument: 3 }), /Invalid Params/);
     await client.sendRequest(ShutdownRequest.type);
     await client.sendNotification(ExitNotification.type);
