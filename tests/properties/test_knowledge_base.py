@@ -88,7 +88,9 @@ def test_remembered_equals_computed(folder: Path) -> None:
     assert "_measured" not in remembered.__dict__
 
 
-_COMMANDS: Final = [("metrics", "--format", "json"), ("metrics", "--format", "prometheus"), ("map", "proved", "-o", "-")]
+_COMMANDS: Final = [("metrics", "--format", "json"), ("metrics", "--format", "prometheus"), ("map", "proved", "-o", "-"),
+             ("check", "--format", "json"), ("check", "--select", "KG2", "--compact"), ("check", "--statistics"),
+             ("extract", "--format", "jsonl"), ("extract", "--candidates"), ("find", "proved")]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
@@ -111,6 +113,30 @@ def test_a_command_after_a_build_reads_no_note(kg: Callable[..., Any], folder: P
     assert base.assessment.corpus.concepts
     assert len(base.assessment.network)
     assert not [path for path in read() if path.suffix in (".md", ".ttl", ".rq")]
+
+
+@pytest.mark.parametrize("command", [("check", "--format", "json"), ("extract", "--format", "jsonl"), ("find", "proved")])
+def test_a_command_that_ran_before_reads_no_note(
+    kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    assert kg(*command, "-C", folder).status == 0
+    read = _recorded(monkeypatch)
+    assert kg(*command, "-C", folder).status == 0
+    assert not [path for path in read() if path.suffix in (".md", ".ttl", ".rq")]
+
+
+def test_a_check_that_had_too_little_time_is_not_remembered(kg: Callable[..., Any], folder: Path) -> None:
+    slow = "CONSTRUCT { ?a <urn:a:b> ?i } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(STR(?b) = STR(?l)) }"
+    _write(folder / "ontology/rules/slow.rq", slow.encode())
+    _write(folder / "kg.toml", b"[check]\nquery-timeout = 0.2\n")
+    settings = load_settings(folder)
+    assert open_base(settings).assessment.measures
+    assert not _was_remembered(settings)
+    for _ in range(2):
+        with pytest.MonkeyPatch.context() as patch:
+            opened = _recorded(patch)
+            assert "KG126" in kg("check", "-C", folder).stdout
+            assert folder / "ontology/rules/slow.rq" in opened()
 
 
 def test_a_snapshot_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -231,6 +257,17 @@ def test_a_change_of_what_is_read_is_seen(folder: Path, change: str) -> None:
     assert not _was_remembered(load_settings(folder))
     settings = load_settings(folder)
     _same(open_base(settings).assessment, KnowledgeBase(settings).assessment)
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen_by_checks_and_drafts(kg: Callable[..., Any], folder: Path, change: str) -> None:
+    commands = (("check", "--format", "json"), ("extract", "--format", "jsonl"))
+    for command in commands:
+        kg(*command, "-C", folder)
+    CHANGES[change](folder)
+    remembered = [kg(*command, "-C", folder).stdout for command in commands]
+    (load_settings(folder).cache / "memo.sqlite").unlink()
+    assert remembered == [kg(*command, "-C", folder).stdout for command in commands]
 
 
 @pytest.mark.parametrize("change", OTHERS)

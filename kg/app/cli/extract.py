@@ -39,7 +39,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
     settings = read_settings()
-    taken = knowledge.extract_drafts(settings, only)
+    taken = knowledge.extract_drafts(settings, only, knowledge.How(cache=settings.cache))
     if wanted:
         _candidates(taken, settings, limit or 50, form)
         return
