@@ -378,7 +378,10 @@ def test_the_map_around_a_note_follows_the_cursor(tmp_path: Path) -> None:
             text = editor.open("concepts/raft.md")
 
             async def around(line: int, character: int) -> Any:
-                params = {"textDocument": {"uri": editor.uri("concepts/raft.md")}, "position": {"line": line, "character": character}}
+                params = {
+                    "textDocument": {"uri": editor.uri("concepts/raft.md")},
+                    "position": {"line": line, "character": character},
+                }
                 return await editor.client.protocol.send_request_async("kg/around", params)
 
             line = text.split("\n").index("Elects a leader: [[consensus]].")

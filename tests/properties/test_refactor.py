@@ -240,7 +240,11 @@ def text_lines(sources: Sources, path: str) -> list[bytes]:
     behind = len(data)
     for span in sorted(spans, reverse=True):
         if note.body <= span.start and span.end <= behind:
-            bare = span.start == span.end and data[span.start - 1 : span.start] == b"]" and data[span.start : span.start + 1] != b"]"
+            bare = (
+                span.start == span.end
+                and data[span.start - 1 : span.start] == b"]"
+                and data[span.start : span.start + 1] != b"]"
+            )
             data = data[: span.start] + (b"[*]" if bare else b"*") + data[span.end :]
             behind = span.start
     data = re.sub(rb"\^[A-Za-z0-9-]+[ \t]*$", b"^", data[note.body :], flags=re.MULTILINE)

@@ -73,9 +73,7 @@ class _Labelled:
         place = self._places.get(label)
         if place is None:
             return None
-        meaning = meaning_of(
-            self._sources.notes, place.link, self._sources.resolved[1].resolve(self.note.path, place.link)
-        )
+        meaning = meaning_of(self._sources.notes, place.link, self._sources.resolved[1].resolve(self.note.path, place.link))
         return meaning.paths[0] if meaning.kind == "resolved" else None
 
     def fragment_of(self, label: str) -> str | None:

@@ -1,5 +1,6 @@
 """The concept map of a note: the concepts around it, and the statements and links that connect them, for a view that follows
-the cursor."""
+the cursor.
+"""
 
 from __future__ import annotations
 

@@ -82,9 +82,8 @@ def _add_navigation(server: KgServer) -> None:
         texts = folder.texts if folder is not None else None
         return navigation.broader_calls(texts, iri, server.lang) if texts is not None and iri else None
 
-
     @server.feature(around.METHOD)
-    async def concept_map(params: Any) -> around.ConceptMap | None:  # noqa: ANN401  # pygls makes an object of what clients send
+    async def concept_map(params: Any) -> around.ConceptMap | None:  # pygls makes an object of what clients send
         place = around.read_params(params)
         if place is None:
             raise JsonRpcInvalidParams
