@@ -35,12 +35,13 @@ def render_maps(assessment: Assessment) -> Iterator[Artifact]:
     title = [w("overview") for w in atlas.words.values()]
     shown = levels.groups(atlas)
     few = len(concepts) <= OVERVIEW_CONCEPTS
-    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown))
+    shards = count_shards(len(concepts))
+    overview = Page("maps/overview.html", title, opens=0 if few else shards)
+    yield write(atlas, overview, everything(atlas) if few else grouped(atlas, shown))
     for top in (*shown, *levels.small(atlas, shown)):
         for group, above in top.pages():
             page = Page(f"maps/{group.page}", group.names, above=above)
             yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members))
-    shards = count_shards(len(concepts))
     yield write(atlas, Page(CONCEPT_MAP, [w("any-concept") for w in atlas.words.values()], shards=shards), empty())
     yield from render_shards(atlas, shards)
 

@@ -16,8 +16,8 @@ from markupsafe import Markup, escape
 
 from kg.base.texts import Texts, list_languages
 from kg.model import Artifact, Look
-from kg.views.maps.atlas import Atlas, by_language
-from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, Drawing, DrawnRelation
+from kg.views.maps.atlas import MEASURES, Atlas, by_language
+from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, RADII, Drawing, DrawnRelation
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
 from kg.views.page import Words
@@ -49,6 +49,8 @@ class Page:
     """The groups that contain the page's group, largest first."""
     shards: int = 0
     """Number of data files from which the page itself draws the concept that its address names; 0: it has its drawing."""
+    opens: int = 0
+    """Number of data files with the concepts of the communities that open in place; 0: none does."""
 
 
 def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
@@ -166,10 +168,14 @@ def _page(
         "measures": drawing.measures,
         "radii": drawing.radii,
         "centre": CENTRE,
+        "sizes": MEASURES,
+        "radii_inside": RADII,
         "ups": [by_language(group.names) for group in page.above],
     }
     if page.shards:
         data |= {"shards": page.shards, "limits": CONCEPTS_BY_STEPS, "lines": MAX_LINES}
+    if page.opens:
+        data["parts"] = page.opens
     loose = _loose(atlas, drawing) if page.path else ""
     html = _template().render(
         head,

@@ -25,7 +25,12 @@ const speak = () => {
   legend(); panel();
 };
 // Applies the view in the URL, on load and after manual changes.
-const arrive = () => {
+const arrive = async () => {
+  if (data.parts && network) {
+    const wanted = new URLSearchParams(location.hash.slice(1)).getAll("open");
+    await setOpen(communities.filter((node) => openable(node) && wanted.includes(String(node.cats[0]))).map(({ id }) => id));
+    readUrl();
+  }
   speak();
   paint();
   if (!network) return;
@@ -84,18 +89,28 @@ changed(firstEdges, looks[1]);
 drawnNodes = new vis.DataSet(nodes.map(({ x, y, shape }, i) => ({ x, y, shape, ...firstNodes[i] })));
 drawnEdges = new vis.DataSet(edges.map(({ from, to, arrows, smooth }, i) => ({ from, to, arrows, ...(smooth ? { smooth } : {}), ...firstEdges[i] })));
 network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.options);
+network.on("beforeDrawing", (context) => drawRegions(network.getPositions(), onCanvas(context)));
 network.on("afterDrawing", writeLabels);
-arrive();
+await arrive();
 const idAt = ({ nodes: [id], pointer }) => id ?? labelAt(pointer.canvas);
+let pressed = { id: undefined, at: 0, x: 0, y: 0 };
 network.on("click", (event) => {
   stage.focus({ preventScroll: true });
-  const id = idAt(event);
+  const { x, y } = event.pointer.DOM;
+  // The second click of two: what the first one opened has moved what is under the pointer.
+  if (Date.now() - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10) return;
+  const id = idAt(event) ?? headAt(event.pointer.canvas);
+  pressed = { id, at: Date.now(), x, y };
+  if (openable(nodes[id]) && !event.event.srcEvent.shiftKey) { choose(id); toggleOpen(id); return; }
   if (id !== undefined && event.event.srcEvent.shiftKey) towards(id);
   else choose(id ?? null);
 });
-network.on("doubleClick", (event) => { const id = idAt(event); if (id !== undefined) open(nodes[id]); });
-network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; });
-network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; });
+network.on("doubleClick", () => { if (pressed.id !== undefined) open(nodes[pressed.id]); });
+network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; tip.later(node); });
+network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; tip.hide(); });
+network.on("hoverEdge", ({ edge }) => { hoveredEdge = edge; version += 1; network.redraw(); });
+network.on("blurEdge", () => { hoveredEdge = null; version += 1; network.redraw(); });
+for (const event of ["dragStart", "zoom", "click"]) network.on(event, () => tip.hide());
 network.on("dragging", ({ nodes: [id] }) => { if (id !== undefined) version += 1; });
 network.on("dragEnd", ({ nodes: [id] }) => { version += 1; if (id === undefined) settle(); });
 let zoomed = 0;
