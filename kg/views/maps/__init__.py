@@ -46,17 +46,25 @@ def render_maps(assessment: Assessment) -> Iterator[Artifact]:
     yield from render_shards(atlas, shards)
 
 
-def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str, chosen: Collection[str] | None = None) -> bytes:
+def render_map(
+    assessment: Assessment,
+    iri: str | None,
+    depth: int,
+    lang: str,
+    chosen: Collection[str] | None = None,
+    site: str | None = None,
+) -> bytes:
     """Render one map as a single offline HTML file: the surroundings of a concept, the chosen concepts, or all of them.
 
-    Raises `UsageError` if no concept has the IRI.
+    With `site`, it is one to embed: `kg.views.maps.page.standalone`. Raises `UsageError` if no concept has the IRI.
     """
     langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)
     if iri is None:
-        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas, chosen))
+        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas, chosen), site)
     concept = assessment.corpus.concepts.get(iri)
     if concept is None:
         raise UsageError(f"no concept has the IRI {iri}")
     page = Page("", [concept.label(lang) for lang in langs])
-    return standalone(atlas, page, around(atlas, iri, max(depth, 0), CONCEPTS_BY_STEPS[0] if depth <= 1 else MAX_NODES))
+    limit = CONCEPTS_BY_STEPS[0] if depth <= 1 else MAX_NODES
+    return standalone(atlas, page, around(atlas, iri, max(depth, 0), limit), site)

@@ -206,9 +206,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
 
 def empty() -> Drawing:
     """What all maps of concepts share, for the page that draws any of them from data."""
-    return Drawing(
-        [], [], _OPTIONS, relations=[], legends=[], colour=0, total=0, total_lines=0, measures=MEASURES, radii=RADII
-    )
+    return Drawing([], [], _OPTIONS, relations=[], legends=[], colour=0, total=0, total_lines=0, measures=MEASURES, radii=RADII)
 
 
 def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:

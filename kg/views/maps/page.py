@@ -18,6 +18,7 @@ from kg.base.texts import Texts, list_languages
 from kg.model import Artifact, Look
 from kg.views.maps.atlas import MEASURES, Atlas, by_language
 from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, RADII, Drawing, DrawnRelation
+from kg.views.maps.embedding import THEMED
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
 from kg.views.page import Words
@@ -68,8 +69,12 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
     return Artifact(page.path, _page(atlas, page, drawing, places, head))
 
 
-def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
-    """A map as one self-contained file: library and style are inline, allowed by their digests."""
+def standalone(atlas: Atlas, page: Page, drawing: Drawing, site: str | None = None) -> bytes:
+    """A map as one self-contained file: library and style are inline, allowed by their digests.
+
+    With `site`, the page is made to be shown inside of another: without header, in colours that its address can set, and with
+    links to the site of that URL, or if it is empty, without links.
+    """
     scripts = [_vis(), _script()]
     style = _style()
     head = {
@@ -79,7 +84,8 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
         "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
         "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)
     }
-    return _page(atlas, page, drawing, {}, head)
+    places = {"concept": f"{site}concepts/", "map": f"{site}maps/", "home": site} if site else {}
+    return _page(atlas, page, drawing, places, head | {"embedded": site is not None})
 
 
 def render_library() -> Iterator[Artifact]:
@@ -174,6 +180,8 @@ def _page(
     }
     if page.shards:
         data |= {"shards": page.shards, "limits": CONCEPTS_BY_STEPS, "lines": MAX_LINES}
+    if head.get("embedded"):
+        data["themed"] = THEMED
     if page.opens:
         data["parts"] = page.opens
     loose = _loose(atlas, drawing) if page.path else ""

@@ -66,7 +66,7 @@ def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _shared(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, object]:
-    """What any new relation can move: measures, communities and positions of all concepts, names and colours of relations and values."""
+    """What any new relation can move: measures, communities and positions of all concepts, names of relations and values."""
     iris = sorted(atlas.assessment.corpus.concepts, key=lambda iri: atlas.feature(iri)["page"])
     features = [atlas.feature(iri) for iri in iris]
     places = [[round(value, 4) for value in atlas.positions[iri]] for iri in iris]

@@ -35,8 +35,18 @@ const state = {
   plan: new URLSearchParams(location.search).get("plan") === "1",
 };
 
+// A page inside of another takes colours and theme from its address; they stay there when the view changes.
+const themeOf = () => {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (["light", "dark"].includes(given.get("theme"))) root.dataset.theme = given.get("theme");
+  const valid = (name) => /^#[0-9a-f]{6}$/i.test(given.get(`css-${name}`) ?? "");
+  for (const name of data.themed) if (valid(name)) root.style.setProperty(`--${name}`, given.get(`css-${name}`)); else root.style.removeProperty(`--${name}`);
+  return [...given].filter(([key]) => key === "theme" || data.themed.some((name) => key === `css-${name}`));
+};
+let theme = [];
 const readUrl = () => {
   const given = new URLSearchParams(location.hash.slice(1));
+  if (data.themed) theme = themeOf();
   const among = (values, name, otherwise) => (values.includes(given.get(name)) ? values.indexOf(given.get(name)) : otherwise);
   state.lang = data.langs[among(data.langs, "lang", 0)];
   state.colour = among(data.legends.map((legend) => legend.key), "colour", data.colour);
@@ -52,7 +62,7 @@ const readUrl = () => {
   state.view = view.length === viewParts && view.every(Number.isFinite) && view[2] > 0 ? { ...turn({ x: view[0], y: view[1] }), scale: view[2] } : null;
 };
 const remember = () => {
-  const next = new URLSearchParams();
+  const next = new URLSearchParams(theme);
   if (state.lang !== data.langs[0]) next.set("lang", state.lang);
   if (state.colour !== data.colour) next.set("colour", data.legends[state.colour].key);
   if (state.size) next.set("size", data.measures[state.size]);
@@ -127,5 +137,7 @@ const mapOf = (page, steps = 1, lineage = Boolean(data.lineage), plan = state.pl
   + (steps > 1 ? "&depth=" + steps : "") + (lineage ? "&layout=lineage" : "") + (plan ? "&plan=1" : "") + hashOf();
 const clusterOf = (href) => data.places.map + href + hashOf();
 const open = (node) => {
-  if (onSite) location.href = node.href ? clusterOf(node.href) : pageOf(node);
+  if (!onSite) return;
+  const address = node.href ? clusterOf(node.href) : pageOf(node);
+  if (data.themed) window.open(address, "_blank", "noopener"); else location.href = address;
 };

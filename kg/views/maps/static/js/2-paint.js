@@ -59,7 +59,9 @@ const drawnEdge = (edge, strongest) => {
   const relations = edge.counts ? [] : shownRelations(edge);
   const base = css(edge.counts ? "bundle" : inkOf(relations[0][0]));
   // Lines stay behind the labels until a concept is hovered over or selected.
-  const share = dim ? 0.1 : edge.inner && !inside ? 0.16 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
+  // Lines that leave an open community are in the background.
+  const leaves = nodes[edge.from].home !== nodes[edge.to].home && (nodes[edge.from].home ?? nodes[edge.to].home) !== undefined;
+  const share = dim ? 0.1 : leaves && !inside ? 0.18 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
   const colour = faded(base, share);
   return {
     id: edge.id, hidden: false,
@@ -82,7 +84,7 @@ const changed = (items, seen) => items.filter((item) => {
   return true;
 });
 const countShown = () => {
-  if (!nodes.some((node) => node.plan || node.level === null)) return;
+  if (data.bundled || !nodes.some((node) => node.plan || node.level === null)) return;
   byId("nodes").textContent = nodes.filter(shownNode).length;
   byId("lines-drawn").textContent = edges.filter(shownEdge).length;
 };

@@ -65,7 +65,7 @@ const loadMembers = async (home) => {
         counts.set(relation, (counts.get(relation) ?? 0) + 1);
       }
     }
-    for (const [far, counts] of outside) addEdge({ from: id, to: far, counts: [...counts], inner: true });
+    for (const [far, counts] of outside) addEdge({ from: id, to: far, counts: [...counts] });
   }
 };
 // An open community needs the space of its concepts; the others make room, each from where it always is.
@@ -97,5 +97,6 @@ const setOpen = async (ids) => {
 const toggleOpen = async (id) => {
   await setOpen(state.open.has(id) ? [...state.open].filter((other) => other !== id) : [...state.open, id]);
   legend(); refresh();
-  fit(true);
+  // A small screen shows what was opened.
+  if (tall && state.open.has(id)) { state.view = frame(members.get(id).filter((own) => shownNode(nodes[own])), 1.1, true); remember(); } else fit(true);
 };

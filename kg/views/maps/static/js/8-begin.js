@@ -126,5 +126,11 @@ stage.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
+// Inside of another page, legend and selection are beside the map only when asked for.
+const showSide = (on) => { document.body.classList.toggle("beside", on); byId("side").setAttribute("aria-expanded", String(on)); };
+if (data.themed) {
+  byId("side").addEventListener("click", () => showSide(!document.body.classList.contains("beside")));
+  network.on("click", () => showSide(state.selected !== null));
+}
 Object.assign(window, { kgMap: network, kgData: data });
 window.kgLabels = () => arrange();
