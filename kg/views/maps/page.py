@@ -61,6 +61,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
     scripts = [*(["data/all.js"] if page.shards else []), "lib/vis-network.min.js", "lib/map.js"]
     head = {
         "policy": _POLICY.format(script=_LOCAL, style=_LOCAL, form=_LOCAL, images=f" {_LOCAL}"),
+        "embedded": False,
         "icon": f"{up}assets/icon.svg",
         "nav": render_navigation(View(atlas.assessment, atlas.langs[0]), page.path, "maps", Look(), live=True),
         "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
@@ -79,13 +80,14 @@ def standalone(atlas: Atlas, page: Page, drawing: Drawing, site: str | None = No
     style = _style()
     head = {
         "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style), form="'none'", images=""),
+        "embedded": site is not None,
         "icon": "data:,",
         "nav": "",
         "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
         "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)
     }
     places = {"concept": f"{site}concepts/", "map": f"{site}maps/", "home": site} if site else {}
-    return _page(atlas, page, drawing, places, head | {"embedded": site is not None})
+    return _page(atlas, page, drawing, places, head)
 
 
 def render_library() -> Iterator[Artifact]:
@@ -180,7 +182,7 @@ def _page(
     }
     if page.shards:
         data |= {"shards": page.shards, "limits": CONCEPTS_BY_STEPS, "lines": MAX_LINES}
-    if head.get("embedded"):
+    if head["embedded"]:
         data["themed"] = THEMED
     if page.opens:
         data["parts"] = page.opens

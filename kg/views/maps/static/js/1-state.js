@@ -91,7 +91,7 @@ const wordOf = (relation, forward) => {
 // ---- visible nodes and lines
 const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
 const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
-const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : state.open.has(node.home)) && (state.plan || !node.plan || centre >= 0) && node.level !== null && !state.hiddenValues.has(node.cats[state.colour]);
+const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : state.open.has(node.home)) && (state.plan || !node.plan || nodes[centre]?.plan) && node.level !== null && !state.hiddenValues.has(node.cats[state.colour]);
 const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.some(([relation]) => !state.hiddenRelations.has(relation)))
   && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
 const other = (edge, id) => (edge.from === id ? edge.to : edge.from);

@@ -92,31 +92,46 @@ network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.
 network.on("beforeDrawing", (context) => drawRegions(network.getPositions(), onCanvas(context)));
 network.on("afterDrawing", writeLabels);
 await arrive();
-const idAt = ({ nodes: [id], pointer }) => id ?? labelAt(pointer.canvas);
+// A finger is less exact than a pointer: the nearest concept within reach counts.
+const nearest = ({ canvas: { x, y } }) => {
+  const places = network.getPositions();
+  const far = ({ id }) => Math.hypot(places[id].x - x, places[id].y - y) - radius[id];
+  const [first] = nodes.filter(shownNode).sort((a, b) => far(a) - far(b));
+  return first && far(first) * network.getScale() < 22 ? first.id : undefined;
+};
+const idAt = ({ nodes: [id], pointer, event }) => id ?? labelAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
 let pressed = { id: undefined, at: 0, x: 0, y: 0 };
 network.on("click", (event) => {
   stage.focus({ preventScroll: true });
   const { x, y } = event.pointer.DOM;
   // The second click of two: what the first one opened has moved what is under the pointer.
   if (Date.now() - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10) return;
-  const id = idAt(event) ?? headAt(event.pointer.canvas);
+  const id = headAt(event.pointer.canvas) ?? idAt(event);
   pressed = { id, at: Date.now(), x, y };
   if (openable(nodes[id]) && !event.event.srcEvent.shiftKey) { choose(id); toggleOpen(id); return; }
   if (id !== undefined && event.event.srcEvent.shiftKey) towards(id);
   else choose(id ?? null);
 });
+network.on("hold", (event) => { const id = idAt(event); if (id !== undefined && event.event.pointerType === "touch") towards(id); });
 network.on("doubleClick", () => { if (pressed.id !== undefined) open(nodes[pressed.id]); });
 network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; tip.later(node); });
 network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; tip.hide(); });
 network.on("hoverEdge", ({ edge }) => { hoveredEdge = edge; version += 1; network.redraw(); });
 network.on("blurEdge", () => { hoveredEdge = null; version += 1; network.redraw(); });
+stage.addEventListener("mouseleave", () => tip.hide());
 for (const event of ["dragStart", "zoom", "click"]) network.on(event, () => tip.hide());
 network.on("dragging", ({ nodes: [id] }) => { if (id !== undefined) version += 1; });
 network.on("dragEnd", ({ nodes: [id] }) => { version += 1; if (id === undefined) settle(); });
 let zoomed = 0;
 network.on("zoom", () => { clearTimeout(zoomed); zoomed = setTimeout(settle, 150); });
 network.on("resize", () => { if (!state.view) setTimeout(() => fit(false)); });
-window.addEventListener("hashchange", () => { readUrl(); arrive(); });
+window.addEventListener("hashchange", () => {
+  // A page around this one has changed its colours: the view stays.
+  const themes = data.themed && [...new URLSearchParams(location.hash.slice(1)).keys()].every((key) => key === "theme" || key.startsWith("css-"));
+  if (themes) { theme = themeOf(); recompute(); legend(); refresh(); return; }
+  readUrl();
+  arrive();
+});
 for (const [id, act] of Object.entries({
   fit: () => fit(true), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8), png: savePng, svg: saveSvg, "copy-link": copyLink,
   fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : document.querySelector(".room").requestFullscreen?.()),
