@@ -6,6 +6,8 @@ let focus = null;
 let version = 0;
 let radius = nodes.map((node) => node.size);
 let sized = 1;
+// Of all nodes; by itself, the library leaves out those that are hidden.
+const placesOf = () => network.getPositions(nodes.map(({ id }) => id));
 const face = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
 const style = () => {
   const css = getComputedStyle(document.documentElement);

@@ -25,7 +25,7 @@ const arrange = () => {
   const scale = network.getScale();
   const key = `${scale.toPrecision(6)} ${version}`;
   if (arranged.key === key) return arranged;
-  const positions = network.getPositions();
+  const positions = placesOf();
   const rank = (node) => (node.id === state.selected || node.id === state.target ? 4 : node.id === hovered ? 3 : focus?.nodes.has(node.id) ? 2 : node.centre ? 1 : 0);
   const order = nodes.filter(shownNode).sort((a, b) => rank(b) - rank(a) || radius[b.id] - radius[a.id] || a.id - b.id);
   const taken = [];

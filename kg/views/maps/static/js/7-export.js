@@ -21,7 +21,7 @@ const svgEdge = (edge, positions, item) => {
 };
 const polygon = (points) => `M${points.map((point) => `${round(point.x)} ${round(point.y)}`).join("L")}Z`;
 const svg = () => {
-  const positions = network.getPositions();
+  const positions = placesOf();
   const [items, lines] = drawn();
   const shown = nodes.filter(shownNode);
   const boxes = shown.map((node) => boxOf(node, 1));

@@ -89,31 +89,33 @@ changed(firstEdges, looks[1]);
 drawnNodes = new vis.DataSet(nodes.map(({ x, y, shape }, i) => ({ x, y, shape, ...firstNodes[i] })));
 drawnEdges = new vis.DataSet(edges.map(({ from, to, arrows, smooth }, i) => ({ from, to, arrows, ...(smooth ? { smooth } : {}), ...firstEdges[i] })));
 network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.options);
-network.on("beforeDrawing", (context) => drawRegions(network.getPositions(), onCanvas(context)));
+network.on("beforeDrawing", (context) => drawRegions(placesOf(), onCanvas(context)));
 network.on("afterDrawing", writeLabels);
 await arrive();
 // A finger is less exact than a pointer: the nearest concept within reach counts.
 const nearest = ({ canvas: { x, y } }) => {
-  const places = network.getPositions();
+  const places = placesOf();
   const far = ({ id }) => Math.hypot(places[id].x - x, places[id].y - y) - radius[id];
   const [first] = nodes.filter(shownNode).sort((a, b) => far(a) - far(b));
   return first && far(first) * network.getScale() < 22 ? first.id : undefined;
 };
 const idAt = ({ nodes: [id], pointer, event }) => id ?? labelAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
-let pressed = { id: undefined, at: 0, x: 0, y: 0 };
+let pressed = { id: undefined, at: -Infinity, x: 0, y: 0 };
 network.on("click", (event) => {
   stage.focus({ preventScroll: true });
   const { x, y } = event.pointer.DOM;
+  const now = event.event.srcEvent.timeStamp;
   // The second click of two: what the first one opened has moved what is under the pointer.
-  if (Date.now() - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10) return;
+  if (now - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10) return;
   const id = headAt(event.pointer.canvas) ?? idAt(event);
-  pressed = { id, at: Date.now(), x, y };
+  pressed = { id, at: now, x, y };
   if (openable(nodes[id]) && !event.event.srcEvent.shiftKey) { choose(id); toggleOpen(id); return; }
   if (id !== undefined && event.event.srcEvent.shiftKey) towards(id);
   else choose(id ?? null);
 });
 network.on("hold", (event) => { const id = idAt(event); if (id !== undefined && event.event.pointerType === "touch") towards(id); });
-network.on("doubleClick", () => { if (pressed.id !== undefined) open(nodes[pressed.id]); });
+// The browser measures the time between two clicks by when they happened, the library by when it hears of them.
+stage.addEventListener("dblclick", () => { if (pressed.id !== undefined) open(nodes[pressed.id]); });
 network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; tip.later(node); });
 network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; tip.hide(); });
 network.on("hoverEdge", ({ edge }) => { hoveredEdge = edge; version += 1; network.redraw(); });
