@@ -13,19 +13,19 @@ const boxAround = (ids, positions) => {
 };
 const blocks = (positions) => (data.blocks ?? []).flatMap(({ words, kind, members }) => {
   const shown = members.filter((id) => shownNode(nodes[id]));
-  const said = words.filter(([relation]) => !state.hiddenRelations.has(relation));
-  if (!shown.length || !said.length) return [];
+  const named = words.filter(([relation]) => !state.hiddenRelations.has(relation));
+  if (!shown.length || !named.length) return [];
   const box = boxAround(shown, positions);
   box.top -= HEAD;
-  const colour = css(inkOf(said[0][0]));
+  const colour = css(inkOf(named[0][0]));
   const from = positions[centre];
   const [x, y] = [(box.left + box.right) / 2 - from.x, (box.top + box.bottom) / 2 - from.y];
   const far = Math.hypot(x, y) || 1;
   const [start, end] = [(radius[centre] + 5) / far, clip({ left: box.left - from.x, right: box.right - from.x, top: box.top - from.y, bottom: box.bottom - from.y }, x, y) ?? 0];
   const at = (share) => ({ x: from.x + x * share, y: from.y + y * share });
-  const ways = new Set(said.filter(([relation]) => !mirrored(data.relations[relation])).map(([, forward]) => forward));
+  const ways = new Set(named.filter(([relation]) => !mirrored(data.relations[relation])).map(([, forward]) => forward));
   const line = end <= start ? null : { from: at(start), to: at(end), width: 1.6 + 0.7 * Math.log2(shown.length), dash: dashes[kind], heads: [...(ways.has(1) ? [[at(end), at(start)]] : []), ...(ways.has(0) ? [[at(start), at(end)]] : [])] };
-  return [{ box, colour, line, text: `${said.map(([relation, forward]) => wordOf(relation, forward)).join(say("and"))}${shown.length > 1 ? ` · ${shown.length}` : ""}` }];
+  return [{ box, colour, line, text: `${named.map(([relation, forward]) => wordOf(relation, forward)).join(say("and"))}${shown.length > 1 ? ` · ${shown.length}` : ""}` }];
 });
 const headOf = (tip, from, size) => {
   const far = Math.hypot(tip.x - from.x, tip.y - from.y) || 1;

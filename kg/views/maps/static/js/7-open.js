@@ -83,8 +83,8 @@ const arrangeCommunities = () => {
     for (const id of members.get(node.id)) Object.assign(nodes[id], { x: x + nodes[id].within.x - extents[i].x, y: y + nodes[id].within.y - extents[i].y });
   });
   drawnNodes.update(nodes.filter((node) => node.x !== undefined).map(({ id, x, y, shape }) => ({ id, x, y, shape })));
-  const known = drawnEdges.length;
-  drawnEdges.update(edges.slice(known).map(({ id, from, to, arrows }) => ({ id, from, to, arrows })));
+  const first = drawnEdges.length;
+  drawnEdges.update(edges.slice(first).map(({ id, from, to, arrows }) => ({ id, from, to, arrows })));
 };
 const countOpen = () => [...state.open].reduce((sum, id) => sum + nodes[id].count - 1, communities.length);
 const setOpen = async (ids) => {
