@@ -23,7 +23,7 @@ from kg.app.cli.options import (
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.names import page_name
+from kg.base.names import page_name, printable
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED
 from kg.base.store import write_file
@@ -140,10 +140,10 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, embed
     name = page_name(concepts[iri].id) if iri else whole
     path = target or Path(f"{name}.html")
     write_file(path, data)
-    click.echo(str(path))
+    click.echo(printable(str(path)))
     if embed:
         label = concepts[iri].label(language(assessment.languages)) if iri else name
-        _print_embedding(path.name, label)
+        _print_embedding(path.name, printable(label))
     if show:
         click.launch(str(path.absolute()))
 
@@ -162,4 +162,4 @@ def _print_embedding(source: str, label: str) -> None:
         ("component", embedding.component(address, label)),
     )
     for key, snippet in parts:
-        click.echo(f"\n{t(key, file=source)}\n\n{snippet}")
+        click.echo(f"\n{t(key, file=printable(source))}\n\n{snippet}")
