@@ -243,7 +243,9 @@ class AssessmentIndex:
     def topics_of(self, view: View, iri: str) -> list[MappedTopic]:
         """The topics that a concept is mapped to."""
         return [
-            MappedTopic(topics.title.get(view.lang) or topics.title.get("en") or topics.key, topic.notation, topic.label)
+            MappedTopic(
+                topics.title.get(view.lang) or topics.title.get("en") or topics.key, topic.notation, topic.name(view.lang)
+            )
             for topics, topic in self.topics.get(iri, ())
         ]
 

@@ -9,7 +9,9 @@ import pyoxigraph as ox
 
 from kg import knowledge
 from kg.base import settings
-from kg.metrics.coverage import UNMAPPED, Scope, scopes, theory_coverage, topic_lists
+from kg.graph.scope_lists import Scope
+from kg.graph.scopes import scopes_in
+from kg.metrics.coverage import UNMAPPED, theory_coverage, topic_lists
 from kg.metrics.subject import Subject
 from kg.model import Measure, TopicList, TopicState
 
@@ -124,7 +126,7 @@ def test_two_topics_of_one_label_are_two_offenders(base: Write) -> None:
 
 def test_scopes_are_read_whole(base: Write) -> None:
     graph = knowledge.KnowledgeBase(settings.load_settings(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
-    (scope,) = scopes(graph)
+    (scope,) = scopes_in(graph.store)
     assert scope.iri == "https://example.org/kb/scope/course"
     assert scope.title == {"en": "A course", "zh": "一门课"}
     assert (scope.area, scope.edition, scope.source, scope.checked) == ("theory", "2024", "https://example.org/course", True)
@@ -174,7 +176,7 @@ def test_the_order_of_topics_and_what_a_list_need_not_say(subject: Callable[...,
     )
     text += "".join(f"<t{n}> a kg:Topic ; skos:inScheme <https://x.org/s#l> ; skos:notation '{n}' .\n" for n in numbers)
     text += "<https://x.org/r> a kg:Scope ; kg:checked false . <loose> a kg:Topic . [] a kg:Topic, kg:Scope .\n"
-    first, second = scopes(subject({"a.md": ""}, turtle=text).graph)
+    first, second = scopes_in(subject({"a.md": ""}, turtle=text).graph.store)
     assert first == Scope("https://x.org/r", {}, "", "", "", False, ())
     assert second == Scope("https://x.org/s#l", {"": "T"}, "", "", "", True, second.topics)
     assert (first.key, second.key) == ("r", "l")
