@@ -166,9 +166,8 @@ def _split_front(path: Path, text: str) -> tuple[dict[str, object], str]:
 def _plain(node: yaml.Node) -> object:
     """Return texts, and tables of texts, as they are written."""
     if isinstance(node, yaml.MappingNode):
-        return {
-            str(getattr(k, "value", "")): _plain(v) for k, v in node.value if isinstance(v, yaml.MappingNode | yaml.ScalarNode)
-        }
+        pairs = [(k, v) for k, v in node.value if isinstance(v, yaml.MappingNode | yaml.ScalarNode)]
+        return {str(getattr(k, "value", "")): _plain(v) for k, v in pairs}
     return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
 

@@ -67,7 +67,7 @@ def mapping_rows(path: Path, text: str) -> list[MappingRow] | None:
 
 
 def read_decisions(folder: Path, base: str) -> dict[tuple[str, str], bool]:
-    """Return the decisions of all mappings in CSV in a folder: (IRI of the topic, IRI of the concept) → whether it covers it."""
+    """Return the decisions of a folder's mappings in CSV: (IRI of the topic, IRI of the concept) → whether it covers it."""
     decided: dict[tuple[str, str], bool] = {}
     for path in files.entries(folder, ".csv"):
         for row in mapping_rows(path, read_list_text(path)) or ():

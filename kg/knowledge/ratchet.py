@@ -23,8 +23,8 @@ def compare_with_revision(
 ) -> tuple[str, tuple[Failure, ...]]:
     """Return the name of the commit at which the change began, and the measures that are worse than there.
 
-    The change began at the last commit that it shares with the revision. Without one, that is the default branch; on that branch
-    itself, HEAD if files differ from it, otherwise the commit before. Raises UsageError if there is no such commit.
+    The change began at the last commit that it shares with the revision. Without one, that is the default branch; on this
+    branch itself, HEAD if files differ from it, otherwise the commit before. Raises UsageError if there is no such commit.
     """
     repository = find_repository(settings.root)
     if repository is None or repository.commit_of("HEAD") is None:

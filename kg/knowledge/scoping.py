@@ -159,7 +159,7 @@ def decide_topics(
     """Return the mapping with decisions, which `write_mapping` writes.
 
     Decisions are ids of proposals, ``LIST/TOPIC`` for the most similar concept, or any ``LIST/TOPIC=CONCEPT``. With `least`,
-    the best proposal of each topic is accepted if it is at least so similar. Raises UsageError for an unknown list, topic or concept.
+    the best proposal of each topic is accepted if it is at least so similar. Raises UsageError for what is unknown.
     """
     base = open_base(settings)
     proposals = propose_topics(base)

@@ -61,7 +61,7 @@ def add(source: str, name: str, title: str, origin: str, edition: str, area: str
 @click.option("--min-likeness", type=click.FloatRange(0.0, 1.0), metavar="L",
               help="Only concepts at least this similar; 1 for those with the same name.")  # fmt: skip
 @click.option("--accept", multiple=True, is_flag=False, flag_value=_ALL, metavar="[ID]",
-              help="Confirm LIST/TOPIC=CONCEPT; repeatable. With --min-likeness and no ID: the best of each topic.")  # fmt: skip
+              help="Confirm LIST/TOPIC=CONCEPT; repeatable. Without ID: the best, by --min-likeness.")  # fmt: skip
 @click.option("--reject", multiple=True, metavar="ID", help="Don't propose it again; repeatable.")
 @click.option("--diff", is_flag=True, help="Show what would be written, and write nothing.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
