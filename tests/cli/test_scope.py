@@ -15,7 +15,7 @@ Kg = Callable[..., Any]
 
 NOTE = "---\nid: {id}\ntitle: {{en: {en}, zh: {zh}}}\ndefinition: What {en} means.\nsources: [a book]\n---\n# {en}\n"
 MARKDOWN = (
-    "---\ntitle: {en: Our course, zh: 课程}\nsource: https://example.org/course\nedition: 1.30\narea: edge\n---\n# A heading\n\n"
+    "---\ntitle: {en: Our course, zh: 课程}\nsource: https://example.org/course\nedition: 1.30\narea: edge\n---\n# Topics\n\n"
     "- [ ] Pods / 容器组\n- [x] **[[mesh|Service meshes]]**\n  - [ ] `A.7` Kubelet\n- [ ] 服务网格\n- no topic\n\n"
     "```\n- [ ] in a fence\n```\n"
 )
@@ -111,10 +111,8 @@ def test_a_list_is_added_its_topics_matched_in_both_languages_and_confirmed(kg: 
     kg("scope", "map", "--accept", "our-syllabus/pods=pod,our-syllabus/kubelet=pod", cwd=place)
     assert coverage(kg, place)[0]["met"] == 3
     assert mapping.read_text("utf-8").count("our-syllabus,pods,pod,") == 1
-    for wrong, hint in (
-        ("our-syllabus/pod=pod", "did you mean our-syllabus/pods"),
-        ("our-syllabus/pods=pdo", "did you mean pod?"),
-    ):
+    for topic, concept, hint in (("pod", "pod", "did you mean our-syllabus/pods"), ("pods", "pdo", "did you mean pod?")):
+        wrong = f"our-syllabus/{topic}={concept}"
         ran = kg("scope", "map", "--accept", wrong, cwd=place)
         assert (ran.status, hint in ran.stderr) == (2, True), ran.stderr
 
