@@ -1,4 +1,4 @@
-"""The examples for pre-commit and GitLab run as written on a temporary clone; the Dockerfile is built where a builder is, else read."""
+"""The examples for pre-commit and GitLab run as written on a temporary clone; the Dockerfile is built where that is possible."""
 
 from __future__ import annotations
 

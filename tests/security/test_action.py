@@ -104,7 +104,8 @@ def step(tmp_path: Path, checkout: Path) -> Run:
             "PATH": os.pathsep.join([*found, "/usr/bin", "/bin"]), "PYTHONPATH": str(ROOT), "HOME": str(tmp_path),
             "RUNNER_TEMP": str(runner), "NO_COLOR": "1", "GITHUB_WORKSPACE": str(checkout), "KG_DIRECTORY": ".",
             "GITHUB_OUTPUT": str(runner / "output"), "GITHUB_STEP_SUMMARY": str(runner / "summary"), "KG_ACTION": str(ROOT),
-            "GITHUB_REPOSITORY": "o/r", "KG_OWNER": "fork", "KG_BRANCH": "b&x=1", "KG_HEAD": "c" * 40, "GH_TOKEN": "secret-token", "GITHUB_TOKEN": "secret-token", "PULL": "7", **more,
+            "GITHUB_REPOSITORY": "o/r", "KG_OWNER": "fork", "KG_BRANCH": "b&x=1", "KG_HEAD": "c" * 40,
+            "GH_TOKEN": "secret-token", "GITHUB_TOKEN": "secret-token", "PULL": "7", **more,
         }  # fmt: skip
         place = runner if script == "comment" else checkout
         return subprocess.run(
