@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import Final
 
 from kg.base.errors import UsageError
@@ -24,7 +26,7 @@ def compare_with_revision(
     """Return the name of the commit at which the change began, and the measures that are worse than there.
 
     The change began at the last commit that it shares with the revision. Without one, that is the default branch; on this
-    branch itself, HEAD if files differ from it, otherwise the commit before. Raises UsageError if there is no such commit.
+    branch itself, HEAD if notes or ontology differ from it (never in CI), otherwise the commit before. Raises UsageError if there is no such commit.
     """
     repository = find_repository(settings.root)
     if repository is None or repository.commit_of("HEAD") is None:
@@ -32,7 +34,9 @@ def compare_with_revision(
             f"a gate 'no-worse' compares with an earlier commit, and {settings.root} is in no git repository with one",
             hint="git init && git add . && git commit, or write a percentage",
         )
-    name, commit = _beginning(repository, revision)
+    folders = [p.resolve() for p in (*settings.notes, settings.ontology)]
+    below = [p.relative_to(repository.root).as_posix() for p in folders if p.is_relative_to(repository.root)]
+    name, commit = _beginning(repository, revision, ["" if name == "." else name for name in below])
     try:
         with laid_out(settings, name, repository, commit) as own:
             base = KnowledgeBase(own, How(cache=settings.cache, memo=False))
@@ -44,7 +48,7 @@ def compare_with_revision(
     return name, find_worse(names, before, assessment, name)
 
 
-def _beginning(repository: Repository, revision: str | None) -> tuple[str, str]:
+def _beginning(repository: Repository, revision: str | None, folders: Sequence[str]) -> tuple[str, str]:
     head = repository.commit_of("HEAD") or ""
     for name in (revision,) if revision else _BRANCHES:
         commit = repository.commit_of(name)
@@ -59,7 +63,8 @@ def _beginning(repository: Repository, revision: str | None) -> tuple[str, str]:
         break
     if revision:
         raise UsageError(f"there is no revision '{revision}'", hint=f"fetch it first: git fetch origin {revision}")
-    if repository.differs(head):
+    # A clone in CI holds no work of somebody, only reports and caches of earlier steps.
+    if not os.environ.get("CI") and any(Repository(repository.root, name).differs(head) for name in folders):
         return _named("HEAD", head), head
     before = repository.commit_of("HEAD~1")
     if before is None:
