@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -10,10 +11,10 @@ from pathlib import Path
 
 IMAGES = Path(__file__).with_name("images")
 SHOTS = {
-    "overview.png": ("maps/overview.html", "1440,900"),
+    "overview.png": ("maps/overview.html#lang=en", "1440,900"),
     "site.png": ("index.en.html", "1200,900"),
     "concept.png": ("concepts/raft.en.html", "1200,900"),
-    "map.png": ("maps/concept.html?c=raft", "1200,900"),
+    "map.png": ("maps/concept.html?c=raft#lang=en", "1200,900"),
 }
 """File → page of the site and size of the window."""
 _SECONDS = 180
@@ -37,10 +38,10 @@ def main() -> None:
     if program is None:
         sys.exit("Chromium is missing: apt-get install chromium")
     for name, (page, size) in SHOTS.items():
-        file, _, query = page.partition("?")
-        if not (output / file).is_file():
-            sys.exit(f"{output / file} is missing: kg build")
-        shoot(program, (output / file).as_uri() + (f"?{query}" if query else ""), size, IMAGES / name)
+        file = output / re.split("[?#]", page)[0]
+        if not file.is_file():
+            sys.exit(f"{file} is missing: kg build")
+        shoot(program, f"{output.as_uri()}/{page}", size, IMAGES / name)
         print(IMAGES / name)
 
 

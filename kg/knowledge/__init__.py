@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.improving import find_improvements
     from kg.knowledge.publish import build_base
+    from kg.knowledge.ratchet import compare_with_revision
     from kg.knowledge.reviewing import ReviewQueue
     from kg.knowledge.running import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row

@@ -26,7 +26,8 @@ def compare_with_revision(
     """Return the name of the commit at which the change began, and the measures that are worse than there.
 
     The change began at the last commit that it shares with the revision. Without one, that is the default branch; on this
-    branch itself, HEAD if notes or ontology differ from it (never in CI), otherwise the commit before. Raises UsageError if there is no such commit.
+    branch itself, HEAD if notes or ontology differ from it (never in CI), otherwise the commit before. Raises UsageError if
+    there is no such commit.
     """
     repository = find_repository(settings.root)
     if repository is None or repository.commit_of("HEAD") is None:
