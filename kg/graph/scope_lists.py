@@ -12,14 +12,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
-import yaml
-
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import CsvRow, read_csv
 from kg.base.formats.encoding import convert_to_utf8
-from kg.base.formats.yaml_text import compose_yaml
+from kg.base.formats.yaml_text import read_as_written
 from kg.base.names import github_anchor, iri_path, local_name, one_line, split_bilingual
 
 MOST_TOPICS: Final = 20_000
@@ -153,22 +151,13 @@ def _split_front(path: Path, text: str) -> tuple[dict[str, object], str]:
     if m is None:
         return {}, text
     try:
-        nodes = compose_yaml(m[1])
+        values = read_as_written(m[1])
     except FormatError as error:
         at = f":{error.line + 1}:{error.column or 1}" if error.line else ":1:1"
         raise UsageError(f"{path}{at}: {error.problem}", hint=error.hint or "correct the front matter") from None
-    values = _plain(nodes[0]) if nodes else {}
     if not isinstance(values, dict):
         raise UsageError(f"{path}:2:1: the front matter is no table", hint="write e.g. title: Our topics")
     return {str(name).lower(): value for name, value in values.items()}, text[m.end() :]
-
-
-def _plain(node: yaml.Node) -> object:
-    """Return texts, and tables of texts, as they are written."""
-    if isinstance(node, yaml.MappingNode):
-        pairs = [(k, v) for k, v in node.value if isinstance(v, yaml.MappingNode | yaml.ScalarNode)]
-        return {str(getattr(k, "value", "")): _plain(v) for k, v in pairs}
-    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
 
 
 def _text(value: object) -> str:
