@@ -85,7 +85,7 @@ def compose_yaml(text: str) -> list[yaml.Node]:
 def read_as_written(text: str) -> object:
     """Return a value with its scalars as texts, exactly as written, and without lists. Raises FormatError.
 
-    >>> read_as_written("edition: 1.30\ntitle: {en: A}\ntags: [x]")
+    >>> read_as_written("{edition: 1.30, title: {en: A}, tags: [x]}")
     {'edition': '1.30', 'title': {'en': 'A'}, 'tags': ''}
     """
     nodes = compose_yaml(text)
