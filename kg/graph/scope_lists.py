@@ -284,7 +284,7 @@ def render_scope(scope: Scope) -> str:
 
 def _items(topics: Iterable[ScopeTopic]) -> Iterator[str]:
     for position, topic in enumerate(topics, 1):
-        number = "" if topic.notation == str(position) else f"`{topic.notation}` " if topic.notation else ""
+        number = f"`{topic.notation}` " if topic.notation not in ("", str(position)) else ""
         names = [topic.labels[lang] for lang in ("en", "zh") if topic.labels.get(lang)] or [topic.label]
         yield f"- [ ] {number}{' / '.join(map(one_line, names))}"
 
