@@ -142,6 +142,7 @@ COMMANDS: Final = (
     Command("extract --candidates", ("extract", "--candidates")),
     Command("next", ("next",)),
     Command("coverage", ("coverage",)),
+    Command("scope map", ("scope", "map")),
     Command("find", ("find", "c0000005")),
     Command("mv", ("mv", "c0000005", "moved/c0000005.md", "--dry-run")),
     Command("rename", ("rename", "c0000005", "Renamed", "--dry-run")),

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from kg.base.setting_types import SettingsFile
-from kg.base.setting_values import WITH_PARTS
+from kg.base.setting_values import NO_WORSE, WITH_PARTS
 from kg.model import INNOVATIONS, MEASURES
 
 SchemaTable = dict[str, Any]
@@ -27,7 +27,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "respect-gitignore": "Whether files that .gitignore excludes are neither notes nor attachments.",
     "top-concepts": "Ids of at most ten concepts that need no broader concept.",
     "targets": "Measure = percentage to reach, or number of innovations: shown, never enforced.",
-    "gates": "Measure = percentage below which 'kg build' and 'kg metrics' end with 1.",
+    "gates": "Measure = percentage below which 'kg build' and 'kg metrics' end with 1, or \"no-worse\" than before.",
     "claimed": "Measure = percentage that the team claims; shown next to the measured value.",
     "floors": "Measure = percentage that each of its parts (lists, areas) must have.",
     "translations": "Language = folder of its notes; notes at the same path below these folders are one concept.",
@@ -128,7 +128,10 @@ def _text_for_list(schema: SchemaTable) -> SchemaTable:
 
 def _measures(names: tuple[str, ...], table: str) -> SchemaTable:
     """Return the schema of a table of measures."""
-    percent = {"type": "number", "minimum": 0, "maximum": 100}
+    percent: SchemaTable = {"type": "number", "minimum": 0, "maximum": 100}
+    if table == "gates":
+        either: SchemaTable = {"anyOf": [percent, {"const": NO_WORSE}]}
+        percent = {"anyOf": [*either["anyOf"], {"type": "array", "items": either, "maxItems": 2}]}
     own: SchemaTable = dict.fromkeys(names, percent)
     if table != "floors":
         number = {"type": "integer", "minimum": 0}

@@ -60,9 +60,39 @@ def shares_of(table: Mapping[str, object], key: str, path: Path) -> dict[str, fl
             result[name] = float(number)
             continue
         if not 0 <= number <= 100:
-            raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90")
+            other = f', or {name} = "{NO_WORSE}"' if key == "gates" else ""
+            raise UsageError(f"{path}: {key}.{name} must be a percentage from 0 to 100", hint=f"write {name} = 90{other}")
         result[name] = number / 100
     return result
+
+
+NO_WORSE: Final = "no-worse"
+"""The value of a gate that compares a measure with that of a base revision."""
+
+
+def ratchets_in(table: Mapping[str, object], path: Path) -> tuple[str, ...]:
+    """Return the measures that a gate ``"no-worse"`` holds, alone or beside a percentage. Raises UsageError."""
+    names = []
+    for name, value in flatten_table(table).items():
+        values = value if isinstance(value, list) else [value]
+        if NO_WORSE in values:
+            _check_measure(name, "gates", path)
+            names.append(name)
+    return tuple(names)
+
+
+def without_ratchets(table: Mapping[str, object]) -> dict[str, object]:
+    """Return the gates that are percentages.
+
+    >>> without_ratchets({"linkage": [90, "no-worse"], "competency": "no-worse", "accuracy": 95})
+    {'linkage': 90, 'accuracy': 95}
+    """
+    gates: dict[str, object] = {}
+    for name, value in flatten_table(table).items():
+        rest = [v for v in (value if isinstance(value, list) else [value]) if v != NO_WORSE]
+        if rest:
+            gates[name] = rest[0] if len(rest) == 1 else rest
+    return gates
 
 
 def fractions_in(table: Mapping[str, object], key: str, path: Path) -> Iterator[str]:

@@ -26,7 +26,15 @@ from kg.base.setting_types import (
     SiteSettings,
     decode_settings,
 )  # fmt: skip
-from kg.base.setting_values import check_below, check_languages, fractions_in, longest_seconds, shares_of
+from kg.base.setting_values import (
+    check_below,
+    check_languages,
+    fractions_in,
+    longest_seconds,
+    ratchets_in,
+    shares_of,
+    without_ratchets,
+)
 
 DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
 TEMPLATE_FOLDERS: Final = ("templates", "_templates")
@@ -56,6 +64,8 @@ class Settings:
     targets: Mapping[str, float] = field(default_factory=dict)
     """Measure → the value to reach: shown, never enforced; a measure without a target is shown if its value is known."""
     gates: Mapping[str, float] = field(default_factory=dict)
+    ratchets: tuple[str, ...] = ()
+    """Measures that must be no worse than at a base revision; only `kg metrics` compares them."""
     translations: Mapping[str, str] = field(default_factory=dict)
     """Language → folder of its notes below the notes folder; notes at the same path below these folders are one concept."""
     claimed: Mapping[str, float] = field(default_factory=dict)
@@ -282,7 +292,8 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         respect_gitignore=values.respect_gitignore,
         top_concepts=values.top_concepts,
         targets=shares_of(values.targets, "targets", path),
-        gates=shares_of(values.gates, "gates", path),
+        gates=shares_of(without_ratchets(values.gates), "gates", path),
+        ratchets=ratchets_in(values.gates, path),
         claimed=shares_of(values.claimed, "claimed", path),
         translations={tag.lower(): folder.strip("/") for tag, folder in values.translations.items()},
         transitive=values.transitive,

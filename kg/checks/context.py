@@ -100,7 +100,7 @@ class Context:
     @cached_property
     def places(self) -> RdfPlaces:
         """Positions of statements in the RDF files."""
-        return RdfPlaces(self.sources, self.used_terms)
+        return RdfPlaces(self.sources, self.used_terms, self.settings.base if self.settings else "")
 
     @cached_property
     def proofs(self) -> tuple[Evidence, ...]:

@@ -19,8 +19,9 @@ from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
 from kg.graph.lexical import LexicalForms
 from kg.graph.quads import derived_lines
 from kg.graph.rules import ConstructRule, Stated, Triple, parse_rule
+from kg.graph.scopes import read_scope_triples
 from kg.graph.spool import Spool
-from kg.graph.vocabulary import Vocabulary, read_turtle, shipped_rules
+from kg.graph.vocabulary import Vocabulary, shipped_rules
 
 if TYPE_CHECKING:
     from rdflib import Dataset
@@ -143,9 +144,7 @@ class Graph:
         rules of the knowledge base; a rule that exceeds it is skipped and listed in `refused`.
         """
         check_base(base)
-        stated = {"vocabulary": vocabulary.triples} | {
-            path.name: read_turtle(path, hint="scope files are Turtle") for path in scopes
-        }
+        stated = {"vocabulary": vocabulary.triples} | {path.name: read_scope_triples(path, base) for path in scopes}
         complete = closed and all(vocabulary.simple(rule) for rule in vocabulary.rules)
         every = chain(lines, _derived(stated, vocabulary, base) if closed else ())
         if feed is None:

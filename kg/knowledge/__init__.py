@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kg.knowledge.extracting import Extracted, draft_row, extract_drafts, write_drafts
     from kg.knowledge.improving import find_improvements
     from kg.knowledge.publish import build_base
+    from kg.knowledge.ratchet import compare_with_revision
     from kg.knowledge.reviewing import ReviewQueue
     from kg.knowledge.running import How, Progress
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
@@ -55,6 +56,7 @@ __all__ = [
     "check_notes",
     "check_rdf",
     "check_revision",
+    "compare_with_revision",
     "count_typed",
     "count_untyped",
     "draft_row",
@@ -96,6 +98,7 @@ _HOMES: Final = {
     "kg.knowledge.extracting": ("Extracted", "draft_row", "extract_drafts", "write_drafts"),
     "kg.knowledge.improving": ("find_improvements",),
     "kg.knowledge.publish": ("build_base",),
+    "kg.knowledge.ratchet": ("compare_with_revision",),
     "kg.knowledge.reviewing": ("ReviewQueue",),
     "kg.knowledge.texts": ("texts_on_disk",),
     "kg.knowledge.running": ("How", "Progress"),

@@ -10,6 +10,7 @@ from kg.base.clock import read_clock
 from kg.base.errors import UsageError
 from kg.base.process.git import Repository, find_repository
 from kg.base.settings import Settings
+from kg.graph.scopes import scope_files
 from kg.metrics.blind import FOLDER, RECORDS, append_measurements, digest_topics
 from kg.model import BlindList, BlindMeasurement
 
@@ -44,7 +45,9 @@ def freeze_blind_lists(settings: Settings, lists: tuple[BlindList, ...]) -> Path
 
 def _prove_order(settings: Settings, repository: Repository, head: str, key: str) -> str:
     """Return the commit that added a list. Raises UsageError if the list could be younger than the notes."""
-    path = _below(repository, settings.ontology / FOLDER / f"{key}.ttl")
+    folder = settings.ontology / FOLDER
+    file = next((path for path in scope_files(folder) if path.stem == key), folder / f"{key}.ttl")
+    path = _below(repository, file)
     commits = _lines(repository, "rev-list", head, "--", path)
     if not commits:
         raise UsageError(f"{path} is not committed", hint=f"commit it alone: git add {path} && git commit")

@@ -15,6 +15,7 @@ from kg.corpus import Resolver
 from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, link_lines, relation_lines
 from kg.graph.ask import Allowance
 from kg.graph.lexical import LexicalForms
+from kg.graph.scopes import FOLDER, scope_files
 from kg.model import Corpus, Finding, Hierarchy
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def sources_of(settings: Settings) -> tuple[Path, ...]:
     """The RDF files of a knowledge base that are loaded into its graph, besides the built-in vocabulary."""
     folder = settings.ontology
     own = [path for path in (folder / name for name in _OWN) if files.is_there(path) and not is_copy(path)]
-    return (*settings.thesauri, *own, *files.entries(folder / "scope", ".ttl"))
+    return (*settings.thesauri, *own, *scope_files(folder / FOLDER))
 
 
 def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Graph:
@@ -72,7 +73,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         chain(plain, related, read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
-        scopes=files.entries(settings.ontology / "scope", ".ttl"),
+        scopes=scope_files(settings.ontology / FOLDER),
         closed=not foreign,
         folder=folder,
         feed=feed,

@@ -76,7 +76,7 @@ def list_files(settings: Settings) -> Listing:
     listing = walk_folders(
         settings.notes,
         exclude,
-        never=(settings.out, settings.cache),
+        never=(settings.out, settings.cache, settings.ontology / "scope"),
         root=settings.root,
         gitignore=settings.respect_gitignore,
         # In a bundle, every folder holds concepts.

@@ -19,7 +19,7 @@ from kg.base import files, jsonl
 from kg.base.formats.json_text import JsonReader
 from kg.base.journal import open_journal
 from kg.graph import Graph
-from kg.graph.vocabulary import read_turtle
+from kg.graph.scopes import read_scope_triples, scope_files
 from kg.metrics.coverage import topic_lists
 from kg.metrics.subject import Subject
 from kg.model import BlindList, BlindMeasurement, TopicList
@@ -54,8 +54,9 @@ def read_blind_lists(subject: Subject) -> tuple[BlindList, ...]:
     if not files.is_folder(folder):
         return ()
     store = ox.Store()
-    for path in sorted(folder.glob("*.ttl")):
-        store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in read_turtle(path))
+    for path in scope_files(folder):
+        triples = read_scope_triples(path, subject.settings.base)
+        store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
     first = read_measurements(folder)
     result = []
     for topics in topic_lists(replace(subject, graph=Graph(store, subject.settings.base))):

@@ -4,82 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 import pyoxigraph as ox
 
-from kg.base.names import DCTERMS, KG, RDF, SKOS, local_name
-from kg.graph import Graph
+from kg.base.names import KG
+from kg.graph.scopes import scopes_in
 from kg.metrics.nearby import NamesByWord
 from kg.metrics.sections import missing_sections
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
 UNMAPPED = "no concept is mapped to it"
-
-
-class ScopeTopic(NamedTuple):
-    """A topic with its name in the source."""
-
-    iri: str
-    label: str
-    notation: str
-    """Its number in the source."""
-
-
-class Scope(NamedTuple):
-    """A list of topics: its IRI, title by language, area, edition, source, and its topics in the source's order."""
-
-    iri: str
-    title: Mapping[str, str]
-    area: str
-    edition: str
-    source: str
-    checked: bool
-    topics: tuple[ScopeTopic, ...]
-
-    @property
-    def key(self) -> str:
-        """The last part of the IRI."""
-        return local_name(self.iri)
-
-
-def scopes(graph: Graph) -> tuple[Scope, ...]:
-    """Return the scope lists in the Dataset, by IRI."""
-    store, default = graph.store, ox.DefaultGraph()
-
-    def values(subject: ox.NamedNode, predicate: str) -> list[ox.Literal | ox.NamedNode]:
-        found = store.quads_for_pattern(subject, ox.NamedNode(predicate), None, default)
-        return sorted((q.object for q in found if isinstance(q.object, ox.Literal | ox.NamedNode)), key=str)
-
-    def first(subject: ox.NamedNode, predicate: str) -> str:
-        return next((v.value for v in values(subject, predicate)), "")
-
-    topics: dict[str, list[tuple[list[tuple[int, str]], ScopeTopic]]] = defaultdict(list)
-    for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Topic"), default):
-        if isinstance(quad.subject, ox.NamedNode):
-            number = first(quad.subject, SKOS + "notation")
-            order = [(int(p) if p.isdigit() else 1 << 30, p) for p in number.split(".")]
-            topic = ScopeTopic(quad.subject.value, first(quad.subject, SKOS + "prefLabel"), number)
-            for scheme in values(quad.subject, SKOS + "inScheme"):
-                topics[scheme.value].append((order, topic))
-    result = []
-    for quad in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), ox.NamedNode(KG + "Scope"), default):
-        if isinstance(quad.subject, ox.NamedNode):
-            node = quad.subject
-            titles = {v.language or "": v.value for v in values(node, DCTERMS + "title") if isinstance(v, ox.Literal)}
-            result.append(
-                Scope(
-                    node.value,
-                    titles,
-                    first(node, KG + "area"),
-                    first(node, KG + "edition"),
-                    first(node, DCTERMS + "source"),
-                    first(node, KG + "checked") != "false",
-                    tuple(topic for _, topic in sorted(topics[node.value])),
-                )
-            )
-    return tuple(sorted(result, key=lambda s: s.iri))
 
 
 def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
@@ -92,7 +27,7 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
     for quad in subject.graph.store.quads_for_pattern(None, ox.NamedNode(KG + "metBy"), None, ox.DefaultGraph()):
         if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode):
             mapped[quad.subject.value].append(quad.object.value)
-    scope_lists = scopes(subject.graph)
+    scope_lists = scopes_in(subject.graph.store)
     concepts = subject.corpus.concepts
     names = NamesByWord(concepts) if scope_lists else None
 
@@ -106,8 +41,8 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
         for topic in scope.topics:
             iris = tuple(sorted(mapped.get(topic.iri, ())))
             lacks = _lacks(iris, concepts, missing)
-            near = names.near(topic.label, iris) if names and UNMAPPED in lacks else ()
-            states.append(TopicState(topic.iri, topic.label, topic.notation, iris, lacks, near))
+            near = names.near(topic.labels.values(), iris) if names and UNMAPPED in lacks else ()
+            states.append(TopicState(topic.iri, topic.label, topic.notation, iris, lacks, near, labels=topic.labels))
         result.append(
             TopicList(scope.iri, scope.key, scope.title, scope.area, scope.edition, scope.source, scope.checked, tuple(states))
         )

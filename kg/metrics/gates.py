@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final, NamedTuple
 
@@ -12,6 +12,7 @@ from kg.metrics.conditions import HARD
 from kg.model import Assessment, Measure, judged_by_people, percent
 
 _MOST_FIXES: Final = 5
+_EQUAL: Final = 1e-9
 CHECK_OR_TRUST: Final = "run 'kg verify', or give --trust-committed"
 
 
@@ -68,6 +69,25 @@ def find_failures(gates: Mapping[str, float], assessment: Assessment) -> tuple[F
         if measure is not None and (why := _why(measure, gate)):
             missed.append(Failure(name, measure.value, gate, why, _fixes(measure, gate, assessment)))
     return tuple(missed)
+
+
+def find_worse(
+    names: Iterable[str], before: Mapping[str, float | None], assessment: Assessment, revision: str
+) -> tuple[Failure, ...]:
+    """Return the measures that are worse than at a revision: lower, or unknown where the value was known.
+
+    `before`: the values at the revision. A measure that was unknown there can't be worse.
+    """
+    measures = {m.name: m for m in assessment.measures}
+    worse = []
+    for name in names:
+        value, measure = before.get(name), measures.get(name)
+        if value is None or measure is None or (measure.value is not None and measure.value >= value - _EQUAL):
+            continue
+        reason = f"{_points(value - measure.value)} less" if measure.value is not None else "unknown"
+        why = f"it must be no worse than at {revision}: {reason}"
+        worse.append(Failure(name, measure.value, value, why, _fixes(measure, value, assessment)))
+    return tuple(worse)
 
 
 def gate_holds(measure: Measure, gate: float) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
@@ -41,27 +41,28 @@ class NamesByWord:
                 for word in set(_words(text)):
                     self._by_word[word].append(at)
 
-    def near(self, label: str, mapped: Sequence[str] = ()) -> tuple[NearConcept, ...]:
-        """Return at most three concepts with names similar to a label, best first.
+    def near(self, labels: Iterable[str], mapped: Sequence[str] = ()) -> tuple[NearConcept, ...]:
+        """Return at most three concepts with names similar to one of the labels, in any language, best first.
 
         Similarity is 2/3 of the Dice coefficient (1945) of their significant words, without plural endings, plus 1/3 of the
         ratio by difflib (Ratcliff & Obershelp) of the folded names.
 
         >>> c = Concept("x:pod", "pod", "", {"en": "Pod"}, (), "concept", "", "", {}, (), (), "")
-        >>> NamesByWord({"x:pod": c}).near("Pods"), NamesByWord({"x:pod": c}).near("Podcasts")
+        >>> NamesByWord({"x:pod": c}).near(["Pods"]), NamesByWord({"x:pod": c}).near(["Podcasts"])
         ((NearConcept(iri='x:pod', name='Pod', likeness=0.95),), ())
         """
-        text, words = fold(label), set(_words(label))
         best: dict[str, tuple[float, str]] = {}
-        for at in sorted({i for word in words for i in self._by_word.get(word, ())}):
-            folded, name, iri = self._names[at]
-            if iri in mapped:
-                continue
-            own = set(_words(name))
-            dice = 2 * len(words & own) / (len(words) + len(own))
-            likeness = (2 * dice + difflib.SequenceMatcher(None, text, folded, autojunk=False).ratio()) / 3
-            if likeness >= _LEAST and likeness > best.get(iri, (0.0, ""))[0]:
-                best[iri] = (likeness, name)
+        for label in labels:
+            text, words = fold(label), set(_words(label))
+            for at in sorted({i for word in words for i in self._by_word.get(word, ())}):
+                folded, name, iri = self._names[at]
+                if iri in mapped:
+                    continue
+                own = set(_words(name))
+                dice = 2 * len(words & own) / (len(words) + len(own))
+                likeness = (2 * dice + difflib.SequenceMatcher(None, text, folded, autojunk=False).ratio()) / 3
+                if likeness >= _LEAST and likeness > best.get(iri, (0.0, ""))[0]:
+                    best[iri] = (likeness, name)
         order = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
         return tuple(NearConcept(iri, name, round(likeness, 2)) for iri, (likeness, name) in order[:_MOST])
 

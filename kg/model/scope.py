@@ -37,6 +37,12 @@ class TopicState(NamedTuple):
     """The requirements of the next level of depth."""
     reviewed: bool = False
     """Whether an expert approved the present text of one of its concepts."""
+    labels: Mapping[Lang, str] = {}
+    """Language → name; `label` is the English one if there is one."""
+
+    def name(self, lang: Lang) -> str:
+        """Return the name in a language, otherwise in any."""
+        return self.labels.get(lang) or self.label
 
 
 @dataclass(frozen=True, slots=True)

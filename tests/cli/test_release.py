@@ -44,7 +44,7 @@ def test_only_tags_start_the_workflow_and_each_job_has_the_rights_that_it_needs(
 
 
 def test_texts_name_no_moving_revision_of_kg() -> None:
-    files = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").rglob("*.yml"), ROOT / "action.yml"]
+    files = [*ROOT.glob("README*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "docs").rglob("*.yml"), ROOT / "action.yml"]
     moving = [(f.name, m) for f in files for m in re.findall(r"OWNER/kg@main|rev: main", f.read_text(encoding="utf-8"))]
     assert moving == []
 

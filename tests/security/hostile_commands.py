@@ -18,7 +18,7 @@ COMMANDS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (1, ("review", "add", "concept", "a", "--verdict", "approved", "--by", "x")),
     (1, ("review", "add", "innovation", "x", "--type", "theory", "--title", "y", "--prior-art", "z", "--by", "x")),
     (1, ("review", "add", "acceptance", "x", "--verdict", "accepted", "--by", "x")),
-    (1, ("review", "add", "reading", "a", "--claims", "2", "--by", "x")), (1, ("coverage",)), (1, ("coverage", "--blind", "--freeze")),
+    (1, ("review", "add", "reading", "a", "--claims", "2", "--by", "x")), (1, ("coverage",)), (1, ("scope", "map")), (1, ("scope", "map", "--accept", "--min-likeness", "1")), (1, ("scope", "add", "table.csv")), (1, ("metrics", "--badge", "theory_coverage")), (1, ("coverage", "--blind", "--freeze")),
     (1, ("find", "a")), (1, ("ls", "--format", "table")), (1, ("ls", "--select-concepts", "+a+2")), (1, ("config", "show")), (1, ("config", "schema")), (1, ("config", "man")), (1, ("clean", "--output")), (1, ("check", "--diff")),
     (1, ("check", "--changed")), (1, ("check", "concepts", "--statistics")), (1, ("export", "trig", "--select-concepts", "*")), (1, ("next",)), (1, ("mv", "a", "moved/z.md")), (1, ("mv", "--undo")), (1, ("rename", "a", "Z")),
     (1, ("merge", "a", "b")), (1, ("split", "a#A")), (1, ("mcp",)), (1, ("lsp",)),

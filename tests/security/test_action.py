@@ -94,7 +94,7 @@ def step(tmp_path: Path, checkout: Path) -> Run:
     program(runner / "bin/kg", f'#!/bin/sh\n{note}exec "{sys.executable}" -P -m kg "$@"\n')
     program(
         tmp_path / "gh/gh",
-        f"#!/bin/sh\n{note}case \"$*\" in\n*--jq*) printf '%s\\n' $OLD ;;\n"
+        f"#!/bin/sh\n{note}case \"$*\" in\n*r/pulls*) printf '%s\\n' $PULL ;;\n*--jq*) printf '%s\\n' $OLD ;;\n"
         "*PATCH*comments/$OURS\\ *) [ -n \"$OURS\" ] ;;\n*PATCH*) exit 1 ;;\nesac\n",
     )  # fmt: skip
 
@@ -104,7 +104,8 @@ def step(tmp_path: Path, checkout: Path) -> Run:
             "PATH": os.pathsep.join([*found, "/usr/bin", "/bin"]), "PYTHONPATH": str(ROOT), "HOME": str(tmp_path),
             "RUNNER_TEMP": str(runner), "NO_COLOR": "1", "GITHUB_WORKSPACE": str(checkout), "KG_DIRECTORY": ".",
             "GITHUB_OUTPUT": str(runner / "output"), "GITHUB_STEP_SUMMARY": str(runner / "summary"), "KG_ACTION": str(ROOT),
-            "GITHUB_REPOSITORY": "o/r", "KG_PULL": "7", "GH_TOKEN": "secret-token", "GITHUB_TOKEN": "secret-token", **more,
+            "GITHUB_REPOSITORY": "o/r", "KG_OWNER": "fork", "KG_BRANCH": "b&x=1", "KG_HEAD": "c" * 40,
+            "GH_TOKEN": "secret-token", "GITHUB_TOKEN": "secret-token", "PULL": "7", **more,
         }  # fmt: skip
         place = runner if script == "comment" else checkout
         return subprocess.run(
@@ -254,17 +255,54 @@ def test_the_comment_has_the_token_and_the_others_have_not(step: Run, checkout: 
     assert "secret-token" not in calls
     body = (tmp_path / "runner/kg-diff.md").read_text()
     assert body.startswith("<!-- kg diff -->\n### Knowledge base")
+    assert f"comment={tmp_path}/runner/kg-diff.md\n" in (tmp_path / "runner/output").read_text()
     (tmp_path / "calls").unlink()
+    handed_over(tmp_path, body)
     assert step("comment").returncode == 0
+    assert (tmp_path / "runner/kg-comment/body.md").read_text() == body
     made = [c.splitlines()[0] for c in (tmp_path / "calls").read_text().split("---\n") if c]
-    assert len(made) == 2
+    assert len(made) == 3
     assert all("/gh api " in c for c in made), made
-    assert made[1].endswith(f"repos/o/r/issues/7/comments --field body=@{tmp_path}/runner/kg-diff.md")
+    assert "repos/o/r/pulls -f state=open -f head=fork:b&x=1 --jq" in made[0]
+    assert made[2].endswith(f"repos/o/r/issues/7/comments --field body=@{tmp_path}/runner/kg-comment/body.md")
     assert "GH_TOKEN=secret-token" in (tmp_path / "calls").read_text()
 
 
+def handed_over(folder: Path, text: str) -> None:
+    """The artifact of the other workflow, as the action in comment/ downloads it."""
+    write(folder, {"runner/kg-comment/kg-diff.md": text})
+
+
+def test_a_text_that_the_change_made_notifies_nobody_and_finds_its_own_pull_request_only(step: Run, tmp_path: Path) -> None:
+    handed_over(tmp_path, "Hello @team\n<!-- kg diff -->\n" + "x" * 70_000)
+    assert step("comment", PULL="").returncode == 0  # no open pull request has the commit
+    assert step("comment", PULL="7;rm").returncode == 0
+    assert "comments" not in (tmp_path / "calls").read_text()
+    assert step("comment").returncode == 0
+    body = (tmp_path / "runner/kg-comment/body.md").read_text()
+    assert body.startswith("<!-- kg diff -->\nHello @\u200bteam\n")
+    assert body.count("<!-- kg diff -->") == 1
+    assert len(body) < 65_536
+    (tmp_path / "runner/kg-comment/kg-diff.md").unlink()
+    (tmp_path / "runner/kg-comment/kg-diff.md").symlink_to("/etc/passwd")
+    assert step("comment").returncode == 2
+
+
+def test_gates_of_no_worse_compare_a_pull_request_with_its_base(step: Run, checkout: Path) -> None:
+    write(checkout, {"kg.toml": '[gates]\nlinkage = "no-worse"\n', "concepts/node.md": "# Node\n[[pod]]\n"})
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-q", "-m", "linked")
+    base = git(checkout, "rev-parse", "HEAD")
+    assert step("gates", KG_BASE=base).returncode == 0
+    write(checkout, {"concepts/node.md": "# Node\n", "kg.toml": ""})
+    git(checkout, "commit", "-qam", "lost")
+    ran = step("gates", KG_BASE=base)
+    assert ran.returncode == 1, ran
+    assert "gate not met: linkage is 0%, required 100% (it must be no worse than" in ran.stdout
+
+
 def test_a_comment_of_somebody_else_with_the_mark_is_passed_over(step: Run, tmp_path: Path) -> None:
-    write(tmp_path, {"runner/kg-diff.md": "<!-- kg diff -->\n"})
+    handed_over(tmp_path, "<!-- kg diff -->\n")
     assert step("comment", OLD="11 22 evil/../33", OURS="22").returncode == 0
     made = [c.splitlines()[0] for c in (tmp_path / "calls").read_text().split("---\n") if c]
     assert [re.search(r"comments/(\d+)", c)[1] for c in made if "PATCH" in c] == ["11", "22"]  # type: ignore[index]
@@ -316,13 +354,24 @@ def test_modules_of_the_checkout_are_not_those_of_python(checkout: Path, tmp_pat
 
 
 def test_only_the_step_with_gh_has_the_token() -> None:
-    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
-    with_token = [s["name"] for s in steps if "token" in json.dumps(s.get("env", {})).lower()]
-    assert with_token == ["Comment the changes"]
-    (comment,) = [s for s in steps if s["name"] in with_token]
+    """The action that reads a change has none; the one that has it runs in another workflow, and starts gh alone."""
+    assert "token" not in json.dumps(yaml.safe_load((ROOT / "action.yml").read_text())).lower().replace("no token", "")
+    action = yaml.safe_load((ROOT / "comment/action.yml").read_text())
+    download, comment = action["runs"]["steps"]
+    assert re.fullmatch(r"actions/download-artifact@[0-9a-f]{40}", download["uses"])
     assert comment["working-directory"] == "${{ runner.temp }}"
     text = "\n".join(line for line in (ROOT / "action/comment").read_text().splitlines() if not line.startswith("#"))
-    assert not re.search(r"\b(kg|git|python3?|common)\b(?! diff| *-?diff)", text.replace("kg-diff", "")), "it starts gh alone"
+    assert not re.search(r"^\s*(kg|git|python3?)\b|\$\((kg|git|python3?)\b", text, re.MULTILINE), "it starts gh alone"
+    posting = yaml.safe_load((ROOT / "docs/examples/kg-comment.yml").read_text())
+    checking = yaml.safe_load((ROOT / "docs/examples/kg.yml").read_text())
+    assert posting[True]["workflow_run"]["workflows"] == [checking["name"]]  # YAML 1.1 reads the key "on" as true
+    assert "pull-requests" not in checking["permissions"]
+    assert len(posting["jobs"]["comment"]["steps"]) == 1
+    (own,) = [s for s in checking["jobs"]["check"]["steps"] if s.get("uses", "").startswith("OWNER/kg@v")]
+    declared = yaml.safe_load((ROOT / "action.yml").read_text())
+    assert set(own["with"]) <= set(declared["inputs"])
+    used = set(re.findall(r"steps\.kg\.outputs\.(\w+)", (ROOT / "docs/examples/kg.yml").read_text()))
+    assert used == set(declared["outputs"])
     checkouts = [
         s
         for s in yaml.safe_load((ROOT / "docs/examples/kg.yml").read_text())["jobs"]["check"]["steps"]

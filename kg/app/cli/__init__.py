@@ -45,6 +45,7 @@ COMMANDS: Final = {
     "ls": _Command("listed", "List concepts or files, also by selectors such as '+raft+2'.", "list_concepts"),
     "metrics": _Command("measures", "Measure the current notes."),
     "coverage": _Command("coverage", "Show which topics of scope lists the notes cover."),
+    "scope": _Command("scope", "Add lists of topics to cover, and confirm which concepts cover them."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
     "align": _Command("align", "Propose mappings to another vocabulary, as SSSOM."),
     "next": _Command("improve", "List the edits that raise the association of concepts most.", "next_"),

@@ -15,6 +15,7 @@ from kg.app.cli.options import (
     flag,
     join,
     judged_by,
+    message_language,
     output_file,
     read_settings,
     select_concepts,
@@ -28,6 +29,7 @@ from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
 from kg.base.names import printable
+from kg.base.setting_values import NO_WORSE
 
 if TYPE_CHECKING:
     from kg.app.cli.compute import ComputeOptions
@@ -38,8 +40,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--format", "form", type=click.Choice(["table", "json", "prometheus"]), default="table", show_default=True)
 @click.option(
-    "--fail-under", multiple=True, metavar="NAME=PERCENT", help="Exit with 1 if a measure is below this value; repeatable."
+    "--fail-under",
+    multiple=True,
+    metavar="NAME=PERCENT",
+    help="Exit with 1 if a measure is below this value, or with NAME=no-worse lower than before; repeatable.",
 )
+@click.option("--badge", metavar="NAME", help="Print a badge of a measure as SVG, for a README.")
 @select_concepts
 @click.option("--graph", metavar="DIR", help="Measure an export of 'kg export parquet' instead of the notes.")
 @click.option(
@@ -59,6 +65,7 @@ if TYPE_CHECKING:
 def metrics(
     form: str,
     fail_under: tuple[str, ...],
+    badge: str | None,
     graph: str | None,
     engine: str | None,
     master: str | None,
@@ -71,6 +78,7 @@ def metrics(
     """Measure the current notes. Builds nothing.
 
     With --select-concepts, the measures of concepts count those; gates of kg.toml hold for all concepts only.
+    Gates "no-worse" compare with the commit at which the change began: --base-revision, otherwise the default branch.
     With --graph, measure an exported graph without its notes: association and linkage, on this machine or on a cluster.
     """
     if graph is not None:
@@ -83,7 +91,22 @@ def metrics(
     if engine or master or checkpoints or results:
         raise UsageError("--engine, --master, --checkpoints and --results go with --graph", hint="kg export parquet -o DIR")
     with judged_by(revision) as judged:
-        _metrics(replace(judged.settings, trust_committed=trust_committed), form, fail_under, selectors)
+        own = replace(judged.settings, trust_committed=trust_committed)
+        if badge is not None:
+            _print_badge(own, badge)
+        else:
+            _metrics(own, form, fail_under, selectors, revision)
+
+
+def _print_badge(settings: Settings, name: str) -> None:
+    # start time: only --badge needs it
+    from kg.views.export.badge import badge_svg
+
+    assessment = knowledge.open_base(settings).assessment
+    measure = next((m for m in assessment.measures if m.name == name), None)
+    if measure is None:
+        raise UsageError(f"there is no measure '{name}'", hint=f"measures: {', '.join(m.name for m in assessment.measures)}")
+    click.echo(badge_svg(measure, message_language(), settings.gates.get(name)).decode(), nl=False)
 
 
 def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptions) -> None:
@@ -117,12 +140,16 @@ def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptio
         raise SystemExit(1)
 
 
-def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...]) -> None:
+def _metrics(
+    settings: Settings, form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...], revision: str | None
+) -> None:
     # start time: only this command needs it
     from kg.knowledge.planning import plan_of
     from kg.views.export import measures_json, metrics_prom
 
-    bounds = dict(_bound(text) for text in fail_under)
+    held = [text.rpartition("=")[0].strip() for text in fail_under if text.endswith(f"={NO_WORSE}")]
+    bounds = dict(_bound(text) for text in fail_under if not text.endswith(f"={NO_WORSE}"))
+    ratchets = () if selectors else tuple(dict.fromkeys((*settings.ratchets, *held)))
     base = knowledge.open_base(settings)
     assessment = base.assessment
     corpus = assessment.corpus
@@ -146,7 +173,12 @@ def _metrics(settings: Settings, form: str, fail_under: tuple[str, ...], selecto
         _measures(settings, assessment)
     gates = dict(settings.gates) | bounds
     knowledge.check_names(gates, assessment)
-    failed = knowledge.find_failures(gates, assessment)
+    failed = list(knowledge.find_failures(gates, assessment))
+    if ratchets:
+        knowledge.check_names(dict.fromkeys(ratchets, 0.0), assessment)
+        name, worse = knowledge.compare_with_revision(settings, assessment, ratchets, revision)
+        to_stderr(texts("metrics")("compared-with", revision=name))
+        failed += worse
     for failure in failed:
         say_gate(failure)
     if failed:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from kg.app.diff.state import BaseState, StatedRelation, Suppression
+from kg.app.diff.state import BaseState, ScopeState, StatedRelation, Suppression
 from kg.base.names import fold
 from kg.model import Concept, Finding
 
@@ -88,6 +88,10 @@ class Difference:
     suppressions_new: tuple[Suppression, ...] = ()
     suppressions_removed: tuple[Suppression, ...] = ()
     """Both are empty if one of the states doesn't record suppressions."""
+    topics_met: tuple[ScopeState, ...] = ()
+    topics_lost: tuple[ScopeState, ...] = ()
+    topics_open: tuple[ScopeState, ...] = ()
+    """Topics of scope lists: covered now and not before; covered before and not now; new and not covered."""
 
     @property
     def nothing(self) -> bool:
@@ -107,6 +111,9 @@ class Difference:
                 self.findings_fixed,
                 self.suppressions_new,
                 self.suppressions_removed,
+                self.topics_met,
+                self.topics_lost,
+                self.topics_open,
             )
         )
 
@@ -133,6 +140,7 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
     moved = {x.path: y.path for x, y in pairs}
     findings_new, findings_fixed = _findings(a.findings, b.findings, moved)
     suppressions_new, suppressions_removed = _suppressions(a.suppressions, b.suppressions, moved)
+    met, lost, still_open = _topics(a.topics, b.topics)
     return Difference(
         before=a.name,
         after=b.name,
@@ -165,7 +173,21 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
         findings_fixed=findings_fixed,
         suppressions_new=suppressions_new,
         suppressions_removed=suppressions_removed,
+        topics_met=met,
+        topics_lost=lost,
+        topics_open=still_open,
     )
+
+
+def _topics(
+    a: Mapping[str, ScopeState] | None, b: Mapping[str, ScopeState] | None
+) -> tuple[tuple[ScopeState, ...], tuple[ScopeState, ...], tuple[ScopeState, ...]]:
+    """Topics that are covered now, that are no more, and new ones that are not; nothing if either side is unknown."""
+    if a is None or b is None:
+        return (), (), ()
+    met = tuple(t for iri, t in b.items() if t.met and not (iri in a and a[iri].met))
+    lost = tuple(b.get(iri, t) for iri, t in a.items() if t.met and not (iri in b and b[iri].met))
+    return met, lost, tuple(t for iri, t in b.items() if not t.met and iri not in a)
 
 
 def _matches(a: Mapping[str, Concept], b: Mapping[str, Concept]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from kg.app.diff.compare import Changed, ComparedRelation, Difference, Merged, Redefined, Renamed, Restated
-from kg.app.diff.state import NOW, Suppression
+from kg.app.diff.state import NOW, ScopeState, Suppression
 from kg.base.texts import Texts
 from kg.model import Concept, Finding, format_value
 from kg.views.page import md
@@ -15,7 +15,7 @@ _SHOWN: Final = 50
 """Maximum number of lines in a Markdown section: a pull request comment is limited to 65,536 characters."""
 
 
-DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression
+DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression | ScopeState
 
 
 def change(measure: Changed) -> str:
@@ -36,6 +36,7 @@ def _heads(d: Difference) -> list[tuple[str, Sequence[DiffItem], str]]:
         ("concepts-added", d.added, "+"), ("concepts-removed", d.removed, "-"), ("concepts-renamed", d.renamed, "~"),
         ("concepts-merged", d.merged, "~"), ("definitions-changed", d.redefined, "~"), ("facts-changed", d.restated, "~"),
         ("relations-added", d.relations_added, "+"), ("relations-removed", d.relations_removed, "-"),
+        ("topics-met", d.topics_met, "+"), ("topics-lost", d.topics_lost, "-"), ("topics-open", d.topics_open, "?"),
         ("findings-new", d.findings_new, "+"), ("findings-fixed", d.findings_fixed, "-"),
         ("suppressions-new", d.suppressions_new, "+"), ("suppressions-removed", d.suppressions_removed, "-"),
     ]  # fmt: skip
@@ -94,6 +95,8 @@ def _lines(item: DiffItem, sign: str, t: Texts, read: Callable[[Finding], str]) 
             yield f"{sign} {item.path}:{item.line}:{item.column} {item.code} {read(item)}"
         case Suppression():
             yield f"{sign} {item.path}:{item.line} {_hidden(item, t)}{t('colon')}{item.reason or t('no-reason')}"
+        case ScopeState():
+            yield f"{sign} {item.list}{t('colon')}{item.name}"
         case Redefined() | Restated():
             concept, fact, before, after = item
             yield f"{sign} {concept.id} [{t.get(fact, fact)}]"
@@ -149,6 +152,11 @@ def as_json(d: Difference) -> dict[str, object]:
             "new": [s._asdict() for s in d.suppressions_new],
             "removed": [s._asdict() for s in d.suppressions_removed],
         },
+        "topics": {
+            "met": [s._asdict() for s in d.topics_met],
+            "lost": [s._asdict() for s in d.topics_lost],
+            "open": [s._asdict() for s in d.topics_open],
+        },
     }
 
 
@@ -173,7 +181,7 @@ def as_markdown(d: Difference, lang: str = "en", read: Callable[[Finding], str] 
         if len(items) > _SHOWN:
             lines.append(f"- {t('more', n=len(items) - _SHOWN)}")
         name = t(head)[0].upper() + t(head)[1:]
-        opened = " open" if head in ("findings-new", "suppressions-new") else ""
+        opened = " open" if head in ("findings-new", "suppressions-new", "topics-lost") else ""
         yield f"<details{opened}><summary>{name}{t('colon')}{len(items):,}</summary>"
         yield "\n".join(lines)
         yield "</details>"
@@ -198,6 +206,8 @@ def _items(item: DiffItem, t: Texts, read: Callable[[Finding], str]) -> Iterator
         case Suppression():
             reason = md.escape(item.reason) or t("no-reason")
             yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item, t))}**{t('colon')}{reason}"
+        case ScopeState():
+            yield f"- {md.escape(item.list)}{t('colon')}{md.escape(item.name)}"
         case Redefined() | Restated():
             concept, fact, before, after = item
             yield f"- {md.escape(concept.id)} ({md.escape(t.get(fact, fact))})"

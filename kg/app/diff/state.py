@@ -33,6 +33,14 @@ class Suppression(NamedTuple):
     """Whether it applies to the whole note."""
 
 
+class ScopeState(NamedTuple):
+    """A topic of a scope list."""
+
+    list: str
+    name: str
+    met: bool
+
+
 class StatedRelation(NamedTuple):
     """A typed relation that an author asserted."""
 
@@ -55,6 +63,8 @@ class BaseState:
     findings: tuple[Finding, ...]
     suppressions: tuple[Suppression, ...] | None = None
     """The suppressions; None if unknown, since the output of a build doesn't contain them."""
+    topics: Mapping[str, ScopeState] | None = None
+    """IRI of a topic of a scope list → its state; None if unknown, as for suppressions."""
 
 
 def read_state(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
@@ -87,7 +97,8 @@ def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progr
         for i in note.ignores
     )
     relations = _relations(assessment.network, keys)
-    return BaseState(name, assessment.corpus.concepts, relations, measures, assessment.findings, suppressions)
+    topics = {t.iri: ScopeState(scope.key, t.label, not t.lacks) for scope in assessment.lists for t in scope.topics}
+    return BaseState(name, assessment.corpus.concepts, relations, measures, assessment.findings, suppressions, topics)
 
 
 def _built(name: str, folder: Path) -> BaseState:

@@ -82,6 +82,22 @@ def compose_yaml(text: str) -> list[yaml.Node]:
         return list(yaml.compose_all(text, Loader=_Loader))
 
 
+def read_as_written(text: str) -> object:
+    """Return a value with its scalars as texts, exactly as written, and without lists. Raises FormatError.
+
+    >>> read_as_written("{edition: 1.30, title: {en: A}, tags: [x]}")
+    {'edition': '1.30', 'title': {'en': 'A'}, 'tags': ''}
+    """
+    nodes = compose_yaml(text)
+    return _as_written(nodes[0]) if nodes else {}
+
+
+def _as_written(node: yaml.Node) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return {str(getattr(key, "value", "")): _as_written(value) for key, value in node.value}
+    return str(node.value) if isinstance(node, yaml.ScalarNode) else ""
+
+
 def build_yaml(node: yaml.Node) -> object:
     """Return the value of a node of `compose_yaml`. Raises FormatError for unknown tags and for invalid values."""
     with _translated():

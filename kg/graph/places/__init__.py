@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from bisect import bisect_right
 from collections.abc import Sequence, Set
@@ -13,12 +14,14 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from kg.base import files
+from kg.base.errors import UsageError
 from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
 from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
 from kg.graph.importing.syntax import SYNTAXES, detect_syntax
 from kg.graph.places.turtle import locate_statements
 from kg.graph.rules import Stated
+from kg.graph.scopes import LIST_ENDINGS, located_triples
 
 _SUPER: Final = RDFS + "subPropertyOf"
 _ENTAILED: Final = {
@@ -74,11 +77,15 @@ class UsedTerms(NamedTuple):
 
 
 class RdfPlaces:
-    """The places in RDF files, parsed on first use. Files that can't be read have none."""
+    """The places in RDF files and in scope lists, parsed on first use. Files that can't be read have none.
 
-    def __init__(self, files: Sequence[Path], used: UsedTerms | None = None) -> None:
+    `base` is the prefix of IRIs that scope lists in Markdown and CSV get.
+    """
+
+    def __init__(self, files: Sequence[Path], used: UsedTerms | None = None, base: str = "") -> None:
         self.files = tuple(files)
         self._given = used
+        self._base = base
 
     @cached_property
     def _used(self) -> UsedTerms:
@@ -87,11 +94,15 @@ class RdfPlaces:
         used = UsedTerms(set(), set(), set(), set())
         for path in self.files:
             try:
+                if path.suffix in LIST_ENDINGS:
+                    for _, triple in located_triples(path, self._base):
+                        used.add(triple.subject, triple.predicate, triple.object)
+                    continue
                 data = files.read(path)
                 syntax = SYNTAXES[detect_syntax(path.name, data)]
                 for quad, _, _ in parse_readable_rdf(data, syntax, path.absolute().as_uri(), lambda _: None):
                     used.add(quad.subject, quad.predicate, quad.object)
-            except (OSError, ValueError):
+            except (OSError, ValueError, UsageError):
                 continue
         return used
 
@@ -140,6 +151,9 @@ class RdfPlaces:
     def _index(self) -> _PlaceIndex:
         index = _PlaceIndex({}, {}, {}, {}, {})
         for path in self.files:
+            if path.suffix in LIST_ENDINGS:
+                _add_list(index, path, self._base)
+                continue
             try:
                 data = files.read(path)
             except OSError:
@@ -175,6 +189,16 @@ def _add_xml(index: _PlaceIndex, path: Path, data: bytes) -> None:
             _add(index, At(path, s.line, s.column), Stated(s.subject, s.predicate, s.object), described=not s.predicate)
     except FormatError:
         pass  # a file that can't be read is reported where it is read
+
+
+def _add_list(index: _PlaceIndex, path: Path, base: str) -> None:
+    with contextlib.suppress(UsageError):  # a file that can't be read is reported where it is read
+        for line, triple in located_triples(path, base):
+            subject, object_ = str(getattr(triple.subject, "value", "")), triple.object
+            text = f'"{object_.value}' if isinstance(object_, ox.Literal) else str(getattr(object_, "value", ""))
+            at = At(path, line, 1)
+            index.subjects.setdefault(subject, at)
+            _add(index, at, Stated(subject, triple.predicate.value, text), described=False)
 
 
 class _Lines:

@@ -141,7 +141,7 @@ def _cost(topic: TopicState) -> tuple[bool, bool, float]:
 def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
     w = view.words
     number = f"{md.escape(topic.notation)} " if topic.notation else ""
-    parts = [f"- [ ] {number}{md.escape(topic.label)}"]
+    parts = [f"- [ ] {number}{md.escape(topic.name(view.lang))}"]
     if topic.concepts:
         parts.append(w.join([md.escape(view.words.reason(why)) for why in topic.lacks]))
     elif topic.near:
@@ -161,7 +161,7 @@ def _depth(view: View, out: ReportWriter) -> Section:
         section.add(f"### {md.escape(view.area(topics.reference_of))}{w('colon')}{md.escape(title_of(view, topics))}")
         rows = [
             [
-                md.escape(t.label),
+                md.escape(t.name(view.lang)),
                 str(max(t.level, 0)),
                 out.concepts(t.concepts, 4) or w("no-place"),
                 md.escape(w.join([view.words.reason(x) for x in t.next])) or w("no-place"),

@@ -243,8 +243,8 @@ class AssessmentIndex:
     def topics_of(self, view: View, iri: str) -> list[MappedTopic]:
         """The topics that a concept is mapped to."""
         return [
-            MappedTopic(topics.title.get(view.lang) or topics.title.get("en") or topics.key, topic.notation, topic.label)
-            for topics, topic in self.topics.get(iri, ())
+            MappedTopic(scope.title.get(view.lang) or scope.title.get("en") or scope.key, topic.notation, topic.name(view.lang))
+            for scope, topic in self.topics.get(iri, ())
         ]
 
     def chains(self, iri: str) -> list[list[str]]:

@@ -9,7 +9,9 @@ import pyoxigraph as ox
 
 from kg import knowledge
 from kg.base import settings
-from kg.metrics.coverage import UNMAPPED, Scope, scopes, theory_coverage, topic_lists
+from kg.graph.scope_lists import Scope, ScopeTopic
+from kg.graph.scopes import scopes_in
+from kg.metrics.coverage import UNMAPPED, theory_coverage, topic_lists
 from kg.metrics.subject import Subject
 from kg.model import Measure, TopicList, TopicState
 
@@ -124,11 +126,11 @@ def test_two_topics_of_one_label_are_two_offenders(base: Write) -> None:
 
 def test_scopes_are_read_whole(base: Write) -> None:
     graph = knowledge.KnowledgeBase(settings.load_settings(base({**NOTES, "ontology/scope/course.ttl": COURSE}))).graph
-    (scope,) = scopes(graph)
+    (scope,) = scopes_in(graph.store)
     assert scope.iri == "https://example.org/kb/scope/course"
     assert scope.title == {"en": "A course", "zh": "一门课"}
     assert (scope.area, scope.edition, scope.source, scope.checked) == ("theory", "2024", "https://example.org/course", True)
-    assert [label for _, label, _ in scope.topics] == ["First", "First, second part", "Second", "Tenth"]
+    assert [topic.label for topic in scope.topics] == ["First", "First, second part", "Second", "Tenth"]
 
 
 def test_topics_are_no_concepts_of_the_network(base: Write) -> None:
@@ -174,12 +176,12 @@ def test_the_order_of_topics_and_what_a_list_need_not_say(subject: Callable[...,
     )
     text += "".join(f"<t{n}> a kg:Topic ; skos:inScheme <https://x.org/s#l> ; skos:notation '{n}' .\n" for n in numbers)
     text += "<https://x.org/r> a kg:Scope ; kg:checked false . <loose> a kg:Topic . [] a kg:Topic, kg:Scope .\n"
-    first, second = scopes(subject({"a.md": ""}, turtle=text).graph)
+    first, second = scopes_in(subject({"a.md": ""}, turtle=text).graph.store)
     assert first == Scope("https://x.org/r", {}, "", "", "", False, ())
     assert second == Scope("https://x.org/s#l", {"": "T"}, "", "", "", True, second.topics)
     assert (first.key, second.key) == ("r", "l")
     order = ("1", "1.2", "1.10", "2", "10", "a", "b")
-    assert second.topics == tuple((f"https://x.org/t{n}", "", n) for n in order)
+    assert second.topics == tuple(ScopeTopic(f"https://x.org/t{n}", {}, n) for n in order)
 
 
 def test_why_no_concept_meets_a_topic(subject: Callable[..., Subject]) -> None:
@@ -209,7 +211,7 @@ def test_why_no_concept_meets_a_topic(subject: Callable[..., Subject]) -> None:
     assert [t.near for t in only.topics] == [()] * 7 + [(("https://x.org/concept/whole", "Whole", 0.97),)]
     assert (only.iri, only.key, only.met) == ("https://x.org/l", "l", 2)
     whole = ("https://x.org/concept/whole",)
-    assert only.topics[0] == TopicState("https://x.org/1", "Wholes", "1", whole, (), ())
+    assert only.topics[0] == TopicState("https://x.org/1", "Wholes", "1", whole, (), (), labels={"": "Wholes"})
 
 
 def test_only_what_stands_in_the_default_graph_is_a_list(subject: Callable[..., Subject]) -> None:

@@ -1,0 +1,117 @@
+"""The examples for pre-commit and GitLab run as written on a temporary clone; the Dockerfile is built where a builder is."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = ROOT / "docs/examples"
+Ran = subprocess.CompletedProcess[str]
+
+
+def run(folder: Path, *command: str, **more: str) -> Ran:
+    """Run a program with kg in the path."""
+    who = {f"GIT_{w}_{x}": v for w in ("AUTHOR", "COMMITTER") for x, v in (("NAME", "A"), ("EMAIL", "a@example.org"))}
+    path = os.pathsep.join([str(folder.parent / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**os.environ, **who, "PATH": path, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", **more}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=500)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A clone of a knowledge base whose last commit loses a link."""
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin/kg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -P -m kg "$@"\n')
+    (tmp_path / "bin/kg").chmod(0o755)
+    origin = tmp_path / "origin"
+    (origin / "concepts").mkdir(parents=True)
+    (origin / "kg.toml").write_text('[gates]\nlinkage = "no-worse"\n')
+    (origin / "concepts/pod.md").write_text("# Pod\n\nA pod runs on a [[node]].\n")
+    (origin / "concepts/node.md").write_text("# Node\n\nA node is a machine.\n")
+    for command in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "one")):
+        assert run(origin, "git", *command).returncode == 0
+    (origin / "concepts/pod.md").write_text("# Pod\n\nA pod runs on a node, [[nowhere]].\n")
+    assert run(origin, "git", "commit", "-qam", "two").returncode == 0
+    assert run(tmp_path, "git", "clone", "-q", f"file://{origin}", "clone").returncode == 0
+    return tmp_path / "clone"
+
+
+def test_the_hook_of_pre_commit_runs(clone: Path, tmp_path: Path) -> None:
+    hooks = tmp_path / "hooks"
+    hooks.mkdir()
+    shutil.copy(ROOT / ".pre-commit-hooks.yaml", hooks)
+    for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "hooks"), ("tag", "v0.2.0")):
+        assert run(hooks, "git", *command).returncode == 0
+    text = (EXAMPLES / "pre-commit-config.yaml").read_text().replace("https://github.com/OWNER/kg", f"file://{hooks}")
+    # kg is in the path: an environment of its own takes minutes to install.
+    (clone / ".pre-commit-config.yaml").write_text(text.replace("id: kg-check", "id: kg-check\n        language: system"))
+    assert run(clone, "git", "add", ".").returncode == 0
+    found = run(clone, sys.executable, "-m", "pre_commit", "run", "--all-files", PRE_COMMIT_HOME=str(tmp_path / "cache"))
+    assert found.returncode == 1, found.stdout + found.stderr
+    assert re.search(r"^concepts/pod\.md:3:\d+: KG201", found.stdout, re.MULTILINE)
+    (clone / "concepts/pod.md").write_text("# Pod\n\nA pod runs on a [[node]].\n")
+    clean = run(clone, sys.executable, "-m", "pre_commit", "run", "--all-files", PRE_COMMIT_HOME=str(tmp_path / "cache"))
+    assert clean.returncode == 0, clean.stdout + clean.stderr
+
+
+def test_the_jobs_of_gitlab_run(clone: Path) -> None:
+    text = (EXAMPLES / "gitlab-ci.yml").read_text()
+    jobs: dict[str, Any] = yaml.safe_load(text)
+    variables = {name: str(value).replace("$CI_PROJECT_DIR", str(clone)) for name, value in jobs["variables"].items()}
+
+    def job(name: str, **more: str) -> Ran:
+        lines = [*jobs[jobs[name]["extends"]]["before_script"], *jobs[name]["script"]]
+        return run(clone, "sh", "-ec", "\n".join(lines), **variables, CI="true", CI_PROJECT_DIR=str(clone), **more)
+
+    checked = job("check")
+    assert (checked.returncode, "KG201" in checked.stdout) == (1, True), checked.stderr
+    assert '"check_name"' in (clone / "gl-code-quality-report.json").read_text()
+    base = run(clone, "git", "rev-parse", "HEAD~1").stdout.strip()
+    worse = job("gates", CI_MERGE_REQUEST_DIFF_BASE_SHA=base)
+    assert (worse.returncode, "gate not met: linkage is 0%, required 100%" in worse.stderr) == (1, True), worse.stderr
+    assert job("gates").returncode == 1  # on a branch: against the commit before
+    built = job("pages")
+    assert built.returncode == 0, built.stderr
+    assert (clone / jobs["pages"]["artifacts"]["paths"][0] / "index.html").is_file()
+    assert jobs[".kg"]["cache"]["key"]["files"] == ["kg.toml"]
+
+
+def test_the_dockerfile_is_sound() -> None:
+    """Digests or locked packages only, no moving tag, no root at the end, and every file that it copies is there."""
+    lines = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()
+    steps = [line.split(None, 1) for line in lines if line.strip() and not line.startswith("#")]
+    images = [rest.split()[0] for name, rest in steps if name == "FROM"]
+    assert images
+    assert all(re.fullmatch(r"python:3\.\d+-slim", image) for image in images)
+    assert {name for name, _ in steps} <= {"FROM", "COPY", "RUN", "ENV", "USER", "WORKDIR", "ENTRYPOINT", "CMD"}
+    users = [rest for name, rest in steps if name == "USER"]
+    assert users
+    assert int(users[-1]) > 0
+    for name, rest in steps:
+        if name == "COPY" and "--from" not in rest:
+            assert all((ROOT / source).exists() for source in rest.split()[:-1]), rest
+        if name == "RUN" and "pip install" in rest:
+            assert all("--require-hashes" in part or "--no-index" in part for part in rest.split("&&") if "pip install" in part)
+    assert "rm -rf /var/lib/apt/lists/*" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.skipif(not any(map(shutil.which, ("docker", "podman"))), reason="no builder of images is here")
+def test_the_image_is_small_and_runs_without_root() -> None:
+    builder = next(name for name in ("docker", "podman") if shutil.which(name))
+    if run(ROOT, builder, "info").returncode != 0:
+        pytest.skip(f"{builder} doesn't run here")
+    built = run(ROOT, builder, "build", "-q", "-t", "kg-test", ".")
+    assert built.returncode == 0, built.stderr
+    assert int(run(ROOT, builder, "image", "inspect", "-f", "{{.Size}}", "kg-test").stdout) <= 500_000_000
+    ran = run(ROOT, builder, "run", "--rm", "kg-test", "--version")
+    assert (ran.returncode, ran.stdout.startswith("kg, version ")) == (0, True), ran.stderr
+    assert run(ROOT, builder, "run", "--rm", "--entrypoint", "id", "kg-test", "-u").stdout.strip() == "10001"
