@@ -62,6 +62,9 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
     "--graph", metavar="IRI", help="With --endpoint: the graph to query (default: the base IRI of the knowledge base)."
 )
 @click.option("--watch", is_flag=True, help="Build after each change; pages in browsers reload by themselves.")
+@click.option(
+    "--edit", is_flag=True, help="With --watch: accept and reject suggestions in the browser, at the printed address only."
+)
 @common
 def serve(
     host: str,
@@ -75,11 +78,14 @@ def serve(
     endpoint: str,
     graph: str | None,
     watch: bool,
+    edit: bool,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
     # start time: only this command needs it
     from kg.app.cli.watching import WatchPrinter, watch_request
     from kg.serve.app import ServedSite, WatchedBase
+    from kg.serve.edit.desk import SuggestionDesk
+    from kg.serve.edit.routes import EditRoutes
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
     from kg.serve.search import NoteSearch
@@ -88,6 +94,10 @@ def serve(
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+    if edit and not watch:
+        raise UsageError("--edit needs --watch, which builds after each decision", hint="kg serve --watch --edit")
+    if edit and (not is_loopback(host) or allow_host):
+        raise UsageError("--edit is for this machine only", hint="leave out --host and --allow-host")
     settings = read_settings()
     if not watch and not (settings.out / "build.json").is_file():
         raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
@@ -115,6 +125,7 @@ def serve(
         flag("lang") or "",
         WatchedBase(settings, watch_request(settings, "site"), WatchPrinter()) if watch else None,
         NoteSearch(settings),
+        EditRoutes(SuggestionDesk(settings)) if edit else None,
     )
     sock = open_socket(host, port)
     if not is_loopback(host):
@@ -128,8 +139,11 @@ def serve(
     def ready() -> None:
         if flag("quiet"):
             return
-        if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid()):
+        review = {"review": served.edit.address(address)} if served.edit else {}
+        if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid(), **review):
             to_stderr(_started(settings.out, address, endpoint))
+            if served.edit:
+                to_stderr(texts("serve")("editing", address=served.edit.address(address)))
 
     received = serve_site(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:

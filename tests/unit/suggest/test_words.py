@@ -12,8 +12,8 @@ from kg.suggest.ranking import base_of
 from kg.suggest.words import ConceptWords, SharedWords
 
 NOTES = {
-    "raft.md": "# Raft\n\nRaft 是共识算法，领导者的日志由多数派确认。MLOps policies use proxies.\n",
-    "paxos.md": "# Paxos\n\nPaxos 也是共识算法，领导者和多数派，提案。A policy of MLOps proxies.\n",
+    "raft.md": "# Raft\n\nRaft 是共识算法，领导者的日志由多数派确认。MLOps policies of proxies, in use.\n",
+    "paxos.md": "# Paxos\n\nPaxos 也是共识算法，领导者和多数派，提案。A policy of MLOps in use.\n",
     "quorum.md": "# 多数派\n\n多数派是过半的成员。\n",
 }
 
@@ -38,6 +38,7 @@ def words(tmp_path: Path) -> dict[str, ConceptWords]:
         (["mlop"], ("mlops",)),
         (["policy"], ("policies",)),  # as the first note writes it
         (["确认"], ()),  # not in both
+        (["use", "of"], ()),  # in both, but in every text
     ],
 )
 def test_a_word_stands_behind_a_term(words: dict[str, ConceptWords], terms: list[str], shown: tuple[str, ...]) -> None:
