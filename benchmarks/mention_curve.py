@@ -28,10 +28,8 @@ from kg.suggest import candidates
 from kg.suggest.evaluate import VARIANTS, Holdout
 from kg.suggest.ranker import packaged_ranker
 
-THRESHOLDS: Final = tuple(round(0.2 + 0.025 * i, 3) for i in range(25))
-SHOWN: Final = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
+THRESHOLDS: Final = (0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 GOAL: Final = 0.8
-_SHARE: Final = 0.2
 _MOST: Final = 100
 
 
@@ -84,11 +82,8 @@ def main() -> None:
             chosen = scores >= t
             hits = int(right[chosen].sum())
             curves[name][t] = hits / max(1, int(chosen.sum())), hits / max(1, number)
-            if t in SHOWN:
-                share = hits / max(1, named)
-                print(
-                    f"  {t:.3f}  {int(chosen.sum()):6,}  P {curves[name][t][0]:.2f}  R {curves[name][t][1]:.2f} ({share:.2f})"
-                )
+            share = hits / max(1, named)
+            print(f"  {t:.2f}  {int(chosen.sum()):6,}  P {curves[name][t][0]:.2f}  R {curves[name][t][1]:.2f} ({share:.2f})")
     means = {t: np.mean([curves[name][t][0] for name in curves if name in train]) for t in THRESHOLDS} if given.train else {}
     for t, mean in means.items():
         if mean >= GOAL:

@@ -94,10 +94,8 @@ def serve(
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
             raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
-    if edit and not watch:
-        raise UsageError("--edit needs --watch, which builds after each decision", hint="kg serve --watch --edit")
-    if edit and (not is_loopback(host) or allow_host):
-        raise UsageError("--edit is for this machine only", hint="leave out --host and --allow-host")
+    if edit:
+        _check_edit(watch=watch, local=is_loopback(host) and not allow_host)
     settings = read_settings()
     if not watch and not (settings.out / "build.json").is_file():
         raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
@@ -139,11 +137,11 @@ def serve(
     def ready() -> None:
         if flag("quiet"):
             return
-        review = {"review": served.edit.address(address)} if served.edit else {}
-        if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid(), **review):
-            to_stderr(_started(settings.out, address, endpoint))
-            if served.edit:
-                to_stderr(texts("serve")("editing", address=served.edit.address(address)))
+        review = served.edit.address(address) if served.edit else ""
+        if not log_json(
+            "serving", url=address, out=str(settings.out), pid=os.getpid(), **({"review": review} if review else {})
+        ):
+            to_stderr(_started(settings.out, address, endpoint, review))
 
     received = serve_site(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
@@ -152,7 +150,15 @@ def serve(
         raise SystemExit(130)
 
 
-def _started(out: Path, address: str, endpoint: str) -> str:
+def _check_edit(*, watch: bool, local: bool) -> None:
+    """Raise UsageError unless notes can be edited with these options."""
+    if not watch:
+        raise UsageError("--edit needs --watch, which builds after each decision", hint="kg serve --watch --edit")
+    if not local:
+        raise UsageError("--edit is for this machine only", hint="leave out --host and --allow-host")
+
+
+def _started(out: Path, address: str, endpoint: str, review: str) -> str:
     """That the server is ready, and where."""
     # start time: only this command needs it
     from kg.graph.web import redact_url
@@ -160,7 +166,7 @@ def _started(out: Path, address: str, endpoint: str) -> str:
     t = texts("serve")
     if endpoint:
         return t("relaying", out=out, address=address, endpoint=redact_url(endpoint))
-    return t("serving", out=out, address=address)
+    return t("serving", out=out, address=address) + (f"\n{t('editing', address=review)}" if review else "")
 
 
 def _say(event: str, message: str, hint: str = "") -> None:

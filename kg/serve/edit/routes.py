@@ -36,6 +36,7 @@ from kg.serve.protocol import ProtocolError
 
 TOKEN_HEADER: Final = "kg-token"  # noqa: S105  # the name of a header
 FRAGMENT: Final = "kg-token="  # the start of the address's fragment
+_STATUS: Final[dict[type[KgError], int]] = {BusyError: 503, ChangedError: 409}
 _NO_STORE: Final = {"Cache-Control": "no-store"}
 _HOST: Final = re.compile(r"(\[[0-9a-f:]+\]|[0-9a-z.]+)(?::\d+)?", re.IGNORECASE)
 
@@ -93,8 +94,7 @@ class EditRoutes:
             try:
                 return JSONResponse(await asyncio.to_thread(act, message), headers=_NO_STORE)
             except KgError as error:
-                status = 503 if isinstance(error, BusyError) else 409 if isinstance(error, ChangedError) else 422
-                return JSONResponse({"error": str(error), "hint": error.hint}, status, _NO_STORE)
+                return JSONResponse({"error": str(error), "hint": error.hint}, _STATUS.get(type(error), 422), _NO_STORE)
 
         return handle
 
