@@ -33,12 +33,12 @@ class ReasonTexts(NamedTuple):
         return f"{kinds(reason.kind)}{kinds('colon')}{few}" if few else kinds(_ALONE.get(reason.kind, reason.kind))
 
 
-def reason_texts(lang: str, label: Callable[[str], str], place: Callable[[str], str]) -> ReasonTexts:
+def make_reason_texts(lang: str, label: Callable[[str], str], place: Callable[[str], str]) -> ReasonTexts:
     """Return the wording in a language."""
     return ReasonTexts(Texts(lang, "suggest.reasons"), label, place)
 
 
-def strongest_reasons(row: Suggestion) -> list[Reason]:
+def select_reasons(row: Suggestion) -> list[Reason]:
     """Return the reasons with the largest contributions, with the line that names the concept, which readers check."""
     shown = list(row.why[:_PARTS])
     if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):

@@ -13,7 +13,7 @@ from kg.app.cli.options import display_path, flag, texts, to_stderr
 from kg.app.cli.terminal import read_line
 from kg.base.errors import KgError
 from kg.base.names import printable
-from kg.suggest.reasons import reason_texts
+from kg.suggest.reasons import make_reason_texts
 
 if TYPE_CHECKING:
     from kg.knowledge.reviewing import ReviewQueue
@@ -39,7 +39,7 @@ class ReviewSession:
         self._queue = queue
         self._texts = texts("queue")
         lang = self._texts.lang
-        self._wording = reason_texts(
+        self._wording = make_reason_texts(
             lang, lambda iri: queue.concepts[iri].label(lang), lambda path: display_path(queue.settings, path)
         )
         self.accepted = self.rejected = 0

@@ -91,9 +91,7 @@ def serve(
     from kg.serve.search import NoteSearch
     from kg.serve.server import open_socket, serve_site
 
-    for origin in cors:
-        if not _ORIGIN.fullmatch(origin):
-            raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+    _check_origins(cors)
     if edit:
         _check_edit(watch=watch, local=is_loopback(host) and not allow_host)
     settings = read_settings()
@@ -148,6 +146,12 @@ def serve(
         if not flag("quiet") and not log_json("interrupted"):
             say(texts("serve")("interrupted"))
         raise SystemExit(130)
+
+
+def _check_origins(cors: tuple[str, ...]) -> None:
+    for origin in cors:
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
 
 
 def _check_edit(*, watch: bool, local: bool) -> None:

@@ -295,18 +295,18 @@ def _concept(corpus: Corpus, name: str) -> Concept:
 
 def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
     # start time: only tables need it
-    from kg.suggest.reasons import reason_texts, strongest_reasons
+    from kg.suggest.reasons import make_reason_texts, select_reasons
 
     t = texts("suggest")
 
     def name(iri: str) -> str:
         return corpus.concepts[iri].label(t.lang)
 
-    wording = reason_texts(t.lang, name, lambda path: display_path(settings, path))
+    wording = make_reason_texts(t.lang, name, lambda path: display_path(settings, path))
     for row in rows:
         relation = f" {local_name(row.relation)}" if row.relation else ""
         yield f"{row.id}  {row.score:.3f}  {pad_text(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
-        parts = [f"+{r.contribution:.3f} {wording.describe(r)}" for r in strongest_reasons(row)]
+        parts = [f"+{r.contribution:.3f} {wording.describe(r)}" for r in select_reasons(row)]
         yield f"{'':12}{t('clause-separator').join(parts)}"
 
 

@@ -16,7 +16,7 @@ from kg.knowledge.reviewing import Order, ReviewChoice, ReviewQueue
 from kg.model import Suggestion
 from kg.serve.edit.messages import SuggestionDecision, SuggestionView
 from kg.serve.pool import BusyError
-from kg.suggest.reasons import reason_texts, strongest_reasons
+from kg.suggest.reasons import make_reason_texts, select_reasons
 
 _SHOWN: Final = 20
 """Maximum number of suggestions in an answer."""
@@ -114,7 +114,7 @@ def _as_json(queue: ReviewQueue, row: Suggestion, lang: str) -> dict[str, object
         return {"label": shown.label(lang), "page": page, "definition": queue.definition(shown, lang)}
 
     line, path, number = queue.context(row)
-    wording = reason_texts(lang, lambda iri: queue.concepts[iri].label(lang), str)
+    wording = make_reason_texts(lang, lambda iri: queue.concepts[iri].label(lang), str)
     return {
         "id": row.id,
         "score": round(row.score, 3),
@@ -124,5 +124,5 @@ def _as_json(queue: ReviewQueue, row: Suggestion, lang: str) -> dict[str, object
         "target": concept(row.target),
         "line": line,
         "place": f"{path}:{number}" if line else "",
-        "why": [wording.describe(reason) for reason in strongest_reasons(row)],
+        "why": [wording.describe(reason) for reason in select_reasons(row)],
     }
