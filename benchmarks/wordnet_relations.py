@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--most", type=int, default=20_000, help="maximum number of notes")
     parser.add_argument("--relation", help="only print wrong proposals of this relation")
     parser.add_argument("--wrong", type=int, default=0, help="print so many wrong proposals")
+    parser.add_argument("--write", type=Path, help="only write the notes into this folder, for mention_curve.py")
     asked = parser.parse_args()
     everything = read_synsets(asked.folder)
     kept = {
@@ -163,6 +164,9 @@ def main() -> None:
     nouns = sorted((k for k in kept if k[0] == "n"), key=lambda k: (kept[k].file, k))[: asked.most * 4 // 5]
     others = sorted((k for k in kept if k[0] != "n"), key=lambda k: (k[0] != "v", kept[k].file, k))[: asked.most - len(nouns)]
     chosen = with_fields({k: kept[k] for k in (*nouns, *others)}, everything)
+    if asked.write:
+        write_vault(asked.write, chosen)
+        return
     truth = Truth(everything)
     with tempfile.TemporaryDirectory(prefix="kg-wordnet-") as name:
         root = Path(name)

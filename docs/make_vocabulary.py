@@ -34,13 +34,17 @@ HEAD = """# 词汇表 / The vocabulary
 `ontology/` folder, without code.
 """
 
-CORE = """先从这些关系中选择；逆关系不另计。其余关系用于特定情形，见下表。
+CORE = """先从这些关系中选择；逆关系不另计。其余关系用于特定情形，见下表，
+定义在 [`ontology/extension.ttl`](../ontology/extension.ttl)。
 
-Choose from these first; inverses aren't counted. The others are for special cases; the next table says which.
+Choose from these first; inverses aren't counted. The others, in [`ontology/extension.ttl`](../ontology/extension.ttl), are for
+special cases; the next table says which.
 """
 WHICH = """同一对概念之间声明两个近义关系，`kg check` 会报告（[KG421](rules/KG421.md)）。
+部分关系有通常的两端类型，其他类型会提示（[KG422](rules/KG422.md)，仅为信息）。
 
-Two near-synonyms between the same two concepts are a finding of `kg check` ([KG421](rules/KG421.md)).
+Two near-synonyms between the same two concepts are a finding of `kg check` ([KG421](rules/KG421.md)). Some relations
+have usual types of concepts at their ends; others are pointed out ([KG422](rules/KG422.md), information).
 """
 Said = dict[str, list[ox.Literal | ox.NamedNode]]
 
@@ -114,6 +118,13 @@ def _index(relations: Iterable[Relation]) -> Iterator[str]:
     yield ""
 
 
+def _usual(relation: Relation) -> Iterator[tuple[str, str]]:
+    """The types of concepts at both ends, if the vocabulary says so."""
+    keys = {iri: key for key, iri in built_in_vocabulary().types.items()}
+    for title, types in (("通常的主语 / usual subject", relation.subjects), ("通常的宾语 / usual object", relation.objects)):
+        yield title, "、".join(_link(key) for key in sorted(keys[iri] for iri in types))
+
+
 def _relation(relation: Relation, said: Said) -> Iterator[str]:
     yield from (f"#### `{relation.key}`", "", *_term(relation.iri, said))
     inverse = built_in_vocabulary().relations[relation.inverse].key if relation.inverse else ""
@@ -127,11 +138,26 @@ def _relation(relation: Relation, said: Said) -> Iterator[str]:
             ("逆关系 / inverse", _link(inverse) if inverse else ""),
             ("性质 / properties", _nature(relation)),
             *_parents(said, RDFS + "subPropertyOf"),
+            *_usual(relation),
             ("影响 / impact", IMPACT.get(relation.impact, "")),
             ("用词 / words", words),
+            *_examples(said),
         ]
     )
     yield ""
+
+
+def _examples(said: Said) -> Iterator[tuple[str, str]]:
+    """Pairs for which the relation is right, and pairs for which another one is."""
+    for title, predicate in (("例 / examples", SKOS + "example"), ("反例 / counterexamples", KG + "counterexample")):
+        texts = {
+            lang: [o.value for o in said[predicate] if isinstance(o, ox.Literal) and o.language == lang]
+            for lang in ("zh", "en")
+        }
+        yield (
+            title,
+            " — ".join("；".join(texts[lang]) if lang == "zh" else "; ".join(texts[lang]) for lang in texts if texts[lang]),
+        )
 
 
 def _term(iri: str, said: Said) -> Iterator[str]:

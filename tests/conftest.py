@@ -166,9 +166,11 @@ class Heard(NamedTuple):
 class Served:
     """A running ``kg serve``, and a client that sends exactly the given bytes."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, review: str = "") -> None:
         self.process = process
         self.url = url
+        self.review = review
+        """With ``--edit``: the address with the token."""
         self.port = int(url.rstrip("/").rpartition(":")[2])
 
     def get(self, path: str, *, method: str = "GET", body: bytes | str | None = None, **headers: str) -> Heard:
@@ -218,7 +220,8 @@ def serve() -> Callable[..., contextlib.AbstractContextManager[Served]]:
             else:
                 raise AssertionError(f"kg serve did not start: {said}")
             started.cancel()
-            yield Served(process, json.loads(line)["url"])
+            event = json.loads(line)
+            yield Served(process, event["url"], event.get("review", ""))
             if process.poll() is None:
                 assert Served(process, "x:0").end() == 0
         finally:

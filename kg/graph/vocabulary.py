@@ -27,7 +27,7 @@ FOREIGN_RULES: Final = frozenset({"skos-xl", "skos-scheme", "skos-mapping", "sko
 """Rules that apply to imported RDF only: notes can't state extended labels, for example."""
 _CLOSURE: Final = "transitive"  # the rule that runs only if a knowledge base asks for it
 _HIERARCHY: Final = ("skos-hierarchy", "skos-closure")  # the same for broader and narrower, whose closure SKOS names otherwise
-_FILES: Final = ("kg.ttl", "relations.ttl")
+_FILES: Final = ("kg.ttl", "relations.ttl", "extension.ttl")
 _MAPPINGS: Final = frozenset(SKOS + n for n in ("closeMatch", "exactMatch", "broadMatch", "narrowMatch", "relatedMatch"))
 
 _Values: TypeAlias = Mapping[str, Sequence[object]]
@@ -225,6 +225,8 @@ def from_triples(triples: Sequence[ox.Triple], rules: tuple[tuple[str, str], ...
             kind=_kind(iri, parents),
             impact=_impact(iri, inverse, by_subject),
             core=any("true" in _texts(by_subject.get(name, {}), KG + "core") for name in (iri, inverse) if name),
+            subjects=tuple(sorted(_texts(values, KG + "usualSubject"))),
+            objects=tuple(sorted(_texts(values, KG + "usualObject"))),
             near=tuple(sorted(_texts(values, KG + "nearSynonym"))),
             note={lang: text for text, lang in _tagged(values, SKOS + "note")},
         )

@@ -21,7 +21,7 @@ from kg.model import Corpus, Finding, Hierarchy
 if TYPE_CHECKING:
     import pyoxigraph as ox
 
-_OWN: tuple[str, ...] = ("kg.ttl", "relations.ttl")
+_OWN: tuple[str, ...] = ("kg.ttl", "relations.ttl", "extension.ttl")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from kg.base import files
-from kg.base.errors import UsageError
+from kg.base.errors import KgError, UsageError
 from kg.base.notefile import replace_note
 from kg.evidence import snapshot
 from kg.knowledge.accepting import AcceptedSuggestion, NoteEditor, rejection_row
@@ -30,6 +30,7 @@ ORDERS: Final[tuple[Order, ...]] = ("score", "concept", "gain")
 _LINES: Final = ("mention", "rare", "cue", "link", "definition", "listed", "first-link")
 """Reasons whose line a reader wants to see."""
 _OPENING: Final = 200
+"""Maximum number of characters of a definition that is shown."""
 
 
 class Undoable(NamedTuple):
@@ -42,6 +43,16 @@ class Undoable(NamedTuple):
     """SHA-256 of its bytes after the decision."""
     suggestion: Suggestion
     accepted: bool
+
+
+class ReviewChoice(NamedTuple):
+    """What an author decided about a suggestion."""
+
+    accept: bool
+    key: str = ""
+    """Key of the relation to write; empty: the suggested one."""
+    turned: bool = False
+    """Whether the other note states it."""
 
 
 class ReviewQueue:
@@ -92,14 +103,60 @@ class ReviewQueue:
         """Return the file of a note."""
         return self._editor.place(path)
 
-    def opening(self, concept: Concept) -> str:
-        """Return the first paragraph of a concept's note, shortened."""
+    def rows(self, source: str | None = None) -> list[Suggestion]:
+        """Return the suggestions that are left, in order; with `source` (IRI), those of this concept and those to it."""
+        return [row for row in self._left if source in (None, row.source, row.target)]
+
+    def decide(self, name: str, choice: ReviewChoice) -> AcceptedSuggestion | None:
+        """Decide the suggestion with an id; return what was written, None if it was rejected.
+
+        Raises UsageError if it is not in the queue or can't be written, ChangedError if the note changed; it then stays.
+        """
+        index = next((i for i, row in enumerate(self._left) if row.id == name), None)
+        if index is None:
+            raise UsageError(f"there is no suggestion '{name}'", hint="it was decided already, or the notes have changed")
+        row = self._left.pop(index)
+        self._left.insert(0, row)
+        if not choice.accept:
+            self.reject()
+            return None
+        try:
+            if choice.turned:
+                self.turn()
+            if choice.key not in ("", self.key(self._left[0])):
+                self.with_type(choice.key)
+            return self.accept()
+        except KgError:
+            self._left[0] = row
+            raise
+
+    def reopened(self, base: KnowledgeBase, order: Order) -> ReviewQueue:
+        """Return a queue for the notes as they are now, which can undo the decisions of this one."""
+        queue = ReviewQueue(base, order)
+        queue._done = self._done
+        return queue
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of all relations, core relations first."""
+        return sorted(self.relations, key=lambda key: (not self.base.relations[self.relations[key]].core, key))
+
+    @property
+    def last(self) -> Undoable | None:
+        """The last decision that can be undone."""
+        return self._done[-1] if self._done else None
+
+    def definition(self, concept: Concept, lang: str) -> str:
+        """Return the definition of a concept, or the first paragraph of its note, shortened."""
+        text = concept.definition(lang) or self._opening(concept)
+        return text if len(text) <= _OPENING else f"{text[:_OPENING]}…"
+
+    def _opening(self, concept: Concept) -> str:
         lines = self._editor.text(concept.path).split("\n")
         closing = (
             next((i for i, line in enumerate(lines[1:], 1) if line.rstrip() == "---"), -1) if lines[0].rstrip() == "---" else -1
         )
-        text = next((line.strip() for line in lines[closing + 1 :] if line.strip() and line.lstrip()[0] not in "#!|<>{"), "")
-        return text if len(text) <= _OPENING else f"{text[:_OPENING]}…"
+        return next((line.strip() for line in lines[closing + 1 :] if line.strip() and line.lstrip()[0] not in "#!|<>{"), "")
 
     def skip(self) -> None:
         """Put the suggestion at the end of the queue."""

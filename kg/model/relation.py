@@ -13,7 +13,7 @@ Impact = Literal["", "subject", "object"]
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """A relation of the vocabulary, as ``relations.ttl`` says it."""
+    """A relation of the vocabulary, as the ontology says it."""
 
     iri: str
     key: str
@@ -32,6 +32,10 @@ class Relation:
     """Whether it, or its inverse, is one of the relations to try first."""
     near: tuple[str, ...] = ()
     """IRIs of the relations that are easily confused with it."""
+    subjects: tuple[str, ...] = ()
+    """IRIs of the types of which it is usually stated; empty: any."""
+    objects: tuple[str, ...] = ()
+    """IRIs of the types to which it usually leads; empty: any."""
     note: Mapping[Lang, str] = field(default_factory=dict)
     """When to use it."""
 

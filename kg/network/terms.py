@@ -29,7 +29,7 @@ _LEAST: Final = 3
 _SIGNIFICANT: Final = 10.83
 """Minimum G² of a significant word: chance exceeds it once in a thousand times (χ², one degree of freedom)."""
 # Function words and words common in definitions, which don't indicate a subject.
-_COMMON: Final = frozenset(
+COMMON_WORDS: Final = frozenset(
     "about above across after again all also although always among and another any are around because been before being "
     "below between both but can cannot case cases could definition different does doesn done due during each either etc "
     "even every example explanation first for form from further general given has have having her here how however into its "
@@ -93,7 +93,7 @@ def _terms_in(text: str, names: ahocorasick.Automaton) -> Iterable[str]:
                 at = last + 1
     free.append(text[at:])
     for part in free:
-        yield from (w for w in _WORD.findall(part) if len(w) >= _LEAST and w not in _COMMON)
+        yield from (w for w in _WORD.findall(part) if len(w) >= _LEAST and w not in COMMON_WORDS)
 
 
 def _cut(text: str, left: int, right: int) -> bool:

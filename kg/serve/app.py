@@ -24,6 +24,7 @@ from kg.base.texts import FALLBACK, list_languages
 from kg.serve import files, hosts, page, resources
 from kg.serve.bodies import read_body
 from kg.serve.builds import Build, Builds
+from kg.serve.edit.routes import EditRoutes
 from kg.serve.messages import Job, Reply
 from kg.serve.metrics import Figures
 from kg.serve.negotiate import choose
@@ -76,6 +77,8 @@ class ServedSite:
     """The knowledge base to build after each change; None: builds come from elsewhere."""
     search: NoteSearch | None = None
     """Searches the notes; None: they can't be searched."""
+    edit: EditRoutes | None = None
+    """Accepts and rejects suggestions; None: browsers can't change anything."""
 
 
 class Service:
@@ -371,6 +374,7 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
             Route("/metrics", service.metrics),
             Route("/healthz", service.health),
             *live,
+            *(served.edit.routes() if served.edit else ()),
             Route("/-/concept", service.concept, middleware=[reads]),
             Route("/-/search", service.search),
             Route("/-/{name}", service.asset),

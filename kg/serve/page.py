@@ -36,28 +36,29 @@ POLICY: Final = (
 """The page's content security policy: no external resources and no inline scripts."""
 
 
-def _own(name: str) -> str:
+def read_asset(name: str) -> str:
+    """The text of a file in ``kg/serve/static``."""
     return (resources.files("kg.serve") / "static" / name).read_text(encoding="utf-8")
 
 
 @lru_cache(maxsize=1)
 def assets() -> Mapping[str, tuple[bytes, str]]:
     """Path → content and media type of the page's files."""
-    style = f"{base_style()}\n{_own('query.css')}"
+    style = f"{base_style()}\n{read_asset('query.css')}"
     return {
         "query.css": (style.encode(), "text/css; charset=utf-8"),
-        "query.js": (_own("query.js").encode(), "text/javascript; charset=utf-8"),
+        "query.js": (read_asset("query.js").encode(), "text/javascript; charset=utf-8"),
     }
 
 
 @lru_cache(maxsize=1)
 def reload_script() -> bytes:
     """The script that `kg serve --watch` adds to pages of the site."""
-    return _own("watch.js").encode()
+    return read_asset("watch.js").encode()
 
 
 @lru_cache(maxsize=1)
-def _stamp() -> str:
+def asset_stamp() -> str:
     """A digest of the assets, so that browsers can cache them indefinitely."""
     return hashlib.sha256(b"".join(data for data, _ in assets().values())).hexdigest()[:12]
 
@@ -167,7 +168,7 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         prefixes=sorted(names.items()),
         programs=w("programs-lead", results=_listed(RESULT_TYPES), graphs=_listed(GRAPH_TYPES)),
         data=Markup(script_json(data)),  # noqa: S704  # escaped for a script element
-        stamp=_stamp(),
+        stamp=asset_stamp(),
     )
 
 
@@ -177,7 +178,7 @@ def _listed(types: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(_own("query.html"))
+    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True).from_string(read_asset("query.html"))
 
 
 def concept_page(iri: str, base: str, lang: str, site: Sequence[str]) -> str:

@@ -120,7 +120,7 @@ async def _serve(served: ServedSite, sock: socket.socket, say: Say, ready: Calla
         loop.add_signal_handler(number, end, number)
     builds = Builds(served.out, served.cache, served.limits, say, served.relay)
     builds.announces = served.watch is None
-    events = BrowserEvents() if served.watch else None
+    events = BrowserEvents(edit=served.edit is not None) if served.watch else None
     announcer: _Announcer | None = None
     tasks: list[asyncio.Task[None]] = []
     try:

@@ -18,7 +18,7 @@ from kg.suggest import links, terms
 from kg.suggest.matrices import Matrix
 from kg.suggest.names import Lexicon, UnlinkedMentions, coarse, mentions
 from kg.suggest.records import AnswerStore, NoteRecords, NoteTerms, NoteTexts, read_records
-from kg.suggest.text import tokens
+from kg.suggest.text import prose_tokens
 
 FEATURES: Final = (
     "mention", "rare", "title", "mentioned", "titled", "terms", "latent", "names",
@@ -138,7 +138,7 @@ def sample_notes(paths: Sequence[str]) -> np.ndarray:
 
 def _document(concept: Concept, records: Mapping[str, NoteTerms]) -> terms.TermDocument:
     """The terms of a concept's notes, names and definitions."""
-    names = [tokens(name.lower()) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
+    names = [prose_tokens(name) for name in (*concept.labels.values(), *(a for a, _ in concept.alt_labels))]
     counts: Counter[str] = Counter()
     steady: Counter[str] = Counter()
     for path in concept.paths:
@@ -149,7 +149,7 @@ def _document(concept: Concept, records: Mapping[str, NoteTerms]) -> terms.TermD
                 counts.update(own)
             else:
                 counts = own
-    for word in chain.from_iterable((*names, *(tokens(d.lower()) for d in concept.definitions.values()))):
+    for word in chain.from_iterable((*names, *map(prose_tokens, concept.definitions.values()))):
         counts[word] += 1
         steady[word] += 1
     return terms.TermDocument(counts, names, {word: count for word, count in steady.items() if word in counts})

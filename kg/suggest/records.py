@@ -12,7 +12,7 @@ import msgspec
 
 from kg.model import Corpus, Note
 from kg.suggest.names import Lexicon
-from kg.suggest.text import MOST_CHARACTERS, NoteText, count_tokens, read_running_text, tokens
+from kg.suggest.text import MOST_CHARACTERS, NoteText, count_tokens, formula_tokens, prose_tokens, read_running_text
 
 
 class AnswerStore(Protocol):
@@ -115,7 +115,8 @@ _names_in: Final = msgspec.msgpack.Decoder(NoteNames)
 def note_terms(text: NoteText, note: Note) -> NoteTerms:
     """Return the terms of a note."""
     counts = count_tokens(text.plain, text.shown)
-    steady = [word for part in (note.lead, *(h.text for h in note.headings)) for word in tokens(part.lower())]
+    counts.update(formula_tokens(text.formulas))
+    steady = [word for part in (note.lead, *(h.text for h in note.headings)) for word in prose_tokens(part)]
     return NoteTerms(" ".join(counts), array("i", counts.values()).tobytes(), len(text.raw) > MOST_CHARACTERS, " ".join(steady))
 
 

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from kg.model import Link, Note
+from kg.suggest.formulas import FORMULA, notation, without_formulas
 
 BLANK: Final = "\0"
 """Replaces each character outside running text: links, code, formulas, markup. Names never contain it."""
@@ -50,6 +51,8 @@ class NoteText(NamedTuple):
     """Lower case with normalised spaces, and `BLANK` outside running text."""
     shown: str
     """The text of its links, in lower case."""
+    formulas: str = ""
+    """Its formulas, as written."""
 
     def at(self, offset: int) -> tuple[int, int]:
         """Line and column of a character, both counted from 1."""
@@ -106,8 +109,15 @@ def read_running_text(note: Note, raw: str) -> NoteText:
         cursor = end
     parts.append(raw[cursor:size])
     plain = _without_hidden("".join(parts), note, offsets)
-    plain = plain[:body] + _MARKUP.sub(_blank, plain[body:])
-    return NoteText(raw, plain_spaces(lower(plain)), plain_spaces(lower("\n".join(shown))))
+    formulas = []
+
+    def blank(markup: re.Match[str]) -> str:
+        if markup[0][0] == "$":
+            formulas.append(markup[0])
+        return BLANK * len(markup[0])
+
+    plain = plain[:body] + _MARKUP.sub(blank, plain[body:])
+    return NoteText(raw, plain_spaces(lower(plain)), plain_spaces(lower("\n".join(shown))), "\n".join(formulas))
 
 
 def shows(link: Link) -> str:
@@ -190,6 +200,26 @@ def word_runs(text: str) -> list[str]:
     ['pods', 'of', '服务网格']
     """
     return _TOKEN.findall(text)
+
+
+def prose_tokens(text: str) -> list[str]:
+    r"""The terms of a text as written, with those of its formulas.
+
+    >>> prose_tokens(r"The ring $\mathbb{Z}$ of integers")
+    ['the', 'ring', 'of', 'integer', '\\mathbb:Z']
+    """
+    words = tokens(lower(without_formulas(text)))
+    return words + formula_tokens(text) if "$" in text else words
+
+
+def formula_tokens(text: str) -> list[str]:
+    """The terms of the formulas in a text."""
+    return [
+        term
+        for formula in FORMULA.findall(text)
+        for part in notation(formula)
+        for term in ((part,) if part[0] == "\\" else tokens(lower(part)))
+    ]
 
 
 def tokens(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from kg.model import Corpus
+from kg.network.terms import COMMON_WORDS
 from kg.suggest.records import NoteRecords
 from kg.suggest.text import lower, plain_spaces, word_runs, word_stem
 
@@ -22,6 +23,8 @@ _FUNCTION: Final = re.compile(
     r"|通过|使用|需要|可以|能够|进行|提供|称为|其中|之间|一[个种些]|每个|多个|所有|任何|不同|由于|对于|关于|[在由从向用让将使](?=.{2})"
 )
 """Function words and common verbs, at which a stretch of Chinese text ends."""
+_COMMON: Final = COMMON_WORDS | frozenset("a am an as at be by do he if in is it me my no of on or so to up us vs we".split())
+"""English words that are no evidence."""
 _SHORTEST: Final = 2
 _LONGEST: Final = 6
 """Characters of a Chinese word; longer stretches are phrases."""
@@ -106,7 +109,7 @@ class SharedWords:
         first, second = self._first, self._second
         if not _HAN.match(term):
             form = first.form(term)
-            return form if form and second.form(term) else ""
+            return form if form and form not in _COMMON and second.form(term) else ""
         own, other = first.names(term), second.names(term)
         choice = [n for n in own if n in other or n in second.text] + [n for n in other if n not in own and n in first.text]
         if not choice:

@@ -30,7 +30,12 @@ def test_wheel_builds_a_new_knowledge_base(wheels: tuple[Path, Path], tmp_path: 
 
 def test_wheel_holds_the_vocabulary_and_no_tests(wheels: tuple[Path, Path]) -> None:
     names = zipfile.ZipFile(wheels[0]).namelist()
-    assert {"kg/ontology/kg.ttl", "kg/ontology/relations.ttl", "kg/ontology/rules/inverse.rq"} <= set(names)
+    assert {
+        "kg/ontology/kg.ttl",
+        "kg/ontology/relations.ttl",
+        "kg/ontology/extension.ttl",
+        "kg/ontology/rules/inverse.rq",
+    } <= set(names)
     assert {"kg/ontology/shapes.ttl", "kg/ontology/checks/one-way-relation.rq"} <= set(names)
     assert "kg/checks/rules/links/broken_link.py" in names
     assert not [n for n in names if n.startswith(("tests/", "concepts/", "benchmarks/"))]

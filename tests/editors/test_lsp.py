@@ -134,6 +134,11 @@ def test_completion_in_front_matter(tmp_path: Path) -> None:
                 items = await editor.complete(PAXOS, len(lines), len(lines[-1]))
                 new_texts = {i.label: i.text_edit.new_text for i in items if i.text_edit is not None}
                 assert new_texts.get(label) == new, (typed, new_texts)
+            editor.change(PAXOS, "---\nre\n---\n# Paxos\n")
+            items = sorted(await editor.complete(PAXOS, 1, 2), key=lambda item: item.sort_text or "")
+            labels = [item.label for item in items]
+            # Of the relations, the core stands first.
+            assert labels.index("replaces") < labels.index("requires")
 
     asyncio.run(scenario())
 

@@ -10,7 +10,7 @@ BENIGN = {
 
 PLACES = (
     "kg.toml", "concepts", "concepts/x.md", "concepts/sub", "concepts/sub/y.md", "concepts/pic.svg", "concepts/code.py", "ontology",
-    "ontology/kg.ttl", "ontology/relations.ttl", "ontology/metrics.ttl", "ontology/shapes.ttl", "ontology/rules", "ontology/rules/r.rq",
+    "ontology/kg.ttl", "ontology/relations.ttl", "ontology/extension.ttl", "ontology/metrics.ttl", "ontology/shapes.ttl", "ontology/rules", "ontology/rules/r.rq",
     "ontology/checks", "ontology/checks/c.rq", "ontology/questions", "ontology/questions/q.rq", "ontology/questions/q.csv",
     "ontology/scope", "ontology/scope/s.ttl", "ontology/snapshot", "ontology/snapshot/evidence.jsonl",
     "ontology/snapshot/positions.jsonl", "ontology/snapshot/communities.jsonl", "ontology/snapshot/notes.jsonl",

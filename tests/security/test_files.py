@@ -41,7 +41,8 @@ CONTENT = {
 }
 FILES = (
     "kg.toml", "hugo.toml", "concepts/hugo.toml", "concepts/z.md", "concepts/proof.v", "concepts/plan/journal.jsonl",
-    "ontology/kg.ttl", "ontology/relations.ttl", "ontology/shapes.ttl", "ontology/shapes/z.ttl", "ontology/scope/z.ttl",
+    "ontology/kg.ttl", "ontology/relations.ttl", "ontology/extension.ttl",
+    "ontology/shapes.ttl", "ontology/shapes/z.ttl", "ontology/scope/z.ttl",
     "ontology/rules/z.rq", "ontology/checks/z.rq", "ontology/questions/z.rq", "ontology/questions/q.csv",
     "ontology/snapshot/positions.jsonl", "ontology/snapshot/communities.jsonl", "ontology/snapshot/history.jsonl",
     "ontology/snapshot/notes.jsonl", "ontology/snapshot/rejected.jsonl", "ontology/snapshot/reviews.jsonl",

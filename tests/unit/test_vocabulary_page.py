@@ -23,7 +23,7 @@ PAGE = (DOCS / "vocabulary.md").read_text(encoding="utf-8")
 @pytest.fixture(scope="module")
 def graph() -> rdflib.Graph:
     found = rdflib.Graph()
-    for name in ("kg.ttl", "relations.ttl"):
+    for name in ("kg.ttl", "relations.ttl", "extension.ttl"):
         found.parse(ontology_folder() / name)
     return found
 
@@ -84,8 +84,22 @@ def test_relations_say_inverse_nature_parents_and_words(graph: rdflib.Graph) -> 
 def test_links_of_the_page_lead_to_its_headings() -> None:
     anchors = {h.strip("`") for h in re.findall(r"^#### (.*)$", PAGE, re.MULTILINE)}
     links = set(re.findall(r"\]\(#(.*?)\)", PAGE))
-    assert len(links) == len(built_in_vocabulary().relations)
-    assert links <= anchors
+    assert {r.key for r in built_in_vocabulary().relations.values()} <= links <= anchors
+
+
+def test_each_core_relation_has_two_examples_and_two_counterexamples_that_name_another(graph: rdflib.Graph) -> None:
+    relations = built_in_vocabulary().relations
+    keys = {r.key for r in relations.values()}
+    shown = [r for r in relations.values() if (rdflib.URIRef(r.iri), SKOS.example, None) in graph]
+    assert {r.iri for r in relations.values() if r.core} == {iri for r in shown for iri in (r.iri, r.inverse) if iri}
+    for relation in shown:
+        for predicate in (SKOS.example, rdflib.URIRef(KG + "counterexample")):
+            for lang in ("en", "zh"):
+                texts = [o for o in graph.objects(rdflib.URIRef(relation.iri), predicate) if o.language == lang]
+                assert len(texts) == 2, (relation.key, lang)
+                for text in texts if predicate != SKOS.example else ():
+                    named = keys & set(re.findall(r"[a-z]+(?:-[a-z]+)*", text))
+                    assert (named and named != {relation.key}) or re.search("event|事件", text), text
 
 
 # what carries a change

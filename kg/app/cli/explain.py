@@ -238,7 +238,7 @@ def _why_text(
 def impact(concept: str, depth: int | None, form: str) -> None:
     """List the concepts that a change of a concept affects, directly and transitively, with file and line.
 
-    kg:impact in ontology/relations.ttl defines which relations propagate a change.
+    kg:impact in the ontology defines which relations propagate a change.
     """
     # start time: only this command needs it
     from kg.network import paths

@@ -13,10 +13,11 @@ from kg.app.cli.options import display_path, flag, texts, to_stderr
 from kg.app.cli.terminal import read_line
 from kg.base.errors import KgError
 from kg.base.names import printable
+from kg.suggest.reasons import make_reason_texts
 
 if TYPE_CHECKING:
     from kg.knowledge.reviewing import ReviewQueue
-    from kg.model import Reason, Suggestion
+    from kg.model import Suggestion
 
 _ANSWERS: Final = {
     "y": "yes", "yes": "yes", "是": "yes", "好": "yes", "接受": "yes",
@@ -36,7 +37,11 @@ class ReviewSession:
 
     def __init__(self, queue: ReviewQueue) -> None:
         self._queue = queue
-        self._texts, self._kinds = texts("queue"), texts("reasons")
+        self._texts = texts("queue")
+        lang = self._texts.lang
+        self._wording = make_reason_texts(
+            lang, lambda iri: queue.concepts[iri].label(lang), lambda path: display_path(queue.settings, path)
+        )
         self.accepted = self.rejected = 0
 
     def run(self) -> None:
@@ -119,16 +124,7 @@ class ReviewSession:
         if line:
             yield f"  {display_path(queue.settings, path)}:{number}: {line}"
         for concept in (source, target):
-            definition = concept.definition(lang) or queue.opening(concept)
-            if definition:
+            if definition := queue.definition(concept, lang):
                 yield f"  {concept.label(lang)}: {definition}"
         for reason in row.why[: None if flag("verbose") else 3]:
-            yield f"  +{reason.contribution:.3f} {self._reason(reason)}"
-
-    def _reason(self, reason: Reason) -> str:
-        if reason.line:
-            text = f' "{reason.text}"' if reason.text else ""
-            return f"{self._kinds(reason.kind)} {display_path(self._queue.settings, reason.path)}:{reason.line}{text}"
-        names = (self._queue.concepts[iri].label(self._texts.lang) for iri in reason.concepts[:3])
-        few = self._kinds("list-separator").join((*reason.terms[:4], *names, *reason.labels[:3]))
-        return f"{self._kinds(reason.kind)}{self._kinds('colon')}{few}" if few else self._kinds(reason.kind)
+            yield f"  +{reason.contribution:.3f} {self._wording.describe(reason)}"

@@ -62,6 +62,9 @@ _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
     "--graph", metavar="IRI", help="With --endpoint: the graph to query (default: the base IRI of the knowledge base)."
 )
 @click.option("--watch", is_flag=True, help="Build after each change; pages in browsers reload by themselves.")
+@click.option(
+    "--edit", is_flag=True, help="With --watch: accept and reject suggestions in the browser, at the printed address only."
+)
 @common
 def serve(
     host: str,
@@ -75,19 +78,22 @@ def serve(
     endpoint: str,
     graph: str | None,
     watch: bool,
+    edit: bool,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
     # start time: only this command needs it
     from kg.app.cli.watching import WatchPrinter, watch_request
     from kg.serve.app import ServedSite, WatchedBase
+    from kg.serve.edit.desk import SuggestionDesk
+    from kg.serve.edit.routes import EditRoutes
     from kg.serve.hosts import is_loopback
     from kg.serve.pool import QueryLimits, Relayed
     from kg.serve.search import NoteSearch
     from kg.serve.server import open_socket, serve_site
 
-    for origin in cors:
-        if not _ORIGIN.fullmatch(origin):
-            raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+    _check_origins(cors)
+    if edit:
+        _check_edit(watch=watch, local=is_loopback(host) and not allow_host)
     settings = read_settings()
     if not watch and not (settings.out / "build.json").is_file():
         raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
@@ -115,6 +121,7 @@ def serve(
         flag("lang") or "",
         WatchedBase(settings, watch_request(settings, "site"), WatchPrinter()) if watch else None,
         NoteSearch(settings),
+        EditRoutes(SuggestionDesk(settings)) if edit else None,
     )
     sock = open_socket(host, port)
     if not is_loopback(host):
@@ -128,8 +135,11 @@ def serve(
     def ready() -> None:
         if flag("quiet"):
             return
-        if not log_json("serving", url=address, out=str(settings.out), pid=os.getpid()):
-            to_stderr(_started(settings.out, address, endpoint))
+        review = served.edit.address(address) if served.edit else ""
+        if not log_json(
+            "serving", url=address, out=str(settings.out), pid=os.getpid(), **({"review": review} if review else {})
+        ):
+            to_stderr(_started(settings.out, address, endpoint, review))
 
     received = serve_site(served, sock, lambda message, hint: _say("serve", message, hint), ready)
     if received == signal.SIGINT:
@@ -138,7 +148,21 @@ def serve(
         raise SystemExit(130)
 
 
-def _started(out: Path, address: str, endpoint: str) -> str:
+def _check_origins(cors: tuple[str, ...]) -> None:
+    for origin in cors:
+        if not _ORIGIN.fullmatch(origin):
+            raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+
+
+def _check_edit(*, watch: bool, local: bool) -> None:
+    """Raise UsageError unless notes can be edited with these options."""
+    if not watch:
+        raise UsageError("--edit needs --watch, which builds after each decision", hint="kg serve --watch --edit")
+    if not local:
+        raise UsageError("--edit is for this machine only", hint="leave out --host and --allow-host")
+
+
+def _started(out: Path, address: str, endpoint: str, review: str) -> str:
     """That the server is ready, and where."""
     # start time: only this command needs it
     from kg.graph.web import redact_url
@@ -146,7 +170,7 @@ def _started(out: Path, address: str, endpoint: str) -> str:
     t = texts("serve")
     if endpoint:
         return t("relaying", out=out, address=address, endpoint=redact_url(endpoint))
-    return t("serving", out=out, address=address)
+    return t("serving", out=out, address=address) + (f"\n{t('editing', address=review)}" if review else "")
 
 
 def _say(event: str, message: str, hint: str = "") -> None:

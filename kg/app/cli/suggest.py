@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final, cast
 
@@ -26,19 +26,17 @@ from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
 from kg.base.names import fold, local_name, printable
-from kg.base.texts import Texts
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
     from kg.knowledge.reviewing import Order
-    from kg.model import Concept, Corpus, Lane, Reason, Suggestion
+    from kg.model import Concept, Corpus, Lane, Suggestion
 
 _LANES: Final = ("mention", "latent", "backlink", "hierarchy", "type")
 _HIERARCHY: Final = {"broader": "broader", "is-a": "isA", "part-of": "partOf", "instance-of": "instanceOf"}
 """Names by which only one relation of lane `hierarchy` is asked for, with the names of their properties."""
 _ALL: Final = "*"
 _SHOWN: Final = 40
-_PARTS: Final = 3
 
 
 @click.command()
@@ -64,8 +62,8 @@ _PARTS: Final = 3
     help="Write a suggestion into its note; repeatable, or ID,ID. Without ID: all with at least --min-score.",
 )
 @click.option("--min-score", type=click.FloatRange(0.0, 1.0), metavar="S", help="Only suggestions with at least this score.")
-@click.option("--dry-run", is_flag=True, help="With --accept: write nothing.")
-@click.option("--diff", is_flag=True, help="With --accept: print the changes as a unified diff.")
+@click.option("--dry-run", is_flag=True, help="With --accept: list what would be written; write nothing.")
+@click.option("--diff", is_flag=True, help="With --accept: print what would change as a unified diff; write nothing.")
 @click.option("--review", is_flag=True, help="Decide suggestions one by one in the terminal.")
 @click.option(
     "--by",
@@ -106,10 +104,14 @@ def suggest(
         _review(settings, concept, order, lane)
         return
     if _ALL in accept and min_score is None:
+        raise UsageError("--accept without an id needs a minimum score", hint="kg suggest --accept --min-score 0.8 --diff")
+    dry = dry_run or diff
+    if dry and (reject or not accept):
         raise UsageError(
-            "--accept without an id needs a minimum score", hint="kg suggest --accept --min-score 0.8 --dry-run --diff"
+            f"{'--diff' if diff else '--dry-run'} shows what --accept would write",
+            hint="kg suggest --accept --min-score 0.8 --diff",
         )
-    if (accept or reject) and _ALL not in accept and not (dry_run or diff):
+    if (accept or reject) and _ALL not in accept and not dry:
         _decide(settings, _ids(accept), _ids(reject))
         return
     if evaluate:
@@ -134,7 +136,7 @@ def suggest(
         ]
         rows, count = iter(chosen), len(chosen)
     if accept:
-        _accept_all(settings, rows, dry=dry_run, diff=diff)
+        _accept_all(settings, rows, dry=dry, diff=diff)
         return
     if form == "jsonl":
         for row in rows:
@@ -292,40 +294,22 @@ def _concept(corpus: Corpus, name: str) -> Concept:
 
 
 def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
-    t, kinds = texts("suggest"), texts("reasons")
+    # start time: only tables need it
+    from kg.suggest.reasons import make_reason_texts, select_reasons
+
+    t = texts("suggest")
 
     def name(iri: str) -> str:
         return corpus.concepts[iri].label(t.lang)
 
+    wording = make_reason_texts(t.lang, name, lambda path: display_path(settings, path))
     for row in rows:
         relation = f" {local_name(row.relation)}" if row.relation else ""
         yield f"{row.id}  {row.score:.3f}  {pad_text(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
-        parts = [f"+{r.contribution:.3f} {_said(settings, r, name, kinds)}" for r in _telling(row)]
+        parts = [f"+{r.contribution:.3f} {wording.describe(r)}" for r in select_reasons(row)]
         yield f"{'':12}{t('clause-separator').join(parts)}"
 
 
 def _bounds(caps: Sequence[str]) -> str:
     """The limits that omit suggestions."""
     return translate_sentence("bounds", "; ".join(caps))
-
-
-def _telling(row: Suggestion) -> list[Reason]:
-    """The reasons with the largest contributions, always including the line with the name, which readers check first."""
-    shown = list(row.why[:_PARTS])
-    if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
-        shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
-    return shown
-
-
-def _said(settings: Settings, reason: Reason, name: Callable[[str], str], kinds: Texts) -> str:
-    """A reason in a few words."""
-    if reason.line:
-        text = f' "{reason.text}"' if reason.text else ""
-        return f"{kinds(reason.kind)} {display_path(settings, reason.path)}:{reason.line}{text}"
-    few = kinds("list-separator").join((*reason.terms[:4], *(name(c) for c in reason.concepts[:3]), *reason.labels[:3]))
-    return f"{kinds(reason.kind)}{kinds('colon')}{few}" if few else kinds(_ALONE.get(reason.kind, reason.kind))
-
-
-_NAMED: Final = ("mention", "rare")
-_ALONE: Final = {kind: f"{kind}-alone" for kind in ("terms", "title", "titled", "names", "walk")}
-"""The texts of reasons without a list: no whole word is shared, or no concept is linked to both."""

@@ -105,6 +105,7 @@ from kg.checks.rules.relations import (
     redundant_broader,
     relation_clash,
     solely_transitive,
+    unusual_type,
 )
 
 __all__ = ["RULES"]
@@ -167,6 +168,7 @@ RULES: Final[tuple[Rule, ...]] = (
     mapping_clash.RULE,
     mapping_within_scheme.RULE,
     near_synonyms.RULE,
+    unusual_type.RULE,
     failed_evidence.RULE,
     stale_evidence.RULE,
     timed_out_evidence.RULE,

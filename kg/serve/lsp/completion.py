@@ -210,7 +210,8 @@ def _keys(view: NoteView, typed: str, offset: int) -> Iterator[lsp.CompletionIte
 def _relations(view: NoteView, typed: str, offset: int, ending: str) -> Iterator[lsp.CompletionItem]:
     edit = _Edit(offset - len(typed), offset)
     lang = view.texts.lang
-    for rank, relation in enumerate(view.live.vocabulary.relations.values(), 100):
+    relations = sorted(view.live.vocabulary.relations.values(), key=lambda relation: (not relation.core, relation.key))
+    for rank, relation in enumerate(relations, 100):
         if fold(typed) in fold(relation.key) or any(typed and typed in label for label in relation.labels.values()):
             item = _item(view, edit, relation.key, relation.key + ending, rank)
             item.kind = lsp.CompletionItemKind.Field
@@ -220,8 +221,8 @@ def _relations(view: NoteView, typed: str, offset: int, ending: str) -> Iterator
 
 
 def relation_text(relation: Relation, lang: str) -> str:
-    """Return the definition of a relation."""
-    return text_in(relation.definitions, lang)
+    """Return the definition of a relation, and when to use it."""
+    return "\n\n".join(filter(None, (text_in(relation.definitions, lang), text_in(relation.note, lang))))
 
 
 def _values_of(view: NoteView, names: NameTable, key: str, typed: str, offset: int) -> Iterator[lsp.CompletionItem]:

@@ -33,7 +33,9 @@ class BrowserEvents:
     A stream sends the present state, not a list of events: however many changes there are, nothing waits in memory.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, edit: bool = False) -> None:
+        """`edit`: pages get the script for accepting suggestions, too."""
+        self._edit = edit
         self._serial = self._all = time.time_ns() // 1_000_000
         """The number of the last change, and of the last one of all pages. They grow from one run to the next."""
         self._problem: BuildFailed | None = None
@@ -82,7 +84,7 @@ class BrowserEvents:
 
     def decorate(self, html: bytes, serial: int) -> bytes:
         """A page of the site with the script that reloads it."""
-        return add_script(html, serial)
+        return add_script(html, serial, edit=self._edit)
 
     async def respond(self, request: Request) -> Response:
         """A stream of events for a page of this server, named by the parameter ``page``."""

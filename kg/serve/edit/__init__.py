@@ -1,0 +1,1 @@
+"""Accepting and rejecting suggestions in the browser, under ``kg serve --watch --edit``."""

@@ -1,0 +1,46 @@
+"""Reasons of suggestions in words, for the terminal and for browsers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from kg.base.texts import Texts
+from kg.model import Reason, Suggestion
+
+_PARTS: Final = 3
+_NAMED: Final = ("mention", "rare")
+_ALONE: Final = {kind: f"{kind}-alone" for kind in ("terms", "title", "titled", "names", "walk")}
+"""Kinds with another text where there are no words to show."""
+
+
+class ReasonTexts(NamedTuple):
+    """How reasons are worded for a reader."""
+
+    texts: Texts
+    label: Callable[[str], str]
+    """IRI of a concept → its label."""
+    place: Callable[[str], str]
+    """Path of a note → the path as the reader sees it."""
+
+    def describe(self, reason: Reason) -> str:
+        """Return a reason in a few words: the line with the name, common words, or concepts linked to both."""
+        kinds = self.texts
+        if reason.line:
+            text = f' "{reason.text}"' if reason.text else ""
+            return f"{kinds(reason.kind)} {self.place(reason.path)}:{reason.line}{text}"
+        few = kinds("list-separator").join((*reason.terms[:4], *map(self.label, reason.concepts[:3]), *reason.labels[:3]))
+        return f"{kinds(reason.kind)}{kinds('colon')}{few}" if few else kinds(_ALONE.get(reason.kind, reason.kind))
+
+
+def make_reason_texts(lang: str, label: Callable[[str], str], place: Callable[[str], str]) -> ReasonTexts:
+    """Return the wording in a language."""
+    return ReasonTexts(Texts(lang, "suggest.reasons"), label, place)
+
+
+def select_reasons(row: Suggestion) -> list[Reason]:
+    """Return the reasons with the largest contributions, with the line that names the concept, which readers check."""
+    shown = list(row.why[:_PARTS])
+    if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
+        shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
+    return shown
