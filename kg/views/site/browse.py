@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from kg.model import Artifact, Change
 from kg.views.page import PageHead, View, page, paths
 from kg.views.site.entries import Entries, ListSection, first_of
 from kg.views.site.facts import AssessmentIndex
-from kg.views.site.recent import day_of
+from kg.views.site.recent import day_of, describe_change
 
 _OPEN = 300
 """Maximum number of concepts for expanded lists; with more, groups are collapsed."""
@@ -187,19 +189,27 @@ def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:
     return chapters
 
 
+class RecentRow(NamedTuple):
+    """A change on the page of recent changes."""
+
+    kind: str
+    id: str
+    iri: str | None
+    """None for a removed concept."""
+    what: Markup
+
+
 def _recent(view: View, changes: Sequence[Change]) -> Artifact:
     concepts = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
-    days: dict[str, list[tuple[str, str, str | None]]] = {}
+    address = view.path(paths.RECENT)
+    days: dict[str, list[RecentRow]] = {}
     for change in changes[:_CHANGES]:
-        days.setdefault(day_of(view, change), []).append((change.kind, change.id, concepts.get(change.id)))
-    since = view.assessment.history[-1].time[:10] if view.assessment.history else ""
-    return _page(
-        view,
-        paths.RECENT,
-        "recent",
-        "browse_recent.html",
-        days=days,
-        since=since,
-        more=len(changes) - _CHANGES,
-        by_snapshot=bool(view.assessment.changes),
-    )
+        row = RecentRow(change.kind, change.id, concepts.get(change.id), describe_change(view, address, change))
+        days.setdefault(day_of(view, change), []).append(row)
+    w, history = view.words, view.assessment.history
+    source = w("recent-by-date")
+    if any(change.details for change in changes):
+        source = w("recent-by-history")
+    elif view.assessment.changes:
+        source = w("recent-by-snapshot", date=history[-1].time[:10] if history else "")
+    return _page(view, paths.RECENT, "recent", "browse_recent.html", days=days, source=source, more=len(changes) - _CHANGES)
