@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import nh3
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.base.widths import text_width
 from kg.model import Artifact
 from kg.notes.cmark import own_html
 from kg.views.page import PageHead, View, md, page, paths
+from kg.views.page.words import Words
 
-_CLASSES: Final = {"td": {"a-right"}, "th": {"a-right", "long", "short"}, "div": {"scroll"}}
+_CLASSES: Final = {
+    "td": {"a-right"},
+    "th": {"a-right", "long", "short"},
+    "div": {"scroll"},
+    "li": {"open", "do"},
+    "code": {"command"},
+}
+_COMMAND: Final = re.compile(r"<li><code>(kg [^<]*)</code></li>")
+"""A command that stands alone in a list; the page offers to copy it."""
 _TABLE: Final = re.compile(r"<table>(.*?)</table>", re.DOTALL)
 _ROW: Final = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 _CELL: Final = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]*>")
 _LONG: Final = 26
 """A column is wide if a cell has more text columns than this, and than half of the widest cell; narrow below a third."""
+_CAPTION: Final = re.compile("<figcaption>")
 _LISTED: Final = 200
 """Maximum length of a list; longer ones are cut and state the rest. The JSON results contain all items."""
 
@@ -148,7 +159,8 @@ def _with_widths(match: re.Match[str]) -> str:
 def _html(markdown: str) -> Markup:
     """Convert our own Markdown to HTML. Names are escaped already; the sanitiser is a second safeguard."""
     html = own_html(markdown)
-    html = html.replace("<li>[ ] ", "<li>☐ ")
+    html = html.replace("<li>[ ] ", '<li class="open">')
+    html = _COMMAND.sub(r'<li class="do"><code class="command">\1</code></li>', html)
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
     html = _TABLE.sub(_with_widths, html)
     clean = nh3.clean(
@@ -190,6 +202,8 @@ def _markdown(view: View, report: Report) -> Artifact:
             target = paths.localized(source, lang, view.languages)
             switch.append(f"[{w.get(f'lang-{lang}', lang)}]({paths.relative(path, target)})")
 
+    figures = itertools.count(1)
+
     def lines() -> Iterator[str]:
         yield f"# {md.escape(view.title)}{w('colon')}{report.title}"
         if switch:
@@ -198,9 +212,12 @@ def _markdown(view: View, report: Report) -> Artifact:
         for number, section in enumerate(report.sections, 1):
             yield f"## {number}. {section.title}"
             for block in section.blocks:
-                if isinstance(block, Plot):
+                if isinstance(block, Markup):  # only the page shows it, but it counts
+                    next(figures)
+                elif isinstance(block, Plot):
                     yield f"![{md.escape(block.label)}]({plot_path(path, block.name).rpartition('/')[2]})"
-                elif not isinstance(block, Markup):
+                    yield f"*{w('figure-number', n=next(figures))}* {md.escape(block.label)}"
+                else:
                     yield block
 
     return Artifact(path, ("\n\n".join(lines()) + "\n").encode("utf-8", "replace"))
@@ -211,15 +228,21 @@ def plot_path(path: str, name: str) -> str:
     return f"{path.removesuffix('.md')}-{name}.svg"
 
 
-def _block(block: str | Markup | Plot) -> Markup:
-    """A block of the page. A plot is embedded as a data URI, so that the page's policy doesn't apply to its styles."""
+def _block(block: str | Markup | Plot, w: Words, figures: Iterator[int]) -> Markup:
+    """A block of the page, its figures numbered.
+
+    A plot is embedded as a data URI, so that the page's policy doesn't apply to its styles.
+    """
     if isinstance(block, Plot):
         data = base64.b64encode(block.svg).decode()
-        return Markup(
+        block = Markup(
             '<figure class="figure plot"><div class="scroll"><img src="data:image/svg+xml;base64,{}" alt="{}"></div>'
             "<figcaption>{}</figcaption></figure>\n"
         ).format(data, block.label, block.label)
-    return block if isinstance(block, Markup) else _html(block)
+    if not isinstance(block, Markup):
+        return _html(block)
+    numbered = _CAPTION.sub(lambda m: f"{m[0]}<b>{escape(w('figure-number', n=next(figures)))}</b> ", str(block))
+    return Markup(numbered)  # noqa: S704  # a figure of our own
 
 
 def publish(view: View, report: Report) -> Iterator[Artifact]:
@@ -228,7 +251,8 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     yield markdown
     for section in report.sections:
         yield from (Artifact(plot_path(markdown.path, b.name), b.svg) for b in section.blocks if isinstance(b, Plot))
-    sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
+    figures = itertools.count(1)
+    sections = [(s.id, s.title, [_block(b, view.words, figures) for b in s.blocks]) for s in report.sections]
     address = view.path(report.path)
     yield page(
         view,

@@ -58,6 +58,10 @@ def describe_change(view: View, address: str, change: Change) -> Markup:
         if key == "definition":
             parts.append(escape(w("changed-definition")))
             continue
+        if key == "lines":
+            if not parts:  # what is more exact says it better
+                parts.append(escape(w("changed-lines", added=added, removed=removed)))
+            continue
         if key == "relations":
             pairs = list(zip(names[::2], names[1::2], strict=True))
             shown = [
