@@ -21,7 +21,7 @@ from kg.views.page.words import Words
 _CLASSES: Final = {
     "td": {"a-right"},
     "th": {"a-right", "long", "short"},
-    "div": {"scroll"},
+    "div": {"scroll", "rows"},
     "li": {"open", "do"},
     "code": {"command"},
 }
@@ -34,6 +34,8 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _LONG: Final = 26
 """A column is wide if a cell has more text columns than this, and than half of the widest cell; narrow below a third."""
 _CAPTION: Final = re.compile("<figcaption>")
+_FEW: Final = 3
+"""Tables with more columns become lists on narrow screens."""
 _LISTED: Final = 200
 """Maximum length of a list; longer ones are cut and state the rest. The JSON results contain all items."""
 
@@ -141,19 +143,28 @@ def _kind_of(width: int, widest: int) -> str:
 
 
 def _with_widths(match: re.Match[str]) -> str:
-    """A table that scrolls if need be. Columns with long texts get the space, so that no text runs through ten lines."""
+    """A table that scrolls if need be. Columns with long texts get the space, so that no text runs through ten lines.
+
+    Cells name their column, so that a narrow screen shows each row as a list.
+    """
     rows = [[text_width(_TAG.sub("", cell)) for cell in _CELL.findall(row)] for row in _ROW.findall(match[1])]
     widest = [max(cells, default=0) for cells in zip(*rows, strict=False)]
     most = max(widest, default=0)
     left = iter([_kind_of(n, most) for n in widest])
+    names = [_TAG.sub("", name).replace('"', "&quot;") for name in _CELL.findall(match[1].partition("</tr>")[0])]
 
     def head(cell: re.Match[str]) -> str:
         kind = next(left, "")
         right = "a-right" if "a-right" in cell[1] else ""
-        names = " ".join(name for name in (right, kind) if name)
-        return f'<th class="{names}">' if names else "<th>"
+        classes = " ".join(name for name in (right, kind) if name)
+        return f'<th class="{classes}">' if classes else "<th>"
 
-    return f'<div class="scroll"><table>{re.sub(r"<th((?: [^>]*)?)>", head, match[1])}</table></div>'
+    def row(cells: re.Match[str]) -> str:
+        own = iter(names)
+        return re.sub("<td", lambda _: f'<td data-label="{next(own, "")}"', cells[0])
+
+    table = _ROW.sub(row, re.sub(r"<th((?: [^>]*)?)>", head, match[1]))
+    return f'<div class="scroll{" rows" if len(names) > _FEW else ""}"><table>{table}</table></div>'
 
 
 def _html(markdown: str) -> Markup:
@@ -184,7 +195,7 @@ def _html(markdown: str) -> Markup:
             "h3",
             "br",
         },
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "td": {"data-label"}},
         allowed_classes={tag: set(names) for tag, names in _CLASSES.items()},
         url_schemes={"https", "http"},
         link_rel=None,

@@ -99,7 +99,7 @@ class _Lists:
 def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Iterator[Artifact]:
     """Yield all pages in the view's language. `changes`: the latest ones, newest first."""
     lists = _Lists(view)
-    chapters = _chapters(view, facts)
+    chapters = chapters_of(view, facts)
     yield _index(view, lists, chapters, changes)
     yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", ["filter.js"], lists.letters, reads=lists.reads)
     for key, path in (("layers", paths.LAYERS), ("areas", paths.AREAS), ("tag-index", paths.TAGS)):
@@ -175,7 +175,8 @@ class Chapter(NamedTuple):
     """Number, concept, and its direct prerequisites."""
 
 
-def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:
+def chapters_of(view: View, facts: AssessmentIndex) -> list[Chapter]:
+    """The reading order of all concepts, divided where the area changes."""
     concepts = view.assessment.corpus.concepts
     chapters: list[Chapter] = []
     area = None
