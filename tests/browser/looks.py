@@ -1,6 +1,7 @@
 """Pictures of pages as they look: `python tests/browser/looks.py` takes those that the tests compare with.
 
-`python tests/browser/looks.py output` makes the contact sheet of the documentation from a build of the project's notes. Look at each picture before committing it: what stands in ``looks/`` is claimed to look right.
+`python tests/browser/looks.py output` makes the contact sheet of the documentation from a build of the project's notes. Look at each
+picture before committing it: what stands in ``looks/`` is claimed to look right.
 """
 
 from __future__ import annotations
@@ -115,8 +116,7 @@ def write_sheet(looks: list[Look]) -> None:
 
     turns = (("zh", "light"), ("en", "dark"), ("en", "light"), ("zh", "dark"))
     shown = [
-        [look for look in looks if (look.page, look.lang, look.scheme) == (page, *turns[i % 4])]
-        for i, page in enumerate(PAGES)
+        [look for look in looks if (look.page, look.lang, look.scheme) == (page, *turns[i % 4])] for i, page in enumerate(PAGES)
     ]
     wide, narrow = (look.picture for look in shown[0])
     gap = 12
