@@ -12,6 +12,7 @@ from kg.base import files, process
 from kg.base.errors import UsageError
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.settings import Settings
+from kg.base.store import write_file
 from kg.knowledge.base import open_base
 from kg.knowledge.media import media_files, shown_media
 from kg.knowledge.selecting import select_assessed
@@ -59,7 +60,7 @@ def _print(browser: str, html: bytes) -> bytes:
     with tempfile.TemporaryDirectory(prefix="kg-book-") as name:
         folder = Path(name)
         page, target = folder / "book.html", folder / "book.pdf"
-        page.write_bytes(html)
+        write_file(page, html, durable=False)
         root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # Chromium's has no use for root
         options = [
             "--headless",

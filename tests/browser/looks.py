@@ -1,7 +1,7 @@
 """Pictures of pages as they look: `python tests/browser/looks.py` takes those that the tests compare with.
 
-`python tests/browser/looks.py output` makes the contact sheet of the documentation from a build of the project's notes. Look at each
-picture before committing it: what stands in ``looks/`` is claimed to look right.
+`python tests/browser/looks.py output` makes the contact sheet of the documentation from a build of the project's notes. Look at
+each picture before committing it: what stands in ``looks/`` is claimed to look right.
 """
 
 from __future__ import annotations

@@ -34,11 +34,10 @@ def test_one_page_in_learning_order(kg: Callable[..., Any], base: Callable[..., 
     ids = re.findall(r'\sid="([^"]*)"', html)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]*)"', html)) <= set(ids)
-    assert 'href="#kg-b-log--entries"' in html
+    assert re.search(r'href="#kg-b-log--[^"]*entries"', html, re.IGNORECASE)
     # Nothing is loaded, and what the book doesn't have is no link.
-    assert not [
-        a for a in re.findall(r'(?:href|src)="([^"]*)"', html) if not a.startswith(("#", "https://example.org/", "data:image/"))
-    ]
+    addresses = re.findall(r'(?:href|src)="([^"]*)"', html)
+    assert [a for a in addresses if not a.startswith(("#", "https://example.org/", "data:image/"))] == []
     assert "<script" not in html
     assert 'src="data:image/png;base64,' in html
     assert "etcd</a>" in html
@@ -55,12 +54,11 @@ def test_epub_is_well_formed(kg: Callable[..., Any], base: Callable[..., Path]) 
         first = archive.infolist()[0]
         assert (first.filename, first.compress_type, archive.read(first)) == ("mimetype", 0, b"application/epub+zip")
         names = archive.namelist()
-        roots = {name: ET.fromstring(archive.read(name)) for name in names if name.endswith((".xhtml", ".opf", ".xml"))}
+        documents = [name for name in names if name.endswith((".xhtml", ".opf", ".xml"))]
+        roots = {name: ET.fromstring(archive.read(name)) for name in documents}  # noqa: S314  # written by kg
         package = roots["EPUB/book.opf"]
         listed = [item.attrib["href"] for item in package.iter("{http://www.idpf.org/2007/opf}item")]
-        assert sorted(f"EPUB/{name}" for name in listed) == sorted(
-            n for n in names if n.startswith("EPUB/") and n != "EPUB/book.opf"
-        )
+        assert {"EPUB/book.opf", *(f"EPUB/{name}" for name in listed)} == {n for n in names if n.startswith("EPUB/")}
         ids = {name: {e.attrib["id"] for e in root.iter() if "id" in e.attrib} for name, root in roots.items()}
         for name, root in roots.items():
             for link in root.iter("{http://www.w3.org/1999/xhtml}a"):

@@ -1,4 +1,4 @@
-"""The newest changes on the start page are those of the notes' history in git, with what changed; none of what was taken out."""
+"""The newest changes on the start page are those of the notes' history in git, with what changed, without what was removed."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from kg.knowledge.noted_changes import noted_changes
 pytestmark = pytest.mark.skipif(not shutil.which("git"), reason="git is missing")
 
 RAFT = "# Raft\n\nA consensus algorithm.\n\nuses:: [[log]]\n\n## Secret plan\n\ntext\n"
-CHANGED = "# Raft\n\nA consensus algorithm with a leader.\n\nuses:: [[log]]\nrequires:: [[quorum]]\n\n## Elections\n\ntext\n%% hidden %%\n"
+CHANGED = (
+    "# Raft\n\nA consensus algorithm with a leader.\n\nuses:: [[log]]\nrequires:: [[quorum]]\n\n"
+    "## Elections\n\ntext\n%% hidden %%\n"
+)
 FILES = {
     "kg.toml": 'languages = ["en"]\n',
     "concepts/raft.md": RAFT,
