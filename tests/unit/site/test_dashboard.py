@@ -113,7 +113,7 @@ def test_what_changed_in_the_history_comes_first(toy: ModuleType) -> None:
     html = toy.pages(site.render_site(base, toy.text_of, site.SiteSources(changes=noted)))["index.en.html"]
     found = re.findall(r'<span class="what">(.*?)</span></li>', html)
     assert found == [
-        '+ uses <a href="concepts/quorum.en.html" lang="zh">法定人数</a> · −2 relations · '
+        '+ urn:uses <a href="concepts/quorum.en.html" lang="zh">法定人数</a> · −2 relations · '
         "+ “&lt;b&gt;Notes&lt;/b&gt;” · definition reworded",
         "+7 −1 lines",
     ]
