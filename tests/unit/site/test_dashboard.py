@@ -128,7 +128,7 @@ def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
     pages = toy.pages(site.render_site(bare, toy.text_of))
     html = pages["index.en.html"]
     titles = re.findall(r'<h[23] id="kg-([a-z]+)">', html)
-    assert titles[:3] == ["next", "measures", "overview"]
+    assert titles[:4] == ["changes", "next", "measures", "overview"]
     # A map, the search and an entry to learning come before everything that its owner measures.
     assert html.index('class="find large"') < html.index("Start learning") < html.index('id="kg-next"')
     assert re.search(r'<a href="concepts/raft.en.html" data-i="\d+" tabindex="-1" aria-label="Raft"><circle', html)
