@@ -94,6 +94,20 @@ def read_visible(source: Source, start: int, dialect: Dialect) -> Visible:
     return Visible(source, body, _merged(hidden, len(original)), faults)
 
 
+def ends_open(data: bytes, body: int, dialect: Dialect) -> bool:
+    """Return whether what is appended to a note would be code, HTML or a comment: its end is open.
+
+    >>> from kg.notes.dialect import PLAIN
+    >>> [ends_open(text, 0, PLAIN) for text in (b"```", b"> ```", b"<!-- a")]
+    [True, False, True]
+    """
+    end = len(data) + 2
+    source = Source(data + b"\n\nx\n")
+    visible = read_visible(source, max(0, body - source.bom), dialect)
+    at = end - source.bom
+    return not visible.body.holds(at) or any(begin <= at < stop for begin, stop in visible.hidden)
+
+
 def _by_reference(source: Source, body: Structure, start: int) -> list[tuple[int, int]]:
     """Return comments in the form of reference definitions that lead nowhere, ``[//]: # (text)``; the parser skips them."""
     if b"]: #" not in source.data and b"]: <" not in source.data:

@@ -55,11 +55,12 @@ class LinkPlace(NamedTuple):
 
 
 _TARGET: Final = re.compile(rb"[^#?]*")
-_REFERENCE: Final = re.compile(
+REFERENCE: Final = re.compile(
     rb"^[ \t>*+\-]{0,40}\[(?P<name>(?:[^\[\]\\\r\n]|\\.){1,500})\]:[ \t]*(?:\r?\n[ \t>]*)?"
     rb"(?:<(?P<angle>[^<>\r\n]*)>|(?P<bare>[^\s<>]\S*))",
     re.MULTILINE,
 )
+"""A definition of a reference link, or of a footnote."""
 _ATTRIBUTE: Final = re.compile(
     rb"(?:\s)(?:href|src|poster)\s*=\s*(?:\"(?P<double>[^\"<>]*)\"|'(?P<single>[^'<>]*)'|(?P<bare>[^\s\"'<>]+))", re.IGNORECASE
 )
@@ -184,7 +185,7 @@ def _in_destination(data: bytes, link: Link, definitions: Mapping[str, LinkPlace
     for name in (*reversed(names), raw[raw.find(b"[") + 1 : raw.rfind(b"]")]):
         definition = definitions.get(fold(name.decode("utf-8", "replace")))
         if definition is not None and definition.link.target == link.target:
-            return definition._replace(link=link)
+            return definition._replace(link=link, name_at=None)
     return None
 
 
@@ -256,14 +257,19 @@ def _in_tag(data: bytes, link: Link) -> LinkPlace | None:
     return None
 
 
+def reference_destination(m: re.Match[bytes]) -> tuple[int, int]:
+    """Return the range of the destination in a match of `REFERENCE`."""
+    return _group(m, 0, "angle", "bare")
+
+
 def _definitions(source: Source, structure: Structure) -> Iterator[LinkPlace]:
     """Yield the definitions of reference links, used or not."""
     code = Ranges(sorted(structure.code))
-    for m in _REFERENCE.finditer(source.data, structure.base):
+    for m in REFERENCE.finditer(source.data, structure.base):
         start = m.start("name")
         if m["name"].startswith(b"^") or code.holds(start) or structure.holds(start):
             continue
-        begin, end = _group(m, 0, "angle", "bare")
+        begin, end = reference_destination(m)
         split = split_target(read_url(source.data[begin:end]))
         if split is None or split == ("", None):
             continue

@@ -227,12 +227,190 @@ def test_arrow_keys_walk_and_plus_zooms(page: Any, site: Path) -> None:
     until(page, "() => window.kgMap.getScale()", lambda scale: scale > before)
 
 
-def test_a_tooltip_is_plain_text(page: Any, site: Path) -> None:
+HIDDEN_BY_TIP = """(name) => {
+  const tip = document.getElementById("tip").getBoundingClientRect();
+  const stage = document.getElementById("map").getBoundingClientRect();
+  const map = window.kgMap;
+  const node = window.kgData.nodes.find((n) => n.names.includes(name));
+  const { box } = window.kgLabels().labels.find((label) => label.node.id === node.id);
+  const { x, y } = map.canvasToDOM(map.getPosition(node.id));
+  const [a, b] = [map.canvasToDOM({ x: box.left, y: box.top }), map.canvasToDOM({ x: box.right, y: box.bottom })];
+  const covers = (left, top, right, bottom) => tip.left < stage.left + right && stage.left + left < tip.right
+    && tip.top < stage.top + bottom && stage.top + top < tip.bottom;
+  return covers(a.x, a.y, b.x, b.y) || covers(x - 3, y - 3, x + 3, y + 3);
+}"""
+
+
+@pytest.mark.parametrize(("name", "scale"), [("容器", 1), ("编排", 1), ("容器", 2.5)])
+def test_a_tooltip_is_plain_text_beside_what_it_explains(page: Any, site: Path, name: str, scale: float) -> None:
     show(page, site / "maps/overview.html")
-    place = page.evaluate(PLACE, "容器")
+    page.evaluate("(scale) => window.kgMap.moveTo({ scale })", scale)
+    inside = """(name) => {
+      const { id } = window.kgData.nodes.find((n) => n.names.includes(name));
+      window.kgMap.moveTo({ position: window.kgMap.getPosition(id) });
+    }"""
+    page.evaluate(inside, name)
+    place = page.evaluate(PLACE, name)
     page.hover("#map", position={"x": place["x"] + 1, "y": place["y"]})
-    page.wait_for_selector(".vis-tooltip", state="visible")
-    assert "容器是一种机制" in page.text_content(".vis-tooltip")
+    page.wait_for_selector("#tip", state="visible")
+    assert f"{name}是一种机制" in page.text_content("#tip")
+    assert not page.evaluate(HIDDEN_BY_TIP, name)
+    page.hover("#search")
+    page.wait_for_selector("#tip", state="hidden")
+
+
+SHOWN = "() => window.kgMap.body.data.nodes.get().filter((item) => !item.hidden).length"
+HEADS = "() => window.kgLabels().heads.map((head) => head.text)"
+POINTS = """() => {
+  const places = window.kgMap.getPositions();
+  return Object.fromEntries(window.kgData.nodes.map((node, i) => [node.page ?? node.href, places[i]]));
+}"""
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_communities_open_in_place_and_close(page: Any, site: Path, language: str) -> None:
+    show(page, site / "large/maps/overview.html", f"#lang={language}")
+    closed = page.evaluate(POINTS)
+    node = page.evaluate("() => window.kgData.nodes.find((n) => n.href === 'cluster-2.html')")
+    name = node["names"][0 if language == "zh" else 1]
+    page.click("#map", position=page.evaluate(PLACE, name))
+    page.wait_for_function("() => location.hash.includes('open=2')")
+    assert page.evaluate(SHOWN) == len(closed) - 1 + node["count"]
+    assert page.evaluate(HEADS) == [f"{name} · {node['count']}  ×"]
+    assert page.text_content("#panel h2") == name
+    # Lines within the community, and from its concepts to the communities that are closed.
+    kinds = """() => {
+      const { nodes, edges } = window.kgData;
+      const ends = edges.map(({ from, to }) => [from, to].filter((id) => nodes[id].home !== undefined).length);
+      return ends.filter((n) => n === 2).length * ends.filter((n) => n === 1).length;
+    }"""
+    assert page.evaluate(kinds) > 0
+    # The address reproduces the view, and what is opened first makes no difference.
+    first = page.evaluate(POINTS)
+    page.goto("about:blank")
+    show(page, site / "large/maps/overview.html", f"#lang={language}&open=4&open=2")
+    page.wait_for_function("(count) => window.kgMap.body.data.nodes.length > count", arg=len(first))
+    second = page.evaluate(POINTS)
+    page.goto("about:blank")
+    show(page, site / "large/maps/overview.html", f"#lang={language}&open=2&open=4")
+    page.wait_for_function("(count) => window.kgMap.body.data.nodes.length === count", arg=len(second))
+    assert page.evaluate(POINTS) == second
+    # A click on the name of the area closes it, Enter on the selected community opens it again.
+    page.goto("about:blank")
+    show(page, site / "large/maps/overview.html", f"#lang={language}&open=2")
+    page.wait_for_function("() => window.kgLabels().heads.length === 1")
+    assert page.evaluate(POINTS) == first
+    head = """() => { const { box } = window.kgLabels().heads[0];
+      return window.kgMap.canvasToDOM({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 }); }"""
+    page.click("#map", position=page.evaluate(head))
+    page.wait_for_function("() => !location.hash.includes('open=')")
+    assert page.evaluate(SHOWN) == len(closed)
+    assert {key: place for key, place in page.evaluate(POINTS).items() if key in closed} == closed
+    page.focus("#map")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.hash.includes('open=2')")
+    page.click("#open-all")
+    page.wait_for_function("() => window.kgLabels().heads.length === 0")
+    page.click("#open-all")
+    page.wait_for_function("() => window.kgLabels().heads.length > 1")
+    assert page.evaluate(SHOWN) == 400
+    assert page.evaluate(OVERLAPS) == 0
+
+
+BLOCKS = """() => {
+  const { blocks, nodes } = window.kgData;
+  const places = window.kgMap.getPositions();
+  return blocks.map(({ members }) => {
+    const all = members.map((id) => [places[id], nodes[id].space]);
+    const [left, top] = [Math.min(...all.map(([p, s]) => p.x - s.half)), Math.min(...all.map(([p, s]) => p.y - s.above))];
+    const [right, bottom] = [Math.max(...all.map(([p, s]) => p.x + s.half)), Math.max(...all.map(([p, s]) => p.y + s.below))];
+    return { members, left, top: top - 26, right, bottom };
+  });
+}"""
+
+
+def meets(box: dict[str, float], x: float, y: float) -> bool:
+    """Whether the line from the centre to a point runs through a box."""
+    return any(
+        box["left"] < x * t / 100 < box["right"] and box["top"] < y * t / 100 < box["bottom"] for t in range(100)
+    )  # the line's end is in its own box
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_neighbours_are_in_blocks_by_relation_with_one_line_each(browser: Any, site: Path, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    for concept in ("c00000", "c00001", "c00010"):
+        show(page, site / "maps/concept.html", f"?c={concept}")
+        blocks = page.evaluate(BLOCKS)
+        near = page.evaluate("() => window.kgData.edges.flatMap((e) => (e.from === 0 ? [e.to] : e.to === 0 ? [e.from] : []))")
+        assert sorted(member for block in blocks for member in block["members"]) == sorted(set(near))
+        for i, block in enumerate(blocks):
+            x, y = (block["left"] + block["right"]) / 2, (block["top"] + block["bottom"]) / 2
+            for other in blocks[:i] + blocks[i + 1 :]:
+                assert min(block["right"], other["right"]) - max(block["left"], other["left"]) < 2 or (
+                    min(block["bottom"], other["bottom"]) - max(block["top"], other["top"]) < 2
+                ), concept
+                assert not meets(other, x, y), concept
+        # Each block says its relation; the lines of single neighbours appear when one is selected.
+        page.evaluate("() => window.kgMap.moveTo({ scale: 1 })")
+        assert len(page.evaluate(HEADS)) == len(blocks)
+        own = "() => window.kgMap.body.data.edges.get().filter((e) => !e.hidden && (e.from === 0 || e.to === 0)).length"
+        drawn = page.evaluate(own)
+        assert drawn == len(near) - len(set(near))
+        page.locator("#panel .related button").first.click()
+        assert page.evaluate(own) == drawn + 1
+    context.close()
+
+
+def test_names_of_relations_on_hover_and_on_demand(page: Any, site: Path) -> None:
+    show(page, site / "maps/overview.html", "#lang=en")
+    notes = "() => window.kgLabels().notes.map((note) => note.text)"
+    assert page.evaluate(notes) == []
+    middle = """() => { const map = window.kgMap; const edge = window.kgData.edges[0];
+      map.moveTo({ scale: 2, position: map.getPosition(edge.from) });
+      const [a, b] = [edge.from, edge.to].map((id) => map.canvasToDOM(map.getPosition(id)));
+      const far = Math.hypot(b.x - a.x, b.y - a.y);
+      return { x: a.x + (b.x - a.x) * 60 / far, y: a.y + (b.y - a.y) * 60 / far }; }"""
+    place = page.evaluate(middle)
+    page.mouse.move(5, 5)
+    page.hover("#map", position=place)
+    until(page, notes, lambda texts: len(texts) == 1)
+    page.hover("#search")
+    page.check("#names")
+    assert "names=1" in page.url
+    page.evaluate("() => window.kgMap.moveTo({ scale: 1 })")
+    texts = page.evaluate(notes)
+    assert len(texts) > 20
+    assert {"broader", "depends on"} <= set(texts)
+    page.check("#hulls")
+    heads = page.evaluate(HEADS)
+    assert heads
+    assert len(heads) <= 7
+    assert page.evaluate(OVERLAPS) == 0
+
+
+def test_by_touch(browser: Any, site: Path) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    show(page, site / "maps/concept.html", "?c=c00001")
+    node = page.evaluate("() => window.kgData.nodes[1]")
+    page.evaluate("() => window.kgMap.moveTo({ scale: 1.2, position: window.kgMap.getPosition(1) })")
+    at = page.evaluate(PLACE, node["names"][0])
+    # A finger is less exact than a pointer.
+    page.locator("#map").tap(position={"x": at["x"] + 14, "y": at["y"] - 14})
+    until(page, "() => document.querySelector('#panel h2')?.textContent", lambda title: title == node["names"][0])
+    small = """() => [...document.querySelectorAll('.zoom button, .share button, .tool')].filter((e) => e.offsetHeight)
+      .filter((e) => e.offsetHeight < 40).map((e) => e.id)"""
+    assert page.evaluate(small) == []
+    show(page, site / "large/maps/overview.html")
+    page.locator("#map").tap(position=page.evaluate(PLACE, page.evaluate("() => window.kgData.nodes[0].names[0]")))
+    page.wait_for_function("() => location.hash.includes('open=')")
+    context.close()
 
 
 def test_a_narrow_screen_scrolls_only_down(browser: Any, site: Path) -> None:

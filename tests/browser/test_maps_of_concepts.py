@@ -383,7 +383,13 @@ def test_axe_finds_no_fault(browser: Any, own: Path, axe: str, scheme: str, widt
     # axe has to run inside of the page, whose policy lets no other script run.
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
-    for path in ("overview.html", "cluster-0.html", "concept.html?c=raft#lang=en", "concept.html?c=raft#to=consensus"):
+    for path in (
+        "overview.html",
+        "overview.html#open=0",
+        "cluster-0.html#names=1&hulls=1",
+        "concept.html?c=raft#lang=en",
+        "concept.html?c=raft#to=consensus",
+    ):
         page.goto("about:blank")
         page.goto(f"{(own / 'output').as_uri()}/maps/{path}")
         page.wait_for_function("() => window.kgMap !== undefined")

@@ -142,6 +142,11 @@ def test_map_is_one_offline_file(kg: Kg, own: Path, tmp_path: Path) -> None:
     text = target.read_text()
     assert "Raft 共识算法" in text
     assert 'src="http' not in text
+    ran = kg("map", "-C", own, "raft", "--embed", "-o", target)
+    assert ran.status == 0, ran.stderr
+    assert '<iframe src="raft.html" title="Raft 共识算法"' in ran.stdout
+    assert '<kg-map src="raft.html"' in ran.stdout
+    assert 'class="map-page embedded"' in target.read_text()
     ran = kg("map", "-C", own, "raftt")
     assert ran.status == 2
     assert "did you mean raft" in ran.stderr

@@ -52,6 +52,8 @@ FORMS = {
         '```mermaid\ngraph LR\n  A --> B\n  click A "theory/raft.md"\n```',
         '```mermaid\ngraph LR\n  A --> B\n  click A "algo/raft 共识.md"\n```',
     ),
+    "half encoded": ("[a](theory%2Fraft.md)", "[a](algo/raft%20共识.md)"),
+    "short references": ("[raft] [raft][]\n\n[raft]: theory/raft.md", "[raft] [raft][]\n\n[raft]: algo/raft%20共识.md"),
     "code is no link": ("`[[raft]]` and `[a](theory/raft.md)`", "`[[raft]]` and `[a](theory/raft.md)`"),
     "a link of a picture": ("[![[r.png]]](theory/raft.md)", "[![[r.png]]](algo/raft%20共识.md)"),
 }  # fmt: skip
@@ -73,6 +75,18 @@ def test_a_link_is_rewritten_in_its_form(kg: Kg, base: Write, form: str, breaks:
     _moved(kg, folder, "mv", "--undo")
     assert (folder / "concepts/a.md").read_bytes() == first
     assert _text(folder, "theory/raft.md") == RAFT
+
+
+def test_a_name_that_differs_in_case_only(kg: Kg, base: Write) -> None:
+    folder = base(
+        {"concepts/t/raft.md": "# R\n\n[[raft]] ![](log.md)\n", "concepts/t/log.md": "# L\n\n[[raft]] [r](raft.md)\n"}
+    )
+    _moved(kg, folder, "mv", "t/raft.md", "t/Raft.md", "--no-redirect")
+    assert sorted(p.name for p in (folder / "concepts/t").iterdir()) == ["Raft.md", "log.md"]
+    assert _text(folder, "t/log.md") == "# L\n\n[[Raft]] [r](Raft.md)\n"
+    _moved(kg, folder, "mv", "--undo")
+    assert sorted(p.name for p in (folder / "concepts/t").iterdir()) == ["log.md", "raft.md"]
+    assert _text(folder, "t/log.md") == "# L\n\n[[raft]] [r](raft.md)\n"
 
 
 def test_links_inside_a_moved_note_are_adjusted(kg: Kg, base: Write) -> None:
@@ -259,6 +273,46 @@ def test_merge_adds_to_relations_that_are_there(kg: Kg, base: Write) -> None:
     assert "'[[quorum]]'" in text
     assert "[[log]]" in text
     assert "  - Synod\n" in text
+
+
+TWO_WITH_LABELS = {
+    "concepts/a/x.md": "# X\n\n[1][r] [R] [r][] ![i][r] [e] [foo] [[raft]] [[raft|R]] [^1]\n\nblock ^b1\n\n## Part\n\nx\n\n"
+    "[r]: log.md 'L'\n[e]: https://one.org\n[raft]: raft.md \"Raft\"\n[^1]: foot x\n    more\n",
+    "concepts/b/y.md": "# Y\n\n[2][r] [e] [bar] [[raft]] [^1] [s]\n\nblock ^b1\n\n## Part\n\n[r]: ../a/raft.md\n"
+    '[e]: https://two.org\n[foo]: z.md\n[raft]: raft.md "Raft"\n[^1]: foot y\n[s]: https://same.org\n',
+    "concepts/a/log.md": "# Log\n\n[[x#^b1]] [[y#^b1]] [[x#Part]] [x](x.md#part) [y](../b/y.md#part)\n",
+    "concepts/a/raft.md": "# Raft\n",
+    "concepts/b/raft.md": "# Raft two\n",
+    "concepts/b/z.md": "# Z\n",
+}
+
+
+def test_merge_keeps_labels_of_both_notes_apart(kg: Kg, base: Write) -> None:
+    """Reference links, wikilinks by definitions (as Foam writes them), footnotes and block ids lead where they led."""
+    folder = base(TWO_WITH_LABELS)
+    _moved(kg, folder, "merge", "a/x.md", "b/y.md")
+    assert (
+        _text(folder, "b/y.md")
+        == (
+            '---\nformer-ids: ["a/x"]\naliases: ["X"]\n---\n'
+            # `foo` was a text in the other note, so it is no label any more.
+            + TWO_WITH_LABELS["concepts/b/y.md"].replace("[foo]:", "[foo-2]:")
+            + "\n## X\n\n[1][r-2] [R][r-2] [r][r-2] ![i][r-2] [e][e-2] [foo] [[a/raft]] [[a/raft|R]] [^1-2]\n\nblock ^b1-2\n\n"
+            "### Part\n\nx\n\n[r-2]: ../a/log.md 'L'\n[e-2]: https://one.org\n[a/raft]: ../a/raft.md \"Raft\"\n"
+            "[^1-2]: foot x\n    more\n"
+        )
+    )
+    assert _text(folder, "a/log.md") == (
+        "# Log\n\n[[y#^b1-2]] [[y#^b1]] [[y#part-1]] [x](../b/y.md#part-1) [y](../b/y.md#part)\n"
+    )
+
+
+@pytest.mark.parametrize("end", ["```\nx\n", "<!-- x\n", "<script>\n", "~~~~\n~~~\n"])
+def test_nothing_is_appended_to_code_or_comments(kg: Kg, base: Write, end: str) -> None:
+    folder = base({"concepts/a.md": "# A\n\nText.\n", "concepts/b.md": f"# B\n\n{end}"})
+    ran = kg("merge", "a", "b", "-C", folder)
+    assert (ran.status, "b.md ends within a code block, HTML or a comment" in ran.stderr) == (2, True), ran.stderr
+    assert _text(folder, "b.md") == f"# B\n\n{end}"
 
 
 def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write) -> None:

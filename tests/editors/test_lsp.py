@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from lsprotocol import types as lsp
 
@@ -367,5 +368,35 @@ def test_suggestions_of_the_last_check_are_accepted_in_the_text_as_it_is_now(tmp
             assert hover is not None
             assert isinstance(hover.contents, lsp.MarkupContent)
             assert "\n- Concept association: lacks typed relations to two different concepts; " in hover.contents.value
+
+    asyncio.run(scenario())
+
+
+def test_the_map_around_a_note_follows_the_cursor(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            text = editor.open("concepts/raft.md")
+
+            async def around(line: int, character: int) -> Any:
+                params = {
+                    "textDocument": {"uri": editor.uri("concepts/raft.md")},
+                    "position": {"line": line, "character": character},
+                }
+                return await editor.client.protocol.send_request_async("kg/around", params)
+
+            line = text.split("\n").index("Elects a leader: [[consensus]].")
+            found = await around(line, 20)
+            names = [(node.label, node.focus) for node in found.nodes]
+            assert names == [("Raft", False), ("Consensus", True), ("Failure detector", False)]
+            assert found.nodes[1].uri == editor.uri("concepts/consensus.md")
+            raft, consensus, detector = (node.iri for node in found.nodes)
+            edges = {(e.source, e.target, e.label, e.line) for e in found.edges}
+            assert edges == {(raft, detector, "depends on", 4), (raft, consensus, "broader", 5)}
+            assert [node.focus for node in (await around(0, 0)).nodes] == [False, False, False]
+            # Unsaved text counts.
+            editor.change("concepts/raft.md", text + "\n[[paxos]]\n")
+            after = await around(0, 0)
+            assert [node.label for node in after.nodes][-1] == "Paxos"
+            assert ("", editor.uri("concepts/raft.md")) in {(e.label, e.uri) for e in after.edges}
 
     asyncio.run(scenario())

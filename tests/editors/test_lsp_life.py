@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from editor import editing, write_base
 
+from kg.serve.lsp.checker import MODULE, BaseChecker, CheckOrder
+
 COMMAND = [sys.executable, "-m", "kg", "lsp"]
 SECONDS = 40.0
 
@@ -105,6 +107,31 @@ def test_the_server_ends_when_the_process_of_its_editor_has_ended(tmp_path: Path
         assert process.wait(SECONDS) == 1  # though its input is still open
 
 
+def test_a_check_does_not_wait_for_insights(tmp_path: Path) -> None:
+    """The process that reads insights is stopped; a check that is asked for meanwhile is answered."""
+
+    async def scenario() -> None:
+        checker = BaseChecker(CheckOrder(str(write_base(tmp_path)), []))
+        try:
+            insight = asyncio.ensure_future(checker.insight())
+            async with asyncio.timeout(SECONDS):
+                while not (processes := [p for p in psutil.Process().children() if MODULE in p.cmdline()]):
+                    await asyncio.sleep(0.01)
+                processes[0].suspend()
+                result = await checker.check()
+            assert result is not None
+            assert not result.problem
+            assert not insight.done()
+            processes[0].resume()
+            async with asyncio.timeout(SECONDS):
+                assert await insight is not None
+            wait_for_end([processes[0].pid])  # its memory is given back
+        finally:
+            checker.close()
+
+    asyncio.run(scenario())
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -113,8 +140,10 @@ def test_the_server_ends_when_the_process_of_its_editor_has_ended(tmp_path: Path
         request(7, "no/such/method", {}),
         request(7, "textDocument/rename", None),
         request(7, "workspace/executeCommand", {"command": "rm"}),
+        request(7, "kg/around", {"textDocument": {"uri": 3}, "position": {"line": -1}}),
+        request(7, "kg/around", [1]),
     ],
-    ids=["type", "negative", "unknown", "null", "command"],
+    ids=["type", "negative", "unknown", "null", "command", "map", "map of a list"],
 )
 def test_a_faulty_request_is_answered_with_an_error(tmp_path: Path, message: bytes) -> None:
     with begun(write_base(tmp_path)) as process:

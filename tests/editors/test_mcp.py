@@ -136,6 +136,37 @@ def test_answers_follow_the_notes_and_come_in_pages(tmp_path: Path) -> None:
     with_assistant(tmp_path, scenario)
 
 
+def test_no_answer_is_larger_than_its_budget(tmp_path: Path) -> None:
+    """Whatever notes contain: long definitions, hundreds of names, thousands of links, texts of one line."""
+    write_base(tmp_path)
+    names = ", ".join(f'"alias {n} {"名" * 40}"' for n in range(300))
+    tags = ", ".join(f"tag{n}" for n in range(300))
+    long = "A very long definition, 很长的定义。" * 2000
+    links = "".join(f"See [[raft|{'x' * 300}]] and [[consensus]].\n" for _ in range(300))
+    front = f"---\ntitle: {{zh: 巨大, en: Huge}}\naliases: [{names}]\ntags: [{tags}]\nuses: '[[raft]]'\n---\n"
+    (tmp_path / "concepts/huge.md").write_text(f"{front}# Huge\n\n{long}\n\n{links}[[{'missing' * 30}]]\n")
+
+    async def scenario(client: Client) -> None:
+        questions: list[tuple[str, dict[str, Any]]] = [
+            ("search", {"query": "definition"}), ("concept", {"name": "huge"}), ("neighbours", {"name": "raft"}),
+            ("neighbours", {"name": "huge", "inferred": True}), ("why", {"first": "huge", "second": "failure-detector"}),
+            ("path", {"target": "huge"}), ("impact", {"name": "raft"}), ("check", {}), ("suggest", {}), ("metrics", {}),
+            ("metrics", {"name": "linkage"}), ("coverage_gaps", {}), ("sparql", {"query": "SELECT * { ?s ?p ?o } LIMIT 500"}),
+            ("sparql", {"query": "CONSTRUCT WHERE { ?s kg:linksTo ?o }"}),
+        ]  # fmt: skip
+        for tokens in (300, 2000):
+            for name, arguments in questions:
+                answer = await ask(client, name, **arguments, tokens=tokens)
+                size = len(json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode())
+                assert size <= 3 * tokens, (name, arguments, size)
+        assert (await ask(client, "concept", name="huge", tokens=300))["shortened"]
+        assert not (await ask(client, "concept", name="raft"))["shortened"]
+        note = json.loads(str(getattr((await client.read_resource("kg://note/huge.md")).contents[0], "text", "")))
+        assert 40_000 < len(note["text"].encode()) <= 60_000
+
+    with_assistant(tmp_path, scenario)
+
+
 def test_text_of_notes_is_marked_as_data(tmp_path: Path) -> None:
     write_base(tmp_path)
     (tmp_path / "concepts/trap.md").write_text(STEERING)

@@ -7,17 +7,19 @@ import posixpath
 import random
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kg.base.errors import UsageError
 from kg.base.settings import load_settings
 from kg.corpus import resolve_notes
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.refactor import (
+    MergeNotes,
     MoveFiles,
     RefusedError,
     RenameConcept,
@@ -29,8 +31,10 @@ from kg.knowledge.refactor import (
     undo_refactoring,
     write_refactoring,
 )
-from kg.model import Resolved
+from kg.model import Resolved, ResolvedLink
 from kg.notes import parse_note
+from kg.notes.cmark import parse_events
+from kg.notes.labels import read_labels
 from kg.notes.places import read_places
 
 FOLDERS = ("", "a", "a/b", "c d")
@@ -194,29 +198,116 @@ def test_a_move_and_its_reverse_leave_no_trace(tmp_path: Path) -> None:
     assert {p: sources.text_of(p) for p in sources.notes} == {p: first.text_of(p) for p in first.notes}
 
 
+Links = list[tuple[str, str, str | None, str | None]]
+
+
+def links_in_text(sources: Sources, path: str, moved: Mapping[str, str]) -> Links:
+    """The links in a note's text, in order: kind, state, file after `moved`, heading or kind of anchor."""
+    rows: Links = []
+    for row in links_by_note(sources).get(path, ()):
+        resolution = row.resolution
+        target = anchor = None
+        if isinstance(resolution, Resolved):
+            target = moved.get(resolution.path, resolution.path)
+            anchor = "^" if (resolution.anchor or "").startswith("^") else resolution.anchor
+        rows.append((row.link.kind, resolution.__class__.__name__, target, anchor))
+    return rows
+
+
+_BY_NOTE: dict[int, tuple[Sources, dict[str, list[ResolvedLink]]]] = {}
+
+
+def links_by_note(sources: Sources) -> dict[str, list[ResolvedLink]]:
+    if id(sources) not in _BY_NOTE:
+        _BY_NOTE.clear()
+        rows: dict[str, list[ResolvedLink]] = {}
+        for row in sources.corpus.links:
+            if row.link.context != "front-matter":
+                rows.setdefault(row.source, []).append(row)
+        _BY_NOTE[id(sources)] = sources, {p: sorted(r, key=lambda row: row.link.start) for p, r in rows.items()}
+    return _BY_NOTE[id(sources)][1]
+
+
+def text_lines(sources: Sources, path: str) -> list[bytes]:
+    """The lines below the front matter without targets, labels, block ids and levels of headings, none empty."""
+    data, note = sources.text_of(path), sources.notes[path]
+    dialect = sources.options.site.dialects.of(path)
+    labels = read_labels(data, note.body, dialect)
+    places = read_places(note, data, dialect)[0]
+    spans = {p.target for p in places} | {p.fragment for p in places if p.fragment is not None}
+    spans |= {p.name_at for p in places if p.name_at is not None}
+    spans |= {d.label_at for d in labels.definitions} | {u.at for u in labels.uses}
+    behind = len(data)
+    for span in sorted(spans, reverse=True):
+        if note.body <= span.start and span.end <= behind:
+            bare = (
+                span.start == span.end
+                and data[span.start - 1 : span.start] == b"]"
+                and data[span.start : span.start + 1] != b"]"
+            )
+            data = data[: span.start] + (b"[*]" if bare else b"*") + data[span.end :]
+            behind = span.start
+    data = re.sub(rb"\^[A-Za-z0-9-]+[ \t]*$", b"^", data[note.body :], flags=re.MULTILINE)
+    return [re.sub(rb"^[ \t>*+\-]*#{1,6}[ \t]", b"# ", line) for line in data.splitlines() if line.strip()]
+
+
+def addresses(sources: Sources, path: str) -> list[str]:
+    """The addresses of other sites to which the text leads, as the Markdown parser says."""
+    note = sources.notes[path]
+    text = sources.text_of(path)[note.body :].decode("utf-8", "replace")
+    events = (event for event, _ in parse_events(text) if event.__class__ is dict)
+    tags = (tag for event in events if isinstance(tag := event.get("Start"), dict))
+    details = (tag[kind] for tag in tags for kind in ("Link", "Image") if kind in tag)
+    return [detail["dest_url"] for detail in details if "://" in detail["dest_url"]]
+
+
+def check_step(before: Sources, after: Sources, operation: MoveFiles | MergeNotes) -> None:
+    """No link that led somewhere leads elsewhere now, and no line is another one."""
+    pairs = {operation.path: operation.into} if isinstance(operation, MergeNotes) else dict(operation.paths)
+    for path in after.notes:
+        parts = [path] if path in before.notes and path not in pairs else []
+        parts += [old for old, new in pairs.items() if new == path]
+        old_links = [row for part in parts for row in links_in_text(before, part, pairs)]
+        new_links = links_in_text(after, path, {})
+        assert [r[0] for r in old_links] == [r[0] for r in new_links], (path, operation)
+        lost = [(a, b) for a, b in zip(old_links, new_links, strict=True) if a[1] == "Resolved" and a != b]
+        assert not lost, (path, lost)
+        if path in before.notes and before.notes[path].digest == after.notes[path].digest and len(parts) == 1:
+            continue
+        old_lines = [line for part in parts for line in text_lines(before, part)]
+        assert old_lines == text_lines(after, path), path
+        assert [a for part in parts for a in addresses(before, part)] == addresses(after, path), path
+
+
+def random_steps(sources: Sources, chance: random.Random, number: int, folders: Sequence[str]) -> tuple[int, int, Counter[str]]:
+    """Move and merge at random, and check each step. Return how many were done of each, and why others were refused."""
+    moved = merged = 0
+    refused: Counter[str] = Counter()
+    least = len(sources.notes) // 2
+    for i in range(number):
+        old, other = chance.sample(list(sources.notes), 2)
+        stem = chance.choice([posixpath.basename(old), f"{chance.choice(NAMES)}{i}.md", posixpath.basename(old).swapcase()])
+        new = posixpath.join(chance.choice([posixpath.dirname(old), *folders]), re.sub(r"(?i)\.md$", ".md", stem))
+        operation = MergeNotes(old, other) if chance.random() < 0.25 and len(sources.notes) > least else MoveFiles({old: new})
+        try:
+            after = plan_refactoring(sources, operation).after
+        except UsageError as error:
+            refused[re.sub(r"\S+\.md", "*", str(error).splitlines()[0])] += 1
+            continue
+        assert after is not None
+        check_step(sources, after, operation)
+        sources = after
+        moved, merged = moved + isinstance(operation, MoveFiles), merged + isinstance(operation, MergeNotes)
+    return moved, merged, refused
+
+
 @pytest.mark.parametrize("collection", ["cncf-glossary/content/en", "foam-docs", "powershell-docs"])
-def test_random_moves_in_real_collections(corpora: Path, tmp_path: Path, collection: str) -> None:
-    """`KG_MOVES=500` moves 500 files of each."""
+def test_random_moves_and_merges_in_real_collections(corpora: Path, tmp_path: Path, collection: str) -> None:
+    """`KG_MOVES=500` does 500 operations in each."""
     number = int(os.environ.get("KG_MOVES", "12"))
     sources = read_sources(KnowledgeBase(load_settings(tmp_path, notes=(corpora / collection,))))
-    chance = random.Random(collection)
     folders = sorted({posixpath.dirname(path) for path in sources.notes} | {"new folder", "neu/ä"})
-
-    def state(sources: Sources) -> Counter[tuple[object, ...]]:
-        rows = sources.corpus.links
-        return Counter((isinstance(r.resolution, Resolved), r.link.kind, r.link.embed, r.link.relation) for r in rows)
-
-    links, texts = state(sources), masked(sources)
-    moved = 0
-    for i in range(number):
-        old = chance.choice(list(sources.notes))
-        stem = chance.choice([posixpath.basename(old), f"{chance.choice(NAMES)}{i}.md"])
-        new = posixpath.join(chance.choice([posixpath.dirname(old), *folders]), stem)
-        if new in sources.notes or new == old:
-            continue
-        after = plan_refactoring(sources, MoveFiles({old: new})).after
-        assert after is not None
-        sources, moved = after, moved + 1
+    moved, merged, refused = random_steps(sources, random.Random(collection), number, folders)
+    print(collection, moved, merged, refused)
     assert moved > number / 2
-    assert state(sources) == links
-    assert masked(sources) == texts
+    assert merged > 0

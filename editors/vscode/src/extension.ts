@@ -2,6 +2,7 @@
 
 import { CodeLens, Command, ExtensionContext, Location, Position, Uri, commands, window, workspace } from "vscode";
 import { LanguageClient, LanguageClientOptions, ServerOptions } from "vscode-languageclient/node";
+import { MapView } from "./view";
 
 let client: LanguageClient | undefined;
 
@@ -58,7 +59,10 @@ async function stop(): Promise<void> {
 }
 
 export async function activate(context: ExtensionContext): Promise<void> {
+  const map = new MapView(() => client);
   context.subscriptions.push(
+    map,
+    window.registerWebviewViewProvider(MapView.id, map),
     commands.registerCommand("kg.showReferences", showReferences),
     commands.registerCommand("kg.restart", async () => {
       await stop();

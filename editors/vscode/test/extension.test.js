@@ -36,14 +36,19 @@ test("an untrusted workspace starts nothing, and the commands are there", async 
   const names = [];
   const disposable = { dispose() {} };
   const vscode = stub({
-    workspace: stub({ isTrusted: false, onDidGrantWorkspaceTrust: () => disposable, onDidChangeConfiguration: () => disposable }),
+    workspace: stub({ isTrusted: false, onDidGrantWorkspaceTrust: () => disposable, onDidChangeConfiguration: () => disposable, onDidChangeTextDocument: () => disposable }),
     commands: stub({ registerCommand: (name) => (names.push(name), disposable) }),
+    window: stub({
+      onDidChangeTextEditorSelection: () => disposable, onDidChangeActiveTextEditor: () => disposable,
+      registerWebviewViewProvider: (name) => (names.push(name), disposable),
+    }),
+    env: { language: "zh-cn" },
   });
   const extension = load(vscode);
   const context = { subscriptions: [] };
   await extension.activate(context);
-  assert.deepStrictEqual(names.sort(), ["kg.restart", "kg.showReferences"]);
-  assert.strictEqual(context.subscriptions.length, 4);
+  assert.deepStrictEqual(names.sort(), ["kg.map", "kg.restart", "kg.showReferences"]);
+  assert.strictEqual(context.subscriptions.length, 6);
   await extension.deactivate();
 });
 
@@ -87,6 +92,13 @@ test("findings and completion over standard input and output", { timeout: 120_00
     const position = { line: 2, character: 16 };
     const list = await client.sendRequest(CompletionRequest.type, { textDocument: { uri }, position });
     assert.ok(list.items.some((item) => item.textEdit.newText === "raft]]"));
+    const raft = pathToFileURL(path.join(root, "concepts/raft.md")).href;
+    await client.sendNotification(DidOpenTextDocumentNotification.type, {
+      textDocument: { uri: raft, languageId: "markdown", version: 1, text: "# Raft\n" },
+    });
+    const map = await client.sendRequest("kg/around", { textDocument: { uri: raft }, position: { line: 0, character: 0 } });
+    assert.deepStrictEqual([map.nodes[0].label, map.nodes[0].uri, map.omitted], ["Raft", raft, 0]);
+    await assert.rejects(client.sendRequest("kg/around", { textDocument: 3 }), /Invalid Params/);
     await client.sendRequest(ShutdownRequest.type);
     await client.sendNotification(ExitNotification.type);
     assert.strictEqual(await new Promise((resolve) => server.on("exit", resolve)), 0);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
@@ -112,9 +113,10 @@ def _adopt(start: Path) -> bool:
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
 @click.option("-o", "target", type=NamedPath(), help="Output file (default: CONCEPT.html).")
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
+@click.option("--embed", is_flag=True, help="Make it to be shown in another page, and print how.")
 @select_concepts
 @common
-def map_(concept: str | None, depth: int, target: Path | None, show: bool, selectors: tuple[str, ...]) -> None:
+def map_(concept: str | None, depth: int, target: Path | None, show: bool, embed: bool, selectors: tuple[str, ...]) -> None:
     """Write one concept map as a single offline HTML file."""
     # start time: only this command needs it
     from kg.graph.concepts import find_concept
@@ -132,11 +134,32 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, selec
 
         chosen = select_assessed(assessment, selectors)
     iri = find_concept(concepts, concept).iri if concept is not None else None
-    data = maps.render_map(assessment, iri, depth, language(assessment.languages), chosen)
+    site = settings.site.url if embed else None
+    data = maps.render_map(assessment, iri, depth, language(assessment.languages), chosen, site)
     whole = "selection" if chosen else "overview"
     name = page_name(concepts[iri].id) if iri else whole
     path = target or Path(f"{name}.html")
     write_file(path, data)
     click.echo(printable(str(path)))
+    if embed:
+        label = concepts[iri].label(language(assessment.languages)) if iri else name
+        _print_embedding(path.name, printable(label))
     if show:
         click.launch(str(path.absolute()))
+
+
+def _print_embedding(source: str, label: str) -> None:
+    """Print how other pages show a map."""
+    # start time: only --embed needs it
+    from kg.views.maps import embedding
+
+    t = texts("map")
+    address = quote(source)
+    plain = embedding.iframe(address, label)
+    parts = (
+        ("html", plain),
+        ("docusaurus", embedding.jsx_iframe(f"/{address}", label)),
+        ("component", embedding.component(address, label)),
+    )
+    for key, snippet in parts:
+        click.echo(f"\n{t(key, file=printable(source))}\n\n{snippet}")

@@ -50,6 +50,15 @@ class StatementAnswer:
     rule: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class BoundedAnswer:
+    """An answer that fits into the budget of tokens."""
+
+    shortened: Annotated[
+        bool, Field(description="Texts or inner lists were cut to the budget; ask again with more tokens for all of it.")
+    ] = False
+
+
 @dataclass(frozen=True)
 class SearchHit:
     """A note that matches."""
@@ -63,7 +72,7 @@ class SearchHit:
 
 
 @dataclass(frozen=True)
-class SearchAnswer:
+class SearchAnswer(BoundedAnswer):
     """Notes that match a query, best first."""
 
     hits: list[SearchHit]
@@ -72,7 +81,7 @@ class SearchAnswer:
 
 
 @dataclass(frozen=True)
-class ConceptAnswer:
+class ConceptAnswer(BoundedAnswer):
     """All that is known of a concept."""
 
     concept: ConceptName
@@ -99,7 +108,7 @@ class Neighbour:
 
 
 @dataclass(frozen=True)
-class NeighboursAnswer:
+class NeighboursAnswer(BoundedAnswer):
     """The concepts around a concept, those with relations first."""
 
     concept: ConceptName
@@ -118,7 +127,7 @@ class StepAnswer:
 
 
 @dataclass(frozen=True)
-class WhyAnswer:
+class WhyAnswer(BoundedAnswer):
     """How two concepts are associated."""
 
     first: ConceptName
@@ -136,7 +145,7 @@ class LearningStepAnswer:
 
 
 @dataclass(frozen=True)
-class PathAnswer:
+class PathAnswer(BoundedAnswer):
     """What to learn, in order, to understand a concept."""
 
     target: ConceptName
@@ -155,7 +164,7 @@ class AffectedConcept:
 
 
 @dataclass(frozen=True)
-class ImpactAnswer:
+class ImpactAnswer(BoundedAnswer):
     """What a change of a concept affects, directly and over several steps."""
 
     concept: ConceptName
@@ -165,7 +174,7 @@ class ImpactAnswer:
 
 
 @dataclass(frozen=True)
-class SparqlAnswer:
+class SparqlAnswer(BoundedAnswer):
     """The result of a query: rows, a truth value, or Turtle."""
 
     kind: Literal["rows", "boolean", "turtle"]
@@ -194,7 +203,7 @@ class MeasureAnswer:
 
 
 @dataclass(frozen=True)
-class MetricsAnswer:
+class MetricsAnswer(BoundedAnswer):
     """Measures of the knowledge base."""
 
     measures: list[MeasureAnswer]
@@ -217,7 +226,7 @@ class FindingAnswer:
 
 
 @dataclass(frozen=True)
-class CheckAnswer:
+class CheckAnswer(BoundedAnswer):
     """Problems that `kg check` finds."""
 
     findings: list[FindingAnswer]
@@ -248,7 +257,7 @@ class SuggestionAnswer:
 
 
 @dataclass(frozen=True)
-class SuggestAnswer:
+class SuggestAnswer(BoundedAnswer):
     """Suggested associations, strongest first."""
 
     suggestions: list[SuggestionAnswer]
@@ -268,7 +277,7 @@ class CoverageGap:
 
 
 @dataclass(frozen=True)
-class CoverageAnswer:
+class CoverageAnswer(BoundedAnswer):
     """Topics of the scope lists that aren't covered."""
 
     gaps: list[CoverageGap]
@@ -277,7 +286,7 @@ class CoverageAnswer:
 
 
 @dataclass(frozen=True)
-class DiffAnswer:
+class DiffAnswer(BoundedAnswer):
     """Differences of two states, the more important ones first."""
 
     before: str
@@ -288,7 +297,7 @@ class DiffAnswer:
 
 
 @dataclass(frozen=True)
-class WriteAnswer:
+class WriteAnswer(BoundedAnswer):
     """What a change does: a unified diff, and whether it was written."""
 
     written: bool

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from kg import knowledge
 from kg.app.mcp import answers
-from kg.app.mcp.pages import page, shorten
+from kg.app.mcp.pages import page, shorten, size_in_tokens
 from kg.base.errors import UsageError
 from kg.base.names import LINKS_TO, local_name
 from kg.base.settings import Settings
@@ -132,11 +133,10 @@ class BaseReader:
         corpus = self.base.corpus
         stated = [x for x in corpus.assertions if concept.iri in (x.subject, x.object)]
         statements = [self._asserted(x) for x in stated if x.predicate != LINKS_TO]
-        shown, following = page(statements, cursor, tokens)
         note = corpus.notes.get(concept.path)
         line = note.lines.get("definition", concept.line) if note is not None else concept.line
         sources = note.lines.get("sources", note.lines.get("source", concept.line)) if note is not None else concept.line
-        return answers.ConceptAnswer(
+        answer = answers.ConceptAnswer(
             concept=self.name(concept.iri),
             labels=dict(concept.labels),
             aliases=[text for text, _ in concept.alt_labels],
@@ -145,12 +145,15 @@ class BaseReader:
             area=concept.area,
             status=concept.status,
             tags=list(concept.tags),
-            definitions={lang: self._quote(text, concept.path, line) for lang, text in concept.definitions.items()},
+            definitions={
+                lang: self._quote(shorten(text, tokens // 4), concept.path, line) for lang, text in concept.definitions.items()
+            },
             sources=[self._quote(text, concept.path, sources) for text in concept.sources[:20]],
-            statements=shown,
+            statements=[],
             links_here=sum(1 for x in stated if x.object == concept.iri),
-            next=following,
         )
+        shown, following = page(statements, cursor, tokens - size_in_tokens(answer))
+        return replace(answer, statements=shown, next=following)
 
     def neighbours(self, name: str, relation: str, inferred: bool, cursor: str, tokens: int) -> answers.NeighboursAnswer:
         """Return the concepts that are connected with a concept, with the statements that connect them."""
@@ -170,8 +173,8 @@ class BaseReader:
         shown, following = page(rows, cursor, tokens)
         return answers.NeighboursAnswer(self.name(concept.iri), shown, len(rows), following)
 
-    def why(self, first: str, second: str) -> answers.WhyAnswer:
-        """Return the shortest paths between two concepts."""
+    def why(self, first: str, second: str, tokens: int) -> answers.WhyAnswer:
+        """Return the shortest paths between two concepts, as many as fit."""
         # start time: most questions need no graph
         from kg.network.paths import find_paths
 
@@ -182,7 +185,7 @@ class BaseReader:
             [answers.StepAnswer(self.name(s.source), self.name(s.target), self._shown(s.statements)) for s in steps]
             for steps in find_paths(self.around, start.iri, end.iri)
         ]
-        return answers.WhyAnswer(self.name(start.iri), self.name(end.iri), paths)
+        return answers.WhyAnswer(self.name(start.iri), self.name(end.iri), page(paths, "", tokens)[0])
 
     def path(self, target: str, known_concepts: list[str], cursor: str, tokens: int) -> answers.PathAnswer:
         """Return what to learn, in order, to understand a concept."""

@@ -125,9 +125,9 @@ def _add_graph(server: AssistantServer, asker: QuestionAsker) -> None:
         return await _ask(asker, ctx, answers.NeighboursAnswer, "neighbours", **arguments)
 
     @server.tool(structured_output=True, annotations=_READ, title="How two concepts are associated")
-    async def why(first: Name, second: Name, ctx: ToolContext) -> answers.WhyAnswer:
+    async def why(first: Name, second: Name, ctx: ToolContext, tokens: Tokens = USUAL_TOKENS) -> answers.WhyAnswer:
         """Return the shortest paths between two concepts, with the lines of each step."""
-        return await _ask(asker, ctx, answers.WhyAnswer, "why", first=first, second=second)
+        return await _ask(asker, ctx, answers.WhyAnswer, "why", first=first, second=second, tokens=tokens)
 
     @server.tool(structured_output=True, annotations=_READ, title="Learning path")
     async def path(

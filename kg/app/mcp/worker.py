@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from kg.app.mcp.asking import QUESTIONS, BaseReader
+from kg.app.mcp.pages import MOST_TOKENS, fit_answer
 from kg.app.mcp.writing import CHANGES, BaseWriter
 from kg.base.errors import KgError
 from kg.base.interrupts import keep_interrupts
@@ -51,10 +52,10 @@ class QuestionWorker:
         try:
             reader = self._read(question)
             if question.name in QUESTIONS:
-                return WorkerReply(self._encode(QUESTIONS[question.name](reader, **question.arguments)))
+                return WorkerReply(self._fitted(QUESTIONS[question.name](reader, **question.arguments), question))
             if question.name in CHANGES and question.write:
                 answer = CHANGES[question.name](BaseWriter(reader), **question.arguments)
-                return WorkerReply(self._encode(answer))
+                return WorkerReply(self._fitted(answer, question))
         except KgError as error:
             return WorkerReply(error=str(error), hint=error.hint)
         except OSError as error:
@@ -64,6 +65,10 @@ class QuestionWorker:
         return WorkerReply(
             error=f"there is no tool '{question.name}'", hint="start 'kg mcp --write' for tools that change notes"
         )
+
+    def _fitted(self, answer: object, question: Question) -> bytes:
+        tokens = question.arguments.get("tokens")
+        return self._encode(fit_answer(answer, tokens if isinstance(tokens, int) else MOST_TOKENS))
 
     def _read(self, question: Question) -> BaseReader:
         settings = load_settings(Path(question.root), notes=tuple(map(Path, question.notes)), overrides=question.overrides)

@@ -46,9 +46,19 @@ def meaning_of(notes: Mapping[str, Note], link: Link, resolution: Resolution) ->
 class Moves:
     """Where files and headings are after an operation."""
 
-    def __init__(self, before: Sources, after: Sources, paths: Mapping[str, str], drafts: Mapping[str, TextDraft]) -> None:
-        """`paths`: old → new of files that have another path, also of one that was merged into another."""
-        self._before, self._after, self._paths = before, after, paths
+    def __init__(
+        self,
+        before: Sources,
+        after: Sources,
+        paths: Mapping[str, str],
+        drafts: Mapping[str, TextDraft],
+        blocks: Mapping[tuple[str, str], str],
+    ) -> None:
+        """`paths`: old → new of files that have another path, also of one that was merged into another.
+
+        `blocks`: note before and block id → new block id.
+        """
+        self._before, self._after, self._paths, self._blocks = before, after, paths, blocks
         self._headings: dict[tuple[str, int], tuple[str, int]] = {}
         self._parts: dict[str, list[str]] = {}
         """Old path → the notes that contain parts of its text."""
@@ -87,6 +97,7 @@ class Moves:
             moved = self._headings.get((meaning.paths[0], heading.line))
             return Meaning("resolved", (moved[0],), moved[1]) if moved else meaning._replace(paths=paths)
         if meaning.anchor:
+            meaning = meaning._replace(anchor=self._blocks.get((meaning.paths[0], meaning.anchor), meaning.anchor))
             for path in sorted(self._parts.get(meaning.paths[0], ())):
                 if meaning.anchor in self._after.notes[path].anchors:
                     return meaning._replace(paths=(path,))

@@ -12,6 +12,7 @@ from kg.base.names import fold
 from kg.corpus.index import names_of_note
 from kg.knowledge.refactor.drafts import TextDraft, TextEdit, TextPiece, edits_between
 from kg.knowledge.refactor.former import with_value
+from kg.knowledge.refactor.labels import distinct_labels
 from kg.knowledge.refactor.meaning import line_starts
 from kg.knowledge.refactor.operations import MergeNotes, SplitNote
 from kg.knowledge.refactor.sources import Sources, path_of_name
@@ -19,6 +20,7 @@ from kg.knowledge.refactor.stage import Stage
 from kg.model import Heading, Note
 from kg.notes import parse_note
 from kg.notes.frontmatter import FORMER_IDS, NAMES, texts_under
+from kg.notes.hidden import ends_open
 from kg.notes.places import file_offsets
 
 _ATX: Final = re.compile(rb"[ \t>*+\-]*#{1,6}[ \t]")
@@ -36,17 +38,28 @@ def merge_notes(sources: Sources, operation: MergeNotes) -> Stage:
     first, second = sources.notes[stays], sources.notes[gone]
     if sources.corpus.concept_of.get(gone) == sources.corpus.concept_of.get(stays):
         raise UsageError(f"{gone} and {stays} describe one concept already", hint="give the notes of two concepts")
-    data, more = sources.text_of(stays), sources.text_of(gone)
+    if ends_open(sources.text_of(stays), first.body, sources.options.site.dialects.of(stays)):
+        raise UsageError(
+            f"{stays} ends within a code block, HTML or a comment: appended text would be part of it",
+            hint=f"close it at the end of {stays}, then run this again",
+        )
+    labels = distinct_labels(sources, first, second)
     stage = Stage(sources, {gone: stays}, removed={gone}, keep_former_ids=False)
-    stage.draft(stays)
+    stage.blocks = {(gone, old): new for old, new in labels.blocks.items()}
+    stage.edit(stays, labels.stays)
+    data, more = stage.draft(stays).data, sources.text_of(gone)
+    if labels.stays:
+        first = parse_note(stays, data, sources.options.site.dialects.of(stays))
     front = _merged_front(sources, first, second, data)
     stage.edit(stays, edits_between(data, front))
     draft = stage.draft(stays)
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     lead = b"" if data.endswith((b"\n", b"\r")) or not data else newline
     body = TextDraft((TextPiece(gone, second.body, len(more)),), sources.text_of)
+    edits = [TextEdit(e.start - second.body, e.end - second.body, e.new) for e in labels.gone]
     if second.headings and second.headings[0].level == 1 and first.headings:
-        body = body.replaced(_levels(second, more, 1, second.body, len(more), base=second.body))
+        edits += _levels(second, more, 1, second.body, len(more), base=second.body)
+    body = body.replaced(edits)
     skip = len(body.data) - len(body.data.lstrip(b"\r\n"))
     stage.drafts[stays] = TextDraft(
         (*draft.pieces, TextPiece("", 0, 0, lead + newline), *body.slice(skip, len(body.data))), sources.text_of

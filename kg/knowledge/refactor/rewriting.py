@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from kg.base.names import fold
+from kg.base.names import fold, nfc
 from kg.corpus.index import names_of_note
 from kg.knowledge.refactor.drafts import TextEdit
 from kg.knowledge.refactor.forms import Target, can_be_written, forms_of_target, write_target
@@ -112,11 +112,15 @@ def _left_by_path(link: Link, before: Meaning, expected: Meaning, source_before:
     if before.kind != "resolved" or expected.kind != "resolved" or not link.target:
         return False
     old, new = before.paths[0], expected.paths[0]
+    # Letters that were those of the path stay so: other tools tell `Raft.md` from `raft.md`.
     if link.kind in ("markdown", "html"):
-        return is_path_from(source_before, link.target, old) and not is_path_from(source, link.target, new)
-    if link.kind not in ("wikilink", "property"):
+        exact = is_path_from(source_before, link.target, old, exact=True)
+        was = exact or is_path_from(source_before, link.target, old)
+        return was and not is_path_from(source, link.target, new, exact=exact)
+    if link.kind not in ("wikilink", "property") or old == new:
         return False
-    return old != new and is_path_of(link.target, old) and not is_path_of(link.target, new)
+    exact = is_path_of(link.target, old, exact=True)
+    return (exact or is_path_of(link.target, old)) and not is_path_of(link.target, new, exact=exact)
 
 
 def is_relative_from_elsewhere(link: Link, source_before: str, source: str) -> bool:
@@ -125,26 +129,32 @@ def is_relative_from_elsewhere(link: Link, source_before: str, source: str) -> b
     return relative and posixpath.dirname(source_before) != posixpath.dirname(source)
 
 
-def is_path_from(source: str, written: str, path: str) -> bool:
+def is_path_from(source: str, written: str, path: str, *, exact: bool = False) -> bool:
     """Return whether a target is the relative path from one file to another, with or without the ending.
+
+    With `exact`, capital letters count.
 
     >>> is_path_from("a/b.md", "../c.md", "c.md"), is_path_from("a/b.md", "c.md", "c.md")
     (True, False)
     """
     if written.startswith("/"):
         return False
-    joined = fold(posixpath.normpath(posixpath.join(posixpath.dirname(source), written)))
-    return joined in (fold(path), fold(path).removesuffix(".md"))
+    form = nfc if exact else fold
+    joined = form(posixpath.normpath(posixpath.join(posixpath.dirname(source), written)))
+    return joined in (form(path), form(path).removesuffix(".md"))
 
 
-def is_path_of(written: str, path: str) -> bool:
+def is_path_of(written: str, path: str, *, exact: bool = False) -> bool:
     """Return whether a target is the path of a file or the end of it, with or without the ending.
+
+    With `exact`, capital letters count.
 
     >>> is_path_of("Raft", "theory/raft.md"), is_path_of("theory/raft.md", "theory/raft.md"), is_path_of("aft", "x/raft.md")
     (True, True, False)
     """
-    name = fold(written.strip("/"))
-    full = fold(f"/{path}")
+    shape = nfc if exact else fold
+    name = shape(written.strip("/"))
+    full = shape(f"/{path}")
     return any(form.endswith(f"/{name}") for form in (full, full.removesuffix(".md"), full.removesuffix(".markdown")))
 
 
@@ -286,6 +296,8 @@ def _was_label(stage: Stage, row: _Wanted) -> bool:
 def _fragments(stage: Stage, row: _Wanted, place: LinkPlace) -> Iterator[str | None]:
     yield row.link.fragment
     number = row.expected.heading
+    if row.link.fragment and row.expected.anchor:
+        yield row.expected.anchor
     if not row.link.fragment or number is None:
         return
     heading = stage.after.notes[row.expected.paths[0]].headings[number]

@@ -41,8 +41,8 @@ class Sources:
     """Path of a note → the file, where its name on disk is not in Unicode NFC or it is reached by a link."""
     records: Mapping[str, bytes] = field(default_factory=dict)
     """Path below the knowledge base → bytes, of `kg.toml` and files below `ontology/`."""
-    places: dict[str, list[LinkPlace]] = field(default_factory=dict)
-    """Digest of a note → its places; filled when they are needed."""
+    places: dict[tuple[str, str, bool], list[LinkPlace]] = field(default_factory=dict)
+    """Path and digest of a note, and whether only hidden ones → its places; filled when they are needed."""
 
     @cached_property
     def resolved(self) -> tuple[Corpus, Resolver]:
@@ -58,14 +58,15 @@ class Sources:
         """Return the places of a note's links; none in a notebook, whose offsets are those of the text of its cells."""
         if note.path.lower().endswith(".ipynb"):
             return []
-        result = self.places.get(note.digest)
+        key = (note.path, note.digest, False)
+        result = self.places.get(key)
         if result is None:
-            result = self.places[note.digest] = read_places(note, data, self.options.site.dialects.of(note.path))[0]
+            result = self.places[key] = read_places(note, data, self.options.site.dialects.of(note.path))[0]
         return result
 
     def hidden_places_of(self, note: Note) -> list[LinkPlace]:
         """Return the places of a note that are no links of it: definitions, addresses in HTML, texts of diagrams."""
-        key = f"hidden {note.digest}"
+        key = (note.path, note.digest, True)
         result = self.places.get(key)
         if result is None:
             data = self.text_of(note.path)

@@ -38,6 +38,8 @@ class Stage:
     """(Old path, offset) of links that the operation removes."""
     names: dict[tuple[str, str], str] = field(default_factory=dict)
     """(New path, folded old name) → new name, of titles, aliases and ids."""
+    blocks: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(Old path, block id) → new block id."""
     keep_former_ids: bool = True
 
     def draft(self, path: str, old: str = "") -> TextDraft:
@@ -69,7 +71,7 @@ class Stage:
     @cached_property
     def moves(self) -> Moves:
         """Where files and headings went."""
-        return Moves(self.before, self.after, self.paths, self.drafts)
+        return Moves(self.before, self.after, self.paths, self.drafts, self.blocks)
 
     def origin(self, path: str, offset: int) -> tuple[str, int] | None:
         """Return where a byte of a note was before the operation."""

@@ -1,4 +1,4 @@
-"""Checks of a whole knowledge base, in a process of its own, so that the server answers meanwhile."""
+"""Checks of a whole knowledge base and insights into it, in processes of their own, so that the server answers meanwhile."""
 
 from __future__ import annotations
 
@@ -40,62 +40,83 @@ _checked: Final = msgspec.msgpack.Decoder(CheckedBase).decode
 _insight: Final = msgspec.msgpack.Decoder(BaseInsight).decode
 
 
-class BaseChecker:
-    """Runs checks one after the other; while one runs, further requests become one."""
+class _Lane:
+    """A process that answers one order again and again; requests while it works become one."""
 
-    def __init__(self, order: CheckOrder) -> None:
-        self._order = msgspec.msgpack.encode(order)
-        self._insight_order = msgspec.msgpack.encode(msgspec.structs.replace(order, insight=True))
+    def __init__(self, order: CheckOrder, *, ends: bool) -> None:
+        """With `ends`, the process ends after each answer, and its memory with it."""
+        self._order, self._ends = msgspec.msgpack.encode(order), ends
         self._worker: Worker | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="kg-check")
-        self._running: asyncio.Task[CheckedBase | None] | None = None
+        self._running: asyncio.Task[bytes | None] | None = None
         self._again = False
         self._closed = False
 
-    async def check(self) -> CheckedBase | None:
-        """Check and return the result; None if a check is running already, which then runs again, or if it ended."""
+    async def answer(self) -> bytes | None:
+        """Return the answer; None if the order is being answered already, which is then done again, or if it can't be."""
         if self._running is not None and not self._running.done():
             self._again = True
             return None
-        self._running = asyncio.ensure_future(self._check())
+        self._running = asyncio.ensure_future(self._answer())
         return await self._running
 
-    async def _check(self) -> CheckedBase | None:
+    async def _answer(self) -> bytes | None:
         loop = asyncio.get_running_loop()
         while True:
             self._again = False
             try:
-                result = _checked(await loop.run_in_executor(self._thread, self._ask, self._order))
+                answer = await loop.run_in_executor(self._thread, self._ask)
             except (KgError, RuntimeError):
                 return None
             if not self._again or self._closed:
-                return result
+                return answer
 
-    async def insight(self) -> BaseInsight | None:
-        """Return the insights into all notes; None if the knowledge base can't be read. A check that is asked for waits."""
-        loop = asyncio.get_running_loop()
-        try:
-            return _insight(await loop.run_in_executor(self._thread, self._ask, self._insight_order))
-        except (KgError, RuntimeError):
-            return None
-
-    def _ask(self, order: bytes) -> bytes:
+    def _ask(self) -> bytes:
         if self._closed:
             raise KgError("the server ends")
         worker = self._worker
         if worker is None:
             worker = self._worker = Worker(MODULE, own_group=True)
         try:
-            worker.ask(order)
-            return worker.answer()
+            worker.ask(self._order)
+            answer = worker.answer()
         except KgError:
-            self._worker = None
-            worker.end()
+            self._end()
             raise
+        if self._ends:
+            self._end()
+        return answer
+
+    def _end(self) -> None:
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.end()
 
     def close(self) -> None:
-        """End the process, and with it a running check."""
+        """End the process."""
         self._closed = True
-        if self._worker is not None:
-            self._worker.end()
+        self._end()
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+class BaseChecker:
+    """Checks a knowledge base, and reads the insights into it meanwhile: a check never waits for them."""
+
+    def __init__(self, order: CheckOrder) -> None:
+        self._checks = _Lane(order, ends=False)
+        self._insights = _Lane(msgspec.structs.replace(order, insight=True), ends=True)
+
+    async def check(self) -> CheckedBase | None:
+        """Check and return the result; None if a check is running already, which then runs again, or if it ended."""
+        answer = await self._checks.answer()
+        return _checked(answer) if answer is not None else None
+
+    async def insight(self) -> BaseInsight | None:
+        """Return the insights into all notes; None if they are being read already, or if the notes can't be read."""
+        answer = await self._insights.answer()
+        return _insight(answer) if answer is not None else None
+
+    def close(self) -> None:
+        """End both processes, and with them what they do."""
+        self._checks.close()
+        self._insights.close()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from lsprotocol import types as lsp
-from pygls.exceptions import JsonRpcException
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 
 from kg.base.errors import KgError
-from kg.serve.lsp import actions, completion, hints, navigation, planning, renaming
+from kg.serve.lsp import actions, around, completion, hints, navigation, planning, renaming
 from kg.serve.lsp.server import KgServer
 
 CODE_ACTIONS: Final = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.RefactorRewrite, lsp.CodeActionKind.SourceFixAll]
@@ -81,6 +81,14 @@ def _add_navigation(server: KgServer) -> None:
         folder, iri = server.folder_of(params.item.uri), _iri(params.item)
         texts = folder.texts if folder is not None else None
         return navigation.broader_calls(texts, iri, server.lang) if texts is not None and iri else None
+
+    @server.feature(around.METHOD)
+    async def concept_map(params: Any) -> around.ConceptMap | None:  # pygls makes an object of what clients send
+        place = around.read_params(params)
+        if place is None:
+            raise JsonRpcInvalidParams
+        view = await server.view(place.uri)
+        return around.concept_map(view, place.position) if view is not None else None
 
 
 def _iri(item: lsp.CallHierarchyItem) -> str:

@@ -35,27 +35,36 @@ def render_maps(assessment: Assessment) -> Iterator[Artifact]:
     title = [w("overview") for w in atlas.words.values()]
     shown = levels.groups(atlas)
     few = len(concepts) <= OVERVIEW_CONCEPTS
-    yield write(atlas, Page("maps/overview.html", title), everything(atlas) if few else grouped(atlas, shown))
+    shards = count_shards(len(concepts))
+    overview = Page("maps/overview.html", title, opens=0 if few else shards)
+    yield write(atlas, overview, everything(atlas) if few else grouped(atlas, shown))
     for top in (*shown, *levels.small(atlas, shown)):
         for group, above in top.pages():
             page = Page(f"maps/{group.page}", group.names, above=above)
             yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members))
-    shards = count_shards(len(concepts))
     yield write(atlas, Page(CONCEPT_MAP, [w("any-concept") for w in atlas.words.values()], shards=shards), empty())
     yield from render_shards(atlas, shards)
 
 
-def render_map(assessment: Assessment, iri: str | None, depth: int, lang: str, chosen: Collection[str] | None = None) -> bytes:
+def render_map(
+    assessment: Assessment,
+    iri: str | None,
+    depth: int,
+    lang: str,
+    chosen: Collection[str] | None = None,
+    site: str | None = None,
+) -> bytes:
     """Render one map as a single offline HTML file: the surroundings of a concept, the chosen concepts, or all of them.
 
-    Raises `UsageError` if no concept has the IRI.
+    With `site`, it is one to embed: `kg.views.maps.page.standalone`. Raises `UsageError` if no concept has the IRI.
     """
     langs = (lang, *(another for another in assessment.languages if another != lang))
     atlas = Atlas(assessment, langs)
     if iri is None:
-        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas, chosen))
+        return standalone(atlas, Page("", [w("overview") for w in atlas.words.values()]), everything(atlas, chosen), site)
     concept = assessment.corpus.concepts.get(iri)
     if concept is None:
         raise UsageError(f"no concept has the IRI {iri}")
     page = Page("", [concept.label(lang) for lang in langs])
-    return standalone(atlas, page, around(atlas, iri, max(depth, 0), CONCEPTS_BY_STEPS[0] if depth <= 1 else MAX_NODES))
+    limit = CONCEPTS_BY_STEPS[0] if depth <= 1 else MAX_NODES
+    return standalone(atlas, page, around(atlas, iri, max(depth, 0), limit), site)

@@ -29,7 +29,9 @@ CONCEPTS_BY_STEPS: Final = (80, 160)
 CENTRE: Final = 22
 """Radius of the concept that a map is about."""
 
-_RADII: Final = (6.0, 13.0)
+RADII: Final = (6.0, 13.0)
+"""Radius of the smallest concept, and difference to the largest."""
+
 _BUNDLED: Final = (7.0, 20.0)
 
 _OPTIONS: Final[dict[str, object]] = {
@@ -50,7 +52,7 @@ _OPTIONS: Final[dict[str, object]] = {
         "hoverWidth": 1,
         "selectionWidth": 0.5,
         "arrowStrikethrough": False,
-        "arrows": {"to": {"scaleFactor": 0.45}, "from": {"scaleFactor": 0.45}},
+        "arrows": {"to": {"scaleFactor": 0.7}, "from": {"scaleFactor": 0.7}},
     },
 }
 
@@ -204,9 +206,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
 
 def empty() -> Drawing:
     """What all maps of concepts share, for the page that draws any of them from data."""
-    return Drawing(
-        [], [], _OPTIONS, relations=[], legends=[], colour=0, total=0, total_lines=0, measures=MEASURES, radii=_RADII
-    )
+    return Drawing([], [], _OPTIONS, relations=[], legends=[], colour=0, total=0, total_lines=0, measures=MEASURES, radii=RADII)
 
 
 def _strongest(weights: Mapping[tuple[int, int], int], size: int) -> list[tuple[int, int]]:
@@ -249,7 +249,7 @@ def _concepts(atlas: Atlas, iris: Sequence[str], colour: str, total: int, *, cen
         total=total,
         total_lines=len(lines),
         measures=MEASURES,
-        radii=_RADII,
+        radii=RADII,
     )
 
 

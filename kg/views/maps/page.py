@@ -16,8 +16,9 @@ from markupsafe import Markup, escape
 
 from kg.base.texts import Texts, list_languages
 from kg.model import Artifact, Look
-from kg.views.maps.atlas import Atlas, by_language
-from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, Drawing, DrawnRelation
+from kg.views.maps.atlas import MEASURES, Atlas, by_language
+from kg.views.maps.drawing import CENTRE, CONCEPTS_BY_STEPS, MAX_LINES, RADII, Drawing, DrawnRelation
+from kg.views.maps.embedding import THEMED
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
 from kg.views.page import Words
@@ -49,6 +50,8 @@ class Page:
     """The groups that contain the page's group, largest first."""
     shards: int = 0
     """Number of data files from which the page itself draws the concept that its address names; 0: it has its drawing."""
+    opens: int = 0
+    """Number of data files with the concepts of the communities that open in place; 0: none does."""
 
 
 def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
@@ -58,6 +61,7 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
     scripts = [*(["data/all.js"] if page.shards else []), "lib/vis-network.min.js", "lib/map.js"]
     head = {
         "policy": _POLICY.format(script=_LOCAL, style=_LOCAL, form=_LOCAL, images=f" {_LOCAL}"),
+        "embedded": False,
         "icon": f"{up}assets/icon.svg",
         "nav": render_navigation(View(atlas.assessment, atlas.langs[0]), page.path, "maps", Look(), live=True),
         "style": Markup('<link rel="stylesheet" href="{}maps/lib/map.css">').format(up),
@@ -66,18 +70,24 @@ def write(atlas: Atlas, page: Page, drawing: Drawing) -> Artifact:
     return Artifact(page.path, _page(atlas, page, drawing, places, head))
 
 
-def standalone(atlas: Atlas, page: Page, drawing: Drawing) -> bytes:
-    """A map as one self-contained file: library and style are inline, allowed by their digests."""
+def standalone(atlas: Atlas, page: Page, drawing: Drawing, site: str | None = None) -> bytes:
+    """A map as one self-contained file: library and style are inline, allowed by their digests.
+
+    With `site`, the page is made to be shown inside of another: without header, in colours that its address can set, and with
+    links to the site of that URL, or if it is empty, without links.
+    """
     scripts = [_vis(), _script()]
     style = _style()
     head = {
         "policy": _POLICY.format(script=" ".join(map(_digest, scripts)), style=_digest(style), form="'none'", images=""),
+        "embedded": site is not None,
         "icon": "data:,",
         "nav": "",
         "style": Markup(f"<style>{style}</style>"),  # noqa: S704 (an own file)
         "scripts": Markup("\n".join(f"<script>{s}</script>" for s in scripts)),  # noqa: S704 (likewise)
     }
-    return _page(atlas, page, drawing, {}, head)
+    places = {"concept": f"{site}concepts/", "map": f"{site}maps/", "home": site} if site else {}
+    return _page(atlas, page, drawing, places, head)
 
 
 def render_library() -> Iterator[Artifact]:
@@ -166,10 +176,16 @@ def _page(
         "measures": drawing.measures,
         "radii": drawing.radii,
         "centre": CENTRE,
+        "sizes": MEASURES,
+        "radii_inside": RADII,
         "ups": [by_language(group.names) for group in page.above],
     }
     if page.shards:
         data |= {"shards": page.shards, "limits": CONCEPTS_BY_STEPS, "lines": MAX_LINES}
+    if head["embedded"]:
+        data["themed"] = THEMED
+    if page.opens:
+        data["parts"] = page.opens
     loose = _loose(atlas, drawing) if page.path else ""
     html = _template().render(
         head,

@@ -66,8 +66,10 @@ def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
 
 
 def _shared(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, object]:
-    """What any new relation can move: measures and communities of all concepts, names and colours of relations and values."""
-    features = sorted((atlas.feature(iri) for iri in atlas.assessment.corpus.concepts), key=lambda feature: feature["page"])
+    """What any new relation can move: measures, communities and positions of all concepts, names of relations and values."""
+    iris = sorted(atlas.assessment.corpus.concepts, key=lambda iri: atlas.feature(iri)["page"])
+    features = [atlas.feature(iri) for iri in iris]
+    places = [[round(value, 4) for value in atlas.positions[iri]] for iri in iris]
     legends = []
     for position, dimension in enumerate(DIMENSIONS):
         present = {feature["cats"][position] for feature in features}
@@ -75,7 +77,9 @@ def _shared(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, object]:
     return {
         "relations": [[code, describe_relation(atlas, iri)] for iri, code in codes.items()],
         "legends": legends,
-        "concepts": [[feature["page"], feature["cats"][0], feature["m"]] for feature in features],
+        "concepts": [
+            [feature["page"], feature["cats"][0], feature["m"], own] for feature, own in zip(features, places, strict=True)
+        ],
     }
 
 

@@ -1,4 +1,4 @@
-// ---- positions: remembered ones, or rings around a centre, and then space for each label
+// ---- positions: remembered ones, or blocks by relation around a centre, and then space for each label
 const ASPECT = 1.5;  // width / height of a map: screens and labels are wide
 const GAP = 9;
 const STEPS = 600;
@@ -7,6 +7,7 @@ const spaceOf = ([columns, rows], size, font) => ({
   half: Math.max(size, columns * font * 0.28) + GAP / 2, above: size + GAP / 2, below: size + 5 + rows * font * 1.16 + GAP / 2,
 });
 const byNumber = (a, b) => a - b;
+const portrait = () => { const { clientWidth, clientHeight } = document.getElementById("map"); return clientHeight > clientWidth * 1.1; };
 
 // The side of a neighbour, clockwise from the top: 0 broader, 1 outgoing, 2 narrower, 3 incoming, 4 plain link.
 const sideOf = (edge, from) => {
@@ -32,40 +33,127 @@ const surround = ({ nodes, edges }) => {
   const above = nodes.map((_, i) => [...lines[i].keys()].filter((other) => order[other].distance < order[i].distance));
   return { order, above };
 };
-// The top of the first ring, in units of neighbours: the middle of the broader concepts, opposite the narrower ones.
-const topOf = (sides) => {
-  const count = (side) => sides.filter((own) => own === side).length;
-  const [broader, narrower] = [count(0), count(2)];
-  return broader || !narrower ? broader / 2 || 0.5 : sides.indexOf(2) + narrower / 2 + sides.length / 2;
+// The neighbours of the first node in blocks, one for each relation and direction; a neighbour with several is in the block of the first.
+const mirrored = ({ names, inverse }) => inverse?.[0] === names[0];
+// The width that the name of a block needs in any language, before anything is drawn.
+const widthOfHead = (words, relations) => Math.max(...["names", "inverse"].flatMap((key) => words.flatMap(([relation]) => relations[relation][key] ?? []))
+  .map((text) => [...text].reduce((sum, char) => sum + (char > "\u2e7f" ? 15 : 8.6), 30)));
+const blocksOf = ({ nodes, edges, relations }) => {
+  const blocks = new Map();
+  const placed = new Set();
+  for (const edge of edges) {
+    const member = edge.from === 0 ? edge.to : edge.from;
+    if ((edge.from !== 0 && edge.to !== 0) || placed.has(member)) continue;
+    placed.add(member);
+    const words = edge.relations.map(([relation, forward]) => [relation, Number(mirrored(relations[relation]) || Boolean(forward) === (edge.from === 0))]);
+    const side = edge.relations.every(([relation]) => mirrored(relations[relation])) ? 1 : sideOf(edge, 0);
+    const key = JSON.stringify(words);
+    if (!blocks.has(key)) blocks.set(key, { words, kind: edge.kind, side, head: widthOfHead(words, relations), members: [] });
+    blocks.get(key).members.push(member);
+    edge.block = true;
+  }
+  for (const { members } of blocks.values()) members.sort((a, b) => nodes[b].m[0] - nodes[a].m[0] || a - b);
+  return [...blocks.values()].sort((a, b) => a.side - b.side || b.members.length - a.members.length || a.members[0] - b.members[0]);
 };
-// The first node in the centre, its neighbours clockwise around it by side, those at a distance on outer rings, near those in between.
-const rings = (data, spaces) => {
+const HEAD = 26;  // the name of the relation above the members
+// The members in rows, and the size of all: as many columns as come nearest to the wanted proportion.
+const gridOf = ({ members, side, head }, spaces, aspect) => {
+  const wanted = (side === 0 || side === 2 ? 1.8 : 1.1) * Math.min(1, aspect);
+  let best = null;
+  for (let columns = 1; columns <= members.length; columns += 1) {
+    const [widths, rows] = [[], []];
+    members.forEach((member, i) => {
+      const { half, above, below } = spaces[member];
+      const [column, line] = [i % columns, Math.floor(i / columns)];
+      widths[column] = Math.max(widths[column] ?? 0, 2 * half);
+      rows[line] ??= { above: 0, below: 0 };
+      rows[line] = { above: Math.max(rows[line].above, above), below: Math.max(rows[line].below, below) };
+    });
+    const lack = head - widths.reduce((a, b) => a + b, 0);
+    if (lack > 0) widths.forEach((own, column) => { widths[column] = own + lack / widths.length; });
+    const [width, height] = [widths.reduce((a, b) => a + b, 0), HEAD + rows.reduce((sum, row) => sum + row.above + row.below, 0)];
+    const off = Math.abs(Math.log(width / height / wanted));
+    if (!best || off < best.off) best = { off, columns, widths, rows, width, height };
+  }
+  return best;
+};
+const crosses = (box, x, y) => clip(box, x, y) !== null;
+// Where the line from the centre to a point enters a box, as a share of its length; null if it doesn't.
+const clip = ({ left, right, top, bottom }, x, y) => {
+  let [enter, leave] = [0, 1];
+  for (const [way, low, high] of [[x, left, right], [y, top, bottom]]) {
+    if (Math.abs(way) < 1e-9) { if (low > 0 || high < 0) return null; continue; }
+    const [a, b] = [low / way, high / way].sort((p, q) => p - q);
+    [enter, leave] = [Math.max(enter, a), Math.min(leave, b)];
+  }
+  return enter < leave ? enter : null;
+};
+const mean = (values, weights) => Math.atan2(...[Math.sin, Math.cos].map((part) => values.reduce((sum, value, i) => sum + part(value) * weights[i], 0)));
+const WISHED = [-Math.PI / 2, 0, Math.PI / 2, Math.PI, -0.75 * Math.PI];  // the direction of each side
+// Blocks clockwise around the centre, each in a sector of its own, then as near as it can be without covering another or the way to it.
+const around = (blocks, spaces, aspect) => {
+  const grids = blocks.map((block) => gridOf(block, spaces, aspect));
+  const girths = grids.map(({ width, height }) => Math.hypot(width / aspect, height) + 2 * GAP);
+  const total = girths.reduce((a, b) => a + b, 0);
+  let passed = 0;
+  const angles = girths.map((girth) => { passed += girth; return ((passed - girth / 2) / total) * 2 * Math.PI; });
+  // The broader concepts are above; without any, the narrower ones below.
+  const first = [0, 2].find((side) => blocks.some((block) => block.side === side));
+  const weights = blocks.map(({ side }, i) => (first === undefined || side === first ? girths[i] : 0));
+  const shift = mean(angles.map((angle, i) => WISHED[blocks[i].side] - angle), weights);
+  const boxAt = (i, radius, angle) => {
+    const [x, y] = [radius * Math.cos(angle) * aspect, radius * Math.sin(angle)];
+    const [half, rise] = [grids[i].width / 2 + GAP, grids[i].height / 2 + GAP];
+    const turned = Math.abs(Math.atan2(Math.sin(angle - WISHED[blocks[i].side]), Math.cos(angle - WISHED[blocks[i].side])));
+    const cost = Math.max((Math.abs(x) + half) / aspect, Math.abs(y) + rise) + radius / 4 + 60 * turned;
+    return { x, y, radius, angle, cost, left: x - half, right: x + half, top: y - rise, bottom: y + rise };
+  };
+  const boxes = girths.map((girth, i) => boxAt(i, Math.max(girth / 2 / Math.sin(Math.min((girth / total) * Math.PI, Math.PI / 2)), girth / 2 + 70), angles[i] + shift));
+  const free = (box, i) => (box.left > 60 || box.right < -60 || box.top > 70 || box.bottom < -50)
+    && (blocks[i].side !== 0 || box.y < 0) && (blocks[i].side !== 2 || box.y > 0)
+    && boxes.every((other, k) => k === i || !((box.left < other.right && other.left < box.right && box.top < other.bottom && other.top < box.bottom)
+      || crosses(box, other.x, other.y) || crosses(other, box.x, box.y)));
+  for (let step = 0; step < 120; step += 1) boxes.forEach(({ radius, angle, cost }, i) => {
+    for (const [nearer, turned] of [[0.95, 0], [0.97, 0.05], [0.97, -0.05], [1, 0.03], [1, -0.03], [0.99, 0]]) {
+      const tried = boxAt(i, radius * nearer, angle + turned);
+      if (tried.cost < cost && free(tried, i)) { boxes[i] = tried; return; }
+    }
+  });
+  return boxes.map((box, i) => ({ ...box, ...grids[i] }));
+};
+// The first node in the centre, its neighbours in blocks around it, those at a distance on outer rings, near those in between.
+const surroundings = (data, spaces) => {
   const { order, above } = surround(data);
   data.far = order.some(({ distance }) => distance > 1);
-  const angles = data.nodes.map(() => 0);
+  data.blocks = blocksOf(data);
+  const aspect = portrait() ? 1 / ASPECT : ASPECT;
   const points = data.nodes.map(() => [0, 0]);
-  let outer = 0;
+  const boxes = around(data.blocks, spaces, aspect);
+  data.blocks.forEach(({ members }, n) => {
+    const { columns, widths, rows, left, top } = boxes[n];
+    members.forEach((member, i) => {
+      const [column, line] = [i % columns, Math.floor(i / columns)];
+      const x = left + GAP + widths.slice(0, column).reduce((a, b) => a + b, 0) + widths[column] / 2;
+      points[member] = [x, top + GAP + HEAD + rows.slice(0, line).reduce((sum, row) => sum + row.above + row.below, 0) + rows[line].above];
+      data.nodes[member].block = n;
+    });
+  });
+  const angles = points.map(([x, y]) => Math.atan2(y, x / aspect));
+  let outer = Math.max(0, ...boxes.flatMap(({ left, right, top, bottom }) => [[left, top], [left, bottom], [right, top], [right, bottom]]).map(([x, y]) => Math.hypot(x / aspect, y)));
   for (const distance of [...new Set(order.map((own) => own.distance))].sort(byNumber).slice(1)) {
-    const important = (a, b) => data.nodes[b].m[0] - data.nodes[a].m[0] || a - b;
+    if (distance === 1) continue;
     const ring = order.flatMap((own, i) => (own.distance === distance ? [i] : []));
-    const mean = (values, weights) => Math.atan2(...[Math.sin, Math.cos].map((part) => values.reduce((sum, value, i) => sum + part(value) * weights[i], 0)));
-    let start = -Math.PI / 2;
+    for (const i of ring) angles[i] = above[i].length ? mean(above[i].map((one) => angles[one]), above[i].map(() => 1)) : 0;
+    ring.sort((a, b) => angles[a] - angles[b] || data.nodes[b].m[0] - data.nodes[a].m[0] || a - b);
     const turn = (2 * Math.PI) / ring.length;
-    if (distance === 1) {
-      ring.sort((a, b) => order[a].side - order[b].side || important(a, b));
-      start -= turn * topOf(ring.map((i) => order[i].side));
-    } else {
-      for (const i of ring) angles[i] = above[i].length ? mean(above[i].map((one) => angles[one]), above[i].map(() => 1)) : 0;
-      ring.sort((a, b) => angles[a] - angles[b] || important(a, b));
-      start = mean(ring.map((i, place) => angles[i] - turn * (place + 0.5)), ring.map(() => 1));
-    }
+    const start = mean(ring.map((i, place) => angles[i] - turn * (place + 0.5)), ring.map(() => 1));
     const number = 1 + [14, 32, 54].filter((limit) => ring.length > limit).length;
     const girth = (2 * ring.reduce((sum, i) => sum + spaces[i].half, 0)) / number;
-    const first = Math.max(outer + 170, girth / (2 * Math.PI) / 1.1);
+    const first = Math.max(outer + 90, girth / (2 * Math.PI) / 1.1);
     ring.forEach((i, place) => {
       angles[i] = start + turn * (place + 0.5);
       const radius = first + 105 * (place % number);
-      points[i] = [radius * Math.cos(angles[i]) * ASPECT, radius * Math.sin(angles[i])];
+      points[i] = [radius * Math.cos(angles[i]) * aspect, radius * Math.sin(angles[i])];
     });
     outer = first + 105 * (number - 1);
   }
@@ -175,21 +263,25 @@ const spread = (points, spaces, pinned) => {
   }
   return xs.map((x, i) => [Math.round(x), Math.round(ys[i])]);
 };
-// Gives each node its place, with room for the largest size by any measure.
-const place = (data) => {
-  const { nodes, radii: [low, more] } = data;
-  if (!nodes.length) return data;
-  const sizes = data.measures.map((_, k) => {
+// Size, font and space of each node, with room for the largest size by any measure.
+const measureNodes = (nodes, measures, [low, more], central) => {
+  const sizes = measures.map((_, k) => {
     const values = nodes.map((node) => node.m[k]);
     const largest = Math.max(...values) || 1;
     return values.map((value) => low + more * Math.sqrt(value / largest));
   });
-  const spaces = nodes.map((node, i) => {
-    const largest = node.centre ? data.centre : Math.max(...sizes.map((own) => own[i]));
-    node.size = node.centre ? data.centre : sizes[0][i];
+  return nodes.map((node, i) => {
+    const largest = node.centre ? central : Math.max(...sizes.map((own) => own[i]));
+    node.size = node.centre ? central : sizes[0][i];
     node.font = { size: Math.round(14 + largest / 5) };
-    return spaceOf(node.e, largest, node.font.size);
+    node.space = spaceOf(node.e, largest, node.font.size);
+    return node.space;
   });
+};
+const place = (data) => {
+  const { nodes } = data;
+  if (!nodes.length) return data;
+  const spaces = measureNodes(nodes, data.measures, data.radii, data.centre);
   const pinned = nodes[0].centre ? 0 : -1;
   const level = nodes[0].centre ? levels(data) : [];
   // Where no relation says what stands on what, there are no layers to draw.
@@ -199,7 +291,7 @@ const place = (data) => {
     lineage(data, spaces, level).forEach(([x, y], i) => Object.assign(nodes[i], { x: Math.round(x), y: Math.round(y) }));
     return data;
   }
-  const rough = nodes[0].centre ? rings(data, spaces) : even(nodes.map((node) => node.p), spaces);
+  const rough = nodes[0].centre ? surroundings(data, spaces) : even(nodes.map((node) => node.p), spaces);
   spread(rough, spaces, pinned).forEach(([x, y], i) => Object.assign(nodes[i], { x, y }));
   return data;
 };

@@ -11,11 +11,11 @@ edges.forEach((edge, i) => { edge.id = i; });
 const edgesOf = nodes.map(() => []);
 for (const edge of edges) { edgesOf[edge.from].push(edge); edgesOf[edge.to].push(edge); }
 const centre = nodes.findIndex((node) => node.centre);
-// On a tall screen, a map is rotated, or stretched if up and down have a meaning; everything is larger there.
-const tall = stage.clientHeight > stage.clientWidth * 1.1 && !data.lineage;
-const STRETCH = 1.35;
-const turn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x / STRETCH, y: y * STRETCH });
-const unturn = ({ x, y }) => (!tall ? { x, y } : centre < 0 ? { x: y, y: x } : { x: x * STRETCH, y: y / STRETCH });
+// On a tall screen, a map is rotated; that of a concept is laid out for the screen instead, since up and down have a meaning there.
+const tall = portrait() && !data.lineage;
+const turn = ({ x, y }) => (tall && centre < 0 ? { x: y, y: x } : { x, y });
+const unturn = turn;
+const viewParts = tall && centre >= 0 ? 4 : 3;  // a view of the other layout is ignored
 for (const node of nodes) Object.assign(node, turn(node));
 const keyOf = (node) => node.page ?? node.href.replace(/\.html$/, "");
 const byKey = (key) => { const found = nodes.findIndex((node) => keyOf(node) === key); return found < 0 ? null : found; };
@@ -29,11 +29,24 @@ const state = {
   selected: null,
   target: null,
   view: null,
+  names: false,
+  hulls: false,
+  open: new Set(),
   plan: new URLSearchParams(location.search).get("plan") === "1",
 };
 
+// A page inside of another takes colours and theme from its address; they stay there when the view changes.
+const themeOf = () => {
+  const given = new URLSearchParams(location.hash.slice(1));
+  if (["light", "dark"].includes(given.get("theme"))) root.dataset.theme = given.get("theme");
+  const valid = (name) => /^#[0-9a-f]{6}$/i.test(given.get(`css-${name}`) ?? "");
+  for (const name of data.themed) if (valid(name)) root.style.setProperty(`--${name}`, given.get(`css-${name}`)); else root.style.removeProperty(`--${name}`);
+  return [...given].filter(([key]) => key === "theme" || data.themed.some((name) => key === `css-${name}`));
+};
+let theme = [];
 const readUrl = () => {
   const given = new URLSearchParams(location.hash.slice(1));
+  if (data.themed) theme = themeOf();
   const among = (values, name, otherwise) => (values.includes(given.get(name)) ? values.indexOf(given.get(name)) : otherwise);
   state.lang = data.langs[among(data.langs, "lang", 0)];
   state.colour = among(data.legends.map((legend) => legend.key), "colour", data.colour);
@@ -44,11 +57,12 @@ const readUrl = () => {
   const at = given.get("at");
   state.selected = at === null ? (centre < 0 ? null : centre) : byKey(at);
   state.target = given.has("to") && state.selected !== null ? byKey(given.get("to")) : null;
+  for (const key of ["names", "hulls"]) state[key] = given.get(key) === "1";
   const view = (given.get("view") ?? "").split(",").map(Number);
-  state.view = view.length === 3 && view.every(Number.isFinite) && view[2] > 0 ? { ...turn({ x: view[0], y: view[1] }), scale: view[2] } : null;
+  state.view = view.length === viewParts && view.every(Number.isFinite) && view[2] > 0 ? { ...turn({ x: view[0], y: view[1] }), scale: view[2] } : null;
 };
 const remember = () => {
-  const next = new URLSearchParams();
+  const next = new URLSearchParams(theme);
   if (state.lang !== data.langs[0]) next.set("lang", state.lang);
   if (state.colour !== data.colour) next.set("colour", data.legends[state.colour].key);
   if (state.size) next.set("size", data.measures[state.size]);
@@ -56,8 +70,10 @@ const remember = () => {
   for (const relation of state.hiddenRelations) next.append("hide", data.relations[relation].key);
   if (state.selected === null ? centre >= 0 : state.selected !== centre) next.set("at", state.selected === null ? "-" : keyOf(nodes[state.selected]));
   if (state.target !== null) next.set("to", keyOf(nodes[state.target]));
+  for (const key of ["names", "hulls"]) if (state[key]) next.set(key, "1");
+  for (const id of state.open) next.append("open", nodes[id].cats[0]);
   const view = state.view && unturn(state.view);
-  if (view) next.set("view", [Math.round(view.x), Math.round(view.y), state.view.scale.toPrecision(3)].join());
+  if (view) next.set("view", [Math.round(view.x), Math.round(view.y), state.view.scale.toPrecision(3), ...(viewParts > 3 ? [1] : [])].join());
   const hash = next.toString().replaceAll("%2C", ",");
   try { history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search); } catch { /* a sandboxed frame */ }
 };
@@ -75,7 +91,7 @@ const wordOf = (relation, forward) => {
 // ---- visible nodes and lines
 const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
 const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
-const shownNode = (node) => (state.plan || !node.plan || centre >= 0) && node.level !== null && !state.hiddenValues.has(node.cats[state.colour]);
+const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : state.open.has(node.home)) && (state.plan || !node.plan || nodes[centre]?.plan) && node.level !== null && !state.hiddenValues.has(node.cats[state.colour]);
 const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.some(([relation]) => !state.hiddenRelations.has(relation)))
   && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
 const other = (edge, id) => (edge.from === id ? edge.to : edge.from);
@@ -100,7 +116,7 @@ const route = (from, to) => {
 // The highlighted nodes: the path to a second node, or the neighbours of the selected one; null if nothing is selected, or the centre
 // of a map that shows more than its neighbours.
 const focusOf = () => {
-  if (state.selected === null || (state.selected === centre && state.target === null && data.far)) return null;
+  if (state.selected === null || !shownNode(nodes[state.selected]) || (state.selected === centre && state.target === null && data.far)) return null;
   const inside = { nodes: new Set([state.selected]), edges: new Set(), steps: null };
   if (state.target !== null) {
     inside.steps = route(state.selected, state.target);
@@ -121,5 +137,7 @@ const mapOf = (page, steps = 1, lineage = Boolean(data.lineage), plan = state.pl
   + (steps > 1 ? "&depth=" + steps : "") + (lineage ? "&layout=lineage" : "") + (plan ? "&plan=1" : "") + hashOf();
 const clusterOf = (href) => data.places.map + href + hashOf();
 const open = (node) => {
-  if (onSite) location.href = node.href ? clusterOf(node.href) : pageOf(node);
+  if (!onSite) return;
+  const address = node.href ? clusterOf(node.href) : pageOf(node);
+  if (data.themed) window.open(address, "_blank", "noopener"); else location.href = address;
 };

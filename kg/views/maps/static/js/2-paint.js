@@ -6,6 +6,8 @@ let focus = null;
 let version = 0;
 let radius = nodes.map((node) => node.size);
 let sized = 1;
+// Of all nodes; by itself, the library leaves out those that are hidden.
+const placesOf = () => network.getPositions(nodes.map(({ id }) => id));
 const face = 'system-ui, -apple-system, "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", sans-serif';
 const style = () => {
   const css = getComputedStyle(document.documentElement);
@@ -24,23 +26,20 @@ const inkOf = (relation) => {
   const { kind, colour } = data.relations[relation];
   return kind === 2 ? "link" : colour < 0 ? "rest" : "e" + colour;
 };
-// With more lines, each is fainter: more than 40 would cover the labels.
-const crowd = (edge) => [1, 0.9, 0.7][edge.kind] * Math.max(0.62, Math.min(1, 40 / edges.length + 0.45));
+// With more lines, each is fainter.
+const crowd = (edge) => [1, 0.9, 0.75][edge.kind] * Math.max(0.78, Math.min(1, 40 / edges.length + 0.6));
 const colours = () => new Map((data.legends[state.colour]?.values ?? []).map((entry) => [entry.value, entry.colour]));
 // A disc keeps a minimum size on the screen.
 const VISIBLE = 3.2;
+// Communities by what is chosen, the concepts of open ones by importance.
 const radii = () => {
-  const values = nodes.map((node) => node.m[state.size]);
-  const largest = Math.max(...values, 0) || 1;
-  const [low, more] = data.radii;
-  return nodes.map((node, i) => Math.max(VISIBLE / sized, node.centre ? data.centre : low + more * Math.sqrt(values[i] / largest)));
-};
-const sentence = (edge) => {
-  if (edge.counts) return `${nameOf(nodes[edge.from])} — ${nameOf(nodes[edge.to])}\n${weight(edge)} ${say("between")}`;
-  return shownRelations(edge).map(([relation, forward]) => {
-    const [a, b] = forward ? [edge.from, edge.to] : [edge.to, edge.from];
-    return `${nameOf(nodes[a])} — ${wordOf(relation, 1)} → ${nameOf(nodes[b])}`;
-  }).join("\n");
+  const scale = (own, measure, [low, more]) => {
+    const largest = Math.max(...own.map((node) => node.m[measure]), 0) || 1;
+    return (node) => low + more * Math.sqrt(node.m[measure] / largest);
+  };
+  const inside = scale(nodes.filter((node) => node.home !== undefined), 0, data.radii_inside);
+  const outer = scale(nodes.filter((node) => node.home === undefined), state.size, data.radii);
+  return nodes.map((node) => Math.max(VISIBLE / sized, node.centre ? data.centre : node.home === undefined ? outer(node) : inside(node)));
 };
 const drawnNode = (node, colour) => {
   const fill = css(colour.get(node.cats[state.colour]) ?? "none");
@@ -49,24 +48,25 @@ const drawnNode = (node, colour) => {
   const border = chosen || node.centre ? css("ink") : css("halo");
   const shade = { background: dim ? pale(fill, css("halo"), 0.28) : fill, border: dim ? pale(border, css("halo"), 0.2) : border };
   return {
-    id: node.id, label: undefined, title: [nameOf(node), at(node.defs)].filter(Boolean).join("\n"), hidden: !shownNode(node),
+    id: node.id, label: undefined, hidden: !shownNode(node),
     color: { ...shade, highlight: shade, hover: { background: fill, border: css("ink") } },
     size: radius[node.id], borderWidth: chosen ? 4 : node.centre ? 3 : 1.5,
   };
 };
 const drawnEdge = (edge, strongest) => {
-  const shown = shownEdge(edge);
-  if (!shown) return { id: edge.id, hidden: true };
+  if (!shownEdge(edge) || carried(edge)) return { id: edge.id, hidden: true };
   const inside = focus !== null && focus.edges.has(edge.id);
   const dim = focus !== null && !inside;
   const many = edge.counts ? weight(edge) / strongest : 0;
   const relations = edge.counts ? [] : shownRelations(edge);
   const base = css(edge.counts ? "bundle" : inkOf(relations[0][0]));
   // Lines stay behind the labels until a concept is hovered over or selected.
-  const share = dim ? 0.1 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
+  // Lines that leave an open community are in the background.
+  const leaves = nodes[edge.from].home !== nodes[edge.to].home && (nodes[edge.from].home ?? nodes[edge.to].home) !== undefined;
+  const share = dim ? 0.1 : leaves && !inside ? 0.18 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
   const colour = faded(base, share);
   return {
-    id: edge.id, hidden: false, title: sentence(edge),
+    id: edge.id, hidden: false,
     dashes: edge.counts ? false : dashes[edge.kind],
     width: edge.counts ? 0.8 + 9 * many : inside ? 2.4 : [1.8, 1.4, 1.1][edge.kind],
     color: { color: colour, highlight: colour, hover: base, inherit: false },
@@ -86,7 +86,7 @@ const changed = (items, seen) => items.filter((item) => {
   return true;
 });
 const countShown = () => {
-  if (!nodes.some((node) => node.plan || node.level === null)) return;
+  if (data.bundled || !nodes.some((node) => node.plan || node.level === null)) return;
   byId("nodes").textContent = nodes.filter(shownNode).length;
   byId("lines-drawn").textContent = edges.filter(shownEdge).length;
 };

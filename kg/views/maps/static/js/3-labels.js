@@ -20,14 +20,20 @@ const discOf = (x, y, size) => ({ left: x - size, right: x + size, top: y - size
 
 let arranged = { key: "", labels: [], notes: [] };
 let hovered = null;
+let hoveredEdge = null;
 const arrange = () => {
   const scale = network.getScale();
   const key = `${scale.toPrecision(6)} ${version}`;
   if (arranged.key === key) return arranged;
-  const positions = network.getPositions();
+  const positions = placesOf();
   const rank = (node) => (node.id === state.selected || node.id === state.target ? 4 : node.id === hovered ? 3 : focus?.nodes.has(node.id) ? 2 : node.centre ? 1 : 0);
   const order = nodes.filter(shownNode).sort((a, b) => rank(b) - rank(a) || radius[b.id] - radius[a.id] || a.id - b.id);
   const taken = [];
+  const heads = [...blocks(positions), ...hulls(positions)].map(({ box, text, home }) => {
+    const font = Math.max(13, LEAST / scale);
+    const x = (box.left + box.right) / 2;
+    return { x, font, text, home, bold: true, room: box.right - box.left, box: boxAt(x, box.top + 4, text, font) };
+  }).filter(({ box, room }) => box.right - box.left < 1.7 * room && taken.every((one) => apart(one, box)) && taken.push(box));
   const labels = [];
   for (const node of order) {
     const { x, y } = positions[node.id];
@@ -40,27 +46,34 @@ const arrange = () => {
       taken.push(box, discOf(x, y, size));
     }
   }
-  // Names of relations next to highlighted lines, if there are few.
+  // Names of relations on the line under the pointer, on highlighted lines if there are few, and on all if asked for.
   const notes = [];
-  const named = focus && focus.edges.size <= 40 && scale >= 0.55 ? edges.filter((edge) => focus.edges.has(edge.id) && edge.relations && shownEdge(edge)) : [];
+  const highlighted = (edge) => focus !== null && focus.edges.size <= 40 && focus.edges.has(edge.id) && edge.relations && scale >= 0.55;
+  const named = edges.filter((edge) => (edge.id === hoveredEdge || state.names || highlighted(edge)) && shownEdge(edge) && !carried(edge))
+    .sort((a, b) => (b.id === hoveredEdge) - (a.id === hoveredEdge) || (a.kind ?? 0) - (b.kind ?? 0) || a.id - b.id);
   for (const edge of named) {
     const [a, b] = [positions[edge.from], positions[edge.to]];
     const via = edge.smooth ? network.body.edges[edge.id]?.edgeType?.getViaNode?.() : null;
-    const text = shownRelations(edge).map(([relation]) => wordOf(relation, 1)).join("\n");
+    const text = edge.counts ? `${weight(edge)} ${say("between")}` : shownRelations(edge).map(([relation]) => wordOf(relation, 1)).join("\n");
     const font = Math.max(11, 10.5 / scale);
     const places = [0.5, 0.4, 0.6, 0.3, 0.7].map((t) => (via
       ? { x: (1 - t) ** 2 * a.x + 2 * t * (1 - t) * via.x + t * t * b.x, y: (1 - t) ** 2 * a.y + 2 * t * (1 - t) * via.y + t * t * b.y }
       : { x: a.x + (b.x - a.x) * t, y: a.y + (b.y - a.y) * t }));
     for (const { x, y } of places) {
       const box = boxAt(x, y - (text.split("\n").length * font * 1.18) / 2, text, font);
-      if (taken.every((one) => apart(one, box))) { notes.push({ edge, x, font, text, box }); taken.push(box); break; }
+      if (edge.id === hoveredEdge || taken.every((one) => apart(one, box))) { notes.push({ edge, x, font, text, box }); taken.push(box); break; }
     }
   }
-  arranged = { key, labels, notes };
+  arranged = { key, heads, labels, notes };
   return arranged;
 };
-const write = (context, { x, font, text, box }, colour, halo) => {
-  context.font = `${font}px ${face}`;
+// A text on a ground of its own, so that no line runs through it.
+const write = (context, { x, font, text, box, bold }, colour, halo) => {
+  if (halo) {
+    context.fillStyle = halo + "d9";
+    context.fillRect(box.left - 1, box.top, box.right - box.left + 2, box.bottom - box.top);
+  }
+  context.font = `${bold ? "600 " : ""}${font}px ${face}`;
   context.textAlign = "center";
   context.textBaseline = "top";
   context.lineJoin = "round";
@@ -74,15 +87,18 @@ const write = (context, { x, font, text, box }, colour, halo) => {
   });
 };
 const writeLabels = (context) => {
-  const { labels, notes } = arrange();
+  const { heads, labels, notes } = arrange();
   const [from, to] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: stage.clientWidth, y: stage.clientHeight })];
   const seen = { left: from.x, top: from.y, right: to.x, bottom: to.y };
   const [ink, quiet, halo] = [css("ink"), css("ink-2"), css("halo")];
-  for (const note of notes) if (!apart(note.box, seen)) write(context, note, quiet, halo);
+  const groundOf = ({ block }) => (block === undefined ? halo : pale(css(inkOf(data.blocks[block].words[0][0])), halo, 0.07));
+  for (const head of heads) if (!apart(head.box, seen)) write(context, head, dimmed() ? quiet : ink, "");
   for (const label of labels) {
     if (apart(label.box, seen)) continue;
     const dim = focus !== null && !focus.nodes.has(label.node.id);
-    write(context, label, dim ? pale(ink, halo, 0.4) : ink, dim ? "" : halo);
+    write(context, label, dim ? pale(ink, halo, 0.4) : ink, dim ? "" : groundOf(label.node));
   }
+  for (const note of notes) if (!apart(note.box, seen)) write(context, note, quiet, halo);
 };
+const headAt = ({ x, y }) => arranged.heads.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)?.home;
 const labelAt = ({ x, y }) => arranged.labels.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)?.node.id;

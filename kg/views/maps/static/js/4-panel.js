@@ -56,11 +56,14 @@ const linesOf = (kind) => {
 };
 // What the size of a disc means: from the least to the largest value, with its unit.
 const unitOf = () => {
-  const values = nodes.filter(shownNode).map((node) => node.m[state.size]);
-  if (values.length < 2) return [];
-  const [low, high] = [Math.min(...values), Math.max(...values)].map(number);
   const disc = (size) => { const item = swatch("disc", css("ink-2")); item.classList.add(size); return item; };
-  return [make("p", { class: "unit" }, disc("least"), ` ${low} – `, disc("most"), ` ${high} ${say("unit-" + data.measures[state.size])}`)];
+  const unit = (own, measure, key) => {
+    const values = own.filter(shownNode).map((node) => node.m[measure]);
+    if (values.length < 2) return [];
+    const [low, high] = [Math.min(...values), Math.max(...values)].map(number);
+    return [make("p", { class: "unit" }, disc("least"), ` ${low} – `, disc("most"), ` ${high} ${say("unit-" + key)}`)];
+  };
+  return [...unit(nodes.filter((node) => node.home === undefined), state.size, data.measures[state.size]), ...unit(nodes.filter((node) => node.home !== undefined), 0, data.sizes[0])];
 };
 const planOf = () => {
   const count = data.planned ?? nodes.filter((node) => node.plan).length;
@@ -78,11 +81,15 @@ const legend = () => {
   const offered = data.legends.flatMap((entry, i) => (entry.values.length > 1 || i === state.colour ? [[say(entry.key), i]] : []));
   const kinds = data.kinds.flatMap((_, kind) => linesOf(kind));
   box.replaceChildren(
+    ...(communities.length && communities.reduce((sum, node) => sum + node.count, 0) <= MOST_NODES ? [section(say("clusters-title"), make("button", { type: "button", id: "open-all", class: "tool",
+      onclick: async () => { await setOpen(state.open.size ? [] : communities.map(({ id }) => id)); legend(); refresh(); fit(true); byId("open-all")?.focus(); } }, say(state.open.size ? "close-all" : "open-all")))] : []),
     section(say("colour"), ...(offered.length > 1 ? [select("colour", "colour", offered, state.colour, (i) => { state.colour = i; state.hiddenValues.clear(); })] : []),
-      make("ul", { id: "values" }, ...valuesOf())),
+      make("ul", { id: "values" }, ...valuesOf()),
+      ...(centre < 0 && !data.bundled ? [make("ul", {}, row(check(state.hulls, (on) => { state.hulls = on; refresh(); }, { id: "hulls" }), make("span", { class: "name" }, say("hulls-shown"))))] : [])),
     section(say("size"), select("size", "size", data.measures.map((key, i) => [say("size-" + key), i]), state.size, (i) => { state.size = i; }), ...unitOf()),
     ...planOf(),
-    ...(kinds.length ? [section(say("lines"), make("ul", { id: "lines" }, ...kinds), make("p", { class: "quiet" }, say(data.bundled ? "bundle" : "upwards")))] : []),
+    ...(kinds.length ? [section(say("lines"), make("ul", { id: "lines" }, ...kinds),
+      make("ul", {}, row(check(state.names, (on) => { state.names = on; refresh(); }, { id: "names" }), make("span", { class: "name" }, say("names-shown")))), make("p", { class: "quiet" }, say(data.bundled ? "bundle" : "upwards")))] : []),
   );
 };
 
@@ -120,18 +127,19 @@ const panel = () => {
   focus = focusOf();
   const node = nodes[state.selected];
   const others = [...new Set([...node.names, ...(node.alt || [])])].filter((name) => name !== nameOf(node));
-  const facts = data.bundled ? [] : data.legends.flatMap((entry, i) => {
+  const facts = node.home !== undefined || data.bundled ? [] : data.legends.flatMap((entry, i) => {
     const value = entry.values.find((known) => known.value === node.cats[i]);
     if (!value || value.value === -1) return [];
     const shown = onSite && value.href ? make("a", { href: clusterOf(value.href) }, at(value.names)) : at(value.names);
     return [make("dt", {}, say(entry.key)), make("dd", {}, shown)];
   });
-  facts.push(...data.measures.flatMap((key, i) => (i === 0 && !data.bundled ? [] : [make("dt", {}, say("size-" + key)), make("dd", {}, number(node.m[i]))])));
+  facts.push(...(node.home === undefined ? data.measures : data.sizes).flatMap((key, i) => (i === 0 && !node.count ? [] : [make("dt", {}, say("size-" + key)), make("dd", {}, number(node.m[i]))])));
   const acts = [];
   if (onSite && node.page) {
     acts.push(make("a", { href: pageOf(node) }, say("page")));
     if (!node.centre) acts.push(make("a", { href: mapOf(node.page) }, say("ego")));
-  } else if (onSite && node.href) acts.push(make("a", { href: clusterOf(node.href) }, say("open")));
+  } else if (openable(node)) acts.push(make("button", { type: "button", id: "open-here", class: "tool", onclick: () => toggleOpen(node.id) }, say(state.open.has(node.id) ? "close-here" : "open-here")));
+  if (onSite && node.href) acts.push(make("a", { href: clusterOf(node.href) }, say("open")));
   const rows = related(node).map(([word, there]) => make("li", {}, make("span", {}, word), leads(there)));
   box.replaceChildren(
     make("h2", {}, nameOf(node)),

@@ -6,7 +6,8 @@ const boxOf = (node, scale) => {
   const { x, y } = network.getPosition(node.id);
   const size = radius[node.id];
   const label = boxAt(x, y + size + 4, labelOf(node), Math.max(node.font.size, LEAST / scale));
-  return { left: Math.min(x - size, label.left), right: Math.max(x + size, label.right), top: y - size, bottom: label.bottom };
+  const own = node.block === undefined ? { half: 0, above: 0, below: 0 } : { ...node.space, above: node.space.above + HEAD };
+  return { left: Math.min(x - size, label.left, x - own.half), right: Math.max(x + size, label.right, x + own.half), top: y - Math.max(size, own.above), bottom: Math.max(label.bottom, y + own.below) };
 };
 // Discs are drawn again if the scale has changed enough to affect the smallest ones.
 const resize = (scale) => {
@@ -50,6 +51,8 @@ const outside = (id) => {
   return x < 40 || y < 40 || x > stage.clientWidth - 40 || y > stage.clientHeight - 60;
 };
 const show = (id) => {
+  const { home } = nodes[id];
+  if (home !== undefined && !state.open.has(home)) { state.open.add(home); arrangeCommunities(); }
   if (!shownNode(nodes[id])) { state.hiddenValues.delete(nodes[id].cats[state.colour]); legend(); }
 };
 const choose = (id, how) => {
@@ -89,8 +92,33 @@ const step = (dx, dy) => {
 const zoom = (factor) => moveTo({ scale: network.getScale() * factor });
 const keys = {
   ArrowLeft: () => step(-1, 0), ArrowRight: () => step(1, 0), ArrowUp: () => step(0, -1), ArrowDown: () => step(0, 1),
-  Enter: () => { if (state.selected !== null) open(nodes[state.selected]); },
+  Enter: () => {
+    if (state.selected === null) return;
+    if (openable(nodes[state.selected])) toggleOpen(state.selected); else open(nodes[state.selected]);
+  },
   Escape: () => { if (state.target !== null) { state.target = null; refresh(); } else choose(null); },
   "+": () => zoom(1.25), "=": () => zoom(1.25), "-": () => zoom(0.8), 0: () => fit(true),
   "/": () => byId("search").focus(), p: () => byId("path")?.focus(),
 };
+// ---- the definition of the concept under the pointer, beside the concept and its label
+const tip = (() => {
+  const box = make("div", { id: "tip", role: "tooltip", hidden: true });
+  stage.parentElement.append(box);
+  let timer = 0;
+  const display = (id) => {
+    const node = nodes[id];
+    if (id === state.selected || !at(node.defs)) return;
+    box.replaceChildren(make("b", {}, nameOf(node)), make("p", {}, at(node.defs)));
+    box.hidden = false;
+    const { left, top, right, bottom } = boxOf(node, network.getScale());
+    const [a, b] = [network.canvasToDOM({ x: left, y: top }), network.canvasToDOM({ x: right, y: bottom })];
+    const [width, height] = [box.offsetWidth, box.offsetHeight];
+    const within = (value, most) => Math.max(6, Math.min(value, most - 6));
+    const [x, y] = [within((a.x + b.x - width) / 2, stage.clientWidth - width), within((a.y + b.y - height) / 2, stage.clientHeight - height)];
+    const [place] = [[b.x + 10, y], [a.x - width - 10, y], [x, b.y + 10], [x, a.y - height - 10]]
+      .filter(([px, py]) => px >= 0 && py >= 0 && px + width <= stage.clientWidth && py + height <= stage.clientHeight).concat([[x, b.y + 10]]);
+    Object.assign(box.style, { left: `${place[0]}px`, top: `${place[1]}px` });
+  };
+  const hide = () => { clearTimeout(timer); box.hidden = true; };
+  return { hide, later: (id) => { hide(); timer = setTimeout(display, 200, id); } };
+})();

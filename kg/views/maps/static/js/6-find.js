@@ -1,6 +1,7 @@
 // ---- search by any name in any language: on this map, and on the whole site if the map is part of one
 const folded = (text) => text.normalize("NFKC").toLowerCase();
-const searchable = nodes.map((node) => [...new Set([...node.names, ...(node.alt || [])])].map(folded));
+const searchableOf = (node) => [...new Set([...node.names, ...(node.alt || [])])].map(folded);
+const searchable = nodes.map(searchableOf);
 const rank = (names, wanted) => Math.min(9, ...names.map((name) => (name === wanted ? 0 : name.startsWith(wanted) ? 1 : name.includes(wanted) ? 2 : 9)));
 const find = (query) => {
   const wanted = folded(query.trim());

@@ -19,8 +19,9 @@ const svgEdge = (edge, positions, item) => {
   return `<g opacity="${round(share * 100) / 100}"><path d="${path}" fill="none" stroke="${colour}" stroke-width="${round(item.width)}"${dash}/>`
     + (arrows.includes("to") ? head(end, via ?? start) : "") + (arrows.includes("from") ? head(start, via ?? end) : "") + "</g>";
 };
+const polygon = (points) => `M${points.map((point) => `${round(point.x)} ${round(point.y)}`).join("L")}Z`;
 const svg = () => {
-  const positions = network.getPositions();
+  const positions = placesOf();
   const [items, lines] = drawn();
   const shown = nodes.filter(shownNode);
   const boxes = shown.map((node) => boxOf(node, 1));
@@ -29,6 +30,14 @@ const svg = () => {
   const [top, bottom] = [edgeOf("top", Math.min) - 90, edgeOf("bottom", Math.max) + 30];
   const [ink, quiet, halo] = [css("ink"), css("ink-2"), css("halo")];
   const body = [svgText(left + 30, top + 44, at(data.names), 26, ink, 'font-weight="650"'), svgText(left + 30, top + 68, at(data.titles), 15, quiet)];
+  drawRegions(positions, {
+    area: (points, ground, edge) => {
+      for (const [colour, width] of [[edge, 14.4], [ground, 12]]) body.push(`<path d="${polygon(points)}" fill="${ground}" stroke="${colour}" stroke-width="${width}" stroke-linejoin="round"/>`);
+    },
+    stroke: (from, to, colour, width, dash) => body.push(`<path d="M${round(from.x)} ${round(from.y)}L${round(to.x)} ${round(to.y)}" stroke="${colour}" stroke-width="${round(width)}"${dash ? ` stroke-dasharray="${dash.join(" ")}"` : ""}/>`),
+    fill: (points, colour) => body.push(`<path d="${polygon(points)}" fill="${colour}"/>`),
+  });
+  for (const { x, font, text, box } of arrange().heads) body.push(svgText(x, box.top + font * 0.95, text, font, ink, 'text-anchor="middle" font-weight="600"'));
   for (const edge of edges) if (!lines[edge.id].hidden) body.push(svgEdge(edge, positions, lines[edge.id]));
   for (const node of shown) {
     const { background, border } = items[node.id].color;

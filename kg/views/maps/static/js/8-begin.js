@@ -25,7 +25,12 @@ const speak = () => {
   legend(); panel();
 };
 // Applies the view in the URL, on load and after manual changes.
-const arrive = () => {
+const arrive = async () => {
+  if (data.parts && network) {
+    const wanted = new URLSearchParams(location.hash.slice(1)).getAll("open");
+    await setOpen(communities.filter((node) => openable(node) && wanted.includes(String(node.cats[0]))).map(({ id }) => id));
+    readUrl();
+  }
   speak();
   paint();
   if (!network) return;
@@ -84,24 +89,51 @@ changed(firstEdges, looks[1]);
 drawnNodes = new vis.DataSet(nodes.map(({ x, y, shape }, i) => ({ x, y, shape, ...firstNodes[i] })));
 drawnEdges = new vis.DataSet(edges.map(({ from, to, arrows, smooth }, i) => ({ from, to, arrows, ...(smooth ? { smooth } : {}), ...firstEdges[i] })));
 network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.options);
+network.on("beforeDrawing", (context) => drawRegions(placesOf(), onCanvas(context)));
 network.on("afterDrawing", writeLabels);
-arrive();
-const idAt = ({ nodes: [id], pointer }) => id ?? labelAt(pointer.canvas);
+await arrive();
+// A finger is less exact than a pointer: the nearest concept within reach counts.
+const nearest = ({ canvas: { x, y } }) => {
+  const places = placesOf();
+  const far = ({ id }) => Math.hypot(places[id].x - x, places[id].y - y) - radius[id];
+  const [first] = nodes.filter(shownNode).sort((a, b) => far(a) - far(b));
+  return first && far(first) * network.getScale() < 22 ? first.id : undefined;
+};
+const idAt = ({ nodes: [id], pointer, event }) => id ?? labelAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
+let pressed = { id: undefined, at: -Infinity, x: 0, y: 0 };
 network.on("click", (event) => {
   stage.focus({ preventScroll: true });
-  const id = idAt(event);
+  const { x, y } = event.pointer.DOM;
+  const now = event.event.srcEvent.timeStamp;
+  // The second click of two: what the first one opened has moved what is under the pointer.
+  if (now - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10) return;
+  const id = headAt(event.pointer.canvas) ?? idAt(event);
+  pressed = { id, at: now, x, y };
+  if (openable(nodes[id]) && !event.event.srcEvent.shiftKey) { choose(id); toggleOpen(id); return; }
   if (id !== undefined && event.event.srcEvent.shiftKey) towards(id);
   else choose(id ?? null);
 });
-network.on("doubleClick", (event) => { const id = idAt(event); if (id !== undefined) open(nodes[id]); });
-network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; });
-network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; });
+network.on("hold", (event) => { const id = idAt(event); if (id !== undefined && event.event.pointerType === "touch") towards(id); });
+// The browser measures the time between two clicks by when they happened, the library by when it hears of them.
+stage.addEventListener("dblclick", () => { if (pressed.id !== undefined) open(nodes[pressed.id]); });
+network.on("hoverNode", ({ node }) => { hovered = node; version += 1; stage.style.cursor = "pointer"; tip.later(node); });
+network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor = ""; tip.hide(); });
+network.on("hoverEdge", ({ edge }) => { hoveredEdge = edge; version += 1; network.redraw(); });
+network.on("blurEdge", () => { hoveredEdge = null; version += 1; network.redraw(); });
+stage.addEventListener("mouseleave", () => tip.hide());
+for (const event of ["dragStart", "zoom", "click"]) network.on(event, () => tip.hide());
 network.on("dragging", ({ nodes: [id] }) => { if (id !== undefined) version += 1; });
 network.on("dragEnd", ({ nodes: [id] }) => { version += 1; if (id === undefined) settle(); });
 let zoomed = 0;
 network.on("zoom", () => { clearTimeout(zoomed); zoomed = setTimeout(settle, 150); });
 network.on("resize", () => { if (!state.view) setTimeout(() => fit(false)); });
-window.addEventListener("hashchange", () => { readUrl(); arrive(); });
+window.addEventListener("hashchange", () => {
+  // A page around this one has changed its colours: the view stays.
+  const themes = data.themed && [...new URLSearchParams(location.hash.slice(1)).keys()].every((key) => key === "theme" || key.startsWith("css-"));
+  if (themes) { theme = themeOf(); recompute(); legend(); refresh(); return; }
+  readUrl();
+  arrive();
+});
 for (const [id, act] of Object.entries({
   fit: () => fit(true), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8), png: savePng, svg: saveSvg, "copy-link": copyLink,
   fullscreen: () => (document.fullscreenElement ? document.exitFullscreen() : document.querySelector(".room").requestFullscreen?.()),
@@ -111,5 +143,11 @@ stage.addEventListener("keydown", (event) => {
   event.preventDefault();
   keys[event.key]();
 });
+// Inside of another page, legend and selection are beside the map only when asked for.
+const showSide = (on) => { document.body.classList.toggle("beside", on); byId("side").setAttribute("aria-expanded", String(on)); };
+if (data.themed) {
+  byId("side").addEventListener("click", () => showSide(!document.body.classList.contains("beside")));
+  network.on("click", () => showSide(state.selected !== null));
+}
 Object.assign(window, { kgMap: network, kgData: data });
 window.kgLabels = () => arrange();
