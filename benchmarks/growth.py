@@ -131,6 +131,7 @@ COMMANDS: Final = (
         Command(f"export {form}", ("export", form, "-o", f"exported-{form}"))
         for form in ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked")
     ),
+    Command("export book", ("export", "book", "-o", "exported-book.html")),
     Command("export schema", ("export", "schema", "-o", "exported-schema")),
     Command("align", ("align", "exported-csv/nodes.csv")),
     Command("export parquet", ("export", "parquet", "-o", "exported-parquet")),

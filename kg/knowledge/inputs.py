@@ -18,6 +18,7 @@ from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import AS_OF, nfc
+from kg.base.process.file_history import head_of
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
@@ -43,13 +44,16 @@ Input = Literal[
     "media",
     "journal",
     "bibliography",
+    "history",
 ]
 
 CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day", "bibliography")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
-BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "media", "journal")
+SITE: Final[tuple[Input, ...]] = ("media", "history")
+"""Inputs of pages only."""
+BUILD: Final[tuple[Input, ...]] = (*ASSESSMENT, "journal", *SITE)
 """All inputs of a build but the files that acceptance conditions of its plan name."""
 
 
@@ -137,7 +141,7 @@ class Inputs:
 
     def build_key(self, stage: str) -> str:
         """Return the key of a build up to a stage."""
-        return self.key([name for name in BUILD if name != "media" or stage == "site"], stage).hex()
+        return self.key([name for name in BUILD if name not in SITE or stage == "site"], stage).hex()
 
     def paths(self, name: Input) -> Iterator[Path]:
         """Yield the files and folders that belong to an input, be they there or not."""
@@ -185,6 +189,8 @@ class Inputs:
         elif name == "day":
             # Whether a concept is stale, or a claim old, depends on the day; where no note states one, nothing does.
             yield read_clock()[:10] if files.is_file(self.settings.cache / DATED) else ""
+        elif name == "history":
+            yield head_of(self.settings.root)
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))
         else:

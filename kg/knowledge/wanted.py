@@ -39,7 +39,7 @@ def show_wanted(wanted: WantedPages, base: KnowledgeBase) -> None:
     """
     # start time: only a watching command shows pages early
     from kg.knowledge.look import look_of
-    from kg.views.site import render_pages
+    from kg.views.site import SiteSources, render_pages
 
     if not wanted.paths:
         return
@@ -58,5 +58,6 @@ def show_wanted(wanted: WantedPages, base: KnowledgeBase) -> None:
         )
     text_of = texts_as_read(base.files, base.corpus.notes)
     media = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS)).media
-    for page in render_pages(assessment, text_of, wanted.paths, media):
+    sources = SiteSources(media, base.inputs.bibliography.references)
+    for page in render_pages(assessment, text_of, wanted.paths, sources):
         wanted.show(page)

@@ -24,6 +24,7 @@ from kg.knowledge.checking import sarif_of
 from kg.knowledge.declared import FieldDigests, declare_reads
 from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
 from kg.knowledge.media import media_files, shown_media
+from kg.knowledge.noted_changes import noted_changes
 from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
@@ -131,11 +132,11 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         texts = texts_as_read(base.files, base.corpus.notes)
         published = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS))
         tasks.append(RenderTask("media", [PageJob(partial(media_files, published.places))]))
+        noted = noted_changes(base)
         jobs = site.site_jobs(
             assessment,
             texts,
-            media=published.media,
-            references=base.inputs.bibliography.references,
+            site.SiteSources(published.media, base.inputs.bibliography.references, noted),
             searchable=searchable,
             reuse=pages,
         )
@@ -145,7 +146,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
             part = OutputPart(partial(reports.render_report, name), report.reads)
             tasks.append(whole("reports", name, part, shard=shards.get("reports/", "")))
         for name, shown in site.PARTS.items():
-            changes = site.newest(assessment) if shown.shows_changes else ()
+            changes = site.newest(assessment, noted) if shown.shows_changes else ()
             render = partial(_render_part, shown.render, changes)
             tasks.append(whole("site", name, OutputPart(render, shown.reads), repr(changes)))
         tasks += split_tasks("site", jobs, shards)
@@ -235,7 +236,7 @@ def _published_files(run: OutputRun, base: KnowledgeBase, assessment: Assessment
             languages=assessment.languages or ("en",),
             concepts=assessment.corpus.concepts,
             relations=assessment.relations,
-            changes=newest(assessment),
+            changes=newest(assessment, noted_changes(base)),
             statements=base.graph.count_default(),
             url=settings.site.url,
             license=settings.site.license,

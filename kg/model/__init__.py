@@ -1,6 +1,6 @@
 """The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
-from kg.model.assessment import Artifact, Assessment, Change, Snapshot, has_coverage, used_measures
+from kg.model.assessment import Artifact, Assessment, Change, ChangeDetail, Snapshot, has_coverage, used_measures
 from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.model.evidence import (
     EVIDENCE_LANGUAGES,
@@ -58,6 +58,7 @@ __all__ = [
     "Block",
     "Broken",
     "Change",
+    "ChangeDetail",
     "Citation",
     "ClaimState",
     "Community",

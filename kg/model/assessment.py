@@ -34,14 +34,27 @@ class Snapshot(NamedTuple):
     """``notes``, ``concepts``, ``typed``, ``untyped``, ``findings-error`` and the like."""
 
 
+class ChangeDetail(NamedTuple):
+    """One thing that changed in a note."""
+
+    key: str
+    """``relations``, ``sections``, ``definition`` or ``lines``."""
+    names: tuple[str, ...] = ()
+    """What is new: titles of sections; of relations, predicate and object in turn."""
+    added: int = 0
+    removed: int = 0
+
+
 class Change(NamedTuple):
     """A change of a concept; lists hold the newest first."""
 
     kind: str
-    """``new``, ``changed`` or ``removed``."""
+    """``new``, ``changed`` or ``removed``; ``dated`` if only the note says when."""
     id: str
     date: str
-    """The day of the first snapshot with the change; empty for a change after the last snapshot."""
+    """The day of the change, or of the first snapshot with it; empty for a change after the last snapshot."""
+    details: tuple[ChangeDetail, ...] = ()
+    """What changed; empty if only the fact is recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,8 @@ def test_a_concept_is_read(browser: Any, start: str) -> None:
         box = page.locator("#kg-preview")
         box.wait_for()
         assert "领导者选举" in box.locator(".name").inner_text()
-        assert box.locator("dt").count()
+        assert box.locator(".branches li").count() == box.locator(".branches path").count() > 0
+        assert box.locator(".branches .word").first.inner_text()
         page.keyboard.press("Escape")
         assert not box.is_visible()
         page.keyboard.press("Tab")

@@ -152,6 +152,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("query", "ASK {}"),
     ("query",),
     ("export", "csv", "-o", "exported"),
+    ("export", "book", "-o", "book.html"),
     ("export", "parquet", "-o", "tables"),
     ("export", "nquads", "-o", "bulk", "--loader", "virtuoso"),
     ("metrics", "--graph", "tables", "--results", "results"),

@@ -13,6 +13,7 @@ from kg import knowledge
 from kg.app.cli.options import (
     NamedPath,
     common,
+    complete_concepts,
     flag,
     language,
     log_json,
@@ -33,18 +34,36 @@ if TYPE_CHECKING:
     from kg.graph.importing import ImportedNotes
     from kg.model import Artifact
 
-# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last four aren't documents of a graph.
-EXPORTED: Final = ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked", "schema", "bib", "okf")
+# As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last five aren't documents of a graph.
+EXPORTED: Final = (
+    "turtle",
+    "ntriples",
+    "trig",
+    "jsonld",
+    "graphml",
+    "gexf",
+    "csv",
+    "cypher",
+    "linked",
+    "schema",
+    "bib",
+    "okf",
+    "book",
+)
 BULK: Final = ("parquet", "nquads")
 """Formats that are folders, written as a stream."""
 LOADERS: Final = ("virtuoso", "oxigraph", "tdb2", "qlever", "graphdb", "neptune")
 IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf", "parquet")
 _OKF: Final = "okf"
+_BOOK: Final = "book"
+_BOOKS: Final = ("html", "pdf", "epub")
+"""The formats of a book, by the ending of the file."""
 _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 
 
 @click.command()
 @click.argument("form", metavar="FORMAT", type=click.Choice((*EXPORTED, *BULK)))
+@click.argument("concepts", nargs=-1, metavar="[CONCEPT]…", shell_complete=complete_concepts)
 @click.option(
     "-o",
     "target",
@@ -62,6 +81,7 @@ _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 @common
 def export(
     form: str,
+    concepts: tuple[str, ...],
     target: Path | None,
     suggested: bool,
     parts: int,
@@ -76,8 +96,12 @@ def export(
     JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data frames
     and clusters (kg metrics --graph); nquads is a folder of files with the script of a server's bulk loader, for graphs that
     are too large for kg publish. schema is the JSON Schema of front matter, bib the works that notes cite in BibTeX, okf
-    a bundle of the Open Knowledge Format; these three need no build.
+    a bundle of the Open Knowledge Format. book is the text of concepts in learning order, with contents: one HTML page, or
+    what the ending of FILE says, .epub or .pdf (printed by Chromium); CONCEPTs are selectors, such as raft, or +raft for raft
+    and all that it builds on. These four need no build.
     """
+    if concepts and form != _BOOK:
+        raise UsageError(f"{form} takes no concepts", hint=f"kg export {form} --select-concepts {concepts[0]}")
     if form != "nquads" and (parts != 1 or loader or main):
         raise UsageError(f"--parts, --loader and --graph go with nquads, not with {form}", hint="kg export nquads -o DIR")
     if selectors and form in (*BULK, _OKF, "schema"):
@@ -95,6 +119,9 @@ def export(
     from kg.views.export.linked import linked_files
 
     settings = read_settings()
+    if form == _BOOK:
+        _export_book(settings, target, (*concepts, *selectors))
+        return
     if form == _OKF:
         _export_bundle(settings, target, suggested=suggested)
         return
@@ -135,6 +162,24 @@ def export(
     if form == "linked":
         flush_disks()
         click.echo(f"{printable(str(target))} ({len(paths):,})")
+
+
+def _export_book(settings: Settings, target: Path | None, names: tuple[str, ...]) -> None:
+    """Write the book in the format that the ending of the file names."""
+    # start time: `--help` doesn't need it
+    from kg.knowledge.printing import make_book
+
+    ending = target.suffix.lower().removeprefix(".") if target is not None else _BOOKS[0]
+    ending = "html" if ending == "htm" else ending
+    if ending not in _BOOKS:
+        raise UsageError(f"a book is HTML, PDF or EPUB, not {target}", hint="give a file: kg export book -o book.html")
+    data = make_book(settings, names, ending, flag("lang") or "")
+    if target is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        write_file(target, data)
+        click.echo(str(target))
 
 
 def _cited(settings: Settings) -> Artifact:

@@ -86,12 +86,13 @@ def _contents(repository: Repository, entries: list[TreeEntry]) -> Iterator[tupl
         part.append(entry)
         size += entry.size
         if size > _LARGEST or len(part) >= 10_000:
-            yield from zip(part, _blobs(repository, part), strict=True)
+            yield from zip(part, blob_contents(repository, part), strict=True)
             part, size = [], 0
-    yield from zip(part, _blobs(repository, part), strict=True)
+    yield from zip(part, blob_contents(repository, part), strict=True)
 
 
-def _blobs(repository: Repository, entries: list[TreeEntry]) -> list[bytes]:
+def blob_contents(repository: Repository, entries: list[TreeEntry]) -> list[bytes]:
+    """Return the contents of entries whose sizes are right. Raises UsageError if git can't read one."""
     blobs: list[bytes] = []
     if not entries:
         return blobs

@@ -74,6 +74,11 @@ def base_style() -> str:
     )
 
 
+def book_style() -> str:
+    """The style of a book, which is one file."""
+    return f"{base_style()}\n{_file('css', 'pages.css')}\n{_file('css', 'book.css')}"
+
+
 def assets(look: Look, languages: Sequence[str]) -> Iterator[Artifact]:
     """Yield the style sheet and the scripts shared by all pages, with the texts of their controls in the languages."""
     style = f"{base_style()}\n{_file('css', 'pages.css')}"

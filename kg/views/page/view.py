@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 from markupsafe import Markup, escape
 
 from kg.base.names import local_name
-from kg.model import Assessment, Community, Concept, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
+from kg.base.texts import FALLBACK
+from kg.model import Assessment, Community, Concept, Finding, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
 from kg.views.page import paths
 from kg.views.page.reuse import Reuse
 from kg.views.page.words import Words
@@ -182,6 +183,22 @@ class View:
         lang = self.label_lang(iri)
         attribute = Markup(' lang="{}"').format(lang) if lang else ""
         return Markup('<a href="{}"{}>{}</a>').format(paths.relative(source, target), attribute, self.label(iri))
+
+    def finding(self, finding: Finding) -> tuple[str, str]:
+        """Message and hint of a finding in this language."""
+        if self.lang == FALLBACK:
+            return finding.message, finding.hint
+        # start time: only findings on pages in other languages need the rules
+        from kg.checks import RULES
+        from kg.checks.translated import translate_finding
+
+        w = self.words
+        return translate_finding(
+            finding,
+            self.lang,
+            {rule.code: rule for rule in RULES},
+            lambda what, names: w("finding-names", what=what, names=w.join(names)),
+        )
 
     def place(self, iri: str) -> str:
         """Path and line of a concept; empty if it has none."""

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 import nh3
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.base.widths import text_width
 from kg.model import Artifact
 from kg.notes.cmark import own_html
 from kg.views.page import PageHead, View, md, page, paths
+from kg.views.page.words import Words
 
-_CLASSES: Final = {"td": {"a-right"}, "th": {"a-right", "long", "short"}, "div": {"scroll"}}
+_CLASSES: Final = {
+    "td": {"a-right"},
+    "th": {"a-right", "long", "short"},
+    "div": {"scroll", "rows"},
+    "li": {"open", "do"},
+    "code": {"command"},
+}
+_COMMAND: Final = re.compile(r"<li><code>(kg [^<]*)</code></li>")
+"""A command that stands alone in a list; the page offers to copy it."""
 _TABLE: Final = re.compile(r"<table>(.*?)</table>", re.DOTALL)
 _ROW: Final = re.compile(r"<tr>(.*?)</tr>", re.DOTALL)
 _CELL: Final = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]*>")
 _LONG: Final = 26
 """A column is wide if a cell has more text columns than this, and than half of the widest cell; narrow below a third."""
+_CAPTION: Final = re.compile("<figcaption>")
+_FEW: Final = 3
+"""Tables with more columns become lists on narrow screens."""
 _LISTED: Final = 200
 """Maximum length of a list; longer ones are cut and state the rest. The JSON results contain all items."""
 
@@ -130,25 +143,35 @@ def _kind_of(width: int, widest: int) -> str:
 
 
 def _with_widths(match: re.Match[str]) -> str:
-    """A table that scrolls if need be. Columns with long texts get the space, so that no text runs through ten lines."""
+    """A table that scrolls if need be. Columns with long texts get the space, so that no text runs through ten lines.
+
+    Cells name their column, so that a narrow screen shows each row as a list.
+    """
     rows = [[text_width(_TAG.sub("", cell)) for cell in _CELL.findall(row)] for row in _ROW.findall(match[1])]
     widest = [max(cells, default=0) for cells in zip(*rows, strict=False)]
     most = max(widest, default=0)
     left = iter([_kind_of(n, most) for n in widest])
+    names = [_TAG.sub("", name).replace('"', "&quot;") for name in _CELL.findall(match[1].partition("</tr>")[0])]
 
     def head(cell: re.Match[str]) -> str:
         kind = next(left, "")
         right = "a-right" if "a-right" in cell[1] else ""
-        names = " ".join(name for name in (right, kind) if name)
-        return f'<th class="{names}">' if names else "<th>"
+        classes = " ".join(name for name in (right, kind) if name)
+        return f'<th class="{classes}">' if classes else "<th>"
 
-    return f'<div class="scroll"><table>{re.sub(r"<th((?: [^>]*)?)>", head, match[1])}</table></div>'
+    def row(cells: re.Match[str]) -> str:
+        own = iter(names)
+        return re.sub("<td", lambda _: f'<td data-label="{next(own, "")}"', cells[0])
+
+    table = _ROW.sub(row, re.sub(r"<th((?: [^>]*)?)>", head, match[1]))
+    return f'<div class="scroll{" rows" if len(names) > _FEW else ""}"><table>{table}</table></div>'
 
 
 def _html(markdown: str) -> Markup:
     """Convert our own Markdown to HTML. Names are escaped already; the sanitiser is a second safeguard."""
     html = own_html(markdown)
-    html = html.replace("<li>[ ] ", "<li>☐ ")
+    html = html.replace("<li>[ ] ", '<li class="open">')
+    html = _COMMAND.sub(r'<li class="do"><code class="command">\1</code></li>', html)
     html = html.replace(' style="text-align: right"', ' class="a-right"').replace(' style="text-align: left"', "")
     html = _TABLE.sub(_with_widths, html)
     clean = nh3.clean(
@@ -172,7 +195,7 @@ def _html(markdown: str) -> Markup:
             "h3",
             "br",
         },
-        attributes={"a": {"href"}},
+        attributes={"a": {"href"}, "td": {"data-label"}},
         allowed_classes={tag: set(names) for tag, names in _CLASSES.items()},
         url_schemes={"https", "http"},
         link_rel=None,
@@ -190,6 +213,8 @@ def _markdown(view: View, report: Report) -> Artifact:
             target = paths.localized(source, lang, view.languages)
             switch.append(f"[{w.get(f'lang-{lang}', lang)}]({paths.relative(path, target)})")
 
+    figures = itertools.count(1)
+
     def lines() -> Iterator[str]:
         yield f"# {md.escape(view.title)}{w('colon')}{report.title}"
         if switch:
@@ -198,9 +223,12 @@ def _markdown(view: View, report: Report) -> Artifact:
         for number, section in enumerate(report.sections, 1):
             yield f"## {number}. {section.title}"
             for block in section.blocks:
-                if isinstance(block, Plot):
+                if isinstance(block, Markup):  # only the page shows it, but it counts
+                    next(figures)
+                elif isinstance(block, Plot):
                     yield f"![{md.escape(block.label)}]({plot_path(path, block.name).rpartition('/')[2]})"
-                elif not isinstance(block, Markup):
+                    yield f"*{w('figure-number', n=next(figures))}* {md.escape(block.label)}"
+                else:
                     yield block
 
     return Artifact(path, ("\n\n".join(lines()) + "\n").encode("utf-8", "replace"))
@@ -211,15 +239,21 @@ def plot_path(path: str, name: str) -> str:
     return f"{path.removesuffix('.md')}-{name}.svg"
 
 
-def _block(block: str | Markup | Plot) -> Markup:
-    """A block of the page. A plot is embedded as a data URI, so that the page's policy doesn't apply to its styles."""
+def _block(block: str | Markup | Plot, w: Words, figures: Iterator[int]) -> Markup:
+    """A block of the page, its figures numbered.
+
+    A plot is embedded as a data URI, so that the page's policy doesn't apply to its styles.
+    """
     if isinstance(block, Plot):
         data = base64.b64encode(block.svg).decode()
-        return Markup(
+        block = Markup(
             '<figure class="figure plot"><div class="scroll"><img src="data:image/svg+xml;base64,{}" alt="{}"></div>'
             "<figcaption>{}</figcaption></figure>\n"
         ).format(data, block.label, block.label)
-    return block if isinstance(block, Markup) else _html(block)
+    if not isinstance(block, Markup):
+        return _html(block)
+    numbered = _CAPTION.sub(lambda m: f"{m[0]}<b>{escape(w('figure-number', n=next(figures)))}</b> ", str(block))
+    return Markup(numbered)  # noqa: S704  # a figure of our own
 
 
 def publish(view: View, report: Report) -> Iterator[Artifact]:
@@ -228,7 +262,8 @@ def publish(view: View, report: Report) -> Iterator[Artifact]:
     yield markdown
     for section in report.sections:
         yield from (Artifact(plot_path(markdown.path, b.name), b.svg) for b in section.blocks if isinstance(b, Plot))
-    sections = [(s.id, s.title, [_block(b) for b in s.blocks]) for s in report.sections]
+    figures = itertools.count(1)
+    sections = [(s.id, s.title, [_block(b, view.words, figures) for b in s.blocks]) for s in report.sections]
     address = view.path(report.path)
     yield page(
         view,

@@ -78,16 +78,15 @@ def _pairs(view: View, net: Net, out: ReportWriter, section: Section) -> None:
         return
     rows = [
         [
-            f"{out.concept(p.first)} ↔ {out.concept(p.second)}",
+            f"{out.located(p.first)} ↔ {out.located(p.second)}",
             f"{p.adamic_adar:.2f}",
             f"{p.resource_allocation:.2f}",
             f"{p.jaccard:.2f}",
             f"{p.nearness:.4f}",
             out.concepts(p.shared, 4),
             w.join([md.escape(t) for t in p.terms]) or w("no-place"),
-            f"{out.place(p.first)} {out.place(p.second)}",
         ]
         for p in pairs
     ]
-    headers = ["pair", "adamic-adar", "allocation", "jaccard", "nearness", "shared", "shared-terms", "place"]
-    section.add(out.table([w(h) for h in headers], rows, "lrrrrlll", _PAIRS))
+    headers = ["pair", "adamic-adar", "allocation", "jaccard", "nearness", "shared", "shared-terms"]
+    section.add(out.table([w(h) for h in headers], rows, "lrrrrll", _PAIRS))

@@ -11,6 +11,7 @@ from kg.views.page import View, amount, md, paths
 from kg.views.page.trends import TrendLine, figure, trend
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import MET, change, measured
+from kg.views.reports.todo import ReportAction, check_list
 
 _LISTED = 40
 _ROWS = 12
@@ -88,18 +89,29 @@ def _todo(view: View) -> Section:
     failed = find_failures(assessment.gates, assessment)
     if not failed:
         section.add(w("q-gates-met") if assessment.gates else w("q-gates-none"))
-    lines = []
+    actions = []
     for f in failed:
-        name = md.escape(w.measure(f.measure))
-        why = md.escape(f.why)
-        lines.append("- " + w("q-gate", name=name, value=w.percent(f.value), gate=w.percent(f.gate), why=why))
-        lines += [f"  - {md.escape(mend)}" for mend in f.mends]
+        name, why = md.escape(w.measure(f.measure)), md.escape(w.reason(f.why))
+        text = w("q-gate", name=name, value=w.percent(f.value), gate=w.percent(f.gate), why=why)
+        actions.append(ReportAction(text, "kg verify" if "kg verify" in f.why else "", [md.escape(mend) for mend in f.mends]))
     for m in view.measures:
         if m.value is None and m.name not in {f.measure for f in failed}:
-            name, why = md.escape(w.measure(m.name)), md.escape(view.words.reason(m.note))
-            lines.append("- " + w("q-unknown", name=name, why=why))
-    section.add("\n".join(lines))
+            why, command = _with_command(m.note)
+            actions.append(
+                ReportAction(w("q-unknown", name=md.escape(w.measure(m.name)), why=md.escape(w.reason(why))), command)
+            )
+    section.add(check_list(actions))
     return section
+
+
+def _with_command(note: str) -> tuple[str, str]:
+    """A reason without the command that it ends with, and the command.
+
+    >>> _with_command("nobody has reviewed a sample: kg review sample"), _with_command("no source")
+    (('nobody has reviewed a sample', 'kg review sample'), ('no source', ''))
+    """
+    why, between, command = note.rpartition(": kg ")
+    return (why, f"kg {command}") if between else (note, "")
 
 
 def _faults(view: View, out: ReportWriter, name: str, id_: str, title: str) -> Section:

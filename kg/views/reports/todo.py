@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
+from typing import NamedTuple
 
 from kg.views.page import View, md, paths
 from kg.views.reports.document import ReportWriter, Section
@@ -19,11 +21,7 @@ def todo(view: View, net: Net, out: ReportWriter) -> Section:
     section = Section("todo", view.words("a-todo"))
     items = [*_errors(view, out), *_ties(view, net, out), *_lacking(view, net, out), *_pairs(view, net, out)]
     items += [*_thin(view, net, out), *_plain(view, net, out)]
-    lines: list[str] = []
-    for number, (head, below) in enumerate(items, 1):
-        start = f"{number}. "
-        lines += [start + head, *(f"{' ' * len(start)}- {line}" for line in below)]
-    section.add("\n".join(lines) or view.words("a-todo-none"))
+    section.add(check_list(items) or view.words("a-todo-none"))
     return section
 
 
@@ -37,34 +35,67 @@ def lists(net: Net) -> tuple[list[str], list[str], list[str]]:
     return alone, loose, single
 
 
-_Item = tuple[str, list[str]]
+class ReportAction(NamedTuple):
+    """A step to take."""
+
+    text: str
+    command: str = ""
+    """What to run for it."""
+    below: Sequence[str] = ()
+    """Its first places."""
 
 
-def _errors(view: View, out: ReportWriter) -> Iterator[_Item]:
+def check_list(actions: Iterable[ReportAction]) -> str:
+    """A numbered list of boxes to tick, each with its command, which pages make easy to copy, and its places.
+
+    >>> print(check_list([ReportAction("Fix it.", "kg check", ["a.md:1"])]))
+    1. [ ] Fix it.
+       - `kg check`
+       - a.md:1
+    """
+    lines: list[str] = []
+    for number, action in enumerate(actions, 1):
+        start = f"{number}. "
+        below = [*([md.code(action.command)] if action.command else []), *action.below]
+        lines += [f"{start}[ ] {action.text}", *(f"{' ' * len(start)}- {line}" for line in below)]
+    return "\n".join(lines)
+
+
+def _errors(view: View, out: ReportWriter) -> Iterator[ReportAction]:
     errors = sorted(
         (f for f in view.assessment.findings if f.severity == "error"), key=lambda f: (f.path, f.line, f.column, f.code)
     )
     if errors:
-        lines = [f"{md.code(f'{f.path}:{f.line}')} {md.escape(f.code)}: {md.escape(f.message)}" for f in errors[:_SHOWN]]
-        yield view.words("todo-errors", n=len(errors)), out.first(lines, len(errors))
+        lines = [
+            f"{md.code(f'{f.path}:{f.line}')} {md.escape(f.code)}: {md.escape(view.finding(f)[0])}" for f in errors[:_SHOWN]
+        ]
+        yield ReportAction(view.words("todo-errors", n=len(errors)), "kg check", out.first(lines, len(errors)))
 
 
-def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
+def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     """Isolated concepts, and links without a type: those between important concepts first."""
     w = view.words
     alone, _, _ = lists(net)
     if alone:
-        yield w("todo-isolated", n=len(alone)), out.first([out.located(i) for i in alone[:_SHOWN]], len(alone))
+        below = out.first([out.located(i) for i in alone[:_SHOWN]], len(alone))
+        yield ReportAction(w("todo-isolated", n=len(alone)), _suggest(view, alone[0]), below)
     if net.waiting:
         order = sorted(net.waiting, key=lambda u: (-net.pagerank(u[2]) - net.pagerank(u[3]), u))
         lines = [
             f"{out.concept(source)} → {out.concept(target)} {out.at(f'{path}:{line}' if path else '')}"
             for path, line, source, target in order[:_SHOWN]
         ]
-        yield w("todo-untyped", n=len(order), all=len(net.untyped)), out.first(lines, len(order))
+        text = w("todo-untyped", n=len(order), all=len(net.untyped))
+        yield ReportAction(text, "kg suggest --lane type", out.first(lines, len(order)))
 
 
-def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
+def _suggest(view: View, iri: str) -> str:
+    """The command that lists suggestions for a concept."""
+    concept = view.concept(iri)
+    return f"kg suggest {quote(concept.id)}" if concept is not None else "kg suggest"
+
+
+def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     """Concepts with associations that lack those which the measure requires."""
     measure = next((m for m in view.assessment.measures if m.name == "concept_association"), None)
     if measure is None or not net.typed:
@@ -78,32 +109,32 @@ def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
     for reason, offenders in sorted(missing.items(), key=lambda item: (-len(item[1]), item[0])):
         lack = md.escape(view.words.get(f"lack-{reason}", reason))
         lines = [out.located(i) for i in offenders[:_SHOWN]]
-        yield view.words("todo-lack", lack=lack, n=len(offenders)), out.first(lines, len(offenders))
+        text = view.words("todo-lack", lack=lack, n=len(offenders))
+        yield ReportAction(text, "kg next --lacking", out.first(lines, len(offenders)))
 
 
-def _pairs(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
+def _pairs(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     pairs = strongest(view, net, _SHOWN)
     if pairs:
         lines = [f"{out.located(a)} ↔ {out.located(b)}" for a, b in pairs]
-        yield view.words("todo-pairs", n=len(lines)), lines
+        yield ReportAction(view.words("todo-pairs", n=len(lines)), "kg suggest --review", lines)
 
 
-def _thin(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
+def _thin(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     crossing = net.crossing()
     groups = view.communities
     thin = [c for c in groups if len(c.members) > 2 and crossing.get(c.index, 0) <= 1 and len(groups) > 1]
     for community in thin[:_THIN]:
         name = md.link(view.community(community.index), paths.relative(out.here, view.cluster_of(community.index)))
-        yield (
-            view.words("todo-thin", name=name, n=crossing.get(community.index, 0)),
-            [out.located(i) for i in community.members[:2]],
-        )
+        text = view.words("todo-thin", name=name, n=crossing.get(community.index, 0))
+        members = community.members[:2]
+        yield ReportAction(text, _suggest(view, members[0]), [out.located(i) for i in members])
 
 
-def _plain(view: View, net: Net, out: ReportWriter) -> Iterator[_Item]:
+def _plain(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     """A symmetric relation that is used most of the time carries little information."""
     for iri, n in sorted(net.by_relation.items(), key=lambda item: (-item[1], item[0]))[:1]:
         relation = view.assessment.relations.get(iri)
         if relation and not relation.hierarchical and relation.symmetric and n > _PLAIN_SHARE * net.typed and n > 2:
             share = out.percent(n, net.typed)
-            yield view.words("todo-plain", relation=md.escape(view.relation(iri)), share=share, n=n), []
+            yield ReportAction(view.words("todo-plain", relation=md.escape(view.relation(iri)), share=share, n=n))

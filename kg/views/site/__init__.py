@@ -30,6 +30,7 @@ from kg.views.site.titles import title_file
 
 __all__ = [
     "PARTS",
+    "SiteSources",
     "choose_shards",
     "index_shard",
     "key_of_shard",
@@ -43,22 +44,32 @@ __all__ = [
 ]
 
 
-_NO_MEDIA: Final[Mapping[str, Medium]] = MappingProxyType({})
-_NO_REFERENCES: Final[Mapping[str, Reference]] = MappingProxyType({})
+class SiteSources(NamedTuple):
+    """What pages show that is no part of an assessment."""
+
+    media: Mapping[str, Medium] = MappingProxyType({})
+    """The files that notes show, by path."""
+    references: Mapping[str, Reference] = MappingProxyType({})
+    """The works of the bibliography, by key."""
+    changes: Sequence[Change] = ()
+    """The latest changes in the history of the notes, newest first."""
+
+
+_NO_SOURCES: Final = SiteSources()
 
 
 def render_site(
     assessment: Assessment,
     text_of: Callable[[str], str],
+    sources: SiteSources = _NO_SOURCES,
     *,
-    media: Mapping[str, Medium] = _NO_MEDIA,
     searchable: bool = False,
     reuse: Reuse | None = None,
 ) -> Iterator[Artifact]:
     """Yield all files of the site, rendered in this process; for the arguments, see `site_jobs`."""
     for part in PARTS.values():
-        yield from part.render(assessment, reuse, newest(assessment) if part.shows_changes else ())
-    yield from render_jobs(site_jobs(assessment, text_of, media=media, searchable=searchable, reuse=reuse))
+        yield from part.render(assessment, reuse, newest(assessment, sources.changes) if part.shows_changes else ())
+    yield from render_jobs(site_jobs(assessment, text_of, sources, searchable=searchable, reuse=reuse))
 
 
 class _SitePart(NamedTuple):
@@ -122,24 +133,22 @@ PARTS: Final[Mapping[str, _SitePart]] = {
 def site_jobs(
     assessment: Assessment,
     text_of: Callable[[str], str],
+    sources: SiteSources = _NO_SOURCES,
     *,
-    media: Mapping[str, Medium] = _NO_MEDIA,
-    references: Mapping[str, Reference] = _NO_REFERENCES,
     searchable: bool = False,
     reuse: Reuse | None = None,
 ) -> list[PageJob]:
     """The pages of the site but its `PARTS`, and what they share with maps and reports, as work for any process.
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
-    ``media`` are the files that notes show; they are not among the files of the jobs.
-    ``references`` are those of the bibliography.
+    The media of ``sources`` are not among the files of the jobs.
     ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of).prepare()
     views = _views(assessment, reuse)
     for view in views:
-        view.media, view.references = media, references
+        view.media, view.references = sources.media, sources.references
     concepts = [
         PageJob(partial(_concept, views, facts, concept, text_of), paths.concept_path(concept.id, "", ()))
         for concept in assessment.corpus.concepts.values()
@@ -164,8 +173,10 @@ def site_jobs(
         yield standing_script()
         yield from diagram_files(assessment)
 
+    changes = newest(assessment, sources.changes)
+
     def overviews(view: View) -> Iterator[Artifact]:
-        yield dashboard(view)
+        yield dashboard(view, changes)
         yield learn_page(view)
         yield search_page(view, shards, len(texts))
         yield from redirect_pages(view)
@@ -189,14 +200,14 @@ def _note(views: list[View], facts: AssessmentIndex, path: str, text_of: Callabl
 
 
 def render_pages(
-    assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str], media: Mapping[str, Medium] = _NO_MEDIA
+    assessment: Assessment, text_of: Callable[[str], str], wanted: Collection[str], sources: SiteSources = _NO_SOURCES
 ) -> Iterator[Artifact]:
     """Yield the pages of concepts and notes with these paths, in any language; other paths are ignored."""
     facts = AssessmentIndex(assessment, text_of)
     languages = assessment.languages or ("en",)
     for lang in languages:
         view = View(assessment, lang, "views.site")
-        view.media = media
+        view.media, view.references = sources.media, sources.references
         for concept in assessment.corpus.concepts.values():
             if paths.concept_path(concept.id, lang, languages) in wanted:
                 yield concept_page(view, facts, concept, text_of)

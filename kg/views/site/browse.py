@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from kg.model import Artifact, Change
 from kg.views.page import PageHead, View, page, paths
 from kg.views.site.entries import Entries, ListSection, first_of
 from kg.views.site.facts import AssessmentIndex
-from kg.views.site.recent import day_of
+from kg.views.site.recent import day_of, describe_change
 
 _OPEN = 300
 """Maximum number of concepts for expanded lists; with more, groups are collapsed."""
@@ -97,7 +99,7 @@ class _Lists:
 def browse(view: View, facts: AssessmentIndex, changes: Sequence[Change]) -> Iterator[Artifact]:
     """Yield all pages in the view's language. `changes`: the latest ones, newest first."""
     lists = _Lists(view)
-    chapters = _chapters(view, facts)
+    chapters = chapters_of(view, facts)
     yield _index(view, lists, chapters, changes)
     yield _page(view, paths.A_Z, "a-z", "browse_a_z.html", ["filter.js"], lists.letters, reads=lists.reads)
     for key, path in (("layers", paths.LAYERS), ("areas", paths.AREAS), ("tag-index", paths.TAGS)):
@@ -173,7 +175,8 @@ class Chapter(NamedTuple):
     """Number, concept, and its direct prerequisites."""
 
 
-def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:
+def chapters_of(view: View, facts: AssessmentIndex) -> list[Chapter]:
+    """The reading order of all concepts, divided where the area changes."""
     concepts = view.assessment.corpus.concepts
     chapters: list[Chapter] = []
     area = None
@@ -187,19 +190,27 @@ def _chapters(view: View, facts: AssessmentIndex) -> list[Chapter]:
     return chapters
 
 
+class RecentRow(NamedTuple):
+    """A change on the page of recent changes."""
+
+    kind: str
+    id: str
+    iri: str | None
+    """None for a removed concept."""
+    what: Markup
+
+
 def _recent(view: View, changes: Sequence[Change]) -> Artifact:
     concepts = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
-    days: dict[str, list[tuple[str, str, str | None]]] = {}
+    address = view.path(paths.RECENT)
+    days: dict[str, list[RecentRow]] = {}
     for change in changes[:_CHANGES]:
-        days.setdefault(day_of(view, change), []).append((change.kind, change.id, concepts.get(change.id)))
-    since = view.assessment.history[-1].time[:10] if view.assessment.history else ""
-    return _page(
-        view,
-        paths.RECENT,
-        "recent",
-        "browse_recent.html",
-        days=days,
-        since=since,
-        more=len(changes) - _CHANGES,
-        by_snapshot=bool(view.assessment.changes),
-    )
+        row = RecentRow(change.kind, change.id, concepts.get(change.id), describe_change(view, address, change))
+        days.setdefault(day_of(view, change), []).append(row)
+    w, history = view.words, view.assessment.history
+    source = w("recent-by-date")
+    if any(change.details for change in changes):
+        source = w("recent-by-history")
+    elif view.assessment.changes:
+        source = w("recent-by-snapshot", date=history[-1].time[:10] if history else "")
+    return _page(view, paths.RECENT, "recent", "browse_recent.html", days=days, source=source, more=len(changes) - _CHANGES)

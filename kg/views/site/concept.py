@@ -77,7 +77,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
     own = list(dict.fromkeys((concept.path, *concept.paths)))
     backlinks = facts.backlinks(view, concept.iri)
     groups = facts.relations(view, concept.iri)
-    lead, texts = _texts(view, address, concept, definition, text_of, facts)
+    lead, texts = note_texts(view, address, concept, definition, text_of, facts)
     return {
         "lead": lead,
         "texts": texts,
@@ -88,7 +88,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "definition_lang": _lang_of(concept.definitions, definition, view.lang),
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
-        "sources": [source_link(s) for s in _shown_sources(concept.sources)],
+        "sources": [source_link(s) for s in shown_sources(concept.sources)],
         "trust": shown_trust(concept.provenance, view.words),
         "meanings": [
             (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
@@ -112,7 +112,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
     }
 
 
-def _shown_sources(sources: Sequence[str]) -> list[str]:
+def shown_sources(sources: Sequence[str]) -> list[str]:
     """The sources without addresses that another one contains, such as the DOI of a work."""
     return [s for s in sources if not (s.startswith("http") and any(s in other for other in sources if other != s))]
 
@@ -263,7 +263,7 @@ def note_lang(note: Note) -> str:
     return language_of(note.lead or (note.headings[0].text if note.headings else ""))
 
 
-def _texts(
+def note_texts(
     view: View, address: str, concept: Concept, definition: str, text_of: Callable[[str], str], facts: AssessmentIndex
 ) -> tuple[Markup | None, list[RenderedNote]]:
     """The notes of a concept, the page's language first; notes that start another language's page are omitted."""

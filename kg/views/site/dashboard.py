@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from markupsafe import Markup
 
-from kg.model import Artifact, Finding, Measure, tenths, unit_of
+from kg.model import Artifact, Change, Finding, Measure, tenths, unit_of
 from kg.views.page import PageHead, View, amount, page, paths
 from kg.views.page.figures import meter
 from kg.views.page.trends import sparkline, trend
@@ -15,7 +16,7 @@ from kg.views.site.entries import count_areas
 from kg.views.site.hero import hero_map
 from kg.views.site.note import plain_notes
 from kg.views.site.overview import bridges, central, core_concepts, lessons, next_actions
-from kg.views.site.recent import day_of, newest
+from kg.views.site.recent import day_of, describe_change
 
 _FIRST_FINDINGS = 8
 _NEWEST = 5
@@ -144,13 +145,27 @@ def _href(view: View, address: str, iri: str) -> str:
     return paths.relative(address, view.page_of(iri) or paths.INDEX)
 
 
-def _changes(view: View, address: str) -> list[tuple[str, object, str]]:
-    """Latest changes: kind, linked concept, and date."""
+class ShownChange(NamedTuple):
+    """A row of the newest changes."""
+
+    kind: str
+    concept: object
+    """Its link; the id of a removed one."""
+    day: str
+    what: Markup
+
+
+def _changes(view: View, address: str, changes: Sequence[Change]) -> list[ShownChange]:
     iris = {c.id: c.iri for c in view.assessment.corpus.concepts.values()}
     w = view.words
     return [
-        (w(f"change-{c.kind}"), view.link(address, iris[c.id]) if c.id in iris else c.id, day_of(view, c))
-        for c in newest(view.assessment)[:_NEWEST]
+        ShownChange(
+            w(f"change-{c.kind}"),
+            view.link(address, iris[c.id]) if c.id in iris else c.id,
+            day_of(view, c),
+            describe_change(view, address, c),
+        )
+        for c in changes[:_NEWEST]
     ]
 
 
@@ -161,8 +176,8 @@ def _about(view: View, address: str) -> Markup:
     return Markup("{}{}{}").format(before, names, behind) if names else names
 
 
-def dashboard(view: View) -> Artifact:
-    """The start page in the view's language."""
+def dashboard(view: View, changes: Sequence[Change]) -> Artifact:
+    """The start page in the view's language. `changes`: the latest ones, newest first."""
     assessment, w = view.assessment, view.words
     address = view.path(paths.INDEX)
     concepts = assessment.corpus.concepts
@@ -216,7 +231,7 @@ def dashboard(view: View) -> Artifact:
             for c in communities[:6]
         ],
         more_communities=max(0, len(communities) - 6),
-        changes=_changes(view, address),
-        more_changes=sum(not c.date for c in assessment.changes) - _NEWEST,
+        changes=_changes(view, address, changes),
+        more_changes=len(changes) - _NEWEST,
         other_notes=[(view.note_title(p), p, paths.relative(address, view.page_of_note(p) or "")) for p in plain_notes(view)],
     )

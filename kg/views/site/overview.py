@@ -118,7 +118,7 @@ def _actions(view: View, address: str) -> Iterator[Action]:
         page = view.page_of_note(first.path)
         place = Markup("<code>{}</code>").format(f"{first.path}:{first.line}")
         place = Markup('<a href="{}">{}</a>').format(paths.relative(address, page), place) if page else place
-        yield Action(w("do-errors", n=len(errors)), place + f" {first.message}", "kg check")
+        yield Action(w("do-errors", n=len(errors)), place + f" {view.finding(first)[0]}", "kg check")
     for suggestion in assessment.suggestions:
         if suggestion.source in concepts and suggestion.target in concepts:
             example = Markup("{} → {}").format(view.link(address, suggestion.source), view.link(address, suggestion.target))

@@ -16,7 +16,7 @@ from kg.views.site.facts import MEANINGS, AssessmentIndex, meaning_of
 _DEFINED: Final = 300
 """Maximum number of characters of a definition."""
 _GROUPS: Final = 3
-_NAMES: Final = 5
+_NAMES: Final = 3
 
 
 def preview_script(views: list[View]) -> Artifact:
@@ -41,7 +41,7 @@ def preview_files(view: View, facts: AssessmentIndex) -> Iterator[Artifact]:
 
 
 def _row(view: View, facts: AssessmentIndex, concept: Concept) -> list[object]:
-    """Label, type, definition and its language if it isn't the page's, and the first relations: words and names."""
+    """Label, type, definition and its language if it isn't the page's, and the first relations."""
     definition = " ".join(concept.definition(view.lang).split())
     lang = next((key for key, value in concept.definitions.items() if " ".join(value.split()) == definition), "")
     kind = view.words.key(concept.type) if concept.type else ""
@@ -49,8 +49,8 @@ def _row(view: View, facts: AssessmentIndex, concept: Concept) -> list[object]:
     return [view.label(concept.iri), kind, *shown, _relations(view, facts, concept.iri)]
 
 
-def _relations(view: View, facts: AssessmentIndex, iri: str) -> list[tuple[str, str]]:
-    """The concept's own relations by what they mean, the most telling ones first."""
+def _relations(view: View, facts: AssessmentIndex, iri: str) -> list[tuple[str, list[str], int]]:
+    """The concept's own relations by what they mean, the most telling ones first: words, first names, number of others."""
     names: dict[tuple[int, str], list[str]] = {}
     for incoming, neighbour, relation, data in facts.edges(iri):
         if not incoming and data.get("typed", True):
@@ -59,6 +59,5 @@ def _relations(view: View, facts: AssessmentIndex, iri: str) -> list[tuple[str, 
     shown = []
     for (_, relation), neighbours in sorted(names.items())[:_GROUPS]:
         labels = sorted(map(view.label, neighbours))
-        more = f" {view.words('more', n=len(labels) - _NAMES)}" if len(labels) > _NAMES else ""
-        shown.append((view.relation(relation), view.words.join(labels[:_NAMES]) + more))
+        shown.append((view.relation(relation), labels[:_NAMES], len(labels) - _NAMES if len(labels) > _NAMES else 0))
     return shown

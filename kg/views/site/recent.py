@@ -1,10 +1,14 @@
-"""The latest changes: from snapshots, otherwise from dates in the notes."""
+"""The latest changes: from the history of the notes, otherwise from snapshots, otherwise from dates in the notes."""
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Final
 
+from markupsafe import Markup, escape
+
+from kg.base.names import language_of
 from kg.model import Assessment, Change
 from kg.views.page import View
 
@@ -12,8 +16,15 @@ _DATES: Final = ("updated", "lastmod", "modified", "last-modified", "date", "cre
 """Front matter keys with a date of change, most reliable first."""
 
 
-def newest(assessment: Assessment) -> list[Change]:
-    """Changes, newest first; for notes without snapshot entry, those with a date."""
+_NAMED: Final = 2
+"""Number of new relations and sections that are named; others are counted."""
+
+
+def newest(assessment: Assessment, noted: Sequence[Change] = ()) -> list[Change]:
+    """Changes, newest first: those in the history of the notes (`noted`); without any, those of snapshots or with a date."""
+    if noted:
+        planned = {c.id for c in assessment.corpus.concepts.values() if c.iri in assessment.planned}
+        return [change for change in noted if change.id not in planned]
     if assessment.changes:
         return list(assessment.changes)
     dated = []
@@ -37,6 +48,38 @@ def _day(metadata: object) -> str:
         except ValueError:
             continue
     return ""
+
+
+def describe_change(view: View, address: str, change: Change) -> Markup:
+    """What changed, for a page at an address: new relations as links, titles of new sections, and counts; may be empty."""
+    w = view.words
+    parts: list[Markup] = []
+    for key, names, added, removed in change.details:
+        if key == "definition":
+            parts.append(escape(w("changed-definition")))
+            continue
+        if key == "lines":
+            if not parts:  # what is more exact says it better
+                parts.append(escape(w("changed-lines", added=added, removed=removed)))
+            continue
+        if key == "relations":
+            pairs = list(zip(names[::2], names[1::2], strict=True))
+            shown = [
+                Markup("{} {}").format(view.relation(predicate), view.link(address, iri)) for predicate, iri in pairs[:_NAMED]
+            ]
+        else:
+            # Of sections in several languages, those in the page's.
+            own = [name for name in names if language_of(name) == view.lang] or names
+            added = min(added, len(own)) if names else added
+            shown = [Markup(w("quoted")).format(name) for name in own[:_NAMED]]  # noqa: S704  # our own text
+        if shown:
+            more = [escape(w("more", n=added - len(shown)))] if added > len(shown) else []
+            parts.append(Markup("+ {}").format(Markup(w("list-separator")).join([*shown, *more])))  # noqa: S704  # our own text
+        elif added:
+            parts.append(escape(w(f"added-{key}", n=added)))
+        if removed:
+            parts.append(escape(w(f"removed-{key}", n=removed)))
+    return Markup(" · ").join(parts)
 
 
 def day_of(view: View, change: Change) -> str:

@@ -99,7 +99,11 @@ def test_isolated_concepts_are_named(made: dict[str, str]) -> None:
 def test_todo_is_concrete(made: dict[str, str]) -> None:
     todo = made["reports/association.en.md"].split("What to do next")[1]
     todo = todo.split("\n## ")[0]
-    assert re.match(r"\s+1\. \*\*Fix 1 error\.\*\*\n   - `raft\.md:8` KG101: no note ", todo)
+    assert re.match(r"\s+1\. \[ \] \*\*Fix 1 error\.\*\*\n   - `kg check`\n   - `raft\.md:8` KG101: no note ", todo)
+    # The page offers each command to copy.
+    html = made["reports/association.en.html"]
+    assert '<li class="open"><strong>Fix 1 error.</strong>' in html
+    assert '<li class="do"><code class="command">kg check</code></li>' in html
     assert "**Give 2 links a type.**" in todo
     assert "→ [Raft](../concepts/raft.en.html) `x.md:1`" in todo
     # The isolated concept is named with its place once, not again for each thing that it lacks.

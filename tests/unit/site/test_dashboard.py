@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from kg.model import Change, Look, Measure
+from kg.model import Change, ChangeDetail, Look, Measure
 from kg.views import site
 from kg.views.page import View
 from kg.views.site.dashboard import card
@@ -96,8 +96,28 @@ def test_what_changed_last_is_shown(toy: ModuleType) -> None:
     ]
 
 
-def test_without_a_snapshot_there_are_no_changes_to_show(english: str) -> None:
-    assert "Newest changes" not in english
+def test_without_history_the_page_says_where_changes_come_from(english: str) -> None:
+    assert "Keep the notes in git" in english
+
+
+def test_what_changed_in_the_history_comes_first(toy: ModuleType) -> None:
+    snapshots = (Change("new", "quorum", ""),)
+    details = (
+        ChangeDetail("relations", ("urn:uses", toy.iri("quorum")), 1, 2),
+        ChangeDetail("sections", ("说明", "<b>Notes</b>"), 2, 0),
+        ChangeDetail("definition"),
+        ChangeDetail("lines", (), 7, 1),
+    )
+    noted = (Change("changed", "raft", "2026-02-03", details), Change("changed", "x", "2026-02-02", details[3:]))
+    base = replace(toy.assessment(), changes=snapshots)
+    html = toy.pages(site.render_site(base, toy.text_of, site.SiteSources(changes=noted)))["index.en.html"]
+    found = re.findall(r'<span class="what">(.*?)</span></li>', html)
+    assert found == [
+        '+ urn:uses <a href="concepts/quorum.en.html" lang="zh">法定人数</a> · −2 relations · '
+        "+ “&lt;b&gt;Notes&lt;/b&gt;” · definition reworded",
+        "+7 −1 lines",
+    ]
+    assert "since the last snapshot" not in html
 
 
 def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
@@ -108,7 +128,7 @@ def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
     pages = toy.pages(site.render_site(bare, toy.text_of))
     html = pages["index.en.html"]
     titles = re.findall(r'<h[23] id="kg-([a-z]+)">', html)
-    assert titles[:3] == ["next", "measures", "overview"]
+    assert titles[:4] == ["changes", "next", "measures", "overview"]
     # A map, the search and an entry to learning come before everything that its owner measures.
     assert html.index('class="find large"') < html.index("Start learning") < html.index('id="kg-next"')
     assert re.search(r'<a href="concepts/raft.en.html" data-i="\d+" tabindex="-1" aria-label="Raft"><circle', html)

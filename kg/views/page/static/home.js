@@ -1,8 +1,8 @@
 // The map on the start page: pointing at a concept shows its name and its neighbours.
 (() => {
   "use strict";
-  // On a small screen, what is in order is folded.
-  if (matchMedia("(max-width: 44rem)").matches) for (const part of document.querySelectorAll("details.met")) part.open = false;
+  // On a small screen, long lists are folded.
+  if (matchMedia("(max-width: 44rem)").matches) for (const part of document.querySelectorAll("details.met, details.wide-only")) part.open = false;
   const map = document.querySelector(".hero-map");
   if (!map) return;
   const nodes = new Map([...map.querySelectorAll("[data-i]")].map((node) => [node.dataset.i, node]));

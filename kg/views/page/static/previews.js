@@ -60,6 +60,27 @@
     box.style.left = `${Math.max(8, Math.min(at.left, document.documentElement.clientWidth - width - 8)) + scrollX}px`;
     box.style.top = `${(below ? at.bottom + 8 : at.top - height - 8) + scrollY}px`;
   };
+  // The first relations as branches: a line for each neighbour, in one colour for each relation.
+  const ROW = 24;
+  const picture = (groups) => {
+    const rows = groups.flatMap(([word, names, more], group) => names.map((name, i) => [group, i ? "" : word, name, i === names.length - 1 && more ? ` +${more}` : ""]));
+    const high = rows.length * ROW;
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    for (const [name, value] of [["viewBox", `0 0 36 ${high}`], ["width", 36], ["height", high], ["aria-hidden", "true"]]) svg.setAttribute(name, value);
+    const draw = (tag, attributes) => {
+      const part = document.createElementNS("http://www.w3.org/2000/svg", tag);
+      for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+      svg.append(part);
+    };
+    rows.forEach(([group], i) => {
+      const y = (i + .5) * ROW;
+      draw("path", { class: `c${group}`, d: `M5 ${high / 2}C20 ${high / 2} 14 ${y} 30 ${y}` });
+      draw("circle", { class: `c${group}`, cx: 31, cy: y, r: 3 });
+    });
+    draw("circle", { class: "own", cx: 5, cy: high / 2, r: 4.5 });
+    const list = element("ul", {}, ...rows.map(([, word, name, more]) => element("li", {}, element("span", { class: "word" }, word), element("span", {}, name, more))));
+    return element("div", { class: "branches" }, svg, list);
+  };
   const show = async (link) => {
     const page = pageOf(link);
     const row = page && await load(page);
@@ -68,7 +89,7 @@
     box.replaceChildren(
       element("p", { class: "name" }, label, ...(kind ? [" ", element("small", {}, kind)] : [])),
       ...(definition ? [element("p", { lang }, definition)] : []),
-      ...(groups.length ? [element("dl", {}, ...groups.map(([word, names]) => element("div", {}, element("dt", {}, word), element("dd", {}, names))))] : []),
+      ...(groups.length ? [picture(groups)] : []),
     );
     document.body.append(box);
     box.hidden = false;
