@@ -12,7 +12,18 @@ from kg.base import files
 from kg.base.listing import Listing
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, link_lines, relation_lines
+from kg.graph import (
+    FOREIGN_RULES,
+    Feed,
+    Graph,
+    ToDisk,
+    Vocabulary,
+    foreign_lines,
+    head_lines,
+    is_copy,
+    link_lines,
+    relation_lines,
+)
 from kg.graph.ask import Allowance
 from kg.graph.lexical import LexicalForms
 from kg.model import Corpus, Finding, Hierarchy
@@ -64,12 +75,12 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         feed.drop()
         feed = None
     # With foreign statements, only the rules can derive everything.
-    assertions = read.own.assertions
+    assertions = (*read.own.assertions, *read.own.foreign_assertions)
     related = relation_lines(assertions, settings.base, None if foreign else vocabulary.steps)
     plain = () if feed is not None else chain(head_of(settings, vocabulary, read.own), link_lines(assertions, settings.base))
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     graph = Graph.build(
-        chain(plain, related, read.lines),
+        chain(plain, related, foreign_lines(read.own.foreign.values(), settings.base), read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
         scopes=files.entries(settings.ontology / "scope", ".ttl"),

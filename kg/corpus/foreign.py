@@ -1,0 +1,131 @@
+"""Names of concepts of other knowledge bases: ``cncf:container`` is the concept `container` of what `[uses]` calls `cncf`."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping
+from typing import Final
+
+from kg.base.names import fold
+from kg.model import Broken, Fault, Foreign, ForeignBase, ForeignBases, ForeignConcept, ResolvedLink, Unseen, text_in
+
+_NEAR: Final = 3
+_MOST_COMPARED: Final = 200
+"""Maximum number of searches for similar names: each is linear in the number of foreign concepts."""
+
+
+_SHOWN: Final = 80
+"""Characters of a changed text that a message shows."""
+
+
+class ForeignNames:
+    """Finds foreign concepts by id, otherwise by a label that only one of them has, otherwise by a former id."""
+
+    def __init__(self, foreign: ForeignBases) -> None:
+        self.foreign = foreign
+        self._prefixes = {fold(name): name for name in foreign.names}
+        self._ids: dict[str, dict[str, str]] = {}
+        self._labels: dict[str, dict[str, list[str]]] = {}
+        self._former: dict[str, dict[str, list[str]]] = {}
+        self._compared = 0
+
+    def resolve(self, target: str) -> Foreign | Broken | Unseen | None:
+        """Return what a name with a prefix leads to; None if its prefix is no name of a knowledge base."""
+        prefix, colon, rest = target.partition(":")
+        name = self._prefixes.get(fold(prefix)) if colon else None
+        if name is None or not rest.strip():
+            return None
+        base = self.foreign.bases.get(name)
+        if base is None:
+            return Unseen("import")
+        self._index(base)
+        wanted = fold(rest)
+        own = self._ids[name].get(wanted)
+        ids = [own] if own is not None else self._labels[name].get(wanted, [])
+        if len(ids) == 1:
+            return Foreign(base.concepts[ids[0]].iri, f"{name}:{ids[0]}")
+        former = self._former[name].get(wanted, []) if not ids else []
+        if len(former) == 1:
+            return Foreign(base.concepts[former[0]].iri, f"{name}:{former[0]}", former=True)
+        return Broken("foreign", tuple(f"{name}:{other}" for other in ids[:_NEAR] or self._near(base, wanted)))
+
+    def _index(self, base: ForeignBase) -> None:
+        if base.name in self._ids:
+            return
+        self._ids[base.name] = {fold(concept.id): concept.id for concept in reversed(tuple(base.concepts.values()))}
+        labels: dict[str, list[str]] = defaultdict(list)
+        former: dict[str, list[str]] = defaultdict(list)
+        for concept in base.concepts.values():
+            for label in {fold(text): None for text in (*concept.labels.values(), *concept.alt_labels)}:
+                labels[label].append(concept.id)
+            for earlier in {fold(text): None for text in concept.former_ids}:
+                former[earlier].append(concept.id)
+        self._labels[base.name], self._former[base.name] = labels, former
+
+    def _near(self, base: ForeignBase, wanted: str) -> list[str]:
+        self._compared += 1
+        if self._compared > _MOST_COMPARED:
+            return []
+        close = difflib.get_close_matches(wanted, self._ids[base.name], _NEAR, 0.6)
+        return [self._ids[base.name][text] for text in close]
+
+
+def linked_concepts(foreign: ForeignBases, links: Iterable[ResolvedLink], own: Container[str]) -> Mapping[str, ForeignConcept]:
+    """Return the foreign concepts that links lead to, in order of IRI; of two knowledge bases with one IRI, the first by name.
+
+    A concept whose IRI is that of an own one isn't foreign.
+    """
+    if not foreign.bases:
+        return {}
+    wanted = {r.resolution.iri for r in links if isinstance(r.resolution, Foreign) and r.resolution.iri not in own}
+    concepts: dict[str, ForeignConcept] = {}
+    for name in sorted(foreign.bases) if wanted else ():
+        for concept in foreign.bases[name].concepts.values():
+            if concept.iri in wanted:
+                concepts.setdefault(concept.iri, concept)
+    return {iri: concepts[iri] for iri in sorted(concepts)}
+
+
+def foreign_faults(links: Iterable[ResolvedLink], foreign: ForeignBases) -> Iterator[tuple[str, Fault]]:
+    """Yield a fault for each link to a foreign concept that has changed since it was pinned."""
+    if not foreign.pinned:
+        return
+    by_iri: dict[str, ForeignConcept] = {}
+    for name in sorted(foreign.bases):
+        for concept in foreign.bases[name].concepts.values():
+            by_iri.setdefault(concept.iri, concept)
+    for source, link, resolution in links:
+        now = by_iri.get(resolution.iri) if isinstance(resolution, Foreign) else None
+        before = foreign.pinned.get(now.base, {}).get(now.id) if now is not None else None
+        if now is not None and before is not None and (changes := list_foreign_changes(before, now)):
+            yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{'; '.join(changes)}")
+
+
+def list_foreign_changes(before: ForeignConcept, after: ForeignConcept) -> list[str]:
+    """Return what has changed of a foreign concept, for readers: what other knowledge bases may rely on.
+
+    >>> old = ForeignConcept("x:a", "a", "b", {"en": "Box"})
+    >>> list_foreign_changes(old, ForeignConcept("x:a", "a", "b", {"en": "Container"}, definitions={"en": "A process."}))
+    ["its label was 'Box' and is 'Container'", 'it has a definition now']
+    """
+    changes = []
+    if before.iri != after.iri:
+        changes.append(f"its IRI was {before.iri} and is {after.iri}")
+    for lang in sorted({*before.labels, *after.labels}):
+        old, new = before.labels.get(lang, ""), after.labels.get(lang, "")
+        if old != new:
+            changes.append(f"its label was '{_cut(old)}' and is '{_cut(new)}'")
+    if before.definitions != after.definitions:
+        old, new = text_in(before.definitions, "en"), text_in(after.definitions, "en")
+        if old and new:
+            changes.append(f"its definition was '{_cut(old)}' and is '{_cut(new)}'")
+        else:
+            changes.append("it has a definition now" if new else "it has no definition any more")
+    if before.status != after.status:
+        changes.append(f"its status was '{_cut(before.status)}' and is '{_cut(after.status)}'")
+    return changes
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
