@@ -88,17 +88,21 @@ def linked_concepts(foreign: ForeignBases, links: Iterable[ResolvedLink], own: C
 
 
 def foreign_faults(links: Iterable[ResolvedLink], foreign: ForeignBases) -> Iterator[tuple[str, Fault]]:
-    """Yield a fault for each link to a foreign concept that has changed since it was pinned."""
+    """Yield a fault for the first link of each note to a foreign concept that has changed since it was pinned."""
     if not foreign.pinned:
         return
     by_iri: dict[str, ForeignConcept] = {}
+    reported: set[tuple[str, str]] = set()
     for name in sorted(foreign.bases):
         for concept in foreign.bases[name].concepts.values():
             by_iri.setdefault(concept.iri, concept)
     for source, link, resolution in links:
         now = by_iri.get(resolution.iri) if isinstance(resolution, Foreign) else None
         before = foreign.pinned.get(now.base, {}).get(now.id) if now is not None else None
-        if now is not None and before is not None and (changes := list_foreign_changes(before, now)):
+        if now is None or before is None or (source, now.iri) in reported:
+            continue
+        reported.add((source, now.iri))
+        if changes := list_foreign_changes(before, now):
             yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{'; '.join(changes)}")
 
 

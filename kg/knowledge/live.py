@@ -23,7 +23,7 @@ from kg.corpus.concepts import build_concept
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.running import without_collector
-from kg.model import Assertion, Concept, Corpus, Fault, Finding, Note, Resolved, ResolvedLink
+from kg.model import Assertion, Concept, Corpus, Fault, Finding, ForeignConcept, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
 from kg.notes.frontmatter import texts_under
 
@@ -103,6 +103,12 @@ class LiveNotes:
             self._statements[path] = NoteStatements(
                 tuple(links.get(path, ())), tuple(assertions.get(path, ())), tuple(faults.get(path, ()))
             )
+
+    @cached_property
+    def foreign_concepts(self) -> Mapping[str, ForeignConcept]:
+        """IRI → a concept of another knowledge base; of two with one IRI, the one of the first knowledge base by name."""
+        bases = [self.foreign.bases[name] for name in sorted(self.foreign.bases, reverse=True)]
+        return {concept.iri: concept for base in bases for concept in base.concepts.values()}
 
     # Names of files
 
