@@ -35,10 +35,8 @@ def find_hierarchy(
 
 def anchored_concepts(corpus: Corpus, relations: Mapping[str, Relation]) -> list[str]:
     """Return the concepts of which notes say that a concept of another knowledge base is broader."""
-    broader = {
-        a.subject for a in corpus.foreign_assertions if a.predicate in relations and relations[a.predicate].kind == "broader"
-    }
-    return sorted(broader)
+    above = {iri for iri, relation in relations.items() if relation.kind == "broader"}
+    return sorted({a.subject for a in corpus.foreign_assertions if a.predicate in above})
 
 
 def analyse_hierarchy(

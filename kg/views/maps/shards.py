@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from kg.base.names import LINKS_TO
 from kg.model import Artifact, text_in
@@ -54,11 +54,13 @@ def _record(atlas: Atlas, iri: str, edges: Sequence[str], codes: Mapping[str, st
     return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]{foreign}}}'
 
 
-def _foreign(
-    atlas: Atlas, iri: str, codes: Mapping[str, str]
-) -> list[tuple[str, list[str], str, tuple[int, int], int, list[str]]]:
-    """Concepts of other knowledge bases that notes relate to a concept: name, labels, address, extent, kind, relations."""
-    rows = []
+_ForeignRow: TypeAlias = tuple[str, list[str], str, tuple[int, int], int, list[str]]
+"""Name, labels, address, extent of the label, kind of line, relations."""
+
+
+def _foreign(atlas: Atlas, iri: str, codes: Mapping[str, str]) -> list[_ForeignRow]:
+    """The concepts of other knowledge bases that notes relate to a concept."""
+    rows: list[_ForeignRow] = []
     for other, predicates in atlas.foreign.get(iri, {}).items():
         concept = atlas.assessment.corpus.foreign[other]
         names = [f"{text_in(concept.labels, lang)} ({concept.base})" for lang in atlas.langs]

@@ -35,25 +35,19 @@ def foreign_groups(view: View, stated: list[Assertion]) -> list[ForeignGroup]:
     for a in stated:
         if a.predicate != LINKS_TO and a.object in foreign:
             places[view.relation(a.predicate)][a.object].append(f"{a.path}:{a.line}")
-    return [
-        ForeignGroup(
-            label,
-            [
-                (foreign_link(view, foreign[iri]), sorted(set(at)))
-                for iri, at in sorted(ends.items(), key=lambda end: foreign[end[0]].name)
-            ],
-        )
-        for label, ends in sorted(places.items())
-    ]
+    groups = []
+    for label, ends in sorted(places.items()):
+        rows = sorted(ends.items(), key=lambda end: foreign[end[0]].name)
+        groups.append(ForeignGroup(label, [(foreign_link(view, foreign[iri]), sorted(set(at))) for iri, at in rows]))
+    return groups
 
 
 def foreign_link(view: View, concept: ForeignConcept) -> Markup:
     """Return the label of a foreign concept with the name of its knowledge base, as a link if it has an address."""
     label, lang = text_in(concept.labels, view.lang), _language(concept, view.lang)
     attribute = Markup(' lang="{}"').format(lang) if lang else ""
-    mark = Markup(' <span class="tag" title="{}">{}</span>').format(
-        view.words("foreign-title", base=concept.base), concept.base
-    )
+    title = view.words("foreign-title", base=concept.base)
+    mark = Markup(' <span class="tag" title="{}">{}</span>').format(title, concept.base)
     if not concept.address:
         return Markup('<span class="outside"{}>{}</span>{}').format(attribute, label, mark)
     link = Markup('<a class="external" href="{}" rel="noopener noreferrer"{}>{}</a>{}')
