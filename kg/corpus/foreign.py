@@ -5,10 +5,10 @@ from __future__ import annotations
 import difflib
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.names import fold
-from kg.model import Broken, Fault, Foreign, ForeignBase, ForeignBases, ForeignConcept, ResolvedLink, Unseen, text_in
+from kg.model import Broken, Fault, Foreign, ForeignBase, ForeignBases, ForeignConcept, ResolvedLink, Unseen
 
 _NEAR: Final = 3
 _MOST_COMPARED: Final = 200
@@ -103,32 +103,39 @@ def foreign_faults(links: Iterable[ResolvedLink], foreign: ForeignBases) -> Iter
             continue
         reported.add((source, now.iri))
         if changes := list_foreign_changes(before, now):
-            yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{'; '.join(changes)}")
+            yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{'; '.join(map(str, changes))}")
 
 
-def list_foreign_changes(before: ForeignConcept, after: ForeignConcept) -> list[str]:
-    """Return what has changed of a foreign concept, for readers: what other knowledge bases may rely on.
+class ChangedFact(NamedTuple):
+    """What has changed of a foreign concept; empty if it is missing before or after."""
+
+    fact: str
+    """``iri``, ``label``, ``definition`` or ``status``."""
+    before: str
+    after: str
+
+    def __str__(self) -> str:
+        name = _FACTS[self.fact]
+        if self.before and self.after:
+            return f"its {name} was '{_cut(self.before)}' and is '{_cut(self.after)}'"
+        return f"it has a {name} now: '{_cut(self.after)}'" if self.after else f"its {name} '{_cut(self.before)}' is gone"
+
+
+_FACTS: Final = {"iri": "IRI", "label": "label", "definition": "definition", "status": "status"}
+
+
+def list_foreign_changes(before: ForeignConcept, after: ForeignConcept) -> list[ChangedFact]:
+    """Return what has changed of a foreign concept that other knowledge bases may rely on.
 
     >>> old = ForeignConcept("x:a", "a", "b", {"en": "Box"})
-    >>> list_foreign_changes(old, ForeignConcept("x:a", "a", "b", {"en": "Container"}, definitions={"en": "A process."}))
-    ["its label was 'Box' and is 'Container'", 'it has a definition now']
+    >>> list(map(str, list_foreign_changes(old, ForeignConcept("x:a", "a", "b", {"en": "Container"}))))
+    ["its label was 'Box' and is 'Container'"]
     """
-    changes = []
-    if before.iri != after.iri:
-        changes.append(f"its IRI was {before.iri} and is {after.iri}")
-    for lang in sorted({*before.labels, *after.labels}):
-        old, new = before.labels.get(lang, ""), after.labels.get(lang, "")
-        if old != new:
-            changes.append(f"its label was '{_cut(old)}' and is '{_cut(new)}'")
-    if before.definitions != after.definitions:
-        old, new = text_in(before.definitions, "en"), text_in(after.definitions, "en")
-        if old and new:
-            changes.append(f"its definition was '{_cut(old)}' and is '{_cut(new)}'")
-        else:
-            changes.append("it has a definition now" if new else "it has no definition any more")
-    if before.status != after.status:
-        changes.append(f"its status was '{_cut(before.status)}' and is '{_cut(after.status)}'")
-    return changes
+    rows = [("iri", before.iri, after.iri)]
+    for fact, old, new in (("label", before.labels, after.labels), ("definition", before.definitions, after.definitions)):
+        rows += [(fact, old.get(lang, ""), new.get(lang, "")) for lang in sorted({*old, *new})]
+    rows.append(("status", before.status, after.status))
+    return [ChangedFact(*row) for row in rows if row[1] != row[2]]
 
 
 def _cut(text: str) -> str:

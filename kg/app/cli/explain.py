@@ -102,11 +102,9 @@ class ShownBuild:
         triple = statement.subject, statement.predicate, statement.object
         if statement.origin == "asserted":
             places = asserted_at(self.graph, *triple)
-            return (
-                self.where(places)
-                if places or triple not in self.origins
-                else self.texts("stated-in", base=self.origins[triple])
-            )
+            if not places and triple in self.origins:
+                return self.texts("stated-in", base=self.origins[triple])
+            return self.where(places)
         ways = find_derivations(self.graph, *triple)
         if not ways:
             return self.texts("inferred")
