@@ -132,6 +132,7 @@ COMMANDS: Final = (
         for form in ("turtle", "ntriples", "trig", "jsonld", "graphml", "gexf", "csv", "cypher", "linked")
     ),
     Command("export schema", ("export", "schema", "-o", "exported-schema")),
+    Command("uses", ("uses",)),
     Command("align", ("align", "exported-csv/nodes.csv")),
     Command("export parquet", ("export", "parquet", "-o", "exported-parquet")),
     Command("export nquads", ("export", "nquads", "-o", "exported-nquads", "--parts", "4")),

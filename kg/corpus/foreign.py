@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
@@ -15,6 +15,8 @@ _MOST_COMPARED: Final = 200
 """Maximum number of searches for similar names: each is linear in the number of foreign concepts."""
 
 
+_CHANGES: Final = 4
+"""Changes of a concept that a message names."""
 _SHOWN: Final = 80
 """Characters of a changed text that a message shows."""
 
@@ -103,7 +105,7 @@ def foreign_faults(links: Iterable[ResolvedLink], foreign: ForeignBases) -> Iter
             continue
         reported.add((source, now.iri))
         if changes := list_foreign_changes(before, now):
-            yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{'; '.join(map(str, changes))}")
+            yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{_list(changes)}")
 
 
 class ChangedFact(NamedTuple):
@@ -136,6 +138,12 @@ def list_foreign_changes(before: ForeignConcept, after: ForeignConcept) -> list[
         rows += [(fact, old.get(lang, ""), new.get(lang, "")) for lang in sorted({*old, *new})]
     rows.append(("status", before.status, after.status))
     return [ChangedFact(*row) for row in rows if row[1] != row[2]]
+
+
+def _list(changes: Sequence[ChangedFact]) -> str:
+    """The first changes, and how many more there are."""
+    shown = "; ".join(map(str, changes[:_CHANGES]))
+    return f"{shown}; and {len(changes) - _CHANGES} more" if len(changes) > _CHANGES else shown
 
 
 def _cut(text: str) -> str:

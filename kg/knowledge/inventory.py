@@ -17,20 +17,19 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_typed
 from kg.base.formats.sphinx_inventory import HEADER, read_sphinx_inventory
 from kg.base.json_forms import json_compact
-from kg.base.names import LINKS_TO, language_of
+from kg.base.names import LINKS_TO, PREFIXES, language_of
 from kg.base.settings import Settings
+from kg.graph.quads import is_iri
+from kg.knowledge.uses import INVENTORY
 from kg.model import Artifact, Corpus, ForeignBase, ForeignConcept, ForeignRelation
 
-INVENTORY: Final = "inventory.json"
-"""The file in the output of a build."""
-SPHINX: Final = "objects.inv"
-LARGEST: Final = 100_000_000
-"""Maximum bytes of an inventory: 100,000 concepts take a third of it."""
 _MOST: Final = 1_000_000
 """Maximum number of concepts, and of relations."""
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}:[^\x00-\x20<>\"{}|\\^`\x7f-\xa0]{1,2000}")
 _WEB: Final = re.compile(r"https?://[^\x00-\x20<>\"{}|\\^`\x7f-\xa0]{1,2000}")
 _LONGEST_NAME: Final = 1_000
+_LONGEST_TEXT: Final = 20_000
+_MOST_NAMES: Final = 1_000
+_RESERVED: Final = tuple(PREFIXES.values())
 
 
 class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -83,8 +82,11 @@ def render_inventory(settings: Settings, corpus: Corpus) -> Artifact:
     return Artifact(INVENTORY, text.encode("utf-8", "replace"))
 
 
-def read_inventory(name: str, source: str, data: bytes, site: str = "") -> ForeignBase:
-    """Return the knowledge base of an inventory of kg or Sphinx. Raises FormatError, which quotes nothing of the data."""
+def read_inventory(name: str, source: str, data: bytes, site: str = "", own: str = "") -> ForeignBase:
+    """Return the knowledge base of an inventory of kg or Sphinx. Raises FormatError, which quotes nothing of the data.
+
+    `own` is the prefix of the reader's IRIs: a concept with one that means something else there is left out.
+    """
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(HEADER[:20]):
         concepts = {c.id: c for c in _of_sphinx(name, data, site)}
@@ -97,9 +99,9 @@ def read_inventory(name: str, source: str, data: bytes, site: str = "") -> Forei
         raise FormatError(f"an inventory with more than {_MOST:,} concepts or relations", limit="nodes")
     concepts = {}
     for entry in inventory.concepts:
-        if entry.id not in concepts and _IRI.fullmatch(entry.iri) and 0 < len(entry.id) <= _LONGEST_NAME:
+        if entry.id not in concepts and _is_free(entry.iri, own) and 0 < len(entry.id) <= _LONGEST_NAME:
             concepts[entry.id] = _concept(name, entry, site or inventory.site)
-    relations = tuple(ForeignRelation(*row) for row in inventory.relations if all(map(_IRI.fullmatch, row)))
+    relations = tuple(ForeignRelation(*row) for row in inventory.relations if all(map(is_iri, row)))
     return ForeignBase(name, source, inventory.base, digest, dict(sorted(concepts.items())), relations)
 
 
@@ -109,20 +111,27 @@ def _concept(name: str, entry: _Entry, site: str) -> ForeignConcept:
         iri=entry.iri,
         id=entry.id,
         base=name,
-        labels=_by_language(entry.labels) or {"": entry.id},
-        alt_labels=tuple(entry.alt),
-        definitions=_by_language(entry.definitions),
-        address=page if _WEB.fullmatch(page) else "",
-        status=entry.status,
-        former_ids=tuple(entry.former),
+        labels=_by_language(entry.labels, _LONGEST_NAME) or {"": entry.id},
+        alt_labels=tuple(text[:_LONGEST_NAME] for text in entry.alt[:_MOST_NAMES]),
+        definitions=_by_language(entry.definitions, _LONGEST_TEXT),
+        address=page if _WEB.fullmatch(page) and is_iri(page) else "",
+        status=entry.status[:_LONGEST_NAME],
+        former_ids=tuple(entry.former[:_MOST_NAMES]),
     )
+
+
+def _is_free(iri: str, own: str) -> bool:
+    """Whether a foreign concept may have an IRI: it is valid, no term of a vocabulary, and no other resource of the reader."""
+    if not is_iri(iri) or iri.startswith(_RESERVED):
+        return False
+    return not own or not iri.startswith(own) or iri.startswith(f"{own}concept/")
 
 
 _TAG: Final = re.compile(r"(?:[a-z]{2,3}(?:-[a-z0-9]{1,8})*)?")
 
 
-def _by_language(texts: Mapping[str, str]) -> dict[str, str]:
-    return {lang: text for lang, text in texts.items() if text.strip() and _TAG.fullmatch(lang)}
+def _by_language(texts: Mapping[str, str], longest: int) -> dict[str, str]:
+    return {lang: text[:longest] for lang, text in texts.items() if text.strip() and _TAG.fullmatch(lang)}
 
 
 def _of_sphinx(name: str, data: bytes, site: str) -> Iterator[ForeignConcept]:
@@ -133,7 +142,7 @@ def _of_sphinx(name: str, data: bytes, site: str) -> Iterator[ForeignConcept]:
     for row in sorted(read_sphinx_inventory(data)):
         address = f"{site.rstrip('/')}/{row.address}"
         concept_id = row.name if row.name not in seen else f"{row.kind}:{row.name}"
-        if not _WEB.fullmatch(address) or len(concept_id) > _LONGEST_NAME or concept_id in seen:
+        if not _WEB.fullmatch(address) or not is_iri(address) or len(concept_id) > _LONGEST_NAME or concept_id in seen:
             continue
         seen.add(concept_id)
         alt = (row.name,) if row.title != row.name and concept_id == row.name else ()

@@ -13,9 +13,8 @@ from kg.base.setting_types import UsedBase
 from kg.base.settings import Settings
 from kg.corpus.foreign import list_foreign_changes
 from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.inventory import LARGEST
 from kg.knowledge.running import How
-from kg.knowledge.uses import addresses_of, check_named, lock_text, parse_used, read_foreign, read_path, take_fetched
+from kg.knowledge.uses import LARGEST, addresses_of, check_named, lock_text, parse_used, read_foreign, read_path, take_fetched
 from kg.model import Corpus, ForeignBase, ForeignBases
 
 
@@ -64,7 +63,7 @@ def _fetch(settings: Settings, name: str, tell: Callable[[str], None]) -> tuple[
     used = settings.uses[name]
     try:
         data = read_path(settings, used) if used.path else _download(used, tell)
-        return parse_used(name, used, data), data
+        return parse_used(name, used, data, settings.base), data
     except FormatError as error:
         hint = "build it: 'kg build' there" if used.path else "give the address of a published build, or of its inventory.json"
         raise UsageError(f"'{name}' can't be used: {error.advice}", hint=hint) from None

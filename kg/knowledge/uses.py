@@ -22,9 +22,13 @@ from kg.base.json_forms import json_pretty
 from kg.base.setting_sources import FILE, LOCK, line_of_key
 from kg.base.setting_types import UsedBase
 from kg.base.settings import Settings
-from kg.knowledge.inventory import INVENTORY, LARGEST, SPHINX, digest_concept, read_inventory
 from kg.model import NO_FOREIGN, Corpus, Fault, ForeignBase, ForeignBases, ForeignConcept
 
+INVENTORY: Final = "inventory.json"
+"""The file in the output of a build."""
+SPHINX: Final = "objects.inv"
+LARGEST: Final = 100_000_000
+"""Maximum bytes of an inventory: 100,000 concepts take a third of it."""
 _FETCHED: Final = "uses"
 """Folder in the cache: what was fetched, by digest."""
 _NO_BUILD: Final = "there is no published build"
@@ -70,7 +74,9 @@ def used_paths(settings: Settings) -> Iterator[Path]:
     lock = _read_lock(settings)[0] if any(used.url for used in settings.uses.values()) else {}
     for name, used in sorted(settings.uses.items()):
         if used.path:
-            yield _location(settings, used)
+            path = _location(settings, used)
+            if not files.is_folder(path):
+                yield path
         elif name in lock:
             yield _fetched(settings, lock[name].digest)
 
@@ -133,31 +139,40 @@ def addresses_of(used: UsedBase) -> tuple[str, ...]:
     return (folder + INVENTORY, folder + SPHINX)
 
 
-def parse_used(name: str, used: UsedBase, data: bytes) -> ForeignBase:
-    """Return the knowledge base of an inventory. Raises FormatError."""
+def parse_used(name: str, used: UsedBase, data: bytes, own: str) -> ForeignBase:
+    """Return the knowledge base of an inventory; `own` is the prefix of the own IRIs. Raises FormatError."""
+    # start time: most knowledge bases use no other
+    from kg.knowledge.inventory import read_inventory
+
     site = used.site
     if not site and used.url:
         site = used.url.rpartition("/")[0] if used.url.endswith((".json", ".inv")) else used.url
         # A build says itself where its pages are; an inventory of Sphinx lies beside them.
         site = site if data.startswith(b"# Sphinx") else ""
-    return read_inventory(name, used.source, data, site)
+    return read_inventory(name, used.source, data, site, own)
 
 
 def read_path(settings: Settings, used: UsedBase) -> bytes:
     """Return the inventory at a path of the settings. Raises FormatError, always the same if the path leads outside."""
     path = _location(settings, used)
-    inside = files.is_beneath(path, settings.root)
     try:
-        # The folder that the settings name is the border: a link in it leads nowhere else.
-        files.guard(path.parent)
-        return files.read(path, LARGEST)
+        # The folder that the settings name is the border: a link in it leads nowhere else. It isn't guarded, which would also
+        # open it for links of notes.
+        with files.Folder(str(path.parent)) as folder:
+            data = folder.read(f"{os.path.realpath(path.parent).rstrip(os.sep)}{os.sep}{path.name}", LARGEST)
     except OSError as error:
-        why = f": {error.strerror}" if inside and error.strerror and files.is_there(path) else ""
-        raise FormatError(f"{_NO_BUILD} at {used.path}{why}") from None
+        inside = files.is_beneath(path, settings.root) and files.is_there(path)
+        raise FormatError(f"{_NO_BUILD} at {used.path}" + (f": {error.strerror}" if inside else "")) from None
+    if len(data) > LARGEST:
+        raise FormatError(f"{_NO_BUILD} at {used.path}")
+    return data
 
 
 def lock_text(settings: Settings, bases: Mapping[str, ForeignBase], corpus: Corpus) -> bytes:
     """Return the text of `kg.lock` with new pins for some knowledge bases: their digests, and the concepts that notes use."""
+    # start time: only an update pins
+    from kg.knowledge.inventory import digest_concept
+
     lock, _ = _read_lock(settings)
     pins = {name: own for name, own in lock.items() if name in settings.uses}
     for name, base in bases.items():
@@ -175,7 +190,7 @@ def _read(settings: Settings, name: str, used: UsedBase, pin: _Pin | None) -> Fo
     if used.path:
         data = read_path(settings, used)
         try:
-            return parse_used(name, used, data)
+            return parse_used(name, used, data, settings.base)
         except FormatError as error:
             known = data.startswith(b"# Sphinx") or files.is_beneath(_location(settings, used), settings.root)
             raise FormatError(error.advice if known else f"{_NO_BUILD} at {used.path}") from None
@@ -187,7 +202,7 @@ def _read(settings: Settings, name: str, used: UsedBase, pin: _Pin | None) -> Fo
         raise FormatError("what was pinned isn't here") from None
     if hashlib.sha256(data).hexdigest() != pin.digest:
         raise FormatError("what is here isn't what was pinned")
-    return parse_used(name, used, data)
+    return parse_used(name, used, data, settings.base)
 
 
 def _location(settings: Settings, used: UsedBase) -> Path:

@@ -109,6 +109,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("path", "alone"),
     ("suggest",),
     ("align", "odd.csv"),
+    ("uses",),
     ("diff", "output"),
     ("diff", "older", "output"),
     ("diff", "older", "output", "--format", "markdown"),
