@@ -29,8 +29,8 @@ INVENTORY: Final = "inventory.json"
 SPHINX: Final = "objects.inv"
 LARGEST: Final = 100_000_000
 """Maximum bytes of an inventory: 100,000 concepts take a third of it."""
-_FETCHED: Final = "uses"
-"""Folder in the cache: what was fetched, by digest."""
+_FETCHED: Final = "uses-"
+"""Begins the name of a file in the cache; its digest follows."""
 _NO_BUILD: Final = "there is no published build"
 
 
@@ -126,9 +126,7 @@ def take_fetched(settings: Settings, data: bytes) -> None:
     # start time: only an update fetches
     from kg.base.store import write_file
 
-    path = _fetched(settings, hashlib.sha256(data).hexdigest())
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    write_file(path, data)
+    write_file(_fetched(settings, hashlib.sha256(data).hexdigest()), data)
 
 
 def addresses_of(used: UsedBase) -> tuple[str, ...]:
@@ -192,8 +190,8 @@ def _read(settings: Settings, name: str, used: UsedBase, pin: _Pin | None) -> Fo
         try:
             return parse_used(name, used, data, settings.base)
         except FormatError as error:
-            known = data.startswith(b"# Sphinx") or files.is_beneath(_location(settings, used), settings.root)
-            raise FormatError(error.advice if known else f"{_NO_BUILD} at {used.path}") from None
+            is_shown = data.startswith(b"# Sphinx") or files.is_beneath(_location(settings, used), settings.root)
+            raise FormatError(error.advice if is_shown else f"{_NO_BUILD} at {used.path}") from None
     if pin is None or pin.source != used.source:
         raise FormatError("it was never fetched")
     try:
@@ -218,7 +216,7 @@ def _location(settings: Settings, used: UsedBase) -> Path:
 def _fetched(settings: Settings, digest: str) -> Path:
     # The digest comes from a file of the repository: it must not become a path.
     name = digest if len(digest) == 64 and digest.isalnum() and digest.isascii() else "none"
-    return caches.of_base(settings.copy_of or settings.root) / _FETCHED / name
+    return caches.of_base(settings.copy_of or settings.root) / f"{_FETCHED}{name}"
 
 
 def _read_lock(settings: Settings) -> tuple[dict[str, _Pin], str]:
@@ -269,8 +267,8 @@ def check_named(settings: Settings, names: tuple[str, ...]) -> list[str]:
     """Return the names of imports, all if none is given. Raises UsageError for one that the settings don't have."""
     for name in names:
         if name not in settings.uses:
-            known = ", ".join(sorted(settings.uses))
+            used = ", ".join(sorted(settings.uses))
             example = f'write [uses] and below it {name} = {{path = "../{name}/output"}}'
-            hint = f"the settings have: {known}" if known else example
+            hint = f"the settings have: {used}" if used else example
             raise UsageError(f"{FILE} uses no knowledge base '{name}'", hint=hint)
     return sorted(names or settings.uses)

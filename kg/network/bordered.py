@@ -32,8 +32,8 @@ class Bordered(Stored):
     def _look_up(self, concepts: set[str], layer: Layer) -> Iterator[Statement]:
         yield from super()._look_up(concepts, layer)
         beyond = {s for c in concepts for s in self._beyond.get(c, ())} if layer == "relations" else set()
-        known = self._are_concepts({end for s in beyond for end in (s.subject, s.object)})
-        yield from (s for s in beyond if s.subject in known and s.object in known)
+        ends = self._are_concepts({end for s in beyond for end in (s.subject, s.object)})
+        yield from (s for s in beyond if s.subject in ends and s.object in ends)
 
     def _are_concepts(self, things: set[str]) -> set[str] | frozenset[str]:
         return super()._are_concepts(things) | (things & self._foreign)

@@ -233,7 +233,7 @@ def test_only_update_fetches(kg: Kg, tmp_path: Path, web: str) -> None:
     assert (ran.status, "'python' is not what kg.lock pins" in ran.stderr) == (2, True)
     # What lies in the cache is believed only with its digest.
     digest = json.loads((base / "kg.lock").read_text())["uses"]["python"]["digest"]
-    (fetched,) = Path(os.environ["KG_CACHE"]).glob(f"bases/base-*/uses/{digest}")
+    (fetched,) = Path(os.environ["KG_CACHE"]).glob(f"bases/base-*/uses-{digest}")
     data = fetched.read_bytes()
     fetched.write_bytes(data.replace(b"Python", b"Pyth0n"))
     assert "what is here isn't what was pinned" in findings(kg, base)[0]

@@ -30,7 +30,7 @@ def uses(ctx: click.Context) -> None:
     if not rows:
         click.echo(t("none"))
     for row in rows:
-        state = row.problem or t("pinned" if row.digest == row.pinned else "changed" if row.pinned else "unpinned")
+        state = row.problem or t(_state(row.pinned, row.digest))
         head = f"{pad_text(row.name, _NAME)}{pad_text(row.source, _SOURCE)}"
         click.echo(printable(f"{head}{t('concepts', n=row.concepts)}, {state}" if row.digest else f"{head}{state}"))
 
@@ -49,7 +49,14 @@ def update(names: tuple[str, ...], locked: bool) -> None:
 
     settings, t = read_settings(), texts("uses")
     for row in update_used(settings, names, locked=locked, tell=to_stderr):
-        what = "first" if not row.before else "same" if row.before == row.after else "newer"
-        click.echo(printable(f"{pad_text(row.name, _NAME)}{t('concepts', n=row.concepts)}, {t(what)}"))
+        what = _state(row.before, row.after)
+        click.echo(printable(f"{pad_text(row.name, _NAME)}{t('concepts', n=row.concepts)}, {t(f'now-{what}')}"))
         for line in row.changes:
             click.echo(printable(f"  {line}"))
+
+
+def _state(pinned: str, digest: str) -> str:
+    """The key of the text for the state of an import."""
+    if not pinned:
+        return "unpinned"
+    return "pinned" if pinned == digest else "changed"

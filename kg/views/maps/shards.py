@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple
 
 from kg.base.names import LINKS_TO
 from kg.model import Artifact, text_in
@@ -54,19 +54,30 @@ def _record(atlas: Atlas, iri: str, edges: Sequence[str], codes: Mapping[str, st
     return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]{foreign}}}'
 
 
-_ForeignRow: TypeAlias = tuple[str, list[str], str, tuple[int, int], int, list[str]]
-"""Name, labels, address, extent of the label, kind of line, relations."""
+class ForeignEnd(NamedTuple):
+    """A concept of another knowledge base on the map of a concept, as the script of the maps reads it."""
+
+    name: str
+    names: list[str]
+    """Labels by language, with the name of the knowledge base."""
+    address: str
+    extent: tuple[int, int]
+    kind: int
+    """The kind of line to it."""
+    relations: list[str]
 
 
-def _foreign(atlas: Atlas, iri: str, codes: Mapping[str, str]) -> list[_ForeignRow]:
+def _foreign(atlas: Atlas, iri: str, codes: Mapping[str, str]) -> list[ForeignEnd]:
     """The concepts of other knowledge bases that notes relate to a concept."""
-    rows: list[_ForeignRow] = []
+    rows: list[ForeignEnd] = []
     for other, predicates in atlas.foreign.get(iri, {}).items():
         concept = atlas.assessment.corpus.foreign[other]
         names = [f"{text_in(concept.labels, lang)} ({concept.base})" for lang in atlas.langs]
         kind = min(kind_of(predicate, atlas.assessment) for predicate in predicates)
         stated = [codes[p] for p in predicates if kind_of(p, atlas.assessment) == kind]
-        rows.append((concept.name, by_language(names), concept.address, extent([wrap(name) for name in names]), kind, stated))
+        rows.append(
+            ForeignEnd(concept.name, by_language(names), concept.address, extent([wrap(name) for name in names]), kind, stated)
+        )
     return rows[:_FOREIGN]
 
 
