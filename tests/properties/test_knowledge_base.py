@@ -141,6 +141,19 @@ def test_a_check_that_had_too_little_time_is_not_remembered(folder: Path, monkey
         assert folder / "ontology/rules/slow.rq" in _read_by(monkeypatch, "check", "-C", folder)
 
 
+def test_a_check_builds_the_graph_only_if_a_rule_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Settings] = []
+    monkeypatch.setattr("kg.knowledge.graphs.graph_from", lambda settings, *_: built.append(settings))
+    for name, data in notes(40):
+        _write(tmp_path / "concepts" / name, data)
+    assert _read_by(monkeypatch, "check", "-C", tmp_path)
+    assert not built
+    _write(tmp_path / "concepts/proved.md", b"# Proved\n")
+    _write(tmp_path / "concepts/mapped.md", b"---\nexact-match: '[[proved]]'\n---\n# Mapped\n")
+    CliRunner().invoke(main, ["check", "-C", str(tmp_path)])
+    assert built
+
+
 def test_a_snapshot_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digests = snapshot.digest_concepts(KnowledgeBase(load_settings(folder)).corpus)
     assert kg("build", "-C", folder, "--stage", "metrics").status == 0
