@@ -113,7 +113,7 @@ def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
     """The stated hierarchy, directly from the statements; the same as that of the network."""
     # start time: only this step needs it
-    from kg.network.hierarchy import analyse_hierarchy, anchored_concepts
+    from kg.network.hierarchy import analyse_hierarchy, find_anchored_concepts
 
     broader: dict[str, set[str]] = {}
     for a in corpus.assertions:
@@ -122,7 +122,7 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
             child, parent = (a.subject, a.object) if relation.kind == "broader" else (a.object, a.subject)
             broader.setdefault(child, set()).add(parent)
     by_id = {c.id: c.iri for c in corpus.concepts.values()} if tops else {}
-    anchored = anchored_concepts(corpus, vocabulary.relations)
+    anchored = find_anchored_concepts(corpus, vocabulary.relations)
     return analyse_hierarchy(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id], anchored)
 
 

@@ -33,7 +33,7 @@ def find_hierarchy(
     return analyse_hierarchy(network.nodes, broader, tops, anchored)
 
 
-def anchored_concepts(corpus: Corpus, relations: Mapping[str, Relation]) -> list[str]:
+def find_anchored_concepts(corpus: Corpus, relations: Mapping[str, Relation]) -> list[str]:
     """Return the concepts of which notes say that a concept of another knowledge base is broader."""
     above = {iri for iri, relation in relations.items() if relation.kind == "broader"}
     return sorted({a.subject for a in corpus.foreign_assertions if a.predicate in above})
