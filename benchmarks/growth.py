@@ -133,6 +133,7 @@ COMMANDS: Final = (
     ),
     Command("export book", ("export", "book", "-o", "exported-book.html")),
     Command("export schema", ("export", "schema", "-o", "exported-schema")),
+    Command("uses", ("uses",)),
     Command("align", ("align", "exported-csv/nodes.csv")),
     Command("export parquet", ("export", "parquet", "-o", "exported-parquet")),
     Command("export nquads", ("export", "nquads", "-o", "exported-nquads", "--parts", "4")),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 
@@ -22,6 +24,11 @@ from kg.model import Concept, Finding, Relation
 if TYPE_CHECKING:
     import networkx as nx
     from rdflib import Dataset
+
+
+_SHOWN: Final = 10
+"""Concepts that a notebook shows of a knowledge base."""
+_SHOWN_TEXT: Final = 200
 
 
 class Base:
@@ -98,6 +105,22 @@ class Base:
             for c in self.concepts.values()
         ]
 
+    def _repr_html_(self) -> str:
+        """What a notebook shows: counts, and the first concepts with their definitions."""
+        # start time: only notebooks need it
+        from markupsafe import escape
+
+        severities: Counter[str] = Counter(finding.severity for finding in self.findings)
+        counts = {"concepts": len(self.concepts), "statements": len(self.graph), "findings": len(self.findings), **severities}
+        head = "".join(f"<tr><th>{escape(name)}</th><td>{count:,}</td></tr>" for name, count in counts.items())
+        rows = "".join(
+            f"<tr><td>{escape(c.id)}</td><td>{escape(c.label('en'))}</td><td>{escape(c.definition('en')[:_SHOWN_TEXT])}</td></tr>"
+            for c in islice(self.concepts.values(), _SHOWN)
+        )
+        columns = "<tr><th>id</th><th>label</th><th>definition</th></tr>"
+        more = f"<p>{len(self.concepts) - _SHOWN:,} more concepts</p>" if len(self.concepts) > _SHOWN else ""
+        return f"<table>{head}</table><table>{columns}{rows}</table>{more}"
+
     def __repr__(self) -> str:
         return f"<kg.Base: {len(self.concepts)} concepts, {len(self.graph)} statements, {len(self.findings)} findings>"
 
@@ -113,6 +136,8 @@ def read(folder: str | Path) -> Base:
     ...     base = read(d)
     >>> list(base.query("SELECT ?label WHERE { c:a kg:dependsOn/skos:prefLabel ?label }"))
     [('Bee',)]
+    >>> base._repr_html_()[:55]
+    '<table><tr><th>concepts</th><td>2</td></tr><tr><th>stat'
     """
     path = Path(folder)
     if has_settings(path):

@@ -18,6 +18,8 @@ from kg.base.formats import FormatError
 from kg.base.formats.toml_text import read_toml
 
 FILE: Final = "kg.toml"
+LOCK: Final = "kg.lock"
+"""The file that pins what `[uses]` names, written by `kg uses update`."""
 PROJECT_FILE: Final = "pyproject.toml"
 """The file of a Python project, whose table ``[tool.kg]`` is read where there is no `kg.toml`."""
 OPTION: Final = "--config"

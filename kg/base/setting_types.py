@@ -94,6 +94,30 @@ class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     """Files of the bibliography (BibTeX, CSL-JSON) below the knowledge base; empty: those in its folder and notes folders."""
 
 
+class UsedBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A value of the table ``[uses]``: another knowledge base whose concepts notes link to."""
+
+    path: Text = ""
+    """The output of its build: a folder, its `inventory.json`, or the `objects.inv` of Sphinx; may lie outside."""
+    url: Annotated[
+        str,
+        Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"),
+        _refused(" = '{value}' is no address of the web", 'write e.g. url = "https://example.org/notes/"'),
+    ] = ""
+    """The address of its published build, which only `kg uses update` fetches."""
+    site: Annotated[
+        str,
+        Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"),
+        _refused(" = '{value}' is no address of the web", 'write e.g. site = "https://docs.python.org/3/"'),
+    ] = ""
+    """The address of its pages, if the build doesn't say so; an `objects.inv` never does."""
+
+    @property
+    def source(self) -> str:
+        """The path or the address."""
+        return self.path or self.url
+
+
 class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[site]``: changes to the site."""
 
@@ -207,6 +231,10 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     reading: Annotated[
         ReadingSettings, _refused(" must be a table", 'write [reading] and below it e.g. dialect = "obsidian"')
     ] = ReadingSettings()
+    uses: Annotated[
+        Mapping[str, Annotated[UsedBase, _refused(" must be a table", 'write {name} = {{path = "../{name}/output"}}')]],
+        _refused(" must be a table", 'write [uses] and below it e.g. cncf = {{path = "../cncf/output"}}'),
+    ] = msgspec.field(default_factory=dict)
     site: Annotated[SiteSettings, _refused(" must be a table", 'write [site] and below it e.g. theme = "theme"')] = (
         SiteSettings()
     )

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.setting_types import unknown_setting
+from kg.base.setting_types import UsedBase, unknown_setting
 from kg.model import INNOVATIONS, MEASURES, TRUST_MEASURES, is_measure
 
 WITH_PARTS: Final = ("theory_coverage",)
 """Measures that have parts (lists), for which a floor can be set."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+_PREFIX: Final = re.compile(r"[A-Za-z][\w-]{0,63}")
 _LONGEST: Final = "KG_QUERY_TIMEOUT"
 _CEILING: Final = 600.0
 
@@ -34,6 +35,19 @@ def check_below(value: str, key: str, example: str, path: Path, folder: Path) ->
             hint=f'write e.g. {key.rpartition(".")[2]} = "{example}"',
         )
     return value
+
+
+def check_used(uses: Mapping[str, UsedBase], path: Path) -> None:
+    """Raise UsageError for a knowledge base under ``[uses]`` whose name or source can't be used."""
+    for name, used in uses.items():
+        if not _PREFIX.fullmatch(name):
+            hint = "write a letter, then letters, digits, '-' or '_': notes write it before a colon"
+            raise UsageError(f"{path}: uses: '{name}' is no name of a knowledge base", hint=hint)
+        if not used.path.isprintable():
+            raise UsageError(f"{path}: uses.{name}.path has invisible characters", hint="write them away")
+        if bool(used.path) == bool(used.url):
+            hint = f'write {name} = {{path = "../{name}/output"}} or {name} = {{url = "https://…"}}'
+            raise UsageError(f"{path}: uses.{name} needs either path or url", hint=hint)
 
 
 def flatten_table(table: Mapping[str, object], stem: str = "") -> dict[str, object]:

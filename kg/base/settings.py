@@ -24,11 +24,13 @@ from kg.base.setting_types import (
     Planning,
     ReadingSettings,
     SiteSettings,
+    UsedBase,
     decode_settings,
 )  # fmt: skip
 from kg.base.setting_values import (
     check_below,
     check_languages,
+    check_used,
     fractions_in,
     longest_seconds,
     ratchets_in,
@@ -96,10 +98,14 @@ class Settings:
         first, _, rest = name.partition("/")
         return next((str(folder / rest) for folder in self.notes if folder.name == first), str(self.root / name))
 
+    copy_of: Path | None = None
+    """The folder of the knowledge base, if `root` is a copy of an earlier state: `[uses]` reads beside it."""
     trusted: Path | None = None
     """The folder with `kg.toml`, `ontology/` and baseline of a base revision, if notes are checked against those."""
     check: Check = field(default_factory=Check)
     reading: ReadingSettings = field(default_factory=ReadingSettings)
+    uses: Mapping[str, UsedBase] = field(default_factory=dict)
+    """Name → another knowledge base, whose concepts notes link to."""
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
     compute: ComputeSettings = field(default_factory=ComputeSettings)
@@ -280,6 +286,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
     check_below(values.check.baseline, "check.baseline", "baseline.json", path, settings.keepers)
     for name in values.reading.bibliography:
         check_below(name, "reading.bibliography", "references.bib", path, settings.keepers)
+    check_used(values.uses, path)
     check_below(values.site.theme, "site.theme", "theme", path, settings.keepers)
     return replace(
         settings,
@@ -300,6 +307,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         sections_as_concepts=values.sections_as_concepts,
         check=msgspec.structs.replace(values.check, **timeouts),
         reading=values.reading,
+        uses=values.uses,
         site=values.site,
         plan=values.plan,
         folders=values.folder,

@@ -204,10 +204,15 @@ class Context:
     def neighbours(self) -> Mapping[str, set[str]]:
         """Concept → the concepts with a relation or link to or from it; concepts without any are absent."""
         neighbours: dict[str, set[str]] = {}
-        for a, b in self._semantic() if self.is_rdf else ((a.subject, a.object) for a in self.corpus.assertions):
+        for a, b in self._semantic() if self.is_rdf else self._stated():
             neighbours.setdefault(a, set()).add(b)
             neighbours.setdefault(b, set()).add(a)
         return neighbours
+
+    def _stated(self) -> Iterator[tuple[str, str]]:
+        """Pairs of concepts that notes relate or link, foreign ones included: who has such a neighbour isn't isolated."""
+        for assertions in (self.corpus.assertions, self.corpus.foreign_assertions):
+            yield from ((a.subject, a.object) for a in assertions)
 
     def _semantic(self) -> Iterator[tuple[str, str]]:
         """Pairs of related concepts of RDF files."""

@@ -87,6 +87,15 @@ def target(context: Context, source: str, link: Link, resolution: Broken) -> Fix
     return Fix(link.start + start, link.start + end, right + ending)
 
 
+def replace_target(context: Context, source: str, link: Link, names: tuple[str, ...]) -> Fix | None:
+    """Return a fix that names another target in a link in double brackets; None unless there is exactly one name."""
+    raw = _raw(context, source, link) if len(names) == 1 else b""
+    m = _WIKILINK.fullmatch(raw)
+    if m is None or m[1].decode() != link.target or re.search(r"[\[\]|#^\\\n\"']", names[0]):
+        return None
+    return Fix(link.start + m.start(1), link.start + m.end(1), names[0])
+
+
 def _same_folder(context: Context, source: str, written: str, right: str) -> bool:
     """Return whether the folder of a link, as written in a note, is that of the correct note."""
     if not written:

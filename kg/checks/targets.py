@@ -56,6 +56,6 @@ def _message(link: Link, resolution: Broken) -> str:
 
 def _case(link: Link, resolution: Broken) -> str:
     """Return the name of the rule for a link without a target."""
-    if resolution.reason == "unwritten":
-        return "unwritten-note"
+    if resolution.reason in ("unwritten", "foreign"):
+        return "unwritten-note" if resolution.reason == "unwritten" else "unknown-foreign-concept"
     return "broken-attachment" if is_media(link) else "broken-link"

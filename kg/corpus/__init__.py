@@ -12,17 +12,21 @@ from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
 from kg.corpus.citations import citation_faults, cite_sources
 from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
+from kg.corpus.foreign import ForeignNames, foreign_faults, linked_concepts
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
 from kg.corpus.words import VocabularyWords
 from kg.model import (
+    NO_FOREIGN,
     Ambiguous,
     Assertion,
     Broken,
     Concept,
     Corpus,
     Fault,
+    Foreign,
+    ForeignBases,
     Link,
     Note,
     Reference,
@@ -32,7 +36,7 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes"]
+__all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes", "split_foreign"]
 
 
 class Resolver:
@@ -60,7 +64,10 @@ class Resolver:
         assertions: list[Assertion],
         faults: list[tuple[str, Fault]],
     ) -> None:
-        """Append the links and assertions of one note, except those of its diagrams."""
+        """Append the links and assertions of one note, except those of its diagrams.
+
+        Statements about foreign concepts are among them: `split_foreign` separates them.
+        """
         # `tuple.__new__` saves a call per named tuple: there are a hundred thousand of them.
         new = tuple.__new__
         words, concept_of = self.words, self.concept_of
@@ -88,6 +95,12 @@ class Resolver:
                 target = resolution.path  # the heading is missing, but the note exists
             elif resolution.__class__ is Ambiguous and resolution.chosen is not None:
                 target = resolution.chosen
+            elif resolution.__class__ is Foreign:
+                if subject is not None and subject != resolution.iri and link.context != "toc":
+                    context = link.context if predicate else "text"
+                    values = (subject, predicate or LINKS_TO, resolution.iri, path, link.line, link.column, context)
+                    assertions.append(new(Assertion, values))
+                continue
             else:
                 continue
             if target == path:
@@ -117,6 +130,8 @@ class ResolveOptions(NamedTuple):
     """Language → its folder, the language of the originals first."""
     references: Mapping[str, Reference] = MappingProxyType({})
     """The works of the bibliography by key; without one, nothing is a citation."""
+    foreign: ForeignBases = NO_FOREIGN
+    """The other knowledge bases whose concepts notes link to."""
     near_misses: bool = True
     """Whether broken links get hints what they may mean, which takes most of the time where many are broken."""
 
@@ -152,6 +167,7 @@ def resolve_notes(
     def index() -> Index:
         first = next(iter(languages.values())).strip("/") if languages else ""
         made = Index(notes, files, options.roots, site, first)
+        made.foreign = ForeignNames(options.foreign)
         if not options.near_misses:
             made.forgo_near_misses()
         return made
@@ -176,6 +192,10 @@ def resolve_notes(
             stated(assertions[passed:])
             passed = len(assertions)
     assertions += _diagrams(notes, concepts, words)
+    foreign: list[Assertion] = []
+    if options.foreign.names:
+        assertions, foreign = split_foreign(assertions, by_iri)
+        all_faults += foreign_faults(links, options.foreign)
     corpus = Corpus(
         notes=notes,
         concepts=by_iri,
@@ -184,8 +204,19 @@ def resolve_notes(
         assertions=tuple(assertions),
         faults=tuple(all_faults),
         attachments=frozenset(files),
+        foreign=linked_concepts(options.foreign, links, by_iri),
+        foreign_assertions=tuple(foreign),
     )
     return corpus, resolver
+
+
+def split_foreign(assertions: Iterable[Assertion], concepts: Mapping[str, Concept]) -> tuple[list[Assertion], list[Assertion]]:
+    """Return the assertions between concepts of this knowledge base, and those about foreign concepts."""
+    own: list[Assertion] = []
+    foreign: list[Assertion] = []
+    for assertion in assertions:
+        (own if assertion.object in concepts else foreign).append(assertion)
+    return own, foreign
 
 
 def _pairs(

@@ -13,12 +13,13 @@ from typing import Final
 from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
+from kg.corpus.foreign import ForeignNames
 from kg.corpus.pages import Pages
 from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
-from kg.model import Ambiguous, Broken, Link, Note, Resolution, Resolved
+from kg.model import NO_FOREIGN, Ambiguous, Broken, Link, Note, Resolution, Resolved
 from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.okf import bundle_root
 from kg.notes.okf.paths import KIND
@@ -69,6 +70,7 @@ class Index:
         self._anchors: dict[str, Anchors] = {}
         self.wikilinks: dict[str, Resolution] = {}
         """Cache: names in double brackets → resolution, if it doesn't depend on the source note."""
+        self.foreign = ForeignNames(NO_FOREIGN)
         self.guesses = 0
         for path in (*notes, *attachments):
             folded = fold(path)
@@ -147,6 +149,8 @@ class Index:
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             return self.anchor(resolution.path, link)
         if not isinstance(resolution, Broken):
+            return resolution
+        if resolution.reason == "foreign":
             return resolution
         unseen = explain_missing(self, source, link)
         if unseen is None and self.site.generator == OKF and resolution.reason == "no-such-note":
@@ -254,6 +258,8 @@ class Index:
             candidates = self.labels.get(name) or self.former.get(name, [])
         if not candidates and name in self.folders:
             return self._folder(name) or Broken("no-such-note", ())
+        if not candidates and (foreign := self.foreign.resolve(target)) is not None:
+            return foreign
         if not candidates and self.site.partial_names and name:
             candidates = self._file_names.shortest(name)
         if len(candidates) == 1:

@@ -3,6 +3,7 @@
 from kg.graph.dataset import Graph, check_base
 from kg.graph.documents import SortedDocuments
 from kg.graph.feed import Feed, ToDisk, ToMemory
+from kg.graph.foreign import foreign_lines
 from kg.graph.quads import corpus_lines, head_lines, link_lines, note_iri, relation_lines
 from kg.graph.spool import Spool
 from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary
@@ -19,6 +20,7 @@ __all__ = [
     "built_in_vocabulary",
     "check_base",
     "corpus_lines",
+    "foreign_lines",
     "head_lines",
     "is_copy",
     "link_lines",

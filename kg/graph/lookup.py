@@ -13,7 +13,7 @@ from kg.base.names import DCTERMS, RDF, SKOS, fold
 from kg.graph.ask import select_own
 from kg.graph.concepts import find_concept, id_among, labels_by_language
 from kg.graph.dataset import Graph
-from kg.model import text_in
+from kg.model import ForeignConcept, text_in
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
@@ -43,6 +43,15 @@ class Directory:
         self._graph = graph
         self._read: dict[str, list[ox.Literal | ox.NamedNode]] = {}
         self._known: dict[str, ConceptNames] = {}
+        self._foreign: dict[str, ConceptNames] = {}
+
+    def add_foreign(self, concepts: Iterable[ForeignConcept]) -> None:
+        """Find concepts of other knowledge bases too, by IRI or as notes name them: ``cncf:container``."""
+        for concept in concepts:
+            labels = {lang: f"{text} ({concept.base})" for lang, text in concept.labels.items()}
+            names = ConceptNames(concept.iri, concept.name, labels, ())
+            if concept.iri not in self._known and ox.Quad(ox.NamedNode(concept.iri), _TYPE, _CONCEPT) not in self._graph.store:
+                self._known[concept.iri] = self._foreign[concept.iri] = self._foreign[fold(concept.name)] = names
 
     def names(self, iri: str) -> ConceptNames:
         """Return the names of a concept."""
@@ -56,6 +65,8 @@ class Directory:
 
     def find(self, name: str) -> ConceptNames:
         """Return the concept with a name; same result and errors as `kg.graph.concepts.find_concept`."""
+        if (foreign := self._foreign.get(name) or self._foreign.get(fold(name))) is not None:
+            return foreign
         exact = [n for n in self._called(lambda text: text == name, name, (_IDENTIFIER,)) if name in (n.id, n.iri)]
         if len(exact) == 1:
             return exact[0]

@@ -39,10 +39,10 @@ def blank_node_names(file_name: str) -> Callable[[_T], _T | ox.BlankNode]:
     return named
 
 
-def _is_iri(text: str) -> bool:
+def is_iri(text: str) -> bool:
     """Return whether a text is an IRI by RFC 3987: ``https://a.b/100%`` isn't.
 
-    >>> _is_iri("https://a.b/100%25"), _is_iri("https://a.b/100%"), _is_iri("https://a.b:port/")
+    >>> is_iri("https://a.b/100%25"), is_iri("https://a.b/100%"), is_iri("https://a.b:port/")
     (True, False, False)
     """
     try:
@@ -158,7 +158,7 @@ def _concept(
         lines.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
     for source in dict.fromkeys(concept.sources):
         # A source that is a URL is a resource, so that queries can join on it; other references are literals.
-        if _URL.fullmatch(source) and _is_iri(source):
+        if _URL.fullmatch(source) and is_iri(source):
             lines.append(f"{s}<{DCTERMS}source> <{source}> .")
         else:
             lines.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")

@@ -205,6 +205,33 @@ class Web:
         self.close()
 
 
+def fetch_file(url: str, limit: int, seconds: float = 300.0) -> bytes:
+    """Return a file of the web of at most `limit` bytes; redirects aren't followed. Raises WebError and UsageError."""
+    address = check_url(url)
+    parts = urlsplit(address)
+    if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
+        raise UsageError(f"{redact_url(address)} is no https address", hint="anybody on the way could change what http brings")
+    headers = {"User-Agent": f"kg/{VERSION}", "Accept-Encoding": "identity"}
+    end = time.monotonic() + seconds
+    pieces, size = [], 0
+    try:
+        with httpx.stream("GET", address, headers=headers, timeout=httpx.Timeout(_CONNECT)) as response:
+            if not response.is_success:
+                raise WebError(f"{redact_url(address)} says HTTP {response.status_code}", status=response.status_code)
+            for piece in response.iter_raw(1 << 16):
+                pieces.append(piece)
+                size += len(piece)
+                if size > limit:
+                    raise WebError(f"{redact_url(address)} has more than {limit:,} bytes")
+                if time.monotonic() > end:
+                    raise WebError(f"{redact_url(address)} took more than {seconds:.0f} s")
+    except httpx.TransportError as error:
+        raise WebError(f"no answer from {redact_url(address)}: {_reason(error)}", hint="is the URL right?") from None
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise WebError(f"can't ask {redact_url(address)}: {_one_line(str(error))}") from None
+    return b"".join(pieces)
+
+
 def _reason(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return "it took too long"

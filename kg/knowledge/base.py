@@ -169,11 +169,12 @@ class KnowledgeBase:
     def hierarchy(self) -> Hierarchy:
         """The stated hierarchy of the network."""
         # start time: networkx is only for those who walk a network
-        from kg.network.hierarchy import find_hierarchy
+        from kg.network.hierarchy import find_anchored_concepts, find_hierarchy
 
+        relations = self.vocabulary.relations
         by_id = {c.id: c.iri for c in self.notes_read.corpus.concepts.values()}
         tops = [by_id[name] for name in self.settings.top_concepts if name in by_id]
-        return find_hierarchy(self.network, self.vocabulary.relations, tops)
+        return find_hierarchy(self.network, relations, tops, find_anchored_concepts(self.notes_read.corpus, relations))
 
     @cached_property
     def corpus(self) -> Corpus:

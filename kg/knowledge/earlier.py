@@ -43,7 +43,7 @@ def laid_out(settings: Settings, name: str, repository: Repository, commit: str)
         for path in (*own.notes, *own.thesauri):
             if not Path(os.path.realpath(path)).is_relative_to(folder):
                 raise UsageError(f"at {name}, {FILE} names notes outside of it: {path.name}", hint="give them with --notes")
-        yield replace(own, title=own.title or settings.title)
+        yield replace(own, title=own.title or settings.title, copy_of=settings.root)
 
 
 def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:

@@ -12,7 +12,18 @@ from kg.base import files
 from kg.base.listing import Listing
 from kg.base.settings import Settings
 from kg.corpus import Resolver
-from kg.graph import FOREIGN_RULES, Feed, Graph, ToDisk, Vocabulary, head_lines, is_copy, link_lines, relation_lines
+from kg.graph import (
+    FOREIGN_RULES,
+    Feed,
+    Graph,
+    ToDisk,
+    Vocabulary,
+    foreign_lines,
+    head_lines,
+    is_copy,
+    link_lines,
+    relation_lines,
+)
 from kg.graph.ask import Allowance
 from kg.graph.lexical import LexicalForms
 from kg.graph.scopes import FOLDER, scope_files
@@ -65,12 +76,12 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
         feed.drop()
         feed = None
     # With foreign statements, only the rules can derive everything.
-    assertions = read.own.assertions
+    assertions = (*read.own.assertions, *read.own.foreign_assertions)
     related = relation_lines(assertions, settings.base, None if foreign else vocabulary.steps)
     plain = () if feed is not None else chain(head_of(settings, vocabulary, read.own), link_lines(assertions, settings.base))
     rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
     graph = Graph.build(
-        chain(plain, related, read.lines),
+        chain(plain, related, foreign_lines(read.own.foreign.values(), settings.base), read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
         settings.base,
         scopes=scope_files(settings.ontology / FOLDER),
@@ -103,7 +114,7 @@ def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:
     """The stated hierarchy, directly from the statements; the same as that of the network."""
     # start time: only this step needs it
-    from kg.network.hierarchy import analyse_hierarchy
+    from kg.network.hierarchy import analyse_hierarchy, find_anchored_concepts
 
     broader: dict[str, set[str]] = {}
     for a in corpus.assertions:
@@ -112,7 +123,8 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
             child, parent = (a.subject, a.object) if relation.kind == "broader" else (a.object, a.subject)
             broader.setdefault(child, set()).add(parent)
     by_id = {c.id: c.iri for c in corpus.concepts.values()} if tops else {}
-    return analyse_hierarchy(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id])
+    anchored = find_anchored_concepts(corpus, vocabulary.relations)
+    return analyse_hierarchy(corpus.concepts, broader, [by_id[t] for t in tops if t in by_id], anchored)
 
 
 def findings_of(

@@ -24,7 +24,8 @@ from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
 from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
-from kg.model import EVIDENCE_LANGUAGES, Corpus
+from kg.knowledge.uses import read_foreign, used_paths
+from kg.model import EVIDENCE_LANGUAGES, Corpus, ForeignBases
 from kg.plan.folder import JOURNAL, plan_folder
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ Input = Literal[
     "journal",
     "bibliography",
     "history",
+    "uses",
 ]
 
-CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day", "bibliography")
+CORPUS: Final[tuple[Input, ...]] = ("code", "settings", "notes", "files", "ontology", "thesauri", "day", "bibliography", "uses")
 """Inputs of links, concepts, the graph and the findings in it."""
 ASSESSMENT: Final[tuple[Input, ...]] = (*CORPUS, "verdicts", "evidence", "theme")
 """Inputs of everything that a build measures."""
@@ -135,6 +137,11 @@ class Inputs:
         """The works that notes can cite."""
         return read_bibliography(self.settings)
 
+    @cached_property
+    def foreign(self) -> ForeignBases:
+        """The other knowledge bases that notes can link to."""
+        return read_foreign(self.settings)
+
     def key(self, reads: Iterable[Input], *more: str) -> bytes:
         """Return the key of an answer computed from some inputs and further parameters."""
         return memo_key(*map(self._digest, reads), *more)
@@ -156,6 +163,8 @@ class Inputs:
             yield from settings.thesauri
         elif name == "bibliography":
             yield from bibliography_paths(settings)
+        elif name == "uses":
+            yield from used_paths(settings)
         elif name == "day":
             yield settings.cache / DATED
         elif name == "verdicts":

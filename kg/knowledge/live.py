@@ -17,13 +17,13 @@ from typing import Final, NamedTuple
 from kg.base import files
 from kg.base.names import nfc
 from kg.checks import RULES, CheckPlan, Context, RuleScope
-from kg.corpus import Resolver
+from kg.corpus import Resolver, split_foreign
 from kg.corpus.citations import cite_sources
 from kg.corpus.concepts import build_concept
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.nearby import Lazy, Nearby
 from kg.knowledge.running import without_collector
-from kg.model import Assertion, Concept, Corpus, Fault, Finding, Note, Resolved, ResolvedLink
+from kg.model import Assertion, Concept, Corpus, Fault, Finding, ForeignConcept, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
 from kg.notes.frontmatter import texts_under
 
@@ -73,6 +73,8 @@ class LiveNotes:
         """Grows with each change of what notes or concepts are called."""
         self.dialects = base.inputs.site.dialects
         self._references = base.inputs.bibliography.references
+        self.foreign = base.inputs.foreign
+        """The other knowledge bases that notes can link to."""
         index = read.resolver.index.copied(self.notes)
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
         self._statements: dict[str, NoteStatements] = {}
@@ -101,6 +103,12 @@ class LiveNotes:
             self._statements[path] = NoteStatements(
                 tuple(links.get(path, ())), tuple(assertions.get(path, ())), tuple(faults.get(path, ()))
             )
+
+    @cached_property
+    def foreign_concepts(self) -> Mapping[str, ForeignConcept]:
+        """IRI → a concept of another knowledge base; of two with one IRI, the one of the first knowledge base by name."""
+        bases = [self.foreign.bases[name] for name in sorted(self.foreign.bases, reverse=True)]
+        return {concept.iri: concept for base in bases for concept in base.concepts.values()}
 
     # Names of files
 
@@ -182,7 +190,7 @@ class LiveNotes:
         assertions: list[Assertion] = []
         faults: list[tuple[str, Fault]] = []
         self.resolver.read(path, note, links, assertions, faults)
-        self._statements[path] = NoteStatements(tuple(links), tuple(assertions), tuple(faults))
+        self._statements[path] = NoteStatements(tuple(links), tuple(self._own(assertions)), tuple(faults))
         for resolved in links:
             if (target := target_of(resolved)) is not None:
                 self._sources[target].add(path)
@@ -236,7 +244,11 @@ class LiveNotes:
         note = parse_note(path, data, self.dialects.of(path))
         assertions: list[Assertion] = []
         self.resolver.read(path, note, [], assertions, [])
-        return note, assertions
+        return note, self._own(assertions)
+
+    def _own(self, assertions: list[Assertion]) -> list[Assertion]:
+        """The assertions without those about foreign concepts."""
+        return split_foreign(assertions, self.concepts)[0] if self.foreign.names else assertions
 
     # Findings
 

@@ -25,6 +25,7 @@ from kg.model import (
     Evidence,
     Fault,
     Finding,
+    ForeignConcept,
     Gap,
     Hierarchy,
     Look,
@@ -96,6 +97,8 @@ CORPUS_FORMS: Final[Mapping[str, object]] = {
     "assertions": tuple[Assertion, ...],
     "faults": tuple[tuple[str, Fault], ...],
     "attachments": frozenset[str],
+    "foreign": dict[str, ForeignConcept],
+    "foreign_assertions": tuple[Assertion, ...],
 }
 """Field of `Corpus` → its type in the memo. Notes have a cache of their own; links are resolved again if they are asked for."""
 NOTES: Final = "notes"

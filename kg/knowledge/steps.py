@@ -91,9 +91,11 @@ def _resolve(
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     corpus, resolver = resolve_notes(
         notes,
-        ResolveOptions.from_settings(settings, words, site)._replace(references=base.inputs.bibliography.references),
+        ResolveOptions.from_settings(settings, words, site)._replace(
+            references=base.inputs.bibliography.references, foreign=base.inputs.foreign
+        ),
         attachments=listed.attachments,
-        faults=(*listed.faults, *site.faults, *base.inputs.bibliography.faults),
+        faults=(*listed.faults, *site.faults, *base.inputs.bibliography.faults, *base.inputs.foreign.faults),
         early=early,
         stated=stated,
     )

@@ -242,7 +242,7 @@ def notes_of(settings: Settings, cache: Path | None = None) -> Notes:
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     site = base.inputs.site
 
-    options = ResolveOptions.from_settings(settings, words, site)
+    options = ResolveOptions.from_settings(settings, words, site)._replace(foreign=base.inputs.foreign)
 
     def resolved(changed: Mapping[str, Note]) -> Corpus:
         corpus, _ = resolve_notes(changed, options, attachments=listing.attachments, faults=listing.faults)

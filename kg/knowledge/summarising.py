@@ -13,7 +13,7 @@ from kg.knowledge.planning import plan_of
 from kg.knowledge.summary import LinkCounts, MeasureLine, Summary, by_severity, count_typed, count_untyped
 from kg.metrics.gates import find_failures
 from kg.metrics.subject import planned_concepts
-from kg.model import Assessment, Broken, Finding, Link, Resolved, ResolvedLink, Unseen
+from kg.model import Assessment, Broken, Finding, Foreign, Link, Resolved, ResolvedLink, Unseen
 
 _WORST: Final = 20
 _RANK: Final = {"error": 0, "warning": 1, "info": 2}
@@ -35,6 +35,8 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
             counts[_broken_kind(link, resolution)] += 1
         elif isinstance(resolution, Unseen):
             counts["unseen"] += 1
+        elif isinstance(resolution, Foreign):
+            counts["foreign"] += 1
         else:
             counts["ambiguous"] += 1
     return LinkCounts(

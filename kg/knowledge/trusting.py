@@ -15,7 +15,7 @@ from kg.base.errors import KgError, UsageError
 from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository
 from kg.base.process.revisions import lay_out
-from kg.base.setting_sources import FILE, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
+from kg.base.setting_sources import FILE, LOCK, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
 from kg.base.setting_values import flatten_table
 from kg.base.settings import Settings, load_settings
 from kg.checks import TrustedChange
@@ -76,7 +76,7 @@ def trust_revision(
         folder = Path(temporary).resolve() / "base"
         folder.mkdir()
         try:
-            lay_out(repository, commit, folder, lambda path: path in _SETTINGS or path.startswith(f"{_ONTOLOGY}/"))
+            lay_out(repository, commit, folder, lambda path: path in (*_SETTINGS, LOCK) or path.startswith(f"{_ONTOLOGY}/"))
             files.guard(folder)
             first = find_settings(folder)
             if first is not None and "extend" in first.table:
@@ -143,7 +143,7 @@ def _value(value: object) -> str:
 
 def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[TrustedChange]:
     """Yield the files of the ontology, and the baseline, that were added, removed or changed."""
-    names = _names(base) | _names(settings.root)
+    names = _names(base) | _names(settings.root) | {LOCK}
     if settings.check.baseline:
         names.add(Path(settings.check.baseline).as_posix())
     for name in sorted(names):

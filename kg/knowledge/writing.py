@@ -23,6 +23,7 @@ from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import sarif_of
 from kg.knowledge.declared import FieldDigests, declare_reads
 from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
+from kg.knowledge.inventory import render_inventory
 from kg.knowledge.media import media_files, shown_media
 from kg.knowledge.noted_changes import noted_changes
 from kg.knowledge.planning import plan_of, plan_state
@@ -66,7 +67,8 @@ def write_graph_only(run: OutputRun, base: KnowledgeBase, pages: Reuse) -> int:
     pages.add(written)
     findings = base.graph_findings
     sarif = sarif_of(run.settings, findings, base.files)
-    return len((TURTLE, TRIG)) + run.staging.write_all((findings_json(findings), sarif))
+    inventory = render_inventory(run.settings, base.corpus)
+    return len((TURTLE, TRIG)) + run.staging.write_all((findings_json(findings), sarif, inventory))
 
 
 def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> int:
@@ -83,7 +85,8 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pa
     with Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer, ThreadPoolExecutor(1) as pool:
         saved = pool.submit(write_graph, base, staging, pages.last)
         count, seconds = renderer.render(progress)
-        count += len((TURTLE, TRIG)) + staging.write_all((sarif, *_plan(run, base, assessment)))
+        inventory = render_inventory(run.settings, base.corpus)
+        count += len((TURTLE, TRIG)) + staging.write_all((sarif, inventory, *_plan(run, base, assessment)))
         written, graph_seconds = saved.result()
         pages.add(written)
         if run.stage == "site":

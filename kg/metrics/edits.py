@@ -70,7 +70,7 @@ class AssociationState:
         self._joined = [False] * n
         self._parent = list(range(n))
         self._size = [1] * n
-        tops = set(hierarchy.tops)
+        tops = {*hierarchy.tops, *hierarchy.anchored}
         self._placed = [node in tops or bool(hierarchy.parents.get(node)) for node in edges.nodes]
         hierarchical = hierarchical_flags(edges, relations)
         rows = zip(edges.sources.tolist(), edges.targets.tolist(), edges.typed.tolist(), hierarchical.tolist(), strict=True)

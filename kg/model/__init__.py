@@ -1,7 +1,19 @@
 """The data types of kg as immutable values: notes, resolved links, measures and findings."""
 
 from kg.model.assessment import Artifact, Assessment, Change, ChangeDetail, Snapshot, has_coverage, used_measures
-from kg.model.corpus import Ambiguous, Assertion, Broken, Concept, Corpus, Resolution, Resolved, ResolvedLink, Unseen, text_in
+from kg.model.corpus import (
+    Ambiguous,
+    Assertion,
+    Broken,
+    Concept,
+    Corpus,
+    Foreign,
+    Resolution,
+    Resolved,
+    ResolvedLink,
+    Unseen,
+    text_in,
+)
 from kg.model.evidence import (
     EVIDENCE_LANGUAGES,
     PROVERS,
@@ -13,6 +25,7 @@ from kg.model.evidence import (
     worst_verdict,
 )
 from kg.model.finding import Finding, Fix, Severity
+from kg.model.foreign import NO_FOREIGN, ForeignBase, ForeignBases, ForeignConcept, ForeignRelation
 from kg.model.look import Look
 from kg.model.measure import (
     INNOVATIONS,
@@ -42,6 +55,7 @@ __all__ = [
     "HUMAN",
     "INNOVATIONS",
     "MEASURES",
+    "NO_FOREIGN",
     "PROCESS",
     "PROVERS",
     "TRUST_MEASURES",
@@ -72,6 +86,11 @@ __all__ = [
     "Finding",
     "Fix",
     "Footnote",
+    "Foreign",
+    "ForeignBase",
+    "ForeignBases",
+    "ForeignConcept",
+    "ForeignRelation",
     "Gap",
     "Heading",
     "Hierarchy",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
+from kg.model.foreign import ForeignConcept
 from kg.model.notes import Fault, Lang, Link, Note
 from kg.model.provenance import Provenance
 
@@ -24,7 +25,8 @@ class Broken(NamedTuple):
     """A link whose target doesn't exist."""
 
     reason: str
-    """``no-such-note``, ``no-such-anchor``, ``outside``, ``unwritten`` (a note of a vault, created when needed)."""
+    """``no-such-note``, ``no-such-anchor``, ``outside``, ``unwritten`` (a note of a vault, created when needed),
+    ``foreign`` (no concept of the knowledge base that it names)."""
     near: tuple[str, ...]
     """Possible targets, best first; for hints only, never used to resolve the link."""
     path: str | None = None
@@ -44,12 +46,23 @@ class Unseen(NamedTuple):
 
     reason: str
     """``excluded`` (a file that the settings leave out), ``outside`` (of the notes), ``address`` (of another or an unknown
-    site), ``generated`` (by a tool), ``text`` (brackets that the tool doesn't read as a link)."""
+    site), ``generated`` (by a tool), ``text`` (brackets that the tool doesn't read as a link), ``import`` (of a knowledge base
+    that can't be read)."""
     path: str | None = None
     """The name of the excluded file."""
 
 
-Resolution: TypeAlias = Resolved | Broken | Ambiguous | Unseen
+class Foreign(NamedTuple):
+    """A link to a concept of another knowledge base."""
+
+    iri: str
+    name: str
+    """How notes name it: ``cncf:container``."""
+    former: bool = False
+    """Whether the link names an id that the concept had."""
+
+
+Resolution: TypeAlias = Resolved | Broken | Ambiguous | Unseen | Foreign
 
 
 class ResolvedLink(NamedTuple):
@@ -139,3 +152,7 @@ class Corpus:
     faults: tuple[tuple[str, Fault], ...]
     """Faults that become visible only with all notes together: (path, fault)."""
     attachments: frozenset[str] = frozenset()
+    foreign: Mapping[str, ForeignConcept] = field(default_factory=dict)
+    """The concepts of other knowledge bases that notes link to, by IRI, in order of IRI. None of `concepts` is among them."""
+    foreign_assertions: tuple[Assertion, ...] = ()
+    """Relations and links of concepts to those; none of `assertions` is among them."""

@@ -114,7 +114,7 @@ class Hierarchy:
     roots: tuple[str, ...]
     """Concepts with narrower and without broader concepts."""
     orphans: tuple[str, ...]
-    """Concepts with neither, except declared top concepts."""
+    """Concepts with neither, except declared top concepts and `anchored` ones."""
     depth: Mapping[str, int]
     """Concept → longest distance from a root; 0 for a root; concepts in a cycle have none."""
     cycles: tuple[tuple[str, ...], ...]
@@ -124,3 +124,5 @@ class Hierarchy:
     """Concepts with more than one broader concept."""
     tops: tuple[str, ...]
     """Declared top concepts."""
+    anchored: tuple[str, ...] = ()
+    """Concepts with a broader concept of another knowledge base."""

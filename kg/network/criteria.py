@@ -105,7 +105,7 @@ def _associated(
     joined[edges.sources[here]] = joined[edges.targets[here]] = True
     groups = connected_components(len(nodes), ends.tolist())
     largest = set(groups[0]) if groups and len(groups[0]) > 1 else set()
-    tops, missing = set(hierarchy.tops), nodes[gone] if gone >= 0 else None
+    tops, missing = {*hierarchy.tops, *hierarchy.anchored}, nodes[gone] if gone >= 0 else None
     reasons: dict[str, tuple[str, ...]] = {}
     for i, node in enumerate(nodes):
         if i == gone:

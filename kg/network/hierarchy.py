@@ -8,14 +8,19 @@ from typing import Final
 
 import networkx as nx
 
-from kg.model import Hierarchy, Relation
+from kg.model import Corpus, Hierarchy, Relation
 
 _FARTHEST: Final = 1_000
 """Maximum number of relations above a concept to follow in the search for redundant broader concepts."""
 
 
-def find_hierarchy(network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str]) -> Hierarchy:
-    """Return the asserted hierarchy, from statements at either end; `tops` are IRIs of declared top concepts."""
+def find_hierarchy(
+    network: nx.MultiDiGraph[str], relations: Mapping[str, Relation], tops: Iterable[str], anchored: Iterable[str] = ()
+) -> Hierarchy:
+    """Return the asserted hierarchy, from statements at either end; `tops` are IRIs of declared top concepts.
+
+    `anchored` are concepts with a broader concept of another knowledge base.
+    """
     broader: dict[str, set[str]] = defaultdict(set)
     for source, target, key, data in network.edges(keys=True, data=True):
         relation = relations.get(key)
@@ -25,10 +30,18 @@ def find_hierarchy(network: nx.MultiDiGraph[str], relations: Mapping[str, Relati
             broader[source].add(target)
         elif relation.kind == "narrower":
             broader[target].add(source)
-    return analyse_hierarchy(network.nodes, broader, tops)
+    return analyse_hierarchy(network.nodes, broader, tops, anchored)
 
 
-def analyse_hierarchy(nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = ()) -> Hierarchy:
+def find_anchored_concepts(corpus: Corpus, relations: Mapping[str, Relation]) -> list[str]:
+    """Return the concepts of which notes say that a concept of another knowledge base is broader."""
+    above = {iri for iri, relation in relations.items() if relation.kind == "broader"}
+    return sorted({a.subject for a in corpus.foreign_assertions if a.predicate in above})
+
+
+def analyse_hierarchy(
+    nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = (), anchored: Iterable[str] = ()
+) -> Hierarchy:
     """Return the structure of a mapping from concepts to their broader concepts.
 
     >>> h = analyse_hierarchy("abcde", {"b": ["a"], "c": ["b", "a"], "d": []})
@@ -53,17 +66,20 @@ def analyse_hierarchy(nodes: Iterable[str], broader: Mapping[str, Iterable[str]]
         above = [depth[p] + 1 for p in parents[n] if p in depth]
         if above or not parents[n]:
             depth[n] = max(above, default=0)
+    outside = tuple(sorted({n for n in anchored if n in parents}))
+    placed = {*outside}
     declared = tuple(sorted(t for t in tops if t in parents))
     return Hierarchy(
         parents=parents,
         children={n: tuple(c) for n, c in children.items()},
         roots=tuple(n for n in names if not parents[n] and children[n]),
-        orphans=tuple(n for n in names if not parents[n] and not children[n] and n not in declared),
+        orphans=tuple(n for n in names if not parents[n] and not children[n] and n not in declared and n not in placed),
         depth=depth,
         cycles=cycles,
         redundant=tuple(_redundant(parents, {} if strong else depth)),
         polyhierarchy=tuple(n for n in names if len(parents[n]) > 1),
         tops=declared,
+        anchored=outside,
     )
 
 

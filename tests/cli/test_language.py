@@ -112,6 +112,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("scope", "add", "odd.csv"),
     ("scope", "map"),
     ("scope", "map", "--accept", "odd/pod=pod"),
+    ("uses",),
     ("diff", "output"),
     ("diff", "older", "output"),
     ("diff", "older", "output", "--format", "markdown"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -98,6 +99,45 @@ def test_completion_of_names_paths_headings_and_blocks(tmp_path: Path) -> None:
                 assert new_texts.get(label) == new if label else not new_texts, (typed, new_texts)
             item = next(i for i in await editor.complete(PAXOS, line, 3) if i.label == "theory")
             assert item.detail == "in 2 notes"
+
+    asyncio.run(scenario())
+
+
+def test_concepts_of_other_knowledge_bases(tmp_path: Path) -> None:
+    write_base(tmp_path)
+    (tmp_path / "kg.toml").write_text('[uses]\ncncf = {path = "inventory.json"}\n')
+    entries = [
+        {"id": "container", "iri": "https://x.example/container", "labels": {"en": "Container", "zh": "容器"},
+         "definitions": {"en": "A <b>box</b>."}},
+        {"id": "pod", "iri": "https://x.example/pod", "labels": {"en": "Pod"}},
+    ]  # fmt: skip
+    inventory = {"format": "kg-inventory", "version": 1, "base": "https://x.example/", "concepts": entries}
+    (tmp_path / "inventory.json").write_text(json.dumps(inventory))
+
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            editor.open(PAXOS)
+            for typed, label, new in (
+                ("[[cnc", "cncf:", "cncf:"),
+                ("[[cncf:con", "cncf:container", "cncf:container]]"),
+                ("[[cncf:容", "cncf:container", "cncf:container]]"),
+                ("[[other:con", None, ""),
+            ):
+                editor.change(PAXOS, NOTES[PAXOS] + "\n" + typed)
+                items = await editor.complete(PAXOS, 4, len(typed))
+                new_texts = {i.label: i.text_edit.new_text for i in items if i.text_edit is not None}
+                assert new_texts.get(label) == new if label else not new_texts, (typed, new_texts)
+            editor.change(PAXOS, NOTES[PAXOS] + "\n[[cncf:container]] [[cncf:contianer]]\n")
+            (wrong,) = await editor.codes(PAXOS, ["KG214"])
+            assert wrong.range == lsp.Range(lsp.Position(4, 19), lsp.Position(4, 37))
+            document = editor.doc(PAXOS)
+            hover = await editor.client.text_document_hover_async(lsp.HoverParams(document, lsp.Position(4, 5)))
+            assert hover is not None
+            assert isinstance(hover.contents, lsp.MarkupContent)
+            assert "of the knowledge base cncf" in hover.contents.value
+            assert "A \\<b\\>box" in hover.contents.value
+            links = await editor.client.text_document_document_link_async(lsp.DocumentLinkParams(document))
+            assert "https://x.example/container" in {link.target for link in links or ()}
 
     asyncio.run(scenario())
 

@@ -32,6 +32,9 @@ _SCOPE: Final = """
 <urn:topic> a skos:Concept ; skos:inScheme <urn:list> ; skos:prefLabel "Topic"@en .
 """
 
+_INVENTORY: Final = b"""{"format": "kg-inventory", "version": 1, "base": "https://x.example/",
+"concepts": [{"id": "a", "iri": "https://x.example/a", "labels": {"en": "A"}}]}"""
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -44,7 +47,9 @@ def folder(tmp_path: Path) -> Path:
     _write(plan_folder(load_settings(tmp_path)) / JOURNAL, b"")
     _write(tmp_path / "ontology/scope/list.ttl", _SCOPE.encode())
     _write(tmp_path / "ontology/questions/q.rq", b"# Which?\nSELECT ?c WHERE { ?c a skos:Concept }\n")
-    _write(tmp_path / "kg.toml", b'title = "T"\n[site]\ntheme = "theme"\n')
+    _write(tmp_path / "kg.toml", b'title = "T"\n[site]\ntheme = "theme"\n[uses]\nx = {path = "vendor"}\n')
+    _write(tmp_path / "vendor/inventory.json", _INVENTORY)
+    _write(tmp_path / "concepts/uses.md", b"# Uses\n\nbroader:: [[x:a]]\n")
     _write(tmp_path / "theme/own.css", b"p { color: red }\n")
     return tmp_path
 
@@ -245,6 +250,8 @@ CHANGES: Final[dict[str, Callable[[Path], None]]] = {
     "snapshot": lambda at: _write(at / "ontology/snapshot/changes.jsonl", b"\n"),
     "review": lambda at: _write(at / "ontology/reviews.jsonl", b"\n"),
     "evidence": lambda at: _write(at / "concepts/proof.v", b"Theorem t : 1 = 1. Proof. reflexivity. Qed.\n"),
+    "import": lambda at: _write(at / "vendor/inventory.json", _INVENTORY.replace(b'"A"', b'"Another"')),
+    "pins": lambda at: _write(at / "kg.lock", b'{"version": 1}'),
     "theme": lambda at: _write(at / "theme/own.css", b"p { color: green; }\n"),
 }
 OTHERS: Final[dict[str, Callable[[Path], None]]] = {

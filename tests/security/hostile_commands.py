@@ -30,6 +30,7 @@ COMMANDS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (1, ("import", "table.parquet")), (1, ("metrics", "--graph", "parquet")),
     (1, ("align", "table.ttl", "--format", "sssom")), (1, ("align", "table.csv", "--accept")), (1, ("export", "schema")),
     (1, ("export", "linked", "-o", "linked")), (1, ("export", "book", "-o", "book.html")), (1, ("export", "book", "-o", "book.epub")),
+    (1, ("uses",)), (1, ("uses", "update")),
     (2, ("import", "table.ttl")), (1, ("import", "table.csv")), (1, ("import", "table.rdf")), (1, ("import", "table.jsonld")),
     (1, ("publish", "http://127.0.0.1:9/x", "--retries", "0", "--timeout", "1")), (1, ("doctor",)), (1, ("rule", "KG201")), (1, ("init", ".")),
     (1, ("verify", "--only", "code", "--timeout", "5")), (1, ("serve", "--port", "0", "--workers", "1")), (1, ("check", "--notes", "table.ttl")),

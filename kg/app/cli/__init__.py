@@ -48,6 +48,7 @@ COMMANDS: Final = {
     "scope": _Command("scope", "Add lists of topics to cover, and confirm which concepts cover them."),
     "suggest": _Command("suggest", "Suggest missing associations, strongest first, with reasons."),
     "align": _Command("align", "Propose mappings to another vocabulary, as SSSOM."),
+    "uses": _Command("uses", "List or pin the knowledge bases that notes link to."),
     "next": _Command("improve", "List the edits that raise the association of concepts most.", "next_"),
     "why": _Command("explain", "Explain how two concepts are associated."),
     "impact": _Command("explain", "List the concepts that a change of a concept affects."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kg.graph.lookup import ConceptNames
     from kg.graph.provenance import StatementPlace
     from kg.network.around import Statement
+    from kg.network.bordered import Bordered
     from kg.network.paths import Affected, Meeting, PathStep
 
 _FORMAT = click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
@@ -38,8 +39,23 @@ class ShownBuild:
         self.concepts = Directory(self.graph)
         self.around = Stored(self.graph, self.vocabulary.relations)
         self.lang = language(info.summary.languages)
+        self.origins: Mapping[tuple[str, str, str], str] = {}
+        """Statement → the other knowledge base that states it."""
         self.texts = texts("explain")
         """Texts in the language of messages, which with `--lang` is also that of labels."""
+
+    def beyond(self) -> Bordered:
+        """The surroundings of concepts, with those in other knowledge bases; names of their concepts are known from now on."""
+        # start time: only `kg impact` looks beyond the border
+        from kg.knowledge.uses import read_foreign
+        from kg.network.bordered import Bordered
+
+        foreign = read_foreign(self.settings).bases.values()
+        for base in foreign:
+            self.concepts.add_foreign(base.concepts.values())
+        around = Bordered(self.graph, self.vocabulary.relations, foreign)
+        self.origins = around.origins
+        return around
 
     def label(self, iri: str) -> str:
         """The label of a concept."""
@@ -85,7 +101,10 @@ class ShownBuild:
             return self.texts("suggested")
         triple = statement.subject, statement.predicate, statement.object
         if statement.origin == "asserted":
-            return self.where(asserted_at(self.graph, *triple))
+            places = asserted_at(self.graph, *triple)
+            if not places and triple in self.origins:
+                return self.texts("stated-in", base=self.origins[triple])
+            return self.where(places)
         ways = find_derivations(self.graph, *triple)
         if not ways:
             return self.texts("inferred")
@@ -126,6 +145,7 @@ class ShownBuild:
             "typed": statement.typed,
             "origin": statement.origin,
             "places": _places(asserted_at(self.graph, *triple)),
+            "base": self.origins.get(triple),
             "rule": ways[0].rule if ways else None,
             "premises": _places(ways[0].premises) if ways else [],
             "derivations": [{"rule": w.rule, "after": list(w.after), "premises": _places(w.premises)} for w in ways],
@@ -238,14 +258,16 @@ def _why_text(
 def impact(concept: str, depth: int | None, form: str) -> None:
     """List the concepts that a change of a concept affects, directly and transitively, with file and line.
 
-    kg:impact in the ontology defines which relations propagate a change.
+    kg:impact in the ontology defines which relations propagate a change. Concepts of the knowledge bases in [uses]
+    are among them, and can be given: cncf:container.
     """
     # start time: only this command needs it
     from kg.network import paths
 
     base = ShownBuild()
+    around = base.beyond()
     start = base.concepts.find(concept)
-    affected = paths.trace_impact(base.around, base.vocabulary.relations, start.iri, depth)
+    affected = paths.trace_impact(around, base.vocabulary.relations, start.iri, depth)
     if form == "json":
         rows = [
             base.named(base.concepts.names(f.concept)) | {"level": f.level, "statements": [base.data(s) for s in f.statements]}

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 
 from kg.app.diff.state import BaseState, ScopeState, StatedRelation, Suppression
 from kg.base.names import fold
+from kg.corpus.foreign import list_foreign_changes
 from kg.model import Concept, Finding
 
 T = TypeVar("T")
@@ -55,6 +56,16 @@ class ComparedRelation(NamedTuple):
     place: str
 
 
+class ForeignChange(NamedTuple):
+    """A changed fact of a concept of another knowledge base; empty if it is missing in one state."""
+
+    name: str
+    """How notes name it: ``cncf:container``."""
+    fact: str
+    before: str
+    after: str
+
+
 class Changed(NamedTuple):
     """A measure before and after; None if it is unknown or wasn't measured."""
 
@@ -80,6 +91,8 @@ class Difference:
     restated: tuple[Restated, ...]
     relations_added: tuple[ComparedRelation, ...]
     relations_removed: tuple[ComparedRelation, ...]
+    foreign: tuple[ForeignChange, ...]
+    """What has changed of concepts of other knowledge bases."""
     measures: tuple[Changed, ...]
     """The changed measures."""
     unchanged: tuple[Changed, ...]
@@ -106,6 +119,7 @@ class Difference:
                 self.restated,
                 self.relations_added,
                 self.relations_removed,
+                self.foreign,
                 self.measures,
                 self.findings_new,
                 self.findings_fixed,
@@ -167,6 +181,12 @@ def compare_states(a: BaseState, b: BaseState) -> Difference:
         ),
         relations_added=_named(new_relations, b),
         relations_removed=_named(old_relations, a),
+        foreign=tuple(
+            ForeignChange(after.name, change.fact, change.before, change.after)
+            for iri, before in a.foreign.items()
+            if (after := b.foreign.get(iri)) is not None
+            for change in list_foreign_changes(before, after)
+        ),
         measures=tuple(m for m in measures if m.before != m.after),
         unchanged=tuple(m for m in measures if m.before == m.after),
         findings_new=findings_new,
@@ -236,8 +256,10 @@ def _named(relations: Iterable[StatedRelation], state: BaseState) -> tuple[Compa
     """Relations of a state with the ids of their concepts."""
 
     def name(iri: str) -> str:
-        concept = state.concepts.get(iri)
-        return concept.id if concept else iri
+        concept, foreign = state.concepts.get(iri), state.foreign.get(iri)
+        if concept is not None:
+            return concept.id
+        return foreign.name if foreign is not None else iri
 
     return tuple(sorted(ComparedRelation(name(r.subject), r.key, name(r.object), state.relations[r]) for r in relations))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from kg.app.diff.compare import Changed, ComparedRelation, Difference, Merged, Redefined, Renamed, Restated
+from kg.app.diff.compare import Changed, ComparedRelation, Difference, ForeignChange, Merged, Redefined, Renamed, Restated
 from kg.app.diff.state import NOW, ScopeState, Suppression
 from kg.base.texts import Texts
 from kg.model import Concept, Finding, format_value
@@ -15,7 +15,9 @@ _SHOWN: Final = 50
 """Maximum number of lines in a Markdown section: a pull request comment is limited to 65,536 characters."""
 
 
-DiffItem: TypeAlias = Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | Finding | Suppression | ScopeState
+DiffItem: TypeAlias = (
+    Concept | Renamed | Merged | Redefined | Restated | ComparedRelation | ForeignChange | Finding | Suppression | ScopeState
+)
 
 
 def change(measure: Changed) -> str:
@@ -37,6 +39,7 @@ def _heads(d: Difference) -> list[tuple[str, Sequence[DiffItem], str]]:
         ("concepts-merged", d.merged, "~"), ("definitions-changed", d.redefined, "~"), ("facts-changed", d.restated, "~"),
         ("relations-added", d.relations_added, "+"), ("relations-removed", d.relations_removed, "-"),
         ("topics-met", d.topics_met, "+"), ("topics-lost", d.topics_lost, "-"), ("topics-open", d.topics_open, "?"),
+        ("foreign-changed", d.foreign, "~"),
         ("findings-new", d.findings_new, "+"), ("findings-fixed", d.findings_fixed, "-"),
         ("suppressions-new", d.suppressions_new, "+"), ("suppressions-removed", d.suppressions_removed, "-"),
     ]  # fmt: skip
@@ -97,9 +100,10 @@ def _lines(item: DiffItem, sign: str, t: Texts, read: Callable[[Finding], str]) 
             yield f"{sign} {item.path}:{item.line} {_hidden(item, t)}{t('colon')}{item.reason or t('no-reason')}"
         case ScopeState():
             yield f"{sign} {item.list}{t('colon')}{item.name}"
-        case Redefined() | Restated():
+        case Redefined() | Restated() | ForeignChange():
             concept, fact, before, after = item
-            yield f"{sign} {concept.id} [{t.get(fact, fact)}]"
+            name = concept if isinstance(concept, str) else concept.id
+            yield f"{sign} {name} [{t.get(fact, fact)}]"
             yield from (f"    {s} {text}" for s, text in (("-", before), ("+", after)) if text)
         case Renamed() | Merged():
             old, new = item
@@ -146,6 +150,7 @@ def as_json(d: Difference) -> dict[str, object]:
             "added": [r._asdict() for r in d.relations_added],
             "removed": [r._asdict() for r in d.relations_removed],
         },
+        "foreign": [f._asdict() for f in d.foreign],
         "measures": [m._asdict() for m in (*d.measures, *d.unchanged)],
         "findings": {"new": [finding(f) for f in d.findings_new], "fixed": [finding(f) for f in d.findings_fixed]},
         "suppressions": {
@@ -208,9 +213,10 @@ def _items(item: DiffItem, t: Texts, read: Callable[[Finding], str]) -> Iterator
             yield f"- {md.code(f'{item.path}:{item.line}')} **{md.escape(_hidden(item, t))}**{t('colon')}{reason}"
         case ScopeState():
             yield f"- {md.escape(item.list)}{t('colon')}{md.escape(item.name)}"
-        case Redefined() | Restated():
+        case Redefined() | Restated() | ForeignChange():
             concept, fact, before, after = item
-            yield f"- {md.escape(concept.id)} ({md.escape(t.get(fact, fact))})"
+            name = concept if isinstance(concept, str) else concept.id
+            yield f"- {md.escape(name)} ({md.escape(t.get(fact, fact))})"
             texts = (("before", before), ("after", after))
             yield from (f"  - {t(word)}{t('colon')}{md.escape(text)}" for word, text in texts if text)
         case Renamed() | Merged():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -16,7 +16,8 @@ from kg.base.process.git import Repository, find_repository
 from kg.base.settings import Settings
 from kg.base.staging import MARKER
 from kg.knowledge import Progress
-from kg.model import Concept, Finding
+from kg.knowledge.uses import read_foreign
+from kg.model import Concept, Finding, ForeignConcept
 
 NOW: Final = "the notes as they are"
 """The name of the state of the current notes."""
@@ -61,6 +62,8 @@ class BaseState:
     measures: Mapping[str, tuple[float | None, str]]
     """Name → (value, unit)."""
     findings: tuple[Finding, ...]
+    foreign: Mapping[str, ForeignConcept] = field(default_factory=dict)
+    """The concepts of other knowledge bases that notes link to, by IRI: of a revision, as it pinned them."""
     suppressions: tuple[Suppression, ...] | None = None
     """The suppressions; None if unknown, since the output of a build doesn't contain them."""
     topics: Mapping[str, ScopeState] | None = None
@@ -96,9 +99,22 @@ def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progr
         for path, note in sorted(assessment.corpus.notes.items())
         for i in note.ignores
     )
+    corpus = assessment.corpus
     relations = _relations(assessment.network, keys)
     topics = {t.iri: ScopeState(scope.key, t.label, not t.lacks) for scope in assessment.lists for t in scope.topics}
-    return BaseState(name, assessment.corpus.concepts, relations, measures, assessment.findings, suppressions, topics)
+    for a in corpus.foreign_assertions:
+        if a.predicate in keys and a.object in corpus.foreign:
+            relations.setdefault(StatedRelation(a.subject, keys[a.predicate], a.object), f"{a.path}:{a.line}")
+    foreign = _foreign(settings, corpus.foreign)
+    return BaseState(name, corpus.concepts, relations, measures, assessment.findings, foreign, suppressions, topics)
+
+
+def _foreign(settings: Settings, linked: Mapping[str, ForeignConcept]) -> Mapping[str, ForeignConcept]:
+    """The foreign concepts of a state; what a revision didn't pin is as it is now."""
+    if settings.copy_of is None or not linked:
+        return linked
+    pinned = read_foreign(settings).pinned
+    return {iri: pinned.get(c.base, {}).get(c.id, c) for iri, c in linked.items()}
 
 
 def _built(name: str, folder: Path) -> BaseState:

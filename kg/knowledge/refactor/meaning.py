@@ -10,7 +10,7 @@ from typing import NamedTuple
 from kg.base.names import fold
 from kg.knowledge.refactor.drafts import TextDraft
 from kg.knowledge.refactor.sources import Sources
-from kg.model import Ambiguous, Broken, Link, Note, Resolution, Unseen
+from kg.model import Ambiguous, Broken, Foreign, Link, Note, Resolution, Unseen
 
 
 class Meaning(NamedTuple):
@@ -34,6 +34,8 @@ def meaning_of(notes: Mapping[str, Note], link: Link, resolution: Resolution) ->
         return Meaning("ambiguous", tuple(sorted(resolution.candidates)))
     if isinstance(resolution, Unseen):
         return Meaning("broken", ())  # kg doesn't know where it leads
+    if isinstance(resolution, Foreign):
+        return Meaning("foreign", (resolution.iri,))
     if resolution.anchor is None or resolution.path not in notes:
         return Meaning("resolved", (resolution.path,))
     headings = notes[resolution.path].headings

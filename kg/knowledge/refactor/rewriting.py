@@ -15,7 +15,7 @@ from kg.knowledge.refactor.forms import Target, can_be_written, forms_of_target,
 from kg.knowledge.refactor.meaning import Meaning, meaning_of
 from kg.knowledge.refactor.sources import Sources
 from kg.knowledge.refactor.stage import Stage, compare_links, is_unread_file
-from kg.model import Broken, Link, Unseen
+from kg.model import Broken, Foreign, Link, Unseen
 from kg.notes.places import HIDDEN, LinkPlace
 
 
@@ -179,7 +179,7 @@ def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
                 resolved = before.resolved[1].resolve(origin[0], place.link)
                 if is_unread_file(resolved) and is_relative_from_elsewhere(place.link, origin[0], source):
                     yield source, place, _Wanted(place.link, Meaning("broken", ()), Meaning("unread", ()), origin[0])
-                if isinstance(resolved, Broken | Unseen):
+                if isinstance(resolved, Broken | Unseen | Foreign):
                     continue
                 meaning = meaning_of(before.notes, place.link, resolved)
                 expected = stage.moves.expected(meaning)

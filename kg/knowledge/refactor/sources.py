@@ -125,7 +125,7 @@ def read_sources(base: KnowledgeBase, buffers: Mapping[str, bytes] | None = None
     site = base.inputs.site
     vocabulary = base.vocabulary
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
-    options = ResolveOptions.from_settings(settings, words, site)._replace(near_misses=False)
+    options = ResolveOptions.from_settings(settings, words, site)._replace(foreign=base.inputs.foreign, near_misses=False)
     unsaved = dict(buffers or {})
     parsed = {path: parse_note(path, data, site.dialects.of(path)) for path, data in unsaved.items()}
     notes = dict(sorted({**read, **parsed}.items()))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.meaning import Meaning, Moves, meaning_of
 from kg.knowledge.refactor.sources import Sources
-from kg.model import Ambiguous, Link, Resolution, ResolvedLink, Unseen
+from kg.model import Ambiguous, Foreign, Link, Resolution, ResolvedLink, Unseen
 from kg.notes import parse_note
 from kg.notes.places import file_offsets
 
@@ -135,7 +135,7 @@ def _may_differ(old: ResolvedLink, new: ResolvedLink, touched: Container[str]) -
     resolution = new.resolution
     if old.link is not new.link or old.resolution != resolution:
         return True
-    return isinstance(resolution, Ambiguous) or resolution.path in touched
+    return isinstance(resolution, Ambiguous) or (not isinstance(resolution, Foreign) and resolution.path in touched)
 
 
 def _keyed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import posixpath
 import re
 from collections import Counter
@@ -13,7 +14,7 @@ from lsprotocol import types as lsp
 
 from kg.base.names import fold
 from kg.knowledge.live import LiveNotes, shortest_name
-from kg.model import Concept, Link, Relation, Resolved, text_in
+from kg.model import Concept, ForeignConcept, Link, Relation, Resolved, text_in
 from kg.serve.lsp.names import NameTable, NoteName
 from kg.serve.lsp.view import NoteView, shown_label
 
@@ -97,6 +98,7 @@ def _names(view: NoteView, names: NameTable, typed: str, offset: int) -> Iterato
 def _links(view: NoteView, names: NameTable, typed: str, offset: int, form: str) -> Iterator[lsp.CompletionItem]:
     """Yield links to the notes whose names match; a name that isn't the file's is shown, and the link leads to the file."""
     edit = _Edit(offset - len(typed), offset)
+    yield from _foreign(view, typed, edit, form)
     line = view.text.line(view.text.line_at(offset))
     bar = "\\|" if line.lstrip().startswith("|") else "|"
     in_front = _in_front_matter(view, offset)
@@ -106,6 +108,38 @@ def _links(view: NoteView, names: NameTable, typed: str, offset: int, form: str)
         item = _item(view, edit, name.name, form.format(target if plain else f"{target}{bar}{name.name}"), rank)
         _describe(view, item, name, lsp.CompletionItemKind.Reference)
         yield item
+
+
+def _foreign(view: NoteView, typed: str, edit: _Edit, form: str) -> Iterator[lsp.CompletionItem]:
+    """Yield names of concepts of other knowledge bases behind a prefix, and the prefixes before that."""
+    prefix, colon, rest = typed.partition(":")
+    for name, base in sorted(view.live.foreign.bases.items()):
+        if not colon and prefix and fold(name).startswith(fold(prefix)):
+            item = _item(view, edit, f"{name}:", f"{name}:", 0)
+            item.kind, item.detail = lsp.CompletionItemKind.Module, base.source
+            yield item
+        if not colon or fold(name) != fold(prefix):
+            continue
+        wanted = fold(rest)
+        ranked = ((_rank(concept, wanted), concept) for concept in base.concepts.values())
+        best = heapq.nsmallest(_MOST, ((rank, c.id, c) for rank, c in ranked if rank is not None), key=lambda row: row[:2])
+        for rank, _, concept in best:
+            if _UNSAFE.search(concept.name) is None:
+                item = _item(view, edit, concept.name, form.format(concept.name), rank)
+                item.kind = lsp.CompletionItemKind.Reference
+                item.detail = shown_label(concept.labels, view.texts.lang)
+                item.documentation = text_in(concept.definitions, view.texts.lang) or None
+                yield item
+
+
+def _rank(concept: ForeignConcept, typed: str) -> int | None:
+    """How well a concept's names match what was typed, 0 is best; None if they don't."""
+    names = [fold(concept.id), *(fold(text) for text in (*concept.labels.values(), *concept.alt_labels))]
+    if names[0].startswith(typed):
+        return 0
+    if any(name.startswith(typed) for name in names):
+        return 1
+    return 2 if any(typed in name for name in names) else None
 
 
 def _describe(view: NoteView, item: lsp.CompletionItem, name: NoteName, kind: lsp.CompletionItemKind) -> None:

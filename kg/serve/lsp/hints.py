@@ -10,7 +10,7 @@ from typing import Final
 from lsprotocol import types as lsp
 
 from kg.knowledge.live import target_of
-from kg.model import Ambiguous, Assertion, Broken, Concept, Finding, Relation, text_in
+from kg.model import Ambiguous, Assertion, Broken, Concept, Finding, Foreign, Relation, text_in
 from kg.serve.lsp.navigation import is_plain, typed
 from kg.serve.lsp.view import NoteView, label_place, link_at, resolved_anchor, shown_label
 
@@ -59,10 +59,22 @@ def escape(text: str) -> str:
 
 def _unclear(view: NoteView, resolution: object) -> list[str]:
     t = view.texts
+    if isinstance(resolution, Foreign):
+        return _foreign(view, resolution)
     if isinstance(resolution, Ambiguous):
         return [t("ambiguous"), *(f"- {escape(path)}" for path in resolution.candidates)]
     near = [f"- {escape(path)}" for path in resolution.near] if isinstance(resolution, Broken) else []
     return [t("broken"), *near]
+
+
+def _foreign(view: NoteView, resolution: Foreign) -> list[str]:
+    """The lines about a concept of another knowledge base: label, knowledge base, definition."""
+    concept, t = view.live.foreign_concepts.get(resolution.iri), view.texts
+    if concept is None:
+        return [escape(resolution.name)]
+    lines = [f"**{escape(shown_label(concept.labels, t.lang))}**", "\n" + t("foreign-concept", base=escape(concept.base))]
+    definition = text_in(concept.definitions, t.lang)
+    return [*lines, *(["\n" + escape(definition[:_LONGEST_TEXT])] if definition else []), f"\n`{resolution.name}`"]
 
 
 def _about(view: NoteView, path: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from lsprotocol import types as lsp
 
 from kg.base.names import LINKS_TO
 from kg.knowledge.live import LiveNotes, target_of
-from kg.model import Ambiguous, Assertion, Concept, Heading, Resolved, ResolvedLink
+from kg.model import Ambiguous, Assertion, Concept, Foreign, Heading, Resolved, ResolvedLink
 from kg.serve.lsp.names import NameTable
 from kg.serve.lsp.view import NoteView, TextReader, anchor_place, label_place, link_at, resolved_anchor, shown_label
 
@@ -76,10 +76,16 @@ def highlight(view: NoteView, position: lsp.Position) -> list[lsp.DocumentHighli
 
 
 def document_links(view: NoteView) -> list[lsp.DocumentLink]:
-    """Return the links of a note to notes and files that exist."""
+    """Return the links of a note to notes and files that exist, and to published concepts of other knowledge bases."""
     links = []
     for resolved in view.live.links_of(view.path):
         path, link = target_of(resolved), resolved.link
+        if isinstance(resolved.resolution, Foreign):
+            concept = view.live.foreign_concepts.get(resolved.resolution.iri)
+            if concept is not None and concept.address:
+                range_ = view.text.range_of_bytes(link.start, link.end)
+                links.append(lsp.DocumentLink(range_, concept.address, tooltip=concept.name))
+            continue
         if path is None or path == view.path or path.endswith("/") or link.kind == "name":
             continue
         target = view.reader.uri(path)

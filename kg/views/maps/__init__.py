@@ -20,7 +20,7 @@ __all__ = ["CONCEPTS_BY_STEPS", "MAX_NODES", "OVERVIEW_CONCEPTS", "READS", "rend
 
 READS: Final = (
     "network", "relations", "concepts", "communities", "positions", "evidence", "title", "languages", "corpus.concepts",
-    "covers", "planned",
+    "covers", "planned", "corpus.foreign", "corpus.foreign_assertions",
 )  # fmt: skip
 """What `render_maps` reads of an assessment."""
 OVERVIEW_CONCEPTS: Final = 150

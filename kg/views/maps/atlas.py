@@ -88,6 +88,12 @@ class Atlas:
         self.langs = tuple(langs)
         self.lines = Lines(assessment)
         self._concepts = assessment.corpus.concepts
+        self.foreign: dict[str, dict[str, list[str]]] = {}
+        """Concept → concept of another knowledge base → how notes relate them, by IRI of the relation."""
+        for a in assessment.corpus.foreign_assertions:
+            stated = self.foreign.setdefault(a.subject, {}).setdefault(a.object, [])
+            if a.predicate not in stated:
+                stated.append(a.predicate)
         self.words = {lang: Words(lang, "views.maps") for lang in self.langs}
         """The texts of maps by language."""
         self._features: dict[str, NodeData] = {}

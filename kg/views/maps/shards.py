@@ -8,17 +8,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.names import LINKS_TO
-from kg.model import Artifact
-from kg.views.maps.atlas import DIMENSIONS, Atlas
+from kg.model import Artifact, text_in
+from kg.views.maps.atlas import DIMENSIONS, Atlas, by_language
 from kg.views.maps.drawing import describe_relation, list_arrows
+from kg.views.maps.labels import extent, wrap
+from kg.views.maps.lines import kind_of
 from kg.views.maps.records import Edge, Node
 from kg.views.page.scripts import script_json
 from kg.views.page.shards import shard_of
 
 FOLDER: Final = "maps/data"
+_FOREIGN: Final = 30
+"""Maximum number of concepts of other knowledge bases around one concept."""
 
 
 def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
@@ -28,7 +32,7 @@ def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
     rows: dict[str, dict[str, str]] = {f"{i:x}.js": {} for i in range(shards)}
     for iri, edges in _edges(atlas, codes).items():
         page = atlas.feature(iri)["page"]
-        rows[f"{shard_of(page, shards)}.js"][page] = _record(atlas, iri, edges)
+        rows[f"{shard_of(page, shards)}.js"][page] = _record(atlas, iri, edges, codes)
     for name, own in rows.items():
         lines = ",\n".join(own[page] for page in sorted(own))
         yield _script(name, f"kgRecords([\n{lines}\n]);\n")
@@ -38,7 +42,7 @@ def _script(name: str, text: str) -> Artifact:
     return Artifact(f"{FOLDER}/{name}", text.encode("utf-8", "replace"))
 
 
-def _record(atlas: Atlas, iri: str, edges: Sequence[str]) -> str:
+def _record(atlas: Atlas, iri: str, edges: Sequence[str], codes: Mapping[str, str]) -> str:
     """A concept as a pyvis node, with its lines in JSON.
 
     It holds only what the concept and its statements determine, so it is unchanged by edits elsewhere.
@@ -46,7 +50,35 @@ def _record(atlas: Atlas, iri: str, edges: Sequence[str]) -> str:
     feature = atlas.feature(iri)
     texts = {key: feature[key] for key in ("names", "lines", "defs", "alt", "e", "plan") if key in feature}
     node = Node(feature["page"], "dot", feature["names"][0], **texts, values=atlas.values(iri))
-    return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]}}'
+    foreign = f',"foreign":{script_json(rows)}' if (rows := _foreign(atlas, iri, codes)) else ""
+    return f'{script_json(node.options)[:-1]},"edges":[{",".join(edges)}]{foreign}}}'
+
+
+class ForeignEnd(NamedTuple):
+    """A concept of another knowledge base on the map of a concept, as the script of the maps reads it."""
+
+    name: str
+    names: list[str]
+    """Labels by language, with the name of the knowledge base."""
+    address: str
+    extent: tuple[int, int]
+    kind: int
+    """The kind of line to it."""
+    relations: list[str]
+
+
+def _foreign(atlas: Atlas, iri: str, codes: Mapping[str, str]) -> list[ForeignEnd]:
+    """The concepts of other knowledge bases that notes relate to a concept."""
+    rows: list[ForeignEnd] = []
+    for other, predicates in atlas.foreign.get(iri, {}).items():
+        concept = atlas.assessment.corpus.foreign[other]
+        names = [f"{text_in(concept.labels, lang)} ({concept.base})" for lang in atlas.langs]
+        kind = min(kind_of(predicate, atlas.assessment) for predicate in predicates)
+        stated = [codes[p] for p in predicates if kind_of(p, atlas.assessment) == kind]
+        rows.append(
+            ForeignEnd(concept.name, by_language(names), concept.address, extent([wrap(name) for name in names]), kind, stated)
+        )
+    return rows[:_FOREIGN]
 
 
 def _edges(atlas: Atlas, codes: Mapping[str, str]) -> dict[str, list[str]]:
@@ -88,6 +120,7 @@ def _codes(atlas: Atlas) -> dict[str, str]:
     declared = atlas.assessment.relations
     keys = Counter(meaning.key for meaning in declared.values())
     used = {iri for line in atlas.lines.all() for iri, _ in line.relations}
+    used |= {predicate for ends in atlas.foreign.values() for predicates in ends.values() for predicate in predicates}
     keys["link"] += 1
     codes = {iri: declared[iri].key if iri in declared and keys[declared[iri].key] == 1 else iri for iri in sorted(used)}
     return codes | {LINKS_TO: "link"} if LINKS_TO in used else codes

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, language_of, page_name
-from kg.model import Artifact, Broken, Concept, Note, Resolved, ResolvedLink
+from kg.model import Artifact, Broken, Concept, Foreign, Note, Resolved, ResolvedLink
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
@@ -20,6 +20,7 @@ from kg.views.site.around import picture
 from kg.views.site.cited import cited_here
 from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
+from kg.views.site.foreign import foreign_groups
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
 from kg.views.site.skos import digest_skos, skos_of_concept
@@ -94,6 +95,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
             (meaning, [(g, _items(view, address, g.items, 4, typed=True)) for g in same])
             for meaning, same in itertools.groupby(groups, key=lambda g: g.meaning)
         ],
+        "foreign": foreign_groups(view, facts.foreign.get(concept.iri, [])),
         "backlinks": len(backlinks),
         "backlink_items": _mentioned(view, facts, address, backlinks),
         "around": picture(view, groups, address, concept.iri),
@@ -120,6 +122,7 @@ def shown_sources(sources: Sequence[str]) -> list[str]:
 def _digest_reads(view: View, facts: AssessmentIndex, concept: Concept, address: str, own: Sequence[str]) -> str:
     """A digest of everything that determines the page of a concept: far cheaper than what the page shows."""
     iri, hierarchy, notes = concept.iri, view.assessment.hierarchy, view.assessment.corpus.notes
+    foreign = view.assessment.corpus.foreign
     named = {iri: None, **dict.fromkeys(hierarchy.parents.get(iri, ())), **dict.fromkeys(hierarchy.children.get(iri, ()))}
     around = []
     for incoming, neighbour, relation, data in facts.edges(iri):
@@ -146,6 +149,7 @@ def _digest_reads(view: View, facts: AssessmentIndex, concept: Concept, address:
         view.assessment.evidence.get(iri),
         facts.findings_of(concept),
         digest_skos(view, iri),
+        [(a, foreign.get(a.object)) for a in facts.foreign.get(iri, ())],
     )
     return hashlib.sha256(repr(reads).encode("utf-8", "replace")).hexdigest()
 
@@ -197,6 +201,8 @@ def digest_texts(view: View, facts: AssessmentIndex, address: str, notes: Sequen
 def _meaning(view: View, address: str, link: ResolvedLink) -> object:
     """The part of a resolved link that can change while the note doesn't."""
     resolution = link.resolution
+    if isinstance(resolution, Foreign):
+        return link.link.start, resolution, view.assessment.corpus.foreign.get(resolution.iri)
     path = resolution.path if isinstance(resolution, Resolved | Broken) else None
     note = view.assessment.corpus.notes.get(path) if path is not None else None
     if note is None or not isinstance(resolution, Resolved):

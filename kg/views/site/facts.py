@@ -9,11 +9,23 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
 from kg.base.names import KG
-from kg.model import Assessment, Concept, Evidence, Finding, Relation, ResolvedLink, Suggestion, TopicList, TopicState
+from kg.model import (
+    Assertion,
+    Assessment,
+    Concept,
+    Evidence,
+    Finding,
+    Relation,
+    ResolvedLink,
+    Suggestion,
+    TopicList,
+    TopicState,
+)
 from kg.network import list_edges
 from kg.network.learning import BASE, NEEDED, Tie, collect_ties, reading_order, tier_of
 from kg.views.page import RelationPlaces, View
 from kg.views.page.words import key_order
+from kg.views.site.foreign import foreign_by_concept
 from kg.views.site.mentions import LinksInText
 
 _T = TypeVar("_T")
@@ -77,7 +89,7 @@ class AssessmentIndex:
 
     def prepare(self) -> AssessmentIndex:
         """Compute what pages of concepts and notes ask for, so that forks share it. Returns the index itself."""
-        _ = self.mentions, self.places, self.findings, self.links, self.topics, self.proofs
+        _ = self.mentions, self.places, self.findings, self.links, self.topics, self.proofs, self.foreign
         return self
 
     @cached_property
@@ -106,6 +118,11 @@ class AssessmentIndex:
     def links(self) -> Mapping[str, list[ResolvedLink]]:
         """Note → its links."""
         return _by(self.assessment.corpus.links, lambda link: link.source)
+
+    @cached_property
+    def foreign(self) -> Mapping[str, list[Assertion]]:
+        """Concept → what notes say about it and concepts of other knowledge bases."""
+        return foreign_by_concept(self.assessment)
 
     @cached_property
     def suggestions(self) -> Mapping[str, list[Suggestion]]:

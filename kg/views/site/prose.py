@@ -12,7 +12,7 @@ import nh3
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, github_anchor
-from kg.model import Ambiguous, Broken, Note, Resolution, Resolved, ResolvedLink, Unseen, text_in
+from kg.model import Ambiguous, Broken, Foreign, Note, Resolution, Resolved, ResolvedLink, Unseen, text_in
 from kg.views.page import View, paths
 from kg.views.site import code, formula
 from kg.views.site.languages import own_language_first
@@ -123,9 +123,21 @@ class NoteLinks:
         if isinstance(resolution, Broken) and resolution.path is not None:
             # Only the heading is missing, so link to the page.
             return self.resolved(Resolved(resolution.path, None))
+        if isinstance(resolution, Foreign):
+            return self.foreign(resolution)
         if isinstance(resolution, Unseen):
             return LinkTarget(None, "attachment", written)
         return LinkTarget(None, "broken", w("broken-link", target=written))
+
+    def foreign(self, resolution: Foreign) -> LinkTarget:
+        """The page of a foreign concept on the web, if it is published there; of an own concept with this IRI, its page."""
+        corpus = self.view.assessment.corpus
+        concept = corpus.foreign.get(resolution.iri)
+        if concept is None:
+            page = self.view.page_of(resolution.iri)
+            return LinkTarget(paths.relative(self.here, page)) if page else LinkTarget(None, "attachment", resolution.name)
+        title = f"{resolution.name} — {text_in(concept.labels, self.view.lang)}"
+        return LinkTarget(concept.address or None, "external" if concept.address else "attachment", title)
 
     def resolved(self, resolution: Resolved) -> LinkTarget:
         """The page of a linked note and the heading or block on it, or a file that the site publishes."""

@@ -15,6 +15,7 @@ _WHY: Final = {
     "outside": "leads out of the notes folder",
     "address": "is an address of a site that kg doesn't know",
     "generated": "may lead to something that a tool generates",
+    "import": "names a knowledge base that can't be used",
     "text": "is not a link for the tool of these notes",
 }
 

@@ -57,12 +57,30 @@ const linesAmong = (data, records, relations) => {
   }));
   return total;
 };
+// Concepts of other knowledge bases: squares beside the concepts of this map that notes relate to them.
+const withForeign = (data, records, relations) => {
+  const numbers = new Map();
+  const codes = new Map();
+  const numberOf = (code) => { if (!codes.has(code)) codes.set(code, data.relations.push(relations.get(code)) - 1); return codes.get(code); };
+  data.relations.forEach((relation, i) => { for (const [code, own] of relations) if (own === relation) codes.set(code, i); });
+  records.forEach(({ foreign }, i) => {
+    for (const [page, names, href, e, kind, stated] of foreign ?? []) {
+      if (!numbers.has(page)) {
+        numbers.set(page, data.nodes.length);
+        data.nodes.push({ id: data.nodes.length, page, names, foreign: href || "#", defs: [""], m: data.nodes[0].m.map(() => 0), cats: [-1],
+          values: data.nodes[0].values, shape: "square", e });
+      }
+      data.edges.push({ from: i, to: numbers.get(page), kind, relations: stated.map((code) => [numberOf(code), 1]), arrows: "to" });
+    }
+  });
+  return numbers.size;
+};
 // The values of the legends that occur, each with its number, as nodes refer to it.
 const valuesAmong = (data, legends) => {
   const numbers = legends.map(({ values }) => new Map(values.map(({ key, value }) => [key, value])));
-  for (const node of data.nodes) node.cats.push(...node.values.map((key, i) => numbers[i + 1].get(key)));
+  for (const node of data.nodes) node.cats.push(...node.values.map((key, i) => (node.foreign ? -1 : numbers[i + 1].get(key))));
   data.legends = legends.map(({ key, values }, i) => {
-    const present = new Set(data.nodes.map((node) => node.cats[i]));
+    const present = new Set(data.nodes.filter((node) => !node.foreign).map((node) => node.cats[i]));
     return { key, values: values.filter(({ value }) => present.has(value)) };
   });
   data.colour = Math.max(0, data.legends.findIndex(({ values }) => values.length > 1));
@@ -87,9 +105,13 @@ const gather = async (data) => {
       const { community, m } = concepts.get(node.id);
       return { ...node, id: i, page: node.id, m, cats: [community], ...(i ? {} : { centre: true }) };
     });
-    const lines = linesAmong(data, records, new Map(base.relations));
+    const relations = new Map(base.relations);
+    const own = linesAmong(data, records, relations);
+    const drawn = data.edges.length;
+    const foreign = withForeign(data, records, relations);
+    const lines = own + data.edges.length - drawn;
     valuesAmong(data, base.legends);
-    return { ...data, focus, steps, planned, total: hides ? total - planned : total, totalLines: lines };
+    return { ...data, focus, steps, planned, total: (hides ? total - planned : total) + foreign, totalLines: lines };
   } catch {
     return { ...data, nodes: [], edges: [], problem: "no-data" };
   }

@@ -132,7 +132,7 @@ const focusOf = () => {
 const languageOf = () => (state.lang === data.langs[0] ? "" : "." + state.lang);
 const hashOf = () => (state.lang === data.langs[0] ? "" : "#lang=" + state.lang);
 const onSite = Boolean(data.places.concept);
-const pageOf = (node) => data.places.concept + encodeURIComponent(node.page) + languageOf() + ".html";
+const pageOf = (node) => node.foreign || data.places.concept + encodeURIComponent(node.page) + languageOf() + ".html";
 const mapOf = (page, steps = 1, lineage = Boolean(data.lineage), plan = state.plan) => data.places.map + "concept.html?c=" + encodeURIComponent(page)
   + (steps > 1 ? "&depth=" + steps : "") + (lineage ? "&layout=lineage" : "") + (plan ? "&plan=1" : "") + hashOf();
 const clusterOf = (href) => data.places.map + href + hashOf();

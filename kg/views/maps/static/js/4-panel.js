@@ -137,7 +137,7 @@ const panel = () => {
   const acts = [];
   if (onSite && node.page) {
     acts.push(make("a", { href: pageOf(node) }, say("page")));
-    if (!node.centre) acts.push(make("a", { href: mapOf(node.page) }, say("ego")));
+    if (!node.centre && !node.foreign) acts.push(make("a", { href: mapOf(node.page) }, say("ego")));
   } else if (openable(node)) acts.push(make("button", { type: "button", id: "open-here", class: "tool", onclick: () => toggleOpen(node.id) }, say(state.open.has(node.id) ? "close-here" : "open-here")));
   if (onSite && node.href) acts.push(make("a", { href: clusterOf(node.href) }, say("open")));
   const rows = related(node).map(([word, there]) => make("li", {}, make("span", {}, word), leads(there)));

@@ -43,7 +43,7 @@ const arrive = async () => {
 // On the page for any concept: what pages with a drawing of their own contain as HTML.
 const cut = (key, shown, all) => (shown < all ? [make("p", { class: "cut card" }, make("span", { "data-cut": key, "data-shown": shown, "data-all": all }))] : []);
 const tableRow = (node) => {
-  const name = make("a", { href: pageOf(node), "data-page": true, "data-node": node.id });
+  const name = make("a", { href: pageOf(node), "data-page": !node.foreign, "data-node": node.id });
   const lines = edgesOf[node.id].flatMap((edge) => edge.relations.map(([relation, forward]) => make("li", {},
     make("span", { class: "word", "data-relation": relation, "data-back": Boolean(forward) === (edge.from === node.id) ? "" : "1" }), " ",
     make("span", { "data-node": other(edge, node.id) }))));
