@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.graph import Graph
 from kg.model import Hierarchy, Relation
+from kg.network.components import strong_components
 from kg.network.project import project_edges
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _topological_order(
     names: Sequence[str], parents: Mapping[str, Sequence[str]], children: Mapping[str, Sequence[str]]
 ) -> list[str]:
     """Return those of the names that are in or below no cycle among them, each behind what is above it, level by level."""
-    left = {n: 0 for n in names}
+    left = dict.fromkeys(names, 0)
     for n in names:
         left[n] = sum(p in left for p in parents[n])
     order = [n for n in names if not left[n]]
@@ -102,11 +103,9 @@ def _topological_order(
 
 def _strong_components(names: Sequence[str], parents: Mapping[str, Sequence[str]]) -> list[list[str]]:
     """Return the sets of concepts that are in one cycle, sorted."""
-    # start time: few hierarchies have a cycle
-    import networkx as nx
-
-    graph: nx.DiGraph[str] = nx.DiGraph((p, n) for n in names for p in parents[n])
-    return [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1]
+    number = {n: i for i, n in enumerate(names)}
+    above = [[number[p] for p in parents[n] if p in number] for n in names]
+    return [sorted(names[i] for i in component) for component in strong_components(above) if len(component) > 1]
 
 
 def _cycle(component: list[str], children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:

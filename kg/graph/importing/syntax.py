@@ -100,9 +100,7 @@ def detect_syntax(name: str, data: bytes) -> str:
     return "trig"  # Turtle is TriG without named graphs
 
 
-def read_rdf(
-    path: Path, name: str, *, base: str, syntax: str = "", named: bool = False, put: Put | None = None
-) -> Document:
+def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False, put: Put | None = None) -> Document:
     """Return the statements of a file, called `name` in messages; relative IRIs are resolved against `base`.
 
     `put` receives each statement in place of the document, which then has none.
@@ -132,14 +130,8 @@ def parse_document(data: bytes, name: str, *, base: str, syntax: str = "", put: 
     faults: list[FormatError] = []
     try:
         read = _statements(data, document, base, faults.append)
-        statements: tuple[ParsedTriple, ...] = ()
-        count = 0
-        if put is None:
-            statements = tuple(read)
-            count = len(statements)
-        else:
-            for count, statement in enumerate(read, 1):
-                put(statement)
+        statements = tuple(read) if put is None else ()
+        count = len(statements) if put is None else sum(1 for _ in map(put, read))
     except FormatError as error:
         raise _fault(error, name, syntax) from None
     except ValueError as error:

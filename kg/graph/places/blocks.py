@@ -118,9 +118,7 @@ class TurtlePlaces:
                 return
             if kind == "directive":
                 position = self._directive(file, m[kind].lower().lstrip("@"), m.end())
-            elif kind == "punctuation" and m[kind] not in "[(":
-                position = m.end()
-            elif kind in ("other", "type"):
+            elif (kind == "punctuation" and m[kind] not in "[(") or kind in ("other", "type"):
                 position = m.end()
             else:
                 rest = _REST.match(text, m.start(kind) if kind == "punctuation" else m.end())
