@@ -14,10 +14,14 @@ import stat
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
+
+import msgspec
 
 from kg.base import files
 from kg.base.about import code_stamp
+
+T = TypeVar("T")
 
 FILE: Final = "memo.sqlite"
 LIMIT: Final = 1 << 30
@@ -194,6 +198,29 @@ class Memo:
         for ending in ("", "-wal", "-shm", "-journal"):
             with contextlib.suppress(OSError):
                 Path(f"{self._path}{ending}").unlink()
+
+
+def recall(
+    memo: Memo | None,
+    query: str,
+    key: bytes,
+    form: type[T],
+    compute: Callable[[], T],
+    may_remember: Callable[[], bool] = lambda: True,
+) -> T:
+    """Return the answer to a query from the memo, or compute it and remember it in place of an earlier one.
+
+    `form` is the type of the answer, of which msgspec makes MessagePack. `may_remember` is asked after `compute`.
+    """
+    data = memo.get(query, key) if memo is not None else None
+    if data is not None:
+        with contextlib.suppress(msgspec.MsgspecError):
+            return msgspec.msgpack.decode(data, type=form)
+    answer = compute()
+    if memo is not None and may_remember():
+        memo.keep_only(query, ())
+        memo.put(query, key, msgspec.msgpack.encode(answer))
+    return answer
 
 
 def _select(connection: sqlite3.Connection, query: str, keys: Sequence[bytes], answers: dict[bytes, bytes]) -> None:

@@ -112,6 +112,7 @@ def _validated(context: Context, graph: Graph, files: list[tuple[Path, str]], na
         with Worker.crew(1, "kg.graph.shacl") as (worker,):
             worker.ask(msgspec.msgpack.encode(task))
             if not worker.ready(timeout):
+                graph.allowance.is_exceeded = True
                 yield malformed_shapes.RULE.at(last, f"the validation took longer than {timeout:g} seconds and was ended",
                     "simplify the shapes, or raise shapes-timeout in [check] of kg.toml")  # fmt: skip
                 return

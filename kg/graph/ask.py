@@ -54,6 +54,8 @@ class Allowance:
     """Rows or statements of a result."""
     more: str = "name more terms in it, or raise query-timeout in [check] of kg.toml"
     """How to get more time, for messages."""
+    is_exceeded: bool = False
+    """Whether a query had too little time: its answer says something about the machine, so it is not remembered."""
 
 
 def answer_query(
@@ -170,6 +172,7 @@ def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:
     """Return the results of a query, within limits."""
     seconds = min(allowance.seconds, allowance.left)
     if seconds <= 0:
+        allowance.is_exceeded = True
         raise QueryError("the time of all queries of the knowledge base is used up", hint=allowance.more)
     start = time.monotonic()
     try:
@@ -177,6 +180,7 @@ def _within(open_query: Callable[[], Found], allowance: Allowance) -> Results:
             lambda out: _write(open_query, out), Bounds(seconds, allowance.memory, allowance.size, allowance.rows + 1)
         )
     except TooLongError:
+        allowance.is_exceeded = True
         raise too_slow(seconds, allowance.more) from None
     except TooMuchError as error:
         raise QueryError(f"the query was ended: {error}", hint="does it join everything with everything? select less") from None

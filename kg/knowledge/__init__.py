@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from kg.knowledge.accepting import accept_strong_suggestions, accept_suggestions, reject_suggestions
     from kg.knowledge.base import KnowledgeBase, open_base
     from kg.knowledge.bundling import ImportedBundle, export_bundle, read_bundle
-    from kg.knowledge.checking import CheckOptions, CheckResult, check_notes, check_rdf
+    from kg.knowledge.checking import CheckOptions, CheckResult, check_notes
+    from kg.knowledge.checking_rdf import check_rdf
     from kg.knowledge.current import Published, fingerprint_inputs, is_current
     from kg.knowledge.earlier import check_revision, new_findings
     from kg.knowledge.exporting import built_edges
@@ -87,7 +88,8 @@ _HOMES: Final = {
     "kg.knowledge.accepting": ("accept_strong_suggestions", "accept_suggestions", "reject_suggestions"),
     "kg.knowledge.base": ("KnowledgeBase", "open_base"),
     "kg.knowledge.bundling": ("ImportedBundle", "export_bundle", "read_bundle"),
-    "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes", "check_rdf"),
+    "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes"),
+    "kg.knowledge.checking_rdf": ("check_rdf",),
     "kg.knowledge.current": ("Published", "fingerprint_inputs", "is_current"),
     "kg.knowledge.earlier": ("check_revision", "new_findings"),
     "kg.knowledge.exporting": ("built_edges",),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from kg.base.memo import Memo, memo_key
+from kg.base.memo import Memo, memo_key, recall
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
 from kg.graph.skos import read_skos
@@ -28,8 +26,6 @@ from kg.network.structure import (
     NetworkDescription,
     NetworkStructure,
     RememberedNetwork,
-    decode_description,
-    decode_structure,
     describe_structure,
     description_key,
     find_structure,
@@ -108,12 +104,12 @@ def _network(
 ) -> tuple[NetworkStructure, NetworkDescription]:
     """What edges determine, and what texts add to it. Each is remembered under the digest of what it reads."""
     key = structure_key(edges, before)
-    structure = _recall(memo, _STRUCTURE, key, decode_structure, lambda: find_structure(edges, before))
-    described = _recall(
+    structure = recall(memo, _STRUCTURE, key, NetworkStructure, lambda: find_structure(edges, before))
+    described = recall(
         memo,
         _DESCRIPTION,
         description_key(key, before, term_texts(corpus), languages),
-        decode_description,
+        NetworkDescription,
         lambda: describe_structure(structure, edges, before, terms_of(corpus), corpus.concepts, languages),
     )
     return structure, described
@@ -122,27 +118,10 @@ def _network(
 def _readability(concepts: Mapping[str, Concept], memo: Memo | None) -> dict[str, float]:
     """The readability of definitions, remembered under what it reads of concepts."""
     reads = [(c.iri, c.labels, c.alt_labels, c.definitions) for c in concepts.values()]
-    return _recall(
+    return recall(
         memo,
         _READABILITY,
         memo_key(msgspec.msgpack.encode(reads)),
-        partial(msgspec.msgpack.decode, type=dict[str, float]),
+        dict[str, float],
         lambda: measure_readability(concepts),
     )
-
-
-_Found = TypeVar("_Found", NetworkStructure, NetworkDescription, dict[str, float])
-
-
-def _recall(
-    memo: Memo | None, query: str, key: bytes, decode: Callable[[bytes], _Found], compute: Callable[[], _Found]
-) -> _Found:
-    data = memo.get(query, key) if memo is not None else None
-    if data is not None:
-        with contextlib.suppress(msgspec.DecodeError):
-            return decode(data)
-    answer = compute()
-    if memo is not None:
-        memo.keep_only(query, ())
-        memo.put(query, key, msgspec.msgpack.encode(answer))
-    return answer

@@ -14,11 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from kg.base.memo import Memo
+from kg.base.memo import Memo, recall
 from kg.base.settings import Settings
 from kg.knowledge.bibliography import bibliography_paths
 from kg.knowledge.declared import digest_encoded
-from kg.knowledge.inputs import ASSESSMENT, Inputs, note_dates
+from kg.knowledge.inputs import ASSESSMENT, Input, Inputs, note_dates
 from kg.knowledge.remembered import (
     ASSESSMENT_FORMS,
     CORPUS_FORMS,
@@ -130,6 +130,11 @@ class KnowledgeBase:
         with without_collector(), self.clock.stage("rdf"):
             self.progress("building the graph", 0, 0)
             return graph_from(self.settings, read, self.store)
+
+    @property
+    def had_time(self) -> bool:
+        """Whether no query of the knowledge base was ended for its time so far; if one was, answers are not remembered."""
+        return "graph" not in self.__dict__ or not self.graph.allowance.is_exceeded
 
     def _open_feed(self) -> Feed:
         # start time: who asks for what is remembered reads no notes
@@ -270,12 +275,24 @@ class KnowledgeBase:
         """Whether the assessment was computed before, from the same inputs."""
         return self.memo is not None and self.memo.get(_QUERY, self._key(_WHOLE)) is not None
 
+    def recall(self, query: str, reads: Sequence[Input], form: type[T], compute: Callable[[], T], *more: str) -> T:
+        """Return an answer that is computed from some inputs and further parameters, remembered in place of an earlier one.
+
+        It is not remembered if an input changed meanwhile, or if a query had too little time.
+        """
+        if self.memo is None:
+            return compute()
+        key = self.inputs.key(reads, *more)
+        return recall(
+            self.memo, query, key, form, compute, lambda: self.had_time and Inputs(self.settings).key(reads, *more) == key
+        )
+
     def _key(self, name: str) -> bytes:
         return self.inputs.key(ASSESSMENT, name)
 
     def _remember(self, assessment: Assessment) -> None:
         """Remember an assessment, in place of an earlier one, unless an input has changed since the start."""
-        if self.memo is None or Inputs(self.settings).key(ASSESSMENT) != self.inputs.key(ASSESSMENT):
+        if self.memo is None or not self.had_time or Inputs(self.settings).key(ASSESSMENT) != self.inputs.key(ASSESSMENT):
             return
         with self.clock.stage("remember"):
             answers = {

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from kg.base.errors import ExistsError, UsageError
 from kg.base.notefile import create_note
 from kg.base.settings import Settings
 from kg.corpus import VocabularyWords
 from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.inputs import CORPUS
 from kg.knowledge.running import ANYHOW, How, without_collector
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Corpus, Relation
+from kg.model import Relation
 from kg.suggest.extract import (
     Candidate,
     Draft,
@@ -26,25 +29,48 @@ from kg.suggest.extract import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Extracted:
-    """Concepts that documents define or name."""
+class _StoredDrafts(NamedTuple):
+    drafts: list[Draft]
+    below: list[Draft]
 
-    corpus: Corpus
-    relations: Mapping[str, Relation]
-    texts: Mapping[str, str]
-    drafts: Sequence[Draft]
-    below: Sequence[Draft]
-    """Names with insufficient confidence for a draft."""
+
+class Extracted:
+    """Concepts that documents define or name. Notes are read only for what isn't remembered."""
+
+    def __init__(self, base: KnowledgeBase, only: Sequence[str]) -> None:
+        self._base = base
+        notes = {file.name: file.path for file in base.inputs.listing.notes}
+        self._paths = _paths(only, notes)
+        stored = base.recall("extract", CORPUS, _StoredDrafts, self._extract, *(sorted(self._paths) if only else ()))
+        self.drafts: Sequence[Draft] = stored.drafts
+        self.below: Sequence[Draft] = stored.below
+        """Names with insufficient confidence for a draft."""
+
+    def _extract(self) -> _StoredDrafts:
+        vocabulary, corpus = self._base.vocabulary, self._base.corpus
+        with without_collector():
+            words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+            definitions = [d for path, text in self._texts.items() for d in find_definitions(corpus.notes[path], text)]
+            return _StoredDrafts(*make_drafts(corpus, definitions, words))
+
+    @cached_property
+    def _texts(self) -> Mapping[str, str]:
+        text_of = texts_on_disk(self._base.files, self._base.corpus.notes)
+        return {path: text_of(path).removeprefix("\ufeff") for path in self._base.corpus.notes if path in self._paths}
+
+    @property
+    def relations(self) -> Mapping[str, Relation]:
+        """The vocabulary's relations by IRI."""
+        return self._base.vocabulary.relations
 
     def candidates(self, limit: int) -> list[Candidate]:
         """Terms that several notes use and no note defines."""
-        return rank_candidates(self.corpus, self.texts, self.below, self.drafts, limit)
+        return rank_candidates(self._base.corpus, self._texts, self.below, self.drafts, limit)
 
     @property
     def names(self) -> dict[str, str]:
         """Labels of concepts and drafts, by id."""
-        names = {c.id: next(iter(c.labels.values())) for c in self.corpus.concepts.values()}
+        names = {c.id: next(iter(c.labels.values())) for c in self._base.corpus.concepts.values()}
         return names | {d.id: next(iter(d.names.values())) for d in (*self.drafts, *self.below)}
 
 
@@ -53,16 +79,7 @@ def extract_drafts(settings: Settings, only: Sequence[str] = (), how: How = ANYH
 
     Raises UsageError for a note that doesn't exist.
     """
-    with without_collector():
-        read = KnowledgeBase(replace(settings, sections_as_concepts=False), how).notes_read
-        places = read.paths
-        wanted = _paths(only, places)
-        text_of = texts_on_disk(places, read.corpus.notes)
-        texts = {path: text_of(path).removeprefix("\ufeff") for path in read.corpus.notes if path in wanted and path in places}
-        words = VocabularyWords(read.vocabulary.relations.values(), read.vocabulary.types, read.vocabulary.cues)
-        definitions = [f for path, text in texts.items() for f in find_definitions(read.corpus.notes[path], text)]
-        sure, below = make_drafts(read.corpus, definitions, words)
-    return Extracted(read.corpus, read.vocabulary.relations, texts, sure, below)
+    return Extracted(KnowledgeBase(replace(settings, sections_as_concepts=False), how), only)
 
 
 def _paths(only: Sequence[str], places: Mapping[str, str]) -> set[str]:

@@ -57,10 +57,6 @@ class NetworkDescription(NamedTuple):
     gaps: tuple[Gap, ...]
 
 
-_structure_in: Final = msgspec.msgpack.Decoder(NetworkStructure)
-_description_in: Final = msgspec.msgpack.Decoder(NetworkDescription)
-
-
 def structure_key(edges: StatedEdges, remembered: RememberedNetwork) -> bytes:
     """Return a digest of all that `find_structure` reads."""
     return _digest((edges.digest, sorted(remembered.members.items()), sorted(remembered.positions.items())))
@@ -104,16 +100,6 @@ def describe_structure(
     """Add what depends on texts: names and terms of communities, the similarity of pairs, gaps between communities."""
     communities = name_communities(structure.groups, concepts, languages, remembered.names, terms)
     return NetworkDescription(communities, compare_terms(structure.pairs, terms), find_gaps(edges, communities, terms, _GAPS))
-
-
-def decode_structure(data: bytes) -> NetworkStructure:
-    """Return an encoded structure. Raises msgspec.DecodeError if the bytes are something else."""
-    return _structure_in.decode(data)
-
-
-def decode_description(data: bytes) -> NetworkDescription:
-    """Return an encoded description. Raises msgspec.DecodeError if the bytes are something else."""
-    return _description_in.decode(data)
 
 
 def _digest(parts: tuple[object, ...]) -> bytes:

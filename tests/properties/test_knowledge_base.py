@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from click.testing import CliRunner
 
 from kg.app.bench.generate import notes
+from kg.app.cli import main
 from kg.base import files
 from kg.base.about import ontology_folder
 from kg.base.settings import Settings, load_settings
@@ -88,7 +90,9 @@ def test_remembered_equals_computed(folder: Path) -> None:
     assert "_measured" not in remembered.__dict__
 
 
-_COMMANDS: Final = [("metrics", "--format", "json"), ("metrics", "--format", "prometheus"), ("map", "proved", "-o", "-")]
+_COMMANDS: Final = [("metrics", "--format", "json"), ("metrics", "--format", "prometheus"), ("map", "proved", "-o", "-"),
+             ("check", "--format", "json"), ("check", "--select", "KG2", "--compact"), ("check", "--statistics"),
+             ("extract", "--format", "jsonl"), ("extract", "--candidates"), ("find", "proved")]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", _COMMANDS)
@@ -113,13 +117,42 @@ def test_a_command_after_a_build_reads_no_note(kg: Callable[..., Any], folder: P
     assert not [path for path in read() if path.suffix in (".md", ".ttl", ".rq")]
 
 
+@pytest.mark.parametrize("command", [("check", "--format", "json"), ("extract", "--format", "jsonl"), ("find", "proved")])
+def test_a_command_that_ran_before_reads_no_note(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    assert [path for path in _read_by(monkeypatch, *command, "-C", folder) if path.suffix == ".md"]
+    assert not [path for path in _read_by(monkeypatch, *command, "-C", folder) if path.suffix in (".md", ".ttl", ".rq")]
+
+
+def test_a_check_that_had_too_little_time_is_not_remembered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow = "CONSTRUCT { ?a <urn:a:b> ?i } WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l FILTER(STR(?b) = STR(?l)) }"
+    _write(folder / "ontology/rules/slow.rq", slow.encode())
+    _write(folder / "kg.toml", b"[check]\nquery-timeout = 0.2\n")
+    settings = load_settings(folder)
+    assert open_base(settings).assessment.measures
+    assert not _was_remembered(settings)
+    for _ in range(2):
+        assert folder / "ontology/rules/slow.rq" in _read_by(monkeypatch, "check", "-C", folder)
+
+
+def test_a_check_builds_the_graph_only_if_a_rule_needs_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[Settings] = []
+    monkeypatch.setattr("kg.knowledge.graphs.graph_from", lambda settings, *_: built.append(settings))
+    for name, data in notes(40):
+        _write(tmp_path / "concepts" / name, data)
+    assert _read_by(monkeypatch, "check", "-C", tmp_path)
+    assert not built
+    _write(tmp_path / "concepts/proved.md", b"# Proved\n")
+    _write(tmp_path / "concepts/mapped.md", b"---\nexact-match: '[[proved]]'\n---\n# Mapped\n")
+    CliRunner().invoke(main, ["check", "-C", str(tmp_path)])
+    assert built
+
+
 def test_a_snapshot_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     digests = snapshot.digest_concepts(KnowledgeBase(load_settings(folder)).corpus)
     assert kg("build", "-C", folder, "--stage", "metrics").status == 0
-    with monkeypatch.context() as patch:
-        read = _recorded(patch)
-        assert kg("snapshot", "-C", folder).status == 0
-        assert not [path for path in read() if path.suffix == ".md"]
+    assert not [path for path in _read_by(monkeypatch, "snapshot", "-C", folder) if path.suffix == ".md"]
     entries = snapshot.read_entries(load_settings(folder).ontology)
     assert {name: entry.digest for name, entry in entries.items()} == digests
 
@@ -134,7 +167,8 @@ def test_a_plan_after_a_build_reads_no_note(kg: Callable[..., Any], folder: Path
     assert "Task" in computed[0]
     assert kg("build", "-C", folder, "--stage", "metrics", "--full").status == 0
     assert kg("metrics", "-C", folder).status == 0
-    monkeypatch.setattr(KnowledgeBase, "_notes", None)
+    for command in ("status", "next"):
+        assert not [path for path in _read_by(monkeypatch, "plan", command, "-C", folder) if path.suffix == ".md"]
     assert show() == computed
 
 
@@ -233,6 +267,17 @@ def test_a_change_of_what_is_read_is_seen(folder: Path, change: str) -> None:
     _same(open_base(settings).assessment, KnowledgeBase(settings).assessment)
 
 
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_change_is_seen_by_checks_and_drafts(kg: Callable[..., Any], folder: Path, change: str) -> None:
+    commands = (("check", "--format", "json"), ("extract", "--format", "jsonl"))
+    for command in commands:
+        kg(*command, "-C", folder)
+    CHANGES[change](folder)
+    remembered = [kg(*command, "-C", folder).stdout for command in commands]
+    (load_settings(folder).cache / "memo.sqlite").unlink()
+    assert remembered == [kg(*command, "-C", folder).stdout for command in commands]
+
+
 @pytest.mark.parametrize("change", OTHERS)
 def test_a_change_of_what_is_not_read_moves_nothing(folder: Path, change: str) -> None:
     before = open_base(load_settings(folder)).assessment
@@ -254,6 +299,15 @@ def _recorded(monkeypatch: pytest.MonkeyPatch) -> Callable[[], set[Path]]:
 
     monkeypatch.setattr(files, "read", read)
     return lambda: opened
+
+
+def _read_by(monkeypatch: pytest.MonkeyPatch, *args: object) -> set[Path]:
+    """The files that a command reads. It runs in this process: others can't be watched."""
+    with monkeypatch.context() as patch:
+        read = _recorded(patch)
+        ran = CliRunner().invoke(main, [str(arg) for arg in args])
+        assert ran.exit_code in (0, 1), ran.output
+        return read()
 
 
 def _declared(inputs: Inputs, names: tuple[str, ...]) -> Iterator[Path]:

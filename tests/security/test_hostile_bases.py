@@ -15,7 +15,9 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -99,3 +101,23 @@ def test_what_a_server_answers_is_judged() -> None:
     ):
         assert any(fault.startswith(what) for fault in wrong), what
     assert ask_all(lambda: b"kg: no build", lambda: False, Path("nowhere"), "canary0", random.Random(1)) == []
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_folders_whose_names_are_no_text_end_no_command_in_a_traceback(
+    kg: Callable[..., Any], tmp_path: Path, part: int
+) -> None:
+    folder = tmp_path / os.fsdecode(b"b\xff\x1b[2J")
+    (folder / "concepts").mkdir(parents=True)
+    (folder / "concepts/a.md").write_text("# A\n\n[[b]] [[c]]\n", encoding="utf-8")
+    (folder / "concepts/b.md").write_text("---\nrequires: '[[a]]'\n---\n# B\n\nB is a thing.\n", encoding="utf-8")
+    (folder / "concepts/c.md").write_text("# C\n", encoding="utf-8")
+    (folder / "table.ttl").write_text("<urn:a> a <http://www.w3.org/2004/02/skos/core#Concept> .\n", encoding="utf-8")
+    commands = sorted(
+        {arguments for _, arguments in COMMANDS if arguments[0] not in ("serve", "mcp", "lsp", "publish", "verify")}
+    )
+    assert len(commands) > 80
+    for arguments in commands[part::4]:
+        ran = kg(*arguments, cwd=folder)
+        assert "Traceback" not in ran.stderr, (arguments, ran.stderr[-500:])
+        assert "\x1b" not in ran.stdout + ran.stderr, arguments

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import sys
 from importlib import import_module
@@ -212,6 +213,9 @@ def run() -> NoReturn:
     """
     status = 0
     keep_interrupts()
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Names of files can be no text in any encoding, and a terminal's encoding may lack characters: like Python's stderr.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(color=wants_colours(), complete_var="_KG_COMPLETE")
     except OSError as error:

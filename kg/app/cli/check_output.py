@@ -68,18 +68,19 @@ def print_findings(
     fails: Callable[[Finding], bool],
 ) -> None:
     """Print findings in a format."""
-    # start time: only this command needs it
-    from kg.checks import RULES, own_rules
-    from kg.views import export
 
     def locate(path: str) -> str:
         return located(settings, checked.files, path)
 
-    if form == "json":
-        click.echo(export.findings_json(tuple(findings)).data.decode(), nl=False)
-        return
     if form == "text":
         _text(settings, checked, findings, compact, locate)
+        return
+    # start time: text needs none of them
+    from kg.checks import RULES, own_rules
+    from kg.views import export
+
+    if form == "json":
+        click.echo(export.findings_json(tuple(findings)).data.decode(), nl=False)
         return
     rules: tuple[Rule, ...] = (*RULES, *own_rules(settings, Path.as_posix)[0])
     if form == "github":

@@ -86,7 +86,7 @@ class CheckScope:
             from kg.knowledge.selecting import select_stated
 
             corpus = checked.corpus
-            iris = select_stated(corpus, checked.relations, self.selectors)
+            iris = select_stated(corpus, checked.read_relations(), self.selectors)
             chosen = frozenset(p for i in iris for p in corpus.concepts[i].paths or (corpus.concepts[i].path,))
         start = settings.notes[0] if len(settings.notes) == 1 else settings.root
 

@@ -10,6 +10,7 @@ import click
 
 from kg.app.cli.options import common, flag, read_settings, say, texts
 from kg.base.about import VERSION
+from kg.base.names import printable
 
 _LIBRARIES = ("click", "igraph", "msgspec", "networkx", "numpy", "pyoxigraph", "pyromark", "pyshacl", "rdflib", "scipy")
 
@@ -44,7 +45,7 @@ def clean(output: bool, dry_run: bool) -> None:
 def _report(path: Path) -> None:
     if flag("verbose") or not flag("quiet"):
         relative = os.path.relpath(path)
-        click.echo(str(path) if relative.startswith("..") else relative)
+        click.echo(printable(str(path) if relative.startswith("..") else relative))
 
 
 def print_versions() -> None:

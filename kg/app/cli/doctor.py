@@ -10,6 +10,7 @@ import click
 
 from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
 from kg.base.errors import UsageError
+from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -123,8 +124,10 @@ def _say_base(settings: Settings) -> None:
     click.echo(t("base"))
     for folder in settings.notes:
         state = "" if folder.is_dir() else t("no-folder")
-        click.echo(f"  {'notes':14} {display_path(settings, '') if len(settings.notes) == 1 else folder}{state}")
+        click.echo(
+            f"  {'notes':14} {display_path(settings, '') if len(settings.notes) == 1 else printable(str(folder))}{state}"
+        )
     built = (settings.out / "build.json").is_file()
-    click.echo(f"  {'output':14} {settings.out}" + ("" if built else t("not-built")))
+    click.echo(f"  {'output':14} {printable(str(settings.out))}" + ("" if built else t("not-built")))
     if settings.base == "https://example.org/kb/":
         click.echo(f"  {'base':14} {settings.base}{t('placeholder')}")

@@ -131,10 +131,10 @@ def export(
     for path, artifact in zip(paths, artifacts, strict=True):
         write_file(path, artifact.data, durable=form != "linked")
         if form != "linked":
-            click.echo(str(path))
+            click.echo(printable(str(path)))
     if form == "linked":
         flush_disks()
-        click.echo(f"{target} ({len(paths):,})")
+        click.echo(f"{printable(str(target))} ({len(paths):,})")
 
 
 def _cited(settings: Settings) -> Artifact:

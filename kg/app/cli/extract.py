@@ -14,6 +14,7 @@ from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
+from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -39,7 +40,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
     if wanted and to is not None:
         raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
     settings = read_settings()
-    taken = knowledge.extract_drafts(settings, only)
+    taken = knowledge.extract_drafts(settings, only, knowledge.How(cache=settings.cache))
     if wanted:
         _candidates(taken, settings, limit or 50, form)
         return
@@ -77,7 +78,7 @@ def _write(taken: knowledge.Extracted, shown: Sequence[Draft], to: Path) -> None
     """Write drafts; existing files are not overwritten, since they may have been edited."""
     written, kept = knowledge.write_drafts(taken, shown, to)
     for path in written:
-        click.echo(str(path))
+        click.echo(printable(str(path)))
     _say(texts("extract")("written-kept" if kept else "written", n=len(written), to=to, kept=len(kept)))
 
 

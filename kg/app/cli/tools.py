@@ -22,7 +22,7 @@ from kg.app.cli.options import (
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.names import page_name
+from kg.base.names import page_name, printable
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED
 from kg.base.store import write_file
@@ -137,6 +137,6 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, selec
     name = page_name(concepts[iri].id) if iri else whole
     path = target or Path(f"{name}.html")
     write_file(path, data)
-    click.echo(str(path))
+    click.echo(printable(str(path)))
     if show:
         click.launch(str(path.absolute()))

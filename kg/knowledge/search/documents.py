@@ -17,7 +17,7 @@ import msgspec
 from kg.base import files
 from kg.base.memo import memo_key
 from kg.base.names import fold
-from kg.knowledge.inputs import CORPUS, Inputs
+from kg.knowledge.inputs import CORPUS
 from kg.model import Corpus, Note
 from kg.notes.dialect import DialectMap
 from kg.notes.shown import GAP, ShownLine, read_shown
@@ -171,18 +171,13 @@ def _is_syllable(part: str) -> bool:
 
 def search_index(base: KnowledgeBase) -> SearchIndex:
     """Return the index of a knowledge base: from the memo, or made of its notes. Only changed notes are parsed for it."""
-    key = base.inputs.key(CORPUS, "search")
-    data = base.memo.get(_QUERY, key) if base.memo is not None else None
-    if data is not None:
-        with contextlib.suppress(msgspec.MsgspecError):
-            stored = msgspec.msgpack.decode(data, type=_Stored)
-            return SearchIndex(stored.documents, stored.words)
-    index = _make_index(base)
-    # If a note changed while it was read, the index fits neither its old nor its new text.
-    if base.memo is not None and Inputs(base.settings).key(CORPUS, "search") == key:
-        base.memo.keep_only(_QUERY, ())
-        base.memo.put(_QUERY, key, msgspec.msgpack.encode(_Stored(list(index.documents), dict(index.words))))
-    return index
+
+    def compute() -> _Stored:
+        index = _make_index(base)
+        return _Stored(list(index.documents), dict(index.words))
+
+    stored = base.recall(_QUERY, CORPUS, _Stored, compute, "search")
+    return SearchIndex(stored.documents, stored.words)
 
 
 def _make_index(base: KnowledgeBase) -> SearchIndex:

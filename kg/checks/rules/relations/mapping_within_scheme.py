@@ -48,10 +48,9 @@ def mappings_within_scheme(graph: Graph) -> Iterator[tuple[ox.NamedNode, str, ox
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    graph = context.graph
-    if context.predicates.isdisjoint(SKOS + name for name in _NAMES) or graph is None:
+    if context.predicates.isdisjoint(SKOS + name for name in _NAMES) or context.graph is None:
         return
-    for a, name, b, shared in mappings_within_scheme(graph):
+    for a, name, b, shared in mappings_within_scheme(context.graph):
         where = "in one scheme" if shared else "in one vocabulary, and not in two schemes of it"
         place = context.statement_place(a, SKOS + name, b)
         yield rule.at(place, f"'{context.show(a)}' is mapped to '{context.show(b)}' by {name}, but both are {where}")
