@@ -54,7 +54,7 @@ def measure(command: Sequence[str], folder: Path) -> tuple[float, float]:
     environment = {**os.environ, "XDG_CACHE_HOME": str(folder / "cache")}
     process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
-    if os.waitstatus_to_exitcode(status) not in (0, 1):  # 1: there are findings
+    if os.waitstatus_to_exitcode(status) not in ((0, 1) if "check" in command else (0,)):  # 1: findings
         raise SystemExit(f"{' '.join(command)} failed")
     return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000
 
