@@ -76,6 +76,30 @@ MUTANTS = [
          "Definition meets (quorum : (nat -> Prop) -> Prop) := forall (Q R : nat -> Prop), False ->"),
     )
 ] + [
+    Mutant("theory/abd-algorithm", "proofs/abd-register.v", *change)
+    for change in (
+        ("no-meeting", "  Hypothesis meet : forall Q R, quorum Q -> quorum R -> exists r, Q r /\\ R r.\n", ""),
+        ("no-write-back", "quorum next_tag below False.", "quorum next_tag below True."),
+        ("takes-anything", "quorum next_tag below False.", "quorum next_tag (fun _ _ => True) False."),
+        ("does-not-ask", "quorum next_tag below False.", "quorum (fun _ o u => 0 < fst u /\\ snd u = o) below False."),
+        ("nameless", "u = (S (fst t), o).", "u = (S (fst t), 0)."),
+        ("any-reply", "exists w y, In (Reply r o w y) (sent s) /\\ upto w t) ->", "True) ->"),
+        ("any-answers", "forall r, Q r -> In (Ack r o) (sent s)", "forall r, Q r -> True"),
+    )
+] + [
+    Mutant("technology/container-isolation", "coq-isolation", *change)
+    for change in (
+        ("open-namespaces", "if joins cfg c n then (with_space", "if true then (with_space"),
+        ("writable-volumes", "if mounts cfg c v && writable cfg c v\n", "if mounts cfg c v\n"),
+        ("unlimited", "(own s c + k <=? quota cfg c) &&", "true &&"),
+        ("no-room", "(members cfg)) <= limit cfg g.\n  Hypothesis no_clock",
+         "(members cfg)) <= limit cfg g \\/ True.\n  Hypothesis no_clock"),
+        ("reads-the-clock", "if clock cfg c then (s, Some (work s))", "if true then (s, Some (work s))"),
+        ("yields", "slot cfg (time s)", "slot cfg (work s)"),
+        ("uncharged-groups", "negb (under cfg c g) || (usage s g + k <=? limit cfg g)", "true"),
+        ("not-transitive", "  Hypothesis may_on : forall b c d, may b c = true -> may c d = true -> may b d = true.\n", ""),
+    )
+] + [
     Mutant("theory/blockchain", "coq-hash-chain", *change)
     for change in (
         ("no-genesis", "chain = other \\/ collision chain other \\/ hits_genesis chain \\/ hits_genesis other.",
@@ -111,7 +135,12 @@ def block_of(mutant: Mutant) -> tuple[str, str, str]:
     text = (ROOT / "concepts" / f"{mutant.note}.md").read_text(encoding="utf-8")
     m = re.search(rf"^```(\w+) \{{#{mutant.block} ([^\n]*)\}}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert m is not None, f"{mutant.note} has no block {mutant.block}"
-    return m[1], m[2], m[3]
+    first = re.search(r' after="(\S+)#(\S+)"', m[2])  # of another note, which the mutants don't have beside them
+    if first is None:
+        return m[1], m[2], m[3]
+    note = next((ROOT / "concepts").rglob(f"{first[1]}.md")).relative_to(ROOT / "concepts").with_suffix("")
+    before = block_of(Mutant(str(note), first[2], "", "", ""))[2]
+    return m[1], m[2].replace(first[0], ""), before + m[3]
 
 
 @pytest.mark.skipif(shutil.which("coqc") is None, reason="Coq is not installed")
