@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from kg.base.names import KG, SKOS
 from kg.graph import Graph
-from kg.network.components import strong_components
+from kg.network.components import find_components
 
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
 _AT_ONCE: Final = 4_096
@@ -58,7 +58,7 @@ def select_connected(steps: Iterable[TermPair], pairs: Collection[TermPair]) -> 
     possible = [pair for pair in pairs if pair[0] in number_of and pair[1] in number_of]
     if not possible:
         return set()
-    bottom_up = strong_components(following)
+    bottom_up = find_components(following)
     component_of = [0] * len(following)
     for component, members in enumerate(bottom_up):
         for member in members:

@@ -36,7 +36,7 @@ def check_rdf(
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
     from kg.graph.places import UsedTerms
-    from kg.network.hierarchy import stated_hierarchy
+    from kg.network.hierarchy import find_stated_hierarchy
 
     vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
@@ -70,7 +70,7 @@ def check_rdf(
         if label := blank_label(iri):
             name, line = lines.get(label, (".", 1))
             concepts[iri] = replace(concept, id=f"blank node {label.rpartition('n')[2]} (line {line})", path=name, line=line)
-    hierarchy = stated_hierarchy(graph, vocabulary.relations)
+    hierarchy = find_stated_hierarchy(graph, vocabulary.relations)
     context = replace(
         context,
         corpus=replace(context.corpus, concepts=concepts, faults=tuple(faults)),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def strong_components(following: Sequence[Sequence[int]]) -> list[list[int]]:
+def find_components(following: Sequence[Sequence[int]]) -> list[list[int]]:
     """Return the strongly connected components of a graph, each behind all that it leads to (Tarjan 1972, without recursion).
 
     `following` gives the nodes that each node leads to.
 
-    >>> strong_components([[1], [2], [1, 3], []])
+    >>> find_components([[1], [2], [1, 3], []])
     [[3], [2, 1], [0]]
     """
     number = [0] * len(following)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.graph import Graph
 from kg.model import Hierarchy, Relation
-from kg.network.components import strong_components
+from kg.network.components import find_components
 from kg.network.project import project_edges
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def find_hierarchy(network: nx.MultiDiGraph[str], relations: Mapping[str, Relati
     return analyse_hierarchy(network.nodes, broader, tops)
 
 
-def stated_hierarchy(graph: Graph, relations: Mapping[str, Relation]) -> Hierarchy:
+def find_stated_hierarchy(graph: Graph, relations: Mapping[str, Relation]) -> Hierarchy:
     """Return what `find_hierarchy` returns of a graph's network, without the network."""
     hierarchical = {iri: relation for iri, relation in relations.items() if relation.kind in ("broader", "narrower")}
     projected = project_edges(graph, hierarchical, typed=True)
@@ -105,7 +105,7 @@ def _strong_components(names: Sequence[str], parents: Mapping[str, Sequence[str]
     """Return the sets of concepts that are in one cycle, sorted."""
     number = {n: i for i, n in enumerate(names)}
     above = [[number[p] for p in parents[n] if p in number] for n in names]
-    return [sorted(names[i] for i in component) for component in strong_components(above) if len(component) > 1]
+    return [sorted(names[i] for i in component) for component in find_components(above) if len(component) > 1]
 
 
 def _cycle(component: list[str], children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
