@@ -232,6 +232,15 @@ class Context:
 
     def outside(self, path: Path) -> str:
         """The path of a file other than a note, from the notes folder (if there are several, from the knowledge base)."""
+        if path not in self._names:
+            self._names[path] = self._name_outside(path)
+        return self._names[path]
+
+    @cached_property
+    def _names(self) -> dict[Path, str]:
+        return {}
+
+    def _name_outside(self, path: Path) -> str:
         if self.settings is None:
             return path.as_posix()
         if path in self.settings.thesauri:

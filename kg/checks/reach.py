@@ -9,6 +9,7 @@ import pyoxigraph as ox
 
 from kg.base.names import KG, SKOS
 from kg.graph import Graph
+from kg.network.components import find_components
 
 _BY_RULE: Final = ox.NamedNode(KG + "byRule")
 _AT_ONCE: Final = 4_096
@@ -44,33 +45,45 @@ def select_connected(steps: Iterable[TermPair], pairs: Collection[TermPair]) -> 
     >>> connected == {(a, c)}, select_connected([(a, b), (b, a)], [(a, a)]) == {(a, a)}
     (True, True)
     """
-    # start time: networkx is only for those who walk a network
-    import networkx as nx
-
-    network: nx.DiGraph[Term] = nx.DiGraph()
-    network.add_edges_from(steps)
-    possible = [pair for pair in pairs if pair[0] in network and pair[1] in network]
+    number_of: dict[Term, int] = {}
+    following: list[list[int]] = []
+    for start, end in steps:
+        numbers = []
+        for term in (start, end):
+            number = number_of.setdefault(term, len(following))
+            if number == len(following):
+                following.append([])
+            numbers.append(number)
+        following[numbers[0]].append(numbers[1])
+    possible = [pair for pair in pairs if pair[0] in number_of and pair[1] in number_of]
     if not possible:
         return set()
-    condensed = nx.condensation(network)
-    component_of = condensed.graph["mapping"]
-    bottom_up = list(reversed(list(nx.topological_sort(condensed))))
-    cyclic = {c for c, members in condensed.nodes(data="members") if len(members) > 1}
-    cyclic.update(component_of[node] for node in nx.nodes_with_selfloops(network))
+    bottom_up = find_components(following)
+    component_of = [0] * len(following)
+    for component, members in enumerate(bottom_up):
+        for member in members:
+            component_of[member] = component
+    cyclic = {c for c, members in enumerate(bottom_up) if len(members) > 1}
+    cyclic.update(component_of[node] for node, others in enumerate(following) if node in others)
+    below = [
+        {component_of[other] for node in members for other in following[node]} - {c} for c, members in enumerate(bottom_up)
+    ]
     by_end: dict[int, list[TermPair]] = {}
     for pair in possible:
-        by_end.setdefault(component_of[pair[1]], []).append(pair)
+        by_end.setdefault(component_of[number_of[pair[1]]], []).append(pair)
     ends = list(by_end)
     connected: set[TermPair] = set()
-    for start in range(0, len(ends), _AT_ONCE):
-        bit_of = {end: 1 << i for i, end in enumerate(ends[start : start + _AT_ONCE])}
-        reached: dict[int, int] = {}
-        for component in bottom_up:
+    for first in range(0, len(ends), _AT_ONCE):
+        bit_of = {end: 1 << i for i, end in enumerate(ends[first : first + _AT_ONCE])}
+        reached = [0] * len(bottom_up)
+        for component, others in enumerate(below):
             bits = bit_of.get(component, 0) if component in cyclic else 0
-            for following in condensed[component]:
-                bits |= reached[following] | bit_of.get(following, 0)
+            for other in others:
+                bits |= reached[other] | bit_of.get(other, 0)
             reached[component] = bits
-        connected.update(pair for end, bit in bit_of.items() for pair in by_end[end] if reached[component_of[pair[0]]] & bit)
+        connected.update(
+            pair for end, bit in bit_of.items() for pair in by_end[end] if reached[component_of[number_of[pair[0]]]] & bit
+        )
     return connected
 
 

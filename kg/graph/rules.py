@@ -109,7 +109,12 @@ def parse_rule(name: str, text: str) -> ConstructRule:
     except FormatError as error:
         hint = error.hint or "write triples"
         raise UsageError(f"rule {name}: its template or premises can't be read: {error.problem}", hint=hint) from None
-    return ConstructRule(name, text, f"{body[: m.start()]}SELECT * WHERE {body[m.end() :]}", conclusions, premises)
+    where = body[m.end() :]
+    # Everything is derived again in each round: the store drops what it has, without a call of Python for each row. Of several
+    # conclusions, one may be new.
+    if len(conclusions) == 1 and where.strip().endswith("}"):
+        where = f"{{ {where} FILTER NOT EXISTS {{ {m[1]} }} }}"
+    return ConstructRule(name, text, f"{body[: m.start()]}SELECT * WHERE {where}", conclusions, premises)
 
 
 def _patterns(prefixes: str, text: str) -> tuple[Triple, ...]:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
 from kg.base.settings import Settings
 from kg.graph import Graph, load_vocabulary
 from kg.graph.importing.classes import blank_label, entail_stored_classes
-from kg.graph.importing.syntax import MALFORMED, read_rdf
+from kg.graph.importing.syntax import MALFORMED, ParsedTriple, read_rdf
 from kg.knowledge.checking import CheckOptions, CheckResult
 from kg.knowledge.graphs import allowance_of
 from kg.knowledge.running import without_collector
 from kg.model import Corpus, Fault
+
+_AT_ONCE: Final = 10_000
+"""Statements that are put into the store together."""
 
 
 @without_collector()
@@ -32,8 +36,7 @@ def check_rdf(
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
     from kg.graph.places import UsedTerms
-    from kg.network import project_network
-    from kg.network.hierarchy import find_hierarchy
+    from kg.network.hierarchy import find_stated_hierarchy
 
     vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
@@ -44,14 +47,21 @@ def check_rdf(
     faults: list[tuple[str, Fault]] = []
     lines: dict[str, tuple[str, int]] = {}
     for path in paths:
-        document = read_rdf(path, str(path), base=path.absolute().as_uri(), named=True)
         name = context.outside(path.absolute())
-        faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
-        store.extend(ox.Quad(s.subject, s.predicate, s.object, default) for s in document.statements)
-        for s in document.statements:
+        quads: list[ox.Quad] = []
+
+        def put(s: ParsedTriple, name: str = name, quads: list[ox.Quad] = quads) -> None:
+            quads.append(ox.Quad(s.subject, s.predicate, s.object, default))
+            if len(quads) == _AT_ONCE:
+                store.extend(quads)
+                quads.clear()
             used.add(s.subject, s.predicate, s.object)
             if isinstance(s.subject, ox.BlankNode):
                 lines.setdefault(s.subject.value, (name, s.line))
+
+        document = read_rdf(path, str(path), base=path.absolute().as_uri(), named=True, put=put)
+        store.extend(quads)
+        faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
     entail_stored_classes(store, settings.base)
     graph = Graph(store, settings.base, allowance=allowance_of(settings))
     graph.infer(vocabulary.rules, traced=False)
@@ -60,7 +70,7 @@ def check_rdf(
         if label := blank_label(iri):
             name, line = lines.get(label, (".", 1))
             concepts[iri] = replace(concept, id=f"blank node {label.rpartition('n')[2]} (line {line})", path=name, line=line)
-    hierarchy = find_hierarchy(project_network(graph, vocabulary.relations), vocabulary.relations, ())
+    hierarchy = find_stated_hierarchy(graph, vocabulary.relations)
     context = replace(
         context,
         corpus=replace(context.corpus, concepts=concepts, faults=tuple(faults)),

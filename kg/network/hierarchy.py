@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
 
-import networkx as nx
-
+from kg.graph import Graph
 from kg.model import Corpus, Hierarchy, Relation
+from kg.network.components import find_components
+from kg.network.project import project_edges
+
+if TYPE_CHECKING:
+    import networkx as nx
 
 _FARTHEST: Final = 1_000
 """Maximum number of relations above a concept to follow in the search for redundant broader concepts."""
@@ -39,6 +43,19 @@ def find_anchored_concepts(corpus: Corpus, relations: Mapping[str, Relation]) ->
     return sorted({a.subject for a in corpus.foreign_assertions if a.predicate in above})
 
 
+def find_stated_hierarchy(graph: Graph, relations: Mapping[str, Relation]) -> Hierarchy:
+    """Return what `find_hierarchy` returns of a graph's network, without the network."""
+    hierarchical = {iri: relation for iri, relation in relations.items() if relation.kind in ("broader", "narrower")}
+    projected = project_edges(graph, hierarchical, typed=True)
+    broader: dict[str, set[str]] = defaultdict(set)
+    for edge in projected.edges:
+        if edge.asserted:
+            upward = relations[edge.relation].kind == "broader"
+            child, parent = (edge.source, edge.target) if upward else (edge.target, edge.source)
+            broader[child].add(parent)
+    return analyse_hierarchy(projected.nodes, broader)
+
+
 def analyse_hierarchy(
     nodes: Iterable[str], broader: Mapping[str, Iterable[str]], tops: Iterable[str] = (), anchored: Iterable[str] = ()
 ) -> Hierarchy:
@@ -54,15 +71,15 @@ def analyse_hierarchy(
     for n in names:
         for p in parents[n]:
             children.setdefault(p, []).append(n)
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_nodes_from(names)
-    graph.add_edges_from((p, n) for n in names for p in parents[n])
-    strong = [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1]
-    in_cycle = {n for c in strong for n in c}
-    cycles = tuple(sorted(_cycle(graph, c) for c in strong))
+    in_order = _topological_order(names, parents, children)
+    strong = []
+    if len(in_order) < len(names):  # what is left is in a cycle, or below one
+        strong = _strong_components(names, parents)
+        in_cycle = {n for c in strong for n in c}
+        in_order = _topological_order([n for n in names if n not in in_cycle], parents, children)
+    cycles = tuple(sorted(_cycle(c, children) for c in strong))
     depth: dict[str, int] = {}
-    order = nx.topological_sort(graph.subgraph(n for n in names if n not in in_cycle))
-    for n in order:
+    for n in in_order:
         above = [depth[p] + 1 for p in parents[n] if p in depth]
         if above or not parents[n]:
             depth[n] = max(above, default=0)
@@ -83,10 +100,37 @@ def analyse_hierarchy(
     )
 
 
-def _cycle(graph: nx.DiGraph[str], component: list[str]) -> tuple[str, ...]:
+def _topological_order(
+    names: Sequence[str], parents: Mapping[str, Sequence[str]], children: Mapping[str, Sequence[str]]
+) -> list[str]:
+    """Return those of the names that are in or below no cycle among them, each behind what is above it, level by level."""
+    left = dict.fromkeys(names, 0)
+    for n in names:
+        left[n] = sum(p in left for p in parents[n])
+    order = [n for n in names if not left[n]]
+    for n in order:
+        for child in children[n]:
+            if child in left:
+                left[child] -= 1
+                if not left[child]:
+                    order.append(child)
+    return order
+
+
+def _strong_components(names: Sequence[str], parents: Mapping[str, Sequence[str]]) -> list[list[str]]:
+    """Return the sets of concepts that are in one cycle, sorted."""
+    number = {n: i for i, n in enumerate(names)}
+    above = [[number[p] for p in parents[n] if p in number] for n in names]
+    return [sorted(names[i] for i in component) for component in find_components(above) if len(component) > 1]
+
+
+def _cycle(component: list[str], children: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Return one cycle of a strongly connected component, from its first member."""
-    start = component[0]
-    inside = graph.subgraph(component)
+    # start time: few hierarchies have a cycle
+    import networkx as nx
+
+    start, members = component[0], set(component)
+    inside: nx.DiGraph[str] = nx.DiGraph((n, child) for n in component for child in children[n] if child in members)
     successor = min(inside.successors(start))
     path = nx.shortest_path(inside, successor, start)
     return (start, *path[:-1])

@@ -10,10 +10,17 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 import pytest
+import rdflib
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rdflib.compare import isomorphic, to_canonical_graph
 
 from kg.base.names import XSD
+from kg.base.settings import load_settings
 from kg.graph.importing.syntax import SYNTAXES, parse_document
+from kg.graph.importing.thesaurus import own_statements
 from kg.graph.lexical import LexicalForms, StatedLiteral, find_changed_literals
+from kg.knowledge.base import KnowledgeBase
 
 Kg = Callable[..., Any]
 SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
@@ -84,6 +91,74 @@ def test_every_form_is_read_in_every_syntax(syntax: str) -> None:
     tags = {o.rpartition("@")[2] for _, _, o in _statements(spelled, "a", syntax)}
     assert {"zh-Hans", "de-CH-1996"} <= tags
     assert not {"zh-hans", "de-ch-1996"} & tags
+
+
+NODES: Final = (*(f"http://e.org/{n}" for n in range(4)), "_:a", "_:b")
+PREDICATES: Final = ("broader", "related", "exactMatch", "broadMatch", "note", "changeNote")
+
+
+@st.composite
+def thesauri(draw: st.DrawFn) -> str:
+    """A thesaurus as N-Triples: concepts with IRIs and in blank nodes, relations, mappings, notes in blank nodes, lists."""
+    skos, rdf = f"<{SKOS}", "<http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+    name = lambda node: node if node.startswith("_:") else f"<{node}>"  # noqa: E731
+    lines = [f"{name(node)} {rdf}type> {skos}Concept> ." for node in NODES]
+    lines += [f"<http://e.org/s> {rdf}type> {skos}ConceptScheme> .", f"<http://e.org/0> {skos}inScheme> <http://e.org/s> ."]
+    # Each has a label of its own, so that blank nodes are told apart.
+    lines += [f'{name(node)} {skos}prefLabel> "{i} "@{draw(st.sampled_from(TAGS))} .' for i, node in enumerate(NODES)]
+    literal = st.one_of(
+        st.builds(lambda text, tag: f"{_quoted(text)}@{tag}", st.sampled_from(TEXTS), st.sampled_from(TAGS)),
+        st.sampled_from(sorted(FORMS)).flatmap(
+            lambda datatype: st.sampled_from(FORMS[datatype]).map(lambda form: f"{_quoted(form)}^^<{XSD}{datatype}>")
+        ),
+        st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=5).map(_quoted),
+    )
+    node = st.sampled_from(NODES).map(name)
+    for subject, predicate, object_ in draw(st.lists(st.tuples(node, st.sampled_from(PREDICATES), node), max_size=12)):
+        if subject != object_:
+            lines.append(f"{subject} {skos}{predicate}> {object_} .")
+    for subject, object_ in draw(st.lists(st.tuples(node, literal), max_size=12)):
+        lines.append(f"{subject} <http://e.org/value> {object_} .")
+    members = draw(st.lists(node, max_size=3, unique=True))
+    lines.append(f"<http://e.org/list> {rdf}type> {skos}OrderedCollection> .")
+    cells = [f"_:l{i}" for i in range(len(members))] + [f"{rdf}nil>"]
+    lines.append(f"<http://e.org/list> {skos}memberList> {cells[0]} .")
+    for i, member in enumerate(members):
+        lines += (f"{cells[i]} {rdf}first> {member} .", f"{cells[i]} {rdf}rest> {cells[i + 1]} .")
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def _every_statement(data: bytes, name: str) -> rdflib.Graph:
+    """The statements of a file or of an export, without what kg adds; literals as names, so that no library rewrites them."""
+    document = parse_document(data, name, base=BASE)
+    assert not document.faults
+    graph = rdflib.Graph()
+
+    def term(node: object, tag: str = "") -> rdflib.term.Node:
+        if isinstance(node, ox.BlankNode):
+            return rdflib.BNode(node.value)
+        if isinstance(node, ox.Literal):
+            return rdflib.URIRef("literal:" + (str(node).removesuffix(tag.lower()) + tag).encode().hex())
+        return rdflib.URIRef(node.value)  # type: ignore[attr-defined]
+
+    for s in own_statements(document.statements, BASE):
+        described = isinstance(s.subject, ox.BlankNode) or s.subject.value.startswith("http://e.org/")
+        if described and s.predicate.value != "http://purl.org/dc/terms/identifier":
+            graph.add((term(s.subject), rdflib.URIRef(s.predicate.value), term(s.object, s.tag)))
+    return graph
+
+
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(thesauri())
+def test_a_graph_states_what_its_thesaurus_states(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    path = tmp_path_factory.mktemp("thesaurus") / "a.nt"
+    path.write_text(text, encoding="utf-8")
+    base = KnowledgeBase(load_settings(path.parent, notes=(path,)))
+    exported = _every_statement(base.graph.trig(), "kg.trig")
+    source = _every_statement(text.encode(), "a.nt")
+    if not isomorphic(source, exported):
+        left, right = (set(to_canonical_graph(g)) for g in (source, exported))
+        raise AssertionError(f"lost: {left - right}\nadded: {right - left}")
 
 
 @pytest.fixture(scope="module")

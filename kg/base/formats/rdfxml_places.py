@@ -10,7 +10,7 @@ from xml.parsers import expat
 from kg.base.formats.xml_text import check_xml
 from kg.base.names import RDF
 
-_XML: Final = "http://www.w3.org/XML/1998/namespace"
+XML_NAMES: Final = "http://www.w3.org/XML/1998/namespace"
 _NAMES: Final = frozenset(RDF + name for name in ("about", "ID", "nodeID", "resource", "parseType", "datatype"))
 
 
@@ -39,12 +39,14 @@ class _Frame:
 def locate_statements(data: bytes, base: str) -> Iterator[XmlStatement]:
     """Yield statements and subjects in the order of the file; literals of XML are left out. Raises FormatError."""
     check_xml(data)
-    reader = _Reader(base)
+    reader = XmlReader(base)
     reader.parser.Parse(data, True)
     yield from reader.statements
 
 
-class _Reader:
+class XmlReader:
+    """Follows the striped syntax; `statements` has what it has read so far."""
+
     def __init__(self, base: str) -> None:
         self.parser = expat.ParserCreate(namespace_separator="\n")
         self.parser.buffer_text = True
@@ -55,9 +57,10 @@ class _Reader:
         self.statements: list[XmlStatement] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Handle a start tag."""
         parent = self.frames[-1]
         about = {name.replace("\n", ""): value for name, value in attributes.items()}
-        base = _join(parent.base, about.pop(f"{_XML}base", "") or parent.base)
+        base = _join(parent.base, about.pop(f"{XML_NAMES}base", "") or parent.base)
         name = tag.replace("\n", "")
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
         if parent.kind == "literal" or name == RDF + "RDF":
@@ -68,6 +71,7 @@ class _Reader:
             self.node(name, about, parent, base, (line, column))
 
     def node(self, name: str, about: dict[str, str], parent: _Frame, base: str, place: tuple[int, int]) -> None:
+        """Handle the start of a node element."""
         subject = _subject(about, base)
         if parent.kind == "property":
             parent.text = None
@@ -79,9 +83,10 @@ class _Reader:
         self.frames.append(_Frame("node", base, subject))
 
     def property(self, name: str, about: dict[str, str], frame: _Frame, place: tuple[int, int]) -> None:
+        """Handle the start of a property element."""
         frame.line, frame.column = place
         kind = about.get(RDF + "parseType", "")
-        resource = _resource(about, frame.base)
+        resource = resource_of(about, frame.base)
         if kind == "Literal":
             frame.kind = "literal"
         elif kind == "Resource":
@@ -94,15 +99,18 @@ class _Reader:
         self.frames.append(frame)
 
     def values(self, subject: str, about: dict[str, str], place: tuple[int, int]) -> None:
+        """Handle attributes that state texts."""
         for name, value in about.items():
-            if name not in _NAMES and not name.startswith(_XML):
+            if name not in _NAMES and not name.startswith(XML_NAMES):
                 self.statements.append(XmlStatement(*place, subject, name, f'"{value}'))
 
     def characters(self, text: str) -> None:
+        """Handle text."""
         if (collected := self.frames[-1].text) is not None:
             collected.append(text)
 
     def end(self, _tag: str) -> None:
+        """Handle an end tag."""
         frame = self.frames.pop()
         if frame.text is not None:
             text = "".join(frame.text)
@@ -117,7 +125,8 @@ def _subject(about: dict[str, str], base: str) -> str:
     return f"_:{about[RDF + 'nodeID']}" if RDF + "nodeID" in about else ""
 
 
-def _resource(about: dict[str, str], base: str) -> str | None:
+def resource_of(about: dict[str, str], base: str) -> str | None:
+    """Return the resource that a property element names: IRI, or the label of a blank node after ``_:``."""
     if (iri := about.get(RDF + "resource")) is not None:
         return _join(base, iri)
     return f"_:{about[RDF + 'nodeID']}" if RDF + "nodeID" in about else None

@@ -56,6 +56,10 @@ class ParsedTriple(NamedTuple):
     """The language tag as the file spells it, if that isn't lower case: the object has it in lower case."""
 
 
+Put = Callable[[ParsedTriple], object]
+"""A function that receives the statements of a file one by one."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A file of RDF."""
@@ -96,8 +100,10 @@ def detect_syntax(name: str, data: bytes) -> str:
     return "trig"  # Turtle is TriG without named graphs
 
 
-def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False) -> Document:
+def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool = False, put: Put | None = None) -> Document:
     """Return the statements of a file, called `name` in messages; relative IRIs are resolved against `base`.
+
+    `put` receives each statement in place of the document, which then has none.
 
     `named`: a person chose the file, and any link to it is followed.
 
@@ -107,10 +113,10 @@ def read_rdf(path: Path, name: str, *, base: str, syntax: str = "", named: bool 
         data = files.read(path, files.NAMED, named=named)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="is it there, and may you read it?") from None
-    return parse_document(data, name, base=base, syntax=syntax)
+    return parse_document(data, name, base=base, syntax=syntax, put=put)
 
 
-def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Document:
+def parse_document(data: bytes, name: str, *, base: str, syntax: str = "", put: Put | None = None) -> Document:
     """Return the statements of some bytes; see `read_rdf`."""
     digest = hashlib.sha256(data).hexdigest()
     xml = b"<?xml" in data[:100]
@@ -123,12 +129,14 @@ def parse_document(data: bytes, name: str, *, base: str, syntax: str = "") -> Do
     left_out = document.left_out
     faults: list[FormatError] = []
     try:
-        statements = tuple(_statements(data, document, base, faults.append))
+        read = _statements(data, document, base, faults.append)
+        statements = tuple(read) if put is None else ()
+        count = len(statements) if put is None else sum(1 for _ in map(put, read))
     except FormatError as error:
         raise _fault(error, name, syntax) from None
     except ValueError as error:
         raise UsageError(f"{name}: {error}", hint=f"it was read as {syntax}; give another syntax with --format") from None
-    if faults and not statements:
+    if faults and not count:
         raise _fault(faults[0], name, syntax)
     return replace(document, statements=statements, left_out=left_out, faults=tuple(faults))
 

@@ -19,7 +19,7 @@ from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
 from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
 from kg.graph.importing.syntax import SYNTAXES, detect_syntax
-from kg.graph.places.turtle import locate_statements
+from kg.graph.places.blocks import At, TurtlePlaces
 from kg.graph.rules import Stated
 from kg.graph.scopes import LIST_ENDINGS, located_triples
 
@@ -34,16 +34,12 @@ _ENTAILED: Final = {
 _STRING: Final = re.compile(r'"((?:[^"\\\n]|\\.)*)"')
 
 
-class At(NamedTuple):
-    """A place in a file."""
-
-    path: Path
-    line: int
-    column: int
-
-
 class _PlaceIndex(NamedTuple):
-    """The places of statements in the files."""
+    """The places of statements in files."""
+
+    turtle: TurtlePlaces
+    numbers: dict[Path, int]
+    """The order of the files."""
 
     subjects: dict[str, At]
     mentions: dict[str, At]
@@ -54,6 +50,12 @@ class _PlaceIndex(NamedTuple):
     """By (subject, object) of any statement."""
     strings: dict[str, At]
     """Of texts in JSON-LD, whose statements have no places."""
+
+    def first(self, turtle: tuple[int, At] | None, other: At | None) -> At | None:
+        """Return the place in the file that comes first."""
+        if turtle is None or other is None:
+            return other if turtle is None else turtle[1]
+        return other if self.numbers[other.path] < turtle[0] else turtle[1]
 
 
 class UsedTerms(NamedTuple):
@@ -130,27 +132,33 @@ class RdfPlaces:
     def subject(self, iri: str) -> At | None:
         """Return the place where a resource is first described, else the first that mentions it."""
         index = self._index
-        if at := index.subjects.get(iri) or index.mentions.get(iri) or index.strings.get(iri):
+        if at := index.first(index.turtle.subject(iri), index.subjects.get(iri)):
+            return at
+        if at := index.first(index.turtle.mention(iri), index.mentions.get(iri)) or index.strings.get(iri):
             return at
         local = re.split(r"[/#]", iri)[-1]
         return index.strings.get(f"#{local}") or index.strings.get(local) if local else None
 
     def statement(self, subject: str, predicate: str, object_: str) -> At | None:
         """Return the place where a relation is stated."""
-        return self._index.statements.get(Stated(subject, predicate, object_))
+        index, stated = self._index, Stated(subject, predicate, object_)
+        return index.first(index.turtle.statement(*stated), index.statements.get(stated))
 
     def between(self, a: str, b: str) -> At | None:
         """Return the place of any statement between two resources, in either direction."""
-        return self._index.pairs.get((a, b)) or self._index.pairs.get((b, a))
+        index = self._index
+        return index.first(index.turtle.between(a, b), index.pairs.get((a, b))) or index.first(
+            index.turtle.between(b, a), index.pairs.get((b, a))
+        )
 
     def literal(self, subject: str, predicate: str, text: str) -> At | None:
         """Return the place where a text is stated as a property."""
-        return self._index.statements.get(Stated(subject, predicate, f'"{text}'))
+        return self.statement(subject, predicate, f'"{text}')
 
     @cached_property
     def _index(self) -> _PlaceIndex:
-        index = _PlaceIndex({}, {}, {}, {}, {})
-        for path in self.files:
+        index = _PlaceIndex(TurtlePlaces(), {path: i for i, path in enumerate(self.files)}, {}, {}, {}, {}, {})
+        for number, path in enumerate(self.files):
             if path.suffix in LIST_ENDINGS:
                 _add_list(index, path, self._base)
                 continue
@@ -163,13 +171,12 @@ class RdfPlaces:
                 _add_xml(index, path, data)
                 continue
             text = data.decode("utf-8", "replace")
-            lines = _Lines(text)
-            if syntax == "jsonld":
-                for m in _STRING.finditer(text):
-                    index.strings.setdefault(m[1], At(path, *lines.at(m.start())))
+            if syntax != "jsonld":
+                index.turtle.add(number, path, text)
                 continue
-            for kind, offset, triple in locate_statements(text, path.absolute().as_uri()):
-                _add(index, At(path, *lines.at(offset)), triple, described=kind == "subject")
+            lines = _Lines(text)
+            for m in _STRING.finditer(text):
+                index.strings.setdefault(m[1], At(path, *lines.at(m.start())))
         return index
 
 

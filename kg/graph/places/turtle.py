@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 from urllib.parse import urljoin
 
@@ -30,10 +30,22 @@ _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SHORT: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
-def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]:
+Named = Callable[[str, str], str]
+"""A function from a prefix, and what stands for it if it isn't declared, to an IRI."""
+
+
+def match_token(text: str, position: int) -> re.Match[str] | None:
+    """Return the match of the next token; its last group names its kind."""
+    return _TOKEN.match(text, position)
+
+
+def locate_statements(
+    text: str, base: str, named: Named | None = None, start: int = 0, stop: int | None = None
+) -> Iterator[tuple[str, int, Stated]]:
     """Yield subjects and statements of Turtle with their offsets, if they have names; content of brackets is skipped.
 
-    A literal object is its text prefixed with a quotation mark. For text that isn't Turtle, the result is incomplete.
+    A literal object is its text prefixed with a quotation mark. For text that isn't Turtle, the result is incomplete. `named`
+    gives the prefixes that are declared before the offset `start`.
 
     >>> [(k, at, t[2]) for k, at, t in locate_statements("@prefix : <x:> . :a :p :b , 'c'@en .", "")]
     [('subject', 17, ''), ('statement', 23, 'x:b'), ('statement', 28, '"c')]
@@ -41,17 +53,19 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
     [0, 12]
     """
     prefixes: dict[str, str] = {}
+    named = named or prefixes.get
+    stop = len(text) if stop is None else stop
     subject = predicate = ""
-    role, depth, position = 0, 0, 0
+    role, depth, position = 0, 0, start
     directive, parts = "", [""]
-    while position < len(text):
-        m = _TOKEN.match(text, position)
+    while position < stop:
+        m = _TOKEN.match(text, position, stop)
         kind = m.lastgroup if m is not None else None
         if m is None or kind is None or kind == "end":
             return
         if kind == "lang":
             kind = "text"
-        start, position = m.start(kind) - (kind == "iri"), m.end()  # from the angle bracket on
+        at, position = m.start(kind) - (kind == "iri"), m.end()  # from the angle bracket on
         if kind == "other":
             continue
         if kind == "directive":
@@ -61,9 +75,9 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
             if kind in ("iri", "name"):
                 parts.append(m["iri"] if kind == "iri" else m["name"])
             if directive == "base" and parts:
-                base, directive = _join(base, parts[0]), ""
+                base, directive = join_iri(base, parts[0]), ""
             elif directive == "prefix" and len(parts) == 2:
-                prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
+                prefixes[parts[0].removesuffix(":")], directive = join_iri(base, parts[1]), ""
             continue
         if kind == "punctuation":
             mark = m[kind]
@@ -80,36 +94,37 @@ def locate_statements(text: str, base: str) -> Iterator[tuple[str, int, Stated]]
             continue
         if depth or kind == "type":
             if kind == "type":  # the datatype isn't an object of its own
-                follows = _TOKEN.match(text, position)
+                follows = _TOKEN.match(text, position, stop)
                 position = follows.end() if follows else position
             continue
-        value = _value(m, str(kind), prefixes, base)
+        value = value_of(m, str(kind), named, base)
         if role == 0:
             subject, role = value, 1
-            yield "subject", start, Stated(subject, "", "")
+            yield "subject", at, Stated(subject, "", "")
         elif role == 1:
             predicate, role = RDF + "type" if m[kind] == "a" else value, 2
         elif subject:
-            yield "statement", start, Stated(subject, predicate, value)
+            yield "statement", at, Stated(subject, predicate, value)
 
 
-def _value(m: re.Match[str], kind: str, prefixes: dict[str, str], base: str) -> str:
+def value_of(m: re.Match[str], kind: str, named: Named, base: str) -> str:
+    """Return the IRI of a token, or its text prefixed with a quotation mark."""
     if kind == "iri":
-        return _join(base, m["iri"])
+        return join_iri(base, m["iri"])
     if kind == "text":
         quoted = m["text"]
         size = 3 if quoted[:3] in ('"""', "'''") else 1
         return '"' + _ESCAPE.sub(_unescape, quoted[size:-size])
     if kind == "name":
         prefix, colon, local = m["name"].partition(":")
-        return prefixes.get(prefix, prefix + ":") + local.replace("\\", "") if colon else m["name"]
+        return named(prefix, prefix + ":") + local.replace("\\", "") if colon else m["name"]
     return m[kind]
 
 
-def _join(base: str, iri: str) -> str:
+def join_iri(base: str, iri: str) -> str:
     """Resolve an IRI against a base; `urljoin` would drop a "#" at the end.
 
-    >>> _join("https://a/b#", "c#"), _join("https://a/b", "urn:x:y"), _join("https://a/b", "#")
+    >>> join_iri("https://a/b#", "c#"), join_iri("https://a/b", "urn:x:y"), join_iri("https://a/b", "#")
     ('https://a/c#', 'urn:x:y', 'https://a/b#')
     """
     if _ABSOLUTE.match(iri):
@@ -187,9 +202,9 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
             if kind in ("iri", "name"):
                 parts.append(m["iri"] if kind == "iri" else m["name"])
             if directive == "base" and parts:
-                base, directive = _join(base, parts[0]), ""
+                base, directive = join_iri(base, parts[0]), ""
             elif directive == "prefix" and len(parts) == 2:
-                written.prefixes[parts[0].removesuffix(":")], directive = _join(base, parts[1]), ""
+                written.prefixes[parts[0].removesuffix(":")], directive = join_iri(base, parts[1]), ""
         elif kind == "punctuation":
             mark = m[kind]
             if mark in "[(":
@@ -213,7 +228,7 @@ def read_blocks_of(text: str, base: str) -> TurtleBlocks:
                 objects = block.predicates[-1].objects
                 objects[-1] = objects[-1]._replace(end=position)
         elif depth == 0 and kind != "other":
-            value = _value(m, kind, written.prefixes, base)
+            value = value_of(m, kind, written.prefixes.get, base)
             if role == 0:
                 block, role = (
                     SubjectBlock("" if value.startswith("_:") else value, text[start - (kind == "iri") : position], 0, []),

@@ -21,6 +21,7 @@ from kg.views.site.cited import cited_here
 from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.foreign import foreign_groups
+from kg.views.site.groups import other_names
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
 from kg.views.site.skos import digest_skos, skos_of_concept
@@ -84,7 +85,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "texts": texts,
         "concept": concept,
         "label_lang": view.label_lang(concept.iri),
-        "others": [(text, lang) for lang, text in sorted(concept.labels.items()) if text != label],
+        "others": other_names(concept.labels, label),
         "definition": definition,
         "definition_lang": _lang_of(concept.definitions, definition, view.lang),
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final
 
@@ -17,6 +17,18 @@ from kg.views.page.alphabet import sort_key
 _SHOWN: Final = 2_000
 """Maximum number of concepts on the page of a scheme; the pages of concepts lead further down."""
 _DEEPEST: Final = 30
+
+
+def other_names(labels: Mapping[str, str], label: str) -> list[tuple[str, str]]:
+    """Return the labels other than the one of the page, each text once, with its first language.
+
+    >>> other_names({"en": "Apple", "zh": "苹果", "zh-hans": "苹果"}, "Apple")
+    [('苹果', 'zh')]
+    """
+    languages: dict[str, str] = {}
+    for lang, text in sorted(labels.items()):
+        languages.setdefault(text, lang)
+    return [(text, lang) for text, lang in languages.items() if text != label]
 
 
 def group_path(iri: str) -> str:
@@ -148,7 +160,7 @@ def _content(view: View, group: SkosGroup, path: str) -> dict[str, object]:
     rows = [item(iri) for iri in members[:_SHOWN]]
     return {
         "group": group,
-        "others": [(text, lang) for lang, text in sorted(group.labels.items()) if text != label],
+        "others": other_names(group.labels, label),
         "notes": group_texts(view, group),
         "rows": rows,
         "more": len(members) - len(rows),

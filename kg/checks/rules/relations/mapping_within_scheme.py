@@ -31,11 +31,14 @@ def mappings_within_scheme(graph: Graph) -> Iterator[tuple[ox.NamedNode, str, ox
     They are subject, name of the property, object, and whether the two share a scheme.
     """
     default = ox.DefaultGraph()
+
+    def is_concept(term: Term) -> bool:
+        return isinstance(term, ox.NamedNode) and ox.Quad(term, _A, _CONCEPT, default) in graph.store
+
     for name in _NAMES:
-        for a, b in sorted(stated_pairs(graph, name), key=str):
+        pairs = [(a, b) for a, b in stated_pairs(graph, name) if is_concept(b) and is_concept(a)]
+        for a, b in sorted(pairs, key=str):
             if not isinstance(a, ox.NamedNode) or not isinstance(b, ox.NamedNode) or a == b:
-                continue
-            if any(ox.Quad(node, _A, _CONCEPT, default) not in graph.store for node in (a, b)):
                 continue
             one, two = _schemes(graph, a), _schemes(graph, b)
             same_host = urlsplit(a.value).netloc == urlsplit(b.value).netloc

@@ -27,8 +27,9 @@ def clashing_pairs(graph: Graph) -> Iterator[tuple[Term, Term, bool]]:
     related = {pair for name in ("related", "relatedMatch") for pair in stated_pairs(graph, name)}
     steps = upward_steps(graph, ("broader", "broadMatch", "broaderTransitive"), ("narrower", "narrowMatch"))
     upward = select_connected(steps, related | {(b, a) for a, b in related})
-    for a, b in sorted(related, key=str):
-        if ((a, b) in upward or (b, a) in upward) and not _is_turned(graph, (a, b)):
+    clashing = related & (upward | {(b, a) for a, b in upward})
+    for a, b in sorted(clashing, key=str):
+        if not _is_turned(graph, (a, b)):
             both = (b, a) in related
             if not both or _is_turned(graph, (b, a)) or _is_first(a, b):
                 yield a, b, (a, b) in upward
