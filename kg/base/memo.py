@@ -200,7 +200,7 @@ class Memo:
                 Path(f"{self._path}{ending}").unlink()
 
 
-def recall(
+def recall_answer(
     memo: Memo | None,
     query: str,
     key: bytes,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from kg.base.memo import Memo, memo_key, recall
+from kg.base.memo import Memo, memo_key, recall_answer
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
 from kg.graph.skos import read_skos
@@ -104,8 +104,8 @@ def _network(
 ) -> tuple[NetworkStructure, NetworkDescription]:
     """What edges determine, and what texts add to it. Each is remembered under the digest of what it reads."""
     key = structure_key(edges, before)
-    structure = recall(memo, _STRUCTURE, key, NetworkStructure, lambda: find_structure(edges, before))
-    described = recall(
+    structure = recall_answer(memo, _STRUCTURE, key, NetworkStructure, lambda: find_structure(edges, before))
+    described = recall_answer(
         memo,
         _DESCRIPTION,
         description_key(key, before, term_texts(corpus), languages),
@@ -118,7 +118,7 @@ def _network(
 def _readability(concepts: Mapping[str, Concept], memo: Memo | None) -> dict[str, float]:
     """The readability of definitions, remembered under what it reads of concepts."""
     reads = [(c.iri, c.labels, c.alt_labels, c.definitions) for c in concepts.values()]
-    return recall(
+    return recall_answer(
         memo,
         _READABILITY,
         memo_key(msgspec.msgpack.encode(reads)),

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-from kg.base.memo import Memo, recall
+from kg.base.memo import Memo, recall_answer
 from kg.base.settings import Settings
 from kg.knowledge.bibliography import bibliography_paths
 from kg.knowledge.declared import digest_encoded
@@ -284,7 +284,7 @@ class KnowledgeBase:
         if self.memo is None:
             return compute()
         key = self.inputs.key(reads, *more)
-        return recall(
+        return recall_answer(
             self.memo, query, key, form, compute, lambda: self.had_time and Inputs(self.settings).key(reads, *more) == key
         )
 

@@ -12,9 +12,9 @@ import pytest
 from kg.model import Concept, Corpus
 from kg.network.edges import stated_edges
 from kg.network.structure import (
+    NetworkDescription,
+    NetworkStructure,
     RememberedNetwork,
-    decode_description,
-    decode_structure,
     describe_structure,
     description_key,
     find_structure,
@@ -47,11 +47,11 @@ TERMS = ConceptTerms({iri: frozenset({f"w{i % 5}", f"x{i % 7}"}) for i, iri in e
 def test_a_stored_structure_is_equal(seed: int) -> None:
     edges, nothing = stated_edges(network_of(seed)), RememberedNetwork()
     structure = find_structure(edges, nothing)
-    again = decode_structure(msgspec.msgpack.encode(structure))
+    again = msgspec.msgpack.decode(msgspec.msgpack.encode(structure), type=NetworkStructure)
     assert again == structure
     assert list(again.concepts) == list(structure.concepts)
     described = describe_structure(structure, edges, nothing, TERMS, CONCEPTS, ("en", "zh"))
-    assert decode_description(msgspec.msgpack.encode(described)) == described
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(described), type=NetworkDescription) == described
     # With what is remembered of itself, it stays.
     members = {member: group.number for group in structure.groups for member in group.members}
     kept = find_structure(edges, RememberedNetwork(members, structure.positions))
