@@ -66,7 +66,7 @@ def select_connected(steps: Iterable[TermPair], pairs: Collection[TermPair]) -> 
     cyclic = {c for c, members in enumerate(bottom_up) if len(members) > 1}
     cyclic.update(component_of[node] for node, others in enumerate(following) if node in others)
     below = [
-        {component_of[other] for node in members for other in following[node]} - {c} for c, members in enumerate(bottom_up)
+        {component_of[after] for node in members for after in following[node]} - {c} for c, members in enumerate(bottom_up)
     ]
     by_end: dict[int, list[TermPair]] = {}
     for pair in possible:

@@ -99,13 +99,13 @@ def foreign_faults(links: Iterable[ResolvedLink], foreign: ForeignBases) -> Iter
         for concept in foreign.bases[name].concepts.values():
             by_iri.setdefault(concept.iri, concept)
     for source, link, resolution in links:
-        now = by_iri.get(resolution.iri) if isinstance(resolution, Foreign) else None
-        before = foreign.pinned.get(now.base, {}).get(now.id) if now is not None else None
-        if now is None or before is None or (source, now.iri) in reported:
+        present = by_iri.get(resolution.iri) if isinstance(resolution, Foreign) else None
+        before = foreign.pinned.get(present.base, {}).get(present.id) if present is not None else None
+        if present is None or before is None or (source, present.iri) in reported:
             continue
-        reported.add((source, now.iri))
-        if changes := list_foreign_changes(before, now):
-            yield source, Fault("changed-import", link.line, link.column, f"{now.name}\t{_list(changes)}")
+        reported.add((source, present.iri))
+        if changes := list_foreign_changes(before, present):
+            yield source, Fault("changed-import", link.line, link.column, f"{present.name}\t{_list(changes)}")
 
 
 class ChangedFact(NamedTuple):

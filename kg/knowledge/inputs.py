@@ -18,7 +18,7 @@ from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import AS_OF, nfc
-from kg.base.process.file_history import head_of
+from kg.base.process.file_history import find_head
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
@@ -199,7 +199,7 @@ class Inputs:
             # Whether a concept is stale, or a claim old, depends on the day; where no note states one, nothing does.
             yield read_clock()[:10] if files.is_file(self.settings.cache / DATED) else ""
         elif name == "history":
-            yield head_of(self.settings.root)
+            yield find_head(self.settings.root)
         elif name == "journal":
             yield from (jsonl.data_of(path) for path in self.paths(name))
         else:

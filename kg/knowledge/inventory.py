@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -43,13 +43,19 @@ class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     former: list[str] = []
 
 
+class _Relation(NamedTuple):
+    subject: str
+    predicate: str
+    object: str
+
+
 class _Inventory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     format: Literal["kg-inventory"]
     version: Literal[1]
     base: str
     site: str = ""
     concepts: list[_Entry]
-    relations: list[tuple[str, str, str]] = []
+    relations: list[_Relation] = []
 
 
 def render_inventory(settings: Settings, corpus: Corpus) -> Artifact:

@@ -11,7 +11,7 @@ from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.names import nfc
-from kg.base.process.file_history import FileChange, list_file_changes, read_contents
+from kg.base.process.file_history import CommittedFile, list_file_changes, read_contents
 from kg.base.process.git import find_repository
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.texts import texts_as_read
@@ -35,7 +35,7 @@ def noted_changes(base: KnowledgeBase) -> tuple[Change, ...]:
             return ()
         root = os.fsencode(repository.root)
         names = {os.path.relpath(os.path.realpath(os.fsencode(path)), root): name for name, path in base.files.items()}
-        latest: dict[str, FileChange] = {}
+        latest: dict[str, CommittedFile] = {}
         for change in list_file_changes(repository, _COMMITS):
             name = names.get(change.path)
             if name is None or name not in base.corpus.concept_of:

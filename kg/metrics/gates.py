@@ -84,7 +84,8 @@ def find_worse(
         value, measure = before.get(name), measures.get(name)
         if value is None or measure is None or (measure.value is not None and measure.value >= value - _EQUAL):
             continue
-        reason = f"{_points(value - measure.value)} less" if measure.value is not None else "unknown"
+        points = _points(value - measure.value) if measure.value is not None else ""
+        reason = f"{points} less" if points else "unknown"
         why = f"it must be no worse than at {revision}: {reason}"
         worse.append(Failure(name, measure.value, value, why, _fixes(measure, value, assessment)))
     return tuple(worse)

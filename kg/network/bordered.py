@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from kg.graph import Graph
+from kg.graph.rules import Stated
 from kg.model import ForeignBase, Relation
 from kg.network.around import Layer, Statement
 from kg.network.stored import Stored
@@ -18,14 +19,14 @@ class Bordered(Stored):
         super().__init__(graph, relations)
         self._foreign: frozenset[str] = frozenset()
         self._beyond: dict[str, list[Statement]] = defaultdict(list)
-        self.origins: dict[tuple[str, str, str], str] = {}
+        self.origins: dict[Stated, str] = {}
         """Statement → the name of the knowledge base that states it."""
         for base in bases:
             self._foreign |= frozenset(concept.iri for concept in base.concepts.values())
             for subject, predicate, object_ in base.relations:
                 if predicate in relations and subject != object_:
                     statement = Statement(subject, predicate, object_, typed=True)
-                    self.origins.setdefault((subject, predicate, object_), base.name)
+                    self.origins.setdefault(Stated(subject, predicate, object_), base.name)
                     self._beyond[subject].append(statement)
                     self._beyond[object_].append(statement)
 

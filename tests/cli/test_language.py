@@ -109,9 +109,9 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("path", "alone"),
     ("suggest",),
     ("align", "odd.csv"),
-    ("scope", "add", "odd.csv"),
+    ("scope", "add", "topics.csv"),
     ("scope", "map"),
-    ("scope", "map", "--accept", "odd/pod=pod"),
+    ("scope", "map", "--accept", "topics/pod=pod"),
     ("uses",),
     ("diff", "output"),
     ("diff", "older", "output"),
@@ -194,6 +194,7 @@ ELSEWHERE = {
     "serve": "it runs until it is stopped: test_the_start_of_a_server_is_in_one_language",
     "lsp": "it speaks with editors, in their language: tests/editors/test_lsp.py",
     "mcp": "it speaks with assistants, whose protocol is English: tests/editors/test_mcp.py",
+    "uses update": "it needs another knowledge base: tests/cli/test_federation.py",
     "publish": "it needs a server: its error is below, what it prints is of the catalogue that test_texts.py checks",
 }
 """Commands that the list doesn't run, and why."""
@@ -211,7 +212,7 @@ NAMES = """
     pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
     succeeds related
     group machines task error ls buidl
-tables bulk results local sh publish URL
+tables bulk results local sh publish URL scope map FILE topics ID
 """
 """Commands, names and codes, and what the notes say."""
 CODES = re.compile(
@@ -271,6 +272,7 @@ def folder(kg: Kg, tmp_path: Path) -> Path:
     for setting in (("init", "-q"), ("config", "user.name", "9"), ("config", "user.email", "9@9.9")):
         subprocess.run(["git", *setting], cwd=tmp_path, check=True)
     (tmp_path / "odd.csv").write_text("id,label,definition,9\n9,,9,9\n,,9,9\n", encoding="utf-8")
+    (tmp_path / "topics.csv").write_text("topic\npod\n9\n", encoding="utf-8")
     (tmp_path / "before").mkdir()
     (tmp_path / "before/pod.md").write_text("---\ntitle: {zh: 豆荚, en: Pod}\n---\n# Pod\n", encoding="utf-8")
     _run(kg, tmp_path, "build", "-q", "--stage", "graph", "--notes", "before", "--out", "older")

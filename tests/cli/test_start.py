@@ -69,7 +69,7 @@ def test_each_command_exists_under_its_name() -> None:
 
 def test_choices_of_options_are_those_of_the_code() -> None:
     """They are written again beside the options, so that help needn't import the code."""
-    assert (*FORMATS, "linked", "schema", "bib", "okf") == EXPORTED
+    assert (*FORMATS, "linked", "schema", "bib", "okf", "book") == EXPORTED
     assert (*SYNTAXES, "csv", "okf", "parquet") == IMPORTED
     assert bulk.LOADERS == LOADERS
     assert GROUPS == tools.GROUPS

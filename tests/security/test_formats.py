@@ -552,15 +552,14 @@ ALLOWED: Mapping[str, str] = {
     "kg/serve/publish/content.py": OWN,
     "kg/notes/reading/__init__.py": OWN,
     "kg/notes/reading/__main__.py": OWN,
+    "kg/base/memo.py": CACHE,
     "kg/knowledge/remembered.py": CACHE,
     "kg/knowledge/search/documents.py": CACHE,
     "kg/knowledge/rendering.py": OWN,
-    "kg/network/structure.py": CACHE,
     "kg/notes/reading/cache.py": CACHE,
     "kg/suggest/kept.py": CACHE,
     "kg/suggest/records.py": CACHE,
     "kg/suggest/update.py": CACHE,
-    "kg/knowledge/assessing.py": CACHE,
     "kg/knowledge/current.py": CACHE,
 }
 

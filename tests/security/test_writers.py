@@ -397,6 +397,7 @@ PLAIN = {
     # caches
     "notes/reading/cache.py", "knowledge/graph_files.py", "knowledge/inputs.py", "knowledge/uses.py", "base/transaction.py",
     "evidence/tools/engine.py", "evidence/tools/building.py", "base/parcels.py",  # the user's cache
+    "knowledge/printing.py",  # a page in a temporary folder
     "app/cli/align.py", "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
 }  # fmt: skip
 """Who may use `store.write_file`."""

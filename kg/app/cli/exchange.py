@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -100,12 +101,9 @@ def export(
     what the ending of FILE says, .epub or .pdf (printed by Chromium); CONCEPTs are selectors, such as raft, or +raft for raft
     and all that it builds on. These four need no build.
     """
-    if concepts and form != _BOOK:
-        raise UsageError(f"{form} takes no concepts", hint=f"kg export {form} --select-concepts {concepts[0]}")
+    _reject_names(form, concepts, selectors)
     if form != "nquads" and (parts != 1 or loader or main):
         raise UsageError(f"--parts, --loader and --graph go with nquads, not with {form}", hint="kg export nquads -o DIR")
-    if selectors and form in (*BULK, _OKF, "schema"):
-        raise UsageError(f"{form} is exported whole", hint="leave --select-concepts out")
     if form in BULK:
         if suggested:
             raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
@@ -180,6 +178,14 @@ def _export_book(settings: Settings, target: Path | None, names: tuple[str, ...]
     else:
         write_file(target, data)
         click.echo(str(target))
+
+
+def _reject_names(form: str, concepts: Sequence[str], selectors: Sequence[str]) -> None:
+    """Raise UsageError if a format is not exported for some concepts, or not in this way."""
+    if concepts and form != _BOOK:
+        raise UsageError(f"{form} takes no concepts", hint=f"kg export {form} --select-concepts {concepts[0]}")
+    if selectors and form in (*BULK, _OKF, "schema"):
+        raise UsageError(f"{form} is exported whole", hint="leave --select-concepts out")
 
 
 def _cited(settings: Settings) -> Artifact:

@@ -16,6 +16,7 @@ from kg.base.names import LINKS_TO, local_name, printable
 if TYPE_CHECKING:
     from kg.graph.lookup import ConceptNames
     from kg.graph.provenance import StatementPlace
+    from kg.graph.rules import Stated
     from kg.network.around import Statement
     from kg.network.bordered import Bordered
     from kg.network.paths import Affected, Meeting, PathStep
@@ -39,7 +40,7 @@ class ShownBuild:
         self.concepts = Directory(self.graph)
         self.around = Stored(self.graph, self.vocabulary.relations)
         self.lang = language(info.summary.languages)
-        self.origins: Mapping[tuple[str, str, str], str] = {}
+        self.origins: Mapping[Stated, str] = {}
         """Statement → the other knowledge base that states it."""
         self.texts = texts("explain")
         """Texts in the language of messages, which with `--lang` is also that of labels."""
@@ -96,10 +97,11 @@ class ShownBuild:
         """The places of an asserted statement; the rule and the premises of an inferred one."""
         # start time: `--help` doesn't need it
         from kg.graph.provenance import asserted_at, find_derivations
+        from kg.graph.rules import Stated
 
         if statement.origin == "suggested":
             return self.texts("suggested")
-        triple = statement.subject, statement.predicate, statement.object
+        triple = Stated(statement.subject, statement.predicate, statement.object)
         if statement.origin == "asserted":
             places = asserted_at(self.graph, *triple)
             if not places and triple in self.origins:
@@ -134,8 +136,9 @@ class ShownBuild:
         """A statement with its evidence, for JSON."""
         # start time: `--help` doesn't need it
         from kg.graph.provenance import asserted_at, find_derivations
+        from kg.graph.rules import Stated
 
-        triple = statement.subject, statement.predicate, statement.object
+        triple = Stated(statement.subject, statement.predicate, statement.object)
         ways = find_derivations(self.graph, *triple) if statement.origin == "inferred" else ()
         return {
             "subject": self.concepts.names(statement.subject).id,

@@ -29,7 +29,6 @@ from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.base.setting_values import NO_WORSE
 
 if TYPE_CHECKING:
     from kg.app.cli.compute import ComputeOptions
@@ -143,7 +142,8 @@ def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptio
 def _metrics(
     settings: Settings, form: str, fail_under: tuple[str, ...], selectors: tuple[str, ...], revision: str | None
 ) -> None:
-    # start time: only this command needs it
+    # start time: `--help` doesn't need them
+    from kg.base.setting_values import NO_WORSE
     from kg.knowledge.planning import plan_of
     from kg.views.export import measures_json, metrics_prom
 

@@ -16,7 +16,7 @@ _LARGEST: Final = 2_000_000
 """Maximum bytes of earlier content that is read; a larger file counts as one without content."""
 
 
-class FileChange(NamedTuple):
+class CommittedFile(NamedTuple):
     """A file in a commit that changes it."""
 
     day: str
@@ -31,7 +31,7 @@ class FileChange(NamedTuple):
     """Id of the content in the commit; empty for a removed file."""
 
 
-def head_of(folder: Path) -> str:
+def find_head(folder: Path) -> str:
     """Return the id of the commit that the history of a folder ends with; empty without one, or if git can't read it."""
     try:
         repository = find_repository(folder)
@@ -40,7 +40,7 @@ def head_of(folder: Path) -> str:
         return ""
 
 
-def list_file_changes(repository: Repository, commits: int) -> list[FileChange]:
+def list_file_changes(repository: Repository, commits: int) -> list[CommittedFile]:
     """Return the changes of the latest commits of HEAD that touch the folder, newest first; merges are left out.
 
     The first commits of a shallow clone are left out too: git has no content before them, so that all files would look new.
@@ -56,14 +56,14 @@ def list_file_changes(repository: Repository, commits: int) -> list[FileChange]:
         days = {name: line for name, line in days.items() if line[2]}
     asked = "".join(f"{name}\n" for name in days).encode()
     rows = repository.call("diff-tree", "--stdin", "--root", "-r", "-z", "--raw", "--no-renames", "--", below, stdin=asked)
-    changes: dict[str, list[FileChange]] = {name: [] for name in days}
+    changes: dict[str, list[CommittedFile]] = {name: [] for name in days}
     commit, fields = "", iter(rows.data.split(b"\0") if rows.status == 0 else ())
     for part in fields:
         if part.startswith(b":"):
             entry, path = part.decode("ascii", "replace").split(), next(fields, b"")
             if commit in days and path and len(entry) == 5:
                 ids_of = [name if _HEAD.fullmatch(name) and name.strip("0") else "" for name in entry[2:4]]
-                changes[commit].append(FileChange(days[commit][0], 0, path, *ids_of))
+                changes[commit].append(CommittedFile(days[commit][0], 0, path, *ids_of))
         elif part:
             commit = part.decode("ascii", "replace").strip()
     return [change._replace(files=len(same)) for same in changes.values() for change in same]

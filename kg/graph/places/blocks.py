@@ -55,6 +55,16 @@ class _Parsed(NamedTuple):
     """The first statement about each object."""
 
 
+class _Row(NamedTuple):
+    """A statement at its place."""
+
+    file: int
+    at: At
+    subject: str
+    predicate: str
+    object: str
+
+
 class _Names:
     """The prefixes and the base of a text, which may change between statements."""
 
@@ -186,11 +196,11 @@ class TurtlePlaces:
                             self._mentions[value] = number, at
         return self._mentions.get(iri)
 
-    def _rows(self, span: _Span) -> list[tuple[int, At, str, str, str]]:
+    def _rows(self, span: _Span) -> list[_Row]:
         file = self._files[span.file]
         names = file.names
         located = locate_statements(file.text, names.base_at(span.start), names.at(span.start), span.start, span.stop)
-        return [(span.file, file.at(offset), *triple) for kind, offset, triple in located if kind == "statement"]
+        return [_Row(span.file, file.at(offset), *triple) for kind, offset, triple in located if kind == "statement"]
 
     def _statements_of(self, subject: str) -> _Parsed:
         parsed = self._parsed.pop(subject, None)

@@ -81,15 +81,15 @@ class _Labelled:
         place = self._places.get(label)
         return place.link.fragment if place is not None else None
 
-    def captures(self, other: _Labelled, label: str) -> bool:
+    def captures(self, defining: _Labelled, label: str) -> bool:
         """Return whether this text has, as text or as a wikilink to another file, what the other one defines."""
         if label in self.definitions:
             return False
-        target = other.path_of(label)
+        target = defining.path_of(label)
         for source, link, resolution in self._sources.corpus.links:
             if source == self.note.path and link.kind == "wikilink" and fold(link.target) == label:
                 return target is None or meaning_of(self._sources.notes, link, resolution).paths != (target,)
-        return label in self._texts(other)
+        return label in self._texts(defining)
 
     def _texts(self, other: _Labelled) -> Collection[str]:
         """Return the labels of the other text that would make links of texts in brackets of this one."""

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, TypedDict
 from lsprotocol import types as lsp
 
 from kg.base.names import LINKS_TO
+from kg.graph.rules import Stated
 from kg.knowledge.live import target_of
 from kg.model import Assertion, Concept, text_in
 from kg.serve.lsp.view import NoteView, label_place, link_at
@@ -113,7 +114,7 @@ def _node(view: NoteView, concept: Concept, *, focus: bool) -> MapNode:
 def _edges(view: NoteView, shown: list[str]) -> Iterator[MapEdge]:
     """Yield one edge for each relation of two shown concepts, and one for plain links where no relation is stated."""
     live, present = view.live, set(shown)
-    seen: set[tuple[str, str, str]] = set()
+    seen: set[Stated] = set()
     related: set[frozenset[str]] = set()
     plain: list[Assertion] = []
     for iri in shown:
@@ -122,8 +123,8 @@ def _edges(view: NoteView, shown: list[str]) -> Iterator[MapEdge]:
                 continue
             if a.predicate == LINKS_TO:
                 plain.append(a)
-            elif (a.subject, a.predicate, a.object) not in seen:
-                seen.add((a.subject, a.predicate, a.object))
+            elif (stated := Stated(a.subject, a.predicate, a.object)) not in seen:
+                seen.add(stated)
                 related.add(frozenset((a.subject, a.object)))
                 yield _edge(view, a)
     for a in plain:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -83,7 +83,7 @@ def _add_navigation(server: KgServer) -> None:
         return navigation.broader_calls(texts, iri, server.lang) if texts is not None and iri else None
 
     @server.feature(around.METHOD)
-    async def concept_map(params: Any) -> around.ConceptMap | None:  # pygls makes an object of what clients send
+    async def concept_map(params: object) -> around.ConceptMap | None:  # pygls makes an object of what clients send
         place = around.read_params(params)
         if place is None:
             raise JsonRpcInvalidParams
