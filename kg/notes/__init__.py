@@ -6,6 +6,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from kg.base.files import LIMIT
@@ -27,12 +28,15 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-8"
+STEP: Final = "notes-9"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
 MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
+MAX_MARKS: Final = 1_000_000
+"""Maximum line breaks and marks of Markdown in a file; behind them it is truncated. Each can take a kilobyte of memory."""
+_MARK: Final = re.compile(rb"[\n*_`\[\]<>$~|=]")
 
 
 def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
@@ -55,6 +59,10 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     if size > MAX_BYTES:
         faults.append(Fault("oversized-file", 1, 1, f"more than {MAX_BYTES:,} bytes; what follows them was not read"))
         data = data[:MAX_BYTES].rsplit(b"\n", 1)[0]
+    if len(data) > MAX_MARKS and (end := next(islice(_MARK.finditer(data), MAX_MARKS, None), None)) is not None:
+        what = f"more than {MAX_MARKS:,} line breaks and marks of Markdown; what follows them was not read"
+        faults.append(Fault("oversized-file", 1, 1, what))
+        data = data[: end.start()]
     source = written = Source(data)
     front = frontmatter.read_front_matter(source)
     hidden: list[tuple[int, int]] = []

@@ -39,7 +39,12 @@ def peak(folder: Path, kind: str, n: int) -> int:
     for i in range(n):
         (folder / "concepts" / f"n{i}.md").write_text(f"---\ntitle: T {i}\n{KINDS[kind](n)}")
     (folder / "kg.toml").write_text('base = "https://example.org/x/"\n')
-    command = [sys.executable, "-m", "kg", "build", "--quiet", "--stage", "graph", "--jobs", "1", "-C", str(folder)]
+    return peak_of(folder, "--stage", "graph")
+
+
+def peak_of(folder: Path, *options: str) -> int:
+    """Bytes of memory of a build."""
+    command = [sys.executable, "-m", "kg", "build", "--quiet", *options, "--jobs", "1", "-C", str(folder)]
     environment = {**os.environ, "KG_CACHE": str(folder / "cache")}
     measured = subprocess.run(
         [sys.executable, "-c", MEASURE, *command], env=environment, capture_output=True, text=True, timeout=300, check=True
@@ -53,3 +58,18 @@ def test_a_relation_takes_little(tmp_path: Path, kind: str) -> None:
     one, two = peak(tmp_path / "one", kind, NOTES), peak(tmp_path / "two", kind, 2 * NOTES)
     assert two < MOST
     assert (two - one) / (3 * NOTES**2) < EACH
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the unit of ru_maxrss differs")
+@pytest.mark.parametrize(
+    "text", [b"\0", b"*a* ", b"<b>", b"a\n\n"], ids=["control characters", "emphasis", "elements", "paragraphs"]
+)
+def test_one_large_note_takes_less_than_a_gigabyte(tmp_path: Path, text: bytes) -> None:
+    (tmp_path / "concepts").mkdir()
+    with (tmp_path / "concepts/large.md").open("wb") as file:
+        file.write(b"# Large\n\n" + text * (6_000_000 // len(text)))
+        if text == b"\0":
+            file.truncate(6 << 30)  # without blocks on the disk
+    assert peak_of(tmp_path) < 1 << 30
+    shown = (tmp_path / "output/concepts/large.html").read_text(encoding="utf-8")
+    assert "only its first 2 MB are shown" in shown

@@ -18,16 +18,18 @@ from kg.model import Artifact
 from kg.views.page import View, paths
 from kg.views.page.jobs import PageJob
 from kg.views.site.note import plain_notes
+from kg.views.site.prose import SHOWN
 
 _NOTES: Final = 64
 """Approximate maximum number of notes in a file."""
 _FRONT: Final = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_HIDDEN: Final = re.compile("%%|<!--")
 _MARKS: Final = (
-    (re.compile(r"%%.*?%%|<!--.*?-->", re.DOTALL), " "),
     (re.compile(r"!?\[\[[^\[\]\n]*\|([^\[\]|\n]*)\]\]"), r"\1"),
     (re.compile(r"!?\[\[([^\[\]\n]*)\]\]"), r"\1"),
     (re.compile(r"!?\[([^\[\]\n]*)\]\([^()\n]*\)"), r"\1"),
     (re.compile(r"</?[A-Za-z][^<>\n]*>"), " "),
+    (re.compile(r"[ \t]+"), " "),  # the next pattern takes quadratic time for many
     (re.compile(r"^[ \t]*(?:#{1,6}|[-*+>]|\d+[.)]|```[\w-]*|~~~[\w-]*|[|:\- ]+\|)[ \t]*", re.MULTILINE), ""),
     (re.compile(r"[*`|]|__|~~|=="), ""),
     (re.compile(r"\s+"), " "),
@@ -40,10 +42,31 @@ def plain_text(text: str) -> str:
     >>> plain_text("---\\nid: a\\n---\\n# A **note**\\n\\nSee [[raft|Raft]] and [docs](https://e.org).")
     'A note See Raft and docs.'
     """
-    text = _FRONT.sub("", text)
+    text = _without_comments(_FRONT.sub("", text))
     for pattern, replacement in _MARKS:
         text = pattern.sub(replacement, text)
     return text.strip()
+
+
+def _without_comments(text: str) -> str:
+    """The text without what its author hid; what isn't closed is shown. In linear time, also if nothing is closed.
+
+    >>> _without_comments("a %% b %% c <!-- d --> e %% f <!-- g <!-- h")
+    'a   c   e %% f <!-- g <!-- h'
+    """
+    parts: list[str] = []
+    unclosed: set[str] = set()
+    start = position = 0
+    while m := _HIDDEN.search(text, position):
+        mark, position = m[0], m.end()
+        closing = "%%" if mark == "%%" else "-->"
+        end = -1 if mark in unclosed else text.find(closing, position)
+        if end < 0:
+            unclosed.add(mark)
+        else:
+            parts.append(text[start : m.start()])
+            start = position = end + len(closing)
+    return " ".join((*parts, text[start:]))
 
 
 def count_files(notes: int) -> int:
@@ -77,7 +100,7 @@ def _render(view: View, path: str, part: Mapping[str, Sequence[str]], text_of: C
     if kept is not None:
         yield kept
         return
-    rows = [[page, " ".join(plain_text(text_of(p)) for p in own)] for page, own in part.items()]
+    rows = [[page, " ".join(plain_text(text_of(p)[:SHOWN]) for p in own)] for page, own in part.items()]
     data = f"kgText({json_compact(rows)});\n".encode("utf-8", "replace")
     if view.reuse is not None:
         view.reuse.put(path, key, data, counts=False)

@@ -68,6 +68,8 @@ EMBED_DEPTH: Final = 3
 """Maximum depth of embedded notes in embedded notes; deeper ones are links."""
 _EMBEDDED: Final = 400_000
 """Maximum characters of HTML that embedded notes add to a page; further ones are links."""
+SHOWN: Final = 2_000_000
+"""Maximum bytes of a note's text on its page: to clean HTML takes a hundred times the memory of control characters."""
 _LEVELS: Final = 40
 """Maximum depth of nested Markdown, within the limit on elements: a list has two elements a level, a table three more."""
 PREFIX: Final = "n-"
@@ -209,23 +211,35 @@ def prose(
     if text_of is not None:
         writer.embed = Embeds(view, address, text_of, targets, ((note.path, ""),)).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
-    writer.run(prepare_text(data[body:]), body, first_line)
+    text, is_cut = _shown_part(data[body:])
+    writer.run(prepare_text(text), body, first_line)
     html = own_language_first(writer, view.lang, view.words) + writer.footnotes.html() + writer.cited.html()
     if writer.has_html or writer.deepest > _LEVELS:
         html = shallow(html)
     lead = (
         None if writer.lead is None else _clean(shallow(writer.lead) if writer.has_html else writer.lead, writer.hrefs, prefix)
     )
-    return Prose(lead, _clean(html, writer.hrefs, prefix) + _left_out(view, writer.unknown), writer.diagrams)
+    left_out = _left_out(view, writer.unknown, is_cut=is_cut)
+    return Prose(lead, _clean(html, writer.hrefs, prefix) + left_out, writer.diagrams)
 
 
-def _left_out(view: View, unknown: dict[str, int]) -> Markup:
-    """A line that says which shortcodes the page doesn't show."""
+def _shown_part(data: bytes) -> tuple[bytes, bool]:
+    """Return the part of a text that a page shows, up to the end of a line or character, and whether something is left out."""
+    if len(data) <= SHOWN:
+        return data, False
+    end = data.rfind(b"\n", SHOWN // 2, SHOWN) + 1 or SHOWN
+    return data[:end].decode("utf-8", "ignore").encode(), True
+
+
+def _left_out(view: View, unknown: dict[str, int], *, is_cut: bool) -> Markup:
+    """Lines that say that the page doesn't show the whole text, and which shortcodes it doesn't show."""
+    line = Markup('<p class="left-out muted">{}</p>\n')
+    cut = line.format(view.words("text-cut", n=SHOWN // 1_000_000)) if is_cut else Markup()
     if not unknown:
-        return Markup()
+        return cut
     names = view.words("list-separator").join(sorted(unknown))
     text = view.words("shortcodes-left-out", n=sum(unknown.values()), names=names)
-    return Markup('<p class="left-out muted">{}</p>\n').format(text)
+    return cut + line.format(text)
 
 
 class Embeds:
