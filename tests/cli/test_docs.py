@@ -70,7 +70,7 @@ def test_both_readmes_say_the_same_and_their_figures_are_those_of_today() -> Non
         links = {target for target in _TARGET.findall(text) if not target.startswith("README")}
         parts.append((shell, _BLOCK.findall(text), images, links, text.count("\n| ")))
         assert not any("…" in block for block in _BLOCK.findall(text))
-        assert len(images) == 4
+        assert len(images) == 5
         numbers = set(re.findall(r"\b\d+\b", text))
         assert str(len(built_in_vocabulary().relations)) in numbers
         assert "100" in numbers

@@ -41,7 +41,8 @@ def _all_commands(group: click.Command, *before: str) -> set[tuple[str, ...]]:
         return {before}
     context = click.Context(group)
     names = {name: group.get_command(context, name) for name in group.list_commands(context)}
-    return {path for name, command in names.items() if command for path in _all_commands(command, *before, name)}
+    own = {before} if group.invoke_without_command and before else set()
+    return own | {path for name, command in names.items() if command for path in _all_commands(command, *before, name)}
 
 
 def test_every_command_is_run() -> None:

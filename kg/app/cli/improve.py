@@ -74,10 +74,14 @@ def _edit(edit: ProposedEdit) -> str:
 
 
 def _edit_lines(settings: Settings, improvement: Improvement, corpus: Corpus) -> Iterator[str]:
-    # start time: `--help` doesn't need it
+    # start time: `--help` doesn't need them
     from kg.model import percent
+    from kg.suggest.reasons import make_reason_texts
 
     t, now = texts("next"), improvement.now
+    wording = make_reason_texts(
+        t.lang, lambda iri: corpus.concepts[iri].label(t.lang), lambda path: display_path(settings, path)
+    )
     yield t("now", graded=percent(now.graded), whole=now.whole, concepts=now.concepts, share=percent(now.share))
     if not improvement.edits:
         yield t("nothing")
@@ -89,8 +93,7 @@ def _edit_lines(settings: Settings, improvement: Improvement, corpus: Corpus) ->
         yield f"     {t('gain', n=edit.gain, **after)}  kg suggest --accept {edit.suggestion.id}"
         reason = next(iter(edit.suggestion.why), None)
         if reason is not None and reason.line:
-            said = f' "{reason.text}"' if reason.text else ""
-            yield f"     {texts('reasons')(reason.kind)} {display_path(settings, reason.path)}:{reason.line}{said}"
+            yield f"     {wording.describe(reason)}"
 
 
 def _lacking_lines(settings: Settings, improvement: Improvement) -> Iterator[str]:
