@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from html import escape
+from itertools import groupby
 
 from markupsafe import Markup
 
@@ -20,7 +21,9 @@ def parts(words: Words, proof: Evidence) -> Markup:
     """The theorems or specifications of a piece as a list; empty if it has none."""
     if not proof.parts:
         return Markup("")
-    items = "".join(_part(words, part) for part in proof.parts)
+    # Lemmas that just hold are one item: a proof has dozens.
+    groups = [list(group) for _, group in groupby(proof.parts, key=_details)]
+    items = "".join(_part(words, group[0], [part.name for part in group]) for group in groups)
     return Markup(f'<ul class="plain parts">{items}</ul>')  # noqa: S704  # every text in it is escaped below
 
 
@@ -29,12 +32,19 @@ def has_trace(proofs: Sequence[Evidence]) -> bool:
     return any(part.trace is not None for proof in proofs for part in proof.parts)
 
 
-def _part(words: Words, part: EvidencePart) -> str:
+def _details(part: EvidencePart) -> Hashable:
+    """What is shown of a part besides its name; of a part with a counterexample, the part itself."""
+    return part.holds, part.expected, part.as_expected, part.note, id(part) if part.trace is not None else 0
+
+
+def _part(words: Words, part: EvidencePart, names: Sequence[str]) -> str:
+    """An item for parts that differ only in their names, of which `part` is the first."""
     verdict = {True: words("holds"), False: words("does-not-hold"), None: words("undecided")}[part.holds]
     expected = "" if part.as_expected and part.expected else f" ({words('as-expected' if part.as_expected else 'unexpected')})"
     note = f' <span class="where">{escape(part.note)}</span>' if part.note else ""
     shown = _trace(words, part.trace) if part.trace is not None else ""
-    return f"<li><code>{escape(part.name)}</code> {escape(verdict)}{escape(expected)}{note}{shown}</li>"
+    shown_names = escape(words("list-separator")).join(f"<code>{escape(name)}</code>" for name in names)
+    return f"<li>{shown_names} {escape(verdict)}{escape(expected)}{note}{shown}</li>"
 
 
 def _trace(words: Words, trace: Trace) -> str:
