@@ -39,7 +39,9 @@ def _details(part: EvidencePart) -> Hashable:
 
 def _part(words: Words, part: EvidencePart, names: Sequence[str]) -> str:
     """An item for parts that differ only in their names, of which `part` is the first."""
-    verdict = {True: words("holds"), False: words("does-not-hold"), None: words("undecided")}[part.holds]
+    verdict = {True: words("holds", n=len(names)), False: words("does-not-hold", n=len(names)), None: words("undecided")}[
+        part.holds
+    ]
     expected = "" if part.as_expected and part.expected else f" ({words('as-expected' if part.as_expected else 'unexpected')})"
     note = f' <span class="where">{escape(part.note)}</span>' if part.note else ""
     shown = _trace(words, part.trace) if part.trace is not None else ""
