@@ -103,9 +103,10 @@ def _described(key: str, schema: SchemaTable, definitions: SchemaTable) -> Schem
     refs = [result.pop("$ref")] if "$ref" in result else [one["$ref"] for one in result.pop("allOf", ())]
     for ref in refs:
         result |= definitions[ref.rpartition("/")[2]]
-    if isinstance(result.get("items"), dict) and "$ref" in result["items"]:
-        result["items"] = _described(key, result["items"], definitions)
-        result["items"].pop("description", None)
+    for inner in ("items", "additionalProperties"):
+        if isinstance(result.get(inner), dict) and "$ref" in result[inner]:
+            result[inner] = _described(key, result[inner], definitions)
+            result[inner].pop("description", None)
     if "properties" in result:
         result.pop("default", None)
         result["properties"] = {

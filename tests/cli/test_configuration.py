@@ -205,6 +205,7 @@ def test_the_schema_of_settings(kg: Kg, base: Write, tmp_path: Path) -> None:
     schema = json.loads(kg("config", "schema", cwd=tmp_path).stdout)
     jsonschema.Draft7Validator.check_schema(schema)
     assert schema == settings_schema()
+    assert "$ref" not in json.dumps(schema), "it is complete in itself"
     assert json_file(schema) == (DOCS / "schema/kg.schema.json").read_bytes(), "run python docs/make_schema.py"
     assert set(ABOUT) == set(_keys(schema)), "ABOUT says what each setting is for"
     check = jsonschema.Draft7Validator(schema)
@@ -239,6 +240,8 @@ def _keys(schema: dict[str, Any], stem: str = "") -> list[str]:
     for name, part in schema["properties"].items():
         keys.append(stem + name)
         inner = part.get("items", part)
+        if isinstance(values := part.get("additionalProperties"), dict) and "properties" in values:
+            inner = values
         if "properties" in inner and name not in ("targets", "gates", "claimed", "floors"):
             keys += _keys(inner, f"{stem}{name}.")
     return keys
