@@ -17,7 +17,6 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.csv_text import CsvRow, read_csv
 from kg.base.formats.encoding import convert_to_utf8
-from kg.base.formats.yaml_text import read_as_written
 from kg.base.names import github_anchor, iri_path, local_name, one_line, split_bilingual
 
 MOST_TOPICS: Final = 20_000
@@ -151,6 +150,9 @@ def _split_front(path: Path, text: str) -> tuple[dict[str, object], str]:
     if m is None:
         return {}, text
     try:
+        # start time: few lists have front matter
+        from kg.base.formats.yaml_text import read_as_written
+
         values = read_as_written(m[1])
     except FormatError as error:
         at = f":{error.line + 1}:{error.column or 1}" if error.line else ":1:1"

@@ -49,7 +49,7 @@ def notation(formulas: str) -> Iterator[str]:
         if part["font"]:
             yield f"\\{part['font']}:{part['letters']}"
         elif part["words"]:
-            yield part["words"]
+            yield part["words"].replace("\\", " ")  # a term that begins with a backslash is one of the others
         else:
             name = part["command"].removeprefix("var")
             if name.lower() in _GREEK:

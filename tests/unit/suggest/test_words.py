@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kg.base.settings import load_settings
 from kg.knowledge.suggesting import notes_of
 from kg.suggest.ranking import base_of
+from kg.suggest.text import prose_tokens
 from kg.suggest.words import ConceptWords, SharedWords
 
 NOTES = {
@@ -67,3 +70,14 @@ def test_notation_counts_but_commands_are_no_words(tmp_path: Path) -> None:
     words = {c.path: ConceptWords(corpus, base.records, iri) for iri, c in corpus.concepts.items()}
     shown = SharedWords(words["prime spectrum.md"], words["scheme.md"]).of(base.terms.words)
     assert not [word for word in shown if "\\" in word]
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"$\\{}aB ^_\n\t\u00a0\x00", "\\text{", "\\mathbb{", "\\operatorname{", "\\alpha", "\\frac"])
+    ).map("".join)
+)
+def test_a_term_is_one_word(text: str) -> None:
+    """Terms are stored with spaces between them."""
+    for formula in (text, f"${text}$", rf"$\text{{{text}}}$"):
+        assert all(term and not any(c.isspace() for c in term) for term in prose_tokens(formula))
