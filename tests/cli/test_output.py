@@ -195,7 +195,8 @@ READERS = (
     "check", "check --format json", "check --format sarif", "check --format rdjson", "rule", "query 'SELECT * {?s ?p ?o}'",
     "query --format csv 'SELECT * {?s ?p ?o}'", "metrics", "metrics --format json", "metrics -v", "suggest",
     "suggest --format jsonl",
-    "scope map", "uses", "next", "why a b", "impact b", "path b", "find thing", "extract", "coverage", "diff output", "export turtle", "export csv",
+    "scope map", "uses",
+    "next", "why a b", "impact b", "path b", "find thing", "extract", "coverage", "diff output", "export turtle", "export csv",
     "config show", "clean --dry-run", "config schema", "ls", "ls --format json", "review status", "doctor", "verify", "--help",
     "rule KG201", "check --help",
 )  # fmt: skip
