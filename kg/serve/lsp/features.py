@@ -83,7 +83,8 @@ def _add_navigation(server: KgServer) -> None:
         return navigation.broader_calls(texts, iri, server.lang) if texts is not None and iri else None
 
     @server.feature(around.METHOD)
-    async def concept_map(params: object) -> around.ConceptMap | None:  # pygls makes an object of what clients send
+    async def concept_map(params: tuple[object, ...]) -> around.ConceptMap | None:
+        # pygls makes a named tuple of what clients send; a parameter that the server is an instance of would get the server.
         place = around.read_params(params)
         if place is None:
             raise JsonRpcInvalidParams

@@ -10,7 +10,7 @@ const make = (tag, attributes = {}, ...children) => {
 };
 const swatch = (name, value) => { const item = make("span", { class: name, "aria-hidden": "true" }); item.style.color = value; return item; };
 
-const number = (value) => (Number.isInteger(value) ? String(value) : value < 0.001 && value > 0 ? value.toExponential(1) : String(Number(value.toPrecision(3))));
+const number = (value) => (Number.isInteger(value) ? String(value) : value < 0.001 && value > 0 ? "< 0.001" : String(Number(value.toPrecision(3))));
 // ---- the legend: colours, sizes and lines, each with what it shows and hides
 const uses = data.relations.map(() => 0);
 for (const edge of edges) {
