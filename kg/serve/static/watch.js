@@ -38,12 +38,17 @@
       setTimeout(() => { history.scrollRestoration = "auto"; }, 1000); // set at once, the browser would restore the place too
     }, { once: true });
   }
-  const reload = (next) => {
-    if (load().serial === next) return; // it was reloaded for this change already
+  let reloading = null;
+  const keep = () => {
     // While the page is still loading, it isn't where the reader was.
     const place = document.readyState !== "complete" && before.rows ? before : { x: scrollX, y: scrollY, rows: visible() };
+    save({ ...place, serial: reloading, path: location.pathname, open: folds().map((fold) => fold.open) });
+  };
+  const reload = (next) => {
+    if (load().serial === next) return; // it was reloaded for this change already
+    reloading = next;
     history.scrollRestoration = "manual";
-    save({ ...place, serial: next, path: location.pathname, open: folds().map((fold) => fold.open) });
+    keep();
     location.reload();
   };
 
@@ -92,7 +97,10 @@
     };
   };
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
-  addEventListener("pagehide", close);
+  addEventListener("pagehide", () => {
+    if (reloading !== null) keep(); // a busy browser lets the reader go on for a while
+    close();
+  });
   addEventListener("pageshow", open);
   open();
 })();
