@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -17,7 +17,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_typed
 from kg.base.formats.sphinx_inventory import HEADER, read_sphinx_inventory
 from kg.base.json_forms import json_compact
-from kg.base.names import LINKS_TO, PREFIXES, language_of
+from kg.base.names import LINKS_TO, PREFIXES, language_of, one_line
 from kg.base.settings import Settings
 from kg.graph.quads import is_iri
 from kg.knowledge.uses import INVENTORY
@@ -43,19 +43,13 @@ class _Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     former: list[str] = []
 
 
-class _Relation(NamedTuple):
-    subject: str
-    predicate: str
-    object: str
-
-
 class _Inventory(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     format: Literal["kg-inventory"]
     version: Literal[1]
     base: str
     site: str = ""
     concepts: list[_Entry]
-    relations: list[_Relation] = []
+    relations: list[ForeignRelation] = []
 
 
 def render_inventory(settings: Settings, corpus: Corpus) -> Artifact:
@@ -105,9 +99,9 @@ def read_inventory(name: str, source: str, data: bytes, site: str = "", own: str
         raise FormatError(f"an inventory with more than {_MOST:,} concepts or relations", limit="nodes")
     concepts = {}
     for entry in inventory.concepts:
-        if entry.id not in concepts and _is_free(entry.iri, own) and 0 < len(entry.id) <= _LONGEST_NAME:
+        if entry.id not in concepts and _is_free(entry.iri, own) and _is_name(entry.id):
             concepts[entry.id] = _concept(name, entry, site or inventory.site)
-    relations = tuple(ForeignRelation(*row) for row in inventory.relations if all(map(is_iri, row)))
+    relations = tuple(row for row in inventory.relations if all(map(is_iri, row)))
     return ForeignBase(name, source, inventory.base, digest, dict(sorted(concepts.items())), relations)
 
 
@@ -118,12 +112,17 @@ def _concept(name: str, entry: _Entry, site: str) -> ForeignConcept:
         id=entry.id,
         base=name,
         labels=_by_language(entry.labels, _LONGEST_NAME) or {"": entry.id},
-        alt_labels=tuple(text[:_LONGEST_NAME] for text in entry.alt[:_MOST_NAMES]),
+        alt_labels=tuple(filter(None, (one_line(text[:_LONGEST_NAME]) for text in entry.alt[:_MOST_NAMES]))),
         definitions=_by_language(entry.definitions, _LONGEST_TEXT),
         address=page if _WEB.fullmatch(page) and is_iri(page) else "",
-        status=entry.status[:_LONGEST_NAME],
-        former_ids=tuple(entry.former[:_MOST_NAMES]),
+        status=one_line(entry.status[:_LONGEST_NAME]),
+        former_ids=tuple(filter(_is_name, entry.former[:_MOST_NAMES])),
     )
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text can be an id: links name concepts by it, and people see it."""
+    return 0 < len(text) <= _LONGEST_NAME and text.isprintable()
 
 
 def _is_free(iri: str, own: str) -> bool:
@@ -137,7 +136,8 @@ _TAG: Final = re.compile(r"(?:[a-z]{2,3}(?:-[a-z0-9]{1,8})*)?")
 
 
 def _by_language(texts: Mapping[str, str], longest: int) -> dict[str, str]:
-    return {lang: text[:longest] for lang, text in texts.items() if text.strip() and _TAG.fullmatch(lang)}
+    shown = {lang: one_line(text[:longest]) for lang, text in texts.items() if _TAG.fullmatch(lang)}
+    return {lang: text for lang, text in shown.items() if text}
 
 
 def _of_sphinx(name: str, data: bytes, site: str) -> Iterator[ForeignConcept]:
@@ -148,11 +148,12 @@ def _of_sphinx(name: str, data: bytes, site: str) -> Iterator[ForeignConcept]:
     for row in sorted(read_sphinx_inventory(data)):
         address = f"{site.rstrip('/')}/{row.address}"
         concept_id = row.name if row.name not in seen else f"{row.kind}:{row.name}"
-        if not _WEB.fullmatch(address) or not is_iri(address) or len(concept_id) > _LONGEST_NAME or concept_id in seen:
+        if not _WEB.fullmatch(address) or not is_iri(address) or not _is_name(concept_id) or concept_id in seen:
             continue
         seen.add(concept_id)
         alt = (row.name,) if row.title != row.name and concept_id == row.name else ()
-        yield ForeignConcept(address, concept_id, name, {language_of(row.title, "en"): row.title}, alt, {}, address)
+        label = one_line(row.title) or row.name
+        yield ForeignConcept(address, concept_id, name, {language_of(label, "en"): label}, alt, {}, address)
 
 
 def digest_concept(concept: ForeignConcept) -> str:

@@ -114,8 +114,11 @@ def _read_shipped(name: str) -> Scope:
     if name not in shipped:
         near = difflib.get_close_matches(name.lower(), shipped, _NEAR, 0.5)
         commands = "\n    ".join(f"kg scope add {key}" for key in near)
-        hint = f"did you mean: {commands}" if near else f"known: {', '.join(sorted(shipped))}"
-        raise UsageError(f"there is no file and no list that kg ships called '{name}'", hint=hint)
+        names = ", ".join(sorted(shipped))
+        raise UsageError(
+            f"there is no file and no list that kg ships called '{name}'",
+            hint=f"did you mean: {commands}" if near else f"lists that kg ships: {names}",
+        )
     return _read_turtle_scope(shipped[name])
 
 

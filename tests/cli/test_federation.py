@@ -273,10 +273,11 @@ def test_hostile_inventories(kg: Kg, tmp_path: Path) -> None:
         {"id": "d", "iri": "javascript:alert(1)", "labels": {"en": "d"}},
         {"id": "e", "iri": "https://x.example/> <y:z> <y:z> .", "labels": {"en": "e"}},
         {"id": "f", "iri": "https://example.org/kb/concept/a", "labels": {"en": "f"}},
+        {"id": "g\x1b", "iri": "https://x.example/g", "labels": {"en": "g"}},
     ]
     inventory = {"format": "kg-inventory", "version": 1, "base": "https://x.example/", "concepts": entries,
                  "relations": [["https://x.example/a", "http://www.w3.org/2004/02/skos/core#broader", "no iri"]]}  # fmt: skip
-    text = "# A\n\n" + " ".join(f"[[x:{entry['id']}]]" for entry in entries) + "\n\ndepends-on:: [[x:a]]\n"
+    text = "# A\n\n" + " ".join(f"[[x:{entry['id']}]]" for entry in entries[:6]) + "\n\ndepends-on:: [[x:a]]\n"
     base = write(
         tmp_path / "base",
         {"kg.toml": '[uses]\nx = {path = "vendor"}\n', "concepts/a.md": text, "concepts/b.md": "# B\n\n[[a]]\n",
@@ -288,6 +289,7 @@ def test_hostile_inventories(kg: Kg, tmp_path: Path) -> None:
     assert ran.status == 0, ran.stderr
     page = (base / "output/concepts/a.html").read_text()
     assert "<script>alert" not in page
+    assert "\x1b" not in page
     assert 'href="javascript:' not in page
     assert "\x1b" not in kg("impact", "x:a", "-C", base).stdout
     # A link in the folder leads nowhere else, and is no way for notes either.

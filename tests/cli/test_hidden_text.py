@@ -6,6 +6,7 @@ import gzip
 import json
 import random
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,12 @@ def test_hidden_text_is_not_found(built: Path, kg: Kg) -> None:
 
 def test_drafts_and_maps_have_no_hidden_text(built: Path, kg: Kg, tmp_path: Path) -> None:
     assert kg("-C", built.parent, "map", "log", "-o", tmp_path / "log.html").status == 0
+    assert kg("-C", built.parent, "map", "log", "--embed", "-o", tmp_path / "embedded.html").status == 0
+    for ending in ("html", "epub"):
+        ran = kg("-C", built.parent, "export", "book", "-o", tmp_path / f"book.{ending}")
+        assert ran.status == 0, ran.stderr
+    with zipfile.ZipFile(tmp_path / "book.epub") as book:
+        book.extractall(tmp_path / "book")
     assert kg("-C", built.parent, "extract", "--to", tmp_path / "drafts").status == 0
     assert not {name: leaks for name, data in _written(tmp_path) if (leaks := _leaks(data))}
 

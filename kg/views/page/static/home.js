@@ -8,6 +8,13 @@
   const nodes = new Map([...map.querySelectorAll("[data-i]")].map((node) => [node.dataset.i, node]));
   const labels = new Map([...map.querySelectorAll("[data-l]")].map((label) => [label.dataset.l, label]));
   const lines = [...map.querySelectorAll("[data-e]")].map((line) => [line, ...line.dataset.e.split(" ")]);
+  // On a small screen, letters are larger in the picture than those for which its labels were placed.
+  const edge = map.viewBox.baseVal.width - 4;
+  for (const label of labels.values()) {
+    const { x, width } = label.getBBox();
+    const shift = x < 4 ? 4 - x : Math.min(0, edge - x - width);
+    if (shift) label.setAttribute("x", Number(label.getAttribute("x")) + shift);
+  }
   const name = document.createElementNS("http://www.w3.org/2000/svg", "text");
   name.setAttribute("class", "own");
   map.append(name);
