@@ -26,6 +26,11 @@ Text = Annotated[str, _refused(" must be a text", 'write {name} = "…"')]
 Texts = Annotated[tuple[str, ...], _refused(" must be a list of texts", 'write {name} = ["…"]')]
 """A single string is accepted as a list of one."""
 Switch = Annotated[bool, _refused(" is true or false", "write {name} = true")]
+WebAddress = Annotated[
+    str,
+    Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"),
+    _refused(" = '{value}' is no address of the web", 'write e.g. {name} = "https://example.org/notes/"'),
+]
 Seconds = Annotated[float, Meta(gt=0, le=86_400), _refused(" is a number of seconds", "write {name} = 60")]
 Numbers = Annotated[
     Mapping[str, Any], _refused(" must be a table of measures", "write [{name}] and below it e.g. linkage = 90")
@@ -99,17 +104,9 @@ class UsedBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     path: Text = ""
     """The output of its build: a folder, its `inventory.json`, or the `objects.inv` of Sphinx; may lie outside."""
-    url: Annotated[
-        str,
-        Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"),
-        _refused(" = '{value}' is no address of the web", 'write e.g. url = "https://example.org/notes/"'),
-    ] = ""
+    url: WebAddress = ""
     """The address of its published build, which only `kg uses update` fetches."""
-    site: Annotated[
-        str,
-        Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"),
-        _refused(" = '{value}' is no address of the web", 'write e.g. site = "https://docs.python.org/3/"'),
-    ] = ""
+    site: WebAddress = ""
     """The address of its pages, if the build doesn't say so; an `objects.inv` never does."""
 
     @property
