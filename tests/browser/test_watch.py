@@ -16,9 +16,10 @@ LONG = "\n\n".join(f"Paragraph {i}." for i in range(200))
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("watched")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A base of its own for each test: what one test writes last is still being built when the next one begins."""
+    folder = tmp_path
     for name in ("concepts", "look"):
         (folder / name).mkdir()
     for i in range(6):
@@ -27,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def served(folder: Path, serve: Callable[..., Any]) -> Iterator[Any]:
     with serve(folder, "--watch", "--workers", "1") as running:
         yield running
@@ -115,16 +116,22 @@ def test_a_map_keeps_its_view(served: Any, folder: Path, page: Any) -> None:
 @pytest.mark.parametrize(("lang", "title"), [("en", "This knowledge base can't be built"), ("zh", "知识库无法构建")])
 def test_a_broken_setting_shows_and_goes(served: Any, folder: Path, page: Any, lang: str, title: str) -> None:
     good = (folder / "kg.toml").read_text()
+    bad = f'title = "{HOSTILE}"\nunknown = "{HOSTILE}"\n"{HOSTILE}" = 1\n'
     page.goto(served.url + ("concepts/n3.html" if lang == "en" else "concepts/n3.zh.html"))
     page.evaluate("window.before = true")
     overlay = page.locator("#kg-problem")
-    (folder / "kg.toml").write_text(f'title = "{HOSTILE}"\nunknown = "{HOSTILE}"\n"{HOSTILE}" = 1\n')
+    (folder / "kg.toml").write_text(bad)
     overlay.locator("h2").wait_for()
     assert overlay.locator("h2").inner_text() == title
     assert "kg.toml" in overlay.locator("pre").first.inner_text()
     assert overlay.locator("img, script").count() == 0
     assert overlay.bounding_box() is not None
     assert page.evaluate("window.before") is True, "the page itself stays"
+    # The connection is opened again: the problem is the same, and so is what shows it.
+    page.evaluate("document.querySelector('#kg-problem').mark = 1")
+    page.evaluate("dispatchEvent(new Event('pagehide')); dispatchEvent(new Event('pageshow'))")
+    page.wait_for_timeout(1000)
+    assert page.evaluate("document.querySelector('#kg-problem').mark") == 1
     (folder / "kg.toml").write_text(good)
     overlay.wait_for(state="detached")
 

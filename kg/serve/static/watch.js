@@ -53,8 +53,11 @@
   };
 
   // The texts of a problem can quote notes: they are set as text, never as HTML.
-  let overlay = null;
+  let overlay = null, shown = "";
   const show = (problem) => {
+    const next = problem ? JSON.stringify(problem) : "";
+    if (next === shown) return; // what the reader selects in it stays selected
+    shown = next;
     overlay?.remove();
     overlay = null;
     if (!problem) return;
