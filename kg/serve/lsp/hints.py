@@ -99,8 +99,7 @@ def _about(view: NoteView, path: str) -> Iterator[str]:
     elif note.lead:
         yield "\n" + escape(note.lead[:_LONGEST_TEXT])
     yield from _insight_lines(view, path)
-    links = sum(1 for _ in live.links_to(path))
-    yield f"\n{t('links-here', n=links)} · `{path}`"
+    yield f"\n{t('links-here', n=live.count_links_to(path))} · `{path}`"
 
 
 def _insight_lines(view: NoteView, path: str) -> Iterator[str]:
