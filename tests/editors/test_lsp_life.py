@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from lsprotocol import types as lsp
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -156,6 +157,17 @@ def test_a_faulty_request_is_answered_with_an_error(tmp_path: Path, message: byt
         assert answers(process, 8)["result"]
 
 
+def test_a_cancelled_request_is_answered_with_an_error(tmp_path: Path) -> None:
+    with begun(write_base(tmp_path)) as process:
+        assert process.stdin is not None
+        process.stdin.write(request(7, "workspace/symbol", {"query": "raft"}))
+        process.stdin.write(frame({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}))
+        process.stdin.write(request(8, "workspace/symbol", {"query": "raft"}))
+        process.stdin.flush()
+        assert answers(process, 7)["error"]["code"] == -32800
+        assert answers(process, 8)["result"]
+
+
 def test_what_is_no_message_does_not_end_the_session(tmp_path: Path) -> None:
     with begun(write_base(tmp_path)) as process:
         assert process.stdin is not None
@@ -193,6 +205,31 @@ def test_an_editor_can_connect_to_a_port(tmp_path: Path) -> None:
             connection.sendall(request(1, "initialize", params))
             assert b"Content-Length" in connection.recv(100)
         assert process.wait(SECONDS) == 1
+
+
+def test_a_workspace_has_several_knowledge_bases_and_gets_more(tmp_path: Path) -> None:
+    """Names of each are its own, and reading each is shown as progress."""
+    one, two = write_base(tmp_path / "one"), write_base(tmp_path / "two", {"kg.toml": "", "concepts/other.md": "# Other\n"})
+
+    async def scenario() -> None:
+        async with editing(one) as editor:
+            client = editor.client
+            editor.open("concepts/raft.md")
+            for _ in range(2):
+                await editor.complete("concepts/raft.md", 0, 0)  # the first folder is read
+            assert client.tokens == [f"kg-{one}"]
+            added = lsp.WorkspaceFoldersChangeEvent([lsp.WorkspaceFolder(two.as_uri(), "two")], [])
+            client.workspace_did_change_workspace_folders(lsp.DidChangeWorkspaceFoldersParams(added))
+            for query, names in (("other", {"other", "Other"}), ("raft", {"raft", "Raft", "Raft 算法", "Raft 共识算法"})):
+                symbols = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams(query))
+                assert {symbol.name for symbol in symbols or ()} == names, query
+            assert client.tokens == [f"kg-{one}", f"kg-{two}"]
+            other = "../two/concepts/other.md"
+            editor.open(other, "# Other\n\n[[raft]] [[other]]\n")
+            await editor.codes(other, ["KG201"])
+            assert "raft" not in {item.label for item in await editor.complete(other, 2, 2)}
+
+    asyncio.run(scenario())
 
 
 def test_a_folder_without_notes_is_no_error(tmp_path: Path) -> None:
