@@ -16,7 +16,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import psutil
 from lsprotocol import types as lsp
@@ -62,7 +62,7 @@ class Session:
                 self.published.setdefault(params.uri, asyncio.Event()).set()
 
         @self.client.feature("kg/checked")
-        def checked(_params: object) -> None:
+        def checked(_params: Any) -> None:  # not `object`: pygls would pass the client itself
             self.published.setdefault("", asyncio.Event()).set()
 
     async def start(self, note: Path) -> tuple[float, float]:
@@ -256,7 +256,8 @@ async def opened(root: Path, note: Path, runs: int) -> Session:
     )
     print(
         f"From the start to the findings of the first note, warm: {waited:.2f} s, {cpu:.2f} s of CPU (bound: 2 s); "
-        f"an empty server: {empty_waited:.2f} s, {empty_cpu:.2f} s of CPU.\n"
+        f"an empty server: {empty_waited:.2f} s, {empty_cpu:.2f} s of CPU.\n",
+        flush=True,
     )
     return session
 
@@ -269,7 +270,7 @@ async def run(root: Path, edits: int, *, wait: bool) -> None:
     if wait:
         start = time.perf_counter()
         await session.checked()
-        print(f"Everything was checked {time.perf_counter() - start:.0f} s later.\n")
+        print(f"Everything was checked {time.perf_counter() - start:.0f} s later.\n", flush=True)
     empty = Session(root, EMPTY)
     await empty.start(notes[len(notes) // 2])
     print("| request | median | 95% | bound | CPU: median | 95% | of an empty server: 95% | CPU: 95% |")

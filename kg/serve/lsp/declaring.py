@@ -60,7 +60,9 @@ def _relations(view: NoteView, key: str) -> list[Relation]:
 
 def _declaration(text: str, relation: Relation, key: str) -> str:
     """The statement as Turtle, behind the text of a file; with short names where the file declares the prefix."""
-    before = f"{_PREFIX}\n\n" if not text else "" if text.endswith("\n") else "\n"
+    before = "" if text.endswith("\n") else "\n"
+    if not text:
+        before = f"{_PREFIX}\n\n"
     is_short = not text or _PREFIX in text
     local = relation.iri.removeprefix(KG)
     subject = f"kg:{local}" if is_short and _LOCAL.fullmatch(local) else f"<{relation.iri}>"

@@ -55,19 +55,19 @@ class NameTable:
 
     def update(self, path: str) -> None:
         """Take the names of a note again, after it may have changed."""
-        before = self._names.pop(path, ("", ()))
+        digest, old = self._names.pop(path, ("", ()))
         note = self._live.notes.get(path)
         if note is not None:
-            self._names[path] = before if before[0] == note.digest else self._names_of(path)
-        now = self._names.get(path, ("", ()))[1]
-        if now == before[1]:
+            self._names[path] = (digest, old) if digest == note.digest else self._names_of(path)
+        new = self._names.get(path, ("", ()))[1]
+        if new == old:
             return
         self._joined = None
-        for name in before[1]:
+        for name in old:
             del self._sorted[bisect_left(self._sorted, name)]
             for form in filter(None, set(name.pinyin)):
                 del self._by_pinyin[bisect_left(self._by_pinyin, (form, name))]
-        for name in now:
+        for name in new:
             insort(self._sorted, name)
             for form in filter(None, set(name.pinyin)):
                 insort(self._by_pinyin, (form, name))
