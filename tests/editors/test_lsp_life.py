@@ -108,6 +108,32 @@ def test_the_server_ends_when_the_process_of_its_editor_has_ended(tmp_path: Path
         assert process.wait(SECONDS) == 1  # though its input is still open
 
 
+def test_a_process_that_took_much_memory_for_a_check_ends_and_the_next_check_starts_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def processes() -> list[int]:
+        return [p.pid for p in psutil.Process().children() if MODULE in p.cmdline()]
+
+    async def scenario() -> None:
+        checker = BaseChecker(CheckOrder(str(write_base(tmp_path)), []))
+        try:
+            async with asyncio.timeout(SECONDS):
+                first = await checker.check()
+                assert first is not None
+                assert 10 < first.megabytes < 250
+                (kept,) = processes()
+                monkeypatch.setattr("kg.serve.lsp.checker._LARGE", 1)
+                assert await checker.check() is not None
+                wait_for_end([kept])
+                again = await checker.check()
+                assert again is not None
+                assert again.findings == first.findings
+        finally:
+            checker.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_check_does_not_wait_for_insights(tmp_path: Path) -> None:
     """The process that reads insights is stopped; a check that is asked for meanwhile is answered."""
 

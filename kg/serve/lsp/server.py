@@ -343,13 +343,6 @@ class KgServer(LanguageServer):
         version = document.version if document is not None else None
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, list(diagnostics), version))
 
-    def _refresh_hints(self) -> None:
-        """Ask the client to ask for inlay hints again, if it understands that."""
-        workspace = self.client_capabilities.workspace
-        hints = workspace.inlay_hint if workspace is not None else None
-        if hints is not None and hints.refresh_support:
-            self.workspace_inlay_hint_refresh(None)
-
     def _publish_settings(self, root: Path) -> None:
         """Publish what is wrong with `kg.toml`, also while it is edited."""
         uri = uri_of(root / FILE)
@@ -387,7 +380,9 @@ class KgServer(LanguageServer):
         self.protocol.notify("kg/checked", {"root": str(folder.root), "findings": len(result.findings)})
         if (insight := await folder.checker.insight()) is not None:
             folder.insight = insight
-            self._refresh_hints()
+            workspace = self.client_capabilities.workspace
+            if workspace is not None and workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
+                self.workspace_inlay_hint_refresh(None)
             self.protocol.notify("kg/insight", {"root": str(folder.root), "notes": len(insight.notes)})
 
 

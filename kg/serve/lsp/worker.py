@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import resource
 from pathlib import Path
 
 import msgspec
@@ -30,7 +31,8 @@ def check_base(data: bytes) -> bytes:
             answer = read_insight(knowledge.KnowledgeBase(settings, knowledge.How(cache=settings.cache)))
         else:
             result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
-            answer = CheckedBase(list(result.findings), sorted(result.collapsed))
+            megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
+            answer = CheckedBase(list(result.findings), sorted(result.collapsed), megabytes=megabytes)
     except (KgError, OSError) as error:
         answer = BaseInsight() if order.insight else CheckedBase([], [], str(error))
     finally:
