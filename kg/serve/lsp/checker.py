@@ -15,8 +15,8 @@ from kg.model import Finding
 from kg.serve.lsp.insight import BaseInsight
 
 MODULE: Final = "kg.serve.lsp.worker"
-_LARGE: Final = 250
-"""Megabytes above which a process that has checked ends, and gives its memory back: its start is cheap beside a check."""
+_LARGE: Final = 3000
+"""Notes above which the process that has checked them ends, and gives its memory back: its start is cheap beside a check."""
 
 
 class CheckOrder(msgspec.Struct):
@@ -37,8 +37,8 @@ class CheckedBase(msgspec.Struct):
     """Codes of rules that were reported once for the whole collection."""
     problem: str = ""
     """Why the check failed; empty if it didn't."""
-    megabytes: int = 0
-    """The most memory that the process has taken so far."""
+    notes: int = 0
+    """How many notes were checked."""
 
 
 _checked: Final = msgspec.msgpack.Decoder(CheckedBase).decode
@@ -122,7 +122,7 @@ class BaseChecker:
         if answer is None:
             return None
         result = _checked(answer)
-        if result.megabytes > _LARGE:
+        if result.notes > _LARGE:
             await self._checks.end_process()
         return result
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 from pathlib import Path
 
 import msgspec
@@ -31,8 +30,7 @@ def check_base(data: bytes) -> bytes:
             answer = read_insight(knowledge.KnowledgeBase(settings, knowledge.How(cache=settings.cache)))
         else:
             result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
-            megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-            answer = CheckedBase(list(result.findings), sorted(result.collapsed), megabytes=megabytes)
+            answer = CheckedBase(list(result.findings), sorted(result.collapsed), notes=result.counts["notes"])
     except (KgError, OSError) as error:
         answer = BaseInsight() if order.insight else CheckedBase([], [], str(error))
     finally:
