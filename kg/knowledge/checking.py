@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -131,6 +132,7 @@ def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[s
 
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
 
+    @cache
     def locate(path: str) -> str:
         full = os.path.normpath(files.get(path) or start / path)
         relative = os.path.relpath(full, settings.root)
