@@ -41,9 +41,7 @@ def check_rdf(
     vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
     default = ox.DefaultGraph()
-    store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, vocabulary=vocabulary, changes=options.changes)
-    used = UsedTerms(set(), set(), set(), set())
     faults: list[tuple[str, Fault]] = []
     lines: dict[str, tuple[str, int]] = {}
     for path in paths:
@@ -55,13 +53,14 @@ def check_rdf(
             if len(quads) == _AT_ONCE:
                 store.extend(quads)
                 quads.clear()
-            used.add(s.subject, s.predicate, s.object)
             if isinstance(s.subject, ox.BlankNode):
                 lines.setdefault(s.subject.value, (name, s.line))
 
         document = read_rdf(path, str(path), base=path.absolute().as_uri(), named=True, put=put)
         store.extend(quads)
         faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
+    used = UsedTerms.in_store(store)
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     entail_stored_classes(store, settings.base)
     graph = Graph(store, settings.base, allowance=allowance_of(settings))
     graph.infer(vocabulary.rules, traced=False)

@@ -18,6 +18,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
 from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
+from kg.graph.ask import select_own
 from kg.graph.importing.syntax import SYNTAXES, detect_syntax
 from kg.graph.places.blocks import At, TurtlePlaces
 from kg.graph.rules import Stated
@@ -67,6 +68,16 @@ class UsedTerms(NamedTuple):
     classes: set[str]
     """Those with instances."""
     subjects: set[str]
+
+    @classmethod
+    def in_store(cls, store: ox.Store) -> UsedTerms:
+        """Return the terms of the default graph of a store: in a thesaurus, much faster than from each statement."""
+
+        def values(pattern: str) -> set[str]:
+            rows = select_own(store, f"SELECT DISTINCT ?x {{ {pattern} }}")
+            return {x.value for (x,) in rows if isinstance(x, ox.NamedNode)}
+
+        return cls(values("?s ?x ?o"), values(f"?s <{_SUPER}> ?x"), values(f"?s <{RDF}type> ?x"), values("?x ?p ?o"))
 
     def add(self, subject: object, predicate: ox.NamedNode, object_: object) -> None:
         """Add the terms of a statement."""
