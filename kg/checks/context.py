@@ -83,7 +83,7 @@ class Context:
     changes: Sequence[TrustedChange] = ()
     """Differences of settings and ontology from the base revision, if there is one."""
     used_terms: UsedTerms | None = None
-    """Terms of the RDF files, if they were read already."""
+    """Terms of the RDF files that were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
 
@@ -252,7 +252,7 @@ class Context:
 
     def place(self, iri: str) -> Place:
         """Where a concept or another resource is described."""
-        if self.settings is not None and iri == f"{self.settings.base}scheme" and self.places.subject(iri) is None:
+        if self.settings is not None and iri == f"{self.settings.base}scheme" and iri not in self.places.subjects:
             return Place(self.outside(self.settings.root / "kg.toml"))  # the settings describe the scheme
         concept = self.corpus.concepts.get(iri)
         if concept is not None and concept.path in self.corpus.notes:

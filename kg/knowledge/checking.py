@@ -111,6 +111,7 @@ def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult
             sources_of(settings),
             base.files,
             changes=options.changes,
+            used_terms=base.notes_read.used,
         )
         plan = CheckPlan.of(settings, context.outside, options.select, options.ignore)
         each = plan.find(context, no_suppressions=options.no_suppressions)

@@ -44,6 +44,7 @@ def check_rdf(
     context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, vocabulary=vocabulary, changes=options.changes)
     faults: list[tuple[str, Fault]] = []
     lines: dict[str, tuple[str, int]] = {}
+    sources = tuple(path.absolute() for path in paths)
     for path in paths:
         name = context.outside(path.absolute())
         quads: list[ox.Quad] = []
@@ -59,7 +60,7 @@ def check_rdf(
         document = read_rdf(path, str(path), base=path.absolute().as_uri(), named=True, put=put)
         store.extend(quads)
         faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
-    used = UsedTerms.in_store(store)
+    used = UsedTerms.in_store(store, sources)
     store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     entail_stored_classes(store, settings.base)
     graph = Graph(store, settings.base, allowance=allowance_of(settings))
@@ -76,7 +77,7 @@ def check_rdf(
         hierarchy=hierarchy,
         make_graph=lambda: graph,
         used_terms=used,
-        sources=tuple(p.absolute() for p in paths),
+        sources=sources,
     )
     findings = run_rules(context, options.select, options.ignore)
     return CheckResult(context.corpus, findings, {}, {"concepts": len(concepts)})

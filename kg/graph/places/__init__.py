@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from bisect import bisect_right
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -19,7 +19,7 @@ from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
 from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
 from kg.graph.ask import select_own
-from kg.graph.importing.syntax import SYNTAXES, detect_syntax
+from kg.graph.importing.syntax import SYNTAXES, ParsedTriple, detect_syntax
 from kg.graph.places.blocks import At, TurtlePlaces
 from kg.graph.rules import Stated
 from kg.graph.scopes import LIST_ENDINGS, located_triples
@@ -68,16 +68,28 @@ class UsedTerms(NamedTuple):
     classes: set[str]
     """Those with instances."""
     subjects: set[str]
+    files: frozenset[Path] = frozenset()
+    """The files that these are all terms of."""
 
     @classmethod
-    def in_store(cls, store: ox.Store) -> UsedTerms:
-        """Return the terms of the default graph of a store: in a thesaurus, much faster than from each statement."""
+    def in_store(cls, store: ox.Store, paths: Iterable[Path]) -> UsedTerms:
+        """Return the terms of the default graph of a store with some files: much faster than from each statement."""
 
         def values(pattern: str) -> set[str]:
             rows = select_own(store, f"SELECT DISTINCT ?x {{ {pattern} }}")
             return {x.value for (x,) in rows if isinstance(x, ox.NamedNode)}
 
-        return cls(values("?s ?x ?o"), values(f"?s <{_SUPER}> ?x"), values(f"?s <{RDF}type> ?x"), values("?x ?p ?o"))
+        return cls(
+            values("?s ?x ?o"), values(f"?s <{_SUPER}> ?x"), values(f"?s <{RDF}type> ?x"), values("?x ?p ?o"), frozenset(paths)
+        )
+
+    def add_all(self, statements: Iterable[ParsedTriple]) -> None:
+        """Add the terms of the statements of a file."""
+        last: object = None
+        for s in statements:
+            if s.subject is not last or s.predicate.value not in self.predicates or s.predicate.value in (RDF + "type", _SUPER):
+                last = s.subject
+                self.add(s.subject, s.predicate, s.object)
 
     def add(self, subject: object, predicate: ox.NamedNode, object_: object) -> None:
         """Add the terms of a statement."""
@@ -92,7 +104,7 @@ class UsedTerms(NamedTuple):
 class RdfPlaces:
     """The places in RDF files and in scope lists, parsed on first use. Files that can't be read have none.
 
-    `base` is the prefix of IRIs that scope lists in Markdown and CSV get.
+    `base` is the prefix of IRIs that scope lists in Markdown and CSV get. `used` has the terms of files that were read already.
     """
 
     def __init__(self, files: Sequence[Path], used: UsedTerms | None = None, base: str = "") -> None:
@@ -102,10 +114,10 @@ class RdfPlaces:
 
     @cached_property
     def _used(self) -> UsedTerms:
-        if self._given is not None:
-            return self._given
-        used = UsedTerms(set(), set(), set(), set())
+        used = self._given or UsedTerms(set(), set(), set(), set())
         for path in self.files:
+            if path in used.files:
+                continue
             try:
                 if path.suffix in LIST_ENDINGS:
                     for _, triple in located_triples(path, self._base):
