@@ -20,8 +20,9 @@ from kg.corpus.concepts import definition_keys
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.importing.classes import KINDS, MAPPINGS, SEMANTIC
-from kg.graph.places import RdfPlaces, UsedTerms
+from kg.graph.places import RdfPlaces
 from kg.graph.query import shorten_term
+from kg.graph.used_terms import UsedTerms
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Note, Resolved, ResolvedLink
 
 _CLASSES: Final = frozenset(SKOS + name for name in KINDS)

@@ -35,7 +35,7 @@ def check_rdf(
     # start time: only this step needs it
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
-    from kg.graph.places import UsedTerms
+    from kg.graph.used_terms import UsedTerms
     from kg.network.hierarchy import find_stated_hierarchy
 
     vocabulary = load_vocabulary(settings.ontology)

@@ -26,8 +26,8 @@ from kg.graph import (
 )
 from kg.graph.ask import Allowance
 from kg.graph.lexical import LexicalForms
-from kg.graph.places import UsedTerms
 from kg.graph.scopes import FOLDER, scope_files
+from kg.graph.used_terms import UsedTerms
 from kg.model import Corpus, Finding, Hierarchy
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from kg.graph.importing.thesaurus import (
 )
 from kg.graph.lexical import StatedLiteral, find_changed_literals
 from kg.graph.literals import format_literal
-from kg.graph.places import UsedTerms
+from kg.graph.used_terms import UsedTerms
 from kg.model import Assertion, Concept, Corpus, Fault
 
 

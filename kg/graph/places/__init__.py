@@ -18,13 +18,12 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
 from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
-from kg.graph.ask import select_own
-from kg.graph.importing.syntax import SYNTAXES, ParsedTriple, detect_syntax
+from kg.graph.importing.syntax import SYNTAXES, detect_syntax
 from kg.graph.places.blocks import At, TurtlePlaces
 from kg.graph.rules import Stated
 from kg.graph.scopes import LIST_ENDINGS, located_triples
+from kg.graph.used_terms import UsedTerms
 
-_SUPER: Final = RDFS + "subPropertyOf"
 _ENTAILED: Final = {
     SKOS_XL + "prefLabel": ("prefLabel",), SKOS_XL + "altLabel": ("altLabel",), SKOS_XL + "hiddenLabel": ("hiddenLabel",),
     SKOS + "broadMatch": ("broader", "narrower", "narrowMatch"), SKOS + "narrowMatch": ("narrower", "broader", "broadMatch"),
@@ -57,48 +56,6 @@ class _PlaceIndex(NamedTuple):
         if turtle is None or other is None:
             return other if turtle is None else turtle[1]
         return other if self.numbers[other.path] < turtle[0] else turtle[1]
-
-
-class UsedTerms(NamedTuple):
-    """The terms that RDF files use, as IRIs."""
-
-    predicates: set[str]
-    parents: set[str]
-    """Properties that others are declared sub-properties of."""
-    classes: set[str]
-    """Those with instances."""
-    subjects: set[str]
-    files: frozenset[Path] = frozenset()
-    """The files that these are all terms of."""
-
-    @classmethod
-    def in_store(cls, store: ox.Store, paths: Iterable[Path]) -> UsedTerms:
-        """Return the terms of the default graph of a store with some files: much faster than from each statement."""
-
-        def values(pattern: str) -> set[str]:
-            rows = select_own(store, f"SELECT DISTINCT ?x {{ {pattern} }}")
-            return {x.value for (x,) in rows if isinstance(x, ox.NamedNode)}
-
-        return cls(
-            values("?s ?x ?o"), values(f"?s <{_SUPER}> ?x"), values(f"?s <{RDF}type> ?x"), values("?x ?p ?o"), frozenset(paths)
-        )
-
-    def add_all(self, statements: Iterable[ParsedTriple]) -> None:
-        """Add the terms of the statements of a file."""
-        last: object = None
-        for s in statements:
-            if s.subject is not last or s.predicate.value not in self.predicates or s.predicate.value in (RDF + "type", _SUPER):
-                last = s.subject
-                self.add(s.subject, s.predicate, s.object)
-
-    def add(self, subject: object, predicate: ox.NamedNode, object_: object) -> None:
-        """Add the terms of a statement."""
-        name = predicate.value
-        self.predicates.add(name)
-        if isinstance(subject, ox.NamedNode):
-            self.subjects.add(subject.value)
-        if name in (RDF + "type", _SUPER) and isinstance(object_, ox.NamedNode):
-            (self.parents if name == _SUPER else self.classes).add(object_.value)
 
 
 class RdfPlaces:
