@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
@@ -17,7 +17,7 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
-from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
+from kg.base.names import SKOS, SKOS_XL
 from kg.graph.importing.syntax import SYNTAXES, detect_syntax
 from kg.graph.places.blocks import At, TurtlePlaces
 from kg.graph.rules import Stated
