@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from kg.model import Link, Note
-from kg.suggest.formulas import FORMULA, notation, without_formulas
+from kg.suggest.formulas import FORMULA, SHORT_FORMULA, notation, without_formulas
 
 BLANK: Final = "\0"
 """Replaces each character outside running text: links, code, formulas, markup. Names never contain it."""
@@ -48,7 +48,7 @@ class NoteText(NamedTuple):
     raw: str
     """The text of the file, without a byte order mark."""
     plain: str
-    """Lower case with normalised spaces, and `BLANK` outside running text."""
+    """Lower case with normalised spaces, and `BLANK` outside running text. Short formulas stay, as parts of names."""
     shown: str
     """The text of its links, in lower case."""
     formulas: str = ""
@@ -114,6 +114,8 @@ def read_running_text(note: Note, raw: str) -> NoteText:
     def blank(markup: re.Match[str]) -> str:
         if markup[0][0] == "$":
             formulas.append(markup[0])
+            if SHORT_FORMULA.fullmatch(markup[0]):
+                return markup[0]
         return BLANK * len(markup[0])
 
     plain = plain[:body] + _MARKUP.sub(blank, plain[body:])
