@@ -73,15 +73,17 @@ def formula_forms(name: str) -> Iterator[str]:
     """
     if "$" in name:
         bare = _NAMED_FORMULA.sub(r"\1", name)
-        if "$" not in bare and "\\" not in bare:
-            forms = (bare, _LETTER.sub(lambda m: _character(m[0]), bare), bare.replace("^", "").replace("_", ""))
-            yield from (form for form in dict.fromkeys(forms) if form != name)
+        if "$" in bare or "\\" in bare:
+            return
+        forms = [bare, _LETTER.sub(lambda m: _character(m[0]), bare), bare.replace("^", "").replace("_", "")]
     elif _LETTER.search(name):
-        forms = (
+        forms = [
             _LETTER.sub(lambda m: f"${_command(m[0])}$", name),
             _LETTER.sub(lambda m: _character(m[0]) if m["word"] else _spelled(m[0]), name),
-        )
-        yield from (form for form in dict.fromkeys(forms) if form != name)
+        ]
+    else:
+        return
+    yield from (form for form in dict.fromkeys(forms) if form != name)
 
 
 def _character(word: str) -> str:

@@ -19,6 +19,7 @@ from kg.suggest.matrices import Matrix
 from kg.suggest.text import BLANK, NoteText, normal, shows
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789") | {chr(c) for c in range(0xC0, 0x250)}
+_LETTER_CODES: Final = np.array([chr(code) in _LETTERS for code in range(0x251)])
 _TELLING: Final = re.compile(r"[a-z\u00c0-\uffff]")
 _LEAST_LATIN: Final = 3
 _LEAST_OTHER: Final = 2
@@ -101,31 +102,46 @@ class Lexicon:
         """The names in the running text of a note, longest match first: (start, end, name)."""
         if self._find is None:
             self._find = _automaton(self.meanings)
-        matches = []
         plain = text.plain
-        size = len(plain)
-        formulas = [m.span() for m in SHORT_FORMULA.finditer(plain)] if "$" in plain else []
-        for last, (name, length) in self._find(plain):
-            start, end = last - length + 1, last + 1
-            if formulas and any(a < start < b or a < end < b for a, b in formulas):
-                continue
-            # Not inside a longer word of Latin letters.
-            if end < size and plain[end] in _LETTERS and plain[last] in _LETTERS:
-                continue
-            if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
-                continue
-            matches.append((start, -end, name))
-        matches.sort()
-        kept, cursor = [], 0
-        for start, end, name in matches:
-            if start >= cursor:
-                cursor = -end
-                kept.append((start, cursor, name))
-        return kept
+        matches = list(self._find(plain))
+        if not matches:
+            return []
+        last = np.array([match[0] for match in matches])
+        start = last + 1 - np.array([match[1][1] for match in matches])
+        # Not inside a longer word of Latin letters.
+        letter = _is_letter(plain)
+        keep = ~((letter[start - 1] & letter[start] & (start > 0)) | (letter[last] & letter[last + 1]))
+        if "$" in plain:
+            keep &= ~_cutting(SHORT_FORMULA, plain, start, last)
+        kept = np.flatnonzero(keep)
+        kept = kept[np.lexsort((-last[kept], start[kept]))]
+        places, cursor = [], 0
+        for i, first, end in zip(kept.tolist(), start[kept].tolist(), (last[kept] + 1).tolist(), strict=True):
+            if first >= cursor:
+                cursor = end
+                places.append((first, end, matches[i][1][0]))
+        return places
 
     def forget(self) -> None:
         """Drop the automaton, the largest part; it is rebuilt on demand."""
         self._find = None
+
+
+def _is_letter(plain: str) -> np.ndarray:
+    """For each character, and one behind the last, whether it is a letter or digit of Latin words."""
+    codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    letters: np.ndarray = _LETTER_CODES[np.minimum(np.append(codes, 0), len(_LETTER_CODES) - 1)]
+    return letters
+
+
+def _cutting(markup: re.Pattern[str], plain: str, start: np.ndarray, last: np.ndarray) -> np.ndarray:
+    """Which places begin or end inside a match of the pattern, or are within one."""
+    spans = np.array([match.span() for match in markup.finditer(plain)], dtype=np.int64).reshape(-1, 2)
+    cut = np.zeros(len(start), dtype=bool)
+    for place in (start, last + 1):
+        i = np.searchsorted(spans[:, 0], place, side="left") - 1
+        cut |= (i >= 0) & (place < spans[np.maximum(i, 0), 1]) if len(spans) else False
+    return cut
 
 
 class UnlinkedMentions:
@@ -134,7 +150,7 @@ class UnlinkedMentions:
     def __init__(self, n: int, paths: Sequence[str], rows: Sequence[np.ndarray]) -> None:
         """`rows` are columns with a value for each place: source, target, strength, path, start, end, 1 for an own name."""
         self._n = n
-        self._paths = paths
+        self.paths = paths
         source, target, strength, path, start, end, title = rows
         kept = np.flatnonzero((source >= 0) & (source != target))
         keys = source[kept] * n + target[kept]
@@ -173,7 +189,7 @@ class UnlinkedMentions:
             return None
         path, start, end = (int(column[row]) for column in self.places)
         strength, times, title = float(self.strengths[row]), int(self.times[row]), bool(self.titles[row])
-        return UnlinkedMention(strength, times, self._paths[path], start, end, title)
+        return UnlinkedMention(strength, times, self.paths[path], start, end, title)
 
 
 def coarse(counts: np.ndarray) -> np.ndarray:
@@ -263,8 +279,8 @@ def bare_name(name: str) -> str:
 
     >>> [bare_name(n) for n in ("202203041530 Lattice", "Theorem 3.2 (Zorn)", "Definition: Compact space", "01 - Sets")]
     ['Lattice', 'Zorn', 'Compact space', 'Sets']
-    >>> [bare_name(n) for n in ("Filter (topology)", "sigma_algebra_definition", "CompactSpace", "定义：紧空间", "开集（拓扑）")]
-    ['Filter', 'sigma_algebra', 'Compact Space', '紧空间', '开集']
+    >>> [bare_name(n) for n in ("Filter (topology)", "sigma_algebra_definition", "CompactSpace", "定义：紧集", "开集（拓扑）")]
+    ['Filter', 'sigma_algebra', 'Compact Space', '紧集', '开集']
     >>> [bare_name(n) for n in ("Theorem prover", "term-frequency", "定义域", "3-body problem", "x86")]
     ['Theorem prover', 'term-frequency', '定义域', '3-body problem', 'x86']
     """

@@ -157,11 +157,13 @@ def _front(note: Note, raw: str, body: int) -> Iterator[str]:
     for number, line in enumerate(front.splitlines(keepends=True), 1):
         if number in starts:
             inside = number in wanted
-        kept = inside and "[" not in line
+        if not inside or "[" in line:
+            yield BLANK * len(line)
+            continue
         line = _YAML_COMMENT.sub(_blank, line)
-        key = re.match(r"\s*[\w-]+\s*:", line) if kept else None
+        key = re.match(r"\s*[\w-]+\s*:", line)
         skip = key.end() if key else 0
-        yield BLANK * skip + line[skip:] if kept else BLANK * len(line)
+        yield BLANK * skip + line[skip:]
 
 
 class _Characters:
@@ -239,11 +241,14 @@ def count_tokens(*texts: str) -> Counter[str]:
     >>> count_tokens("pods and a pod", "服务")
     Counter({'pod': 2, 'and': 1, '服务': 1})
     """
-    counts: Counter[str] = Counter()
-    for run, times in Counter(run for text in texts for run in _TOKEN.findall(text)).items():
+    runs: Counter[str] = Counter()
+    for text in texts:
+        runs.update(_TOKEN.findall(text))
+    counts: dict[str, int] = {}
+    for run, times in runs.items():
         for term in _terms_of(run):
-            counts[term] += times
-    return counts
+            counts[term] = counts.get(term, 0) + times
+    return Counter(counts)
 
 
 @lru_cache(maxsize=200_000)
