@@ -17,7 +17,7 @@ from kg.suggest.matrices import Matrix
 CANDIDATES: Final = 60
 """Maximum number of candidates that each generator returns for a concept."""
 BLOCK: Final = 128
-_SPARSE: Final = 0.02
+_SPARSE: Final = 0.1
 """Share of positive values up to which they are sorted instead of searching all columns."""
 GENERATORS: Final = (
     "mention", "title", "mentioned", "titled", "terms", "latent", "names", "walk", "similar-link", "link-similar", "back",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -19,7 +21,6 @@ from kg.suggest.matrices import Matrix
 from kg.suggest.text import BLANK, NoteText, normal, shows
 
 _LETTERS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789") | {chr(c) for c in range(0xC0, 0x250)}
-_LETTER_CODES: Final = np.array([chr(code) in _LETTERS for code in range(0x251)])
 _TELLING: Final = re.compile(r"[a-z\u00c0-\uffff]")
 _LEAST_LATIN: Final = 3
 _LEAST_OTHER: Final = 2
@@ -102,46 +103,40 @@ class Lexicon:
         """The names in the running text of a note, longest match first: (start, end, name)."""
         if self._find is None:
             self._find = _automaton(self.meanings)
+        matches = []
         plain = text.plain
-        matches = list(self._find(plain))
-        if not matches:
-            return []
-        last = np.array([match[0] for match in matches])
-        start = last + 1 - np.array([match[1][1] for match in matches])
-        # Not inside a longer word of Latin letters.
-        letter = _is_letter(plain)
-        keep = ~((letter[start - 1] & letter[start] & (start > 0)) | (letter[last] & letter[last + 1]))
-        if "$" in plain:
-            keep &= ~_cutting(SHORT_FORMULA, plain, start, last)
-        kept = np.flatnonzero(keep)
-        kept = kept[np.lexsort((-last[kept], start[kept]))]
-        places, cursor = [], 0
-        for i, first, end in zip(kept.tolist(), start[kept].tolist(), (last[kept] + 1).tolist(), strict=True):
-            if first >= cursor:
-                cursor = end
-                places.append((first, end, matches[i][1][0]))
-        return places
+        size = len(plain)
+        formulas = [match.span() for match in SHORT_FORMULA.finditer(plain)] if "$" in plain else []
+        for last, (name, length) in self._find(plain):
+            start, end = last - length + 1, last + 1
+            # Not inside a longer word of Latin letters.
+            if end < size and plain[end] in _LETTERS and plain[last] in _LETTERS:
+                continue
+            if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
+                continue
+            if formulas and _cut(formulas, start, end):
+                continue
+            matches.append((start, -end, name))
+        matches.sort()
+        kept, cursor = [], 0
+        for start, end, name in matches:
+            if start >= cursor:
+                cursor = -end
+                kept.append((start, cursor, name))
+        return kept
 
     def forget(self) -> None:
         """Drop the automaton, the largest part; it is rebuilt on demand."""
         self._find = None
 
 
-def _is_letter(plain: str) -> np.ndarray:
-    """For each character, and one behind the last, whether it is a letter or digit of Latin words."""
-    codes = np.frombuffer(plain.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    letters: np.ndarray = _LETTER_CODES[np.minimum(np.append(codes, 0), len(_LETTER_CODES) - 1)]
-    return letters
-
-
-def _cutting(markup: re.Pattern[str], plain: str, start: np.ndarray, last: np.ndarray) -> np.ndarray:
-    """Which places begin or end inside a match of the pattern, or are within one."""
-    spans = np.array([match.span() for match in markup.finditer(plain)], dtype=np.int64).reshape(-1, 2)
-    cut = np.zeros(len(start), dtype=bool)
-    for place in (start, last + 1):
-        i = np.searchsorted(spans[:, 0], place, side="left") - 1
-        cut |= (i >= 0) & (place < spans[np.maximum(i, 0), 1]) if len(spans) else False
-    return cut
+def _cut(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a place begins or ends inside one of some spans, which are in order."""
+    return any(
+        i and spans[i - 1][0] < place < spans[i - 1][1]
+        for place in (start, end)
+        for i in (bisect_left(spans, place, key=itemgetter(0)),)
+    )
 
 
 class UnlinkedMentions:
