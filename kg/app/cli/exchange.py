@@ -32,7 +32,9 @@ from kg.base.store import flush_disks, write_file
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
+    from kg.graph import Graph
     from kg.graph.importing import ImportedNotes
+    from kg.graph.tables.writing import Progress, TablesReport
     from kg.model import Artifact
 
 # As in kg.views.export and kg.graph.importing, which `--help` doesn't import; the last five aren't documents of a graph.
@@ -51,8 +53,8 @@ EXPORTED: Final = (
     "okf",
     "book",
 )
-BULK: Final = ("parquet", "nquads")
-"""Formats that are folders, written as a stream."""
+BULK: Final = ("parquet", "duckdb", "nquads")
+"""Formats that are written as a stream, to a folder or, duckdb, to a file."""
 LOADERS: Final = ("virtuoso", "oxigraph", "tdb2", "qlever", "graphdb", "neptune")
 IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf", "parquet")
 _OKF: Final = "okf"
@@ -93,13 +95,14 @@ def export(
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
-    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
-    JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data frames
-    and clusters (kg metrics --graph); nquads is a folder of files with the script of a server's bulk loader, for graphs that
-    are too large for kg publish. schema is the JSON Schema of front matter, bib the works that notes cite in BibTeX, okf
-    a bundle of the Open Knowledge Format. book is the text of concepts in learning order, with contents: one HTML page, or
-    what the ending of FILE says, .epub or .pdf (printed by Chromium); CONCEPTs are selectors, such as raft, or +raft for raft
-    and all that it builds on. These four need no build.
+    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with
+    Turtle, JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data
+    frames and clusters (kg metrics --graph); duckdb is the same tables in one file, with names as well as ids; nquads is a
+    folder of files with the script of a server's bulk loader, for graphs that are too large for kg publish. schema is the
+    JSON Schema of front matter, bib the works that notes cite in BibTeX, okf a bundle of the Open Knowledge Format. book is
+    the text of concepts in learning order, with contents: one HTML page, or what the ending of FILE says, .epub or .pdf
+    (printed by Chromium); CONCEPTs are selectors, such as raft, or +raft for raft and all that it builds on. These four need
+    no build.
     """
     _reject_names(form, concepts, selectors)
     if form != "nquads" and (parts != 1 or loader or main):
@@ -108,8 +111,9 @@ def export(
         if suggested:
             raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
         if target is None:
-            raise UsageError(f"{form} is a folder", hint=f"give it with -o: kg export {form} -o DIR")
-        _export_folder(form, target, parts, loader or "", main or "")
+            kind, name = ("file", "kg.duckdb") if form == "duckdb" else ("folder", "DIR")
+            raise UsageError(f"{form} is a {kind}", hint=f"give it with -o: kg export {form} -o {name}")
+        _export_bulk(form, target, parts, loader or "", main or "")
         return
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
@@ -239,7 +243,7 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
     click.echo(str(target))
 
 
-def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) -> None:
+def _export_bulk(form: str, target: Path, parts: int, loader: str, main: str) -> None:
     # start time: `--help` and the other formats don't need it
     from kg.app.cli.publish import check_iri, show_progress
     from kg.base.extras import require_extra
@@ -247,20 +251,18 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
     settings, t = read_settings(), texts("export")
     if main:
         check_iri(main)
-    if form == "parquet":
-        require_extra("parquet", "export parquet")
+    if form != "nquads":
+        require_extra(form, f"kg export {form}")
     graph, _ = knowledge.open_build(settings.out)
     with show_progress() as progress:
-        if form == "parquet":
-            # start time: pyarrow is found by now
-            from kg.graph.tables.writing import write_tables
-
-            tables = write_tables(graph, target, progress)
+        if form != "nquads":
+            tables = _write_tables(form, graph, target, progress)
             if not log_json("exported", to=str(target), rows=tables.rows, size=tables.size, files=tables.files) and not flag(
                 "quiet"
             ):
                 rows = {name: tables.rows[name] for name in ("nodes", "edges", "statements")}
-                to_stderr(t("tables", folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
+                key = "tables" if form == "parquet" else "database"
+                to_stderr(t(key, folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
             return
         # start time: only nquads needs it
         from kg.serve.bulk import TRIED, write_nquads
@@ -272,6 +274,18 @@ def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) 
         to_stderr(t("nquads", statements=report.statements, graphs=report.graphs, parts=report.parts, folder=target))
     if loader and not flag("quiet"):
         to_stderr(t("loader" if loader in TRIED else "loader-untried", folder=target, loader=loader))
+
+
+def _write_tables(form: str, graph: Graph, target: Path, progress: Progress) -> TablesReport:
+    if form == "duckdb":
+        # start time: only this format needs duckdb
+        from kg.graph.tables.duckdb_file import write_duckdb
+
+        return write_duckdb(graph, target, progress)
+    # start time: only this format needs pyarrow
+    from kg.graph.tables.writing import write_tables
+
+    return write_tables(graph, target, progress)
 
 
 @click.command("import")

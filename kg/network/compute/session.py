@@ -31,7 +31,7 @@ class SparkPlace(NamedTuple):
 
 def start_spark(place: SparkPlace) -> Any:
     """Return a session of Spark. Raises UsageError if pyspark or Java is missing, KgError if the cluster can't be reached."""
-    require_extra("spark", "metrics --engine spark")
+    require_extra("spark", "kg metrics --engine spark")
     if not (os.environ.get("JAVA_HOME") or process.find("java")):
         raise UsageError(
             "Spark needs Java 17 or later, which is not installed", hint="install it: apt install openjdk-17-jre-headless"
