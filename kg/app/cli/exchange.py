@@ -110,9 +110,6 @@ def export(
     if form in BULK:
         if suggested:
             raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
-        if target is None:
-            kind, name = ("file", "kg.duckdb") if form == "duckdb" else ("folder", "DIR")
-            raise UsageError(f"{form} is a {kind}", hint=f"give it with -o: kg export {form} -o {name}")
         _export_bulk(form, target, parts, loader or "", main or "")
         return
     # start time: `--help` doesn't need it
@@ -243,11 +240,14 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
     click.echo(str(target))
 
 
-def _export_bulk(form: str, target: Path, parts: int, loader: str, main: str) -> None:
+def _export_bulk(form: str, target: Path | None, parts: int, loader: str, main: str) -> None:
     # start time: `--help` and the other formats don't need it
     from kg.app.cli.publish import check_iri, show_progress
     from kg.base.extras import require_extra
 
+    if target is None:
+        kind, name = ("file", "kg.duckdb") if form == "duckdb" else ("folder", "DIR")
+        raise UsageError(f"{form} is a {kind}", hint=f"give it with -o: kg export {form} -o {name}")
     settings, t = read_settings(), texts("export")
     if main:
         check_iri(main)
