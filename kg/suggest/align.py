@@ -31,8 +31,10 @@ _SPELT: Final = 88.0
 _EXACT_FROM: Final = 0.8
 _ALIKE: Final = 0.2
 """Similarity of definitions from which a name that isn't preferred can make an exact match."""
-_AGREE: Final = (0.07, 0.05)
+_AGREE: Final = (0.1, 0.08)
 """Similarity from which definitions are of one thing if the names agree: names of one word, names of more."""
+_UNLIKE: Final = 0.04
+"""Similarity below which the end of a name probably means something else."""
 _DISAGREE: Final = 0.35
 """What names lose whose definitions share next to nothing."""
 _STRUCTURAL: Final = 0.65
@@ -299,16 +301,20 @@ def _broader(own: AlignedConcept, foreign: _Foreign) -> MappingProposal | None:
                 if m.exact and m.label.kind == "preferred" and not (lang and m.label.lang and lang != m.label.lang)
             ]
             likeness = {m: foreign.words.similarity(own.definitions, foreign.concepts[m.concept].definitions) for m in named}
-            for match in sorted(named, key=lambda m: -(likeness[m] or 0.0))[:1]:
-                label, target, alike = match.label, foreign.concepts[match.concept], likeness[match]
-                if len(named) > 1 and target.iri not in above and (alike or 0.0) < _AGREE[0]:
-                    continue  # a word of several meanings, and nothing says which
-                confidence = 0.6 + (0.2 if target.iri in above else 0.0) + 0.1 * min(1.0, (alike or 0.0) / 0.2)
-                evidence = [f"name: {text} ends in {label.text}"]
-                evidence += [f"definition: {alike:.2f}"] if alike is not None else []
-                evidence += ["broader: mapped to it"] if target.iri in above else []
-                ground = _Ground(round(confidence, 2), "CompositeMatching", letters_and_digits(head), tuple(evidence))
-                return _made(own, BROAD, target, ground)
+            if not named:
+                continue
+            match = max(named, key=lambda m: (foreign.concepts[m.concept].iri in above, likeness[m] or 0.0))
+            target, alike = foreign.concepts[match.concept], likeness[match]
+            if len(named) > 1 and target.iri not in above and (alike or 0.0) < _AGREE[0]:
+                continue  # a word of several meanings, and nothing says which
+            confidence = 0.6 + (0.2 if target.iri in above else 0.0) + 0.1 * min(1.0, (alike or 0.0) / 0.2)
+            if alike is not None and alike < _UNLIKE:
+                confidence -= 0.1
+            evidence = [f"name: {text} ends in {match.label.text}"]
+            evidence += [f"definition: {alike:.2f}"] if alike is not None else []
+            evidence += ["broader: mapped to it"] if target.iri in above else []
+            ground = _Ground(round(confidence, 2), "CompositeMatching", letters_and_digits(head), tuple(evidence))
+            return _made(own, BROAD, target, ground)
     if len(above) == 1:
         target = next(c for c in foreign.concepts if c.iri == above[0])
         return _made(
