@@ -136,6 +136,7 @@ COMMANDS: Final = (
     Command("uses", ("uses",)),
     Command("align", ("align", "exported-csv/nodes.csv")),
     Command("export parquet", ("export", "parquet", "-o", "exported-parquet")),
+    Command("export duckdb", ("export", "duckdb", "-o", "exported.duckdb")),
     Command("export nquads", ("export", "nquads", "-o", "exported-nquads", "--parts", "4")),
     Command("metrics --graph", ("metrics", "--graph", "exported-parquet")),
     Command("import", ("import", "exported-turtle", "--format", "turtle", "--to", "imported", "--force")),

@@ -1,10 +1,11 @@
-"""Writes docs/schema: `metrics.json`, `kg.toml`, and the tables of `kg export parquet`: ``python docs/make_schema.py``."""
+"""Writes docs/schema: `metrics.json`, `kg.toml`, tables in Parquet and DuckDB: ``python docs/make_schema.py``."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from kg.base.setting_schema import settings_schema
+from kg.graph.tables.duckdb_file import duckdb_schema
 from kg.graph.tables.schema import tables_document
 from kg.views.export import json_file
 from kg.views.export.schema import metrics_schema
@@ -21,6 +22,7 @@ def main() -> None:
     """Write the schemas."""
     for name, schema in SCHEMAS.items():
         (FOLDER / name).write_bytes(json_file(schema()))
+    (FOLDER / "duckdb.sql").write_text(duckdb_schema(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,9 @@ In Python, `read` reads notes into memory and `load` opens a build; both give a 
     base.network     # a networkx MultiDiGraph
     base.concepts    # concepts by IRI
     base.findings    # what is wrong, with path, line and column
+
+With the extra `notebook`, `base.relations_frame()` is a DataFrame of pandas and `base.map("raft")` a widget; see
+docs/notebook.ipynb.
 """
 
 from __future__ import annotations

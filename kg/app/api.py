@@ -13,17 +13,23 @@ import pyoxigraph as ox
 
 from kg import knowledge
 from kg.base.errors import QueryError
+from kg.base.extras import require_extra
+from kg.base.names import LINKS_TO, page_name
 from kg.base.setting_sources import has_settings
 from kg.base.settings import load_settings
 from kg.graph import Graph
 from kg.graph.built import read_findings
 from kg.graph.concepts import concepts_of, vocabulary_of
 from kg.graph.query import Allowance, run_query
-from kg.model import Concept, Finding, Relation
+from kg.model import Assessment, Concept, Finding, NetworkEdge, Relation
+from kg.network import project_edges
 
 if TYPE_CHECKING:
     import networkx as nx
+    import pandas as pd
     from rdflib import Dataset
+
+    from kg.views.maps.widget import MapWidget
 
 
 _SHOWN: Final = 10
@@ -40,8 +46,10 @@ class Base:
         findings: tuple[Finding, ...] | Callable[[], tuple[Finding, ...]],
         concepts: Mapping[str, Concept] | None = None,
         relations: Mapping[str, Relation] | None = None,
+        assess: Callable[[], Assessment] | None = None,
     ) -> None:
         self.graph = graph
+        self._assess = assess
         self._findings = findings
         self._concepts = concepts
         self._relations = relations
@@ -60,6 +68,13 @@ class Base:
     def relations(self) -> Mapping[str, Relation]:
         """The relations of the vocabulary, by IRI."""
         return self._relations if self._relations is not None else vocabulary_of(self.graph).relations
+
+    @cached_property
+    def _assessment(self) -> Assessment:
+        # start time: only maps need it
+        from kg.knowledge.assessing import assess_graph
+
+        return self._assess() if self._assess is not None else assess_graph(self.graph, self.concepts)
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -105,6 +120,65 @@ class Base:
             for c in self.concepts.values()
         ]
 
+    def relations_frame(self) -> pd.DataFrame:
+        """The relations and plain links between concepts as a table of pandas, a row for each, sorted.
+
+        Columns: ``source``, ``relation`` and ``target`` (ids of concepts, key of the relation), ``asserted`` (false if a rule
+        inferred it), ``typed`` (false for plain links), ``path`` and ``line`` of the first place that states it (missing if
+        inferred), and the IRIs ``source_iri``, ``relation_iri`` and ``target_iri``. Raises UsageError without pandas.
+        """
+        require_extra("notebook", "base.relations_frame()")
+        # start time: an optional library
+        import pandas as pd
+
+        keys = {iri: relation.key for iri, relation in self.relations.items()} | {LINKS_TO: "links-to"}
+        edges = project_edges(self.graph, self.relations).edges
+        columns = list(zip(*edges, strict=True)) or [()] * len(NetworkEdge._fields)
+        sources, targets, relations, asserted, typed, paths, lines = columns
+        frame = pd.DataFrame(
+            {
+                "source": pd.array([self.concepts[iri].id for iri in sources], dtype="string"),
+                "relation": pd.array([keys[iri] for iri in relations], dtype="string"),
+                "target": pd.array([self.concepts[iri].id for iri in targets], dtype="string"),
+                "asserted": pd.array(asserted, dtype="bool"),
+                "typed": pd.array(typed, dtype="bool"),
+                "path": pd.array([path or None for path in paths], dtype="string"),
+                "line": pd.array([line or None for line in lines], dtype="Int32"),
+                "source_iri": pd.array(sources, dtype="string"),
+                "relation_iri": pd.array(relations, dtype="string"),
+                "target_iri": pd.array(targets, dtype="string"),
+            }
+        )
+        return frame.sort_values(["source", "relation", "target"], ignore_index=True)
+
+    def map(
+        self, concept: str | None = None, *, depth: int = 1, lang: str = "", view: str = "", height: int = 512
+    ) -> MapWidget:
+        """The map of a concept (by id, label, IRI or note), or of all, as a widget for Jupyter, VS Code, marimo or Colab.
+
+        It is the map of `kg map`, with `depth` steps around the concept. Labels are first in `lang`. `view` is the part after
+        ``#`` in a link to a map. `height` is in pixels. A knowledge base of `load` has communities as computed from its graph,
+        not those of a snapshot. Raises UsageError if there is no such concept, and without anywidget.
+        """
+        require_extra("notebook", "base.map()")
+        # start time: an optional library, and code that only maps need
+        from kg.graph.concepts import find_concept
+        from kg.views.maps import render_map
+        from kg.views.maps.widget import MapWidget
+
+        chosen = find_concept(self.concepts, concept) if concept is not None else None
+        languages = self._assessment.languages
+        lang = lang or languages[0]
+        page = render_map(self._assessment, chosen.iri if chosen else None, depth, lang, site="")
+        return MapWidget(
+            page.decode(),
+            {page_name(c.id): c.id for c in self.concepts.values()},
+            page_name(chosen.id) if chosen else "",
+            title=chosen.label(lang) if chosen else repr(self),
+            view=view,
+            height=height,
+        )
+
     def _repr_html_(self) -> str:
         """What a notebook shows: counts, and the first concepts with their definitions."""
         # start time: only notebooks need it
@@ -147,7 +221,7 @@ def read(folder: str | Path) -> Base:
     else:
         settings = load_settings(path.absolute().parent if path.is_file() else path, notes=(path,))
     base = knowledge.KnowledgeBase(settings)
-    return Base(base.graph, lambda: base.graph_findings, base.corpus.concepts, base.relations)
+    return Base(base.graph, lambda: base.graph_findings, base.corpus.concepts, base.relations, lambda: base.assessment)
 
 
 def load(out: str | Path = "output") -> Base:

@@ -8,7 +8,14 @@ from typing import Final
 
 from kg.base.errors import UsageError
 
-_EXTRAS: Final = {"lsp": ("pygls", "lsprotocol"), "mcp": ("mcp",), "parquet": ("pyarrow",), "spark": ("pyspark", "pyarrow")}
+_EXTRAS: Final = {
+    "duckdb": ("duckdb", "pyarrow"),
+    "lsp": ("pygls", "lsprotocol"),
+    "mcp": ("mcp",),
+    "notebook": ("pandas", "anywidget"),
+    "parquet": ("pyarrow",),
+    "spark": ("pyspark", "pyarrow"),
+}
 """Extra of pyproject.toml → modules that it installs."""
 
 
@@ -17,11 +24,11 @@ def require_extra(extra: str, command: str) -> None:
 
     The command names the libraries: kg itself need not come from a registry.
 
-    >>> require_extra("parquet", "export parquet") if find_spec("pyarrow") else None
+    >>> require_extra("parquet", "kg export parquet") if find_spec("pyarrow") else None
     """
     libraries = _EXTRAS[extra]
     if any(find_spec(name) is None for name in libraries):
         raise UsageError(
-            f"'kg {command}' needs libraries that aren't installed",
+            f"'{command}' needs libraries that aren't installed",
             hint=f"install them: {sys.executable} -m pip install {' '.join(libraries)}",
         )

@@ -12,15 +12,17 @@ import msgspec
 from kg.base.memo import Memo, memo_key, recall_answer
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
-from kg.graph.concepts import planned_concepts
+from kg.graph import Graph
+from kg.graph.concepts import planned_concepts, vocabulary_of
 from kg.graph.skos import read_skos
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.look import look_of
 from kg.knowledge.quality import judge
-from kg.knowledge.steps import languages_of
+from kg.knowledge.steps import languages_in, languages_of
 from kg.metrics.competency import answer_questions
 from kg.metrics.readability import measure_readability
-from kg.model import Assessment, Concept, Corpus, SkosData, verdicts_by_concept
+from kg.model import Assessment, Concept, Corpus, Hierarchy, SkosData, verdicts_by_concept
+from kg.network import project_network
 from kg.network.edges import StatedEdges, stated_edges
 from kg.network.structure import (
     NetworkDescription,
@@ -98,6 +100,29 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         skos=read_skos(graph, corpus.concepts) if base.notes_read.lines or base.notes_read.triples else SkosData(),
     )
     return judge(settings, graph, replace(assessment, prose=_readability(corpus.concepts, memo)), files)
+
+
+def assess_graph(graph: Graph, concepts: Mapping[str, Concept]) -> Assessment:
+    """Return what maps show of a graph without its notes: network, communities and positions, without findings and evidence."""
+    relations = vocabulary_of(graph).relations
+    network = project_network(graph, relations)
+    corpus = Corpus(notes={}, concepts=concepts, concept_of={}, links=(), assertions=(), faults=())
+    languages = languages_in(concepts)
+    structure, described = _network(corpus, stated_edges(network), RememberedNetwork(), languages, None)
+    return Assessment(
+        corpus=corpus,
+        network=network,
+        relations=relations,
+        concepts=structure.concepts,
+        communities=described.communities,
+        hierarchy=Hierarchy({}, {}, (), (), {}, (), (), (), ()),
+        measures=(),
+        findings=(),
+        positions=structure.positions,
+        title={"": graph.base},
+        languages=languages,
+        planned=planned_concepts(graph) & concepts.keys(),
+    )
 
 
 def _network(

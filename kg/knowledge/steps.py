@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from kg.base.errors import UsageError
@@ -14,7 +14,7 @@ from kg.graph import Feed, check_base, link_lines
 from kg.graph.importing import read_thesauri
 from kg.knowledge.graphs import Read, head_of, own_rules_only
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assertion, Corpus, Note
+from kg.model import Assertion, Concept, Corpus, Note
 from kg.notes.reading import read_files
 
 if TYPE_CHECKING:
@@ -118,8 +118,11 @@ def resolve_options(base: KnowledgeBase) -> ResolveOptions:
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:
     """The languages of the views: those in the settings; otherwise zh and en if labels use them, most frequent first."""
-    if settings.languages:
-        return settings.languages
-    counts = Counter(lang.partition("-")[0] for c in corpus.concepts.values() for lang in c.labels)
+    return settings.languages or languages_in(corpus.concepts)
+
+
+def languages_in(concepts: Mapping[str, Concept]) -> tuple[str, ...]:
+    """The languages zh and en if labels use them, most frequent first; en if they use neither."""
+    counts = Counter(lang.partition("-")[0] for c in concepts.values() for lang in c.labels)
     used = [lang for lang in ("zh", "en") if counts[lang]]
     return tuple(sorted(used, key=lambda lang: -counts[lang])) or ("en",)

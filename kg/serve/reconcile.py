@@ -235,9 +235,7 @@ class Reconciler:
             for asked in query.properties:
                 prop, entity = by_key.get(asked.id), entities.get(name)
                 terms = values.get((entity.iri, prop.iri), []) if prop and entity else []
-                limit = asked.settings.get("limit")
-                most = int(limit) if isinstance(limit, int | float) and 0 < limit < len(terms) else len(terms)
-                row[asked.id] = [self._cell(term) for term in terms[:most]]
+                row[asked.id] = [self._cell(term) for term in terms[: asked.limit or None]]
         meta = [
             {"id": p.id, "name": text_in(by_key[p.id].labels, self._lang) or p.id if p.id in by_key else p.id}
             for p in query.properties

@@ -23,6 +23,9 @@ _TEXT: Final = 1_000
 _PROPERTIES: Final = 20
 """Maximum number of properties of a query, and of values of a property."""
 
+_DIGITS: Final = 10
+"""Most digits of a limit."""
+
 T = TypeVar("T")
 _Scalar = str | int | float | bool
 
@@ -77,6 +80,17 @@ class ExtendProperty(msgspec.Struct):
 
     id: str
     settings: dict[str, object] = {}
+
+    @property
+    def limit(self) -> int:
+        """The number of values that is asked for; 0: all. OpenRefine sends a number as a text.
+
+        >>> [ExtendProperty("a", {"limit": value}).limit for value in (2, 2.0, "2", "", "two", -1, None, True, 1e400)]
+        [2, 2, 2, 0, 0, 0, 0, 0, 0]
+        """
+        value = self.settings.get("limit")
+        text = f"{value:.0f}" if isinstance(value, float) else str(value)
+        return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else 0
 
 
 class ExtendQuery(msgspec.Struct):

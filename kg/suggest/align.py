@@ -31,6 +31,12 @@ _SPELT: Final = 88.0
 _EXACT_FROM: Final = 0.8
 _ALIKE: Final = 0.2
 """Similarity of definitions from which a name that isn't preferred can make an exact match."""
+_AGREE: Final = (0.1, 0.08)
+"""Similarity from which definitions are of one thing if the names agree: names of one word, names of more."""
+_UNLIKE: Final = 0.04
+"""Similarity below which the end of a name probably means something else."""
+_DISAGREE: Final = 0.35
+"""What names lose whose definitions share next to nothing."""
 _STRUCTURAL: Final = 0.65
 _RIVAL: Final = 0.12
 """Difference of confidence within which another foreign concept makes a proposal less certain."""
@@ -192,9 +198,14 @@ def _proposal(
     if len({p.lang for p in pairs if p.exact}) > 1:
         confidence += 0.06
         evidence.append("language: names agree in two")
-    alike = words.similarity(own.definitions, foreign.definitions)
+    # That a definition repeats the name says nothing of what is meant; of a longer name, it does.
+    single = len(named := _words(best.foreign)) == 1
+    alike = words.similarity(own.definitions, foreign.definitions, named if single else ())
+    agreed = alike is None or alike >= _AGREE[not single]
     if alike is not None:
         confidence += 0.12 * min(1.0, alike / 0.3) - 0.05
+        if not agreed:
+            confidence -= _DISAGREE * (1 - alike / _AGREE[0])
         evidence.append(f"definition: {alike:.2f}")
     above = sorted(b for b in own.broader if set(surely.get(b, ())) & set(foreign.broader))
     if above:
@@ -204,7 +215,7 @@ def _proposal(
     if confidence < _LOWEST:
         return None
     # An alias is often the name of something near; only definitions that agree and a word in common make it the same.
-    same = best.surely or (best.exact and (alike or 0.0) >= _ALIKE and _share_word(own, foreign))
+    same = agreed and (best.surely or (best.exact and (alike or 0.0) >= _ALIKE and _share_word(own, foreign)))
     predicate = EXACT if same and confidence >= _EXACT_FROM else CLOSE
     justification = "LexicalMatching" if len(evidence) == 1 else "CompositeMatching"
     match = best.match if best.exact else ""
@@ -284,17 +295,26 @@ def _broader(own: AlignedConcept, foreign: _Foreign) -> MappingProposal | None:
     above = sorted(target for b in own.broader for target in foreign.surely.get(b, ()))
     for text, lang, kind in own.labels:
         for head in _heads(label_forms(text)[-1]) if kind == "preferred" else ():
-            for match in foreign.names.find(head, 2):
-                label, target = match.label, foreign.concepts[match.concept]
-                if not match.exact or label.kind != "preferred" or (lang and label.lang and lang != label.lang):
-                    continue
-                alike = foreign.words.similarity(own.definitions, target.definitions)
-                confidence = 0.6 + (0.2 if target.iri in above else 0.0) + 0.1 * min(1.0, (alike or 0.0) / 0.2)
-                evidence = [f"name: {text} ends in {label.text}"]
-                evidence += [f"definition: {alike:.2f}"] if alike is not None else []
-                evidence += ["broader: mapped to it"] if target.iri in above else []
-                ground = _Ground(round(confidence, 2), "CompositeMatching", letters_and_digits(head), tuple(evidence))
-                return _made(own, BROAD, target, ground)
+            named = [
+                m
+                for m in foreign.names.find(head, _CANDIDATES)
+                if m.exact and m.label.kind == "preferred" and not (lang and m.label.lang and lang != m.label.lang)
+            ]
+            likeness = {m: foreign.words.similarity(own.definitions, foreign.concepts[m.concept].definitions) for m in named}
+            if not named:
+                continue
+            match = max(named, key=lambda m: (foreign.concepts[m.concept].iri in above, likeness[m] or 0.0))
+            target, alike = foreign.concepts[match.concept], likeness[match]
+            if len(named) > 1 and target.iri not in above and (alike or 0.0) < _AGREE[0]:
+                continue  # a word of several meanings, and nothing says which
+            confidence = 0.6 + (0.2 if target.iri in above else 0.0) + 0.1 * min(1.0, (alike or 0.0) / 0.2)
+            if alike is not None and alike < _UNLIKE:
+                confidence -= 0.1
+            evidence = [f"name: {text} ends in {match.label.text}"]
+            evidence += [f"definition: {alike:.2f}"] if alike is not None else []
+            evidence += ["broader: mapped to it"] if target.iri in above else []
+            ground = _Ground(round(confidence, 2), "CompositeMatching", letters_and_digits(head), tuple(evidence))
+            return _made(own, BROAD, target, ground)
     if len(above) == 1:
         target = next(c for c in foreign.concepts if c.iri == above[0])
         return _made(
@@ -323,14 +343,18 @@ class _Weights:
             counts.update(set(_words(text)))
         self._weight = {word: math.log((1 + number) / (1 + count)) + 0.1 for word, count in counts.items()}
 
-    def similarity(self, own: Mapping[str, str], foreign: Mapping[str, str]) -> float | None:
-        """The cosine of two definitions in one language, the largest of all languages; None without a common language."""
+    def similarity(self, own: Mapping[str, str], foreign: Mapping[str, str], without: Collection[str] = ()) -> float | None:
+        """The cosine of two definitions in one language, the largest of all languages; None without a common language.
+
+        Words in `without` don't count.
+        """
         values = []
         for lang, text in own.items():
             for other_lang, other in foreign.items():
                 if lang and other_lang and lang.partition("-")[0] != other_lang.partition("-")[0]:
                     continue
-                values.append(self._cosine(Counter(_words(text)), Counter(_words(other))))
+                counts = [Counter(w for w in _words(t) if w not in without) for t in (text, other)]
+                values.append(self._cosine(*counts))
         return max(values, default=None)
 
     def _cosine(self, a: Counter[str], b: Counter[str]) -> float:

@@ -120,6 +120,35 @@ def test_names(own: str, foreign: str, expected: str | None) -> None:
     assert [row.predicate for row in rows] == ([expected] if expected else [])
 
 
+def test_a_name_of_another_thing_is_no_match() -> None:
+    """Words have several meanings: of things with one name, definitions decide; that both repeat the name decides nothing."""
+    language = "A concurrent programming language with an ask and tell constraint system, compiled to C; Janus is distributed."
+    own = AlignedConcept("x:a", "a", (AlignedLabel("Janus", "en", "preferred"),), {"en": language})
+    god = "Janus: the Roman god of doorways and passages, depicted with two faces on opposite sides of his head."
+    same = "Janus, a programming language whose programs are concurrent, with constraints that are asked and told."
+    foreign = [
+        AlignedConcept(f"y:{key}", key, (AlignedLabel("Janus", "en", "preferred"),), {"en": text})
+        for key, text in (("god", god), ("language", same))
+    ]
+    assert [row for row in propose_mappings([own], foreign[:1]) if row.confidence >= 0.6 or row.predicate == EXACT] == []
+    best = propose_mappings([own], foreign)[0]
+    assert (best.target.id, best.predicate) == ("language", EXACT)
+    # Without definitions on both sides, names are all there is.
+    bare = AlignedConcept("x:b", "b", own.labels, {})
+    assert [row.predicate for row in propose_mappings([bare], foreign[:1])] == [EXACT]
+    # Of several things that a name may end in, the one whose definition is alike; none if nothing says which.
+    player = AlignedConcept(
+        "x:c", "c", (AlignedLabel("Janus sequencer", "en", "preferred"),), {"en": "Hardware that plays music."}
+    )
+    ends = [
+        AlignedConcept(f"y:{key}", key, (AlignedLabel("Sequencer", "en", "preferred"),), {"en": text})
+        for key, text in (("sorts", "A machine that sorts cards."), ("plays", "Hardware that plays recorded music."))
+    ]
+    assert [row.target.id for row in propose_mappings([player], ends)] == ["plays"]
+    unclear = player._replace(definitions={"en": "Something else entirely."})
+    assert propose_mappings([unclear], ends) == []
+
+
 def test_several_that_fit_are_not_exact() -> None:
     rows = propose_mappings([concept("a", "Lock")], [concept("b", "Lock"), concept("c", "lock")])
     assert [row.predicate for row in rows] == [CLOSE, CLOSE]

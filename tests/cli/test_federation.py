@@ -15,6 +15,11 @@ from typing import Any
 
 import pytest
 
+from kg import knowledge
+from kg.app.mcp.asking import BaseReader
+from kg.base.errors import UsageError
+from kg.base.settings import load_settings
+
 Kg = Callable[..., Any]
 
 CONTAINER = """\
@@ -157,6 +162,20 @@ def test_impact_and_diff_cross_the_border(kg: Kg, two: tuple[Path, Path]) -> Non
     assert "concepts/cart.md:9" in affected.partition("level 2")[2]
     rows = json.loads(kg("impact", "pod", "--format", "json", "-C", cncf).stdout)["affected"]
     assert [(row["id"], row["level"]) for row in rows] == [("shop:cart", 1), ("shop:checkout", 2)]
+
+    # The answers to assistants are the same, and each statement has its lines or the knowledge base that states it.
+    for folder, name, expected in (
+        (shop, "cncf:container", {"cncf:pod", "checkout", "cart"}),
+        (shop, "https://cncf.example/concept/container", {"cncf:pod", "checkout", "cart"}),
+        (cncf, "pod", {"shop:cart", "shop:checkout"}),
+    ):
+        answer = BaseReader(knowledge.open_base(load_settings(folder)), "en").impact(name, 0, "", 4000)
+        assert {row.concept.id for row in answer.affected} == expected
+        statements = [statement for row in answer.affected for statement in row.statements]
+        assert all(bool(s.places) != bool(s.base) for s in statements), statements
+        assert {s.base for s in statements} - {""} == {"cncf" if folder == shop else "shop"}
+    with pytest.raises(UsageError, match="no concept called 'cncf:contaner'"):
+        BaseReader(knowledge.open_base(load_settings(shop)), "en").impact("cncf:contaner", 0, "", 4000)
 
     (cncf / "concepts/container.md").write_text(CONTAINER.replace("an isolated process", "a jail"))
     kg("build", "--stage", "graph", "-C", cncf)

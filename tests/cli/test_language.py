@@ -155,6 +155,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("export", "csv", "-o", "exported"),
     ("export", "book", "-o", "book.html"),
     ("export", "parquet", "-o", "tables"),
+    ("export", "duckdb", "-o", "2026.duckdb"),
     ("export", "nquads", "-o", "bulk", "--loader", "virtuoso"),
     ("metrics", "--graph", "tables", "--results", "results"),
     ("import", "exported", "--to", "imported"),

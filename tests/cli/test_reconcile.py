@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from urllib.parse import urlencode, urlsplit
+from pathlib import Path
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import jsonschema
 import pytest
 
+DATA = Path(__file__).parents[1] / "data"
 KG = "https://w3id.org/kg-notes/ns#"
 FORM = "application/x-www-form-urlencoded"
 TEXT = {"type": "string"}
@@ -168,6 +170,45 @@ def test_a_table_is_extended(served) -> None:
         "colour": [],
     }
     assert set(heard.json["rows"]["nothing"]) == {"broader", "tags", "sources", "colour"}
+
+
+def test_what_openrefine_sends_is_answered(served) -> None:
+    """Requests of OpenRefine 3.8.7 and its page in a browser, recorded on these notes.
+
+    It registers the service, guesses the type of a column, reconciles it with a second column as a property, adds columns,
+    completes names and previews a concept.
+    """
+    recorded = [json.loads(line) for line in (DATA / "openrefine.jsonl").read_text("utf-8").splitlines()]
+    answers = []
+    for request in recorded:
+        headers = {name.replace("-", "_"): value for name, value in request["headers"].items()}
+        heard = served.get(request["path"], method=request["method"], body=request["body"] or None, **headers)
+        assert heard.status == 200, heard.text
+        assert heard.headers.get("access-control-allow-origin") == request["headers"].get("Origin")
+        answers.append(heard)
+    manifest, guessed, reconciled, extended, *suggested, properties, preview = answers
+    jsonschema.validate(manifest.json, MANIFEST)
+    for heard in (guessed, reconciled):
+        jsonschema.validate(heard.json, RESULTS)
+    assert len(guessed.json) == 6
+    assert all(len(answer["result"]) <= 3 for answer in guessed.json.values())
+    # OpenRefine sends the six cells in any order, as q0 to q5, and takes the first candidate of each with `match`.
+    sent = json.loads(dict(parse_qsl(recorded[2]["body"]))["queries"])
+    found = {
+        sent[key]["query"]: [(r["id"], r["match"]) for r in answer["result"][:1]] for key, answer in reconciled.json.items()
+    }
+    assert found == {
+        "Raft": [("raft", True)], "raft ALGORITHM": [("raft", True)], "共识": [("consensus", False)],
+        "Mutex": [("mutex", False)], "Paxso": [("paxos", False)], "no such thing": [],
+    }  # fmt: skip
+    jsonschema.validate(extended.json, EXTENSION)
+    # It sends a setting of type number as a text.
+    assert [len(cells) for cells in extended.json["rows"]["raft"].values()] == [1, 1, 1]
+    for heard, first in zip(suggested, ("raft", "algorithm", "broader"), strict=True):
+        jsonschema.validate(heard.json, SUGGESTIONS)
+        assert heard.json["result"][0]["id"] == first
+    assert {"broader", "tags"} <= {p["id"] for p in properties.json["properties"]}
+    assert "共识" in preview.text
 
 
 @pytest.mark.parametrize(

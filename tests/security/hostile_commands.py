@@ -26,7 +26,7 @@ COMMANDS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (1, ("plan", "interrupt", "x", "--reason", "y")), (1, ("plan", "interrupt", "--auto")), (1, ("plan", "assess")), (1, ("plan", "done", "1")), (1, ("plan", "record", "1", "x", "y")),
     (1, ("plan", "report")), (1, ("plan", "resume", "1")), (1, ("plan", "risk", "x")),
     (2, ("export", "turtle")), (1, ("export", "csv", "-o", "tables")), (1, ("export", "trig", "--suggested")),
-    (1, ("export", "parquet", "-o", "parquet")), (1, ("export", "nquads", "-o", "bulk", "--loader", "virtuoso")),
+    (1, ("export", "parquet", "-o", "parquet")), (1, ("export", "duckdb", "-o", "kg.duckdb")), (1, ("export", "nquads", "-o", "bulk", "--loader", "virtuoso")),
     (1, ("import", "table.parquet")), (1, ("metrics", "--graph", "parquet")),
     (1, ("align", "table.ttl", "--format", "sssom")), (1, ("align", "table.csv", "--accept")), (1, ("export", "schema")),
     (1, ("export", "linked", "-o", "linked")), (1, ("export", "book", "-o", "book.html")), (1, ("export", "book", "-o", "book.epub")),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,9 +14,13 @@ import rdflib
 
 import kg
 from kg import knowledge
-from kg.base import settings
+from kg.base import extras, settings
 from kg.base.errors import QueryError, UsageError
+from kg.base.names import page_name
+from kg.views.maps import render_map
 
+ROOT = Path(__file__).resolve().parents[2]
+BASE = "https://my.org/x/"
 Write = Callable[[Mapping[str, str | bytes]], Path]
 FILES = {
     "kg.toml": 'base = "https://my.org/x/"\n',
@@ -58,6 +65,74 @@ def test_what_it_gives(base: Write) -> None:
         list(found.query("SELECT"))
     with pytest.raises(QueryError, match="only SELECT gives rows"):
         list(found.query("ASK {}"))
+
+
+def test_relations_are_a_table(base: Write) -> None:
+    pytest.importorskip("pandas")
+    folder = base(FILES)
+    knowledge.build_base(settings.load_settings(folder), stage="graph")
+    frame = kg.read(folder).relations_frame()
+    assert frame.equals(kg.load(folder / "output").relations_frame())
+    assert [str(t) for t in frame.dtypes] == ["string"] * 3 + ["bool"] * 2 + ["string", "Int32"] + ["string"] * 3
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    stated = next(row for row in rows if row["relation"] == "uses")
+    assert stated == {
+        "source": "a", "relation": "uses", "target": "b", "asserted": True, "typed": True, "path": "a.md", "line": 4,
+        "source_iri": "https://my.org/x/concept/a", "relation_iri": "https://w3id.org/kg-notes/ns#uses",
+        "target_iri": "https://my.org/x/concept/b",
+    }  # fmt: skip
+    inferred = next(row for row in rows if row["relation"] == "used-by")
+    assert (inferred["source"], inferred["asserted"], inferred["path"], inferred["line"]) == ("b", False, None, None)
+    assert kg.read(base({"kg.toml": "", "concepts/a.md": "# A\n"})).relations_frame().empty
+
+
+def test_a_map_is_that_of_the_site(base: Write) -> None:
+    pytest.importorskip("anywidget")
+    folder = base({**FILES, "concepts/deep/c d.md": "---\nid: deep/c d\n---\nuses:: [[a]]\n"})
+    knowledge.build_base(settings.load_settings(folder), stage="graph")
+    read = kg.read(folder)
+    for opened in (read, kg.load(folder / "output")):
+        widget = opened.map("甲", lang="zh", height=300)
+        assert (widget.title, widget.selected, widget.height) == ("甲", "a", 300)
+        nodes = json.loads(widget.page.partition('id="kg-data">')[2].partition("</script>")[0])["nodes"]
+        assert sorted(node["page"] for node in nodes) == sorted(page_name(i) for i in ("a", "b", "deep/c d"))
+        assert not re.search(r"""(src|href)=["']?(https?:)?//|@import|url\(http""", widget.page)
+        # The frame names a concept by its page.
+        seen: list[str] = []
+        widget.observe(lambda change, seen=seen: seen.append(change["new"]), "selected")
+        widget.page_selected = page_name("deep/c d")
+        widget.page_selected = "nothing"
+        assert seen == ["deep/c d", ""]
+        with pytest.raises(UsageError, match="no concept called 'x'"):
+            opened.map("x")
+    # The file of `kg map --embed`, byte for byte.
+    langs = read.map("a").page
+    assert langs.encode() == render_map(
+        knowledge.open_base(settings.load_settings(folder)).assessment, f"{BASE}concept/a", 1, "en", site=""
+    )
+    assert read.map().selected == ""
+
+
+def test_without_the_libraries_it_says_what_to_type(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = kg.read(base(FILES))
+    monkeypatch.setattr(extras, "find_spec", lambda name: None)
+    for call in (opened.relations_frame, opened.map):
+        with pytest.raises(UsageError, match=r"'base\.(relations_frame|map)\(\)' needs libraries") as error:
+            call()
+        assert "-m pip install pandas anywidget" in error.value.hint
+
+
+def test_the_notebook_of_the_docs_gives_what_it_shows() -> None:
+    for library in ("pandas", "anywidget", "duckdb"):
+        pytest.importorskip(library)
+    spec = importlib.util.spec_from_file_location("make_notebook", ROOT / "docs/make_notebook.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    committed = json.loads((ROOT / "docs/notebook.ipynb").read_text("utf-8"))
+    assert module.with_outputs(committed) == committed, "python docs/make_notebook.py"
+    assert sum(bool(cell.get("outputs")) for cell in committed["cells"]) > 8
 
 
 def test_nothing_there(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""``kg export parquet`` and ``kg export nquads``: folders, written as a stream."""
+"""``kg export parquet``, ``duckdb`` and ``nquads``: folders, or one file, written as a stream."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kg.knowledge.base import KnowledgeBase
     from kg.knowledge.sharded import ShardedReport
 
+_DUCKDB = "duckdb"
 _COMMAND = "export nquads --engine spark"
 
 
@@ -43,7 +44,8 @@ def export_folder(form: str, options: BulkOptions) -> None:
             hint="kg export nquads -o DIR",
         )
     if options.target is None and not options.url:
-        raise UsageError(f"{form} is a folder", hint=f"give it with -o: kg export {form} -o DIR")
+        kind, name = ("file", "kg.duckdb") if form == _DUCKDB else ("folder", "DIR")
+        raise UsageError(f"{form} is a {kind}", hint=f"give it with -o: kg export {form} -o {name}")
     settings = read_settings()
     if options.main:
         check_iri(options.main)
@@ -51,23 +53,30 @@ def export_folder(form: str, options: BulkOptions) -> None:
         _export_sharded(settings, options)
     elif options.master or options.url or options.target is None:
         raise UsageError("--master and --url go with --engine spark", hint="add --engine spark")
-    elif form == "parquet":
-        _export_tables(settings, options.target)
+    elif form != "nquads":
+        _export_tables(settings, form, options.target)
     else:
         _export_nquads(settings, options.target, options)
 
 
-def _export_tables(settings: Settings, target: Path) -> None:
-    require_extra("parquet", "export parquet")
+def _export_tables(settings: Settings, form: str, target: Path) -> None:
+    require_extra(form, f"kg export {form}")
     graph, _ = knowledge.open_build(settings.out)
-    # start time: pyarrow is found by now
-    from kg.graph.tables.writing import write_tables
-
     with show_progress() as progress:
-        tables = write_tables(graph, target, progress)
+        if form == _DUCKDB:
+            # start time: only this format needs duckdb
+            from kg.graph.tables.duckdb_file import write_duckdb
+
+            tables = write_duckdb(graph, target, progress)
+        else:
+            # start time: pyarrow is found by now
+            from kg.graph.tables.writing import write_tables
+
+            tables = write_tables(graph, target, progress)
     if not log_json("exported", to=str(target), rows=tables.rows, size=tables.size, files=tables.files) and not flag("quiet"):
         rows = {name: tables.rows[name] for name in ("nodes", "edges", "statements")}
-        to_stderr(texts("export")("tables", folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
+        key = "database" if form == _DUCKDB else "tables"
+        to_stderr(texts("export")(key, folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
 
 
 def _export_nquads(settings: Settings, target: Path, options: BulkOptions) -> None:

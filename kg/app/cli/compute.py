@@ -32,7 +32,7 @@ class ComputeOptions(NamedTuple):
 
 def compute_graph(settings: Settings, options: ComputeOptions) -> tuple[Measure, ...]:
     """Return the measures of a graph in Parquet, and write the tables of results if asked to."""
-    require_extra("parquet", "metrics --graph")
+    require_extra("parquet", "kg metrics --graph")
     # start time: only this option needs it
     from kg.metrics.computed import compute_measures, compute_results
 

@@ -29,7 +29,7 @@ def lsp(stdio: bool, port: int | None) -> None:
     """
     if stdio and port is not None:
         raise UsageError("--stdio and --port exclude each other", hint="give one of them")
-    require_extra("lsp", "lsp")
+    require_extra("lsp", "kg lsp")
     # start time: only this command needs it
     from kg.serve.lsp.run import run_lsp_port, run_lsp_stdio
 
@@ -57,7 +57,7 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
     It answers questions about the notes as they are now, with path and line, and changes nothing without --write. Over HTTP,
     clients need the token: the value of KG_MCP_TOKEN, otherwise a new one that is printed.
     """
-    require_extra("mcp", "mcp")
+    require_extra("mcp", "kg mcp")
     # start time: only this command needs it
     from kg.app.mcp.asker import QuestionAsker
     from kg.app.mcp.run import run_mcp_http, run_mcp_stdio

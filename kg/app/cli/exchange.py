@@ -52,8 +52,8 @@ EXPORTED: Final = (
     "okf",
     "book",
 )
-BULK: Final = ("parquet", "nquads")
-"""Formats that are folders, written as a stream."""
+BULK: Final = ("parquet", "duckdb", "nquads")
+"""Formats that are written as a stream, to a folder or, duckdb, to a file."""
 LOADERS: Final = ("virtuoso", "oxigraph", "tdb2", "qlever", "graphdb", "neptune")
 IMPORTED: Final = ("turtle", "ntriples", "nquads", "trig", "rdfxml", "jsonld", "csv", "okf", "parquet")
 _OKF: Final = "okf"
@@ -103,13 +103,14 @@ def export(
     """Export the built graph for other programs: asserted and inferred statements.
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
-    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with Turtle,
-    JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data frames
-    and clusters (kg metrics --graph); nquads is a folder of files with the script of a server's bulk loader, for graphs that
-    are too large for kg publish. schema is the JSON Schema of front matter, bib the works that notes cite in BibTeX, okf
-    a bundle of the Open Knowledge Format. book is the text of concepts in learning order, with contents: one HTML page, or
-    what the ending of FILE says, .epub or .pdf (printed by Chromium); CONCEPTs are selectors, such as raft, or +raft for raft
-    and all that it builds on. These four need no build.
+    relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with
+    Turtle, JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data
+    frames and clusters (kg metrics --graph); duckdb is the same tables in one file, with names as well as ids; nquads is a
+    folder of files with the script of a server's bulk loader, for graphs that are too large for kg publish. schema is the
+    JSON Schema of front matter, bib the works that notes cite in BibTeX, okf a bundle of the Open Knowledge Format. book is
+    the text of concepts in learning order, with contents: one HTML page, or what the ending of FILE says, .epub or .pdf
+    (printed by Chromium); CONCEPTs are selectors, such as raft, or +raft for raft and all that it builds on. These four need
+    no build.
     """
     _reject_names(form, concepts, selectors)
     if form in BULK or any(map(_is_given, bulk)):

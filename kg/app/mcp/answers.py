@@ -48,6 +48,7 @@ class StatementAnswer:
     origin: Annotated[Origin, Field(description="asserted: an author wrote it; inferred: a rule follows; suggested: a guess.")]
     places: Annotated[list[SourceLine], Field(description="Lines that state it; of an inferred one, its premises.")]
     rule: str = ""
+    base: Annotated[str, Field(description="The other knowledge base that states it.")] = ""
 
 
 @dataclass(frozen=True, kw_only=True)

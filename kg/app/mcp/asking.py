@@ -20,7 +20,9 @@ from kg.model import Assertion, Concept, Finding, Measure, Suggestion, text_in
 
 if TYPE_CHECKING:
     from kg.graph import Graph
+    from kg.model.foreign import ForeignConcept
     from kg.network.around import Statement, StatementsByConcept
+    from kg.network.bordered import Bordered
 
 _SECONDS: Final = 10.0  # for a query
 _ROWS: Final = 1000
@@ -61,6 +63,25 @@ class BaseReader:
 
         return Stored(self.graph, self.base.relations)
 
+    @cached_property
+    def beyond(self) -> Bordered:
+        """Statements by concept, with those of other knowledge bases."""
+        # start time: most questions need no graph
+        from kg.network.bordered import Bordered
+
+        return Bordered(self.graph, self.base.relations, self.base.inputs.foreign.bases.values())
+
+    @cached_property
+    def _foreign(self) -> dict[str, ForeignConcept]:
+        """Concepts of other knowledge bases by IRI; none of the own ones."""
+        bases = self.base.inputs.foreign.bases.values()
+        return {c.iri: c for base in bases for c in base.concepts.values() if c.iri not in self.concepts}
+
+    @cached_property
+    def _foreign_by_name(self) -> dict[str, ForeignConcept]:
+        """The same by IRI and as notes name them, ``cncf:container``."""
+        return {**self._foreign, **{c.name: c for c in self._foreign.values()}}
+
     def find(self, name: str) -> Concept:
         """Return the concept with an id, IRI, label or path. Raises UsageError with near names."""
         iri = self.base.corpus.concept_of.get(name)
@@ -70,7 +91,9 @@ class BaseReader:
         """Return the name of a concept."""
         concept = self.concepts.get(iri)
         if concept is None:
-            return answers.ConceptName(iri, iri, "", 0)
+            foreign = self._foreign.get(iri)
+            names = (foreign.name, text_in(foreign.labels, self.lang)) if foreign else (iri, iri)
+            return answers.ConceptName(*names, "", 0)
         return answers.ConceptName(concept.id, concept.label(self.lang), concept.path, concept.line)
 
     def _quote(self, text: str, path: str, line: int) -> answers.Quote:
@@ -86,14 +109,18 @@ class BaseReader:
         """A statement with the lines that state it, or the rule and the lines of its premises."""
         # start time: most questions need no graph
         from kg.graph.provenance import asserted_at, find_derivations
+        from kg.graph.rules import Stated
 
-        triple = statement.subject, statement.predicate, statement.object
+        triple = Stated(statement.subject, statement.predicate, statement.object)
         rule, places = "", asserted_at(self.graph, *triple)
         if statement.origin == "inferred" and (ways := find_derivations(self.graph, *triple)):
             rule, places = ways[0].rule, tuple(ways[0].premises)
         shown = [answers.SourceLine(place.path, place.line) for place in places[:_MOST_PLACES]]
         subject, object_ = self.name(statement.subject).id, self.name(statement.object).id
-        return answers.StatementAnswer(subject, self._relation(statement.predicate), object_, statement.origin, shown, rule)
+        stated_by = self.beyond.origins.get(triple, "") if self._foreign and not places else ""
+        return answers.StatementAnswer(
+            subject, self._relation(statement.predicate), object_, statement.origin, shown, rule, stated_by
+        )
 
     def _shown(self, statements: Sequence[Statement]) -> list[answers.StatementAnswer]:
         """Statements without inferred ones that only invert or generalise another inferred one."""
@@ -217,13 +244,13 @@ class BaseReader:
         # start time: most questions need no graph
         from kg.network.paths import trace_impact
 
-        concept = self.find(name)
-        affected = trace_impact(self.around, self.base.relations, concept.iri, depth or None)
+        iri = self._foreign_by_name[name].iri if name in self._foreign_by_name else self.find(name).iri
+        affected = trace_impact(self.beyond, self.base.relations, iri, depth or None)
         rows = [
             answers.AffectedConcept(self.name(f.concept), f.level, [self._statement(s) for s in f.statements]) for f in affected
         ]
         shown, following = page(rows, cursor, tokens)
-        return answers.ImpactAnswer(self.name(concept.iri), shown, len(rows), following)
+        return answers.ImpactAnswer(self.name(iri), shown, len(rows), following)
 
     def sparql(self, query: str, tokens: int) -> answers.SparqlAnswer:
         """Run a read-only query with limits of time, memory and rows."""

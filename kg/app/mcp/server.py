@@ -157,7 +157,7 @@ def _add_graph(server: AssistantServer, asker: QuestionAsker) -> None:
         cursor: Cursor = "",
         tokens: Tokens = USUAL_TOKENS,
     ) -> answers.ImpactAnswer:
-        """Return the concepts that a change of a concept affects, directly and over several steps."""
+        """Return the concepts that a change of a concept affects, over all steps, also in knowledge bases in use."""
         return await _ask(asker, ctx, answers.ImpactAnswer, "impact", name=name, depth=depth, cursor=cursor, tokens=tokens)
 
     @server.tool(structured_output=True, annotations=_READ, title="SPARQL query")

@@ -34,7 +34,7 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
     relation by key, label or IRI (default: related). Any other file has a row for each concept, with the columns of a
     CSV table. Raises UsageError for a file that can't be read.
     """
-    require_extra("parquet", "import")
+    require_extra("parquet", "kg import")
     try:
         if path.is_dir():
             return _exported(path, vocabulary, base)

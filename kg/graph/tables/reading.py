@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +80,11 @@ class GraphTables:
         """Return a table, or some of its columns, in its order. Raises StoreError if a file is missing or was changed."""
         listed = self.manifest.tables[name].files
         return pa.concat_tables([self._part(file, columns) for file in listed])
+
+    def batches(self, name: str) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a table in its order; memory holds one part. Raises StoreError, as `table`."""
+        for file in self.manifest.tables[name].files:
+            yield from self._part(file, None).to_batches()
 
     def _part(self, file: ManifestFile, columns: list[str] | None) -> pa.Table:
         path = self.folder / file.path

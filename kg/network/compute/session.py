@@ -32,7 +32,7 @@ class SparkPlace(NamedTuple):
 
 def start_spark(place: SparkPlace, command: str = "metrics --engine spark") -> Any:
     """Return a session of Spark for a command. Raises UsageError if pyspark or Java is missing, KgError without a cluster."""
-    require_extra("spark", command)
+    require_extra("spark", f"kg {command}")
     if not (os.environ.get("JAVA_HOME") or process.find("java")):
         raise UsageError(
             "Spark needs Java 17 or later, which is not installed", hint="install it: apt install openjdk-17-jre-headless"

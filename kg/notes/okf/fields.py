@@ -123,8 +123,9 @@ def _window(values: Mapping[str, object], keys: tuple[str | int, ...]) -> Iterat
 
 
 def _no_date(keys: tuple[str | int, ...], value: object, section: str) -> FieldFault:
-    shown = "nothing" if value is None else f"'{_shown(value)}'"
-    return FieldFault("invalid-date", keys, f"{shown} is no date of ISO 8601 ({section})")
+    if value is None:
+        return FieldFault("invalid-date", keys, f"'{keys[-1]}' is missing: a date of ISO 8601 ({section})")
+    return FieldFault("invalid-date", keys, f"'{_shown(value)}' is no date of ISO 8601 ({section})")
 
 
 def _events(values: Mapping[str, object]) -> Iterator[FieldFault]:

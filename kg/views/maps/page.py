@@ -100,23 +100,24 @@ def render_library() -> Iterator[Artifact]:
 @lru_cache(maxsize=1)
 def _vis() -> str:
     """vis-network, as specified by `kg.base.parcels.VIS_NETWORK`, with line ends normalised as by an HTML parser."""
-    content = _static("vis-network/vis-network.min.js")
+    content = read_static("vis-network/vis-network.min.js")
     return content.replace("</script", "<\\/script")
 
 
 @lru_cache(maxsize=8)
-def _static(name: str) -> str:
+def read_static(name: str) -> str:
+    """Return a file of kg's own, with line ends normalised."""
     return _normal((files("kg.views.maps") / "static" / name).read_text(encoding="utf-8"))
 
 
 @lru_cache(maxsize=1)
 def _style() -> str:
-    dark = _static("dark.css")
+    dark = read_static("dark.css")
     chosen = (
         f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{\n{dark}}} }}\n"
         f":root[data-theme=dark] {{\n{dark}}}\n"
     )
-    return _normal(base_style()) + _static("map.css") + chosen
+    return _normal(base_style()) + read_static("map.css") + chosen
 
 
 @lru_cache(maxsize=1)
@@ -138,7 +139,7 @@ def _script_texts(lang: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    return environment().from_string(_static("page.html"))
+    return environment().from_string(read_static("page.html"))
 
 
 def _normal(content: str) -> str:

@@ -179,6 +179,48 @@ def test_nothing_optional_is_required(tmp_path: Path) -> None:
     assert verdict(folder).clean
 
 
+BREAKS, ASKS = "not conformant", "conformant"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        # Bytes and delimiters.
+        ({"a.md": b"\xef\xbb\xbf---\r\ntype: X\r\ntitle: A\r\n---\r\n\r\nSee [b](/b.md).\r\n", "b.md": ORDERS}, "clean"),
+        ({"a.md": "---\ntype:\tX\n---   \n", "b.md": "---\ntype: X\n---"}, "clean"),
+        ({"a.md": "---\ntype: X\n---\n".encode("utf-16"), "b.md": ORDERS}, BREAKS),
+        ({"a.md": "---\ntype: X\nx: !!python/object:os.system {}\n---\n"}, BREAKS),
+        # Names: only `index.md` and `log.md` are reserved; folders of tools are no part of a bundle.
+        ({"INDEX.md": ORDERS, "Log.md": ORDERS, "index.md.md": ORDERS}, "clean"),
+        ({".git/x.md": "x", ".obsidian/y.md": "y", "a.md": ORDERS}, "clean"),
+        # Types and further keys of any kind.
+        ({"表/订单 表.md": concept("type: 数据表", "[客户](/表/客户.md#字段), [无](</表/没 有.md>)"),
+          "表/客户.md": concept("type: 数据表\n标签: {甲: [乙]}", "# 字段\n")}, "clean"),
+        ({"a.md": concept("type: 42\ntitle: 2026\ndescription: 5\nresource: 7")}, "clean"),
+        ({"a.md": concept("type:")}, BREAKS),
+        # What a source may name, and what is only asked for.
+        ({"a.md": concept("type: X\nsources:\n  - {resource: all queries in project X, usage_count: 3}")}, "clean"),
+        ({"a.md": concept("type: X\nsources: [https://x.org]")}, ASKS),
+        ({"a.md": concept("type: X\nverified: {by: 'human:x'}")}, ASKS),
+        ({"a.md": concept("type: X\nverified: []\nstale_after: someday\nstatus: 过时\ntags: a, b")}, ASKS),
+        ({"a.md": concept("type: X", "---\n\n```md\n[x](/none.md)\n```\n\n---\n")}, "clean"),
+    ],
+)  # fmt: skip
+def test_odd_bundles(tmp_path: Path, files: dict[str, str | bytes], expected: str) -> None:
+    """A bundle breaks the specification, or meets it and is asked for more, or is clean; its export is conformant too."""
+    folder = write(tmp_path, files)
+    found = verdict(folder)
+    assert (found.conformant, found.clean) == {BREAKS: (False, False), ASKS: (True, False), "clean": (True, True)}[expected]
+    assert not any("nothing" in f.message for f in check(folder).findings)
+    if expected != BREAKS:
+        for artifact in knowledge.export_bundle(load_settings(folder), b""):
+            path = tmp_path / "exported/concepts" / artifact.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(artifact.data)
+        (tmp_path / "exported/kg.toml").write_text('[reading]\ndialect = "okf"\n', encoding="utf-8")
+        assert verdict(tmp_path / "exported").conformant
+
+
 def test_people_are_named_with_their_prefix(tmp_path: Path) -> None:
     events = 'verified:\n  - {by: alice, at: 2026-01-01}\n  - {by: "human:", at: 2026-01-01}'
     front = f"type: X\ndescription: D.\n{events}\ngenerated: {{by: a/b}}"

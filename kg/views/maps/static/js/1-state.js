@@ -35,9 +35,13 @@ const state = {
   plan: new URLSearchParams(location.search).get("plan") === "1",
 };
 
+// The view, as after # in the address. A frame in a notebook has no address of its own: it gets and sends its view by messages.
+let exchanged = null;
+const viewText = () => exchanged ?? location.hash.slice(1);
+
 // A page inside of another takes colours and theme from its address; they stay there when the view changes.
 const themeOf = () => {
-  const given = new URLSearchParams(location.hash.slice(1));
+  const given = new URLSearchParams(viewText());
   if (["light", "dark"].includes(given.get("theme"))) root.dataset.theme = given.get("theme");
   const valid = (name) => /^#[0-9a-f]{6}$/i.test(given.get(`css-${name}`) ?? "");
   for (const name of data.themed) if (valid(name)) root.style.setProperty(`--${name}`, given.get(`css-${name}`)); else root.style.removeProperty(`--${name}`);
@@ -45,7 +49,7 @@ const themeOf = () => {
 };
 let theme = [];
 const readUrl = () => {
-  const given = new URLSearchParams(location.hash.slice(1));
+  const given = new URLSearchParams(viewText());
   if (data.themed) theme = themeOf();
   const among = (values, name, otherwise) => (values.includes(given.get(name)) ? values.indexOf(given.get(name)) : otherwise);
   state.lang = data.langs[among(data.langs, "lang", 0)];
@@ -75,6 +79,11 @@ const remember = () => {
   const view = state.view && unturn(state.view);
   if (view) next.set("view", [Math.round(view.x), Math.round(view.y), state.view.scale.toPrecision(3), ...(viewParts > 3 ? [1] : [])].join());
   const hash = next.toString().replaceAll("%2C", ",");
+  if (exchanged !== null) {
+    exchanged = hash;
+    parent.postMessage({ kgView: hash, kgSelected: state.selected === null ? "" : keyOf(nodes[state.selected]) }, "*");
+    return;
+  }
   try { history.replaceState(null, "", hash ? "#" + hash : location.pathname + location.search); } catch { /* a sandboxed frame */ }
 };
 

@@ -27,7 +27,7 @@ const speak = () => {
 // Applies the view in the URL, on load and after manual changes.
 const arrive = async () => {
   if (data.parts && network) {
-    const wanted = new URLSearchParams(location.hash.slice(1)).getAll("open");
+    const wanted = new URLSearchParams(viewText()).getAll("open");
     await setOpen(communities.filter((node) => openable(node) && wanted.includes(String(node.cats[0]))).map(({ id }) => id));
     readUrl();
   }
@@ -129,10 +129,19 @@ network.on("zoom", () => { clearTimeout(zoomed); zoomed = setTimeout(settle, 150
 network.on("resize", () => { if (!state.view) setTimeout(() => fit(false)); });
 window.addEventListener("hashchange", () => {
   // A page around this one has changed its colours: the view stays.
-  const themes = data.themed && [...new URLSearchParams(location.hash.slice(1)).keys()].every((key) => key === "theme" || key.startsWith("css-"));
+  const themes = data.themed && [...new URLSearchParams(viewText()).keys()].every((key) => key === "theme" || key.startsWith("css-"));
   if (themes) { theme = themeOf(); recompute(); legend(); refresh(); return; }
   readUrl();
   arrive();
+});
+// Only the page around this one is heard, and only if it has spoken does it hear what is selected.
+if (data.themed) window.addEventListener("message", async ({ source, data: message }) => {
+  if (source !== parent || parent === window || typeof message?.kgView !== "string") return;
+  exchanged = message.kgView;
+  readUrl();
+  recompute();
+  await arrive();
+  remember();
 });
 for (const [id, act] of Object.entries({
   fit: () => fit(true), "zoom-in": () => zoom(1.25), "zoom-out": () => zoom(0.8), png: savePng, svg: saveSvg, "copy-link": copyLink,
