@@ -70,6 +70,7 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
         partial_names=partial,
         unknown=foreign,
         open_anchors=foreign,
+        cross_references=any(c.name in ("conf.py", "_toc.yml", "myst.yml") for c in all_files),
     )
 
 

@@ -41,7 +41,8 @@ def labels_of(
     The heading must be the first one, of level 1 and the only one of its level: another one names a part of the note. With
     `by_file` (a vault), or if there are several, it only counts if it spells the file name.
     """
-    title: object = values.get("title")
+    # A skill of an assistant states its name so: each is called SKILL.md.
+    title: object = values.get("title") or (values.get("name") if posixpath.basename(path) == "SKILL.md" else None)
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
     if isinstance(title, Mapping):
