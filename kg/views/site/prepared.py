@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from kg.notes import myst
 from kg.notes.cmark import parse_events
 from kg.notes.inline import Ranges
 from kg.views.site.constructs import HIDDEN, NO_ARGUMENTS, REGIONS, WRAPPERS, Construct, is_callout, paired_kind, single_kind
@@ -43,6 +44,12 @@ _IN_DESTINATION: Final = re.compile(
 )
 _BREAKING: Final = re.compile(rb"[\x00-\x20<>()\"'`\\&\[\]]")
 _ALONE_BEFORE: Final = re.compile(rb"[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\Z")
+_VERSIONS: Final = frozenset(("versionadded", "versionchanged", "versionremoved", "deprecated"))
+# Directives of MyST and Sphinx that kg doesn't show; other names in braces are of programs that run code.
+_MYST: Final = re.compile(
+    r"eval-rst|auto\w+|include|literalinclude|bibliography|py:.*|c:.*|cpp:.*|js:.*|click|program-output|plot|graphviz|iframe"
+    r"|autosummary|glue.*|embed.*|youtube|button.*|swagger.*|postcard|gallery.*|list-table|csv-table|hlist|productionlist"
+)
 _INLINE: Final = frozenset(("Code", "InlineMath", "DisplayMath"))
 
 
@@ -67,11 +74,86 @@ def prepare_text(source: bytes) -> PreparedText:
     b'+   n       \\n    a\\n'
     """
     data, constructs = source, dict[int, Construct]()
+    if myst.may_hold(source, 0):
+        data = _mask_directives(myst.with_roles(source, 0), constructs)
     if b"!!! " in source or b"??? " in source or b"???+ " in source or b'=== "' in source or b":::" in source:
-        data = _mask_lines(source, constructs)
+        data = _mask_lines(data, constructs)
     if b"{{<" in data or b"{{%" in data or b"{%" in data:
         data = _mask_shortcodes(data, constructs)
     return PreparedText(source, data, constructs if not constructs else dict(sorted(constructs.items())))
+
+
+def _mask_directives(source: bytes, constructs: dict[int, Construct]) -> bytes:
+    """Mask MyST's labels and the directives in fences of backquotes or tildes; ``:::{note}`` is a line like ``:::note``."""
+    lines = source.splitlines(keepends=True)
+    fence, hides, opened, options, at = b"", False, list[tuple[bytes, str]](), False, 0
+    for i, line in enumerate(lines):
+        text = line.rstrip(b"\r\n")
+        new = text
+        directive = myst.DIRECTIVE.fullmatch(text)
+        if fence:
+            closes = myst.closes(text, fence)
+            fence = b"" if closes else fence
+            hidden_option = options and myst.OPTION.fullmatch(text)
+            options = bool(hidden_option)
+            new = b" " * len(text) if hides or hidden_option else text
+        elif options and myst.OPTION.fullmatch(text):
+            new = b" " * len(text)
+        elif opened and myst.closes(text, opened[-1][0]):
+            options = False
+            start = text.index(opened[-1][0])
+            constructs[at + start] = Construct("end", opened.pop()[1])
+            new = text[:start] + _mark_of(text[start:])
+        elif directive and not directive["fence"].startswith(b":"):
+            options, start = True, directive.start("fence")
+            name, rest = directive["name"].decode(), directive["rest"].decode("utf-8", "replace").strip()
+            construct = _of_directive(name, rest)
+            if construct is not None and myst.is_text(name):
+                opened.append((directive["fence"], construct.kind))
+            else:
+                fence, hides = directive["fence"], construct is not None
+            if construct is None:
+                brace = directive.start("name") - 1
+                language = {"math": b"math", "mermaid": b"mermaid"}.get(name, b"")
+                new = text[:brace] + language.ljust(len(name) + 2) + text[directive.end("name") + 1 :]
+            else:
+                constructs[at + start] = construct
+                new = text[:start] + _mark_of(text[start:])
+        elif mark := _FENCE.match(text):
+            options, fence, hides = False, mark["fence"], False
+        elif label := myst.LABEL.fullmatch(text):
+            options = False
+            constructs[at] = Construct("anchor", label["name"].decode())
+            new = _mark_of(text)
+        else:
+            options = False
+        lines[i] = new + line[len(text) :]
+        at += len(line)
+    return b"".join(lines)
+
+
+def _mark_of(text: bytes) -> bytes:
+    """A mark of a construct on a line of its own. Too short for a comment: a line of asterisks ends a paragraph too."""
+    return _comment(text) if len(text) > 6 else b"*" * len(text)
+
+
+def _of_directive(name: str, rest: str) -> Construct | None:
+    """What a directive of MyST stands for; None for code."""
+    if name in myst.CODE or name in ("math", "mermaid"):
+        return None
+    if name in ("figure", "image"):
+        return Construct("figure", name, {"src": rest})
+    if name in myst.HIDDEN:
+        return Construct("hidden", name)
+    if not myst.is_text(name):
+        return Construct("unknown", name) if _MYST.fullmatch(name) else None
+    if name in ("details", "dropdown", "card", "tab-item"):
+        kind = "tab" if name == "tab-item" else "details" if name != "card" else "callout"
+    else:
+        kind = "callout" if is_callout(name) or name in _VERSIONS else "hidden"
+    title = rest or ("" if kind == "hidden" else None)
+    name = {"tab-item": "tab", "card": "admonition"}.get(name, name)
+    return Construct(kind, name, {} if title is None else {"title": title})
 
 
 def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
@@ -92,8 +174,7 @@ def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
         elif not fence and b":::" in text and (directive := _directive(text, opened)):
             start = text.index(b":::")
             constructs[at + start] = directive
-            # Too short for a comment: a line of asterisks ends a paragraph too.
-            text = text[:start] + (_comment(text[start:]) if len(text) - start > 6 else b"*" * (len(text) - start))
+            text = text[:start] + _mark_of(text[start:])
         out.append(text + line[len(line.rstrip(b"\r\n")) :])
         at += len(line)
     return b"".join(out)

@@ -108,6 +108,8 @@ class RawHtml:
         if kind == "callout-line":
             title = arguments.get("title") or callout_title(callout_type(construct), writer.settings.label)
             return f'<blockquote class="alert note"><p class="alert-title">{escape(title)}</p></blockquote>'
+        if kind == "anchor":
+            return f'<span id="{escape(construct.name)}"></span>'
         if kind == "figure":
             return self._figure(arguments, at)
         if kind == "video":

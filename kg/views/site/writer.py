@@ -55,6 +55,8 @@ class LinkTarget(NamedTuple):
     title: str = ""
     medium: str = ""
     """How to show a file: ``image``, ``audio``, ``video`` or ``document``; empty for pages."""
+    name: str = ""
+    """What a link without a text shows."""
 
 
 class Mark(NamedTuple):
@@ -121,6 +123,8 @@ class HtmlWriter:
         self.has_html = False
         """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
+        self.link_texts: list[tuple[int, str]] = []
+        """For each open link, where its text begins in the output, and what it shows if it has none."""
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
         self.first_paragraph: Mark | None = None
@@ -278,7 +282,9 @@ class HtmlWriter:
             out.append(f'<{self.cell} class="a-{side.lower()}">' if side in ("Right", "Center") else f"<{self.cell}>")
             self.column += 1
         elif name == "Link":
-            out.append(self.open_link(self.target_at(self.base + at, data["dest_url"])))
+            target = self.target_at(self.base + at, data["dest_url"])
+            out.append(self.open_link(target))
+            self.link_texts.append((len(out), target.name))
         elif name == "Heading":
             line = self.first_line + bisect_right(self.starts, at)
             self.heading = (self.mark(), self.anchors.get(line) or data["id"] or "")
@@ -402,6 +408,11 @@ class HtmlWriter:
         elif name == "TableCell":
             out.append(f"</{self.cell}>")
         elif name == "Link":
+            if self.link_texts:
+                begin, text = self.link_texts.pop()
+                if len(out) == begin and text:  # MyST's ``[](target)``
+                    out.append(escape(text))
+                    self.plain.append(text)
             if self.closing:
                 out.append(self.closing.pop())
         elif name == "Heading":
