@@ -185,3 +185,21 @@ def mask_admonitions(data: bytes) -> bytes:
     b'-   note\\n    See [b](b.md).\\n'
     """
     return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)
+
+
+_WITH_MARKDOWN: Final = re.compile(
+    rb"^(?P<indent>[ \t>]*)<(?:figure|div|section|p|span|center|article|aside)(?=\s)[^<>\r\n]*?\smarkdown(?:=[^\s<>]{0,9})?(?:\s[^<>\r\n]*)?>[ \t]*$",
+    re.MULTILINE,
+)
+
+
+def mask_elements(data: bytes) -> bytes:
+    """Blank the start tags of HTML elements whose content is Markdown by the attribute ``markdown``; offsets don't change.
+
+    Python-Markdown's extension `md_in_html`, kramdown and PHP Markdown Extra read them. What fills the line is text, so that
+    an indented line below it isn't code.
+
+    >>> mask_elements(b"<figure markdown>\\n  ![a](a.png)\\n</figure>\\n").replace(b"\\x0c", b".")
+    b'.................\\n  ![a](a.png)\\n</figure>\\n'
+    """
+    return _WITH_MARKDOWN.sub(lambda m: m["indent"] + b"\x0c" * (len(m.group()) - len(m["indent"])), data)

@@ -78,15 +78,18 @@ def with_roles(data: bytes, start: int) -> bytes:
     def markdown(m: re.Match[bytes]) -> bytes:
         if m.start() < start or code.holds(m.start()):
             return m.group()
-        return _of_role(m["name"], m["content"].strip()).ljust(len(m.group()), _FILL)[: len(m.group())]
+        begin = data.rfind(b"\n", 0, m.start()) + 1
+        nested = data.count(b"[", begin, m.start()) > data.count(b"]", begin, m.start())
+        return _of_role(m["name"], m["content"].strip(), nested=nested).ljust(len(m.group()), _FILL)[: len(m.group())]
 
     return _ROLE.sub(markdown, data)
 
 
-def _of_role(name: bytes, content: bytes) -> bytes:
+def _of_role(name: bytes, content: bytes, *, nested: bool) -> bytes:
+    """Return the Markdown for a role; `nested` in the text of a link, in which no other link can stand."""
     titled = _TITLED.fullmatch(content)
     text, target = (titled["text"], titled["target"].strip()) if titled else (b"", content)
-    if name in _LINKS and not any(sign in content for sign in (b"[", b"]", b"(", b")")):
+    if name in _LINKS and not nested and not any(sign in content for sign in (b"[", b"]", b"(", b")")):
         # Spaces at the end of the destination keep the length.
         destination = b"<" + target + b">" if b" " in target else target
         size = len(name) + 2 + len(content) + 2

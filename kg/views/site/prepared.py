@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from kg.notes import myst
 from kg.notes.cmark import parse_events
+from kg.notes.dialect import mask_elements
 from kg.notes.inline import Ranges
 from kg.views.site.constructs import HIDDEN, NO_ARGUMENTS, REGIONS, WRAPPERS, Construct, is_callout, paired_kind, single_kind
 
@@ -76,6 +77,8 @@ def prepare_text(source: bytes) -> PreparedText:
     data, constructs = source, dict[int, Construct]()
     if myst.may_hold(source, 0):
         data = _mask_directives(myst.with_roles(source, 0), constructs)
+    if b" markdown" in source and b"<" in source:
+        data = _mask_outside_fences(data)
     if b"!!! " in source or b"??? " in source or b"???+ " in source or b'=== "' in source or b":::" in source:
         data = _mask_lines(data, constructs)
     if b"{{<" in data or b"{{%" in data or b"{%" in data:
@@ -154,6 +157,19 @@ def _of_directive(name: str, rest: str) -> Construct | None:
     title = rest or ("" if kind == "hidden" else None)
     name = {"tab-item": "tab", "card": "admonition"}.get(name, name)
     return Construct(kind, name, {} if title is None else {"title": title})
+
+
+def _mask_outside_fences(data: bytes) -> bytes:
+    """Mask the tags of HTML elements with Markdown in them, except in fenced code."""
+    lines = data.splitlines(keepends=True)
+    fence = b""
+    for i, line in enumerate(lines):
+        mark = _FENCE.match(line.rstrip(b"\r\n"))
+        if mark and (not fence or myst.closes(line.strip(), fence)):
+            fence = b"" if fence else mark["fence"]
+        elif not fence and b" markdown" in line:
+            lines[i] = mask_elements(line)
+    return b"".join(lines)
 
 
 def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
