@@ -27,6 +27,8 @@ _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w)
 _MARKERS: Final = frozenset("*_~`")
 _START: Final = re.compile(r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\||(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\n]*\n)\s*")
 _CALLOUT: Final = re.compile(r"^\s*\[![^\]\r\n]{1,60}\][+-]?[ \t]*")
+_CUT: Final = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\Z")
+"""A link that the end of the searched bytes cuts."""
 _FOOTNOTE: Final = re.compile(r"\[\^[^\]\s\[]{1,200}\](?!:)")
 _BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue000\"“(])")
 _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
@@ -61,6 +63,7 @@ def sentence(data: bytes, start: int) -> str:
     text = _START.sub("", text)
     if "[[" in text:
         text = _WIKI.sub(lambda m: m[2] or m[1].rpartition("/")[2], text)
+    text = _CUT.sub(lambda m: m[1], text)
     if "](" in text:
         text = _LINK.sub(lambda m: m[1] if m[1].strip(_MARK) else m[1] + m[2].lstrip("/#"), text)
     if not _MARKERS.isdisjoint(text):

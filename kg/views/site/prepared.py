@@ -51,6 +51,20 @@ _MYST: Final = re.compile(
     r"eval-rst|auto\w+|include|literalinclude|bibliography|py:.*|c:.*|cpp:.*|js:.*|click|program-output|plot|graphviz|iframe"
     r"|autosummary|glue.*|embed.*|youtube|button.*|swagger.*|postcard|gallery.*|list-table|csv-table|hlist|productionlist"
 )
+# A list of attributes behind an inline element, on a line of its own, or with the colon of kramdown and Python-Markdown.
+_ATTRIBUTE_LIST: Final = re.compile(
+    rb"(?:(?<=[)`*_\]^~=>])|(?<=\n)(?P<alone>[ \t]*)|(?P<colon>(?=\{:)))"
+    rb"\{:?(?P<body>[ \t]*(?:[#.][\w\\:.-]+|[A-Za-z][\w-]*=(?:\"[^\"\r\n]{0,200}\"|'[^'\r\n]{0,200}'|[^\s{}\"']{1,200}))"
+    rb"(?:[ \t]+(?:[#.][\w\\:.-]+|[A-Za-z][\w-]*(?:=(?:\"[^\"\r\n]{0,200}\"|'[^'\r\n]{0,200}'|[^\s{}\"']{1,200}))?)){0,20}[ \t]*)\}"
+    rb"(?(alone)(?=[ \t]*(?:\r?\n|\Z)))"
+)
+_ID: Final = re.compile(rb"(?:^|[ \t])#([\w\\:.-]+)")
+_HEADING: Final = re.compile(rb"[ \t>]*#{1,6}[ \t]")
+# Text of other files and of programs, on a line of its own.
+_INCLUSION: Final = re.compile(
+    rb"[ \t]*(?:-{1,}8<-{1,}[^\r\n]*|\{\{#[a-z][\w-]*[^{}\r\n]*\}\}|\{!(?!-)[^!\r\n]{1,300}!\}|:::[ ]+[A-Za-z_]\w*(?:\.\w+)+[ \t]*)[ \t]*"
+)
+_SLASHES: Final = re.compile(rb"(?P<indent>[ \t]*)/{3,}(?:[ ]+(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>[^\r\n]*))?)?")
 _INLINE: Final = frozenset(("Code", "InlineMath", "DisplayMath"))
 
 
@@ -81,6 +95,10 @@ def prepare_text(source: bytes) -> PreparedText:
         data = _mask_outside_fences(data)
     if b"!!! " in source or b"??? " in source or b"???+ " in source or b'=== "' in source or b":::" in source:
         data = _mask_lines(data, constructs)
+    if b"8<-" in data or b"{{#" in data or b"{!" in data or b"\n///" in data or b"::: " in data:
+        data = _mask_inclusions(data, constructs)
+    if b"}" in data and _ATTRIBUTE_LIST.search(data):
+        data = _mask_attributes(data, constructs)
     if b"{{<" in data or b"{{%" in data or b"{%" in data:
         data = _mask_shortcodes(data, constructs)
     return PreparedText(source, data, constructs if not constructs else dict(sorted(constructs.items())))
@@ -170,6 +188,55 @@ def _mask_outside_fences(data: bytes) -> bytes:
         elif not fence and b" markdown" in line:
             lines[i] = mask_elements(line)
     return b"".join(lines)
+
+
+def _mask_inclusions(data: bytes, constructs: dict[int, Construct]) -> bytes:
+    """Mask lines that include text from elsewhere, and the marks of pymdownx's blocks, ``/// note | Title``."""
+    lines = data.splitlines(keepends=True)
+    fence, at, opened = b"", 0, list[str]()
+    for i, line in enumerate(lines):
+        text = line.rstrip(b"\r\n")
+        mark = _FENCE.match(text)
+        construct: Construct | None = None
+        if mark and (not fence or myst.closes(text, fence)):
+            fence = b"" if fence else mark["fence"]
+        elif not fence and _INCLUSION.fullmatch(text):
+            construct = Construct("unknown", "include")
+        elif not fence and (block := _SLASHES.fullmatch(text)):
+            name = (block["name"] or b"").decode()
+            if name:
+                title = (block["title"] or b"").decode("utf-8", "replace")
+                kind = "callout" if is_callout(name) else {"details": "details", "tab": "tab"}.get(name, "hidden")
+                construct = Construct(kind, name, {"title": title} if title else {})
+                opened.append(kind)
+            elif opened:
+                construct = Construct("end", opened.pop())
+        if construct is not None:
+            start = len(text) - len(text.lstrip())
+            constructs[at + start] = construct
+            lines[i] = text[:start] + _mark_of(text[start:]) + line[len(text) :]
+        at += len(line)
+    return b"".join(lines)
+
+
+def _mask_attributes(data: bytes, constructs: dict[int, Construct]) -> bytes:
+    """Mask lists of attributes, ``{ .class #id width="300" }``; an id becomes an anchor."""
+    code = _code(data)
+    raw = bytearray(data)
+    for match in _ATTRIBUTE_LIST.finditer(data):
+        start, end = match.start("body") - 1, match.end()
+        start -= data[start : start + 1] == b":"
+        begin = data.rfind(b"\n", 0, start) + 1
+        if code.holds(start) or (b"#" in match["body"] and _HEADING.match(data, begin)):
+            continue
+        own = _ID.search(match["body"])
+        alone = match["alone"] is not None
+        if own is not None and not alone:
+            constructs[start] = Construct("anchor", own[1].replace(b"\\", b"").decode("utf-8", "replace"))
+            raw[start:end] = _placeholder(end - start)
+        else:
+            raw[start:end] = (b" " if alone else b"\x0c") * (end - start)
+    return bytes(raw)
 
 
 def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
