@@ -45,7 +45,17 @@ CONFIGURATIONS: Final = (
 # Files and folders that show by being there which tool publishes the notes, or what it does with links.
 MARKS: Final = (
     *(f"{stem}.config.{ending}" for stem in ("docusaurus", "astro", "next", "eleventy") for ending in ENDINGS),
-    *(".vitepress", ".eleventy.js", "gatsby-config.js", "book.toml", "_quarto.yml", "_toc.yml", "myst.yml", "conf.py", "antora.yml"),
+    *(
+        ".vitepress",
+        ".eleventy.js",
+        "gatsby-config.js",
+        "book.toml",
+        "_quarto.yml",
+        "_toc.yml",
+        "myst.yml",
+        "conf.py",
+        "antora.yml",
+    ),
     *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
     *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import posixpath
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
@@ -15,6 +14,7 @@ from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.foreign import ForeignNames
+from kg.corpus.further_targets import FurtherTargets, paths_from_roots
 from kg.corpus.pages import Pages
 from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
@@ -27,10 +27,6 @@ from kg.notes.okf.paths import KIND
 
 _INDEX_NAMES: Final = ("readme.md", "index.md", "_index.md")
 _PAGE_ENDINGS: Final = (".html", ".htm")
-_STATIC: Final = ("public", "static")
-"""Folders whose files VitePress, Docusaurus, Astro and others copy to the root of a site."""
-# A number that sorts a file, as Docusaurus takes it out of addresses; dates and versions stay.
-_SORTED: Final = re.compile(r"(?:(?<=/)|^)(?!\d+[-_.]\d)\d+\s*[-_.]+\s*(?=[^-_.\s/])")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
 _BY_NAME: Final = frozenset(("wikilink", "property"))
@@ -73,6 +69,7 @@ class Index:
         """Former ids, which count only where nothing has the name now."""
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
+        self._further = FurtherTargets(notes, site, self._at)
         self.wikilinks: dict[str, Resolution] = {}
         """Cache: names in double brackets → resolution, if it doesn't depend on the source note."""
         self.foreign = ForeignNames(NO_FOREIGN)
@@ -99,8 +96,8 @@ class Index:
         """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
         copied = copy(self)
         copied.notes, copied._anchors = notes, {}
-        for name in ("_file_names", "_labels_of_blocks", "_sorted_pages"):
-            copied.__dict__.pop(name, None)
+        copied.__dict__.pop("_file_names", None)
+        copied._further = FurtherTargets(notes, self.site, copied._at)
         copied.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
         copied.wikilinks = {}
         return copied
@@ -125,7 +122,7 @@ class Index:
     def rename_note(self, path: str, before: Note, after: Note) -> None:
         """Replace the names and anchors of one note by those of its new version; its address must be the same."""
         self._anchors.pop(path, None)
-        self.__dict__.pop("_labels_of_blocks", None)
+        self._further = FurtherTargets(self.notes, self.site, self._at)
         old, new = ({fold(name): None for name in names_of_note(note)} for note in (before, after))
         if old == new:
             return
@@ -169,7 +166,7 @@ class Index:
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
             own = self.anchor(resolution.path, link)
             elsewhere = not target and self.site.cross_references and not (own.__class__ is Resolved and own.anchor)
-            return (self._labelled(link.fragment) if elsewhere else None) or own
+            return (self._further.label(link.fragment) if elsewhere else None) or own
         if not isinstance(resolution, Broken):
             return resolution
         if resolution.reason == "foreign":
@@ -339,7 +336,7 @@ class Index:
             return (
                 _one(paths) if paths else self._section(source, target) or Broken("no-such-note", self._beside(source, target))
             )
-        if self.site.cross_references and (labelled := self._labelled(target)):
+        if self.site.cross_references and (labelled := self._further.label(target)):
             return labelled
         outside = True
         for path in self._tries(source, target, reference):
@@ -350,63 +347,17 @@ class Index:
             file = self._at(fold("" if normal == "." else normal))
             if file:
                 return file
-        if self.site.fallbacks and (file := self._in_default_language(source, target)):
+        if self.site.fallbacks and (file := self._further.default_language(source, target)):
             return file
         if self.site.publishes and (paths := self.pages.beside(source, target)):
             return _one(paths)
-        if not self.site.publishes and (ordered := self._without_numbers(source, target)):
+        if ordered := self._further.unnumbered(source, target):
             return ordered
         if reference or self._in_obsidian(source):
             by_name = self._by_name(source, target)
             if not isinstance(by_name, Broken):
                 return by_name
         return Broken("outside" if outside else "no-such-note", self._near(target))
-
-    def _in_default_language(self, source: str, target: str) -> Resolution | None:
-        """Return the file of the default language that fills in for one that isn't translated."""
-        place = self.site.path(source)
-        for folder, default in self.site.fallbacks:
-            path = posixpath.normpath(posixpath.join(posixpath.dirname(place), target))
-            if place.startswith(folder + "/") and path.startswith(folder + "/"):
-                name = self.site.name(posixpath.join(default, path[len(folder) + 1 :]))
-                if name is not None and (file := self._at(fold(name))):
-                    return file
-        return None
-
-    def _labelled(self, label: str) -> Resolution | None:
-        """Return the block with a label of MyST, in any note; its place is an anchor."""
-        paths = self._labels_of_blocks.get(label.strip(), []) if "/" not in label else []
-        return Resolved(paths[0], label) if len(paths) == 1 else Ambiguous(tuple(paths)) if paths else None
-
-    @cached_property
-    def _labels_of_blocks(self) -> Mapping[str, list[str]]:
-        labels: dict[str, list[str]] = defaultdict(list)
-        for path, note in self.notes.items():
-            for anchor in note.anchors:
-                labels[anchor].append(path)
-        return labels
-
-    def _without_numbers(self, source: str, target: str) -> Resolution | None:
-        """Return the page whose address is its path without the numbers that sort it: ``02-use.md`` at ``use``.
-
-        Docusaurus, Nuxt and others publish such files so; a link to a file names it as it is.
-        """
-        if target.startswith("/") or posixpath.splitext(target.rstrip("/"))[1]:
-            return None
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(source), target))
-        paths = self._sorted_pages.get(fold(_unnumbered(path)), [])
-        return Resolved(paths[0], None) if len(paths) == 1 else None
-
-    @cached_property
-    def _sorted_pages(self) -> Mapping[str, list[str]]:
-        """The notes with numbers in their paths, by the folded path without numbers and ending."""
-        pages: dict[str, list[str]] = defaultdict(list)
-        for path in self.notes:
-            stem = posixpath.splitext(path)[0]
-            plain = _unnumbered(stem)
-            if plain != stem:
-                pages[fold(plain.removesuffix("/index"))].append(path)
-        return pages
 
     def _section(self, source: str, target: str) -> Resolution | None:
         """Return the section at a relative address: a content folder, which needs no page of its own."""
@@ -451,12 +402,13 @@ class Index:
             # Addresses of pages in the first language have no language prefix.
             if self.first_folder:
                 yield posixpath.join(self.first_folder, path)
-            yield from self._at_root_of_site(source, path)
+            if not self._in_obsidian(source):
+                yield from paths_from_roots(source, path)
             return
         if target.startswith("@site/"):
             # Docusaurus: from the folder of its configuration.
             yield target.removeprefix("@site/")
-            yield from self._at_root_of_site(source, target.removeprefix("@site/"))
+            yield from paths_from_roots(source, target.removeprefix("@site/"))
             return
         folder = source.rpartition("/")[0]
         yield posixpath.join(folder, target)
@@ -466,17 +418,6 @@ class Index:
             # A generated site serves `a/b.md` as `a/b/`: relative addresses start one level deeper than the file.
             base = folder if posixpath.basename(source).lower() in _INDEX_NAMES else posixpath.splitext(source)[0]
             yield posixpath.join(base, target)
-
-    def _at_root_of_site(self, source: str, path: str) -> Iterator[str]:
-        """Yield the names of a file if one of the folders around a note, outermost first, is the root of an unknown site."""
-        if self.site.publishes or self._in_obsidian(source):
-            return
-        folders = source.split("/")[:-1]
-        for n in range(len(folders)):
-            yield posixpath.join(*folders[: n + 1], path)
-        for n in range(len(folders) + 1):
-            for static in _STATIC:
-                yield posixpath.join(*folders[:n], static, path)
 
     def _at(self, name: str) -> Resolution | None:
         """Return the file at a path, given as file name, without extension, as folder, or as address of a page."""
@@ -568,15 +509,6 @@ def _stem(path: str) -> str:
     name = path.rpartition("/")[2]
     stem, dot, ending = name.rpartition(".")
     return stem if dot and f".{ending.lower()}" in NOTE_ENDINGS else name
-
-
-def _unnumbered(path: str) -> str:
-    """Return a path without the numbers that sort its files.
-
-    >>> _unnumbered("01-app/02_use"), _unnumbered("v/1.2-new"), _unnumbered("2024-05-01-post")
-    ('app/use', 'v/1.2-new', '2024-05-01-post')
-    """
-    return _SORTED.sub("", path)
 
 
 def _one(paths: list[str]) -> Resolution:

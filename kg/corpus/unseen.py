@@ -21,7 +21,22 @@ _MADE: Final = (".html", ".htm", ".xml", ".json", ".rss", ".php", ".aspx", ".jsp
 """Endings of files that programs make: documentation of code, feeds."""
 
 
-_FILES: Final = (".rst", ".txt", ".py", ".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".pdf", ".yml", ".yaml", ".toml", ".html")
+_FILES: Final = (
+    ".rst",
+    ".txt",
+    ".py",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".svg",
+    ".webp",
+    ".pdf",
+    ".yml",
+    ".yaml",
+    ".toml",
+    ".html",
+)
 """Endings of the files that a page of Sphinx links to; other dots are of names in code."""
 _ALIASES: Final = ("@site/", "@/", "@@/", "~@", "~~/", "@docs/", "@assets/", "@theme/", "@images/")
 """What begins an address that a bundler resolves: Docusaurus, VitePress, Astro, Nuxt."""

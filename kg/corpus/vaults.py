@@ -36,7 +36,9 @@ _CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`|<!--.*
 """Code and comments, in which no link stands."""
 _WIKILINK: Final = re.compile(rb"(?<![\\\[])\[\[[^\[\]\r\n]{1,200}\]\](?![(\]])")
 # What only Python-Markdown reads: admonitions and tabs, with their content indented by four.
-_ADMONITION: Final = re.compile(rb"^(?:!!!|\?\?\?\+?|===\+?)[ ]+[\w\"][^\r\n]*\r?\n(?:[ \t]*\r?\n)?(?:[ ]{4}|\t)[ \t]*\S", re.MULTILINE)
+_ADMONITION: Final = re.compile(
+    rb"^(?:!!!|\?\?\?\+?|===\+?)[ ]+[\w\"][^\r\n]*\r?\n(?:[ \t]*\r?\n)?(?:[ ]{4}|\t)[ \t]*\S", re.MULTILINE
+)
 # What only MyST reads, the Markdown of Sphinx: directives, roles and labels of blocks.
 _MYST: Final = re.compile(
     rb"^(?:`{3,}|:{3,})\{(?:note|tip|warning|important|caution|danger|hint|seealso|admonition|toctree|code-block|eval-rst|figure"
@@ -114,9 +116,7 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         unwritten=sample.is_vault and sample.is_obsidian,
         # Double brackets in a few of many notes are no links of these notes.
         only_markdown_links=not sample.is_vault and sample.seen >= _MANY,
-        dialect=site.dialect._replace(
-            admonitions=sample.has_admonitions, myst=site.cross_references or sample.is_myst
-        ),
+        dialect=site.dialect._replace(admonitions=sample.has_admonitions, myst=site.cross_references or sample.is_myst),
         separator="-" if sample.has_admonitions else "",
         cross_references=site.cross_references or sample.is_myst,
         unknown=site.unknown or sample.is_myst,

@@ -188,7 +188,8 @@ def mask_admonitions(data: bytes) -> bytes:
 
 
 _WITH_MARKDOWN: Final = re.compile(
-    rb"^(?P<indent>[ \t>]*)<(?:figure|div|section|p|span|center|article|aside)(?=\s)[^<>\r\n]*?\smarkdown(?:=[^\s<>]{0,9})?(?:\s[^<>\r\n]*)?>[ \t]*$",
+    rb"^(?P<indent>[ \t>]*)<(?:figure|div|section|p|span|center|article|aside)(?=\s)[^<>\r\n]*?\smarkdown(?:=[^\s<>]{0,9})?"
+    rb"(?:\s[^<>\r\n]*)?>[ \t]*$",
     re.MULTILINE,
 )
 

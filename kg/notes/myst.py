@@ -12,19 +12,22 @@ from kg.notes.cmark import parse_events
 from kg.notes.inline import Ranges
 
 DIRECTIVE: Final = re.compile(
-    rb"(?P<indent>[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+)?)(?P<fence>`{3,}|~{3,}|:{3,})[ \t]*\{(?P<name>[a-z][\w:-]*)\}(?P<rest>[^\r\n]*)"
+    rb"(?P<indent>[ \t]*(?:>[ \t]?)*(?:[-*+][ \t]+)?)(?P<fence>`{3,}|~{3,}|:{3,})[ \t]*"
+    rb"\{(?P<name>[a-z][\w:-]*)\}(?P<rest>[^\r\n]*)"
 )
 """The line that opens a directive."""
 OPTION: Final = re.compile(rb"[ \t>]*:[a-z][\w-]*:(?:[ \t][^\r\n]*)?\s*")
 """An option of a directive, on a line below it."""
 _TEXT: Final = frozenset(
     "note tip hint important warning caution danger error attention seealso admonition todo dropdown details card card-header "
-    "card-footer card-body grid grid-item grid-item-card tab-set tab-item sidebar margin topic aside versionadded versionchanged "
-    "versionremoved deprecated epigraph div container figure glossary exercise solution only pull-quote compound highlights "
+    "card-footer card-body grid grid-item grid-item-card tab-set tab-item sidebar margin topic aside versionadded "
+    "versionchanged versionremoved deprecated epigraph div container figure glossary exercise solution only pull-quote compound highlights "
     "table admonish info success question quote example".split()
 )
 """Directives whose content is Markdown."""
-HIDDEN: Final = frozenset("toctree contents tableofcontents index meta sectionauthor codeauthor currentmodule raw sidebar-links".split())
+HIDDEN: Final = frozenset(
+    "toctree contents tableofcontents index meta sectionauthor codeauthor currentmodule raw sidebar-links".split()
+)
 """Directives that show nothing of their own."""
 CODE: Final = frozenset(("code", "code-block", "sourcecode", "code-cell", "prompt", "parsed-literal"))
 _SIGN: Final = re.compile(rb"\}`|^[ \t>]*(?:[-*+][ \t]+)?(?:`{3,}|~{3,})[ \t]*\{|^[ \t>]*:{3,}|^\([\w:.\-]+\)=", re.MULTILINE)
@@ -53,11 +56,13 @@ def is_text(name: str) -> bool:
 
 def may_hold(data: bytes, start: int) -> bool:
     """Return whether a text may contain roles, labels or directives."""
-    return (b"}`" in data or b":::" in data or b"`{" in data or b"~{" in data or b")=" in data) and bool(_SIGN.search(data, start))
+    return (b"}`" in data or b":::" in data or b"`{" in data or b"~{" in data or b")=" in data) and bool(
+        _SIGN.search(data, start)
+    )
 
 
 def as_markdown(data: bytes, start: int) -> bytes:
-    r"""Return a text in which links of roles are links, other roles their content, and marks of directives and labels are blank.
+    r"""Return a text in which roles are links or their content, and marks of directives and labels are blank.
 
     >>> as_markdown(b"See {doc}`the guide <use/a>`, {func}`~p.run`.\n", 0).replace(b"\x0c", b"")
     b'See [the guide](use/a      ), `run`.\n'
@@ -157,4 +162,3 @@ def code_ranges(data: bytes, start: int) -> Ranges:
             if kind in _SPANS or (kind == "Start" and isinstance(value, dict) and "CodeBlock" in value):
                 ranges.append((span["start"] + start, span["end"] + start))
     return Ranges.merged(ranges)
-

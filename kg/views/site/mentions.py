@@ -25,7 +25,9 @@ _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
 _LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\(((?:[^()\s]|\([^()]*\))*)(?:\s+\"[^\"]*\")?[ \t]*\)")
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _MARKERS: Final = frozenset("*_~`")
-_START: Final = re.compile(r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\||(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\n]*\n)\s*")
+_START: Final = re.compile(
+    r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\||(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\n]*\n)\s*"
+)
 _CALLOUT: Final = re.compile(r"^\s*\[![^\]\r\n]{1,60}\][+-]?[ \t]*")
 _CUT: Final = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\Z")
 """A link that the end of the searched bytes cuts."""

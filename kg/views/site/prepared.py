@@ -13,14 +13,21 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from kg.notes import myst
-from kg.notes.cmark import parse_events
-from kg.notes.dialect import mask_elements
-from kg.notes.inline import Ranges
 from kg.views.site.constructs import HIDDEN, NO_ARGUMENTS, REGIONS, WRAPPERS, Construct, is_callout, paired_kind, single_kind
+from kg.views.site.foreign_marks import (
+    ATTRIBUTE_LIST,
+    FENCE,
+    code_of,
+    comment,
+    mark_of,
+    mask_attributes,
+    mask_directives,
+    mask_html_elements,
+    mask_inclusions,
+    may_include,
+    placeholder,
+)
 
-MARK: Final = "\ue000"
-"""Begins what stands for a construct within a line; ``x`` fills it up."""
-_FENCE: Final = re.compile(rb"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<fence>`{3,}|~{3,})(?P<info>[^\r\n]*)")
 _CONTAINER: Final = re.compile(
     rb"(?P<indent>[ ]*)(?P<mark>!!!|\?\?\?\+?)[ ]+(?P<type>[A-Za-z][\w-]*)(?P<more>(?:[ ]+[A-Za-z][\w-]*)*)"
     rb"(?:[ ]+\"(?P<title>[^\r\n]*)\")?[ \t]*"
@@ -45,27 +52,6 @@ _IN_DESTINATION: Final = re.compile(
 )
 _BREAKING: Final = re.compile(rb"[\x00-\x20<>()\"'`\\&\[\]]")
 _ALONE_BEFORE: Final = re.compile(rb"[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\Z")
-_VERSIONS: Final = frozenset(("versionadded", "versionchanged", "versionremoved", "deprecated"))
-# Directives of MyST and Sphinx that kg doesn't show; other names in braces are of programs that run code.
-_MYST: Final = re.compile(
-    r"eval-rst|auto\w+|include|literalinclude|bibliography|py:.*|c:.*|cpp:.*|js:.*|click|program-output|plot|graphviz|iframe"
-    r"|autosummary|glue.*|embed.*|youtube|button.*|swagger.*|postcard|gallery.*|list-table|csv-table|hlist|productionlist"
-)
-# A list of attributes behind an inline element, on a line of its own, or with the colon of kramdown and Python-Markdown.
-_ATTRIBUTE_LIST: Final = re.compile(
-    rb"(?:(?<=[)`*_\]^~=>])|(?<=\n)(?P<alone>[ \t]*)|(?P<colon>(?=\{:)))"
-    rb"\{:?(?P<body>[ \t]*(?:[#.][\w\\:.-]+|[A-Za-z][\w-]*=(?:\"[^\"\r\n]{0,200}\"|'[^'\r\n]{0,200}'|[^\s{}\"']{1,200}))"
-    rb"(?:[ \t]+(?:[#.][\w\\:.-]+|[A-Za-z][\w-]*(?:=(?:\"[^\"\r\n]{0,200}\"|'[^'\r\n]{0,200}'|[^\s{}\"']{1,200}))?)){0,20}[ \t]*)\}"
-    rb"(?(alone)(?=[ \t]*(?:\r?\n|\Z)))"
-)
-_ID: Final = re.compile(rb"(?:^|[ \t])#([\w\\:.-]+)")
-_HEADING: Final = re.compile(rb"[ \t>]*#{1,6}[ \t]")
-# Text of other files and of programs, on a line of its own.
-_INCLUSION: Final = re.compile(
-    rb"[ \t]*(?:-{1,}8<-{1,}[^\r\n]*|\{\{#[a-z][\w-]*[^{}\r\n]*\}\}|\{!(?!-)[^!\r\n]{1,300}!\}|:::[ ]+[A-Za-z_]\w*(?:\.\w+)+[ \t]*)[ \t]*"
-)
-_SLASHES: Final = re.compile(rb"(?P<indent>[ \t]*)/{3,}(?:[ ]+(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>[^\r\n]*))?)?")
-_INLINE: Final = frozenset(("Code", "InlineMath", "DisplayMath"))
 
 
 class PreparedText(NamedTuple):
@@ -90,153 +76,18 @@ def prepare_text(source: bytes) -> PreparedText:
     """
     data, constructs = source, dict[int, Construct]()
     if myst.may_hold(source, 0):
-        data = _mask_directives(myst.with_roles(source, 0), constructs)
+        data = mask_directives(myst.with_roles(source, 0), constructs)
     if b" markdown" in source and b"<" in source:
-        data = _mask_outside_fences(data)
+        data = mask_html_elements(data)
     if b"!!! " in source or b"??? " in source or b"???+ " in source or b'=== "' in source or b":::" in source:
         data = _mask_lines(data, constructs)
-    if b"8<-" in data or b"{{#" in data or b"{!" in data or b"\n///" in data or b"::: " in data:
-        data = _mask_inclusions(data, constructs)
-    if b"}" in data and _ATTRIBUTE_LIST.search(data):
-        data = _mask_attributes(data, constructs)
+    if may_include(data):
+        data = mask_inclusions(data, constructs)
+    if b"}" in data and ATTRIBUTE_LIST.search(data):
+        data = mask_attributes(data, constructs)
     if b"{{<" in data or b"{{%" in data or b"{%" in data:
         data = _mask_shortcodes(data, constructs)
     return PreparedText(source, data, constructs if not constructs else dict(sorted(constructs.items())))
-
-
-def _mask_directives(source: bytes, constructs: dict[int, Construct]) -> bytes:
-    """Mask MyST's labels and the directives in fences of backquotes or tildes; ``:::{note}`` is a line like ``:::note``."""
-    lines = source.splitlines(keepends=True)
-    fence, hides, opened, options, at = b"", False, list[tuple[bytes, str]](), False, 0
-    for i, line in enumerate(lines):
-        text = line.rstrip(b"\r\n")
-        new = text
-        directive = myst.DIRECTIVE.fullmatch(text)
-        if fence:
-            closes = myst.closes(text, fence)
-            fence = b"" if closes else fence
-            hidden_option = options and myst.OPTION.fullmatch(text)
-            options = bool(hidden_option)
-            new = b" " * len(text) if hides or hidden_option else text
-        elif options and myst.OPTION.fullmatch(text):
-            new = b" " * len(text)
-        elif opened and myst.closes(text, opened[-1][0]):
-            options = False
-            start = text.index(opened[-1][0])
-            constructs[at + start] = Construct("end", opened.pop()[1])
-            new = text[:start] + _mark_of(text[start:])
-        elif directive and not directive["fence"].startswith(b":"):
-            options, start = True, directive.start("fence")
-            name, rest = directive["name"].decode(), directive["rest"].decode("utf-8", "replace").strip()
-            construct = _of_directive(name, rest)
-            if construct is not None and myst.is_text(name):
-                opened.append((directive["fence"], construct.kind))
-            else:
-                fence, hides = directive["fence"], construct is not None
-            if construct is None:
-                brace = directive.start("name") - 1
-                language = {"math": b"math", "mermaid": b"mermaid"}.get(name, b"")
-                new = text[:brace] + language.ljust(len(name) + 2) + text[directive.end("name") + 1 :]
-            else:
-                constructs[at + start] = construct
-                new = text[:start] + _mark_of(text[start:])
-        elif mark := _FENCE.match(text):
-            options, fence, hides = False, mark["fence"], False
-        elif label := myst.LABEL.fullmatch(text):
-            options = False
-            constructs[at] = Construct("anchor", label["name"].decode())
-            new = _mark_of(text)
-        else:
-            options = False
-        lines[i] = new + line[len(text) :]
-        at += len(line)
-    return b"".join(lines)
-
-
-def _mark_of(text: bytes) -> bytes:
-    """A mark of a construct on a line of its own. Too short for a comment: a line of asterisks ends a paragraph too."""
-    return _comment(text) if len(text) > 6 else b"*" * len(text)
-
-
-def _of_directive(name: str, rest: str) -> Construct | None:
-    """What a directive of MyST stands for; None for code."""
-    if name in myst.CODE or name in ("math", "mermaid"):
-        return None
-    if name in ("figure", "image"):
-        return Construct("figure", name, {"src": rest})
-    if name in myst.HIDDEN:
-        return Construct("hidden", name)
-    if not myst.is_text(name):
-        return Construct("unknown", name) if _MYST.fullmatch(name) else None
-    if name in ("details", "dropdown", "card", "tab-item"):
-        kind = "tab" if name == "tab-item" else "details" if name != "card" else "callout"
-    else:
-        kind = "callout" if is_callout(name) or name in _VERSIONS else "hidden"
-    title = rest or ("" if kind == "hidden" else None)
-    name = {"tab-item": "tab", "card": "admonition"}.get(name, name)
-    return Construct(kind, name, {} if title is None else {"title": title})
-
-
-def _mask_outside_fences(data: bytes) -> bytes:
-    """Mask the tags of HTML elements with Markdown in them, except in fenced code."""
-    lines = data.splitlines(keepends=True)
-    fence = b""
-    for i, line in enumerate(lines):
-        mark = _FENCE.match(line.rstrip(b"\r\n"))
-        if mark and (not fence or myst.closes(line.strip(), fence)):
-            fence = b"" if fence else mark["fence"]
-        elif not fence and b" markdown" in line:
-            lines[i] = mask_elements(line)
-    return b"".join(lines)
-
-
-def _mask_inclusions(data: bytes, constructs: dict[int, Construct]) -> bytes:
-    """Mask lines that include text from elsewhere, and the marks of pymdownx's blocks, ``/// note | Title``."""
-    lines = data.splitlines(keepends=True)
-    fence, at, opened = b"", 0, list[str]()
-    for i, line in enumerate(lines):
-        text = line.rstrip(b"\r\n")
-        mark = _FENCE.match(text)
-        construct: Construct | None = None
-        if mark and (not fence or myst.closes(text, fence)):
-            fence = b"" if fence else mark["fence"]
-        elif not fence and _INCLUSION.fullmatch(text):
-            construct = Construct("unknown", "include")
-        elif not fence and (block := _SLASHES.fullmatch(text)):
-            name = (block["name"] or b"").decode()
-            if name:
-                title = (block["title"] or b"").decode("utf-8", "replace")
-                kind = "callout" if is_callout(name) else {"details": "details", "tab": "tab"}.get(name, "hidden")
-                construct = Construct(kind, name, {"title": title} if title else {})
-                opened.append(kind)
-            elif opened:
-                construct = Construct("end", opened.pop())
-        if construct is not None:
-            start = len(text) - len(text.lstrip())
-            constructs[at + start] = construct
-            lines[i] = text[:start] + _mark_of(text[start:]) + line[len(text) :]
-        at += len(line)
-    return b"".join(lines)
-
-
-def _mask_attributes(data: bytes, constructs: dict[int, Construct]) -> bytes:
-    """Mask lists of attributes, ``{ .class #id width="300" }``; an id becomes an anchor."""
-    code = _code(data)
-    raw = bytearray(data)
-    for match in _ATTRIBUTE_LIST.finditer(data):
-        start, end = match.start("body") - 1, match.end()
-        start -= data[start : start + 1] == b":"
-        begin = data.rfind(b"\n", 0, start) + 1
-        if code.holds(start) or (b"#" in match["body"] and _HEADING.match(data, begin)):
-            continue
-        own = _ID.search(match["body"])
-        alone = match["alone"] is not None
-        if own is not None and not alone:
-            constructs[start] = Construct("anchor", own[1].replace(b"\\", b"").decode("utf-8", "replace"))
-            raw[start:end] = _placeholder(end - start)
-        else:
-            raw[start:end] = (b" " if alone else b"\x0c") * (end - start)
-    return bytes(raw)
 
 
 def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
@@ -247,7 +98,7 @@ def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
     lines = source.splitlines(keepends=True)
     for i, line in enumerate(lines):
         text = line.rstrip(b"\r\n")
-        mark = _FENCE.match(text)
+        mark = FENCE.match(text)
         if mark and (not fence or (text.strip(b" \t>").startswith(fence) and not mark["info"].strip())):
             fence = b"" if fence else mark["fence"]
         elif not fence and (made := _container(text, lines[i + 1] if i + 1 < len(lines) else b"")):
@@ -257,7 +108,7 @@ def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
         elif not fence and b":::" in text and (directive := _directive(text, opened)):
             start = text.index(b":::")
             constructs[at + start] = directive
-            text = text[:start] + _mark_of(text[start:])
+            text = text[:start] + mark_of(text[start:])
         out.append(text + line[len(line.rstrip(b"\r\n")) :])
         at += len(line)
     return b"".join(out)
@@ -355,23 +206,12 @@ def _tags(data: bytes) -> Iterator[_Tag]:
         yield _Tag(start, end, name, closes, read_arguments(parts["arguments"]))
 
 
-def _code(data: bytes) -> Ranges:
-    """Ranges of code and formulas of a text."""
-    ranges: list[tuple[int, int]] = []
-    for event, span in parse_events(data.decode("utf-8", "replace"), definition_lists=True):
-        if isinstance(event, dict):
-            ((kind, value),) = event.items()
-            if kind in _INLINE or (kind == "Start" and isinstance(value, dict) and "CodeBlock" in value):
-                ranges.append((span["start"], span["end"]))
-    return Ranges.merged(ranges)
-
-
 def _mask_shortcodes(data: bytes, constructs: dict[int, Construct]) -> bytes:
     """Mask the shortcodes of a text outside of code."""
     tags = list(_tags(data))
     if not tags:
         return data
-    code = _code(data)
+    code = code_of(data)
     tags = [tag for tag in tags if not code.holds(tag.start)]
     raw = bytearray(data)
     standing: list[_Tag] = []
@@ -396,7 +236,7 @@ def _mask_shortcodes(data: bytes, constructs: dict[int, Construct]) -> bytes:
         else:
             construct = _construct(tag, None if partner is None else standing[partner])
         constructs[tag.start] = construct
-        raw[tag.start : end] = _comment(data[tag.start : end]) if i in alone else _placeholder(end - tag.start)
+        raw[tag.start : end] = comment(data[tag.start : end]) if i in alone else placeholder(end - tag.start)
         i = bisect_left(starts, end)
     return bytes(raw)
 
@@ -443,13 +283,3 @@ def _lines_of_tags_only(data: bytes, tags: list[_Tag]) -> frozenset[int]:
             alone.update(group)
         i = group[-1] + 1
     return frozenset(alone)
-
-
-def _comment(text: bytes) -> bytes:
-    """A comment of the same length and with the same line ends."""
-    blank = re.sub(rb"[^\r\n]", b" ", text)
-    return b"<!--" + blank[4:-3] + b"-->"
-
-
-def _placeholder(length: int) -> bytes:
-    return MARK.encode() + b"x" * (length - 3)

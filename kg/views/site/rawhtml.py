@@ -12,8 +12,8 @@ from markupsafe import escape
 from kg.views.site.callouts import callout_title
 from kg.views.site.code import code_block
 from kg.views.site.constructs import VIDEO_SITES, Construct, callout_type
+from kg.views.site.foreign_marks import MARK
 from kg.views.site.pictures import Shown, length, medium_html
-from kg.views.site.prepared import MARK
 
 if TYPE_CHECKING:
     from kg.views.site.writer import HtmlWriter

@@ -18,10 +18,11 @@ from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
 from kg.views.site.constructs import Construct
 from kg.views.site.footnotes import Footnotes
+from kg.views.site.foreign_marks import MARK
 from kg.views.site.formula import formula
 from kg.views.site.inline import Inline
 from kg.views.site.pictures import medium_html, split_size
-from kg.views.site.prepared import MARK, PreparedText
+from kg.views.site.prepared import PreparedText
 from kg.views.site.rawhtml import RawHtml
 
 _SIMPLE: Final = {
