@@ -19,10 +19,10 @@ DIRECTIVE: Final = re.compile(
 OPTION: Final = re.compile(rb"[ \t>]*:[a-z][\w-]*:(?:[ \t][^\r\n]*)?\s*")
 """An option of a directive, on a line below it."""
 _TEXT: Final = frozenset(
-    "note tip hint important warning caution danger error attention seealso admonition todo dropdown details card card-header "
-    "card-footer card-body grid grid-item grid-item-card tab-set tab-item sidebar margin topic aside versionadded "
-    "versionchanged versionremoved deprecated epigraph div container figure glossary exercise solution only pull-quote compound highlights "
-    "table admonish info success question quote example".split()
+    "note tip hint important warning caution danger error attention seealso admonition todo dropdown details card "
+    "card-header card-footer card-body grid grid-item grid-item-card tab-set tab-item sidebar margin topic aside "
+    "versionadded versionchanged versionremoved deprecated epigraph div container figure glossary exercise solution "
+    "only pull-quote compound highlights table admonish info success question quote example".split()
 )
 """Directives whose content is Markdown."""
 HIDDEN: Final = frozenset(

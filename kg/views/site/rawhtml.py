@@ -109,7 +109,8 @@ class RawHtml:
             title = arguments.get("title") or callout_title(callout_type(construct), writer.settings.label)
             return f'<blockquote class="alert note"><p class="alert-title">{escape(title)}</p></blockquote>'
         if kind == "anchor":
-            return f'<span id="{escape(construct.name)}"></span>'
+            own = construct.name in writer.anchors.values()  # of a heading, which has this id
+            return "" if own else f'<span id="{escape(construct.name)}"></span>'
         if kind == "figure":
             return self._figure(arguments, at)
         if kind == "video":

@@ -44,6 +44,8 @@ _BLOCKS: Final = frozenset(("Paragraph", "Item", "TableCell", "Heading"))
 LINE_BREAK: Final = re.compile(rb"\r\n?|\n")
 _SPECIAL: Final = re.compile(f"==|[\\^\\[\\]{MARK}]")
 """What text can hold beside itself: see `kg.views.site.inline`."""
+_NO_CODE: Final = re.compile(r"\A(?:[ \t]*\n)+")
+"""Empty lines in front of code, where the options of a directive stood."""
 _WIDE: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 
 
@@ -424,7 +426,7 @@ class HtmlWriter:
         elif name == "CodeBlock" and self.fence is not None:
             (language, pieces), self.fence = self.fence, None
             self.diagrams += language == "mermaid"
-            out.append(code_block(language, "".join(pieces)))
+            out.append(code_block(language, _NO_CODE.sub("", "".join(pieces))))
         elif name == "List":
             only = self.lists.pop() if self.lists else False
             closing = "</ol>\n" if data else "</ul>\n"
