@@ -66,7 +66,7 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
     return replace(
         NO_SITE,
         obsidian=obsidian,
-        dialect=Dialect(myst=sphinx),
+        dialect=Dialect(myst=sphinx, books=any(c.name == "book.toml" for c in all_files)),
         faults=tuple(faults),
         ignores=ignores,
         unread=tuple(unread),

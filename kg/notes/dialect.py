@@ -18,6 +18,8 @@ class Dialect(NamedTuple):
     """Dendron writes ``[[label|note]]``, all other tools ``[[note|label]]``."""
     meta_data: bool = False
     """MkDocs reads ``key: value`` lines at the top of a file as meta-data."""
+    books: bool = False
+    """mdBook: chapters begin with a heading of any level, by their depth in the book."""
     myst: bool = False
     """MyST: a line that begins with ``%`` is a comment."""
     admonitions: bool = False
