@@ -96,7 +96,9 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         shown = source.text if not front.body else raw[front.body :].decode()
         stated = front.values.get("definition")
         faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
-    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels, any_level=dialect.books)
+    labels, label_line = called.labels_of(
+        path, front.values, front.lines, body.headings, by_file=dialect.file_labels, any_level=dialect.books
+    )
     alt_labels = tuple(called.alt_labels_of(front.values))
     definition = choose_definition(
         body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]

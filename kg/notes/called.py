@@ -40,8 +40,8 @@ def labels_of(
     """Return preferred labels by language and their line: the title in the front matter, a heading, or the file name.
 
     The heading must be the first one, of level 1 and the only one of its level: another one names a part of the note. With
-    `by_file` (a vault), or if there are several, it only counts if it spells the file name. With `any_level` (a book), the first
-    heading may be of another level, if none is above it.
+    `by_file` (a vault), or if there are several, it only counts if it spells the file name. With `any_level` (a book), the
+    first heading may be of another level, if none is above it.
     """
     # A skill of an assistant states its name so: each is called SKILL.md.
     title: object = values.get("title") or (values.get("name") if posixpath.basename(path) == "SKILL.md" else None)
