@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from itertools import takewhile
 from typing import Final
 
 from kg.base.names import fold
@@ -15,6 +16,7 @@ from kg.model import Ambiguous, Note, Resolution, Resolved
 
 _STATIC: Final = ("public", "static")
 """Folders whose files VitePress, Docusaurus, Astro and others copy to the root of a site."""
+_LANGUAGE: Final = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
 # A number that sorts a file, as Docusaurus takes it out of addresses; dates and versions stay.
 _SORTED: Final = re.compile(r"(?:(?<=/)|^)(?!\d+[-_.]\d)\d+\s*[-_.]+\s*(?=[^-_.\s/])")
 
@@ -77,10 +79,12 @@ class FurtherTargets:
 def paths_from_roots(source: str, path: str) -> Iterator[str]:
     """Yield the names of a file if one of the folders around a note, outermost first, is the root of an unknown site.
 
+    The folder of a language isn't: an address without a language is that of a page in the first one.
+
     >>> list(paths_from_roots("docs/a.md", "b"))
     ['docs/b', 'public/b', 'static/b', 'docs/public/b', 'docs/static/b']
     """
-    folders = source.split("/")[:-1]
+    folders = list(takewhile(lambda folder: not _LANGUAGE.fullmatch(folder), source.split("/")[:-1]))
     for n in range(len(folders)):
         yield posixpath.join(*folders[: n + 1], path)
     for n in range(len(folders) + 1):

@@ -205,7 +205,7 @@ def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool)
         not (target or fragment)
         or inner in _NO_PAGES
         or ("{{" in target or "<%" in target)  # a place of a template
-        or ("[" in target or "]" in target)  # no name contains brackets
+        or (not embed and "]" in target)  # no name contains brackets
         or (":" in target and _ADDRESS.match(target) and not _in_vault(reading, target))
     ):
         return None
