@@ -43,7 +43,9 @@ class FurtherTargets:
     def label(self, label: str) -> Resolution | None:
         """Return the block with a label of MyST, in any note; its place is an anchor."""
         paths = self._labels.get(label.strip(), []) if "/" not in label else []
-        return Resolved(paths[0], label.strip()) if len(paths) == 1 else Ambiguous(tuple(paths)) if paths else None
+        if len(paths) == 1:
+            return Resolved(paths[0], label.strip())
+        return Ambiguous(tuple(paths)) if paths else None
 
     @cached_property
     def _labels(self) -> Mapping[str, list[str]]:

@@ -110,7 +110,7 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     sample = _Sample(listing.notes)
     if sample.is_bundle:
         return _bundle(site, listing)
-    found = replace(
+    sampled = replace(
         site,
         obsidian=sample.is_vault,
         unwritten=sample.is_vault and sample.is_obsidian,
@@ -121,7 +121,7 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         cross_references=site.cross_references or sample.is_myst,
         unknown=site.unknown or sample.is_myst,
     )
-    return _with(found, comments=sample.is_vault, file_labels=sample.named_by_files)
+    return _with(sampled, comments=sample.is_vault, file_labels=sample.named_by_files)
 
 
 def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:

@@ -11,7 +11,7 @@ from kg.base.errors import StoreError
 from kg.model import Note
 from kg.notes.forms import markdown_of
 from kg.notes.hidden import shown_bytes, shown_text
-from kg.notes.myst import as_markdown
+from kg.notes.myst import read_as_markdown
 
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -31,7 +31,7 @@ def texts_on_disk(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
         data = markdown_of(path, data)
         mark = _BOM if data.startswith(_BOM) else b""
         body = max(0, note.body - len(mark)) if note is not None else 0
-        return mark.decode() + shown_text(as_markdown(_valid(data.removeprefix(mark)), body), hidden)
+        return mark.decode() + shown_text(read_as_markdown(_valid(data.removeprefix(mark)), body), hidden)
 
     return text_of
 

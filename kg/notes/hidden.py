@@ -79,7 +79,7 @@ def read_visible(source: Source, start: int, dialect: Dialect) -> Visible:
     if dialect.myst and source.data.find(b"%", start) >= 0:
         comments = myst.comment_ranges(source.data, myst.code_ranges(source.data, start), start)
         source = source.masked(blank_ranges(source.data, comments, _FILL)) if comments else source
-    if (markdown := myst.as_markdown(source.data, start)) is not source.data:
+    if (markdown := myst.read_as_markdown(source.data, start)) is not source.data:
         source = source.masked(markdown)
     body = read_markdown(source, start, dialect)
     hidden = [span for span in body.hidden_tags if span[0] >= start] + _by_reference(source, body, start) + comments

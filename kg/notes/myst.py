@@ -61,12 +61,12 @@ def may_hold(data: bytes, start: int) -> bool:
     )
 
 
-def as_markdown(data: bytes, start: int) -> bytes:
+def read_as_markdown(data: bytes, start: int) -> bytes:
     r"""Return a text in which roles are links or their content, and marks of directives and labels are blank.
 
-    >>> as_markdown(b"See {doc}`the guide <use/a>`, {func}`~p.run`.\n", 0).replace(b"\x0c", b"")
+    >>> read_as_markdown(b"See {doc}`the guide <use/a>`, {func}`~p.run`.\n", 0).replace(b"\x0c", b"")
     b'See [the guide](use/a      ), `run`.\n'
-    >>> as_markdown(b"```{note}\nSee [b](b.md).\n```\n", 0)
+    >>> read_as_markdown(b"```{note}\nSee [b](b.md).\n```\n", 0)
     b'         \nSee [b](b.md).\n   \n'
     """
     if not may_hold(data, start):

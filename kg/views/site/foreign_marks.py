@@ -99,10 +99,9 @@ def _of_directive(name: str, rest: str) -> Construct | None:
         return Construct("hidden", name)
     if not myst.is_text(name):
         return Construct("unknown", name) if _MYST.fullmatch(name) else None
-    if name in ("details", "dropdown", "card", "tab-item"):
-        kind = "tab" if name == "tab-item" else "details" if name != "card" else "callout"
-    else:
-        kind = "callout" if is_callout(name) or name in _VERSIONS else "hidden"
+    kind = {"details": "details", "dropdown": "details", "card": "callout", "tab-item": "tab"}.get(name, "hidden")
+    if is_callout(name) or name in _VERSIONS:
+        kind = "callout"
     title = rest or ("" if kind == "hidden" else None)
     name = {"tab-item": "tab", "card": "admonition"}.get(name, name)
     return Construct(kind, name, {} if title is None else {"title": title})

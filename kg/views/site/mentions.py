@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from kg.model import Assessment, Resolved, ResolvedLink
 from kg.notes.marks import without_marks
-from kg.notes.myst import as_markdown
+from kg.notes.myst import read_as_markdown
 
 SENTENCES: Final = 3
 """Maximum number of sentences shown for a note and a concept; there can be thousands."""
@@ -116,4 +116,4 @@ class LinksInText:
 
     def _read(self, path: str) -> bytes:
         # Offsets of links exclude a byte order mark.
-        return as_markdown(self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace"), 0)
+        return read_as_markdown(self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace"), 0)
