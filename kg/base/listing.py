@@ -39,12 +39,23 @@ ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
 CONFIGURATIONS: Final = (
     *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
     *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
+    *("zensical.toml", "zensical.yml", "zensical.yaml"),
     *("docfx.json", "static/_redirects", "static/_redirects.base", "layouts/index.redirects", "netlify.toml"),
 )
 # Files and folders that show by being there which tool publishes the notes, or what it does with links.
 MARKS: Final = (
     *(f"{stem}.config.{ending}" for stem in ("docusaurus", "astro", "next", "eleventy") for ending in ENDINGS),
-    *(".vitepress", ".eleventy.js", "gatsby-config.js", "book.toml", "_quarto.yml", "_toc.yml", "conf.py", "antora.yml"),
+    *(
+        ".vitepress",
+        ".eleventy.js",
+        "gatsby-config.js",
+        "book.toml",
+        "_quarto.yml",
+        "_toc.yml",
+        "myst.yml",
+        "conf.py",
+        "antora.yml",
+    ),
     *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
     *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
 )
@@ -59,7 +70,10 @@ _CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a p
 
 
 _SITES: Final = frozenset(
-    ("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "mkdocs.yml", "mkdocs.yaml", "docfx.json", "dendron.yml")
+    (
+        *("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "mkdocs.yml", "mkdocs.yaml", "docfx.json", "dendron.yml"),
+        *("zensical.toml", "zensical.yml", "zensical.yaml"),
+    )
 )
 """Configuration files of sites that may lie in a folder among the notes."""
 _PUBLISHES: Final = re.compile(r"hugo\.\w+|config/_default/.+|docfx\.json|_config\.\w+")

@@ -116,7 +116,7 @@ class Resolver:
             else:
                 continue
             if target == path:
-                if not link.fragment or predicate is not None:
+                if not (link.fragment or (resolution.__class__ is Resolved and resolution.anchor)) or predicate is not None:
                     faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
                 continue
             if subject is None or link.context == "toc":

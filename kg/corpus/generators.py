@@ -190,7 +190,17 @@ def _named(value: object) -> dict[str, dict[str, object]]:
     return items
 
 
+def _zensical(project: dict[str, object]) -> dict[str, object]:
+    """Return the settings of Zensical as those of MkDocs: it has tables for lists, and some extensions from the start."""
+    extensions = _mapping(project.get("markdown_extensions"))
+    nested = {f"pymdownx.{key}": value for key, value in _mapping(extensions.get("pymdownx")).items()}
+    usual: dict[str, object] = {} if "markdown_extensions" in project else {"admonition": {}, "pymdownx.tabbed": {}}
+    return {**project, "markdown_extensions": {**usual, **extensions, **nested}}
+
+
 def _mkdocs(table: dict[str, object]) -> SourceSite:
+    if isinstance(table.get("project"), dict):
+        table = _zensical(_mapping(table["project"]))
     extensions, plugins = _named(table.get("markdown_extensions")), _named(table.get("plugins"))
     toc = extensions.get("toc") or extensions.get("markdown.extensions.toc") or {}
     separator = toc.get("separator")
@@ -212,9 +222,26 @@ def _mkdocs(table: dict[str, object]) -> SourceSite:
         open_anchors=hooks
         or bool(_mapping(extensions.get("pymdownx.tabbed")).get("slugify"))
         or bool((_PAGE_MAKERS | _TEXT_MAKERS) & set(plugins)),
+        fallbacks=_translations(plugins.get("i18n"), str(table.get("docs_dir") or "docs").strip("./")),
         # Another slugify function (pymdownx.slugs) keeps letters beyond ASCII, as GitHub does.
         separator="" if toc.get("slugify") else separator,
     )
+
+
+def _translations(options: dict[str, object] | None, docs: str) -> tuple[tuple[str, str], ...]:
+    """Return the folders of languages in which mkdocs-static-i18n fills in files of the default language.
+
+    >>> _translations({"docs_structure": "folder", "languages": [{"locale": "en", "default": True}, {"locale": "zh"}]}, "docs")
+    (('docs/zh', 'docs/en'), ('docs/zh', 'docs'))
+    """
+    languages = options.get("languages") if options else None
+    if options is None or not isinstance(languages, list) or options.get("fallback_to_default") is False:
+        return ()
+    rows = [_mapping(language) for language in languages]
+    default = next((str(row["locale"]) for row in rows if row.get("default") and row.get("locale")), "")
+    others = [str(row["locale"]) for row in rows if row.get("locale") and str(row["locale"]) != default]
+    folders = [posixpath.join(docs, locale) for locale in others]
+    return tuple((folder, place) for folder in folders for place in ((posixpath.join(docs, default)), docs) if default)
 
 
 def _dendron(table: dict[str, object]) -> SourceSite:
@@ -266,7 +293,7 @@ def read_redirects(name: str, data: bytes) -> list[str]:
 # Tool → its configuration files, and the function that reads them; it returns None for a file of another tool.
 GENERATORS: Final[Mapping[str, tuple[re.Pattern[str], Callable[[dict[str, object]], SourceSite | None]]]] = {
     "hugo": (re.compile(r"(?:hugo|config)\.(?:toml|ya?ml|json)|config/_default/.+"), _hugo),
-    "mkdocs": (re.compile(r"mkdocs\.ya?ml"), _mkdocs),
+    "mkdocs": (re.compile(r"mkdocs\.ya?ml|zensical\.(?:toml|ya?ml)"), _mkdocs),
     "jekyll": (re.compile(r"_config\.(?:ya?ml|toml)"), _jekyll),
     "docfx": (re.compile(r"docfx\.json"), _docfx),
     "dendron": (re.compile(r"dendron\.ya?ml"), _dendron),

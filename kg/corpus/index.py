@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import posixpath
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from functools import cached_property, lru_cache
@@ -14,6 +14,7 @@ from kg.base.names import NOTE_ENDINGS, fold
 from kg.corpus.addresses import address_key
 from kg.corpus.anchors import Anchors, is_open, site_anchors
 from kg.corpus.foreign import ForeignNames
+from kg.corpus.further_targets import FurtherTargets, paths_from_roots
 from kg.corpus.pages import Pages
 from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
@@ -68,6 +69,7 @@ class Index:
         """Former ids, which count only where nothing has the name now."""
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
+        self._further = FurtherTargets(notes, site, self._at)
         self.wikilinks: dict[str, Resolution] = {}
         """Cache: names in double brackets → resolution, if it doesn't depend on the source note."""
         self.foreign = ForeignNames(NO_FOREIGN)
@@ -95,9 +97,23 @@ class Index:
         copied = copy(self)
         copied.notes, copied._anchors = notes, {}
         copied.__dict__.pop("_file_names", None)
+        copied._further = FurtherTargets(notes, self.site, copied._at)
         copied.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
         copied.wikilinks = {}
         return copied
+
+    def has_file(self, name: str) -> bool:
+        """Return whether there is a note or attachment with this name, in any case."""
+        return fold(name) in self.files
+
+    def holds_only_index(self, folder: str) -> bool:
+        """Return whether a folder, by its folded name, has an index page and no other file."""
+        return bool(folder) and self._sizes.get(folder) == 1 and any(f"{folder}/{name}" in self.files for name in _INDEX_NAMES)
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, int]:
+        """Number of files in each folder, by its folded name."""
+        return Counter(posixpath.dirname(name) for name in self.files)
 
     def is_named(self, name: str, path: str) -> bool:
         """Return whether a wikilink with this name leads to this note from every folder."""
@@ -106,6 +122,7 @@ class Index:
     def rename_note(self, path: str, before: Note, after: Note) -> None:
         """Replace the names and anchors of one note by those of its new version; its address must be the same."""
         self._anchors.pop(path, None)
+        self._further = FurtherTargets(self.notes, self.site, self._at)
         old, new = ({fold(name): None for name in names_of_note(note)} for note in (before, after))
         if old == new:
             return
@@ -147,7 +164,9 @@ class Index:
             kind, _, language = kind.partition(":")
             resolution = self._by_path(source, target, reference=kind in ("ref", "relref"), language=language)
         if link.fragment and resolution.__class__ is Resolved and resolution.path in self.notes:
-            return self.anchor(resolution.path, link)
+            own = self.anchor(resolution.path, link)
+            elsewhere = not target and self.site.cross_references and not (own.__class__ is Resolved and own.anchor)
+            return (self._further.label(link.fragment) if elsewhere else None) or own
         if not isinstance(resolution, Broken):
             return resolution
         if resolution.reason == "foreign":
@@ -317,6 +336,8 @@ class Index:
             return (
                 _one(paths) if paths else self._section(source, target) or Broken("no-such-note", self._beside(source, target))
             )
+        if self.site.cross_references and (labelled := self._further.label(target)):
+            return labelled
         outside = True
         for path in self._tries(source, target, reference):
             normal = posixpath.normpath(path) if path else "."
@@ -326,8 +347,12 @@ class Index:
             file = self._at(fold("" if normal == "." else normal))
             if file:
                 return file
+        if self.site.fallbacks and (file := self._further.default_language(source, target)):
+            return file
         if self.site.publishes and (paths := self.pages.beside(source, target)):
             return _one(paths)
+        if ordered := self._further.unnumbered(source, target):
+            return ordered
         if reference or self._in_obsidian(source):
             by_name = self._by_name(source, target)
             if not isinstance(by_name, Broken):
@@ -377,6 +402,13 @@ class Index:
             # Addresses of pages in the first language have no language prefix.
             if self.first_folder:
                 yield posixpath.join(self.first_folder, path)
+            if not self._in_obsidian(source):
+                yield from paths_from_roots(source, path)
+            return
+        if target.startswith("@site/"):
+            # Docusaurus: from the folder of its configuration.
+            yield target.removeprefix("@site/")
+            yield from paths_from_roots(source, target.removeprefix("@site/"))
             return
         folder = source.rpartition("/")[0]
         yield posixpath.join(folder, target)

@@ -15,6 +15,7 @@ from kg.base.listing import Configuration
 from kg.corpus.generators import FOREIGN, GENERATORS, read_redirects
 from kg.corpus.source_site import NO_SITE, IgnoreFile, SourceSite
 from kg.model import Fault
+from kg.notes.dialect import Dialect
 
 __all__ = ["NO_SITE", "SourceSite", "read_site"]
 
@@ -61,15 +62,18 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
                 )
     partial = any(c.name == ".zk" for c in all_files)
     foreign = any(c.name in FOREIGN for c in all_files)
+    sphinx = any(c.name in ("conf.py", "_toc.yml", "myst.yml") for c in all_files)
     return replace(
         NO_SITE,
         obsidian=obsidian,
+        dialect=Dialect(myst=sphinx, books=any(c.name == "book.toml" for c in all_files)),
         faults=tuple(faults),
         ignores=ignores,
         unread=tuple(unread),
         partial_names=partial,
         unknown=foreign,
         open_anchors=foreign,
+        cross_references=sphinx,
     )
 
 

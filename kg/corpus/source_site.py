@@ -92,6 +92,10 @@ class SourceSite:
     """Whether plug-ins add anchors, or ids of headings have a form that kg doesn't know."""
     unknown: bool = False
     """Whether a generator whose addresses kg doesn't know publishes the notes."""
+    cross_references: bool = False
+    """MyST: the destination of a link may be the label of a block anywhere, or the name of an object in code."""
+    fallbacks: tuple[tuple[str, str], ...] = ()
+    """(language folder, folder of the default language) of translations, in which missing files come from the latter."""
     separator: str = ""
     """Replacement of spaces in the ids of headings by Python-Markdown; empty for GitHub's ids."""
     heading_ids: str = ""

@@ -21,6 +21,28 @@ _MADE: Final = (".html", ".htm", ".xml", ".json", ".rss", ".php", ".aspx", ".jsp
 """Endings of files that programs make: documentation of code, feeds."""
 
 
+_FILES: Final = (
+    ".rst",
+    ".txt",
+    ".py",
+    ".png",
+    ".jpg",
+    ".jpeg",
+    ".gif",
+    ".svg",
+    ".webp",
+    ".pdf",
+    ".yml",
+    ".yaml",
+    ".toml",
+    ".html",
+)
+"""Endings of the files that a page of Sphinx links to; other dots are of names in code."""
+_ALIASES: Final = ("@site/", "@/", "@@/", "~@", "~~/", "@docs/", "@assets/", "@theme/", "@images/")
+"""What begins an address that a bundler resolves: Docusaurus, VitePress, Astro, Nuxt."""
+_SUMMARY: Final = "summary.md"
+
+
 class Unread:
     """Files that exist beside the notes but aren't read, by folded name; and folders of unknown content."""
 
@@ -63,6 +85,12 @@ class Collection(Protocol):
     folders: set[str]
     """The folded names of all folders."""
 
+    def has_file(self, name: str) -> bool:
+        """Return whether there is a note or attachment with this name, in any case."""
+
+    def holds_only_index(self, folder: str) -> bool:
+        """Return whether a folder, by its folded name, has an index page and no other file."""
+
 
 def explain_missing(collection: Collection, source: str, link: Link) -> Unseen | None:
     """Return why kg can't see the target of a link without one, or None if the link is broken."""
@@ -78,6 +106,10 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         return Unseen("excluded", name) if name is not None else None
     if kind in _NAMES:
         return None
+    if site.cross_references and "/" not in target and not target.lower().endswith((*NOTE_ENDINGS, *_FILES)):
+        return Unseen("generated")  # an object in code, or a label of another project
+    if target.startswith(_ALIASES):
+        return Unseen("outside")  # of the notes: a name that the configuration of a bundler defines
     inside = not site.publishes or place_in_content(site, source) is not None
     path = target.strip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(source), target)
     path = posixpath.normpath(path) if path else "."
@@ -85,6 +117,8 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     if name is not None and not (site.publishes and inside and path.endswith(NOTE_ENDINGS)):
         return Unseen("excluded", name)
     if path.startswith("..") and not (site.publishes and inside):
+        return Unseen("outside")
+    if not site.publishes and not target.startswith("/") and _leaves_book(collection, source, path):
         return Unseen("outside")
     if collection.vault or site.generator == OKF:
         return None
@@ -102,9 +136,21 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         return Unseen("address")  # of a page, by rules that kg doesn't know
     if not site.publishes and ending in _MADE and fold(posixpath.dirname(path)) not in folders:
         return Unseen("generated")
-    if site.generated and not any(_is_folder(folders, posixpath.dirname(p)) for p in _places(collection, source, target, path)):
-        return Unseen("generated")
+    if site.generated:
+        parents = [fold(posixpath.dirname(p)) for p in _places(collection, source, target, path)]
+        if not any(_is_folder(folders, folder) and not collection.holds_only_index(folder) for folder in parents):
+            return Unseen("generated")
     return None
+
+
+def _leaves_book(collection: Collection, source: str, path: str) -> bool:
+    """Return whether a link leads out of a book of mdBook or GitBook, the folder of the nearest file `SUMMARY.md`."""
+    folder = source
+    while folder:
+        folder = posixpath.dirname(folder)
+        if collection.has_file(posixpath.join(folder, _SUMMARY)):
+            return bool(folder) and not path.startswith(folder + "/")
+    return False
 
 
 def _places(collection: Collection, source: str, target: str, path: str) -> list[str]:

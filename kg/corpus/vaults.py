@@ -25,13 +25,27 @@ _ENOUGH: Final = 12
 """Notes with wikilinks after which the rest of the sample isn't looked at for them."""
 _LEAST_SHARE: Final = 0.05
 """Least share of notes with wikilinks in a vault: elsewhere, a few notes have double brackets too."""
+_MANY: Final = 20
+"""Number of notes of which one with wikilinks says little."""
 _FEW: Final = 3
 """Number of headings in which a repetition says nothing."""
 _BYTES: Final = 1 << 16
 _VAULT_FILES: Final = (".canvas", ".base")
 """Endings of files that only vaults contain."""
-_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`", re.DOTALL | re.MULTILINE)
-_WIKILINK: Final = re.compile(rb"(?<!\\)\[\[[^\[\]\r\n]{1,200}\]\](?!\()")
+_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`|<!--.*?-->", re.DOTALL | re.MULTILINE)
+"""Code and comments, in which no link stands."""
+_WIKILINK: Final = re.compile(rb"(?<![\\\[])\[\[[^\[\]\r\n]{1,200}\]\](?![(\]])")
+# What only Python-Markdown reads: admonitions and tabs, with their content indented by four.
+_ADMONITION: Final = re.compile(
+    rb"^(?:!!!|\?\?\?\+?|===\+?)[ ]+[\w\"][^\r\n]*\r?\n(?:[ \t]*\r?\n)?(?:[ ]{4}|\t)[ \t]*\S", re.MULTILINE
+)
+# What only MyST reads, the Markdown of Sphinx: directives, roles and labels of blocks.
+_MYST: Final = re.compile(
+    rb"^(?:`{3,}|:{3,})\{(?:note|tip|warning|important|caution|danger|hint|seealso|admonition|toctree|code-block|eval-rst|figure"
+    rb"|image|include|literalinclude|math|tab-set|grid|dropdown|versionadded|auto\w+|contents|glossary|card|py:\w+)\}"
+    rb"|^\([\w:.-]+\)=[ \t]*\r?$|\{(?:doc|ref|term|numref|class|func|meth|mod|attr|py:\w+)\}`[^`\r\n]+`",
+    re.MULTILINE,
+)
 _FRONT: Final = re.compile(rb"\A(?:\xef\xbb\xbf)?---[ \t]*\r?\n(.*?)^---[ \t]*$", re.DOTALL | re.MULTILINE)
 # Extensions that read formulas in \\(…\\) and \\[…\\]: of MkDocs, Hugo, and scripts that Jekyll and others load.
 _FORMULAS: Final = re.compile(rb"arithmatex|\bpassthrough\b|mathjax|katex", re.IGNORECASE)
@@ -96,8 +110,18 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     sample = _Sample(listing.notes)
     if sample.is_bundle:
         return _bundle(site, listing)
-    found = replace(site, obsidian=sample.is_vault, unwritten=sample.is_vault and sample.is_obsidian)
-    return _with(found, comments=sample.is_vault, file_labels=sample.named_by_files)
+    sampled = replace(
+        site,
+        obsidian=sample.is_vault,
+        unwritten=sample.is_vault and sample.is_obsidian,
+        # Double brackets in a few of many notes are no links of these notes.
+        only_markdown_links=not sample.is_vault and sample.seen >= _MANY,
+        dialect=site.dialect._replace(admonitions=sample.has_admonitions, myst=site.dialect.myst or sample.is_myst),
+        separator="-" if sample.has_admonitions else "",
+        cross_references=site.cross_references or sample.is_myst,
+        unknown=site.unknown or sample.is_myst,
+    )
+    return _with(sampled, comments=sample.is_vault, file_labels=sample.named_by_files)
 
 
 def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:
@@ -184,8 +208,8 @@ class _Sample:
 
     def __init__(self, notes: Sequence[File]) -> None:
         self.seen = self.linking = self.titled = 0
-        self.is_obsidian = False
-        """Whether a note has syntax that only Obsidian has."""
+        self.is_obsidian = self.has_admonitions = self.is_myst = False
+        """Whether a note has syntax that only Obsidian, Python-Markdown or MyST has."""
         self.concepts = self.typed = self.named_kinds = self.families = 0
         self.declared = self.lists = False
         """Whether an index says that this is a bundle of the Open Knowledge Format; whether it lists files as bundles do."""
@@ -198,6 +222,8 @@ class _Sample:
             if b"[[" in text and _WIKILINK.search(_CODE.sub(b"", text)):
                 self.linking += 1
             self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(_SUPPRESSION.sub(b"", text)))
+            self.has_admonitions = self.has_admonitions or bool(_ADMONITION.search(text))
+            self.is_myst = self.is_myst or bool(_MYST.search(text))
             self._look_for_bundle(name, front[1] if front else b"", text)
             if front and _TITLE.search(front[1]):
                 self.titled += 1

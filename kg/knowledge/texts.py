@@ -11,6 +11,7 @@ from kg.base.errors import StoreError
 from kg.model import Note
 from kg.notes.forms import markdown_of
 from kg.notes.hidden import shown_bytes, shown_text
+from kg.notes.myst import read_as_markdown
 
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -29,7 +30,8 @@ def texts_on_disk(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
             return ""  # its comments may be elsewhere now
         data = markdown_of(path, data)
         mark = _BOM if data.startswith(_BOM) else b""
-        return mark.decode() + shown_text(_valid(data.removeprefix(mark)), hidden)
+        body = max(0, note.body - len(mark)) if note is not None else 0
+        return mark.decode() + shown_text(read_as_markdown(_valid(data.removeprefix(mark)), body), hidden)
 
     return text_of
 

@@ -28,7 +28,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-9"
+STEP: Final = "notes-10"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
@@ -83,8 +83,8 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
     if b"#" in raw and b"{" in raw:
         anchors = anchors | set(inline.attribute_ids(source, code, front.body))
-    if b")=" in raw:
-        anchors = anchors | set(inline.target_labels(source, code, front.body))
+    if b")=" in data:
+        anchors = anchors | set(inline.target_labels(written, code, front.body))
     if dialect.properties and b"id::" in raw:
         anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
     tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
@@ -96,7 +96,9 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         shown = source.text if not front.body else raw[front.body :].decode()
         stated = front.values.get("definition")
         faults += compare_languages(shown, source.at(front.body)[0], stated, front.lines.get("definition", 1))
-    labels, label_line = called.labels_of(path, front.values, front.lines, body.headings, by_file=dialect.file_labels)
+    labels, label_line = called.labels_of(
+        path, front.values, front.lines, body.headings, by_file=dialect.file_labels, any_level=dialect.books
+    )
     alt_labels = tuple(called.alt_labels_of(front.values))
     definition = choose_definition(
         body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]

@@ -35,13 +35,16 @@ def labels_of(
     headings: Sequence[Heading],
     *,
     by_file: bool = False,
+    any_level: bool = False,
 ) -> tuple[dict[str, str], int]:
     """Return preferred labels by language and their line: the title in the front matter, a heading, or the file name.
 
     The heading must be the first one, of level 1 and the only one of its level: another one names a part of the note. With
-    `by_file` (a vault), or if there are several, it only counts if it spells the file name.
+    `by_file` (a vault), or if there are several, it only counts if it spells the file name. With `any_level` (a book), the
+    first heading may be of another level, if none is above it.
     """
-    title: object = values.get("title")
+    # A skill of an assistant states its name so: each is called SKILL.md.
+    title: object = values.get("title") or (values.get("name") if posixpath.basename(path) == "SKILL.md" else None)
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
     if isinstance(title, Mapping):
@@ -53,9 +56,10 @@ def labels_of(
         return _labels(str(title), lang), line
     stem = note_stem(path)
     first = next((h for h in headings if h.text.strip()), None)
-    if first is not None and first.level == 1:
+    top = first.level if first is not None and any_level else 1
+    if first is not None and first.level == top:
         labels = _labels(first.text, lang)
-        alone = sum(h.level == 1 and bool(h.text.strip()) for h in headings) == 1
+        alone = sum(h.level <= top and bool(h.text.strip()) for h in headings) == 1
         if (alone and not by_file) or _same_name(stem, (first.text, *labels.values())):
             return labels, first.line
     return _labels(stem, lang), 1

@@ -18,6 +18,10 @@ class Dialect(NamedTuple):
     """Dendron writes ``[[label|note]]``, all other tools ``[[note|label]]``."""
     meta_data: bool = False
     """MkDocs reads ``key: value`` lines at the top of a file as meta-data."""
+    books: bool = False
+    """mdBook: chapters begin with a heading of any level, by their depth in the book."""
+    myst: bool = False
+    """MyST: a line that begins with ``%`` is a comment."""
     admonitions: bool = False
     """Python-Markdown: lines indented below ``!!! note``, ``??? note`` and ``=== "Tab"`` are Markdown, not code."""
     properties: bool = False
@@ -183,3 +187,22 @@ def mask_admonitions(data: bytes) -> bytes:
     b'-   note\\n    See [b](b.md).\\n'
     """
     return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)
+
+
+_WITH_MARKDOWN: Final = re.compile(
+    rb"^(?P<indent>[ \t>]*)<(?:figure|div|section|p|span|center|article|aside)(?=\s)[^<>\r\n]*?\smarkdown(?:=[^\s<>]{0,9})?"
+    rb"(?:\s[^<>\r\n]*)?>[ \t]*$",
+    re.MULTILINE,
+)
+
+
+def mask_elements(data: bytes) -> bytes:
+    """Blank the start tags of HTML elements whose content is Markdown by the attribute ``markdown``; offsets don't change.
+
+    Python-Markdown's extension `md_in_html`, kramdown and PHP Markdown Extra read them. What fills the line is text, so that
+    an indented line below it isn't code.
+
+    >>> mask_elements(b"<figure markdown>\\n  ![a](a.png)\\n</figure>\\n").replace(b"\\x0c", b".")
+    b'.................\\n  ![a](a.png)\\n</figure>\\n'
+    """
+    return _WITH_MARKDOWN.sub(lambda m: m["indent"] + b"\x0c" * (len(m.group()) - len(m["indent"])), data)

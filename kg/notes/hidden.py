@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from kg.model import Fault
+from kg.notes import myst
 from kg.notes.dialect import Dialect
 from kg.notes.inline import Ranges
 from kg.notes.markdown import Structure, read_markdown
@@ -74,11 +75,17 @@ def read_visible(source: Source, start: int, dialect: Dialect) -> Visible:
     >>> visible.hidden, visible.source.data
     (((2, 7), (16, 26)), b'a \\x0c\\x0c\\x0c\\x0c\\x0c `%%c%%` <!-- d --> e\\n')
     """
+    comments: list[tuple[int, int]] = []
+    if dialect.myst and source.data.find(b"%", start) >= 0:
+        comments = myst.comment_ranges(source.data, myst.code_ranges(source.data, start), start)
+        source = source.masked(blank_ranges(source.data, comments, _FILL)) if comments else source
+    if (markdown := myst.read_as_markdown(source.data, start)) is not source.data:
+        source = source.masked(markdown)
     body = read_markdown(source, start, dialect)
-    hidden = [span for span in body.hidden_tags if span[0] >= start] + _by_reference(source, body, start)
+    hidden = [span for span in body.hidden_tags if span[0] >= start] + _by_reference(source, body, start) + comments
     faults: list[Fault] = []
     if not may_hide(source, start):
-        return Visible(source, body, tuple(hidden), faults)
+        return Visible(source, body, _merged(hidden, len(source.data)), faults)
     original, at = source.data, start
     for number in range(_MOST_PASSES):
         scan = _Scan(source, body, dialect, last=number == _MOST_PASSES - 1).run(at)

@@ -202,7 +202,7 @@ def block_ids(source: Source, text: Holds, start: int) -> list[str]:
     return [m.group(1) for m in _BLOCK_ID.finditer(body) if text.holds(to_bytes(m.start(1) - 1))]
 
 
-_ATTRIBUTES: Final = re.compile(rb"\{:?[ \t]*(?:[^{}#\r\n]{1,200}[ \t])?#([A-Za-z0-9_][\w:.+\-]*)(?=[\s}])")
+_ATTRIBUTES: Final = re.compile(rb"\{:?[ \t]*(?:[^{}#\r\n]{1,200}[ \t])?#((?:\\_|[A-Za-z0-9_])(?:[\w:.+\-]|\\_)*)(?=[\s}])")
 _LABEL: Final = re.compile(rb"^\(([\w:.\-]{1,200})\)=[ \t]*\r?$", re.MULTILINE)
 _LOGSEQ_ID: Final = re.compile(rb"^[ \t\-*]*id:: ([0-9a-fA-F-]{36})[ \t]*\r?$", re.MULTILINE)
 
@@ -211,7 +211,7 @@ def attribute_ids(source: Source, code: Ranges, start: int) -> Iterator[str]:
     """Yield the ids in attribute lists of Python-Markdown, kramdown, Pandoc and Hugo: ``{ #id }``, ``{: #id .class }``."""
     for m in _ATTRIBUTES.finditer(source.data, start):
         if not code.holds(m.start()):
-            yield m[1].decode("utf-8", "replace")
+            yield m[1].replace(b"\\", b"").decode("utf-8", "replace")
 
 
 def target_labels(source: Source, code: Ranges, start: int) -> Iterator[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_SIGNS: Final = re.compile(r"==|\^|\{\{")
+_SIGNS: Final = re.compile(r"==|\^|\{\{|\{:?[ ]?[#.]")
 _SHORTCODE: Final = re.compile(r"\{\{[<%][^{}]*[>%]\}\}")
 _HIGHLIGHT: Final = re.compile(r"(?<![\w=])==(?=[^\s=])([^=]*+)(?<=\S)==(?![\w=])")
 _FOOTNOTE: Final = re.compile(r"\^\[[^\[\]]*+\]")
+_ATTRIBUTES: Final = re.compile(r"(?<=[\w.)\]*`])[ ]?\{:?[ ]?[#.][^{}\n]{1,200}\}")
 _BLOCK_ID: Final = re.compile(r"(?:^|\s)\^[A-Za-z0-9-]+\s*$")
 
 
@@ -20,5 +21,5 @@ def without_marks(text: str) -> str:
     """
     if not _SIGNS.search(text):
         return text
-    text = _FOOTNOTE.sub("", _SHORTCODE.sub("", text))
+    text = _FOOTNOTE.sub("", _SHORTCODE.sub("", _ATTRIBUTES.sub("", text)))
     return _BLOCK_ID.sub("", _HIGHLIGHT.sub(r"\1", text)).rstrip()

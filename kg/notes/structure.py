@@ -11,7 +11,7 @@ from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
 from kg.notes.definitions import DefinitionCandidate, defined_subject
-from kg.notes.dialect import Dialect, mask_admonitions
+from kg.notes.dialect import Dialect, mask_admonitions, mask_elements
 from kg.notes.marks import without_marks
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
@@ -105,6 +105,8 @@ class Reading:
             data = _LONE_CR.sub(b"\n", data)  # the parser doesn't treat it as a line end
         if dialect.admonitions:
             data = data[:base] + mask_admonitions(data[base:])
+        if b" markdown" in data:
+            data = data[:base] + mask_elements(data[base:])
         self.data = data
         self.last = len(data.rstrip())
         self.destinations: shortcodes.Destinations | None = None
@@ -203,6 +205,7 @@ def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool)
         not (target or fragment)
         or inner in _NO_PAGES
         or ("{{" in target or "<%" in target)  # a place of a template
+        or (not embed and "]" in target)  # no name contains brackets
         or (":" in target and _ADDRESS.match(target) and not _in_vault(reading, target))
     ):
         return None

@@ -196,3 +196,16 @@ def test_outside_of_obsidian_percent_signs_are_text(kg: Kg, base: Write) -> None
     folder = base({"mkdocs.yml": "site_name: x\n", "docs/a.md": "# A\n\nRead %%i and %%j.\n", "kg.toml": 'notes = ["docs"]\n'})
     assert kg("-C", folder, "build").status in (0, 1)
     assert any(b"Read %%i and %%j." in data for _, data in _written(folder / "output"))
+
+
+def test_comments_of_sphinx_reach_no_output(tmp_path: Path, kg: Kg) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "conf.py").write_text('project = "x"\n', encoding="utf-8")
+    text = "% zqleadzq\n\n# Log\n\nA list. See {doc}`quorum`.\n% zqlinezq\n\n```tex\n% visiblecode\n```\n"
+    (tmp_path / "docs" / "log.md").write_text(text, encoding="utf-8")
+    (tmp_path / "docs" / "quorum.md").write_text("# Quorum\n\nA majority.\n", encoding="utf-8")
+    (tmp_path / "kg.toml").write_text('notes = ["docs"]\n', encoding="utf-8")
+    assert kg("-C", tmp_path, "build").status in (0, 1)
+    written = dict(_written(tmp_path / "output"))
+    assert not {name for name, data in written.items() if _leaks(data)}
+    assert b"visiblecode" in b"".join(written.values())

@@ -14,8 +14,8 @@ class Construct(NamedTuple):
 
     kind: str
     """``callout``, ``details``, ``tab`` and ``button`` (each until its ``end``), ``container`` (an admonition, whose content is
-    a list item), ``figure``, ``video``, ``text``, ``reference``, ``region`` (content that isn't Markdown), ``literal``,
-    ``hidden`` or ``unknown``."""
+    a list item), ``anchor``, ``figure``, ``video``, ``text``, ``reference``, ``region`` (content that isn't Markdown),
+    ``literal``, ``hidden`` or ``unknown``."""
     name: str
     arguments: Mapping[str, str] = NO_ARGUMENTS
     """By name, and by position from ``0``."""
@@ -24,7 +24,8 @@ class Construct(NamedTuple):
 
 
 _FAMILIES: Final = {
-    "note": "note info todo abstract summary tldr question help faq seealso pageinfo notice callout admonition alert primary "
+    "note": "note versionadded versionchanged versionremoved "
+    "info todo abstract summary tldr question help faq seealso pageinfo notice callout admonition alert primary "
     "secondary 说明 注 备注 信息 待办 摘要 问题",
     "tip": "tip hint success check done example lead 提示 技巧 成功 示例 例",
     "important": "important key 重要 关键",

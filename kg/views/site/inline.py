@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from markupsafe import escape
 
-from kg.views.site.prepared import MARK
+from kg.views.site.foreign_marks import MARK
 
 if TYPE_CHECKING:
     from kg.views.site.writer import HtmlWriter, Mark

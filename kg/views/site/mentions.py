@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from kg.model import Assessment, Resolved, ResolvedLink
 from kg.notes.marks import without_marks
+from kg.notes.myst import read_as_markdown
 
 SENTENCES: Final = 3
 """Maximum number of sentences shown for a note and a concept; there can be thousands."""
@@ -21,11 +22,16 @@ _NOTES: Final = 4096
 _MARK: Final = "\ue000"
 """A private-use character that marks the start of the link while markup is removed."""
 _WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\((?:[^()\s]|\([^()]*\))*(?:\s+\"[^\"]*\")?\)")
+_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\(((?:[^()\s]|\([^()]*\))*)(?:\s+\"[^\"]*\")?[ \t]*\)")
 _MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
 _MARKERS: Final = frozenset("*_~`")
-_START: Final = re.compile(r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\|)\s*")
+_START: Final = re.compile(
+    r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\||(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\n]*\n)\s*"
+)
 _CALLOUT: Final = re.compile(r"^\s*\[![^\]\r\n]{1,60}\][+-]?[ \t]*")
+_CUT: Final = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\Z")
+"""A link that the end of the searched bytes cuts."""
+_FOOTNOTE: Final = re.compile(r"\[\^[^\]\s\[]{1,200}\](?!:)")
 _BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue000\"“(])")
 _BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
 _WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
@@ -59,11 +65,12 @@ def sentence(data: bytes, start: int) -> str:
     text = _START.sub("", text)
     if "[[" in text:
         text = _WIKI.sub(lambda m: m[2] or m[1].rpartition("/")[2], text)
+    text = _CUT.sub(lambda m: m[1], text)
     if "](" in text:
-        text = _LINK.sub(lambda m: m[1], text)
+        text = _LINK.sub(lambda m: m[1] if m[1].strip(_MARK) else m[1] + m[2].lstrip("/#"), text)
     if not _MARKERS.isdisjoint(text):
         text = _MARKUP.sub("", text)
-    text = without_marks(_CALLOUT.sub("", text))
+    text = without_marks(_FOOTNOTE.sub("", _CALLOUT.sub("", text)))
     if "\n" in text:
         text = _WIDE_BREAK.sub("", text)
     parts = _BETWEEN.split(text)
@@ -109,4 +116,4 @@ class LinksInText:
 
     def _read(self, path: str) -> bytes:
         # Offsets of links exclude a byte order mark.
-        return self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace")
+        return read_as_markdown(self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace"), 0)

@@ -12,13 +12,22 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from kg.notes.cmark import parse_events
-from kg.notes.inline import Ranges
+from kg.notes import myst
 from kg.views.site.constructs import HIDDEN, NO_ARGUMENTS, REGIONS, WRAPPERS, Construct, is_callout, paired_kind, single_kind
+from kg.views.site.foreign_marks import (
+    ATTRIBUTE_LIST,
+    FENCE,
+    code_of,
+    comment,
+    mark_of,
+    mask_attributes,
+    mask_directives,
+    mask_html_elements,
+    mask_inclusions,
+    may_include,
+    placeholder,
+)
 
-MARK: Final = "\ue000"
-"""Begins what stands for a construct within a line; ``x`` fills it up."""
-_FENCE: Final = re.compile(rb"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<fence>`{3,}|~{3,})(?P<info>[^\r\n]*)")
 _CONTAINER: Final = re.compile(
     rb"(?P<indent>[ ]*)(?P<mark>!!!|\?\?\?\+?)[ ]+(?P<type>[A-Za-z][\w-]*)(?P<more>(?:[ ]+[A-Za-z][\w-]*)*)"
     rb"(?:[ ]+\"(?P<title>[^\r\n]*)\")?[ \t]*"
@@ -43,7 +52,6 @@ _IN_DESTINATION: Final = re.compile(
 )
 _BREAKING: Final = re.compile(rb"[\x00-\x20<>()\"'`\\&\[\]]")
 _ALONE_BEFORE: Final = re.compile(rb"[ \t]*(?:>[ \t]?)*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)?\Z")
-_INLINE: Final = frozenset(("Code", "InlineMath", "DisplayMath"))
 
 
 class PreparedText(NamedTuple):
@@ -67,8 +75,16 @@ def prepare_text(source: bytes) -> PreparedText:
     b'+   n       \\n    a\\n'
     """
     data, constructs = source, dict[int, Construct]()
+    if myst.may_hold(source, 0):
+        data = mask_directives(myst.with_roles(source, 0), constructs)
+    if b" markdown" in source and b"<" in source:
+        data = mask_html_elements(data)
     if b"!!! " in source or b"??? " in source or b"???+ " in source or b'=== "' in source or b":::" in source:
-        data = _mask_lines(source, constructs)
+        data = _mask_lines(data, constructs)
+    if may_include(data):
+        data = mask_inclusions(data, constructs)
+    if b"}" in data and ATTRIBUTE_LIST.search(data):
+        data = mask_attributes(data, constructs)
     if b"{{<" in data or b"{{%" in data or b"{%" in data:
         data = _mask_shortcodes(data, constructs)
     return PreparedText(source, data, constructs if not constructs else dict(sorted(constructs.items())))
@@ -82,7 +98,7 @@ def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
     lines = source.splitlines(keepends=True)
     for i, line in enumerate(lines):
         text = line.rstrip(b"\r\n")
-        mark = _FENCE.match(text)
+        mark = FENCE.match(text)
         if mark and (not fence or (text.strip(b" \t>").startswith(fence) and not mark["info"].strip())):
             fence = b"" if fence else mark["fence"]
         elif not fence and (made := _container(text, lines[i + 1] if i + 1 < len(lines) else b"")):
@@ -92,8 +108,7 @@ def _mask_lines(source: bytes, constructs: dict[int, Construct]) -> bytes:
         elif not fence and b":::" in text and (directive := _directive(text, opened)):
             start = text.index(b":::")
             constructs[at + start] = directive
-            # Too short for a comment: a line of asterisks ends a paragraph too.
-            text = text[:start] + (_comment(text[start:]) if len(text) - start > 6 else b"*" * (len(text) - start))
+            text = text[:start] + mark_of(text[start:])
         out.append(text + line[len(line.rstrip(b"\r\n")) :])
         at += len(line)
     return b"".join(out)
@@ -191,23 +206,12 @@ def _tags(data: bytes) -> Iterator[_Tag]:
         yield _Tag(start, end, name, closes, read_arguments(parts["arguments"]))
 
 
-def _code(data: bytes) -> Ranges:
-    """Ranges of code and formulas of a text."""
-    ranges: list[tuple[int, int]] = []
-    for event, span in parse_events(data.decode("utf-8", "replace"), definition_lists=True):
-        if isinstance(event, dict):
-            ((kind, value),) = event.items()
-            if kind in _INLINE or (kind == "Start" and isinstance(value, dict) and "CodeBlock" in value):
-                ranges.append((span["start"], span["end"]))
-    return Ranges.merged(ranges)
-
-
 def _mask_shortcodes(data: bytes, constructs: dict[int, Construct]) -> bytes:
     """Mask the shortcodes of a text outside of code."""
     tags = list(_tags(data))
     if not tags:
         return data
-    code = _code(data)
+    code = code_of(data)
     tags = [tag for tag in tags if not code.holds(tag.start)]
     raw = bytearray(data)
     standing: list[_Tag] = []
@@ -232,7 +236,7 @@ def _mask_shortcodes(data: bytes, constructs: dict[int, Construct]) -> bytes:
         else:
             construct = _construct(tag, None if partner is None else standing[partner])
         constructs[tag.start] = construct
-        raw[tag.start : end] = _comment(data[tag.start : end]) if i in alone else _placeholder(end - tag.start)
+        raw[tag.start : end] = comment(data[tag.start : end]) if i in alone else placeholder(end - tag.start)
         i = bisect_left(starts, end)
     return bytes(raw)
 
@@ -279,13 +283,3 @@ def _lines_of_tags_only(data: bytes, tags: list[_Tag]) -> frozenset[int]:
             alone.update(group)
         i = group[-1] + 1
     return frozenset(alone)
-
-
-def _comment(text: bytes) -> bytes:
-    """A comment of the same length and with the same line ends."""
-    blank = re.sub(rb"[^\r\n]", b" ", text)
-    return b"<!--" + blank[4:-3] + b"-->"
-
-
-def _placeholder(length: int) -> bytes:
-    return MARK.encode() + b"x" * (length - 3)

@@ -128,8 +128,8 @@ class NoteLinks:
         if isinstance(resolution, Foreign):
             return self.foreign(resolution)
         if isinstance(resolution, Unseen):
-            return LinkTarget(None, "attachment", written)
-        return LinkTarget(None, "broken", w("broken-link", target=written))
+            return LinkTarget(None, "attachment", written, name=written)
+        return LinkTarget(None, "broken", w("broken-link", target=written), name=written)
 
     def foreign(self, resolution: Foreign) -> LinkTarget:
         """The page of a foreign concept on the web, if it is published there; of an own concept with this IRI, its page."""
@@ -153,11 +153,13 @@ class NoteLinks:
             return LinkTarget(paths.relative(self.here, medium.address), "attachment", "", medium.kind)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
         page = self.view.page_of_note(resolution.path)
+        heading = next((h.text for h in note.headings if anchor and h.anchor == anchor), "")
+        name = heading or text_in(note.labels, self.view.lang)
         if resolution.path == self.note.path:
-            return LinkTarget(f"#{self.prefix}{anchor}" if anchor else "#kg-main")
+            return LinkTarget(f"#{self.prefix}{anchor}" if anchor else "#kg-main", name=name)
         if page is None:
-            return LinkTarget(None, "attachment", resolution.path)
-        return LinkTarget(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""))
+            return LinkTarget(None, "attachment", resolution.path, name=name)
+        return LinkTarget(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""), name=name)
 
 
 def anchor_of(note: Note, text: str) -> str:

@@ -12,8 +12,8 @@ from markupsafe import escape
 from kg.views.site.callouts import callout_title
 from kg.views.site.code import code_block
 from kg.views.site.constructs import VIDEO_SITES, Construct, callout_type
+from kg.views.site.foreign_marks import MARK
 from kg.views.site.pictures import Shown, length, medium_html
-from kg.views.site.prepared import MARK
 
 if TYPE_CHECKING:
     from kg.views.site.writer import HtmlWriter
@@ -108,6 +108,9 @@ class RawHtml:
         if kind == "callout-line":
             title = arguments.get("title") or callout_title(callout_type(construct), writer.settings.label)
             return f'<blockquote class="alert note"><p class="alert-title">{escape(title)}</p></blockquote>'
+        if kind == "anchor":
+            own = construct.name in writer.anchors.values()  # of a heading, which has this id
+            return "" if own else f'<span id="{escape(construct.name)}"></span>'
         if kind == "figure":
             return self._figure(arguments, at)
         if kind == "video":

@@ -18,10 +18,11 @@ from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
 from kg.views.site.constructs import Construct
 from kg.views.site.footnotes import Footnotes
+from kg.views.site.foreign_marks import MARK
 from kg.views.site.formula import formula
 from kg.views.site.inline import Inline
 from kg.views.site.pictures import medium_html, split_size
-from kg.views.site.prepared import MARK, PreparedText
+from kg.views.site.prepared import PreparedText
 from kg.views.site.rawhtml import RawHtml
 
 _SIMPLE: Final = {
@@ -43,6 +44,8 @@ _BLOCKS: Final = frozenset(("Paragraph", "Item", "TableCell", "Heading"))
 LINE_BREAK: Final = re.compile(rb"\r\n?|\n")
 _SPECIAL: Final = re.compile(f"==|[\\^\\[\\]{MARK}]")
 """What text can hold beside itself: see `kg.views.site.inline`."""
+_NO_CODE: Final = re.compile(r"\A(?:[ \t]*\n)+")
+"""Empty lines in front of code, where the options of a directive stood."""
 _WIDE: Final = re.compile("[\u3000-\u303f\u3400-\u9fff\uf900-\ufaff\uff01-\uff60]")
 
 
@@ -55,6 +58,8 @@ class LinkTarget(NamedTuple):
     title: str = ""
     medium: str = ""
     """How to show a file: ``image``, ``audio``, ``video`` or ``document``; empty for pages."""
+    name: str = ""
+    """What a link without a text shows."""
 
 
 class Mark(NamedTuple):
@@ -121,6 +126,8 @@ class HtmlWriter:
         self.has_html = False
         """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
+        self.link_texts: list[tuple[int, str]] = []
+        """For each open link, where its text begins in the output, and what it shows if it has none."""
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
         self.first_paragraph: Mark | None = None
@@ -278,7 +285,9 @@ class HtmlWriter:
             out.append(f'<{self.cell} class="a-{side.lower()}">' if side in ("Right", "Center") else f"<{self.cell}>")
             self.column += 1
         elif name == "Link":
-            out.append(self.open_link(self.target_at(self.base + at, data["dest_url"])))
+            target = self.target_at(self.base + at, data["dest_url"])
+            out.append(self.open_link(target))
+            self.link_texts.append((len(out), target.name))
         elif name == "Heading":
             line = self.first_line + bisect_right(self.starts, at)
             self.heading = (self.mark(), self.anchors.get(line) or data["id"] or "")
@@ -402,6 +411,11 @@ class HtmlWriter:
         elif name == "TableCell":
             out.append(f"</{self.cell}>")
         elif name == "Link":
+            if self.link_texts:
+                begin, text = self.link_texts.pop()
+                if len(out) == begin and text:  # MyST's ``[](target)``
+                    out.append(escape(text))
+                    self.plain.append(text)
             if self.closing:
                 out.append(self.closing.pop())
         elif name == "Heading":
@@ -412,7 +426,7 @@ class HtmlWriter:
         elif name == "CodeBlock" and self.fence is not None:
             (language, pieces), self.fence = self.fence, None
             self.diagrams += language == "mermaid"
-            out.append(code_block(language, "".join(pieces)))
+            out.append(code_block(language, _NO_CODE.sub("", "".join(pieces))))
         elif name == "List":
             only = self.lists.pop() if self.lists else False
             closing = "</ol>\n" if data else "</ul>\n"
