@@ -14,6 +14,7 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
+from kg.base.extras import has_extra
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
@@ -144,7 +145,11 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
             reuse=pages,
         )
         languages = len(assessment.languages or ("en",))
-        shards = site.choose_shards(("reports/", *(job.address for job in jobs)), languages) if searchable else {}
+        shards = (
+            site.choose_shards(("reports/", *(job.address for job in jobs)), languages)
+            if searchable and has_extra("search")
+            else {}
+        )
         for name, report in reports.REPORTS.items():
             part = OutputPart(partial(reports.render_report, name), report.reads)
             tasks.append(whole("reports", name, part, shard=shards.get("reports/", "")))

@@ -15,6 +15,7 @@ from kg.app.cli.options import common, flag, output_file, read_settings, say, te
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.extras import require_extra
 from kg.base.names import printable
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
         return
     text = _text(settings, sparql)
     if endpoint:
+        require_extra("serve", "query --endpoint")
         # start time: only this command needs it
         from kg.graph.remote import Endpoint, read_credentials
 
