@@ -1,7 +1,7 @@
-"""igraph, loaded from a neutral folder: it would load matplotlib to draw graphs, which takes ten times as long as igraph itself.
+"""igraph, loaded from a neutral folder: it would load matplotlib to draw graphs, which takes ten times as long as igraph.
 
-matplotlib, where it is installed, reads `matplotlibrc` in the working folder, which may come with a pull request: the file could
-make it wait for a pipe.
+matplotlib, where it is installed, reads `matplotlibrc` in the working folder, which may come with a pull request: the file
+could make it wait for a pipe.
 """
 
 from __future__ import annotations

@@ -143,7 +143,8 @@ def site_jobs(
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
     The media of ``sources`` are not among the files of the jobs.
-    ``searchable`` tells whether texts can be searched; where pagefind is installed, the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
+    ``searchable`` tells whether texts can be searched; with pagefind, the shards of `choose_shards` will be indexed.
+    ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of).prepare()
