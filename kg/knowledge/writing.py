@@ -26,7 +26,7 @@ from kg.knowledge.declared import FieldDigests, declare_reads
 from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
 from kg.knowledge.inventory import render_inventory
 from kg.knowledge.media import media_files, shown_media
-from kg.knowledge.noted_changes import noted_changes
+from kg.knowledge.noted_changes import first_days, noted_changes
 from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
@@ -122,8 +122,10 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         # start time: only this step needs it
         from kg.views import maps
 
-        part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment), maps.READS)
-        tasks.insert(0, whole("maps", "", part))
+        # History is an input of the whole site only.
+        days = first_days(base) if stage == "site" else {}
+        part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment, days), maps.READS)
+        tasks.insert(0, whole("maps", "", part, repr(sorted(days.items()))))
     if stage == "maps":
         # start time: only this step needs it
         from kg.views.site import render_map_companions
