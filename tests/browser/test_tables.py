@@ -43,6 +43,10 @@ LOOK = r"""() => {
       // Chinese breaks anywhere: a column with a few characters on each of many lines is too narrow.
       range.selectNodeContents(cell);
       const style = getComputedStyle(cell);
+      // Where a table is a list, the name of the column is beside the text of the cell.
+      const label = getComputedStyle(cell, "::before");
+      if (label.float === "left" && parseFloat(label.marginLeft) + parseFloat(style.paddingLeft) < -1)
+        faults.push(`${name}: the name of the column is cut`);
       const lines = new Set([...range.getClientRects()].filter((r) => r.width > 1).map((r) => Math.round(r.bottom / 6)));
       const room = cell.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
       if (lines.size > 3 && room < 6 * parseFloat(style.fontSize))
