@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, output_file, read_settings, say, texts
+from kg.app.cli.options import common, flag, output_file, read_settings, say, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
@@ -155,7 +155,10 @@ def _standard_input() -> str:
 
 def _list(settings: Settings) -> None:
     folder = settings.ontology / "questions"
-    for path in files.entries(folder, ".rq"):
+    questions = tuple(files.entries(folder, ".rq"))
+    if not questions:
+        to_stderr(texts("query")("no-questions", folder=str(folder)))
+    for path in questions:
         lines = files.read(path, files.SMALL).decode("utf-8-sig", "replace").splitlines()
         click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
 
