@@ -14,21 +14,38 @@ _EXTRAS: Final = {
     "mcp": ("mcp",),
     "notebook": ("pandas", "anywidget"),
     "parquet": ("pyarrow",),
+    "search": ("pagefind_bin_extended",),
+    "serve": ("starlette", "uvicorn", "httpx", "watchfiles"),
     "spark": ("pyspark", "pyarrow"),
 }
 """Extra of pyproject.toml → modules that it installs."""
+_PACKAGES: Final = {"pagefind_bin_extended": "pagefind[extended]"}
+"""Module → package, where their names differ."""
+
+
+def has_extra(extra: str) -> bool:
+    """Return whether all libraries of an extra are installed."""
+    return all(find_spec(name) is not None for name in _EXTRAS[extra])
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs the libraries of an extra beside kg, with pip or, in an environment without it, uv.
+
+    It names the libraries: kg itself need not come from a registry.
+    """
+    packages = [_PACKAGES.get(name, name) for name in _EXTRAS[extra]]
+    names = " ".join(f"'{name}'" if "[" in name else name for name in packages)
+    if find_spec("pip") is None:
+        return f"uv pip install --python {sys.executable} {names}"
+    return f"{sys.executable} -m pip install {names}"
 
 
 def require_extra(extra: str, command: str) -> None:
     """Raise UsageError with the command that installs the libraries of an extra, if one is missing; `command` needs it.
 
-    The command names the libraries: kg itself need not come from a registry.
-
-    >>> require_extra("parquet", "kg export parquet") if find_spec("pyarrow") else None
+    >>> require_extra("parquet", "kg export parquet") if has_extra("parquet") else None
     """
-    libraries = _EXTRAS[extra]
-    if any(find_spec(name) is None for name in libraries):
+    if not has_extra(extra):
         raise UsageError(
-            f"'{command}' needs libraries that aren't installed",
-            hint=f"install them: {sys.executable} -m pip install {' '.join(libraries)}",
+            f"'{command}' needs libraries that aren't installed", hint=f"install them: {install_command(extra)}"
         )

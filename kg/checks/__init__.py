@@ -126,13 +126,15 @@ class CheckPlan:
         with_shapes: bool = True,
         no_suppressions: frozenset[Severity] = frozenset(),
         scopes: Collection[RuleScope] = frozenset(RuleScope),
+        progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> list[Finding]:
-        """The findings of the rules of some scopes, for `finish`."""
+        """The findings of the rules of some scopes, for `finish`; `progress` gets the number of finished rules and of all."""
         wanted, selection, settings = self.wanted, self.selection, self.settings
         findings = [f for f in self.failed if wanted[f.code] != "no"]
         rdf = {context.outside(path) for path in context.sources}
         thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
-        for rule in self.rules:
+        for done, rule in enumerate(self.rules):
+            progress(done, len(self.rules))
             how = wanted[rule.code]
             if rule.scope not in scopes:
                 continue

@@ -114,7 +114,11 @@ def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult
             used_terms=base.notes_read.used,
         )
         plan = CheckPlan.of(settings, context.outside, options.select, options.ignore)
-        each = plan.find(context, no_suppressions=options.no_suppressions)
+        each = plan.find(
+            context,
+            no_suppressions=options.no_suppressions,
+            progress=lambda done, total: progress("checking", done, total),
+        )
         findings = plan.finish(each, len(corpus.concepts))
     if base.how.cache is not None:
         note_dates(base.how.cache, corpus)

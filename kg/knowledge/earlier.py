@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
-from kg.base.process.git import Repository, find_repository
+from kg.base.process.git import Repository, find_repository, missing_revision
 from kg.base.process.revisions import lay_out
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings, load_settings
@@ -66,9 +66,7 @@ def check_revision(settings: Settings, revision: str, options: CheckOptions, pro
     repository = find_repository(settings.root)
     commit = repository.commit_of(revision) if repository is not None else None
     if repository is None or commit is None:
-        raise UsageError(
-            f"there is no revision '{revision}' of {settings.root}", hint=f"fetch it first: git fetch origin {revision}"
-        )
+        raise missing_revision(settings.root, repository, revision)
     shared = repository.call("merge-base", commit, "HEAD")
     begin = shared.data.decode("ascii", "replace").strip() if shared.status == 0 else commit
     if not any(True for _ in repository.entries(begin)):

@@ -14,6 +14,7 @@ from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
 from kg.base.clock import read_clock
+from kg.base.extras import has_extra
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
@@ -189,6 +190,7 @@ class Inputs:
         """What the digest of an input covers."""
         if name == "code":
             yield code_stamp()
+            yield repr(has_extra("search"))  # it indexes the site
         elif name == "notes":
             for file in self.listing.notes:
                 yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"

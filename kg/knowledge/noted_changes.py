@@ -11,14 +11,16 @@ from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.names import nfc
-from kg.base.process.file_history import CommittedFile, list_file_changes, read_contents
-from kg.base.process.git import find_repository
+from kg.base.process.file_history import CommittedFile, list_arrivals, list_file_changes, read_contents
+from kg.base.process.git import Repository, find_repository
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.texts import texts_as_read
 from kg.model import Assertion, Change, ChangeDetail, Link, Note, Resolved, ResolvedLink
 from kg.notes import parse_note
 from kg.notes.hidden import shown_bytes
 
+_ARRIVALS: Final = 1_000
+"""Maximum number of commits in which the first days of notes are looked for; older notes have none."""
 _COMMITS: Final = 200
 _CHANGES: Final = 100
 """Maximum numbers of commits that are looked at, and of changes that are listed."""
@@ -33,8 +35,7 @@ def noted_changes(base: KnowledgeBase) -> tuple[Change, ...]:
         repository = find_repository(base.settings.root)
         if repository is None:
             return ()
-        root = os.fsencode(repository.root)
-        names = {os.path.relpath(os.path.realpath(os.fsencode(path)), root): name for name, path in base.files.items()}
+        names = _names_in(repository, base)
         latest: dict[str, CommittedFile] = {}
         for change in list_file_changes(repository, _COMMITS):
             name = names.get(change.path)
@@ -58,6 +59,41 @@ def noted_changes(base: KnowledgeBase) -> tuple[Change, ...]:
         if found is not None:
             made.setdefault(found.id, found)
     return tuple(made.values())
+
+
+def first_days(base: KnowledgeBase) -> dict[str, str]:
+    """Return the day on which each concept had its first note, by id, through moves of files; as `noted_changes`."""
+    try:
+        repository = find_repository(base.settings.root)
+        if repository is None:
+            return {}
+        names = _names_in(repository, base)
+        folders = [_path_in(repository, folder) for folder in base.settings.notes]
+        arrivals = list_arrivals(repository, folders, _ARRIVALS)
+    except UsageError:
+        return {}
+    days: dict[str, str] = {}
+    for arrival in arrivals:  # newest first, so that the first day is the last one here
+        name = names.get(arrival.path)
+        if name is None or name not in base.corpus.concept_of:
+            continue
+        if arrival.former:
+            names[arrival.former] = name
+        days[name] = arrival.day
+    first: dict[str, str] = {}
+    for name, day in days.items():
+        concept = base.corpus.concepts[base.corpus.concept_of[name]].id
+        first[concept] = min(day, first.get(concept, day))
+    return first
+
+
+def _names_in(repository: Repository, base: KnowledgeBase) -> dict[bytes, str]:
+    """Path below the working tree → name of the note."""
+    return {_path_in(repository, path): name for name, path in base.files.items()}
+
+
+def _path_in(repository: Repository, path: str | os.PathLike[str]) -> bytes:
+    return os.path.relpath(os.path.realpath(os.fsencode(path)), os.fsencode(repository.root))
 
 
 class _Comparison:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from kg.base.errors import UsageError
+from kg.base.extras import require_extra
 from kg.base.formats import FormatError
 from kg.base.notefile import overwrite_file
 from kg.base.setting_sources import LOCK
@@ -70,6 +71,7 @@ def _fetch(settings: Settings, name: str, tell: Callable[[str], None]) -> tuple[
 
 
 def _download(used: UsedBase, tell: Callable[[str], None]) -> bytes:
+    require_extra("serve", "kg uses update")
     # start time: only imports with an address need the network
     from kg.graph.web import WebError, fetch_file
 

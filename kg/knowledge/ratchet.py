@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.process.git import Repository, find_repository
+from kg.base.process.git import Repository, find_repository, missing_revision
 from kg.base.settings import Settings
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.earlier import laid_out
@@ -63,7 +63,7 @@ def _beginning(repository: Repository, revision: str | None, folders: Sequence[s
             return _named(name, begin), begin
         break
     if revision:
-        raise UsageError(f"there is no revision '{revision}'", hint=f"fetch it first: git fetch origin {revision}")
+        raise missing_revision(repository.root, repository, revision)
     # A clone in CI holds no work of somebody, only reports and caches of earlier steps.
     if not os.environ.get("CI") and any(Repository(repository.root, name).differs(head) for name in folders):
         return _named("HEAD", head), head

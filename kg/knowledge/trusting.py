@@ -13,7 +13,7 @@ from typing import Final
 from kg.base import files
 from kg.base.errors import KgError, UsageError
 from kg.base.json_forms import json_line
-from kg.base.process.git import Repository, find_repository
+from kg.base.process.git import Repository, find_repository, missing_revision
 from kg.base.process.revisions import lay_out
 from kg.base.setting_sources import FILE, LOCK, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
 from kg.base.setting_values import flatten_table
@@ -65,7 +65,7 @@ def trust_revision(
     repository = find_repository(root)
     commit = repository.commit_of(revision) if repository is not None else None
     if repository is None or commit is None:
-        raise UsageError(f"there is no revision '{revision}' of {root}", hint=f"fetch it first: git fetch origin {revision}")
+        raise missing_revision(root, repository, revision)
     if not _is_straight(root, repository):
         raise UsageError(
             f"{root} is reached through a link, which a change may have made",

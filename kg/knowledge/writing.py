@@ -14,6 +14,7 @@ import msgspec
 from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
+from kg.base.extras import has_extra
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
@@ -25,7 +26,7 @@ from kg.knowledge.declared import FieldDigests, declare_reads
 from kg.knowledge.graph_files import TRIG, TURTLE, write_graph
 from kg.knowledge.inventory import render_inventory
 from kg.knowledge.media import media_files, shown_media
-from kg.knowledge.noted_changes import noted_changes
+from kg.knowledge.noted_changes import first_days, noted_changes
 from kg.knowledge.planning import plan_of, plan_state
 from kg.knowledge.running import Clock, Progress
 from kg.knowledge.suggesting import suggestion_row
@@ -121,8 +122,10 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         # start time: only this step needs it
         from kg.views import maps
 
-        part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment), maps.READS)
-        tasks.insert(0, whole("maps", "", part))
+        # History is an input of the whole site only.
+        days = first_days(base) if stage == "site" else {}
+        part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment, days), maps.READS)
+        tasks.insert(0, whole("maps", "", part, repr(sorted(days.items()))))
     if stage == "maps":
         # start time: only this step needs it
         from kg.views.site import render_map_companions
@@ -144,7 +147,11 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
             reuse=pages,
         )
         languages = len(assessment.languages or ("en",))
-        shards = site.choose_shards(("reports/", *(job.address for job in jobs)), languages) if searchable else {}
+        shards = (
+            site.choose_shards(("reports/", *(job.address for job in jobs)), languages)
+            if searchable and has_extra("search")
+            else {}
+        )
         for name, report in reports.REPORTS.items():
             part = OutputPart(partial(reports.render_report, name), report.reads)
             tasks.append(whole("reports", name, part, shard=shards.get("reports/", "")))

@@ -130,7 +130,16 @@ def wait_until(page: Any, condition: Callable[[], bool]) -> None:
         page.wait_for_timeout(50)
 
 
-def test_decisions_in_the_browser(served: Any, folder: Path, browser: Any, notes: Callable[[], dict[str, bytes]]) -> None:
+def faults_for_readers(page: Any, axe: str) -> list[object]:
+    """What axe reports about a page, from moderate on."""
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    return [(v["impact"], v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] != "minor"]
+
+
+def test_decisions_in_the_browser(
+    served: Any, folder: Path, browser: Any, notes: Callable[[], dict[str, bytes]], axe: str
+) -> None:
     """On the page of all: accept with another relation, reject, undo, each with one change on disk."""
     context = browser.new_context(viewport={"width": 1000, "height": 900})
     context.set_default_timeout(60_000)
@@ -144,6 +153,7 @@ def test_decisions_in_the_browser(served: Any, folder: Path, browser: Any, notes
     cards.first.wait_for()
     assert "kg-token" not in page.url
     assert page.locator("article img, article script").count() == 0
+    assert faults_for_readers(page, axe) == []
     above = cards.filter(has_text='"is a consensus algorithm"')
     above.locator("select").select_option("implements")
     above.locator("button.accept").click()
@@ -163,6 +173,8 @@ def test_decisions_in_the_browser(served: Any, folder: Path, browser: Any, notes
     # The page of a concept: the suggestion becomes a link, the site is built, and the page reloads with it.
     page.goto(served.url + "concepts/raft.html")
     mention = page.locator("article").filter(has_text="named without a link")
+    mention.locator("button.accept").wait_for()
+    assert faults_for_readers(page, axe) == []
     mention.locator("button.accept").click()
     page.locator("main p a", has_text="quorum").first.wait_for(state="attached")
     assert notes() == NOTES | {"raft.md": NOTES["raft.md"].replace(b"A quorum", b"A [[quorum]]")}

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+
+import pytest
 
 
 def test_wheel_builds_a_new_knowledge_base(wheels: tuple[Path, Path], tmp_path: Path) -> None:
@@ -39,3 +43,39 @@ def test_wheel_holds_the_vocabulary_and_no_tests(wheels: tuple[Path, Path]) -> N
     assert {"kg/ontology/shapes.ttl", "kg/ontology/checks/sibling-association.rq"} <= set(names)
     assert "kg/checks/rules/links/broken_link.py" in names
     assert not [n for n in names if n.startswith(("tests/", "concepts/", "benchmarks/"))]
+
+
+@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+def test_tool_install_is_small_and_builds(wheels: tuple[Path, Path], tmp_path: Path, python: str) -> None:
+    """`uv tool install`, as `uvx` and `pipx` do it: at most 55 packages and 350 MB, and `kg build` lacks nothing."""
+    uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if uv is None:
+        pytest.skip("uv is missing")
+    env = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV", "CI")}
+    env |= {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin"), "NO_COLOR": "1"}
+
+    def run(*args: str | Path, status: int = 0) -> str:
+        done = subprocess.run(args, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    if subprocess.run([uv, "python", "find", "--no-python-downloads", python], capture_output=True, check=False).returncode:
+        pytest.skip(f"Python {python} is missing")
+    install = [uv, "tool", "install", "--no-python-downloads", "--python", python, str(wheels[0])]
+    installed = subprocess.run(install, env=env, capture_output=True, text=True, check=False, timeout=300)
+    if installed.returncode and re.search(r"Failed to (fetch|download)|network|dns error|No solution", installed.stderr):
+        pytest.skip("there is no package index, nor a cache of it")
+    assert installed.returncode == 0, installed.stderr
+    packages = next((tmp_path / "tools").glob("*/lib/python*/site-packages"))
+    assert len(list(packages.glob("*.dist-info"))) - 1 <= 55  # without kg itself
+    assert sum(path.lstat().st_blocks * 512 for path in (tmp_path / "tools").rglob("*")) <= 350_000_000
+    kg = tmp_path / "bin/kg"
+    run(kg, "init", "new")
+    assert "concept_association 100% (3 of 3)" in run(kg, "build", "-C", "new", "--strict")
+    search = (tmp_path / "new/output/search.html").read_text("utf-8")
+    assert "assets/text/0.js" in search
+    # What an extra has says how to get it.
+    for command in ("serve", "publish http://localhost:9/sparql", "build --watch", "query --endpoint http://localhost:9 ASK{}"):
+        name, *args = command.split()
+        said = run(kg, name, "-C", "new", *args, status=2)
+        assert re.search(r"install them: .*pip install .*starlette uvicorn httpx watchfiles", said), said

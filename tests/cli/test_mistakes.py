@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -82,3 +83,21 @@ def test_mistakes_in_chinese(kg: Kg, starter: Path, args: tuple[str, ...], texts
     ran = kg("--lang", "zh", *args, cwd=starter)
     for text in texts:
         assert text in ran.stderr, ran.stderr
+
+
+def test_without_history_or_questions_hints_fit_the_place(kg: Kg, tmp_path: Path) -> None:
+    """What helps differs: no repository, no commit, or a revision that wasn't fetched. A list without entries says so."""
+    assert kg("init", "new", cwd=tmp_path).status == 0
+    folder = tmp_path / "new"
+    assert "git init && git add -A && git commit" in kg("check", "--changed", cwd=folder).stderr
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    ran = kg("check", "--changed", "--lang", "zh", cwd=folder)
+    assert (ran.status, "请先提交：git add -A" in ran.stderr) == (2, True), ran.stderr
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for args in (["add", "-A"], [*identity, "commit", "-qm", "one"]):
+        subprocess.run(["git", *args], cwd=folder, check=True)
+    assert kg("check", "--changed", cwd=folder).status == 0
+    assert "git fetch origin v9" in kg("check", "--changed", "v9", cwd=folder).stderr
+    ran = kg("query", cwd=folder)
+    assert (ran.status, ran.stdout) == (0, "")
+    assert "kg query 'SELECT * WHERE { ?a kg:uses ?b }'" in ran.stderr

@@ -22,6 +22,9 @@ import pytest
 
 from kg.app.cli import COMMANDS
 from kg.app.cli.build import _ProgressText
+from kg.base.settings import load_settings
+from kg.knowledge import How
+from kg.knowledge.checking import check_notes
 
 Kg = Callable[..., Any]
 NOTES = {
@@ -189,6 +192,14 @@ def test_progress_has_counts_and_seconds(monkeypatch: pytest.MonkeyPatch) -> Non
     assert line.__rich__() == "building the graph"
     now[0] += 2.5
     assert line.__rich__() == "building the graph (1,200 notes) 2 s"
+
+
+def test_a_check_counts_its_rules(built: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    check_notes(load_settings(built), How(), lambda *call: calls.append(call))
+    done = [(n, total) for stage, n, total in calls if stage == "checking" and total]
+    assert done[-1][0] + 1 == done[-1][1] > 100
+    assert sorted(done) == done
 
 
 READERS = (

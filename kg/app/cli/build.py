@@ -29,6 +29,7 @@ from kg.app.cli.options import (
 )
 from kg.app.cli.quality import say_gate, trend
 from kg.app.cli.terminal import console, escape, in_ci, pad_text
+from kg.base.extras import has_extra, install_command, require_extra
 from kg.base.names import printable
 from kg.base.texts import Texts
 
@@ -123,6 +124,7 @@ def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Sum
 
 def _watch(settings: Settings, stage: str, jobs: int, *, full: bool) -> NoReturn:
     """Build after each change until interrupted; an error is reported and doesn't end the loop."""
+    require_extra("serve", "kg build --watch")
     # start time: only this option needs it
     from kg.app.cli.watching import BuildPrinter, watch_request
     from kg.serve.watch.session import run_session
@@ -185,6 +187,8 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     index = published.out / "index.html"
     if index.exists() and _lacks_mermaid():
         line("diagrams", t("no-mermaid"))
+    if index.exists() and settings.site.search and summary.notes >= _MANY_NOTES and not has_extra("search"):
+        line("search", t("no-index", command=escape(install_command("search"))))
     where = escape(printable(str(index if index.exists() else published.out)))
     line("look-at", f"{where}  [dim]({t('files', lang=language(summary.languages), n=published.files)})[/]")
 
@@ -213,6 +217,8 @@ def _lacks_mermaid() -> bool:
 
 
 _INDENT: Final = " " * 11
+_MANY_NOTES: Final = 1_000
+"""From this number of notes on, a search without an index loads megabytes of texts from a server."""
 
 
 def _head(text: str) -> str:

@@ -12,6 +12,7 @@ import click
 from kg.app.cli.options import common, flag, log_json, read_settings, texts, to_stderr, translate_sentence
 from kg.app.cli.terminal import console, escape, pad_text
 from kg.base.errors import KgError, UsageError
+from kg.base.extras import require_extra
 
 _SHOWN = 10
 _INDENT = 11
@@ -52,6 +53,7 @@ def publish(
     Afterwards the server has exactly the graphs of the build; other graphs are unchanged. Run it again to send changes or to
     continue after an interruption. The password is read from KG_PUBLISH_PASSWORD.
     """
+    require_extra("serve", "kg publish")
     # start time: only this command needs it
     from kg.graph.built import open_build
     from kg.graph.web import Web, read_credentials

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, output_file, read_settings, say, texts
+from kg.app.cli.options import common, flag, output_file, read_settings, say, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
+from kg.base.extras import require_extra
 from kg.base.names import printable
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
         return
     text = _text(settings, sparql)
     if endpoint:
+        require_extra("serve", "kg query --endpoint")
         # start time: only this command needs it
         from kg.graph.remote import Endpoint, read_credentials
 
@@ -153,7 +155,10 @@ def _standard_input() -> str:
 
 def _list(settings: Settings) -> None:
     folder = settings.ontology / "questions"
-    for path in files.entries(folder, ".rq"):
+    questions = tuple(files.entries(folder, ".rq"))
+    if not questions:
+        to_stderr(texts("query")("no-questions", folder=str(folder)))
+    for path in questions:
         lines = files.read(path, files.SMALL).decode("utf-8-sig", "replace").splitlines()
         click.echo(f"{path.stem:28} {printable(lines[0].lstrip('# ').strip()) if lines else ''}")
 

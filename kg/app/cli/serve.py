@@ -12,6 +12,7 @@ import click
 
 from kg.app.cli.options import common, flag, log_json, read_settings, say, texts, to_stderr
 from kg.base.errors import UsageError
+from kg.base.extras import require_extra
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
 
@@ -81,6 +82,7 @@ def serve(
     edit: bool,
 ) -> None:
     """Serve the site, a SPARQL endpoint with a query page, /metrics and /healthz."""
+    require_extra("serve", "kg serve")
     # start time: only this command needs it
     from kg.app.cli.watching import WatchPrinter, watch_request
     from kg.serve.app import ServedSite, WatchedBase

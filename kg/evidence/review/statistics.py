@@ -1,12 +1,12 @@
-"""Confidence intervals for shares (scipy) and agreement between reviewers (krippendorff)."""
+"""Confidence intervals for shares (scipy) and agreement between reviewers."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
 CONFIDENCE: Final = 0.95
-_VERDICTS: Final = ("correct", "wrong", "unclear")
 
 
 def wilson_interval(good: int, total: int) -> tuple[float, float]:
@@ -36,7 +36,7 @@ def _interval(good: int, total: int, method: str) -> tuple[float, float]:
 
 
 def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
-    """Krippendorff's α for nominal verdicts; each unit is a map from reviewer to verdict.
+    """Return Krippendorff's α for nominal verdicts; each unit is a map from reviewer to verdict.
 
     Krippendorff 2011, "Computing Krippendorff's Alpha-Reliability": 1 − observed / expected disagreement. None if α is not
     defined: no unit has two verdicts, or all verdicts are equal, so that the expected disagreement is 0.
@@ -46,16 +46,11 @@ def alpha(verdicts: Sequence[Mapping[str, str]]) -> float | None:
     >>> alpha([{"a": "correct"}, {"b": "wrong"}]) is None
     True
     """
-    units = [u for u in verdicts if len(u) > 1]
-    if not units or len({v for u in units for v in u.values()}) < 2:
+    units = [Counter(u.values()) for u in verdicts if len(u) > 1]
+    totals = sum(units, Counter())
+    count = totals.total()
+    if len(totals) < 2:
         return None
-    # start time: only knowledge bases with reviews need it
-    import krippendorff
-
-    who = sorted({name for u in units for name in u})
-    data: object = [[_VERDICTS.index(u[name]) if name in u else None for u in units] for name in who]
-    # start time: only knowledge bases with reviews need it
-    import numpy as np
-
-    table = np.array(data, dtype=float)
-    return round(float(krippendorff.alpha(reliability_data=table, level_of_measurement="nominal")), 6)
+    observed = sum((sum(u.values()) ** 2 - sum(n * n for n in u.values())) / (u.total() - 1) for u in units)
+    expected = (count**2 - sum(n * n for n in totals.values())) / (count - 1)
+    return round(1 - observed / expected, 6)

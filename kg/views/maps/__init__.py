@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from kg.base.errors import UsageError
@@ -12,7 +13,7 @@ from kg.views.maps.atlas import Atlas
 from kg.views.maps.drawing import CONCEPTS_BY_STEPS, around, cluster, empty, everything, grouped
 from kg.views.maps.levels import MAX_NODES
 from kg.views.maps.page import Page, render_library, standalone, write
-from kg.views.maps.shards import render_shards
+from kg.views.maps.shards import render_days, render_shards
 from kg.views.page.paths import CONCEPT_MAP
 from kg.views.page.shards import count_shards
 
@@ -27,9 +28,13 @@ OVERVIEW_CONCEPTS: Final = 150
 """Maximum number of concepts that the overview draws individually; with more, it draws communities."""
 
 
-def render_maps(assessment: Assessment) -> Iterator[Artifact]:
-    """Yield all maps of a site: overview, clusters, the page for any concept with its data, and the shared library files."""
+def render_maps(assessment: Assessment, days: Mapping[str, str] = MappingProxyType({})) -> Iterator[Artifact]:
+    """Yield all maps of a site: overview, clusters, the page for any concept with its data, and the shared library files.
+
+    `days`: the day on which each concept appeared, by id, for the time slider; it needs two days.
+    """
     atlas = Atlas(assessment, assessment.languages)
+    atlas.has_days = len(set(days.values())) > 1
     yield from render_library()
     concepts = assessment.corpus.concepts
     title = [w("overview") for w in atlas.words.values()]
@@ -42,6 +47,8 @@ def render_maps(assessment: Assessment) -> Iterator[Artifact]:
         for group, above in top.pages():
             page = Page(f"maps/{group.page}", group.names, above=above)
             yield write(atlas, page, grouped(atlas, group.parts) if group.parts else cluster(atlas, group.members))
+    if atlas.has_days:
+        yield render_days(atlas, days, [group for top in shown for group, _ in top.pages()])
     yield write(atlas, Page(CONCEPT_MAP, [w("any-concept") for w in atlas.words.values()], shards=shards), empty())
     yield from render_shards(atlas, shards)
 

@@ -90,6 +90,8 @@ class Atlas:
         self._concepts = assessment.corpus.concepts
         self.foreign: dict[str, dict[str, list[str]]] = {}
         """Concept → concept of another knowledge base → how notes relate them, by IRI of the relation."""
+        self.has_days = False
+        """Whether a file says when each concept appeared."""
         for a in assessment.corpus.foreign_assertions:
             stated = self.foreign.setdefault(a.subject, {}).setdefault(a.object, [])
             if a.predicate not in stated:

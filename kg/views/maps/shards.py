@@ -15,6 +15,7 @@ from kg.model import Artifact, text_in
 from kg.views.maps.atlas import DIMENSIONS, Atlas, by_language
 from kg.views.maps.drawing import describe_relation, list_arrows
 from kg.views.maps.labels import extent, wrap
+from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import kind_of
 from kg.views.maps.records import Edge, Node
 from kg.views.page.scripts import script_json
@@ -36,6 +37,22 @@ def render_shards(atlas: Atlas, shards: int) -> Iterator[Artifact]:
     for name, own in rows.items():
         lines = ",\n".join(own[page] for page in sorted(own))
         yield _script(name, f"kgRecords([\n{lines}\n]);\n")
+
+
+def render_days(atlas: Atlas, days: Mapping[str, str], groups: Sequence[MapGroup]) -> Artifact:
+    """Return the file that says which concepts appeared on which day, oldest first, and when each group had its first one.
+
+    Concepts without a day are older.
+    """
+    concepts = atlas.assessment.corpus.concepts
+    own = {iri: days.get(concept.id, "") for iri, concept in concepts.items()}
+    by_day: dict[str, list[str]] = {}
+    for iri, day in own.items():
+        if day:
+            by_day.setdefault(day, []).append(atlas.feature(iri)["page"])
+    rows = [[day, sorted(by_day[day])] for day in sorted(by_day)]
+    first = {group.page: min((own[iri] for iri in group.members), default="") for group in groups}
+    return _script("days.js", f"globalThis.kgDays = {script_json({'days': rows, 'groups': first})};\n")
 
 
 def _script(name: str, text: str) -> Artifact:

@@ -21,7 +21,7 @@ from kg.views.page.words import Words
 _CLASSES: Final = {
     "td": {"a-right"},
     "th": {"a-right", "long", "short"},
-    "div": {"scroll", "rows"},
+    "div": {"scroll", "rows", "many"},
     "li": {"open", "do"},
     "code": {"command"},
 }
@@ -34,8 +34,10 @@ _TAG: Final = re.compile(r"<[^>]*>")
 _LONG: Final = 26
 """A column is wide if a cell has more text columns than this, and than half of the widest cell; narrow below a third."""
 _CAPTION: Final = re.compile("<figcaption>")
-_FEW: Final = 3
+_FEW: Final = 2
 """Tables with more columns become lists on narrow screens."""
+_MANY: Final = 6
+"""Tables with more columns have less space between them."""
 _LISTED: Final = 200
 """Maximum length of a list; longer ones are cut and state the rest. The JSON results contain all items."""
 
@@ -150,12 +152,13 @@ def _with_widths(match: re.Match[str]) -> str:
     rows = [[text_width(_TAG.sub("", cell)) for cell in _CELL.findall(row)] for row in _ROW.findall(match[1])]
     widest = [max(cells, default=0) for cells in zip(*rows, strict=False)]
     most = max(widest, default=0)
-    left = iter([_kind_of(n, most) for n in widest])
+    kinds = iter([_kind_of(n, most) for n in widest])
     names = [_TAG.sub("", name).replace('"', "&quot;") for name in _CELL.findall(match[1].partition("</tr>")[0])]
 
     def head(cell: re.Match[str]) -> str:
-        kind = next(left, "")
+        kind = next(kinds, "")
         right = "a-right" if "a-right" in cell[1] else ""
+        kind = "" if right and kind == "long" else kind  # of numbers, only the name can be long
         classes = " ".join(name for name in (right, kind) if name)
         return f'<th class="{classes}">' if classes else "<th>"
 
@@ -164,7 +167,8 @@ def _with_widths(match: re.Match[str]) -> str:
         return re.sub("<td", lambda _: f'<td data-label="{next(own, "")}"', cells[0])
 
     table = _ROW.sub(row, re.sub(r"<th((?: [^>]*)?)>", head, match[1]))
-    return f'<div class="scroll{" rows" if len(names) > _FEW else ""}"><table>{table}</table></div>'
+    classes = " ".join(("scroll", *(["rows"] if len(names) > _FEW else []), *(["many"] if len(names) > _MANY else [])))
+    return f'<div class="{classes}"><table>{table}</table></div>'
 
 
 def _html(markdown: str) -> Markup:

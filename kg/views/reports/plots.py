@@ -1,41 +1,70 @@
-"""Plots of the association report as SVG, by matplotlib: degrees, areas by relation types, association over time."""
+"""Plots of the association report as SVG: degrees, areas by relation types, association over time."""
 
 from __future__ import annotations
 
-import hashlib
-import logging
-import warnings
+import math
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from io import BytesIO
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
 
-from kg.base import libraries
-from kg.base.about import code_stamp
+from markupsafe import escape
+
 from kg.base.widths import text_width
-from kg.views.page import View, paths
+from kg.views.page import View
 from kg.views.page.md import clip
-from kg.views.reports.document import Plot, plot_path
+from kg.views.reports.document import Plot
 from kg.views.reports.net import Net
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
 
 _LEAST: Final = 20
 """Minimum number of connected concepts for a distribution."""
 _AREAS: Final = 24
 _RELATIONS: Final = 14
 _POINTS: Final = 60
-_SETTINGS: Final[dict[str, object]] = {
-    "svg.hashsalt": "kg",  # ids in the file are hashes, which would otherwise differ between runs
-    "svg.fonttype": "none",  # keep text as text: the reader's fonts have Chinese characters, the bundled one doesn't
-    "font.family": ["DejaVu Sans"],  # bundled with matplotlib, so that positions are the same everywhere
-    "font.size": 9.0,
-    "text.parse_math": False,  # names of concepts can contain dollar signs
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
-_BLUE, _GREY, _ORANGE = "#2b6cb0", "#8a8f98", "#c05621"
+_CELL: Final = (46.0, 26.0)
+"""Width and height of a cell of a matrix in pixels."""
+_WIDTH: Final = 6.6
+"""Approximate pixels of a text column at 12 px."""
+_BLUE, _GREY, _ORANGE, _RULE = "#2b6cb0", "#6b7280", "#c05621", "#e2e4e8"
+_PALE, _DEEP = (239, 246, 255), (30, 77, 140)
+"""Colours of the least and the largest count of a matrix."""
+
+
+class Axis(NamedTuple):
+    """A scale from values to pixels: of logarithms, or linear."""
+
+    first: float
+    last: float
+    start: float
+    """The pixel of `first`."""
+    end: float
+    is_log: bool = False
+
+    def place(self, value: float) -> float:
+        """The pixel of a value."""
+        first, last, at = (math.log(v) if self.is_log else v for v in (self.first, self.last, value))
+        return self.start + (at - first) / ((last - first) or 1.0) * (self.end - self.start)
+
+
+class Series(NamedTuple):
+    """A line of a plot with its name in the legend; points without a value are left out, and the line is broken there."""
+
+    name: str
+    points: Sequence[tuple[float, float | None]]
+    colour: str
+    is_square: bool = False
+    """Whether its marks are squares, so that lines differ without colour."""
+
+
+def ticks_of(most: float) -> list[int]:
+    """The ticks of a logarithmic axis from 1: 1, 2, 5, 10 …, up to the first that isn't less than `most`.
+
+    >>> ticks_of(7), ticks_of(1)
+    ([1, 2, 5, 10], [1, 2])
+    """
+    ticks = [1]
+    while ticks[-1] < most or len(ticks) < 2:
+        ticks.append(ticks[-1] * 5 // 2 if str(ticks[-1])[0] == "2" else ticks[-1] * 2)
+    return ticks
 
 
 def degrees(view: View, net: Net) -> Plot | None:
@@ -48,26 +77,23 @@ def degrees(view: View, net: Net) -> Plot | None:
     if sum(lines[w("plot-all")].values()) < _LEAST:
         return None
 
-    def draw(axes: Axes) -> None:
-        # start time: matplotlib is needed only for drawing
-        from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
-        for (label, counts), colour, marker in zip(lines.items(), (_GREY, _BLUE), ("o", "s"), strict=True):
-            xs = sorted(counts)
-            ys = [sum(n for k, n in counts.items() if k >= x) for x in xs]
-            axes.plot(xs, ys, marker=marker, markersize=3, linewidth=1, color=colour, label=_text(label))
-        for axis, scale in ((axes.xaxis, axes.set_xscale), (axes.yaxis, axes.set_yscale)):
-            scale("log")
-            axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
-            axis.set_minor_locator(NullLocator())
-        axes.grid(visible=True, which="major", color="#e2e4e8", linewidth=0.6)
-        axes.set_xlabel(_text(w("plot-neighbours")))
-        axes.set_ylabel(_text(w("plot-concepts")))
-        axes.legend(frameon=False)
-
-    reads = [(label, sorted(counts.items())) for label, counts in lines.items()], w("plot-neighbours"), w("plot-concepts")
-    return _plot(view, Picture("degrees", 6.0, 3.4, (0.11, 0.14, 0.97, 0.96), reads), draw, w("fig-degrees"))
+    points = [[(x, float(sum(n for k, n in counts.items() if k >= x))) for x in sorted(counts)] for counts in lines.values()]
+    xs, ys = (ticks_of(max(point[i] for series in points for point in series)) for i in (0, 1))
+    across, up = Axis(xs[0], xs[-1], 58, 576, is_log=True), Axis(ys[0], ys[-1], 284, 34, is_log=True)
+    parts = [
+        *_grid(across, [(x, f"{x:,}") for x in xs], up, [(y, f"{y:,}") for y in ys]),
+        _label(317, 316, w("plot-neighbours"), "middle"),
+        f'<g transform="rotate(-90 14 160)">{_label(14, 160, w("plot-concepts"), "middle")}</g>',
+        *_lines(
+            [
+                Series(name, own, colour, colour == _BLUE)
+                for name, own, colour in zip(lines, points, (_GREY, _BLUE), strict=True)
+            ],
+            across,
+            up,
+        ),
+    ]
+    return Plot("degrees", _svg(590, 326, parts), w("fig-degrees"))
 
 
 def matrix(view: View, net: Net) -> Plot | None:
@@ -84,35 +110,29 @@ def matrix(view: View, net: Net) -> Plot | None:
     names = [view.area(a) for a in kept_rows] + ([w("other")] if len(rows) > _AREAS else [])
     heads = [view.relation(r) for r in kept] + ([w("other")] if len(columns) > _RELATIONS else [])
     cells = _cells(net.by_area, (kept_rows, rows[_AREAS:]), (kept, columns[_RELATIONS:]))
-    left = max(text_width(clip(n, 26)) for n in names) * 0.075 + 0.2
-    top = max(text_width(clip(h, 22)) for h in heads) * 0.055 + 0.25
-    wide, high = left + 0.52 * len(heads) + 0.6, top + 0.28 * len(names) + 0.15
-
-    def draw(axes: Axes) -> None:
-        most = max(max(row) for row in cells)
-        axes.pcolormesh(cells, cmap="Blues", vmin=0, vmax=most * 1.3, edgecolors="white", linewidth=1)
-        for y, row in enumerate(cells):
-            for x, n in enumerate(row):
-                if n:
-                    axes.text(
-                        x + 0.5,
-                        y + 0.5,
-                        f"{n:,}",
-                        ha="center",
-                        va="center",
-                        fontsize=8,
-                        color="white" if n > 0.6 * most else "#1a202c",
-                    )
-        axes.invert_yaxis()
-        axes.xaxis.tick_top()
-        axes.set_xticks([x + 0.5 for x in range(len(heads))], [_text(clip(h, 22)) for h in heads], rotation=45, ha="left")
-        axes.set_yticks([y + 0.5 for y in range(len(names))], [_text(clip(n, 26)) for n in names])
-        axes.tick_params(length=0)
-        for spine in axes.spines.values():
-            spine.set_visible(False)
-
-    box = (left / wide, 0.05 / high, (wide - 0.6) / wide, (high - top) / high)
-    return _plot(view, Picture("areas", wide, high, box, (names, heads, cells)), draw, w("fig-model"))
+    left = max(text_width(clip(n, 26)) for n in names) * _WIDTH + 14
+    top = max(text_width(clip(h, 22)) for h in heads) * _WIDTH * 0.71 + 22
+    most = max(max(row) for row in cells)
+    parts: list[str] = []
+    for x, head in enumerate(heads):
+        at = left + (x + 0.4) * _CELL[0]
+        parts.append(f'<g transform="rotate(-45 {at:.1f} {top - 8:.1f})">{_label(at, top - 8, clip(head, 22))}</g>')
+    for y, (name, row) in enumerate(zip(names, cells, strict=True)):
+        middle = top + (y + 0.5) * _CELL[1]
+        parts.append(_label(left - 8, middle + 4, clip(name, 26), "end"))
+        for x, n in enumerate(row):
+            at = left + x * _CELL[0]
+            share = n / most
+            red, green, blue = (round(a + (b - a) * share) for a, b in zip(_PALE, _DEEP, strict=True))
+            parts.append(
+                f'<rect x="{at + 1:.1f}" y="{middle - 12:.1f}" width="{_CELL[0] - 2:g}" height="{_CELL[1] - 2:g}" rx="2" '
+                f'fill="rgb({red},{green},{blue})"/>'
+            )
+            if n:
+                ink = "#ffffff" if share > 0.45 else "#1a202c"
+                parts.append(_label(at + _CELL[0] / 2, middle + 4, f"{n:,}", "middle", ink))
+    wide, high = left + len(heads) * _CELL[0] + top * 0.9, top + len(names) * _CELL[1] + 6
+    return Plot("areas", _svg(wide, high, parts), w("fig-model"))
 
 
 def _cells(
@@ -135,76 +155,80 @@ def over_time(view: View) -> Plot | None:
     if not rows or not any(sum(p is not None for p in series) > 1 for series in points.values()):
         return None
     labels = [*(row.time[:10] for row in rows), w("plot-now")]
-
-    def draw(axes: Axes) -> None:
-        for name, colour in zip(names, (_BLUE, _GREY), strict=False):
-            ys = [float("nan") if p is None else 100 * p for p in points[name]]
-            axes.plot(range(len(ys)), ys, marker="o", markersize=3, linewidth=1.2, color=colour, label=_text(w.measure(name)))
-            target = today[name].target
-            if target is not None:
-                axes.axhline(100 * target, color=_ORANGE, linewidth=0.8, linestyle="--", label=_text(w("target")))
-        step = max(1, (len(labels) + 7) // 8)
-        shown = sorted({*range(0, len(labels) - step, step), len(labels) - 1})
-        axes.set_xticks(shown, [_text(labels[i]) for i in shown], fontsize=8)
-        axes.set_ylim(-2, 102)
-        axes.set_yticks(range(0, 101, 20), [f"{y}%" for y in range(0, 101, 20)])
-        axes.grid(visible=True, axis="y", color="#e2e4e8", linewidth=0.6)
-        axes.legend(frameon=False, loc="best")
-
-    shown = [(w.measure(name), points[name], today[name].target) for name in names]
-    picture = Picture("history", 6.0, 2.8, (0.09, 0.12, 0.97, 0.96), (labels, shown, w("target")))
-    return _plot(view, picture, draw, w("fig-over-time"))
+    step = max(1, (len(labels) + 5) // 6)
+    shown = sorted({*range(0, len(labels) - step, step), len(labels) - 1})
+    across, up = Axis(0, len(labels) - 1, 58, 546), Axis(0, 100, 236, 34)
+    series = [
+        Series(
+            w.measure(name), [(x, None if p is None else 100 * p) for x, p in enumerate(points[name])], colour, colour == _GREY
+        )
+        for name, colour in zip(names, (_BLUE, _GREY), strict=False)
+    ]
+    targets = sorted({aim for name in names if (aim := today[name].target) is not None})
+    parts = [
+        *_grid(across, [(x, labels[x]) for x in shown], up, [(y, f"{y}%") for y in range(0, 101, 20)]),
+        *(_rule(across, up.place(100 * target)) for target in targets),
+        *_lines(series, across, up, w("target") if targets else ""),
+    ]
+    return Plot("history", _svg(590, 262, parts), w("fig-over-time"))
 
 
-class Picture(NamedTuple):
-    """A picture before it is drawn."""
-
-    name: str
-    wide: float
-    high: float
-    """Inches."""
-    box: tuple[float, float, float, float]
-    """Left, bottom, right, top of the axes as fractions."""
-    reads: object
-    """Everything else that determines it."""
-
-
-def _plot(view: View, picture: Picture, draw: Callable[[Axes], None], label: str) -> Plot:
-    """A plot of the association report; as in the last build if it shows the same, since drawing takes long."""
-    reuse = view.reuse
-    if reuse is None:
-        return Plot(picture.name, _svg(draw, picture), label)
-    path = plot_path(view.path(paths.ASSOCIATION.replace(".html", ".md")), picture.name)
-    key = hashlib.sha256(f"{code_stamp('views/reports/plots.py')} {picture!r}".encode("utf-8", "replace")).hexdigest()
-    svg = reuse.read(path, key) or _svg(draw, picture)
-    reuse.put(path, key, svg, counts=False)
-    return Plot(picture.name, svg, label)
+def _grid(across: Axis, xs: Sequence[tuple[float, str]], up: Axis, ys: Sequence[tuple[float, str]]) -> Iterator[str]:
+    """Yield the lines and numbers of both axes."""
+    for value, text in ys:
+        y = up.place(value)
+        yield f'<path d="M{across.start:.1f} {y:.1f}H{across.end:.1f}" stroke="{_RULE}"/>'
+        yield _label(across.start - 6, y + 4, text, "end", _GREY)
+    for value, text in xs:
+        x = across.place(value)
+        yield f'<path d="M{x:.1f} {up.start:.1f}v4" stroke="{_GREY}"/>'
+        yield _label(x, up.start + 18, text, "middle", _GREY)
 
 
-def _svg(draw: Callable[[Axes], None], picture: Picture) -> bytes:
-    """The drawn picture. Deterministic."""
-    _, wide, high, box, _ = picture
-    # If its font cache can't be written, matplotlib warns on stderr; the figure is the same.
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)
-    mpl = libraries.matplotlib  # before any other part of it is imported
-    # start time: matplotlib is needed only for drawing
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    with mpl.rc_context(), warnings.catch_warnings():
-        mpl.rcdefaults()  # ignore user settings: equal notes give equal bytes
-        mpl.rcParams.update(_SETTINGS)
-        # The bundled font has no Chinese glyphs, so widths are estimates; the margins allow for that.
-        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")
-        figure = Figure(figsize=(wide, high))
-        draw(figure.add_axes((box[0], box[1], box[2] - box[0], box[3] - box[1])))
-        buffer = BytesIO()
-        canvas: Any = FigureCanvasSVG(figure)
-        canvas.print_svg(buffer, metadata={"Date": None, "Creator": None})
-    return buffer.getvalue()
+def _rule(across: Axis, y: float) -> str:
+    return f'<path d="M{across.start:.1f} {y:.1f}H{across.end:.1f}" stroke="{_ORANGE}" stroke-dasharray="6 4"/>'
 
 
-def _text(text: str) -> str:
-    """Text without characters that XML doesn't allow."""
+def _lines(series: Sequence[Series], across: Axis, up: Axis, rule: str = "") -> Iterator[str]:
+    """Yield the lines with their marks, and the legend above them; `rule` is the name of a dashed line."""
+    at = across.start
+    for line in series:
+        path, pen = [], "M"
+        for x, y in line.points:
+            if y is None:
+                pen = "M"
+                continue
+            left, top = across.place(x), up.place(y)
+            path.append(f"{pen}{left:.1f} {top:.1f}")
+            pen = "L"
+            yield _mark(left, top, line)
+        yield f'<path d="{"".join(path)}" fill="none" stroke="{line.colour}" stroke-width="1.4"/>'
+        yield _mark(at + 6, 16, line)
+        yield _label(at + 16, 20, line.name)
+        at += 40 + text_width(line.name) * _WIDTH
+    if rule:
+        yield f'<path d="M{at:.1f} 16h16" stroke="{_ORANGE}" stroke-dasharray="6 4"/>'
+        yield _label(at + 22, 20, rule)
+
+
+def _mark(x: float, y: float, line: Series) -> str:
+    if line.is_square:
+        return f'<rect x="{x - 2.5:.1f}" y="{y - 2.5:.1f}" width="5" height="5" fill="{line.colour}"/>'
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="2.6" fill="{line.colour}"/>'
+
+
+def _label(x: float, y: float, text: str, anchor: str = "start", colour: str = "#1a202c") -> str:
+    """A text, without the characters that XML doesn't allow."""
     text = text.encode("utf-8", "replace").decode("utf-8")
-    return "".join(c for c in text if c >= " " and c not in "\ufffe\uffff")
+    text = "".join(c for c in text if c >= " " and c not in "\ufffe\uffff")
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{colour}">{escape(text)}</text>'
+
+
+def _svg(wide: float, high: float, parts: Sequence[str]) -> bytes:
+    """A picture with a ground of its own, since it is also a file beside the Markdown."""
+    body = "\n".join(parts)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide:.0f} {high:.0f}" width="{wide:.0f}" height="{high:.0f}" '
+        f"font-family=\"system-ui, 'Noto Sans CJK SC', 'PingFang SC', sans-serif\" font-size=\"12\">\n"
+        f'<rect width="100%" height="100%" fill="#ffffff"/>\n{body}\n</svg>\n'
+    ).encode()

@@ -14,7 +14,8 @@ from kg.views.reports.measured import MET, change, measured
 from kg.views.reports.todo import ReportAction, check_list
 
 _LISTED = 40
-_ROWS = 12
+_STATES = 5
+"""Recorded states in a table, at most; the last ones."""
 
 
 def quality(view: View) -> Report:
@@ -217,13 +218,17 @@ def _trends(view: View, out: ReportWriter) -> Section:
         top = max([m.target or 1.0, *(p for p in points if p is not None)]) if m.unit == "count" else 1.0
         rows.append(TrendLine(w.measure(m.name), points, w.value(m.value, m.unit), top))
     section.add(figure(rows, w("fig-trends")))
-    shown = [m for m in assessment.measures if any(p is not None for p in trend(assessment, m).points)]
+    # A column for each state: there are more measures than a page is wide.
+    rows_shown = assessment.history[-_STATES:]
     lines = []
-    for row in assessment.history[-_ROWS:]:
-        commit = row.commit[:10] + ("-dirty" if row.commit.endswith("-dirty") else "")
-        values = [w.value(row.measures.get(m.name), m.unit) for m in shown]
-        lines.append([row.time[:10], md.code(commit) if commit else w("no-place"), *values])
-    lines.append([w("today"), w("no-place"), *(w.value(m.value, m.unit) for m in shown)])
-    heads = [w("date"), w("revision"), *(md.escape(w.measure(m.name)) for m in shown)]
-    section.add(out.table(heads, lines, "ll" + "r" * len(shown)))
+    for m in assessment.measures:
+        if any(p is not None for p in trend(assessment, m).points):
+            before = (w.value(row.measures.get(m.name), m.unit) for row in rows_shown)
+            lines.append([md.escape(w.measure(m.name)), *before, w.value(m.value, m.unit)])
+    heads = [f"{row.time[:10]} {md.code(_revision(row.commit))}" if row.commit else row.time[:10] for row in rows_shown]
+    section.add(out.table([w("measure"), *heads, w("today")], lines, "l" + "r" * (len(heads) + 1)))
     return section
+
+
+def _revision(commit: str) -> str:
+    return commit[:10] + ("-dirty" if commit.endswith("-dirty") else "")

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from kg.base.extras import has_extra
 from kg.model import Artifact, Assessment, Change, Concept, Medium, Reference
 from kg.views.page import View, asset, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
@@ -142,7 +143,8 @@ def site_jobs(
 
     ``text_of`` returns the source text of a note by path, with original line ends, so that byte offsets are valid.
     The media of ``sources`` are not among the files of the jobs.
-    ``searchable`` tells whether the shards of `choose_shards` will be indexed. ``reuse`` contains the pages of the last build.
+    ``searchable`` tells whether texts can be searched; with pagefind, the shards of `choose_shards` will be indexed.
+    ``reuse`` contains the pages of the last build.
     """
     languages = assessment.languages or ("en",)
     facts = AssessmentIndex(assessment, text_of).prepare()
@@ -161,7 +163,8 @@ def site_jobs(
     if searchable:
         texts = text_jobs(views[0], text_of)
         addresses = [job.address for job in (*concepts, *notes)]
-        shards = order_shards(choose_shards([*addresses, paths.QUALITY], len(views)).values())
+        if has_extra("search"):
+            shards = order_shards(choose_shards([*addresses, paths.QUALITY], len(views)).values())
 
     def shared() -> Iterator[Artifact]:
         yield from assets(assessment.look, languages)

@@ -134,6 +134,8 @@ def _in_book(html: str, address: str, own: str, ids: Mapping[str, str], media: M
     html = _ARIA.sub(lambda m: f'{m[1]}="{" ".join(f"{own}--{name}" for name in m[2].split())}"', html)
     html = _REFERENCE.sub(reference, html)
     html = _SOURCE.sub(source, html)
+    # Long lines scroll; without the site's buttons, nothing in them has the focus of the keyboard.
+    html = html.replace('<pre class="code">', '<pre class="code" tabindex="0">')
     return _HEADING.sub(lambda m: f"<{m[1]}h{min(6, int(m[2]) + 2)}", html)
 
 

@@ -130,6 +130,6 @@ def _rect(css: str, box: _Box, title: str, more: str = "") -> Markup:
 def _figure(size: tuple[float, float], label: str, body: Sequence[Markup]) -> Markup:
     return Markup(
         '<figure class="figure plan"><div class="scroll" tabindex="0" role="group" aria-label="{label}">'
-        '<svg viewBox="0 0 {w:.0f} {h:.0f}" width="{w:.0f}" height="{h:.0f}" role="img" aria-label="{label}" '
+        '<svg viewBox="0 0 {w:.0f} {h:.0f}" width="{w:.0f}" height="{h:.0f}" role="group" aria-label="{label}" '
         'xmlns="http://www.w3.org/2000/svg">{body}</svg></div><figcaption>{label}</figcaption></figure>\n'
     ).format(label=label, w=size[0], h=size[1], body=Markup("").join(body))

@@ -3,6 +3,11 @@ const isDark = () => (root.dataset.theme ? root.dataset.theme === "dark" : match
 
 // ---- the data of the page and its visible part; the URL contains the whole view, so that a link shares it
 const data = place(await gather(JSON.parse(document.getElementById("kg-data").textContent)));
+// The days of the time slider, oldest first; concepts without a day are older.
+if (data.days) await scripted(`${data.places.map}data/days.js`).catch(() => {});
+const days = (window.kgDays?.days ?? []).map(([day]) => day);
+const dayOfPage = new Map((window.kgDays?.days ?? []).flatMap(([day, pages]) => pages.map((page) => [page, day])));
+const dayOf = (node) => (node.href ? window.kgDays?.groups[node.href] : dayOfPage.get(node.page)) ?? "";
 const stage = document.getElementById("map");
 const byId = (id) => document.getElementById(id);
 const nodes = data.nodes;
@@ -32,6 +37,7 @@ const state = {
   names: false,
   hulls: false,
   open: new Set(),
+  until: null,
   plan: new URLSearchParams(location.search).get("plan") === "1",
 };
 
@@ -62,6 +68,8 @@ const readUrl = () => {
   state.selected = at === null ? (centre < 0 ? null : centre) : byKey(at);
   state.target = given.has("to") && state.selected !== null ? byKey(given.get("to")) : null;
   for (const key of ["names", "hulls"]) state[key] = given.get(key) === "1";
+  const until = given.get("until") ?? "";
+  state.until = days.length && /^\d{4}-\d\d-\d\d$/.test(until) && until < days.at(-1) ? until : null;
   const view = (given.get("view") ?? "").split(",").map(Number);
   state.view = view.length === viewParts && view.every(Number.isFinite) && view[2] > 0 ? { ...turn({ x: view[0], y: view[1] }), scale: view[2] } : null;
 };
@@ -75,6 +83,7 @@ const remember = () => {
   if (state.selected === null ? centre >= 0 : state.selected !== centre) next.set("at", state.selected === null ? "-" : keyOf(nodes[state.selected]));
   if (state.target !== null) next.set("to", keyOf(nodes[state.target]));
   for (const key of ["names", "hulls"]) if (state[key]) next.set(key, "1");
+  if (state.until) next.set("until", state.until);
   for (const id of state.open) next.append("open", nodes[id].cats[0]);
   const view = state.view && unturn(state.view);
   if (view) next.set("view", [Math.round(view.x), Math.round(view.y), state.view.scale.toPrecision(3), ...(viewParts > 3 ? [1] : [])].join());
@@ -100,7 +109,7 @@ const wordOf = (relation, forward) => {
 // ---- visible nodes and lines
 const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
 const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
-const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : state.open.has(node.home)) && (state.plan || !node.plan || nodes[centre]?.plan) && node.level !== null && !state.hiddenValues.has(node.cats[state.colour]);
+const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : state.open.has(node.home)) && (state.plan || !node.plan || nodes[centre]?.plan) && node.level !== null && (state.until === null || dayOf(node) <= state.until) && !state.hiddenValues.has(node.cats[state.colour]);
 const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.some(([relation]) => !state.hiddenRelations.has(relation)))
   && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
 const other = (edge, id) => (edge.from === id ? edge.to : edge.from);

@@ -76,6 +76,31 @@ const planOf = () => {
   };
   return [section(say("plan-part"), make("ul", {}, row(check(state.plan, show, { id: "plan" }), make("span", { class: "name" }, say("plan-shown")), make("small", {}, count))))];
 };
+// Time: what was there on a day. The positions stay, so that what appears is what is new.
+let playing = 0;
+const timeOf = () => {
+  if (days.length < 2) return [];
+  const last = days.length - 1;
+  const step = state.until === null ? last : Math.max(0, days.findLastIndex((day) => day <= state.until));
+  const shown = () => `${state.until ?? days[last]} · ${nodes.filter(shownNode).length} / ${nodes.filter((node) => node.home === undefined || state.open.has(node.home)).length}`;
+  const output = make("output", { for: "time" }, shown());
+  const slider = make("input", { id: "time", type: "range", min: 0, max: last, step: 1, value: step, "aria-label": say("time"), "aria-valuetext": shown(), oninput: () => { stop(); go(Number(slider.value)); } });
+  const go = (i) => {
+    state.until = i < last ? days[i] : null;
+    slider.value = i;
+    refresh();
+    output.textContent = shown();
+    slider.setAttribute("aria-valuetext", shown());
+  };
+  const stop = () => { clearInterval(playing); playing = 0; play.setAttribute("aria-pressed", "false"); };
+  const play = make("button", { type: "button", id: "play", class: "tool", "aria-pressed": "false", onclick: () => {
+    if (playing) { stop(); return; }
+    play.setAttribute("aria-pressed", "true");
+    if (Number(slider.value) === last) go(0);
+    playing = setInterval(() => { if (Number(slider.value) < last && slider.isConnected) go(Number(slider.value) + 1); else stop(); }, 900);
+  } }, say("time-play"));
+  return [section(say("time"), make("p", { class: "time" }, slider, output, play), make("p", { class: "quiet" }, say("time-what")))];
+};
 const legend = () => {
   const box = byId("legend");
   const offered = data.legends.flatMap((entry, i) => (entry.values.length > 1 || i === state.colour ? [[say(entry.key), i]] : []));
@@ -88,6 +113,7 @@ const legend = () => {
       ...(centre < 0 && !data.bundled ? [make("ul", {}, row(check(state.hulls, (on) => { state.hulls = on; refresh(); }, { id: "hulls" }), make("span", { class: "name" }, say("hulls-shown"))))] : [])),
     section(say("size"), select("size", "size", data.measures.map((key, i) => [say("size-" + key), i]), state.size, (i) => { state.size = i; }), ...unitOf()),
     ...planOf(),
+    ...timeOf(),
     ...(kinds.length ? [section(say("lines"), make("ul", { id: "lines" }, ...kinds),
       make("ul", {}, row(check(state.names, (on) => { state.names = on; refresh(); }, { id: "names" }), make("span", { class: "name" }, say("names-shown")))), make("p", { class: "quiet" }, say(data.bundled ? "bundle" : "upwards")))] : []),
   );
