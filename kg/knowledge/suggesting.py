@@ -85,8 +85,10 @@ def _update(
     inputs = base.inputs.key(CORPUS)
     corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
     options = _options(base, limit, lanes)
-    update = update_suggestions(corpus, texts, options, None if whole else store.earlier(), base.memo)
-    made = store.replace(inputs, tuple(corpus.concepts), update)
+    earlier, iris = None if whole else store.earlier(), tuple(corpus.concepts)
+    rows = None if whole else store.rows_before(iris)
+    update = update_suggestions(corpus, texts, options, earlier, base.memo, rows)
+    made = store.replace(inputs, iris, update)
     if made is None:
         return _update(base, store, limit, lanes, whole=True)
     kept, entries = made

@@ -11,7 +11,7 @@ import numpy as np
 from kg.model import Corpus, Lane, Suggestion
 from kg.suggest import LANES, MISSING, at_most, candidates, features, identity, links, text
 from kg.suggest.candidates import CandidateRows
-from kg.suggest.explain import Explainer
+from kg.suggest.explain import EarlierReasons, Explainer, no_reasons
 from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker
 from kg.suggest.ties import Hierarchical, Ties
@@ -47,9 +47,9 @@ class Ranking:
         columns = {name: getattr(self, name)[at] for name in ("sources", "targets", "lanes", "parts", "scores")}
         return replace(self, **columns)
 
-    def rows(self) -> Iterator[Suggestion]:
+    def rows(self, earlier: EarlierReasons = no_reasons) -> Iterator[Suggestion]:
         """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands."""
-        explainer = Explainer(self.corpus, self.base)
+        explainer = Explainer(self.corpus, self.base, earlier)
         concepts = [self.corpus.concepts[iri] for iri in self.base.iris]
         for first in range(0, len(self.sources), _BATCH):
             part = slice(first, first + _BATCH)

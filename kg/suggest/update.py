@@ -3,7 +3,8 @@
 The result is the same as without an earlier state. Each value of a row depends on the features of its concept and, column by
 column, on those of the others. A row is computed again if features of its concept changed, or if a concept whose features
 changed was one of its candidates, or would be one now: the state keeps the least value with which each generator chose a
-candidate. If links changed, or the list of concepts, or an option, every row is computed again.
+candidate. If the list of concepts changed, or an option, every row is computed again. The evidence that comes from the text of
+two notes is that of the earlier row if neither changed.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ import msgspec
 import numpy as np
 import scipy.sparse as sp
 
-from kg.model import Corpus, Suggestion
+from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import candidates, features, links
 from kg.suggest.candidates import GENERATORS
+from kg.suggest.explain import EarlierReasons, no_reasons
 from kg.suggest.features import FeatureTable
 from kg.suggest.links import SimilarTexts
 from kg.suggest.matrices import Matrix
@@ -32,6 +34,8 @@ _MANY: Final = 4
 """If one in this many concepts changed, all rows are computed again."""
 _SIMILAR: Final = 128
 """Columns of similarities computed at once."""
+_NEARLY: Final = 0.999
+"""Sums in another order are slightly smaller or larger."""
 _Csr = tuple[bytes, bytes, bytes]
 
 
@@ -52,6 +56,7 @@ class _State(NamedTuple):
     close: _Csr
     nearest: _Csr
     candidates: _Csr
+    links: _Csr
 
 
 class SuggestionUpdate(NamedTuple):
@@ -72,18 +77,21 @@ def update_suggestions(
     options: SuggestOptions,
     earlier: bytes | None = None,
     store: AnswerStore | None = None,
+    rows_before: Callable[[str], Sequence[Suggestion]] | None = None,
 ) -> SuggestionUpdate:
     """Compute the suggestions that have changed since an earlier update, or all; `text_of` returns the text of a note by path.
 
-    `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `store` keeps
-    what is read of each note. Neither affects the result.
+    `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `rows_before`
+    returns the suggestions of a concept that belong to it; give it only if the concepts are the same, in the same order.
+    `store` keeps what is read of each note. None of them affects the result.
     """
     old = _decode(earlier, len(corpus.concepts))
     similar = _Similar(old)
     base = features.collect(corpus, text_of, store, similar)
-    frame = _frame(corpus, base, options)
-    own, seen = _digests(corpus, base, similar.hashes)
+    frame = _frame(corpus, options)
+    own, seen = _digests(corpus, base, options, similar.hashes)
     n = len(base.iris)
+    reasons = no_reasons if old is None or rows_before is None else _earlier_reasons(old, base.iris, seen, rows_before)
     if old is None or old.frame != frame:
         old, touched = None, np.arange(n)
     else:
@@ -103,14 +111,31 @@ def update_suggestions(
 
     ranking = strongest(corpus, base, observed(), options)
     rows: dict[str, list[Suggestion]] = {base.iris[i]: [] for i in touched.tolist()}
-    for row in ranking.rows():
+    for row in ranking.rows(reasons):
         rows[row.source].append(row)
     chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
     state = _State(
         frame, own.tobytes(), seen.tobytes(), similar.digests.tobytes(), least.tobytes(), base.similar_least.tobytes(),
-        _csr(base.close), _csr(base.nearest), _csr(chosen),
+        _csr(base.close), _csr(base.nearest), _csr(chosen), _csr(base.links),
     )  # fmt: skip
     return SuggestionUpdate(rows, caps(base, options.limit), msgspec.msgpack.encode(state))
+
+
+def _earlier_reasons(
+    old: _State, iris: Sequence[str], seen: np.ndarray, rows_before: Callable[[str], Sequence[Suggestion]]
+) -> EarlierReasons:
+    """The reasons of earlier rows, for pairs of concepts of which other rows read the same as then."""
+    same = (seen == _array(old.seen, np.uint8, _SIZE)).all(axis=1).tolist()
+    known: dict[int, dict[str, dict[str, Reason]]] = {}
+
+    def reasons(source: int, target: int) -> Mapping[str, Reason]:
+        if not (same[source] and same[target]):
+            return {}
+        if source not in known:
+            known[source] = {row.target: {reason.kind: reason for reason in row.why} for row in rows_before(iris[source])}
+        return known[source].get(iris[target], {})
+
+    return reasons
 
 
 def _decode(earlier: bytes | None, n: int) -> _State | None:
@@ -212,7 +237,32 @@ def _touched(old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray)
         differs = (out @ (before[at] @ factors).T).toarray() != (out @ (base.nearest[at] @ factors).T).toarray()
         candidate = chosen[:, at].toarray() > 0
         touched |= (differs & (candidate | _reaching(values, least, "link-similar"))).any(axis=1)
+    stated = _matrix(old.links, n, np.float32)
+    ends = np.flatnonzero(_differing_rows(stated, base.links) | _differing_rows(stated.T, base.links.T))
+    if len(ends) * _MANY > n:
+        return np.arange(n)
+    if len(ends):
+        touched |= _rows_near(base, ends) | _rows_with_other_co_links(stated, base, chosen)
     rows: np.ndarray = np.flatnonzero(touched)
+    return rows
+
+
+def _rows_near(base: FeatureTable, ends: np.ndarray) -> np.ndarray:
+    """From which concepts a walk reaches one of `ends` before its last step: only these walks depend on the links of `ends`."""
+    step = links.steps(base.shares)
+    after_two = step @ step[:, ends]
+    after_two.data[after_two.data < links.least(len(base.iris)) * _NEARLY] = 0.0
+    near = np.zeros(len(base.iris), dtype=bool)
+    near[ends] = True
+    for position in (base.shares[:, ends], after_two):
+        near |= np.asarray(position.sum(axis=1)).ravel() > 0
+    return near
+
+
+def _rows_with_other_co_links(stated: Matrix, base: FeatureTable, chosen: Matrix) -> np.ndarray:
+    """Which rows have a candidate whose co-citation with something that they link to isn't that of the links `stated`."""
+    differs = (links.together(stated) != base.together).astype(np.float32)
+    rows: np.ndarray = np.diff((base.links @ differs).multiply(chosen).tocsr().indptr) > 0
     return rows
 
 
@@ -239,16 +289,14 @@ def _differing_rows(first: Matrix, second: Matrix) -> np.ndarray:
     return differs
 
 
-def _frame(corpus: Corpus, base: FeatureTable, options: SuggestOptions) -> bytes:
+def _frame(corpus: Corpus, options: SuggestOptions) -> bytes:
     """A digest of all that affects every row."""
     concepts = [(c.iri, c.id, c.path) for c in corpus.concepts.values()]
-    data = hashlib.blake2b(msgspec.msgpack.encode((concepts, *options._replace(rejected=sorted(options.rejected)))))
-    for part in (*_csr(base.links), *Ties(corpus, base.iris, base.links, options.hierarchy).digest_parts()):
-        data.update(part)
-    return data.digest()
+    parts = msgspec.msgpack.encode((concepts, *options._replace(rejected=sorted(options.rejected))))
+    return hashlib.blake2b(parts).digest()
 
 
-def _digests(corpus: Corpus, base: FeatureTable, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _digests(corpus: Corpus, base: FeatureTable, options: SuggestOptions, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each concept, digests of what its own row and what other rows read of it."""
     n, terms, mentions = len(base.iris), base.terms, base.mentions
     number = {iri: i for i, iri in enumerate(base.iris)}
@@ -272,8 +320,24 @@ def _digests(corpus: Corpus, base: FeatureTable, hashes: np.ndarray) -> tuple[np
         (base.named.indptr, base.named.indices, base.named.data),
         *((pointers, mentions.keys % max(n, 1), column) for column in (mentions.times, mentions.titles, *mentions.places)),
     ]
-    of_row = [(matrix.indptr, matrix.indices, matrix.data) for matrix in (base.rare, base.close, base.nearest)]
+    linked = sp.csr_matrix(links.popularity(base.links)[:, None])
+    both.append((linked.indptr, linked.indices, linked.data))
+    of_row = [
+        _sorted(matrix)
+        for matrix in (
+            *(base.rare, base.close, base.nearest, base.links, base.links.T),
+            *(base.close @ base.links, base.nearest @ base.links),
+        )
+    ]
+    further = Ties(corpus, base.iris, base.links, options.hierarchy).further
+    of_row.append((np.searchsorted(further, np.arange(n + 1) * n), further, further))
     return _row_digests(n, [*both, *of_row], base.latent, plain), _row_digests(n, both, base.latent, plain)
+
+
+def _sorted(matrix: Matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pointers, columns and values of a matrix whose rows are sorted."""
+    rows = matrix.tocsr().sorted_indices()
+    return rows.indptr, rows.indices, rows.data
 
 
 def _terms(matrix: Matrix, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
