@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -126,6 +127,35 @@ def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tupl
     """The suggestions that are strong enough to be shown without a request, and the limits that were reached."""
     suggestions = suggestions_of(base, limit=fewer(len(base.corpus.concepts)))
     return tuple(filter(_telling, suggestions.rows(None))), suggestions.caps
+
+
+@contextmanager
+def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
+    """During the block, another process puts the suggestions into the memo, if they aren't there and there is a core for it.
+
+    They depend on nothing but the notes, and most measures need the graph. Who asks for suggestions afterwards gets them from the
+    memo, or computes them if an input has changed in the meantime.
+    """
+    # start time: only a build shares its work
+    from kg.base.process.crew import ForkCrew
+    from kg.knowledge.rendering import count_processes
+
+    if base.memo is None or base.is_remembered or count_processes(base.how.jobs) < 2:
+        yield
+        return
+
+    def suggest(question: bytes) -> bytes:
+        shown_suggestions(base)
+        return question
+
+    base.read_for_graph()
+    with ForkCrew(2, suggest) as crew:
+        if crew.takes(b""):
+            crew.ask(b"")
+        yield
+        with base.clock.stage("suggest"):
+            while crew.busy:
+                list(crew.results(wait=True))
 
 
 def _telling(suggestion: Suggestion) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from kg.model import Corpus, Reason
+from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import links
 from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.matrices import Matrix
@@ -22,19 +22,24 @@ _CONCEPTS: Final = 5
 
 Tops = list[tuple[int, ...]]
 """For each pair, the columns with the largest contributions, best first."""
-EarlierReasons = Callable[[int, int], Mapping[str, Reason]]
-"""The reasons of a pair by kind, if they were computed before from notes with the same bytes, terms and names."""
 
 
-def no_reasons(_source: int, _target: int) -> Mapping[str, Reason]:
-    """Without earlier reasons, all are computed."""
-    return {}
+class EarlierRows:
+    """Suggestions that were computed before, as far as they or parts of them are the same now; here, there are none."""
+
+    def find_row(self, source: int, target: int, score: float, parts: Sequence[float]) -> Suggestion | None:
+        """Return the suggestion of a pair, if its reasons are the same; `parts` are the contributions of all features."""
+        return None
+
+    def find_reasons(self, source: int, target: int) -> Mapping[str, Reason]:
+        """Return the reasons of a pair by kind, if they come from notes with the same bytes, terms and names."""
+        return {}
 
 
 class Explainer:
     """Computes the reasons of pairs in one corpus, in batches."""
 
-    def __init__(self, corpus: Corpus, base: FeatureTable, earlier: EarlierReasons = no_reasons) -> None:
+    def __init__(self, corpus: Corpus, base: FeatureTable, earlier: EarlierRows) -> None:
         """`earlier` saves reading notes again; it doesn't affect the result."""
         self.base = base
         self._earlier = earlier
@@ -74,7 +79,7 @@ class Explainer:
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
         for at, (s, t, values, best) in enumerate(pairs):
-            why, shown, before = [], None, self._earlier(s, t)
+            why, shown, before = [], None, self._earlier.find_reasons(s, t)
             for i in best:
                 part = values[i]
                 if part <= 0:

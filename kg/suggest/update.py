@@ -20,8 +20,8 @@ import scipy.sparse as sp
 from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import candidates, features, links
 from kg.suggest.candidates import GENERATORS
-from kg.suggest.explain import EarlierReasons, no_reasons
-from kg.suggest.features import FeatureTable
+from kg.suggest.explain import EarlierRows
+from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.links import SimilarTexts
 from kg.suggest.matrices import Matrix
 from kg.suggest.ranking import SuggestOptions, caps, strongest
@@ -91,11 +91,10 @@ def update_suggestions(
     frame = _frame(corpus, options)
     own, seen = _digests(corpus, base, options, similar.hashes)
     n = len(base.iris)
-    reasons = no_reasons if old is None or rows_before is None else _earlier_reasons(old, base.iris, seen, rows_before)
-    if old is None or old.frame != frame:
-        old, touched = None, np.arange(n)
-    else:
-        touched = _touched(old, base, own, seen)
+    if old is not None and old.frame != frame:
+        old = None
+    before = None if old is None or rows_before is None else _KnownRows(old, base, own, seen, rows_before)
+    touched = np.arange(n) if old is None else _touched(old, base, own, seen)
     least = np.zeros((n, len(GENERATORS)), np.float32) if old is None else _array(old.least, np.float32, len(GENERATORS)).copy()
     chosen = sp.csr_matrix((n, n), dtype=np.int8) if old is None else _matrix(old.candidates, n, np.int8)
     parts: list[np.ndarray] = []
@@ -111,7 +110,7 @@ def update_suggestions(
 
     ranking = strongest(corpus, base, observed(), options)
     rows: dict[str, list[Suggestion]] = {base.iris[i]: [] for i in touched.tolist()}
-    for row in ranking.rows(reasons):
+    for row in ranking.rows(before):
         rows[row.source].append(row)
     chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
     state = _State(
@@ -121,21 +120,43 @@ def update_suggestions(
     return SuggestionUpdate(rows, caps(base, options.limit), msgspec.msgpack.encode(state))
 
 
-def _earlier_reasons(
-    old: _State, iris: Sequence[str], seen: np.ndarray, rows_before: Callable[[str], Sequence[Suggestion]]
-) -> EarlierReasons:
-    """The reasons of earlier rows, for pairs of concepts of which other rows read the same as then."""
-    same = (seen == _array(old.seen, np.uint8, _SIZE)).all(axis=1).tolist()
-    known: dict[int, dict[str, dict[str, Reason]]] = {}
+class _KnownRows(EarlierRows):
+    """The rows of an earlier state."""
 
-    def reasons(source: int, target: int) -> Mapping[str, Reason]:
+    def __init__(
+        self,
+        old: _State,
+        base: FeatureTable,
+        own: np.ndarray,
+        seen: np.ndarray,
+        rows_before: Callable[[str], Sequence[Suggestion]],
+    ) -> None:
+        self._iris = base.iris
+        self._rows_before = rows_before
+        self._rows: dict[int, dict[str, Suggestion]] = {}
+        self._same_texts = (seen == _array(old.seen, np.uint8, _SIZE)).all(axis=1).tolist()
+        # Evidence can be links of a third concept.
+        same_links = _csr(base.links) == tuple(old.links)
+        same = (own == _array(old.own, np.uint8, _SIZE)).all(axis=1)
+        self._same_rows = (same & same_links).tolist()
+
+    def _find(self, source: int, target: int, same: Sequence[bool]) -> Suggestion | None:
         if not (same[source] and same[target]):
-            return {}
-        if source not in known:
-            known[source] = {row.target: {reason.kind: reason for reason in row.why} for row in rows_before(iris[source])}
-        return known[source].get(iris[target], {})
+            return None
+        if source not in self._rows:
+            self._rows[source] = {row.target: row for row in self._rows_before(self._iris[source])}
+        return self._rows[source].get(self._iris[target])
 
-    return reasons
+    def find_row(self, source: int, target: int, score: float, parts: Sequence[float]) -> Suggestion | None:
+        row = self._find(source, target, self._same_rows)
+        if row is None or row.score != score:
+            return None
+        shown = {name: part for name, part in zip(FEATURES, parts, strict=True) if part > 0}
+        return row if {reason.kind: reason.contribution for reason in row.why} == shown else None
+
+    def find_reasons(self, source: int, target: int) -> Mapping[str, Reason]:
+        row = self._find(source, target, self._same_texts)
+        return {} if row is None else {reason.kind: reason for reason in row.why}
 
 
 def _decode(earlier: bytes | None, n: int) -> _State | None:
