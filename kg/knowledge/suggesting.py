@@ -133,8 +133,8 @@ def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tupl
 def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
     """During the block, another process puts the suggestions into the memo, if they aren't there and there is a core for it.
 
-    They depend on nothing but the notes, and most measures need the graph. Who asks for suggestions afterwards gets them from the
-    memo, or computes them if an input has changed in the meantime.
+    They depend on nothing but the notes, and most measures need the graph. Who asks for suggestions afterwards gets them from
+    the memo, or computes them if an input has changed in the meantime.
     """
     # start time: only a build shares its work
     from kg.base.process.crew import ForkCrew
