@@ -140,7 +140,8 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
     from kg.base.process.crew import ForkCrew
     from kg.knowledge.rendering import count_processes
 
-    if base.memo is None or base.is_remembered or count_processes(base.how.jobs) < 2:
+    shares = base.memo is not None and not base.is_remembered and count_processes(base.how.jobs) > 1
+    if not shares or len(base.read_for_graph().corpus.concepts) > _MOST_KEPT:
         yield
         return
 
@@ -148,7 +149,6 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
         shown_suggestions(base)
         return question
 
-    base.read_for_graph()
     with ForkCrew(2, suggest) as crew:
         if crew.takes(b""):
             crew.ask(b"")
