@@ -50,6 +50,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 SEED = os.environ.setdefault("KG_TEST_SEED", str(random.SystemRandom().randrange(1_000_000)))
 
 
+@pytest.hookimpl(tryfirst=True)  # then pytest puts the tests together that share a parameter of a module's fixture
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     draw = random.Random(SEED)
     modules: dict[str, list[pytest.Item]] = {}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -15,7 +16,7 @@ from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.foreign import ForeignNames, foreign_faults, linked_concepts
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
-from kg.corpus.translations import Pairs, by_folder, merge_translation, pair_translations
+from kg.corpus.translations import KEY, Pairs, by_folder, merge_translation, pair_translations
 from kg.corpus.words import VocabularyWords
 from kg.model import (
     NO_FOREIGN,
@@ -36,7 +37,18 @@ from kg.model import (
 )
 from kg.notes.frontmatter import NAMES
 
-__all__ = ["ResolveOptions", "Resolver", "VocabularyWords", "resolve_notes", "split_foreign"]
+__all__ = [
+    "NamedConcepts",
+    "ResolveOptions",
+    "Resolver",
+    "VocabularyWords",
+    "name_concepts",
+    "names_in_diagrams",
+    "outline_note",
+    "read_diagrams",
+    "resolve_notes",
+    "split_foreign",
+]
 
 
 class Resolver:
@@ -161,28 +173,12 @@ def resolve_notes(
     loads them while this goes on.
     """
     files = tuple(attachments)
-    words, site, languages = options.words, options.site, options.languages
-
-    @cache  # most collections have no translations, and their concepts are known without it
-    def index() -> Index:
-        first = next(iter(languages.values())).strip("/") if languages else ""
-        made = Index(notes, files, options.roots, site, first)
-        made.foreign = ForeignNames(options.foreign)
-        if not options.near_misses:
-            made.forgo_near_misses()
-        return made
-
-    pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
-    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
-    concepts, concept_of = _concepts(notes, identity, pairs, words.types)
-    if options.references:
-        concepts = [cite_sources(concept, notes, options.references) for concept in concepts]
-        faults = (*faults, *citation_faults(notes, options.references))
-    by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
+    named = name_concepts(notes, options, files, faults)
+    by_iri, concept_of = named.concepts, named.concept_of
     if early is not None:
         early(Corpus(notes, by_iri, concept_of, (), (), ()))
-    all_faults = [*faults, *id_faults, *shared_aliases(notes, concepts)]
-    resolver = Resolver(index(), words, concept_of, pairs)
+    all_faults = [*named.faults, *shared_aliases(notes, named.listed)]
+    resolver = named.resolver()
     links: list[ResolvedLink] = []
     assertions: list[Assertion] = []
     passed = 0
@@ -191,7 +187,7 @@ def resolve_notes(
         if stated is not None and (number % _SOME == 0 or number == len(notes)):
             stated(assertions[passed:])
             passed = len(assertions)
-    assertions += _diagrams(notes, concepts, words)
+    assertions += read_diagrams(notes.values(), cache(lambda: names_in_diagrams(named.listed)), options.words)
     foreign: list[Assertion] = []
     if options.foreign.names:
         assertions, foreign = split_foreign(assertions, by_iri)
@@ -208,6 +204,59 @@ def resolve_notes(
         foreign_assertions=tuple(foreign),
     )
     return corpus, resolver
+
+
+class NamedConcepts(NamedTuple):
+    """The concepts of a collection, before links are resolved."""
+
+    concepts: Mapping[str, Concept]
+    """By IRI, sorted by id."""
+    listed: Sequence[Concept]
+    """The same in the order of their notes."""
+    concept_of: Mapping[str, str]
+    """Path of a note → IRI of the concept that it describes."""
+    faults: Sequence[tuple[str, Fault]]
+    resolver: Callable[[], Resolver]
+    """Returns the resolver of links; it indexes all names, which takes most of the time."""
+
+
+def name_concepts(
+    notes: Mapping[str, Note], options: ResolveOptions, files: Sequence[str], faults: Sequence[tuple[str, Fault]] = ()
+) -> NamedConcepts:
+    """Return the concepts that notes (by path, sorted) describe. `files`: the files beside them.
+
+    Of each note, only what other notes need is read: see `outline_note`.
+    """
+    site, languages = options.site, options.languages
+
+    @cache  # most collections have no translations, and their concepts are known without it
+    def index() -> Index:
+        first = next(iter(languages.values())).strip("/") if languages else ""
+        made = Index(notes, files, options.roots, site, first)
+        made.foreign = ForeignNames(options.foreign)
+        if not options.near_misses:
+            made.forgo_near_misses()
+        return made
+
+    pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
+    concepts, concept_of = _concepts(notes, identity, pairs, options.words.types)
+    if options.references:
+        concepts = [cite_sources(concept, notes, options.references) for concept in concepts]
+        faults = (*faults, *citation_faults(notes, options.references))
+    by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
+    return NamedConcepts(
+        by_iri, concepts, concept_of, (*faults, *id_faults), lambda: Resolver(index(), options.words, concept_of, pairs)
+    )
+
+
+def outline_note(note: Note) -> Note:
+    """Return what other notes need of a note to link to it: without its text, headings and links.
+
+    Only a link that names its original remains, and the sources that its text cites.
+    """
+    links = tuple(link for link in note.links if link.relation is not None and link.relation.lower() == KEY)
+    return replace(note, headings=(), links=links, blocks=(), edges=(), faults=(), lead="", ignores=(), hidden=())
 
 
 def split_foreign(assertions: Iterable[Assertion], concepts: Mapping[str, Concept]) -> tuple[list[Assertion], list[Assertion]]:
@@ -257,25 +306,26 @@ def _same_concept(source: str, resolution: Ambiguous, concept_of: Mapping[str, s
     return Resolved((own or list(resolution.candidates))[0], None)
 
 
-def _diagrams(notes: Mapping[str, Note], concepts: Sequence[Concept], words: VocabularyWords) -> list[Assertion]:
-    """Return the relations that labelled edges of diagrams state, if both ends name concepts."""
-    stated = [
-        (path, edge, predicate)
-        for path, note in notes.items()
-        for edge in note.edges
-        if edge.label and (predicate := words.edge(edge.label)) is not None
-    ]
-    if not stated:
-        return []
+def names_in_diagrams(concepts: Iterable[Concept]) -> dict[str, set[str]]:
+    """Return the names of concepts, folded, with their IRIs: what the ends of an edge are called."""
     by_name: dict[str, set[str]] = {}
     for concept in concepts:
         for name in (concept.id, *concept.labels.values(), *(a for a, _ in concept.alt_labels)):
             by_name.setdefault(fold(name), set()).add(concept.iri)
-    assertions = []
-    for path, edge, predicate in stated:
-        source, target = by_name.get(fold(edge.source), ()), by_name.get(fold(edge.target), ())
-        if len(source) == 1 and len(target) == 1:
-            (subject,), (object_,) = source, target
-            if subject != object_:
-                assertions.append(Assertion(subject, predicate, object_, path, edge.line, edge.column, "diagram"))
-    return assertions
+    return by_name
+
+
+def read_diagrams(
+    notes: Iterable[Note], by_name: Callable[[], Mapping[str, set[str]]], words: VocabularyWords
+) -> Iterator[Assertion]:
+    """Yield the relations that labelled edges of diagrams state, if both ends name concepts (see `names_in_diagrams`)."""
+    for note in notes:
+        for edge in note.edges:
+            predicate = words.edge(edge.label) if edge.label else None
+            if predicate is None:
+                continue
+            source, target = (by_name().get(fold(end), ()) for end in (edge.source, edge.target))
+            if len(source) == 1 and len(target) == 1:
+                (subject,), (object_,) = source, target
+                if subject != object_:
+                    yield Assertion(subject, predicate, object_, note.path, edge.line, edge.column, "diagram")

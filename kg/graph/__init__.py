@@ -4,7 +4,17 @@ from kg.graph.dataset import Graph, check_base
 from kg.graph.documents import SortedDocuments
 from kg.graph.feed import Feed, ToDisk, ToMemory
 from kg.graph.foreign import foreign_lines
-from kg.graph.quads import corpus_lines, head_lines, link_lines, note_iri, relation_lines
+from kg.graph.quads import (
+    concept_lines,
+    corpus_lines,
+    head_lines,
+    link_lines,
+    note_iri,
+    note_lines,
+    relation_lines,
+    scheme_lines,
+    typed_lines,
+)
 from kg.graph.spool import Spool
 from kg.graph.vocabulary import FOREIGN_RULES, Vocabulary, built_in_vocabulary, is_copy, load_vocabulary
 
@@ -19,6 +29,7 @@ __all__ = [
     "Vocabulary",
     "built_in_vocabulary",
     "check_base",
+    "concept_lines",
     "corpus_lines",
     "foreign_lines",
     "head_lines",
@@ -26,5 +37,8 @@ __all__ = [
     "link_lines",
     "load_vocabulary",
     "note_iri",
+    "note_lines",
     "relation_lines",
+    "scheme_lines",
+    "typed_lines",
 ]

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 from kg.base.names import DCTERMS, FOAF, KG, LINKS_TO, OWL, PROV, RDF, SKOS, XSD, inferred_iri, iri_path, notes_iri
 from kg.graph.literals import boolean, format_literal
 from kg.graph.rules import RuleStep, Stated
-from kg.model import Assertion, Concept, Corpus
+from kg.model import Assertion, Concept, Corpus, Note
 
 _T = TypeVar("_T")
 _TYPE: Final = f"<{RDF}type>"
@@ -85,36 +85,64 @@ def head_lines(
     title: Mapping[str, str],
 ) -> Iterator[str]:
     """Yield the part of `corpus_lines` with concepts and notes, which doesn't depend on resolved links."""
+    yield from scheme_lines(corpus, base=base, title=title)
+    yield from concept_lines(corpus.concepts.values(), corpus.concept_of, base=base, types=types, tops=tops)
+    yield from note_lines(corpus.notes.values(), corpus.concept_of, base)
+
+
+def scheme_lines(corpus: Corpus, *, base: str, title: Mapping[str, str]) -> Iterator[str]:
+    """Yield the part of `head_lines` with the scheme, the layers and areas, and the former ids of concepts."""
     scheme = f"<{base}scheme>"
     yield f"{scheme} {_TYPE} <{SKOS}ConceptScheme> ."
     for lang, text in title.items():
         yield f"{scheme} <{DCTERMS}title> {format_literal(text, lang)} ."
+    for iri, concept in redirects_of(corpus, base).items():
+        yield f"<{iri}> <{DCTERMS}isReplacedBy> <{concept.iri}> .\n<{iri}> <{OWL}deprecated> {boolean(True)} ."
+    concepts = corpus.concepts.values()
+    for layer in sorted({c.layer for c in concepts if c.layer}):
+        iri = _layer(base, layer)
+        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
+    for area in sorted({c.area for c in concepts if c.area}):
+        iri = _area(base, area)
+        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
+
+
+def concept_lines(
+    concepts: Iterable[Concept],
+    concept_of: Mapping[str, str],
+    *,
+    base: str,
+    types: Mapping[str, str],
+    tops: Sequence[str] = (),
+) -> Iterator[str]:
+    """Yield the part of `head_lines` with some concepts. `concept_of`: path of any note → IRI of its concept."""
     top = frozenset(tops)
-    layers: dict[str, str] = {}
-    areas: dict[str, str] = {}
-    for concept in corpus.concepts.values():
-        if concept.layer and concept.layer not in layers:
-            layers[concept.layer] = f"<{base}layer/{iri_path(concept.layer)}>"
-        if concept.area and concept.area not in areas:
-            areas[concept.area] = f"<{base}area/{iri_path(concept.area)}>"
-        yield _concept(concept, scheme, types, concept.id in top, base, layers, areas)
+    for concept in concepts:
+        yield _concept(concept, types, concept.id in top, base)
         if concept.provenance is not None:
             # start time: few notes state anything about their origin
             from kg.graph.trust import trust_lines
 
-            yield from trust_lines(concept, base, corpus.concept_of, note_iri(base, concept.path))
-    for iri, concept in redirects_of(corpus, base).items():
-        yield f"<{iri}> <{DCTERMS}isReplacedBy> <{concept.iri}> .\n<{iri}> <{OWL}deprecated> {boolean(True)} ."
-    for layer, iri in sorted(layers.items()):
-        yield f"{iri} {_TYPE} <{SKOS}ConceptScheme> .\n{iri} <{SKOS}prefLabel> {format_literal(layer)} ."
-    for area, iri in sorted(areas.items()):
-        yield f"{iri} {_TYPE} <{SKOS}Collection> .\n{iri} <{SKOS}prefLabel> {format_literal(area)} ."
-    concept_of = corpus.concept_of
-    for path, note in corpus.notes.items():
-        iri = f"<{note_iri(base, path)}>"
-        topic = concept_of.get(path)
-        lines = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(path)} .\n{iri} <{KG}digest> "{note.digest}" .'
+            yield from trust_lines(concept, base, concept_of, note_iri(base, concept.path))
+
+
+def note_lines(notes: Iterable[Note], concept_of: Mapping[str, str], base: str) -> Iterator[str]:
+    """Yield the part of `head_lines` with some notes."""
+    for note in notes:
+        iri = f"<{note_iri(base, note.path)}>"
+        topic = concept_of.get(note.path)
+        lines = f'{iri} {_NOTE}{iri} <{KG}path> {format_literal(note.path)} .\n{iri} <{KG}digest> "{note.digest}" .'
         yield f"{lines}\n{iri} <{FOAF}primaryTopic> <{topic}> ." if topic else lines
+
+
+@lru_cache(maxsize=1024)
+def _layer(base: str, layer: str) -> str:
+    return f"<{base}layer/{iri_path(layer)}>"
+
+
+@lru_cache(maxsize=1024)
+def _area(base: str, area: str) -> str:
+    return f"<{base}area/{iri_path(area)}>"
 
 
 def redirects_of(corpus: Corpus, base: str) -> dict[str, Concept]:
@@ -128,15 +156,8 @@ def redirects_of(corpus: Corpus, base: str) -> dict[str, Concept]:
     return result
 
 
-def _concept(
-    concept: Concept,
-    scheme: str,
-    types: Mapping[str, str],
-    top: bool,
-    base: str,
-    layers: Mapping[str, str],
-    areas: Mapping[str, str],
-) -> str:
+def _concept(concept: Concept, types: Mapping[str, str], top: bool, base: str) -> str:
+    scheme = f"<{base}scheme>"
     s = f"<{concept.iri}> "
     lines = [
         f"{s}{_SKOS_TYPE}\n{s}<{SKOS}inScheme> {scheme} .\n{s}<{DCTERMS}identifier> {format_literal(concept.id)} .",
@@ -153,9 +174,9 @@ def _concept(
         lines.append(f"{scheme} <{SKOS}hasTopConcept> {s}.")
         lines.append(f'{s}<{KG}declaredTop> "true"^^<{XSD}boolean> .')
     if concept.layer:
-        lines.append(f"{s}<{SKOS}inScheme> {layers[concept.layer]} .")
+        lines.append(f"{s}<{SKOS}inScheme> {_layer(base, concept.layer)} .")
     if concept.area:
-        lines.append(f"{areas[concept.area]} <{SKOS}member> {s}.")
+        lines.append(f"{_area(base, concept.area)} <{SKOS}member> {s}.")
     for source in dict.fromkeys(concept.sources):
         # A source that is a URL is a resource, so that queries can join on it; other references are literals.
         if _URL.fullmatch(source) and is_iri(source):
@@ -206,6 +227,19 @@ def relation_lines(
     # Asserted statements aren't inferred again: for relations that rules conclude, all assertions must be in memory.
     concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
     asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
+    yield from typed_lines(typed, base, asserted, rules)
+
+
+def typed_lines(
+    typed: Iterable[Assertion],
+    base: str,
+    asserted: Set[Stated],
+    rules: Mapping[str, Sequence[RuleStep]],
+) -> Iterator[str]:
+    """Yield the part of `relation_lines` of some typed relations; those of one note must follow each other.
+
+    `asserted`: all statements, of any note, of the relations that `rules` conclude.
+    """
     for path, stated in groupby(typed, attrgetter("path")):
         yield from _of_note(stated, base, note_iri(base, path), asserted, rules)
 

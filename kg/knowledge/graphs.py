@@ -79,7 +79,7 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     assertions = (*read.own.assertions, *read.own.foreign_assertions)
     related = relation_lines(assertions, settings.base, None if foreign else vocabulary.steps)
     plain = () if feed is not None else chain(head_of(settings, vocabulary, read.own), link_lines(assertions, settings.base))
-    rules = vocabulary.rules if foreign else tuple(r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
+    rules = vocabulary.rules if foreign else _own_rules(vocabulary)
     graph = Graph.build(
         chain(plain, related, foreign_lines(read.own.foreign.values(), settings.base), read.lines),
         replace(vocabulary, triples=(*vocabulary.triples, *read.triples), rules=rules),
@@ -92,6 +92,17 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     )
     graph.forms = LexicalForms(settings.base, read.forms)
     return graph
+
+
+def graph_without_notes(settings: Settings, vocabulary: Vocabulary) -> Graph:
+    """Build what the graph of a knowledge base contains whatever its notes say: the vocabulary and the scope lists."""
+    own = replace(vocabulary, rules=_own_rules(vocabulary))
+    return Graph.build((), own, settings.base, scopes=scope_files(settings.ontology / FOLDER), closed=True)
+
+
+def _own_rules(vocabulary: Vocabulary) -> tuple[tuple[str, str], ...]:
+    """Return the rules for statements of notes."""
+    return tuple(rule for rule in vocabulary.rules if rule[0] not in FOREIGN_RULES)
 
 
 def allowance_of(settings: Settings) -> Allowance:
@@ -107,8 +118,8 @@ def head_of(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Itera
 
 def own_rules_only(settings: Settings, vocabulary: Vocabulary) -> bool:
     """Whether the settings guarantee that only rules with one premise apply to the graph."""
-    rules = (r for r in vocabulary.rules if r[0] not in FOREIGN_RULES)
-    return not settings.thesauri and not settings.sections_as_concepts and all(vocabulary.simple(r) for r in rules)
+    simple = all(vocabulary.simple(rule) for rule in _own_rules(vocabulary))
+    return not settings.thesauri and not settings.sections_as_concepts and simple
 
 
 def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) -> Hierarchy:

@@ -87,15 +87,12 @@ def _resolve(
         if fed:
             fed[0].put(link_lines(assertions, settings.base))
 
-    site = base.inputs.site
-    words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+    options = resolve_options(base)
     corpus, resolver = resolve_notes(
         notes,
-        ResolveOptions.from_settings(settings, words, site)._replace(
-            references=base.inputs.bibliography.references, foreign=base.inputs.foreign
-        ),
+        options,
         attachments=listed.attachments,
-        faults=(*listed.faults, *site.faults, *base.inputs.bibliography.faults, *base.inputs.foreign.faults),
+        faults=(*listed.faults, *options.site.faults, *base.inputs.bibliography.faults, *base.inputs.foreign.faults),
         early=early,
         stated=stated,
     )
@@ -103,8 +100,18 @@ def _resolve(
         # start time: only this step needs it
         from kg.suggest.extract import with_sections
 
-        corpus = with_sections(corpus, words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}, notes))
+        corpus = with_sections(
+            corpus, options.words, settings.base, texts_on_disk({f.name: f.path for f in listed.notes}, notes)
+        )
     return corpus, resolver
+
+
+def resolve_options(base: KnowledgeBase) -> ResolveOptions:
+    """What determines names and addresses of the notes of a knowledge base."""
+    vocabulary, inputs = base.vocabulary, base.inputs
+    words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
+    options = ResolveOptions.from_settings(base.settings, words, inputs.site)
+    return options._replace(references=inputs.bibliography.references, foreign=inputs.foreign)
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from needs import need
@@ -17,3 +18,21 @@ def tables(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., object], 
     ran = kg("export", "parquet", "-C", own, "-o", folder)
     assert ran.status == 0, ran.stderr
     return folder
+
+
+FAST = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+CONF = {
+    "spark.driver.memory": "1g", "spark.driver.extraJavaOptions": FAST, "spark.executor.extraJavaOptions": FAST,
+    "spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "false",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def session() -> Iterator[Any]:
+    """A cluster of two executors, each a process of its own."""
+    need("pyspark", "java")
+    from kg.network.compute.session import SparkPlace, start_spark
+
+    spark = start_spark(SparkPlace("local-cluster[2,1,1024]", 2, tuple(CONF.items())))
+    yield spark
+    spark.stop()

@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,29 +16,15 @@ from needs import need
 need("pyarrow")
 
 import numpy as np  # noqa: E402  # after the look whether pyarrow is there
+from clusters import executors  # noqa: E402
 from graphs import generated, write_graph  # noqa: E402
 
 from kg.base.errors import KgError, StoreError  # noqa: E402
 from kg.graph.tables.reading import GraphTables  # noqa: E402
 from kg.metrics.computed import compute_measures  # noqa: E402
 from kg.network.compute.local import LocalCompute  # noqa: E402
-from kg.network.compute.session import SparkPlace, start_spark  # noqa: E402
 
 Kg = Callable[..., Any]
-FAST = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-CONF = {
-    "spark.driver.memory": "1g", "spark.driver.extraJavaOptions": FAST, "spark.executor.extraJavaOptions": FAST,
-    "spark.sql.adaptive.enabled": "false", "spark.sql.codegen.wholeStage": "false",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def session() -> Iterator[Any]:
-    """A cluster of two executors, each a process of its own."""
-    need("pyspark", "java")
-    spark = start_spark(SparkPlace("local-cluster[2,1,1024]", 2, tuple(CONF.items())))
-    yield spark
-    spark.stop()
 
 
 @pytest.fixture(scope="module")
@@ -109,21 +95,6 @@ def test_measures_of_the_export_are_those_of_the_notes(kg: Kg, own: Path, tables
     assert export == {name: notes[name] for name in export}
 
 
-def _executors(session: Any) -> list[int]:
-    """Processes of executors that this session's driver started."""
-    driver = session.sparkContext._jvm.java.lang.ProcessHandle.current().pid()
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parent = int(stat.read_text().rsplit(")", 1)[1].split()[1])
-            command = (stat.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if parent == driver and b"CoarseGrainedExecutorBackend" in command:
-            found.append(int(stat.parent.name))
-    return found
-
-
 def test_an_executor_that_is_killed_changes_nothing(
     session: Any, graph: Path, local: LocalCompute, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +105,7 @@ def test_an_executor_that_is_killed_changes_nothing(
 
     def write(rows: Any, path: str) -> None:
         if path.endswith("core-rounds/00002"):
-            executor = _executors(session)[0]
+            executor = executors(session)[0]
             os.kill(executor, signal.SIGKILL)
             killed.append(executor)
         real(rows, path)

@@ -21,7 +21,6 @@ SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 MOST_PARAMETERS = 6
 MANY_PARAMETERS = {
     "graph/dataset.py": "a graph is built in memory or on disk, from statements that come in parts",
-    "graph/quads.py": "the hot loop over concepts makes no record for each",
 }
 
 MOST_LINES = 80
@@ -40,11 +39,12 @@ ONE_WORD_HOMES = {
 """Modules whose functions are imported under one word."""
 
 ANY_AT_MOST: dict[str, int] = {
-    "app": 12,
+    "app": 14,
     "base": 15,
     "checks": 3,
     "evidence": 9,
     "graph": 14,
+    "knowledge": 3,
     "network": 12,
     "notes": 5,
     "plan": 1,

@@ -1,12 +1,13 @@
-"""``kg metrics --graph``: measures of a graph in Parquet, on this machine or on a cluster."""
+"""``kg metrics --graph``: measures of a graph in Parquet, on this machine or on a cluster; and the start of the cluster."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kg.app.cli.options import flag, log_json, texts, to_stderr
 from kg.base.errors import UsageError
@@ -49,12 +50,7 @@ def compute_graph(settings: Settings, options: ComputeOptions) -> tuple[Measure,
 
 def _engine(settings: Settings, options: ComputeOptions, stack: ExitStack) -> Compute:
     if (options.engine or settings.compute.engine) == "spark":
-        # start time: only this engine needs them
-        from kg.network.compute.session import SparkPlace, start_spark
-
-        master = options.master or os.environ.get("KG_SPARK_MASTER", "") or settings.compute.master
-        session = start_spark(SparkPlace(master, settings.compute.partitions))
-        stack.callback(session.stop)
+        session = stack.enter_context(start_cluster(settings, options.master, "metrics --engine spark"))
         # start time: pyspark is found by now
         from kg.network.compute.spark import SparkCompute
 
@@ -67,6 +63,20 @@ def _engine(settings: Settings, options: ComputeOptions, stack: ExitStack) -> Co
     from kg.network.compute.local import LocalCompute
 
     return LocalCompute(GraphTables(Path(options.graph)))
+
+
+@contextmanager
+def start_cluster(settings: Settings, master: str, command: str) -> Iterator[Any]:
+    """A session of Spark for a command, until the end of the block; without `master`, that of the environment or kg.toml."""
+    # start time: only this engine needs them
+    from kg.network.compute.session import SparkPlace, start_spark
+
+    place = SparkPlace(master or os.environ.get("KG_SPARK_MASTER", "") or settings.compute.master, settings.compute.partitions)
+    session = start_spark(place, command)
+    try:
+        yield session
+    finally:
+        session.stop()
 
 
 def _absolute(place: str) -> str:

@@ -6,9 +6,10 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import click
+from click.core import ParameterSource
 
 from kg import knowledge
 from kg.app.cli.options import (
@@ -76,6 +77,17 @@ _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 @click.option("--parts", type=click.IntRange(1, 512), default=1, show_default=True, help="Number of files (nquads only).")
 @click.option("--loader", type=click.Choice(LOADERS), help="Server whose bulk loader gets a script, load.sh (nquads only).")
 @click.option(
+    "--engine",
+    type=click.Choice(("local", "spark")),
+    default="local",
+    show_default=True,
+    help="spark: read the notes on the executors of a cluster; no build is needed (nquads only).",
+)
+@click.option("--master", metavar="URL", default="", help="Master of the cluster, with --engine spark.")
+@click.option(
+    "--url", metavar="URL", default="", help="Folder that Spark writes, such as hdfs:///kg/statements, instead of -o."
+)
+@click.option(
     "--graph", "main", metavar="IRI", help="Graph for the ontology, as in kg publish (nquads only; default: the base IRI)."
 )
 @select_concepts
@@ -85,10 +97,8 @@ def export(
     concepts: tuple[str, ...],
     target: Path | None,
     suggested: bool,
-    parts: int,
-    loader: str | None,
-    main: str | None,
     selectors: tuple[str, ...],
+    **bulk: Any,
 ) -> None:
     """Export the built graph for other programs: asserted and inferred statements.
 
@@ -102,14 +112,13 @@ def export(
     and all that it builds on. These four need no build.
     """
     _reject_names(form, concepts, selectors)
-    if form != "nquads" and (parts != 1 or loader or main):
-        raise UsageError(f"--parts, --loader and --graph go with nquads, not with {form}", hint="kg export nquads -o DIR")
-    if form in BULK:
+    if form in BULK or any(map(_is_given, bulk)):
         if suggested:
             raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
-        if target is None:
-            raise UsageError(f"{form} is a folder", hint=f"give it with -o: kg export {form} -o DIR")
-        _export_folder(form, target, parts, loader or "", main or "")
+        # start time: the other formats don't need it
+        from kg.app.cli.bulk import BulkOptions, export_folder
+
+        export_folder(form, BulkOptions(target, **bulk))
         return
     # start time: `--help` doesn't need it
     from kg.knowledge.running import without_collector
@@ -180,6 +189,11 @@ def _export_book(settings: Settings, target: Path | None, names: tuple[str, ...]
         click.echo(str(target))
 
 
+def _is_given(option: str) -> bool:
+    """Whether the command line has an option."""
+    return click.get_current_context().get_parameter_source(option) is not ParameterSource.DEFAULT
+
+
 def _reject_names(form: str, concepts: Sequence[str], selectors: Sequence[str]) -> None:
     """Raise UsageError if a format is not exported for some concepts, or not in this way."""
     if concepts and form != _BOOK:
@@ -237,41 +251,6 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
         overwrite_file(folder / artifact.path, artifact.data, inside=(folder,), durable=False)
     flush_disks()
     click.echo(str(target))
-
-
-def _export_folder(form: str, target: Path, parts: int, loader: str, main: str) -> None:
-    # start time: `--help` and the other formats don't need it
-    from kg.app.cli.publish import check_iri, show_progress
-    from kg.base.extras import require_extra
-
-    settings, t = read_settings(), texts("export")
-    if main:
-        check_iri(main)
-    if form == "parquet":
-        require_extra("parquet", "export parquet")
-    graph, _ = knowledge.open_build(settings.out)
-    with show_progress() as progress:
-        if form == "parquet":
-            # start time: pyarrow is found by now
-            from kg.graph.tables.writing import write_tables
-
-            tables = write_tables(graph, target, progress)
-            if not log_json("exported", to=str(target), rows=tables.rows, size=tables.size, files=tables.files) and not flag(
-                "quiet"
-            ):
-                rows = {name: tables.rows[name] for name in ("nodes", "edges", "statements")}
-                to_stderr(t("tables", folder=target, files=tables.files, mb=f"{tables.size / 1e6:.1f}", **rows))
-            return
-        # start time: only nquads needs it
-        from kg.serve.bulk import TRIED, write_nquads
-
-        report = write_nquads(graph, target, main=main, parts=parts, loader=loader, progress=progress)
-    if log_json("exported", to=str(target), **report._asdict(), loader=loader):
-        return
-    if not flag("quiet"):
-        to_stderr(t("nquads", statements=report.statements, graphs=report.graphs, parts=report.parts, folder=target))
-    if loader and not flag("quiet"):
-        to_stderr(t("loader" if loader in TRIED else "loader-untried", folder=target, loader=loader))
 
 
 @click.command("import")

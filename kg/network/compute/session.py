@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,9 +30,9 @@ class SparkPlace(NamedTuple):
     """Further settings of Spark, by name."""
 
 
-def start_spark(place: SparkPlace) -> Any:
-    """Return a session of Spark. Raises UsageError if pyspark or Java is missing, KgError if the cluster can't be reached."""
-    require_extra("spark", "metrics --engine spark")
+def start_spark(place: SparkPlace, command: str = "metrics --engine spark") -> Any:
+    """Return a session of Spark for a command. Raises UsageError if pyspark or Java is missing, KgError without a cluster."""
+    require_extra("spark", command)
     if not (os.environ.get("JAVA_HOME") or process.find("java")):
         raise UsageError(
             "Spark needs Java 17 or later, which is not installed", hint="install it: apt install openjdk-17-jre-headless"
@@ -56,6 +57,9 @@ def start_spark(place: SparkPlace) -> Any:
         if OWN_MACHINE.fullmatch(place.master):
             builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
             builder = builder.config("spark.local.dir", str(folder))
+            # Executors of this machine run the same Python with the same kg, wherever they start.
+            builder = builder.config("spark.pyspark.python", sys.executable)
+            builder = builder.config("spark.executorEnv.PYTHONPATH", os.pathsep.join(filter(os.path.isabs, sys.path)))
         if place.partitions:
             builder = builder.config("spark.sql.shuffle.partitions", str(place.partitions))
         for name, value in place.conf:

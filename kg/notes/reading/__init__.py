@@ -22,7 +22,7 @@ from kg.notes.dialect import DialectMap
 from kg.notes.reading.cache import NoteCache, decode_notes, encode_notes
 from kg.notes.reading.worker import ParsedFiles, ReadingJob, read_job
 
-__all__ = ["notes_folder", "read_files"]
+__all__ = ["list_jobs", "notes_folder", "read_files"]
 
 _CHUNK: Final = 100
 """Files per job. Small jobs keep all processes busy to the end, and their answers fit into a pipe."""
@@ -83,11 +83,7 @@ def read_files(
         notes, unread = read_job(task)
         keep(notes, encode_notes(notes) if cache is not None else b"", unread)
 
-    chunks = [
-        ReadingJob([(f.name, f.path) for f in part], folder, dialect)
-        for (folder, dialect), in_folder in itertools.groupby(todo, lambda f: (files.root_of(f.path), dialects.of(f.name)))
-        for part in _parts(list(in_folder))
-    ]
+    chunks = list_jobs(todo, dialects)
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
     if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
         _in_parallel(chunks, jobs - 1, take, do)
@@ -98,6 +94,15 @@ def read_files(
     if cache is not None:
         cache.finish({f.name: f for f in listed}, notes)
     return notes, failed
+
+
+def list_jobs(listed: Sequence[File], dialects: DialectMap) -> list[ReadingJob]:
+    """Divide files into jobs, in their order: each has files of one folder and one dialect."""
+    return [
+        ReadingJob([(f.name, f.path) for f in part], folder, dialect)
+        for (folder, dialect), in_folder in itertools.groupby(listed, lambda f: (files.root_of(f.path), dialects.of(f.name)))
+        for part in _parts(list(in_folder))
+    ]
 
 
 def _parts(listed: list[File]) -> Iterator[list[File]]:
