@@ -37,6 +37,7 @@ _SIMILAR: Final = 128
 _NEARLY: Final = 0.999
 """Sums in another order are slightly smaller or larger."""
 _Csr = tuple[bytes, bytes, bytes]
+_RowsBefore = Callable[[str], Sequence[Suggestion]]
 
 
 class _State(NamedTuple):
@@ -77,7 +78,7 @@ def update_suggestions(
     options: SuggestOptions,
     earlier: bytes | None = None,
     store: AnswerStore | None = None,
-    rows_before: Callable[[str], Sequence[Suggestion]] | None = None,
+    rows_before: _RowsBefore | None = None,
 ) -> SuggestionUpdate:
     """Compute the suggestions that have changed since an earlier update, or all; `text_of` returns the text of a note by path.
 
@@ -123,14 +124,7 @@ def update_suggestions(
 class _KnownRows(EarlierRows):
     """The rows of an earlier state."""
 
-    def __init__(
-        self,
-        old: _State,
-        base: FeatureTable,
-        own: np.ndarray,
-        seen: np.ndarray,
-        rows_before: Callable[[str], Sequence[Suggestion]],
-    ) -> None:
+    def __init__(self, old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray, rows_before: _RowsBefore) -> None:
         self._iris = base.iris
         self._rows_before = rows_before
         self._rows: dict[int, dict[str, Suggestion]] = {}
@@ -177,9 +171,7 @@ def _replaced(matrix: Matrix, rows: np.ndarray, pairs: np.ndarray) -> Matrix:
     entries = matrix.tocoo()
     left = keep[entries.row]
     row, column = (np.concatenate(both) for both in ((entries.row[left], pairs[0]), (entries.col[left], pairs[1])))
-    result = sp.csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=matrix.shape)
-    result.sort_indices()
-    return result
+    return sp.csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=matrix.shape).sorted_indices()
 
 
 class _Similar:

@@ -44,19 +44,19 @@ def page_inputs(assessment: Assessment, facts: AssessmentIndex, frame: str) -> P
     return PageInputs(digest.hexdigest(), {p: (n.digest, sorted(ends[p])) for p, n in notes.items()}, findings)
 
 
-def steady_pages(assessment: Assessment, now: PageInputs, last: PageInputs) -> frozenset[str]:
+def steady_pages(assessment: Assessment, inputs: PageInputs, last: PageInputs) -> frozenset[str]:
     """Return the concepts, by IRI, and the other notes, by path, whose pages are those of the last build."""
-    if not now.frame or now.frame != last.frame:
+    if not inputs.frame or inputs.frame != last.frame:
         return frozenset()
     concept_of = assessment.corpus.concept_of
-    edited = {path for path, (digest, _) in now.notes.items() if last.notes[path][0] != digest}
+    edited = {path for path, (digest, _) in inputs.notes.items() if last.notes[path][0] != digest}
     moved = {concept_of.get(path, path) for path in _with_embedding(assessment, edited)}
-    for inputs in (now, last):
-        moved.update(end for path in edited for end in inputs.notes[path][1])
-    for key in now.findings.keys() | last.findings.keys():
-        if now.findings.get(key) != last.findings.get(key):
+    for notes in (inputs.notes, last.notes):
+        moved.update(end for path in edited for end in notes[path][1])
+    for key in inputs.findings.keys() | last.findings.keys():
+        if inputs.findings.get(key) != last.findings.get(key):
             moved.add(concept_of.get(key, key))
-    return frozenset({concept_of.get(path, path) for path in now.notes} - moved)
+    return frozenset({concept_of.get(path, path) for path in inputs.notes} - moved)
 
 
 def _with_embedding(assessment: Assessment, notes: Iterable[str]) -> set[str]:
