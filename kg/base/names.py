@@ -154,7 +154,7 @@ def printable(text: str) -> str:
     >>> printable("a\x1b[2Jb") == "a\ufffd[2Jb"
     True
     """
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def one_line(text: str) -> str:
@@ -163,7 +163,9 @@ def one_line(text: str) -> str:
     >>> one_line("a\n \x07b ")
     'a b'
     """
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(text.split())
 
 
 def letters_and_digits(text: str) -> str:

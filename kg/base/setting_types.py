@@ -174,6 +174,19 @@ class ComputeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     """Partitions of a shuffle; 0: as the cluster is configured."""
 
 
+class SuggestSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """The table ``[suggest]``: which suggestions are strong enough for pages, reports, the graph and editors."""
+
+    mention_min_score: Annotated[
+        float, Meta(ge=0, le=1), _refused(" is a number between 0 and 1", "write mention-min-score = 0.35")
+    ] = 0.35
+    """Minimum score if the note names the other concept; chosen on the training collections, see docs/suggest.md."""
+    latent_min_score: Annotated[
+        float, Meta(ge=0, le=1), _refused(" is a number between 0 and 1", "write latent-min-score = 0.2")
+    ] = 0.2
+    """Minimum score if it doesn't."""
+
+
 class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[plan]``."""
 
@@ -238,6 +251,9 @@ class SettingsFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     compute: Annotated[ComputeSettings, _refused(" must be a table", 'write [compute] and below it e.g. engine = "spark"')] = (
         ComputeSettings()
     )
+    suggest: Annotated[
+        SuggestSettings, _refused(" must be a table", "write [suggest] and below it e.g. mention-min-score = 0.35")
+    ] = SuggestSettings()
     plan: Annotated[Planning, _refused(" must be a table", 'write [plan] and below it e.g. timezone = "Asia/Shanghai"')] = (
         Planning()
     )

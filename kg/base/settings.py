@@ -24,6 +24,7 @@ from kg.base.setting_types import (
     Planning,
     ReadingSettings,
     SiteSettings,
+    SuggestSettings,
     UsedBase,
     decode_settings,
 )  # fmt: skip
@@ -109,6 +110,7 @@ class Settings:
     site: SiteSettings = field(default_factory=SiteSettings)
     plan: Planning = field(default_factory=Planning)
     compute: ComputeSettings = field(default_factory=ComputeSettings)
+    suggest: SuggestSettings = field(default_factory=SuggestSettings)
     trust_committed: bool = False
     """Whether gates accept committed verdicts; set by the command line only, never by `kg.toml`."""
     remember: bool = True
@@ -312,6 +314,7 @@ def _from_table(settings: Settings, table: Mapping[str, object], path: Path) -> 
         plan=values.plan,
         folders=values.folder,
         compute=values.compute,
+        suggest=values.suggest,
         floors=shares_of(values.floors, "floors", path),
         depth=values.depth,
         sections=values.sections,

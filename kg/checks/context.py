@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,8 +20,9 @@ from kg.corpus.concepts import definition_keys
 from kg.evidence import claims
 from kg.graph import Graph, Vocabulary, built_in_vocabulary
 from kg.graph.importing.classes import KINDS, MAPPINGS, SEMANTIC
-from kg.graph.places import RdfPlaces, UsedTerms
+from kg.graph.places import RdfPlaces
 from kg.graph.query import shorten_term
+from kg.graph.used_terms import UsedTerms
 from kg.model import Answer, Assertion, Concept, Corpus, Evidence, Hierarchy, Note, Resolved, ResolvedLink
 
 _CLASSES: Final = frozenset(SKOS + name for name in KINDS)
@@ -83,7 +84,7 @@ class Context:
     changes: Sequence[TrustedChange] = ()
     """Differences of settings and ontology from the base revision, if there is one."""
     used_terms: UsedTerms | None = None
-    """Terms of the RDF files, if they were read already."""
+    """Terms of the RDF files that were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
 
@@ -204,28 +205,39 @@ class Context:
     def neighbours(self) -> Mapping[str, set[str]]:
         """Concept → the concepts with a relation or link to or from it; concepts without any are absent."""
         neighbours: dict[str, set[str]] = {}
-        for a, b in self._semantic() if self.is_rdf else self._stated():
+        concepts = self.corpus.concepts
+        among = ((a, b) for a, b in self._semantic() if a in concepts and b in concepts)
+        for a, b in among if self.is_rdf else self._stated():
             neighbours.setdefault(a, set()).add(b)
             neighbours.setdefault(b, set()).add(a)
         return neighbours
+
+    @cached_property
+    def related(self) -> Set[str]:
+        """The concepts that have a relation or link with another resource; in RDF files, it needn't be described (S19, S41)."""
+        if not self.is_rdf:
+            return self.neighbours.keys()
+        mappings = frozenset(SKOS + name for name in MAPPINGS)
+        outward = {end for pair in self._semantic(mappings) for end in pair}
+        return outward | self.neighbours.keys()
 
     def _stated(self) -> Iterator[tuple[str, str]]:
         """Pairs of concepts that notes relate or link, foreign ones included: who has such a neighbour isn't isolated."""
         for assertions in (self.corpus.assertions, self.corpus.foreign_assertions):
             yield from ((a.subject, a.object) for a in assertions)
 
-    def _semantic(self) -> Iterator[tuple[str, str]]:
-        """Pairs of related concepts of RDF files."""
+    def _semantic(self, without: Set[str] = frozenset()) -> Iterator[tuple[str, str]]:
+        """Pairs of resources that a semantic relation of RDF files connects, by other properties than some."""
         names = {
             *self.vocabulary.relations,
             *(SKOS + n for n in ("broaderTransitive", "narrowerTransitive", "semanticRelation")),
         }
-        concepts, graph = self.corpus.concepts, self.graph
-        for name in sorted(names) if graph is not None else ():
+        graph = self.graph
+        for name in sorted(names - without) if graph is not None else ():
             assert graph is not None  # noqa: S101  # mypy doesn't see the condition
             for q in graph.store.quads_for_pattern(None, ox.NamedNode(name), None, ox.DefaultGraph()):
                 pair = getattr(q.subject, "value", ""), getattr(q.object, "value", "")
-                if pair[0] != pair[1] and pair[0] in concepts and pair[1] in concepts:
+                if pair[0] != pair[1]:
                     yield pair
 
     # Places
@@ -252,7 +264,7 @@ class Context:
 
     def place(self, iri: str) -> Place:
         """Where a concept or another resource is described."""
-        if self.settings is not None and iri == f"{self.settings.base}scheme" and self.places.subject(iri) is None:
+        if self.settings is not None and iri == f"{self.settings.base}scheme" and iri not in self.places.subjects:
             return Place(self.outside(self.settings.root / "kg.toml"))  # the settings describe the scheme
         concept = self.corpus.concepts.get(iri)
         if concept is not None and concept.path in self.corpus.notes:
@@ -307,7 +319,8 @@ class Context:
         stated = self._between(child, parent)
         if stated:
             best = min(stated, key=lambda a: _rank(a.predicate))
-            return Place(best.path, best.line, best.column)
+            if best.context != "rdf":
+                return Place(best.path, best.line, best.column)
         statement = self.places.statement
         at = (
             statement(child, SKOS + "broader", parent)
@@ -315,6 +328,8 @@ class Context:
             or statement(parent, SKOS + "broader", child)
             or self.places.between(child, parent)
         )
+        if at is None and stated:
+            return Place(best.path, best.line, best.column, child)
         return Place(self.outside(at.path), at.line, at.column, child) if at is not None else self.place(child)
 
     def text_place(self, iri: str, predicate: str, text: str) -> Place:

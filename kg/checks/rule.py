@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from kg.checks.context import Context, Place
 from kg.model import Finding, Fix, Severity
 
 Default = Literal["on", "rdf", "off"]
 """``on``; ``rdf``: on for RDF files, for notes if selected by name; ``off``: on if selected by name, or with ALL."""
+MOST_ROWS: Final = 10_000
+"""Maximum number of findings of a rule that asks the graph: more are no help to readers, and a query may join everything."""
 Texts = Mapping[str, str]
 """Language (``en``, ``zh``) → a text for readers in that language."""
 

@@ -20,7 +20,7 @@ from kg.base.errors import QueryError
 from kg.base.names import PREFIXES, RDF
 from kg.checks.context import Context, Place
 from kg.checks.messages import position_in
-from kg.checks.rule import Default, Rule, RuleScope
+from kg.checks.rule import MOST_ROWS, Default, Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
 from kg.graph import Graph, is_copy
 from kg.graph.query import run_query
@@ -32,8 +32,6 @@ _CODE: Final = re.compile(r"[A-Z]{2,8}\d{3,4}")
 _NAME: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _SEVERITIES: Final = ("error", "warning", "info")
 Needs = tuple[tuple[str, ...], ...]
-_MOST: Final = 10_000
-"""Maximum number of rows: more are no help to readers, and a query may join everything with everything."""
 
 
 def header(text: str) -> dict[str, str]:
@@ -205,7 +203,7 @@ def _finder(text: str, about: Mapping[str, str], path: Path | None) -> Callable[
             if finding not in seen:
                 seen.add(finding)
                 yield finding
-            if len(seen) >= _MOST:
+            if len(seen) >= MOST_ROWS:
                 return
 
     return find

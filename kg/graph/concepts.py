@@ -55,6 +55,14 @@ def planned_classes(graph: Graph) -> frozenset[str]:
     return frozenset(c.value for c in classes)
 
 
+def planned_concepts(graph: Graph) -> frozenset[str]:
+    """Return the IRIs of plans and tasks: instances of `kg:Task`, `kg:Plan` and their subclasses."""
+    store, default = graph.store, ox.DefaultGraph()
+    classes = map(ox.NamedNode, planned_classes(graph))
+    found = (q for c in classes for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), c, default))
+    return frozenset(q.subject.value for q in found if isinstance(q.subject, ox.NamedNode))
+
+
 def concepts_of(graph: Graph, vocabulary: Vocabulary) -> dict[str, Concept]:
     """Return the concepts of a graph by IRI, in order of id."""
     store, default = graph.store, ox.DefaultGraph()

@@ -19,6 +19,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
 from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
+from kg.corpus.words import key_form
 from kg.graph.quads import blank_node_names
 from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation
@@ -76,8 +77,8 @@ def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> 
     """Return the built-in vocabulary with the additions of a knowledge base's `ontology/` folder.
 
     `transitive` contains the keys of relations whose closure the graph contains. Raises UsageError for a file that isn't
-    Turtle, that makes further statements about a built-in term or that uses an existing key, for a rule with the name of
-    a built-in one, and for the closure of a relation that isn't transitive.
+    Turtle, that states more about a built-in term than further words for a relation, or that uses an existing key or word; for
+    a rule with the name of a built-in one; and for the closure of a relation that isn't transitive.
     """
     folder = ontology_folder()
     digest = hashlib.sha256()
@@ -99,11 +100,12 @@ def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> 
                 # Repeating a built-in statement is harmless, for example in a checkout's own copy.
                 added = [t for t in _parse(path, data) if t not in built_in_triples]
                 for t in added:
-                    if t.subject in built_in:
+                    if t.subject in built_in and t.predicate.value != KG + "word":
                         raise UsageError(
-                            f"{path}: {t.subject} is a built-in term and can't be redefined",
+                            f"{path}: {t.subject} is a built-in term and can't be redefined; only words can be added (kg:word)",
                             hint="give the term an IRI of your own; it may have the built-in one as its super-property",
                         )
+                _check_words(triples, [t for t in added if t.subject in built_in], path)
                 digest.update(data)
                 triples += added
                 _check_keys(triples, path)
@@ -136,6 +138,25 @@ def _text(path: Path) -> str:
         return files.read_text(path)
     except UnicodeDecodeError as error:
         raise UsageError(f"{path}: {error}", hint="the file must be UTF-8") from None
+
+
+def _check_words(triples: Sequence[ox.Triple], added: Sequence[ox.Triple], path: Path) -> None:
+    """Check that further words of built-in relations name no other relation: a word that names two states neither."""
+    relations = from_triples(triples).relations if added else {}
+    for t in added:
+        word = t.object.value if isinstance(t.object, ox.Literal) else ""
+        subject = t.subject.value if isinstance(t.subject, ox.NamedNode) else ""
+        if subject not in relations or not word.strip():
+            raise UsageError(
+                f"{path}: kg:word of {t.subject} must be a text, and the term a relation", hint="see docs/reading.md"
+            )
+        for relation in relations.values():
+            names = (relation.key, *relation.labels.values(), *(name for name, _ in relation.words))
+            if relation.iri != subject and key_form(word) in map(key_form, names):
+                raise UsageError(
+                    f"{path}: the word '{word}' is taken by {relation.key}",
+                    hint=f"write '{relation.key}', or choose another word",
+                )
 
 
 def _check_keys(triples: Sequence[ox.Triple], path: Path) -> None:

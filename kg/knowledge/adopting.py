@@ -92,7 +92,7 @@ class Adoption(NamedTuple):
         if self.unknown:
             lines += [
                 "",
-                "# Keys with links that are no relation of the vocabulary; declare one in ontology/*.ttl (docs/vocabulary.md):",
+                "# Keys with links that are no relation; declare them in ontology/relations.ttl (docs/reading.md):",
             ]
             lines += [f"#   {key}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
         if self.translations:

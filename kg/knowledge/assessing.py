@@ -12,6 +12,7 @@ import msgspec
 from kg.base.memo import Memo, memo_key, recall_answer
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
+from kg.graph.concepts import planned_concepts
 from kg.graph.skos import read_skos
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.look import look_of
@@ -19,7 +20,6 @@ from kg.knowledge.quality import judge
 from kg.knowledge.steps import languages_of
 from kg.metrics.competency import answer_questions
 from kg.metrics.readability import measure_readability
-from kg.metrics.subject import planned_concepts
 from kg.model import Assessment, Concept, Corpus, SkosData, verdicts_by_concept
 from kg.network.edges import StatedEdges, stated_edges
 from kg.network.structure import (
@@ -73,6 +73,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
                 files,
                 known_proofs=proofs,
                 questions=answered,
+                used_terms=base.notes_read.used,
             )
         ),
         questions=answered,

@@ -218,7 +218,7 @@ class KnowledgeBase:
 
         graph = self.graph
         with without_collector():
-            return findings_of(self.settings, self.notes_read.corpus, graph, self.vocabulary, self.files)
+            return findings_of(self.settings, self.notes_read, graph, self.files)
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
@@ -110,6 +111,7 @@ def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult
             sources_of(settings),
             base.files,
             changes=options.changes,
+            used_terms=base.notes_read.used,
         )
         plan = CheckPlan.of(settings, context.outside, options.select, options.ignore)
         each = plan.find(context, no_suppressions=options.no_suppressions)
@@ -131,6 +133,7 @@ def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[s
 
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
 
+    @cache
     def locate(path: str) -> str:
         full = os.path.normpath(files.get(path) or start / path)
         relative = os.path.relpath(full, settings.root)

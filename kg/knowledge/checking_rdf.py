@@ -35,17 +35,16 @@ def check_rdf(
     # start time: only this step needs it
     from kg.checks import Context, run_rules
     from kg.graph.concepts import concepts_of
-    from kg.graph.places import UsedTerms
+    from kg.graph.used_terms import UsedTerms
     from kg.network.hierarchy import find_stated_hierarchy
 
     vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
     default = ox.DefaultGraph()
-    store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, vocabulary=vocabulary, changes=options.changes)
-    used = UsedTerms(set(), set(), set(), set())
     faults: list[tuple[str, Fault]] = []
     lines: dict[str, tuple[str, int]] = {}
+    sources = tuple(path.absolute() for path in paths)
     for path in paths:
         name = context.outside(path.absolute())
         quads: list[ox.Quad] = []
@@ -55,13 +54,14 @@ def check_rdf(
             if len(quads) == _AT_ONCE:
                 store.extend(quads)
                 quads.clear()
-            used.add(s.subject, s.predicate, s.object)
             if isinstance(s.subject, ox.BlankNode):
                 lines.setdefault(s.subject.value, (name, s.line))
 
         document = read_rdf(path, str(path), base=path.absolute().as_uri(), named=True, put=put)
         store.extend(quads)
         faults += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
+    used = UsedTerms.in_store(store, sources)
+    store.extend(ox.Quad(t.subject, t.predicate, t.object, default) for t in vocabulary.triples)
     entail_stored_classes(store, settings.base)
     graph = Graph(store, settings.base, allowance=allowance_of(settings))
     graph.infer(vocabulary.rules, traced=False)
@@ -77,7 +77,7 @@ def check_rdf(
         hierarchy=hierarchy,
         make_graph=lambda: graph,
         used_terms=used,
-        sources=tuple(p.absolute() for p in paths),
+        sources=sources,
     )
     findings = run_rules(context, options.select, options.ignore)
     return CheckResult(context.corpus, findings, {}, {"concepts": len(concepts)})

@@ -27,6 +27,7 @@ from kg.graph import (
 from kg.graph.ask import Allowance
 from kg.graph.lexical import LexicalForms
 from kg.graph.scopes import FOLDER, scope_files
+from kg.graph.used_terms import UsedTerms
 from kg.model import Corpus, Finding, Hierarchy
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class Read:
     forms: Sequence[str]
     """Literals as files have them, if the store changes them: lines of `kg.graph.lexical.LITERALS`."""
     resolver: Resolver
+    used: UsedTerms | None = None
+    """The terms of the thesauri."""
     feed: Feed | None = None
     """Already contains the statements about concepts and notes, and plain links."""
 
@@ -140,13 +143,13 @@ def hierarchy_of(corpus: Corpus, vocabulary: Vocabulary, tops: Sequence[str]) ->
 
 def findings_of(
     settings: Settings,
-    corpus: Corpus,
+    read: Read,
     graph: Graph,
-    vocabulary: Vocabulary,
     files: Mapping[str, str],
 ) -> tuple[Finding, ...]:
     """The findings of a build without measures, filtered by its settings."""
     # start time: only this step needs it
     from kg.checks import Context, run_rules
 
-    return run_rules(Context(corpus, None, settings, vocabulary, lambda: graph, sources_of(settings), files))
+    sources = sources_of(settings)
+    return run_rules(Context(read.corpus, None, settings, read.vocabulary, lambda: graph, sources, files, used_terms=read.used))

@@ -65,8 +65,8 @@ def find_improvements(base: KnowledgeBase, most: int) -> Improvement:
 def association_state(base: KnowledgeBase) -> AssociationState:
     """What `concept_association` reads of a knowledge base."""
     # start time: only these commands need it
+    from kg.graph.concepts import planned_concepts
     from kg.metrics.edits import AssociationState
-    from kg.metrics.subject import planned_concepts
     from kg.network.edges import stated_edges
 
     planned = planned_concepts(base.graph)

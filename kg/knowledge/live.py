@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -79,8 +79,10 @@ class LiveNotes:
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
         self._statements: dict[str, NoteStatements] = {}
         self._diagrams = tuple(a for a in own.assertions if a.context == "diagram")
-        self._sources: dict[str, set[str]] = defaultdict(set)
-        """Path of a note or file → the notes that link to it."""
+        self._links_to: dict[str, dict[str, list[ResolvedLink]]] = defaultdict(dict)
+        """Path of a note or file → path of each note that links to it → the links."""
+        self._assertions_to: dict[str, dict[str, list[Assertion]]] = defaultdict(dict)
+        """IRI of a concept → path of each note that states something about it as object → the statements."""
         with without_collector():
             self._group(own)
         self._folders = [(os.path.realpath(folder), _prefix(folder, self.settings.notes)) for folder in self.settings.notes]
@@ -90,8 +92,6 @@ class LiveNotes:
         assertions: dict[str, list[Assertion]] = defaultdict(list)
         for resolved in corpus.links:
             links[resolved.source].append(resolved)
-            if (target := target_of(resolved)) is not None:
-                self._sources[target].add(resolved.source)
         for assertion in corpus.assertions:
             if assertion.context != "diagram":
                 assertions[assertion.path].append(assertion)
@@ -100,9 +100,18 @@ class LiveNotes:
             if fault.name == "self-link":  # the others compare notes with each other
                 faults[path].append((path, fault))
         for path in corpus.notes:
-            self._statements[path] = NoteStatements(
-                tuple(links.get(path, ())), tuple(assertions.get(path, ())), tuple(faults.get(path, ()))
-            )
+            self._state(path, links.get(path, ()), assertions.get(path, ()), faults.get(path, ()))
+
+    def _state(
+        self, path: str, links: Sequence[ResolvedLink], assertions: Sequence[Assertion], faults: Sequence[tuple[str, Fault]]
+    ) -> None:
+        """Take what a note states, after `_unlink` if it stated something else."""
+        self._statements[path] = NoteStatements(tuple(links), tuple(assertions), tuple(faults))
+        for resolved in links:
+            if (target := target_of(resolved)) is not None:
+                self._links_to[target].setdefault(path, []).append(resolved)
+        for assertion in assertions:
+            self._assertions_to[assertion.object].setdefault(path, []).append(assertion)
 
     @cached_property
     def foreign_concepts(self) -> Mapping[str, ForeignConcept]:
@@ -190,15 +199,15 @@ class LiveNotes:
         assertions: list[Assertion] = []
         faults: list[tuple[str, Fault]] = []
         self.resolver.read(path, note, links, assertions, faults)
-        self._statements[path] = NoteStatements(tuple(links), tuple(self._own(assertions)), tuple(faults))
-        for resolved in links:
-            if (target := target_of(resolved)) is not None:
-                self._sources[target].add(path)
+        self._state(path, links, self._own(assertions), faults)
 
     def _unlink(self, path: str) -> None:
-        for resolved in self._statements.pop(path, _NOTHING).links:
+        before = self._statements.pop(path, _NOTHING)
+        for resolved in before.links:
             if (target := target_of(resolved)) is not None:
-                self._sources[target].discard(path)
+                self._links_to[target].pop(path, None)
+        for assertion in before.assertions:
+            self._assertions_to[assertion.object].pop(path, None)
 
     def _describe(self, path: str, note: Note) -> None:
         """Replace the concept of a note, if the note alone describes it; its identity changes with the next reading."""
@@ -221,10 +230,12 @@ class LiveNotes:
 
     def links_to(self, path: str) -> Iterator[ResolvedLink]:
         """Yield the links from other notes, and from the note itself, to a note or file."""
-        for source in sorted(self._sources.get(path, ())):
-            for resolved in self.links_of(source):
-                if target_of(resolved) == path:
-                    yield resolved
+        for _, links in sorted(self._links_to.get(path, {}).items()):
+            yield from links
+
+    def count_links_to(self, path: str) -> int:
+        """Return how many links lead to a note or file, those of the note itself included."""
+        return sum(map(len, self._links_to.get(path, {}).values()))
 
     def relations_from(self, concept: Concept) -> Iterator[Assertion]:
         """Yield what notes state about a concept as subject, plain links included."""
@@ -234,9 +245,8 @@ class LiveNotes:
 
     def relations_to(self, concept: Concept) -> Iterator[Assertion]:
         """Yield what notes of other concepts state about a concept as object, plain links included."""
-        sources = {source for path in concept.paths or (concept.path,) for source in self._sources.get(path, ())}
-        for source in sorted(sources):
-            yield from (a for a in self._statements.get(source, _NOTHING).assertions if a.object == concept.iri)
+        for _, assertions in sorted(self._assertions_to.get(concept.iri, {}).items()):
+            yield from assertions
         yield from (a for a in self._diagrams if a.object == concept.iri)
 
     def statements_in(self, path: str, data: bytes) -> tuple[Note, list[Assertion]]:

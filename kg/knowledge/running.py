@@ -76,7 +76,8 @@ def without_collector() -> Iterator[None]:
     finally:
         if was:
             # New objects are in the youngest generation and would all be traversed at once. Freezing and unfreezing moves them
-            # to the oldest generation without a traversal.
-            gc.freeze()
-            gc.unfreeze()
+            # to the oldest generation without a traversal. A program that keeps objects frozen keeps them so.
+            if gc.get_freeze_count() == 0:
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()

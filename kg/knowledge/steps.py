@@ -67,7 +67,9 @@ def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
             begun.stop()
         raise
     lines, triples, forms = direct.lines, direct.triples, direct.forms
-    return Read(direct.corpus, base.vocabulary, listed, corpus, lines, triples, forms, resolver, fed[0] if fed else None)
+    return Read(
+        direct.corpus, base.vocabulary, listed, corpus, lines, triples, forms, resolver, direct.used, fed[0] if fed else None
+    )
 
 
 def _resolve(

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 _MOST_KEPT: Final = 30_000
 """Maximum number of concepts whose suggestions are kept in the memo; above it, their state takes hundreds of megabytes."""
-_TELLING: Final = 0.2
-"""Minimum score on pages and in the graph for suggestions whose source doesn't name the target."""
 _PAGE: Final = 5
 _LARGE: Final = 5000
 _PAGE_LARGE: Final = 3
@@ -126,7 +124,9 @@ def rank_concepts(
 def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tuple[str, ...]]:
     """The suggestions that are strong enough to be shown without a request, and the limits that were reached."""
     suggestions = suggestions_of(base, limit=fewer(len(base.corpus.concepts)))
-    return tuple(filter(_telling, suggestions.rows(None))), suggestions.caps
+    least = base.settings.suggest
+    minimum = {"mention": least.mention_min_score, "latent": least.latent_min_score}
+    return tuple(row for row in suggestions.rows(None) if row.score >= minimum[row.lane]), suggestions.caps
 
 
 @contextmanager
@@ -156,11 +156,6 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
         with base.clock.stage("suggest"):
             while crew.busy:
                 list(crew.results(wait=True))
-
-
-def _telling(suggestion: Suggestion) -> bool:
-    """Whether a suggestion is shown without a request."""
-    return suggestion.lane == "mention" or suggestion.score >= _TELLING
 
 
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:

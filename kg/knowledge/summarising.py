@@ -8,11 +8,11 @@ from typing import Final
 
 from kg.base.listing import count_other_texts
 from kg.checks import is_media
+from kg.graph.concepts import planned_concepts
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.planning import plan_of
 from kg.knowledge.summary import LinkCounts, MeasureLine, Summary, by_severity, count_typed, count_untyped
 from kg.metrics.gates import find_failures
-from kg.metrics.subject import planned_concepts
 from kg.model import Assessment, Broken, Finding, Foreign, Link, Resolved, ResolvedLink, Unseen
 
 _WORST: Final = 20

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import pyoxigraph as ox
-
-from kg.base.names import RDF
 from kg.base.settings import Settings
 from kg.graph import Graph
-from kg.graph.concepts import planned_classes
+from kg.graph.concepts import planned_concepts
 from kg.metrics.sections import NoteSection, split_sections
 from kg.model import Concept, Corpus, Evidence, Hierarchy, Relation, Reviews
 from kg.network.edges import StatedEdges, stated_edges
@@ -85,11 +82,3 @@ class Subject:
         left = {iri: concept for iri, concept in self.corpus.concepts.items() if iri not in planned}
         network = self.network.subgraph([n for n in self.network.nodes if n not in planned]).copy()
         return replace(self, network=network, corpus=replace(self.corpus, concepts=left), _parts={})
-
-
-def planned_concepts(graph: Graph) -> frozenset[str]:
-    """Return the IRIs of plans and tasks: instances of `kg:Task`, `kg:Plan` and their subclasses."""
-    store, default = graph.store, ox.DefaultGraph()
-    classes = map(ox.NamedNode, planned_classes(graph))
-    found = (q for c in classes for q in store.quads_for_pattern(None, ox.NamedNode(RDF + "type"), c, default))
-    return frozenset(q.subject.value for q in found if isinstance(q.subject, ox.NamedNode))

@@ -117,3 +117,25 @@ TOOL_ZH: Final = re.compile(r"(?:使用|采用|利用|借助|借由|通过|经�
 
 SYMMETRIC_START: Final = ("contrasts-with", "alternative-to", "trades-off-with")
 """Symmetric relations, whose subject can be any word: "unlike X" contrasts the note's concept with X."""
+
+EXTENSION: Final = frozenset(
+    "requires required-by manages managed-by configures consumes mitigates mitigated-by verifies verified-by formalizes "
+    "trades-off-with precedes".split()
+)
+"""Relations that aren't core ones: of equally likely relations, a core one is proposed."""
+
+EVERYDAY: Final[Mapping[str, tuple[re.Pattern[str], str]]] = {
+    "requires": (re.compile(r".*(?:requires?|needs?|demands?|需要|要求)", re.IGNORECASE), "depends-on"),
+    "required-by": (re.compile(r"的必要条件"), "dependency-of"),
+    "consumes": (re.compile(r"reads?|读取", re.IGNORECASE), "uses"),
+    "manages": (re.compile(r"controls?|governs?|控制|治理", re.IGNORECASE), ""),
+    "managed-by": (re.compile(r"controlled by|governed by", re.IGNORECASE), ""),
+    "formalizes": (re.compile(r"models?", re.IGNORECASE), ""),
+    "mitigates": (re.compile(r"reduces?|减少|降低|抑制", re.IGNORECASE), ""),
+    "mitigated-by": (re.compile(r"contained by", re.IGNORECASE), ""),
+    "trades-off-with": (re.compile(r"换取"), ""),
+}
+"""Key of an extension relation → cues of it that are everyday words, and the core relation that they state instead, if any.
+
+"Needs" states that something depends on another thing, but not that a specification requires it.
+"""

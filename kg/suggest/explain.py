@@ -12,7 +12,6 @@ from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import links
 from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.matrices import Matrix
-from kg.suggest.names import UnlinkedMention
 from kg.suggest.words import ConceptWords, SharedWords
 
 _TERMS: Final = 12
@@ -20,6 +19,8 @@ _TERMS: Final = 12
 _WORDS: Final = 8
 _CONCEPTS: Final = 5
 
+MentionPlace = tuple[str, int, int]
+"""Path of a note, first character of a name in its text, and its end."""
 Tops = list[tuple[int, ...]]
 """For each pair, the columns with the largest contributions, best first."""
 
@@ -73,7 +74,7 @@ class Explainer:
             "link-similar": _top(self._out[sources], base.nearest[targets], _CONCEPTS),
             "co-link": _top_linked(self._out[sources], targets, self._together, _CONCEPTS, base.together.data),
         }
-        forth, back = base.mentions.at(sources, targets).tolist(), base.mentions.at(targets, sources).tolist()
+        forth, back = (self._places(base.mentions.at(*pair)) for pair in ((sources, targets), (targets, sources)))
         stated = np.searchsorted(self._stated, targets.astype(np.int64) * len(iris) + sources).tolist()
         explained = []
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
@@ -97,14 +98,25 @@ class Explainer:
             explained.append(tuple(why))
         return explained
 
-    def _other(self, name: str, part: float, pair: tuple[int, int], forth: int, back: int, stated: int) -> Reason:
-        """A reason without terms or concepts; `forth`, `back` and `stated` are row numbers of mentions and of the link back."""
+    def _places(self, rows: np.ndarray) -> list[MentionPlace | None]:
+        """The note, first character and end of each mention; None for -1."""
+        mentions = self.base.mentions
+        if not len(mentions):
+            return [None] * len(rows)
+        columns = [column[np.maximum(rows, 0)].tolist() for column in mentions.places]
+        named = zip(rows.tolist(), *columns, strict=True)
+        return [(mentions.paths[note], start, end) if row >= 0 else None for row, note, start, end in named]
+
+    def _other(
+        self, name: str, part: float, pair: tuple[int, int], forth: MentionPlace | None, back: MentionPlace | None, stated: int
+    ) -> Reason:
+        """A reason without terms or concepts; `forth` and `back` are mentions, `stated` is the row number of the link back."""
         base = self.base
         match name:
             case "mention" | "rare":
-                return self._line(name, part, base.mentions.row(forth))
+                return self._line(name, part, forth)
             case "mentioned":
-                return self._line(name, part, base.mentions.row(back))
+                return self._line(name, part, back)
             case "back":
                 a = self._assertions[int(self._first[stated])]
                 return Reason(name, part, a.path, a.line, a.column)
@@ -119,12 +131,13 @@ class Explainer:
                 self._words[iri] = ConceptWords(self._corpus, self.base.records, iri)
         return SharedWords(self._words[source], self._words[target])
 
-    def _line(self, name: str, part: float, mention: UnlinkedMention | None) -> Reason:
-        if mention is None:
+    def _line(self, name: str, part: float, place: MentionPlace | None) -> Reason:
+        if place is None:
             return Reason(name, part)
-        text = self.base.records.texts[mention.path]
-        line, column = text.at(mention.start)
-        return Reason(name, part, mention.path, line, column, text.raw[mention.start : mention.end])
+        path, start, end = place
+        text = self.base.records.texts[path]
+        line, column = text.at(start)
+        return Reason(name, part, path, line, column, text.raw[start:end])
 
 
 _TERM_KINDS: Final = frozenset(("terms", "latent", "title", "titled", "names"))

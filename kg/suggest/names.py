@@ -5,8 +5,10 @@ from __future__ import annotations
 import posixpath
 import re
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
@@ -14,6 +16,7 @@ import scipy.sparse as sp
 
 from kg.model import Corpus, Resolved
 from kg.notes.called import SECTION_PAGES, note_stem
+from kg.suggest.formulas import SHORT_FORMULA, formula_forms
 from kg.suggest.matrices import Matrix
 from kg.suggest.text import BLANK, NoteText, normal, shows
 
@@ -103,12 +106,15 @@ class Lexicon:
         matches = []
         plain = text.plain
         size = len(plain)
+        formulas = [match.span() for match in SHORT_FORMULA.finditer(plain)] if "$" in plain else []
         for last, (name, length) in self._find(plain):
             start, end = last - length + 1, last + 1
             # Not inside a longer word of Latin letters.
             if end < size and plain[end] in _LETTERS and plain[last] in _LETTERS:
                 continue
             if start and plain[start - 1] in _LETTERS and plain[start] in _LETTERS:
+                continue
+            if formulas and _cut(formulas, start, end):
                 continue
             matches.append((start, -end, name))
         matches.sort()
@@ -124,13 +130,22 @@ class Lexicon:
         self._find = None
 
 
+def _cut(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
+    """Whether a place begins or ends inside one of some spans, which are in order."""
+    return any(
+        i and spans[i - 1][0] < place < spans[i - 1][1]
+        for place in (start, end)
+        for i in (bisect_left(spans, place, key=itemgetter(0)),)
+    )
+
+
 class UnlinkedMentions:
     """Unlinked mentions between concepts, as columns: a large collection has millions."""
 
     def __init__(self, n: int, paths: Sequence[str], rows: Sequence[np.ndarray]) -> None:
         """`rows` are columns with a value for each place: source, target, strength, path, start, end, 1 for an own name."""
         self._n = n
-        self._paths = paths
+        self.paths = paths
         source, target, strength, path, start, end, title = rows
         kept = np.flatnonzero((source >= 0) & (source != target))
         keys = source[kept] * n + target[kept]
@@ -169,7 +184,7 @@ class UnlinkedMentions:
             return None
         path, start, end = (int(column[row]) for column in self.places)
         strength, times, title = float(self.strengths[row]), int(self.times[row]), bool(self.titles[row])
-        return UnlinkedMention(strength, times, self._paths[path], start, end, title)
+        return UnlinkedMention(strength, times, self.paths[path], start, end, title)
 
 
 def coarse(counts: np.ndarray) -> np.ndarray:
@@ -239,13 +254,49 @@ def _columns(
     return at, target[row].astype(np.int64), probability[met[at]] * share[row], own[row].astype(bool)
 
 
+_KIND: Final = (
+    r"def(?:inition|n)?|thm|theorem|lem(?:ma)?|prop(?:osition)?|cor(?:ollary)?|axiom|example|notation|concept|term|moc"
+    r"|定义|定理|引理|命题|推论|公理|例|概念|术语"
+)
+_AROUND: Final = re.compile(
+    # An identifier or ordinal number, and a kind. "Theorem prover" and "term-frequency" have none: a space doesn't separate it.
+    r"(?:(?:\d{8,}[a-z]?|\d+(?:\.\d+)+\.?|0\d+|\d+[a-z]\d+[a-z\d]*)(?:\s*[-\u2013\u2014]\s*|[ _]+))?"
+    rf"(?:(?:(?:{_KIND})(?:\s*[:\uff1a\u2013\u2014]\s*|\s+-\s+|\s*\d+(?:\.\d+)*[.:)]?\s+)|(?:def|thm|lem)_))?"
+    r"(?P<name>.+?)"
+    rf"(?:\s+\([^()]*\)|\s*\uff08[^\uff08\uff09]*\uff09|_(?:{_KIND}))?",
+    re.IGNORECASE,
+)
+_HUMPS: Final = re.compile(r"[A-Z]?[a-z]+(?:[A-Z][a-z]+)+")
+"""A file name such as CompactSpace."""
+
+
+def bare_name(name: str) -> str:
+    """A name without an identifier in front, a kind of statement, or a field in parentheses; words in one are set apart.
+
+    >>> [bare_name(n) for n in ("202203041530 Lattice", "Theorem 3.2 (Zorn)", "Definition: Compact space", "01 - Sets")]
+    ['Lattice', 'Zorn', 'Compact space', 'Sets']
+    >>> [bare_name(n) for n in ("Filter (topology)", "sigma_algebra_definition", "CompactSpace", "定义：紧集", "开集（拓扑）")]
+    ['Filter', 'sigma_algebra', 'Compact Space', '紧集', '开集']
+    >>> [bare_name(n) for n in ("Theorem prover", "term-frequency", "定义域", "3-body problem", "x86")]
+    ['Theorem prover', 'term-frequency', '定义域', '3-body problem', 'x86']
+    """
+    around = _AROUND.fullmatch(name) if len(name) <= 2 * _LONGEST else None
+    if around is not None and around["name"] != name:
+        name = around["name"].strip("()\uff08\uff09") or name
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) if _HUMPS.fullmatch(name) else name
+
+
 def _own_names(corpus: Corpus, iri: str) -> Iterator[str]:
     concept = corpus.concepts[iri]
-    yield from map(normal, concept.labels.values())
-    yield from (normal(text) for text, _ in concept.alt_labels)
+    names = [*concept.labels.values(), *(text for text, _ in concept.alt_labels)]
     for path in concept.paths:
         if posixpath.basename(path).lower() not in SECTION_PAGES:
-            yield normal(note_stem(path))
+            names.append(note_stem(path))
+    for name in names:
+        yield normal(name)
+        bare = bare_name(name)
+        if bare != name:
+            yield normal(bare)
 
 
 def _usable(name: str) -> bool:
@@ -266,6 +317,7 @@ def _forms(name: str) -> Iterator[str]:
     (['policy', 'policys', 'policies'], ['pods', 'pod'], ['服务'])
     """
     yield name
+    yield from formula_forms(name)
     last = name[-1]
     if not (last.isascii() and last.isalpha()) or len(name) < 3:
         return

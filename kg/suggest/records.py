@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, Protocol
 import msgspec
 
 from kg.model import Corpus, Note
+from kg.suggest.formulas import without_short
 from kg.suggest.names import Lexicon
 from kg.suggest.text import MOST_CHARACTERS, NoteText, count_tokens, formula_tokens, prose_tokens, read_running_text
 
@@ -114,7 +115,7 @@ _names_in: Final = msgspec.msgpack.Decoder(NoteNames)
 
 def note_terms(text: NoteText, note: Note) -> NoteTerms:
     """Return the terms of a note."""
-    counts = count_tokens(text.plain, text.shown)
+    counts = count_tokens(without_short(text.plain), without_short(text.shown))
     counts.update(formula_tokens(text.formulas))
     steady = [word for part in (note.lead, *(h.text for h in note.headings)) for word in prose_tokens(part)]
     return NoteTerms(" ".join(counts), array("i", counts.values()).tobytes(), len(text.raw) > MOST_CHARACTERS, " ".join(steady))

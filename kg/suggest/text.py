@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple
 
 from kg.model import Link, Note
-from kg.suggest.formulas import FORMULA, notation, without_formulas
+from kg.suggest.formulas import FORMULA, SHORT_FORMULA, notation, without_formulas
 
 BLANK: Final = "\0"
 """Replaces each character outside running text: links, code, formulas, markup. Names never contain it."""
@@ -48,7 +48,7 @@ class NoteText(NamedTuple):
     raw: str
     """The text of the file, without a byte order mark."""
     plain: str
-    """Lower case with normalised spaces, and `BLANK` outside running text."""
+    """Lower case with normalised spaces, and `BLANK` outside running text. Short formulas stay, as parts of names."""
     shown: str
     """The text of its links, in lower case."""
     formulas: str = ""
@@ -114,6 +114,8 @@ def read_running_text(note: Note, raw: str) -> NoteText:
     def blank(markup: re.Match[str]) -> str:
         if markup[0][0] == "$":
             formulas.append(markup[0])
+            if SHORT_FORMULA.fullmatch(markup[0]):
+                return markup[0]
         return BLANK * len(markup[0])
 
     plain = plain[:body] + _MARKUP.sub(blank, plain[body:])
@@ -155,11 +157,13 @@ def _front(note: Note, raw: str, body: int) -> Iterator[str]:
     for number, line in enumerate(front.splitlines(keepends=True), 1):
         if number in starts:
             inside = number in wanted
-        kept = inside and "[" not in line
+        if not inside or "[" in line:
+            yield BLANK * len(line)
+            continue
         line = _YAML_COMMENT.sub(_blank, line)
-        key = re.match(r"\s*[\w-]+\s*:", line) if kept else None
+        key = re.match(r"\s*[\w-]+\s*:", line)
         skip = key.end() if key else 0
-        yield BLANK * skip + line[skip:] if kept else BLANK * len(line)
+        yield BLANK * skip + line[skip:]
 
 
 class _Characters:
@@ -237,11 +241,14 @@ def count_tokens(*texts: str) -> Counter[str]:
     >>> count_tokens("pods and a pod", "服务")
     Counter({'pod': 2, 'and': 1, '服务': 1})
     """
-    counts: Counter[str] = Counter()
-    for run, times in Counter(run for text in texts for run in _TOKEN.findall(text)).items():
+    runs: Counter[str] = Counter()
+    for text in texts:
+        runs.update(_TOKEN.findall(text))
+    counts: dict[str, int] = {}
+    for run, times in runs.items():
         for term in _terms_of(run):
-            counts[term] += times
-    return counts
+            counts[term] = counts.get(term, 0) + times
+    return Counter(counts)
 
 
 @lru_cache(maxsize=200_000)

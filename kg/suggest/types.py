@@ -55,6 +55,8 @@ _UNSAID: Final = 0.8
 _SOMEWHAT: Final = 0.85, 0.0125, 5
 """Concepts that many notes name are seldom the point of a sentence: factor, share of notes, minimum number of notes."""
 _EVERYWHERE: Final = 0.5, 0.1, 20
+_UNSPECIFIC: Final = 0.75
+"""Factor for an everyday word as the cue of an extension relation."""
 UNSTATED: Final = 0.1
 """Score of `related` for a link whose sentence states no relation: for queues of all links without a type."""
 _RELATED: Final = "related"
@@ -120,7 +122,7 @@ def propose(
             if head:
                 _add(proposals, relation, _CUE * _subject(around.before[: head.start()], subject, named, relation), match_[0])
     proposals = {key: p._replace(score=round(p.score * telling, 3)) for key, p in proposals.items()}
-    best = sorted(proposals.values(), key=lambda p: (-p.score, -len(p.cue), p.relation))
+    best = sorted(proposals.values(), key=lambda p: (-p.score, p.relation in cues.EXTENSION, -len(p.cue), p.relation))
     return tuple(p for p in best if p.score >= least)
 
 
@@ -222,7 +224,11 @@ class NameMatcher:
 
 
 def _add(proposals: dict[str, TypeProposal], relation: str, score: float, cue: str) -> None:
-    relation, score = relation.strip(), round(score, 3)
+    relation = relation.strip()
+    everyday, core = cues.EVERYDAY.get(relation, (None, ""))
+    if everyday is not None and everyday.fullmatch(cue.strip()):
+        relation, score = core or relation, score if core else score * _UNSPECIFIC
+    score = round(score, 3)
     if relation not in proposals or score > proposals[relation].score:
         proposals[relation] = TypeProposal(relation, score, cue.strip())
 

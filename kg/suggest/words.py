@@ -16,6 +16,7 @@ from kg.network.terms import COMMON_WORDS
 from kg.suggest.records import NoteRecords
 from kg.suggest.text import lower, plain_spaces, word_runs, word_stem
 
+_HAN_FIRST: Final = "\u3400"
 _HAN: Final = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _FUNCTION: Final = re.compile(
     r"[的了着]|(?<![参赋给授相])与(?!会)|(?<![饱总共谐温缓亲])和(?![谐解平])|(?<![还但若可要总只凡])是(?!否|非)|(?<![涉普以])及(?!时)"
@@ -44,24 +45,18 @@ class ConceptWords:
                 texts += (text.plain, text.shown)
                 names += (*records.names[path].listed(), *text.shown.split("\n"))
         self.text = "\n".join(texts)
-        self._forms: dict[str, str] = {}
+        self._runs = set(word_runs(self.text))
         self._names: dict[str, list[str]] = {}
         self._stretches: dict[str, list[str]] = {}
-        seen: set[str] = set()
-        for run in word_runs(self.text):
-            if run in seen:
-                continue
-            seen.add(run)
-            if _HAN.match(run):
+        for run in self._runs:
+            if run[0] >= _HAN_FIRST and _HAN.match(run):
                 _index(self._stretches, filter(None, _FUNCTION.split(run)))
-            elif (stem := word_stem(run)) != run:
-                self._forms.setdefault(stem, run)
-        self._runs = seen
         _index(self._names, (run for name in set(names) for run in word_runs(name) if _HAN.match(run)))
 
     def form(self, stem: str) -> str:
         """Return a stem as the notes write it; empty if they don't."""
-        return stem if stem in self._runs else self._forms.get(stem, "")
+        forms = (stem, f"{stem[:-1]}ies", f"{stem}s") if stem.endswith("y") else (stem, f"{stem}s")
+        return next((form for form in forms if form in self._runs and word_stem(form) == word_stem(stem)), "")
 
     def names(self, pair: str) -> Sequence[str]:
         """Return the names with a pair of Chinese characters that the notes contain."""

@@ -36,6 +36,6 @@ def test_wheel_holds_the_vocabulary_and_no_tests(wheels: tuple[Path, Path]) -> N
         "kg/ontology/extension.ttl",
         "kg/ontology/rules/inverse.rq",
     } <= set(names)
-    assert {"kg/ontology/shapes.ttl", "kg/ontology/checks/one-way-relation.rq"} <= set(names)
+    assert {"kg/ontology/shapes.ttl", "kg/ontology/checks/sibling-association.rq"} <= set(names)
     assert "kg/checks/rules/links/broken_link.py" in names
     assert not [n for n in names if n.startswith(("tests/", "concepts/", "benchmarks/"))]

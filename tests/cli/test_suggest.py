@@ -12,6 +12,9 @@ from typing import Any
 import pytest
 
 from kg.base.caches import of_base
+from kg.base.settings import load_settings
+from kg.knowledge.base import KnowledgeBase
+from kg.knowledge.suggesting import shown_suggestions
 
 Kg = Callable[..., Any]
 Write = Callable[[Mapping[str, str | bytes]], Path]
@@ -209,3 +212,19 @@ def test_what_is_named_is_shown_with_the_line_that_names_it(kg: Kg, corpora: Pat
     assert len(named) > 10
     for reasons in named:
         assert re.search(r"(named in|seldom named, but in) \S+\.md:\d+ \"", reasons), reasons
+
+
+def test_what_is_shown_without_a_request_is_strong_enough(base: Write) -> None:
+    """The thresholds of docs/suggest.md hold for pages, reports, the graph and editors; settings change them."""
+    folder = base(NOTES)
+
+    def shown() -> list[tuple[str, float]]:
+        return [(row.lane, row.score) for row in shown_suggestions(KnowledgeBase(load_settings(folder)))[0]]
+
+    usual = shown()
+    (folder / "kg.toml").write_text("[suggest]\nmention-min-score = 0\nlatent-min-score = 0\n")
+    everything = shown()
+    assert {lane for lane, _ in everything} == {"mention", "latent"}
+    assert usual == [row for row in everything if row[1] >= {"mention": 0.35, "latent": 0.2}[row[0]]] != everything
+    (folder / "kg.toml").write_text("[suggest]\nmention-min-score = 1\nlatent-min-score = 1\n")
+    assert shown() == []

@@ -158,7 +158,8 @@ def test_a_completed_item_is_explained_when_it_is_asked_for(tmp_path: Path) -> N
 
 def test_completion_in_front_matter(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with editing(write_base(tmp_path)) as editor:
+        values = "---\nlayer: middle\narea: storage\nstatus: reviewed\n---\n# Log\n"
+        async with editing(write_base(tmp_path, {**NOTES, "concepts/log.md": values})) as editor:
             editor.open(PAXOS, "---\n\n---\n# Paxos\n")
             for typed, label, new in (
                 ("ty", "type", "type: "),
@@ -168,6 +169,9 @@ def test_completion_in_front_matter(tmp_path: Path) -> None:
                 ("depends-on: con", "consensus", '"[[consensus]]"'),
                 ('depends-on: ["[[con', "consensus", "consensus]]"),
                 ("uses:\n  - con", "consensus", '"[[consensus]]"'),
+                ("layer: m", "middle", "middle"),
+                ("area: sto", "storage", "storage"),
+                ("status: ", "reviewed", "reviewed"),
             ):
                 editor.change(PAXOS, f"---\n{typed}\n---\n# Paxos\n")
                 lines = typed.split("\n")
@@ -323,7 +327,7 @@ def test_code_actions(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
-def test_a_misspelt_relation_is_corrected(tmp_path: Path) -> None:
+def test_an_unknown_relation_is_corrected_or_declared(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with editing(write_base(tmp_path)) as editor:
             text = '---\ndepend-on: ["[[raft]]"]\n---\n# Paxos\n'
@@ -337,6 +341,28 @@ def test_a_misspelt_relation_is_corrected(tmp_path: Path) -> None:
             editor.change(PAXOS, corrected)
             editor.save(PAXOS, corrected)
             await editor.codes(PAXOS, [])
+            # Or the key becomes a word of a relation, in a new file and then in the same one.
+            own = tmp_path / "ontology/relations.ttl"
+            for key in ("depend-on", "braucht"):
+                text = f'---\n{key}: ["[[raft]]"]\n---\n# Paxos\n'
+                editor.change(PAXOS, text)
+                editor.save(PAXOS, text)
+                (finding,) = await editor.codes(PAXOS, ["KG207"])
+                declare = next(
+                    a for a in await editor.actions(PAXOS, finding.range) if a.title == f"Declare {key} as a word of depends-on"
+                )
+                assert declare.edit is not None
+                if declare.edit.document_changes is not None:
+                    _, change = declare.edit.document_changes
+                    assert isinstance(change, lsp.TextDocumentEdit)
+                    own.parent.mkdir(exist_ok=True)
+                    own.write_text(apply("", change.edits))
+                else:
+                    own.write_text(apply(own.read_text(), (declare.edit.changes or {})[own.as_uri()]))
+                await editor.codes(PAXOS, [])
+            assert own.read_text().split("\n")[2:] == [
+                'kg:dependsOn kg:word "depend-on"@en .', 'kg:dependsOn kg:word "braucht"@en .', "",
+            ]  # fmt: skip
 
     asyncio.run(scenario())
 
@@ -385,7 +411,7 @@ def test_changes_on_disk_are_seen(tmp_path: Path) -> None:
 
 
 def test_suggestions_of_the_last_check_are_accepted_in_the_text_as_it_is_now(tmp_path: Path) -> None:
-    write_base(tmp_path)
+    write_base(tmp_path, {**NOTES, "kg.toml": NOTES["kg.toml"] + "[gates]\nconcept_association = 90\nlinkage = 0\n"})
     quorum = "concepts/quorum.md"
     (tmp_path / quorum).write_bytes("# Quorum\r\n\r\nA 法定人数 😀 is needed by Raft to elect.\r\n".encode())
 
@@ -413,6 +439,11 @@ def test_suggestions_of_the_last_check_are_accepted_in_the_text_as_it_is_now(tmp
             assert hover is not None
             assert isinstance(hover.contents, lsp.MarkupContent)
             assert "\n- Concept association: lacks typed relations to two different concepts; " in hover.contents.value
+            everything = lsp.Range(lsp.Position(0, 0), lsp.Position(9, 0))
+            hints = await editor.client.text_document_inlay_hint_async(lsp.InlayHintParams(editor.doc(quorum), everything))
+            assert [(h.position, str(h.label).partition(" is ")[0]) for h in hints or ()] == [
+                (lsp.Position(1, 8), "gate not met: Concept association"),
+            ]  # fmt: skip
 
     asyncio.run(scenario())
 

@@ -17,6 +17,7 @@ from typing import Any
 
 import psutil
 import pytest
+from lsprotocol import types as lsp
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -107,6 +108,34 @@ def test_the_server_ends_when_the_process_of_its_editor_has_ended(tmp_path: Path
         assert process.wait(SECONDS) == 1  # though its input is still open
 
 
+def test_the_process_that_checked_many_notes_ends_and_the_next_check_starts_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def processes() -> set[int]:
+        return {p.pid for p in psutil.Process().children() if MODULE in p.cmdline()}
+
+    before = processes()
+
+    async def scenario() -> None:
+        checker = BaseChecker(CheckOrder(str(write_base(tmp_path)), []))
+        try:
+            async with asyncio.timeout(3 * SECONDS):
+                first = await checker.check()
+                assert first is not None
+                assert first.notes == 4
+                (kept,) = processes() - before
+                monkeypatch.setattr("kg.serve.lsp.checker._LARGE", 1)
+                assert await checker.check() is not None
+                wait_for_end([kept])
+                again = await checker.check()
+                assert again is not None
+                assert again.findings == first.findings
+        finally:
+            checker.close()
+
+    asyncio.run(scenario())
+
+
 def test_a_check_does_not_wait_for_insights(tmp_path: Path) -> None:
     """The process that reads insights is stopped; a check that is asked for meanwhile is answered."""
 
@@ -156,6 +185,17 @@ def test_a_faulty_request_is_answered_with_an_error(tmp_path: Path, message: byt
         assert answers(process, 8)["result"]
 
 
+def test_a_cancelled_request_is_answered_with_an_error(tmp_path: Path) -> None:
+    with begun(write_base(tmp_path)) as process:
+        assert process.stdin is not None
+        process.stdin.write(request(7, "workspace/symbol", {"query": "raft"}))
+        process.stdin.write(frame({"jsonrpc": "2.0", "method": "$/cancelRequest", "params": {"id": 7}}))
+        process.stdin.write(request(8, "workspace/symbol", {"query": "raft"}))
+        process.stdin.flush()
+        assert answers(process, 7)["error"]["code"] == -32800
+        assert answers(process, 8)["result"]
+
+
 def test_what_is_no_message_does_not_end_the_session(tmp_path: Path) -> None:
     with begun(write_base(tmp_path)) as process:
         assert process.stdin is not None
@@ -193,6 +233,31 @@ def test_an_editor_can_connect_to_a_port(tmp_path: Path) -> None:
             connection.sendall(request(1, "initialize", params))
             assert b"Content-Length" in connection.recv(100)
         assert process.wait(SECONDS) == 1
+
+
+def test_a_workspace_has_several_knowledge_bases_and_gets_more(tmp_path: Path) -> None:
+    """Names of each are its own, and reading each is shown as progress."""
+    one, two = write_base(tmp_path / "one"), write_base(tmp_path / "two", {"kg.toml": "", "concepts/other.md": "# Other\n"})
+
+    async def scenario() -> None:
+        async with editing(one) as editor:
+            client = editor.client
+            editor.open("concepts/raft.md")
+            for _ in range(2):
+                await editor.complete("concepts/raft.md", 0, 0)  # the first folder is read
+            assert client.tokens == [f"kg-{one}"]
+            added = lsp.WorkspaceFoldersChangeEvent([lsp.WorkspaceFolder(two.as_uri(), "two")], [])
+            client.workspace_did_change_workspace_folders(lsp.DidChangeWorkspaceFoldersParams(added))
+            for query, names in (("other", {"other", "Other"}), ("raft", {"raft", "Raft", "Raft 算法", "Raft 共识算法"})):
+                symbols = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams(query))
+                assert {symbol.name for symbol in symbols or ()} == names, query
+            assert client.tokens == [f"kg-{one}", f"kg-{two}"]
+            other = "../two/concepts/other.md"
+            editor.open(other, "# Other\n\n[[raft]]\n")
+            await editor.diagnostics(other, lambda found: "KG201" in {finding.code for finding in found})
+            assert "raft" not in {item.label for item in await editor.complete(other, 2, 2)}
+
+    asyncio.run(scenario())
 
 
 def test_a_folder_without_notes_is_no_error(tmp_path: Path) -> None:

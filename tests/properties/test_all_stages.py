@@ -20,7 +20,11 @@ from kg.base.settings import Settings
 from kg.knowledge import How, open_base
 
 TEXT = "title = {en = 'Base'}\nlanguages = ['zh', 'en']\n"
-OWN = "<https://w3id.org/kg-notes/ns#uses> <http://www.w3.org/2000/01/rdf-schema#label> "
+OWN = (
+    "@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    "<https://example.org/own#tests> a <http://www.w3.org/2002/07/owl#ObjectProperty> ; kg:key 'tested-with' ;\n"
+    "    rdfs:subPropertyOf kg:associatedWith ; rdfs:label "
+)
 SCHEME = "@prefix skos: <http://www.w3.org/2004/02/skos/core#> .\n<https://example.org/list/"
 
 
@@ -89,7 +93,7 @@ EDITS: dict[str, Callable[[Path, random.Random], None]] = {
     "settings": _write("kg.toml", f"{TEXT}[site]\nedit = 'https://example.org/{{n}}/{{path}}'\n"),
     "languages": _write("kg.toml", TEXT.replace("['zh', 'en']", "['en']")),
     "gate": _write("kg.toml", f"{TEXT}[gates]\nlinkage = 0.{{n}}\n"),
-    "vocabulary": _write("ontology/own.ttl", f'{OWN}"uses {{n}}"@en .\n'),
+    "vocabulary": _write("ontology/relations.ttl", f'{OWN}"uses {{n}}"@en .\n'),
     "scope list": _write("ontology/scope/list.ttl", f"{SCHEME}{{n}}> a skos:ConceptScheme ; skos:prefLabel 'L {{n}}'@en .\n"),
 }
 

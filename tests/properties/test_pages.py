@@ -18,7 +18,12 @@ from kg.views.site import concept
 Edit = Callable[[Path], None]
 
 CONFIG = "title = {en = 'Base'}\nlanguages = ['zh', 'en']\n[site]\nsearch = false\n"
-RELATIONS = ("uses", "broader", "narrower", "related", "part-of", "contrasts-with")
+RELATIONS = ("uses", "broader", "narrower", "related", "part-of", "contrasts-with", "tested-with")
+OWN = (
+    "@prefix kg: <https://w3id.org/kg-notes/ns#> . @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .\n"
+    "<https://example.org/own#tests> a <http://www.w3.org/2002/07/owl#ObjectProperty> ; kg:key 'tested-with' ;\n"
+    "    rdfs:subPropertyOf kg:associatedWith ; rdfs:label "
+)
 TOUCHED, ELSEWHERE = "touched", "elsewhere"
 EXTRA = {
     TOUCHED: "---\nid: touched\ntitle: Touched\n---\n\n# Touched\n\nA note that is edited.\n\n[[Elsewhere]] is near.\n",
@@ -97,9 +102,8 @@ def _random_edit(folder: Path, draw: random.Random) -> str:
     elif kind == "rename":
         path.rename(path.with_name(f"renamed {number}.md"))
     elif kind == "label of a relation":
-        uses = f'<https://w3id.org/kg-notes/ns#uses> <http://www.w3.org/2000/01/rdf-schema#label> "uses {number}"@en .\n'
         (folder / "ontology").mkdir(exist_ok=True)
-        (folder / "ontology/own.ttl").write_text(uses, encoding="utf-8")
+        (folder / "ontology/relations.ttl").write_text(f'{OWN}"tested with {number}"@en .\n', encoding="utf-8")
     elif kind == "edit link":
         (folder / "kg.toml").write_text(f"{CONFIG}edit = 'https://example.org/{number}/{{path}}'\n", encoding="utf-8")
     else:

@@ -22,6 +22,7 @@ from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.refactor import (
     MergeNotes,
     MoveFiles,
+    Refactoring,
     RefusedError,
     RenameConcept,
     RenameHeading,
@@ -219,18 +220,21 @@ def links_in_text(sources: Sources, path: str, moved: Mapping[str, str]) -> Link
     return rows
 
 
-_BY_NOTE: dict[int, tuple[Sources, dict[str, list[ResolvedLink]]]] = {}
+_BY_NOTE: list[tuple[Sources, dict[str, list[ResolvedLink]]]] = []
 
 
 def links_by_note(sources: Sources) -> dict[str, list[ResolvedLink]]:
-    if id(sources) not in _BY_NOTE:
-        _BY_NOTE.clear()
-        rows: dict[str, list[ResolvedLink]] = {}
-        for row in sources.corpus.links:
-            if row.link.context != "front-matter":
-                rows.setdefault(row.source, []).append(row)
-        _BY_NOTE[id(sources)] = sources, {p: sorted(r, key=lambda row: row.link.start) for p, r in rows.items()}
-    return _BY_NOTE[id(sources)][1]
+    """The links in the text of each note, in order; those of the last two states are kept."""
+    for kept, by_note in _BY_NOTE:
+        if kept is sources:
+            return by_note
+    rows: dict[str, list[ResolvedLink]] = {}
+    for row in sources.corpus.links:
+        if row.link.context != "front-matter":
+            rows.setdefault(row.source, []).append(row)
+    del _BY_NOTE[:-1]
+    _BY_NOTE.append((sources, {p: sorted(r, key=lambda row: row.link.start) for p, r in rows.items()}))
+    return _BY_NOTE[-1][1]
 
 
 def text_lines(sources: Sources, path: str) -> list[bytes]:
@@ -269,9 +273,10 @@ def addresses(sources: Sources, path: str) -> list[str]:
 _SHOWN_LABEL: Final = re.compile(rb"\[\[\*\|[^\[\]\n]*\]\]")
 
 
-def check_step(before: Sources, after: Sources, operation: MoveFiles | MergeNotes) -> None:
+def check_step(before: Sources, planned: Refactoring, operation: MoveFiles | RenameConcept | MergeNotes) -> None:
     """No link that led somewhere leads elsewhere now, and no line is another one."""
-    pairs = {operation.path: operation.into} if isinstance(operation, MergeNotes) else dict(operation.paths)
+    after, pairs = planned.after, dict(planned.paths)
+    assert after is not None
     for path in after.notes:
         parts = [path] if path in before.notes and path not in pairs else []
         parts += [old for old, new in pairs.items() if new == path]
@@ -290,25 +295,32 @@ def check_step(before: Sources, after: Sources, operation: MoveFiles | MergeNote
         assert [a for part in parts for a in addresses(before, part)] == addresses(after, path), path
 
 
-def random_steps(sources: Sources, chance: random.Random, number: int, folders: Sequence[str]) -> tuple[int, int, Counter[str]]:
-    """Move and merge at random, and check each step. Return how many were done of each, and why others were refused."""
-    moved = merged = 0
+def random_steps(
+    sources: Sources, chance: random.Random, number: int, folders: Sequence[str]
+) -> tuple[Counter[str], Counter[str]]:
+    """Move, rename and merge at random, and check each step. Return how many were done of each, and why others were refused."""
+    done: Counter[str] = Counter()
     refused: Counter[str] = Counter()
     for i in range(number):
         old, other = chance.sample(list(sources.notes), 2)
         stem = chance.choice([posixpath.basename(old), f"{chance.choice(NAMES)}{i}.md", posixpath.basename(old).swapcase()])
         new = posixpath.join(chance.choice([posixpath.dirname(old), *folders]), re.sub(r"(?i)\.md$", ".md", stem))
-        operation = MergeNotes(old, other) if chance.random() < 0.25 and len(sources.notes) > 3 else MoveFiles({old: new})
+        draw = chance.random()
+        operation: MoveFiles | RenameConcept | MergeNotes = MoveFiles({old: new})
+        if draw < 0.25 and len(sources.notes) > 3:
+            operation = MergeNotes(old, other)
+        elif draw < 0.5 and old in sources.corpus.concept_of:
+            operation = RenameConcept(old, new.removesuffix(".md"))
         try:
-            after = plan_refactoring(sources, operation).after
+            planned = plan_refactoring(sources, operation)
         except UsageError as error:
             refused[re.sub(r"\S+\.md", "*", str(error).splitlines()[0])] += 1
             continue
-        assert after is not None
-        check_step(sources, after, operation)
-        sources = after
-        moved, merged = moved + isinstance(operation, MoveFiles), merged + isinstance(operation, MergeNotes)
-    return moved, merged, refused
+        check_step(sources, planned, operation)
+        assert planned.after is not None
+        sources = planned.after
+        done[type(operation).__name__] += 1
+    return done, refused
 
 
 @pytest.mark.parametrize("collection", ["cncf-glossary/content/en", "foam-docs", "powershell-docs"])
@@ -317,7 +329,9 @@ def test_random_moves_and_merges_in_real_collections(corpora: Path, tmp_path: Pa
     number = int(os.environ.get("KG_MOVES", "12"))
     sources = read_sources(KnowledgeBase(load_settings(tmp_path, notes=(corpora / collection,))))
     folders = sorted({posixpath.dirname(path) for path in sources.notes} | {"new folder", "neu/ä"})
-    moved, merged, refused = random_steps(sources, random.Random(collection), number, folders)
-    print(collection, moved, merged, refused)
-    assert moved > number / 2
-    assert merged > 0
+    done, refused = random_steps(sources, random.Random(collection), number, folders)
+    print(collection, done, refused)
+    assert done.total() > number / 2
+    assert done["MoveFiles"] > 0
+    assert done["RenameConcept"] > 0
+    assert done["MergeNotes"] > 0

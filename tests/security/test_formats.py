@@ -556,6 +556,7 @@ ALLOWED: Mapping[str, str] = {
     "kg/knowledge/remembered.py": CACHE,
     "kg/knowledge/search/documents.py": CACHE,
     "kg/knowledge/rendering.py": OWN,
+    "kg/knowledge/sharded.py": OWN,
     "kg/notes/reading/cache.py": CACHE,
     "kg/suggest/kept.py": CACHE,
     "kg/suggest/records.py": CACHE,

@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 FORMATS: Final = ("text", "json", "sarif", "github", "gitlab", "rdjson", "junit")
 RANK: Final = {"error": 0, "warning": 1, "info": 2}
 _WIDEST: Final = 160
+_AT_ONCE: Final = 1000
+"""Lines that are written together."""
 
 
 def say_event(text: str, event: str, **data: object) -> None:
@@ -147,29 +149,38 @@ def _beside_notes(settings: Settings, path: Path) -> str:
 def _text(
     settings: Settings, checked: CheckResult, findings: Sequence[Finding], compact: bool, locate: Callable[[str], str]
 ) -> None:
+    lines = _lines(settings, checked, findings, compact, locate)
+    while block := list(itertools.islice(lines, _AT_ONCE)):
+        click.echo("\n".join(block))
+
+
+def _lines(
+    settings: Settings, checked: CheckResult, findings: Sequence[Finding], compact: bool, locate: Callable[[str], str]
+) -> Iterator[str]:
     # start time: only this command needs it
     from kg.app.cli.excerpt import excerpt
 
     t, say = texts("check"), message_reader(settings)
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
+    bar, hinted, fixed = click.style("│", dim=True), f"    {t('hint')}{t('colon')}", t("fix-does")
+    severities = {name: t(name) for name in RANK}
     for number, (path, group) in enumerate(itertools.groupby(findings, lambda f: f.path)):
         shown, file = locate(path), checked.files.get(path) or _beside_notes(settings, start / path)
         if number and not compact:
-            click.echo()
+            yield ""
         for f in group:
             place = printable(f"{shown}:{f.line}:{f.column}")
             code = click.style(f.code, fg=COLOURS[f.severity], bold=True)
             message, hint = say(f)
             link = hyperlink(click.style(place, bold=True), file or shown)
-            click.echo(f"{link}: {code} {f.name}: {printable(message)} [{t(f.severity)}]")
+            yield f"{link}: {code} {f.name}: {printable(message)} [{severities[f.severity]}]"
             if compact:
                 continue
             part = excerpt(file, f.line, f.column, width) if file else None
             if part is not None:
                 number_ = str(f.line)
-                bar = click.style("│", dim=True)
-                click.echo(f"  {number_:>4} {bar} {part.text}")
-                click.echo(f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}")
+                yield f"  {number_:>4} {bar} {part.text}"
+                yield f"  {'':>{max(4, len(number_))}} {bar} {click.style(part.marks, fg=COLOURS[f.severity])}"
             if hint:
-                click.echo(f"    {t('hint')}{t('colon')}{printable(hint)}" + (t("fix-does") if f.fix else ""))
+                yield f"{hinted}{printable(hint)}" + (fixed if f.fix else "")

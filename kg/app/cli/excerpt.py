@@ -77,11 +77,12 @@ def cut(text: str, column: int, width: int) -> Excerpt:
     text, start = text[skipped : start + far], start - skipped
     m = _THING.match(text, start)
     end = max(m.end() if m else start + 1, start + 1)
-    cells = [(_shown(c), _cells(c)) for c in text]
-    left, right = _window([w for _, w in cells], start, end, width)
-    body = "".join(c for c, _ in cells[left:right])
-    before = sum(w for _, w in cells[left:start]) + (1 if left or skipped else 0)
-    span = max(1, sum(w for _, w in cells[start : min(end, right)]))
+    plain = text.isascii() and text.isprintable()
+    widths = [1] * len(text) if plain else [_cells(c) for c in text]
+    left, right = _window(widths, start, end, width)
+    body = text[left:right] if plain else "".join(map(_shown, text[left:right]))
+    before = sum(widths[left:start]) + (1 if left or skipped else 0)
+    span = max(1, sum(widths[start : min(end, right)]))
     shown = ("…" if left or skipped else "") + body + ("…" if right < len(text) or rest else "")
     return Excerpt(shown.rstrip(), " " * before + "^" + "~" * (span - 1))
 
@@ -114,6 +115,7 @@ def _shown(c: str) -> str:
     return c if c.isprintable() else "\ufffd"
 
 
+@lru_cache(maxsize=10_000)
 def _cells(c: str) -> int:
     if c == "\t":
         return _TAB

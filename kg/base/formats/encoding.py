@@ -14,7 +14,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
 )  # fmt: skip
 _XML_ENCODING: Final = re.compile(rb"\A<\?xml[^>]*?\bencoding\s*=\s*[\"']([A-Za-z][\w.\-]*)[\"']")
-_XML_DECLARATION: Final = re.compile(r"\A<\?xml[^>]*\?>")
+_XML_DECLARATION: Final = re.compile(r"\A\s*<\?xml[^>]*\?>")
 
 
 def convert_to_utf8(data: bytes, *, xml: bool = False) -> bytes:
@@ -24,6 +24,8 @@ def convert_to_utf8(data: bytes, *, xml: bool = False) -> bytes:
 
     >>> convert_to_utf8("\ufeffab".encode("utf-16-le")), convert_to_utf8(b"\xef\xbb\xbfab")
     (b'ab', b'ab')
+    >>> convert_to_utf8("\ufeff<?xml version='1.0' encoding='UTF-16'?><r/>".encode("utf-16-le"))
+    b'<?xml version="1.0"?><r/>'
     """
     encoding = next((encoding for mark, encoding in _BOMS if data.startswith(mark)), "")
     if not encoding and xml and (m := _XML_ENCODING.match(data)):
@@ -34,4 +36,5 @@ def convert_to_utf8(data: bytes, *, xml: bool = False) -> bytes:
         text = data.decode(encoding)
     except (LookupError, UnicodeDecodeError) as error:
         raise FormatError(str(error)) from None
-    return (_XML_DECLARATION.sub('<?xml version="1.0"?>', text) if xml else text).encode("utf-8", "replace")
+    # Only XML begins like this, and its declaration names an encoding that the text no longer has.
+    return _XML_DECLARATION.sub('<?xml version="1.0"?>', text).encode("utf-8", "replace")

@@ -115,6 +115,9 @@ def parse_readable_rdf(
     whole = syntax == ox.RdfFormat.JSON_LD  # read before the first statement: the line of every statement would be the last one
     quads = ox.parse(case.data if whole else cast("IO[bytes]", lines), format=syntax, base_iri=base, lenient=True)
     escaped: dict[str, str] = {}
+    # The subject and graph of the last statement, and all predicates, whose IRIs are plain.
+    ends: tuple[object, object] | None = None
+    predicates: set[object] = set()
     faults = 0
     while faults < FAULTS:
         try:
@@ -132,7 +135,12 @@ def parse_readable_rdf(
             raise _too_long(error) from None
         except (OSError, RuntimeError) as error:
             raise FormatError(str(error)) from None
-        iris = [t.value for t in quad if isinstance(t, ox.NamedNode) and not _PLAIN_IRI.fullmatch(t.value)]
+        subject, predicate, text, graph = quad
+        new = quad if predicate not in predicates or (subject, graph) != ends else (text,)
+        iris = [t.value for t in new if isinstance(t, ox.NamedNode) and not _PLAIN_IRI.fullmatch(t.value)]
+        if not iris and new is quad:
+            ends = subject, graph
+            predicates.add(predicate)
         for iri in iris:
             if iri not in escaped:
                 escaped[iri] = escape_iri(iri)
@@ -145,7 +153,8 @@ def parse_readable_rdf(
                     faults += 1
         if any(escaped.get(iri, iri) != iri for iri in iris):
             quad = ox.Quad(*(ox.NamedNode(escaped.get(t.value, t.value)) if isinstance(t, ox.NamedNode) else t for t in quad))
-        text, tag = quad.object, ""
+            text = quad.object
+        tag = ""
         if isinstance(text, ox.Literal) and text.language:
             language, tag = case.spelling(text.language)
             if language != text.language:

@@ -12,7 +12,7 @@ from kg.graph.importing.notes import ImportedNotes, notes_of_thesaurus
 from kg.graph.importing.parquet import is_parquet, read_parquet_thesaurus
 from kg.graph.importing.syntax import SYNTAXES, read_rdf
 from kg.graph.importing.table import is_table, read_concept_table
-from kg.graph.importing.thesaurus import Thesaurus, from_document
+from kg.graph.importing.thesaurus import Thesaurus, from_document, name_blank_concepts
 
 
 class ImportOptions(NamedTuple):
@@ -45,7 +45,8 @@ def import_file(
     elif syntax == "csv" or (not syntax and is_table(path)):
         thesaurus = read_concept_table(path, vocabulary, base, options.encoding)
     else:
-        thesaurus = from_document(read_rdf(path, path.name, base=base, syntax=syntax, named=True), vocabulary, base)
+        document = read_rdf(path, path.name, base=base, syntax=syntax, named=True)
+        thesaurus = from_document(name_blank_concepts(document, vocabulary, base), vocabulary, base)
     if not thesaurus.concepts:
         others = ", ".join(f"{count:,} {kind}" for kind, count in thesaurus.left_out.most_common(3))
         raise UsageError(

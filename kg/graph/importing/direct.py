@@ -23,6 +23,7 @@ from kg.graph.importing.thesaurus import (
 )
 from kg.graph.lexical import StatedLiteral, find_changed_literals
 from kg.graph.literals import format_literal
+from kg.graph.used_terms import UsedTerms
 from kg.model import Assertion, Concept, Corpus, Fault
 
 
@@ -37,6 +38,8 @@ class Direct(NamedTuple):
     """Statements with blank nodes for the default graph: loaded as N-Quads in batches, the nodes would get different names."""
     forms: Sequence[str]
     """Literals as the files have them, if the store changes them: lines of `kg.graph.lexical.LITERALS`."""
+    used: UsedTerms | None = None
+    """The terms of the thesauri."""
 
 
 def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) -> Direct:
@@ -53,11 +56,13 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
     if not settings.thesauri:
         return Direct(corpus, lines, triples, find_changed_literals(literals))
     read_ = []
+    used = UsedTerms(set(), set(), set(), set(), frozenset(settings.thesauri))
     malformed: list[tuple[str, Fault]] = []
     taken = {c.id: c.iri for c in corpus.concepts.values()}
     for path in settings.thesauri:
         name = settings.name_of(path)
         document = name_blank_concepts(read_rdf(path, name, base=settings.base), vocabulary, settings.base)
+        used.add_all(document.statements)
         malformed += ((name, Fault(MALFORMED, f.line, f.column, f.problem)) for f in document.faults)
         thesaurus = from_document(document, vocabulary, settings.base, taken)
         if not thesaurus.concepts:
@@ -89,7 +94,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
                 lines.append(f"{s.subject} {s.predicate} {s.object} .")
     ordered = {c.iri: c for c in sorted(concepts.values(), key=lambda c: c.id)}
     corpus = replace(corpus, concepts=ordered, assertions=tuple(assertions), faults=(*corpus.faults, *malformed))
-    return Direct(corpus, lines, triples, find_changed_literals(literals))
+    return Direct(corpus, lines, triples, find_changed_literals(literals), used)
 
 
 def _areas(thesaurus: Thesaurus) -> dict[str, str]:

@@ -27,6 +27,7 @@ from kg.base.names import (
 )
 from kg.graph import Vocabulary
 from kg.graph.importing.block import can_carry, encode_block
+from kg.graph.importing.classes import blank_label
 from kg.graph.importing.filenames import FileNames, wanted_names
 from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntry, shorten_iri
 from kg.model import Artifact
@@ -129,7 +130,7 @@ class _Writer:
             front["definition"] = definitions
         links = self._relations(entry, front, values)
         self._metadata(entry, values, front)
-        if entry.iri != f"{self.base}concept/{iri_path(entry.id)}":
+        if entry.iri != f"{self.base}concept/{iri_path(entry.id)}" and not blank_label(entry.iri):
             values.setdefault(SKOS + "exactMatch", []).insert(0, ox.NamedNode(entry.iri))
         block = self._block(values, entry)
         if more:

@@ -37,6 +37,8 @@ ENDINGS: Final = {
 MALFORMED: Final = "malformed-rdf"
 """Name of the faults of RDF files, and of the rule that reports them."""
 _LONG: Final = 1_000_000
+_QUOTED: Final = "statements about statements (RDF 1.2)"
+_DIRECTIONS: Final = "writing directions of texts (RDF 1.2)"
 _HEAD: Final = 65536
 _COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
 _LINE: Final = re.compile(rb"(?:<[^<> ]*>|_:\S+)[ \t]+<[^<> ]*>[ \t]+(?:<[^<> ]*>|_:\S+|\"(?:[^\"\\]|\\.)*\"\S*)[ \t]+([<_.])")
@@ -147,22 +149,23 @@ def _statements(data: bytes, document: Document, base: str, report: Callable[[Fo
     if document.syntax == "jsonld" and len(data) > _LONG:
         data = _without_long_texts(data, long)
     for quad, line, tag in parse_readable_rdf(data, SYNTAXES[document.syntax], base, report):
-        subject, object_ = named(quad.subject), named(quad.object)
+        subject, predicate, object_, place = quad
+        if isinstance(object_, ox.Literal):
+            if object_.direction is not None:
+                left_out[_DIRECTIONS] = left_out.get(_DIRECTIONS, 0) + 1
+                object_ = ox.Literal(object_.value, language=object_.language)
+            if long and object_.value in long:
+                whole, language = long[object_.value], object_.language
+                object_ = ox.Literal(whole, language=language) if language else ox.Literal(whole, datatype=object_.datatype)
+        else:
+            object_ = named(object_)
+        if not isinstance(subject, ox.NamedNode):
+            subject = named(subject)
         if isinstance(subject, ox.Triple) or isinstance(object_, ox.Triple):
-            left_out["statements about statements (RDF 1.2)"] = left_out.get("statements about statements (RDF 1.2)", 0) + 1
+            left_out[_QUOTED] = left_out.get(_QUOTED, 0) + 1
             continue
-        if isinstance(object_, ox.Literal) and object_.direction is not None:
-            left_out["writing directions of texts (RDF 1.2)"] = left_out.get("writing directions of texts (RDF 1.2)", 0) + 1
-            object_ = ox.Literal(object_.value, language=object_.language)
-        if long and isinstance(object_, ox.Literal) and object_.value in long:
-            whole = long[object_.value]
-            object_ = (
-                ox.Literal(whole, language=object_.language)
-                if object_.language
-                else ox.Literal(whole, datatype=object_.datatype)
-            )
-        graph = "" if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name.value
-        yield ParsedTriple(subject, quad.predicate, object_, line, graph, tag)
+        graph = "" if isinstance(place, ox.DefaultGraph) else place.value
+        yield ParsedTriple(subject, predicate, object_, line, graph, tag)
 
 
 def _without_long_texts(data: bytes, long: dict[str, str]) -> bytes:

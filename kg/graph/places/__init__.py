@@ -17,13 +17,13 @@ from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError, rdfxml_places
 from kg.base.formats.rdf_text import parse_readable_rdf
-from kg.base.names import RDF, RDFS, SKOS, SKOS_XL
+from kg.base.names import SKOS, SKOS_XL
 from kg.graph.importing.syntax import SYNTAXES, detect_syntax
 from kg.graph.places.blocks import At, TurtlePlaces
 from kg.graph.rules import Stated
 from kg.graph.scopes import LIST_ENDINGS, located_triples
+from kg.graph.used_terms import UsedTerms
 
-_SUPER: Final = RDFS + "subPropertyOf"
 _ENTAILED: Final = {
     SKOS_XL + "prefLabel": ("prefLabel",), SKOS_XL + "altLabel": ("altLabel",), SKOS_XL + "hiddenLabel": ("hiddenLabel",),
     SKOS + "broadMatch": ("broader", "narrower", "narrowMatch"), SKOS + "narrowMatch": ("narrower", "broader", "broadMatch"),
@@ -58,30 +58,10 @@ class _PlaceIndex(NamedTuple):
         return other if self.numbers[other.path] < turtle[0] else turtle[1]
 
 
-class UsedTerms(NamedTuple):
-    """The terms that RDF files use, as IRIs."""
-
-    predicates: set[str]
-    parents: set[str]
-    """Properties that others are declared sub-properties of."""
-    classes: set[str]
-    """Those with instances."""
-    subjects: set[str]
-
-    def add(self, subject: object, predicate: ox.NamedNode, object_: object) -> None:
-        """Add the terms of a statement."""
-        name = predicate.value
-        self.predicates.add(name)
-        if isinstance(subject, ox.NamedNode):
-            self.subjects.add(subject.value)
-        if name in (RDF + "type", _SUPER) and isinstance(object_, ox.NamedNode):
-            (self.parents if name == _SUPER else self.classes).add(object_.value)
-
-
 class RdfPlaces:
     """The places in RDF files and in scope lists, parsed on first use. Files that can't be read have none.
 
-    `base` is the prefix of IRIs that scope lists in Markdown and CSV get.
+    `base` is the prefix of IRIs that scope lists in Markdown and CSV get. `used` has the terms of files that were read already.
     """
 
     def __init__(self, files: Sequence[Path], used: UsedTerms | None = None, base: str = "") -> None:
@@ -91,10 +71,10 @@ class RdfPlaces:
 
     @cached_property
     def _used(self) -> UsedTerms:
-        if self._given is not None:
-            return self._given
-        used = UsedTerms(set(), set(), set(), set())
+        used = self._given or UsedTerms(set(), set(), set(), set())
         for path in self.files:
+            if path in used.files:
+                continue
             try:
                 if path.suffix in LIST_ENDINGS:
                     for _, triple in located_triples(path, self._base):

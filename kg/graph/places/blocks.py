@@ -49,9 +49,9 @@ class _Span(NamedTuple):
 class _Parsed(NamedTuple):
     """The places of the statements of one subject."""
 
-    statements: dict[tuple[str, str], tuple[int, At]]
-    """By predicate and object; a text has a quotation mark before it. Each with the number of its file."""
-    objects: dict[str, tuple[int, At]]
+    statements: dict[tuple[str, str], tuple[int, int]]
+    """By predicate and object, a text with a quotation mark before it: the number of the file and the offset."""
+    objects: dict[str, tuple[int, int]]
     """The first statement about each object."""
 
 
@@ -59,7 +59,7 @@ class _Row(NamedTuple):
     """A statement at its place."""
 
     file: int
-    at: At
+    offset: int
     subject: str
     predicate: str
     object: str
@@ -115,7 +115,7 @@ class TurtlePlaces:
         self._spans: dict[str, list[_Span]] = {}
         self._parsed: dict[str, _Parsed] = {}
         self._size = 0
-        self._mentions: dict[str, tuple[int, At]] | None = None
+        self._mentions: dict[str, tuple[int, int]] | None = None
 
     def add(self, number: int, path: Path, text: str) -> None:
         """Add a file. Numbers give the order of files."""
@@ -178,38 +178,43 @@ class TurtlePlaces:
 
     def statement(self, subject: str, predicate: str, object_: str) -> tuple[int, At] | None:
         """Return the first place of a statement; a text has a quotation mark before it."""
-        return self._statements_of(subject).statements.get((predicate, object_)) if subject in self._spans else None
+        if subject not in self._spans:
+            return None
+        return self._place(self._statements_of(subject).statements.get((predicate, object_)))
 
     def between(self, subject: str, object_: str) -> tuple[int, At] | None:
         """Return the first place of any statement of a subject about an object."""
-        return self._statements_of(subject).objects.get(object_) if subject in self._spans else None
+        return self._place(self._statements_of(subject).objects.get(object_)) if subject in self._spans else None
 
     def mention(self, iri: str) -> tuple[int, At] | None:
         """Return where a resource that isn't described is first mentioned."""
         if self._mentions is None:
             self._mentions = {}
             for spans in self._spans.values():
-                for number, at, _, _, value in (row for span in spans for row in self._rows(span)):
+                for number, offset, _, _, value in (row for span in spans for row in self._rows(span)):
                     if not value.startswith('"') and value not in self._spans:
                         earlier = self._mentions.get(value)
-                        if earlier is None or (number, at) < earlier:
-                            self._mentions[value] = number, at
-        return self._mentions.get(iri)
+                        if earlier is None or (number, offset) < earlier:
+                            self._mentions[value] = number, offset
+        return self._place(self._mentions.get(iri))
+
+    def _place(self, where: tuple[int, int] | None) -> tuple[int, At] | None:
+        return (where[0], self._files[where[0]].at(where[1])) if where is not None else None
 
     def _rows(self, span: _Span) -> list[_Row]:
         file = self._files[span.file]
         names = file.names
         located = locate_statements(file.text, names.base_at(span.start), names.at(span.start), span.start, span.stop)
-        return [_Row(span.file, file.at(offset), *triple) for kind, offset, triple in located if kind == "statement"]
+        return [_Row(span.file, offset, *triple) for kind, offset, triple in located if kind == "statement"]
 
     def _statements_of(self, subject: str) -> _Parsed:
         parsed = self._parsed.pop(subject, None)
         if parsed is None:
             parsed = _Parsed({}, {})
-            for number, at, stated, predicate, value in (row for span in self._spans[subject] for row in self._rows(span)):
+            for number, offset, stated, predicate, value in (row for span in self._spans[subject] for row in self._rows(span)):
                 if stated == subject:
-                    parsed.statements.setdefault((predicate, value), (number, at))
-                    parsed.objects.setdefault(value, (number, at))
+                    parsed.statements.setdefault((predicate, value), (number, offset))
+                    parsed.objects.setdefault(value, (number, offset))
             self._size += len(parsed.statements)
             while self._size > _KEPT and self._parsed:
                 self._size -= len(self._parsed.pop(next(iter(self._parsed))).statements)

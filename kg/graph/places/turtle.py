@@ -17,13 +17,13 @@ _TOKEN: Final = re.compile(
         (?:@(?P<lang>[A-Za-z]+(?:-[A-Za-z0-9]+)*))?
       | <(?P<iri>[^<>\"{}|^`\\\s]*)>
       | (?P<type>\^\^)
-      | (?P<directive>@prefix|@base|PREFIX\b|BASE\b)
+      | (?P<directive>(?i:@prefix|@base|PREFIX\b|BASE\b))
       | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?<!\.))
       | (?P<punctuation>[.;,\[\](){}])
       | (?P<name>(?:[^\s.;,\[\](){}<>\"'\#^@\\]|\.(?=[^\s;,\[\](){}<>\"'\#])|\\.)+)
       | (?P<end>\Z) | (?P<other>.))
     """,
-    re.VERBOSE | re.DOTALL | re.IGNORECASE,
+    re.VERBOSE | re.DOTALL,
 )
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
 _ABSOLUTE: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -65,7 +65,7 @@ def locate_statements(
             return
         if kind == "lang":
             kind = "text"
-        at, position = m.start(kind) - (kind == "iri"), m.end()  # from the angle bracket on
+        position = m.end()
         if kind == "other":
             continue
         if kind == "directive":
@@ -97,14 +97,16 @@ def locate_statements(
                 follows = _TOKEN.match(text, position, stop)
                 position = follows.end() if follows else position
             continue
-        value = value_of(m, str(kind), named, base)
-        if role == 0:
-            subject, role = value, 1
-            yield "subject", at, Stated(subject, "", "")
-        elif role == 1:
-            predicate, role = RDF + "type" if m[kind] == "a" else value, 2
-        elif subject:
-            yield "statement", at, Stated(subject, predicate, value)
+        value = value_of(m, kind, named, base)
+        if role == 1:
+            predicate, role = RDF + "type" if value == "a" and kind == "name" else value, 2
+        else:
+            at = m.start(kind) - (kind == "iri")  # from the angle bracket on
+            if role == 0:
+                subject, role = value, 1
+                yield "subject", at, Stated(subject, "", "")
+            elif subject:
+                yield "statement", at, Stated(subject, predicate, value)
 
 
 def value_of(m: re.Match[str], kind: str, named: Named, base: str) -> str:
@@ -114,7 +116,7 @@ def value_of(m: re.Match[str], kind: str, named: Named, base: str) -> str:
     if kind == "text":
         quoted = m["text"]
         size = 3 if quoted[:3] in ('"""', "'''") else 1
-        return '"' + _ESCAPE.sub(_unescape, quoted[size:-size])
+        return '"' + (_ESCAPE.sub(_unescape, quoted[size:-size]) if "\\" in quoted else quoted[size:-size])
     if kind == "name":
         prefix, colon, local = m["name"].partition(":")
         return named(prefix, prefix + ":") + local.replace("\\", "") if colon else m["name"]

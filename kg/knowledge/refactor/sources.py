@@ -26,6 +26,24 @@ _SNAPSHOT: Final = frozenset(("positions.jsonl", "communities.jsonl", "notes.jso
 Marked = tuple[Sequence[LinkPlace], Sequence[object]]
 
 
+class _Changed:
+    """Texts of which some are changed. Changes of several operations are one table, so that no earlier state is kept."""
+
+    def __init__(self, text_of: Callable[[str], bytes], texts: Mapping[str, bytes]) -> None:
+        self._text_of, self._texts = text_of, texts
+
+    @classmethod
+    def over(cls, text_of: Callable[[str], bytes], texts: Mapping[str, bytes]) -> _Changed:
+        """Return further changes of texts."""
+        if isinstance(text_of, _Changed):
+            return cls(text_of._text_of, {**text_of._texts, **texts})
+        return cls(text_of, texts)
+
+    def __call__(self, path: str) -> bytes:
+        data = self._texts.get(path)
+        return data if data is not None else self._text_of(path)
+
+
 @dataclass(frozen=True)
 class Sources:
     """Notes with their texts, and the other files that name concepts. Immutable."""
@@ -90,7 +108,7 @@ class Sources:
         return Sources(
             self.settings,
             dict(sorted(notes.items())),
-            lambda path: texts[path] if path in texts else self.text_of(path),
+            _Changed.over(self.text_of, texts),
             tuple(sorted(attachments)),
             self.options,
             self.on_disk,

@@ -16,6 +16,7 @@ from kg.checks.rules.links import ambiguous_link, broken_link, unknown_relation
 from kg.knowledge.live import LiveNotes, shortest_name, target_of
 from kg.model import Ambiguous, Broken, Finding, Link, ResolvedLink
 from kg.serve.lsp.accepting import suggestion_actions
+from kg.serve.lsp.declaring import LEAST_ALIKE, USUAL_RELATIONS, declare_key
 from kg.serve.lsp.diagnostics import diagnose, finding_span
 from kg.serve.lsp.edits import difference, edit_note
 from kg.serve.lsp.navigation import is_plain
@@ -25,9 +26,6 @@ from kg.suggest.accept import with_relation
 _QUICK: Final = lsp.CodeActionKind.QuickFix
 _REFACTOR: Final = lsp.CodeActionKind.RefactorRewrite
 _FIX_ALL: Final = lsp.CodeActionKind.SourceFixAll
-_ALIKE: Final = 0.6
-_USUAL: Final = ("depends-on", "part-of", "uses", "broader", "is-a", "related")
-"""Relations that are offered for a plain link, as far as the vocabulary has them."""
 _TABLE: Final = re.compile(r"[ \t]*\|")
 _UNSAFE: Final = re.compile(r'[\[\]|#^"\n]')
 
@@ -80,6 +78,7 @@ def _for_finding(view: NoteView, finding: Finding, support: EditSupport) -> Iter
             yield from _disambiguate(view, resolved, diagnostics)
         elif finding.code == unknown_relation.RULE.code:
             yield from _rename_key(view, resolved.link, diagnostics)
+            yield from declare_key(view, resolved.link.relation or "", diagnostics, creates=support.creates_files)
     suppression = _suppress(view, finding)
     if suppression is not None:
         title = t("suppress", code=finding.code, name=finding.name)
@@ -160,7 +159,7 @@ def _rename_key(view: NoteView, link: Link, diagnostics: list[lsp.Diagnostic]) -
     if line < 1 or at < 0:
         return
     start = view.text.starts[number] + at
-    for key in difflib.get_close_matches(fold(written), list(view.live.resolver.words.keys), 3, _ALIKE):
+    for key in difflib.get_close_matches(fold(written), list(view.live.resolver.words.keys), 3, LEAST_ALIKE):
         edit = lsp.TextEdit(view.text.range(start, start + len(written)), key)
         yield lsp.CodeAction(view.texts("fix", text=key), _QUICK, diagnostics, edit=edit_note(view.uri, edit))
 
@@ -221,4 +220,4 @@ def _type_link(view: NoteView, start: int, end: int) -> Iterator[lsp.CodeAction]
 
 def _usual_keys(live: LiveNotes) -> list[str]:
     keys = {relation.key for relation in live.vocabulary.relations.values()}
-    return [key for key in _USUAL if key in keys]
+    return [key for key in USUAL_RELATIONS if key in keys]

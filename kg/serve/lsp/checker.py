@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -14,6 +15,8 @@ from kg.model import Finding
 from kg.serve.lsp.insight import BaseInsight
 
 MODULE: Final = "kg.serve.lsp.worker"
+_LARGE: Final = 3000
+"""Notes above which the process that has checked them ends, and gives its memory back: its start is cheap beside a check."""
 
 
 class CheckOrder(msgspec.Struct):
@@ -34,6 +37,8 @@ class CheckedBase(msgspec.Struct):
     """Codes of rules that were reported once for the whole collection."""
     problem: str = ""
     """Why the check failed; empty if it didn't."""
+    notes: int = 0
+    """How many notes were checked."""
 
 
 _checked: Final = msgspec.msgpack.Decoder(CheckedBase).decode
@@ -87,6 +92,11 @@ class _Lane:
             self._end()
         return answer
 
+    async def end_process(self) -> None:
+        """End the process until the next order."""
+        with contextlib.suppress(RuntimeError):  # it is closed
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._end)
+
     def _end(self) -> None:
         worker, self._worker = self._worker, None
         if worker is not None:
@@ -109,7 +119,12 @@ class BaseChecker:
     async def check(self) -> CheckedBase | None:
         """Check and return the result; None if a check is running already, which then runs again, or if it ended."""
         answer = await self._checks.answer()
-        return _checked(answer) if answer is not None else None
+        if answer is None:
+            return None
+        result = _checked(answer)
+        if result.notes > _LARGE:
+            await self._checks.end_process()
+        return result
 
     async def insight(self) -> BaseInsight | None:
         """Return the insights into all notes; None if they are being read already, or if the notes can't be read."""

@@ -10,7 +10,7 @@ from typing import Final
 from lsprotocol import types as lsp
 
 from kg.knowledge.live import target_of
-from kg.model import Ambiguous, Assertion, Broken, Concept, Finding, Foreign, Relation, text_in
+from kg.model import Ambiguous, Assertion, Broken, Concept, Finding, Foreign, Relation, percent, text_in
 from kg.serve.lsp.navigation import is_plain, typed
 from kg.serve.lsp.view import NoteView, label_place, link_at, resolved_anchor, shown_label
 
@@ -99,8 +99,7 @@ def _about(view: NoteView, path: str) -> Iterator[str]:
     elif note.lead:
         yield "\n" + escape(note.lead[:_LONGEST_TEXT])
     yield from _insight_lines(view, path)
-    links = sum(1 for _ in live.links_to(path))
-    yield f"\n{t('links-here', n=links)} · `{path}`"
+    yield f"\n{t('links-here', n=live.count_links_to(path))} · `{path}`"
 
 
 def _insight_lines(view: NoteView, path: str) -> Iterator[str]:
@@ -226,16 +225,35 @@ def code_lenses(view: NoteView, findings: tuple[Finding, ...]) -> list[lsp.CodeL
 
 
 def inlay_hints(view: NoteView, range_: lsp.Range) -> list[lsp.InlayHint]:
-    """Return, behind plain links, the relation that another place states between the two concepts."""
+    """Return the hints in a range: behind links, the relation that another place states; behind the title, missed gates."""
+    return [hint for hint in (*_missed_gates(view), *_relation_hints(view)) if range_.start <= hint.position <= range_.end]
+
+
+def _missed_gates(view: NoteView) -> Iterator[lsp.InlayHint]:
+    """Yield, behind the title, the gates that are missed because of measures that the concept lowers."""
+    insight, t = view.insight, view.texts
+    for name, lacks in insight.of(view.path).lowers.items() if insight.gates else ():
+        if name in insight.gates:
+            value, gate = insight.gates[name]
+            shown = percent(value) if value is not None else "?"
+            label = t("missed-gate", measure=t.get(f"measure-{name}", name), value=shown, gate=percent(gate))
+            line = view.note.label_line - 1
+            end = view.text.position(view.text.starts[line] + len(view.text.line(line)))
+            lacking = t("and").join(t.get(f"lack-{lack}", lack) for lack in lacks)
+            tooltip = t("lowers-lacks", measure=t.get(f"measure-{name}", name), what=lacking) if lacks else None
+            yield lsp.InlayHint(end, label, tooltip=tooltip, padding_left=True)
+
+
+def _relation_hints(view: NoteView) -> Iterator[lsp.InlayHint]:
     concept = view.live.concept_at(view.path)
     if concept is None:
-        return []
+        return
     between: dict[str, str] = {}
     for a in typed(view.live.relations_to(concept)):
         between[a.subject] = f"← {_relation_label(view, a)}"
     for a in typed(view.live.relations_from(concept)):
         between[a.object] = f"→ {_relation_label(view, a)}"
-    hints, shown = [], set()
+    shown = set()
     for resolved in view.live.links_of(view.path):
         target = target_of(resolved)
         iri = view.live.concept_of.get(target) if target is not None else None
@@ -243,6 +261,4 @@ def inlay_hints(view: NoteView, range_: lsp.Range) -> list[lsp.InlayHint]:
             continue
         position = view.text.position(view.text.offset_of_byte(resolved.link.end))
         shown.add(iri)
-        if range_.start <= position <= range_.end:
-            hints.append(lsp.InlayHint(position, between[iri], kind=lsp.InlayHintKind.Type, padding_left=True))
-    return hints
+        yield lsp.InlayHint(position, between[iri], kind=lsp.InlayHintKind.Type, padding_left=True)

@@ -56,6 +56,8 @@ class BaseInsight(msgspec.Struct):
 
     notes: dict[str, msgspec.Raw] = {}
     """Path of a note → `NoteInsight`, decoded when it is asked for: most notes never are."""
+    gates: dict[str, tuple[float | None, float]] = {}
+    """Measure whose gate is missed → its value, and the value that the gate asks for."""
 
     def of(self, path: str) -> NoteInsight:
         """Return the insight into a note; an empty one if there is none."""
@@ -71,6 +73,7 @@ def read_insight(base: KnowledgeBase) -> BaseInsight:
     # start time: only the process that checks needs them
     from kg.knowledge.running import without_collector
     from kg.knowledge.suggesting import PROPOSALS, proposals_of, shown_suggestions
+    from kg.metrics.gates import find_failures
 
     with without_collector():
         notes: dict[str, NoteInsight] = defaultdict(NoteInsight)
@@ -87,7 +90,8 @@ def read_insight(base: KnowledgeBase) -> BaseInsight:
         for iri, verdict in base.assessment.evidence.items():
             if iri in concepts:
                 notes[concepts[iri].path].verdict = verdict
-        return BaseInsight({path: msgspec.Raw(msgspec.msgpack.encode(insight)) for path, insight in notes.items()})
+        missed = {f.measure: (f.value, f.gate) for f in find_failures(base.assessment.gates, base.assessment)}
+        return BaseInsight({path: msgspec.Raw(msgspec.msgpack.encode(insight)) for path, insight in notes.items()}, missed)
 
 
 class _NoteLines:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
@@ -13,6 +15,8 @@ from kg.knowledge.search import pinyin_of
 from kg.notes.called import note_stem
 
 _SEPARATORS: Final = " -_/·"
+_LAST: Final = "\U0010ffff"
+"""Behind each text that continues another one."""
 
 
 class NoteName(NamedTuple):
@@ -31,45 +35,88 @@ class NameTable:
 
     def __init__(self, live: LiveNotes) -> None:
         self._live = live
-        self._names: dict[str, tuple[str, Sequence[NoteName]]] = {}
+        self._names: dict[str, tuple[str, tuple[NoteName, ...]]] = {}
         """Path → digest of the note, and its names."""
         for path in live.notes:
-            self._add(path)
+            self._names[path] = self._names_of(path)
+        every = [name for _, names in self._names.values() for name in names]
+        self._sorted = sorted(every)
+        self._by_pinyin = sorted((form, name) for name in every for form in set(name.pinyin) if form)
+        self._joined: _JoinedNames | None = None
 
-    def _add(self, path: str) -> None:
+    def _names_of(self, path: str) -> tuple[str, tuple[NoteName, ...]]:
         note = self._live.notes[path]
         stem = note_stem(path)
-        others = (name for name in dict.fromkeys(names_of_note(note)) if name and name != stem)
         names = [NoteName(fold(stem), pinyin_of(stem), stem, path, is_file_name=True)]
-        names += [NoteName(fold(name), pinyin_of(name), name, path, is_file_name=False) for name in others]
-        self._names[path] = note.digest, names
+        for name in names_of_note(note):
+            if name and name != stem:
+                names.append(NoteName(fold(name), pinyin_of(name), name, path, is_file_name=False))
+        return note.digest, tuple(dict.fromkeys(names))
 
     def update(self, path: str) -> None:
         """Take the names of a note again, after it may have changed."""
+        digest, old = self._names.pop(path, ("", ()))
         note = self._live.notes.get(path)
-        if note is None:
-            self._names.pop(path, None)
-        elif self._names.get(path, ("",))[0] != note.digest:
-            self._add(path)
-
-    def __iter__(self) -> Iterator[NoteName]:
-        for _, names in self._names.values():
-            yield from names
+        if note is not None:
+            self._names[path] = (digest, old) if digest == note.digest else self._names_of(path)
+        new = self._names.get(path, ("", ()))[1]
+        if new == old:
+            return
+        self._joined = None
+        for name in old:
+            del self._sorted[bisect_left(self._sorted, name)]
+            for form in filter(None, set(name.pinyin)):
+                del self._by_pinyin[bisect_left(self._by_pinyin, (form, name))]
+        for name in new:
+            insort(self._sorted, name)
+            for form in filter(None, set(name.pinyin)):
+                insort(self._by_pinyin, (form, name))
 
     def matching(self, query: str, limit: int) -> list[NoteName]:
-        """Return the names that match what was typed, best first: beginnings, then words, then parts, then initials."""
+        """Return the names that match what was typed, best first: beginnings, then words and pinyin, then parts."""
         typed = fold(query.strip())
-        ranked = ((rank, len(name.folded), name) for name in self if (rank := _rank(name, typed)) is not None)
+        if not typed and len(self._names) >= limit:  # all match, and file names are the best
+            stems = (names[0] for _, names in self._names.values())
+            return heapq.nsmallest(limit, stems, lambda name: (len(name.folded), name))
+        first, last = bisect_left(self._sorted, (typed,)), bisect_left(self._sorted, (typed + _LAST,))
+        ranked = [(0 if name.is_file_name else 1, len(name.folded), name) for name in self._sorted[first:last]]
+        if len(ranked) < limit:
+            ranked += self._inside(typed, first, last)
         return [name for _, _, name in heapq.nsmallest(limit, ranked)]
 
+    def _inside(self, typed: str, first: int, last: int) -> Iterator[tuple[int, int, NoteName]]:
+        """Yield the names outside of a range of `_sorted` that contain what was typed, or whose pinyin begins with it."""
+        if self._joined is None:
+            self._joined = _JoinedNames.of(self._sorted)
+        contained = set()
+        for number, at in self._joined.occurrences(typed):
+            if not first <= number < last:
+                name = self._sorted[number]
+                contained.add(name)
+                yield 2 if name.folded[at - 1] in _SEPARATORS else 3, len(name.folded), name
+        if typed.isascii():
+            start, end = bisect_left(self._by_pinyin, (typed,)), bisect_left(self._by_pinyin, (typed + _LAST,))
+            for name in {name for _, name in self._by_pinyin[start:end]} - contained:
+                if not name.folded.startswith(typed):
+                    yield 2, len(name.folded), name
 
-def _rank(name: NoteName, typed: str) -> int | None:
-    folded = name.folded
-    at = folded.find(typed)
-    if at == 0:
-        return 0 if name.is_file_name else 1
-    if at > 0:
-        return 2 if folded[at - 1] in _SEPARATORS else 3
-    if name.pinyin[0] and typed.isascii() and any(form.startswith(typed) for form in name.pinyin):
-        return 2
-    return None
+
+class _JoinedNames(NamedTuple):
+    """All names as one text, in which a part of a name is found without a loop over them."""
+
+    text: str
+    starts: list[int]
+    """Where each name begins, and the end."""
+
+    @classmethod
+    def of(cls, names: Sequence[NoteName]) -> _JoinedNames:
+        folded = [name.folded for name in names]
+        return cls("\n".join([*folded, ""]), [0, *accumulate(len(text) + 1 for text in folded)])
+
+    def occurrences(self, part: str) -> Iterator[tuple[int, int]]:
+        """Yield the names that contain a text (folded, so without line breaks): number, and where it occurs first."""
+        at = self.text.find(part)
+        while 0 <= at < len(self.text):
+            number = bisect_right(self.starts, at) - 1
+            yield number, at - self.starts[number]
+            at = self.text.find(part, self.starts[number + 1])

@@ -380,6 +380,9 @@ class KgServer(LanguageServer):
         self.protocol.notify("kg/checked", {"root": str(folder.root), "findings": len(result.findings)})
         if (insight := await folder.checker.insight()) is not None:
             folder.insight = insight
+            workspace = self.client_capabilities.workspace
+            if workspace is not None and workspace.inlay_hint is not None and workspace.inlay_hint.refresh_support:
+                self.workspace_inlay_hint_refresh(None)
             self.protocol.notify("kg/insight", {"root": str(folder.root), "notes": len(insight.notes)})
 
 

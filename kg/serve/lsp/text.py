@@ -31,7 +31,7 @@ class DocumentText:
     """
 
     def __init__(self, text: str, encoding: Encoding = "utf-16") -> None:
-        self.text = _SURROGATE.sub("\ufffd", text)
+        self.text = text if text.isascii() else _SURROGATE.sub("\ufffd", text)
         self.encoding: Encoding = encoding
         self.starts = [0, *(m.end() for m in _BREAK.finditer(self.text))]
         """Offset of each line."""
@@ -44,6 +44,8 @@ class DocumentText:
     @cached_property
     def _byte_starts(self) -> list[int]:
         """Byte of each line, in the note's count, which leaves a byte order mark out."""
+        if self.text.isascii():
+            return self.starts
         starts, at = [], -3 if self.text.startswith(_BOM) else 0
         for number, start in enumerate(self.starts):
             starts.append(max(at, 0))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types as lsp
@@ -14,6 +15,9 @@ from kg.knowledge.live import LiveNotes
 from kg.model import Note, Resolved, ResolvedLink
 from kg.serve.lsp.insight import BaseInsight
 from kg.serve.lsp.text import DocumentText, Encoding
+
+_MOST_TEXTS: Final = 2000
+"""Maximum number of texts of files that are kept."""
 
 
 class NoteView(NamedTuple):
@@ -50,7 +54,7 @@ class TextReader:
             text = DocumentText(self.live.data_of(path).decode("utf-8", "replace"), self.encoding)
         except OSError:
             text = DocumentText("", self.encoding)
-        if len(self._read) >= 1000:
+        if len(self._read) >= _MOST_TEXTS:
             self._read.clear()
         self._read[path] = digest, text
         return text
@@ -71,6 +75,7 @@ class TextReader:
         return uri_of(self.live.location_of(path))
 
 
+@lru_cache(maxsize=1 << 16)
 def uri_of(location: str | Path) -> str:
     """Return the URI of a file on disk."""
     return Path(location).as_uri()

@@ -30,7 +30,7 @@ def check_base(data: bytes) -> bytes:
             answer = read_insight(knowledge.KnowledgeBase(settings, knowledge.How(cache=settings.cache)))
         else:
             result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
-            answer = CheckedBase(list(result.findings), sorted(result.collapsed))
+            answer = CheckedBase(list(result.findings), sorted(result.collapsed), notes=result.counts["notes"])
     except (KgError, OSError) as error:
         answer = BaseInsight() if order.insight else CheckedBase([], [], str(error))
     finally:

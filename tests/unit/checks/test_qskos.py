@@ -236,3 +236,4 @@ def test_the_documented_comparison_has_each_issue_with_its_rule() -> None:
     text = (Path(__file__).parents[3] / "docs" / "checks.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| `(\w+)` [^|]+ \| (KG\d+) \|", text, re.MULTILINE))
     assert rows == QSKOS
+    assert re.findall(r"^\| `(\w+)` [^|]+ \| none \|", text, re.MULTILINE) == ["bl", "moil", "mil"]

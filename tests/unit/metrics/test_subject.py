@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from kg.base.names import LINKS_TO
+from kg.graph.concepts import planned_concepts
 from kg.metrics import all_measures, topics_of
-from kg.metrics.subject import Subject, planned_concepts
+from kg.metrics.subject import Subject
 from kg.model import Answer, Evidence
 
 C = "https://x.org/concept/"

@@ -15,6 +15,7 @@ import kg
 from kg.base.about import ontology_folder
 from kg.base.errors import UsageError
 from kg.base.names import KG, fold
+from kg.corpus import VocabularyWords
 from kg.graph import Vocabulary, built_in_vocabulary, load_vocabulary
 from kg.graph.concepts import vocabulary_of
 from kg.model import Relation
@@ -216,6 +217,9 @@ def _load(base: Write, files: Mapping[str, str | bytes]) -> Vocabulary:
         ("relations.ttl", PREFIXES + 'my:x a owl:ObjectProperty ; kg:key "depends-on" .', "'depends-on' is taken"),
         ("relations.ttl", PREFIXES + 'my:x a owl:ObjectProperty ; kg:key "y" . my:z kg:key "y" .', "'y' is taken"),
         ("kg.ttl", PREFIXES + 'my:X a owl:Class ; kg:key "theorem" .', "'theorem' is taken"),
+        ("relations.ttl", PREFIXES + 'kg:dependsOn kg:word "Is_part of"@en .', "the word 'Is_part of' is taken by part-of"),
+        ("relations.ttl", PREFIXES + 'kg:Theorem kg:word "lemma"@en .', "must be a text, and the term a relation"),
+        ("relations.ttl", PREFIXES + "kg:dependsOn kg:word kg:uses .", "must be a text"),
         ("rules/inverse.rq", "CONSTRUCT { ?b ?p ?a } WHERE { ?a ?p ?b }", "inverse is a built-in rule"),
         ("relations.ttl", "this is not Turtle", "relations.ttl:1:"),
         ("relations.ttl", b"\xff\xfe", "relations.ttl:1:"),
@@ -228,6 +232,12 @@ def test_what_is_built_in_stands(base: Write, name: str, text: str | bytes, said
     assert said in str(caught.value)
     assert name.rpartition("/")[2] in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_built_in_relation_gets_further_words(base: Write) -> None:
+    found = _load(base, {"relations.ttl": PREFIXES + 'kg:dependsOn kg:word "needs first"@en , "先要有"@zh .'})
+    words = VocabularyWords(found.relations.values(), found.types, found.cues).fields
+    assert words["needs-first"] == words["先要有"] == KG + "dependsOn"
 
 
 def test_a_relation_and_a_type_may_share_a_key(base: Write) -> None:

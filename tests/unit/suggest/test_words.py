@@ -81,3 +81,25 @@ def test_a_term_is_one_word(text: str) -> None:
     """Terms are stored with spaces between them."""
     for formula in (text, f"${text}$", rf"$\text{{{text}}}$"):
         assert all(term and not any(c.isspace() for c in term) for term in prose_tokens(formula))
+
+
+def test_names_with_formulas_and_kinds_are_found_in_text(tmp_path: Path) -> None:
+    """A note is also named without what only files need; symbols, their words and their formulas are one name."""
+    for name, text in {
+        "sigma_algebra_definition.md": "Closed under complements.\n",
+        "202203041530 Compact space (topology).md": "Every open cover has a finite subcover.\n",
+        "MeasurableSpace.md": "A set with one.\n",
+        "定义：紧集.md": "任意开覆盖都有有限子覆盖。\n",
+        "price.md": "The group costs $5 for one and $6 for two; see $\\text{compact space}$.\n",
+        "borel.md": "The smallest $\\sigma$-algebra on a compact space, a measurable space. 紧集上的测度。\n",
+    }.items():
+        (tmp_path / name).write_text(text)
+    notes = notes_of(load_settings(tmp_path, notes=(tmp_path,)))
+    corpus = notes.resolve(notes.notes)
+    base = base_of(corpus, lambda path: notes.raw[path].decode())
+    paths = [corpus.concepts[iri].path for iri in base.iris]
+    named = {(paths[s], paths[t]) for s, t in zip(*base.named.nonzero(), strict=True)}
+    assert {t.split(".")[0] for s, t in named if s == "borel.md"} == {
+        "sigma_algebra_definition", "202203041530 Compact space (topology)", "MeasurableSpace", "定义：紧集"
+    }  # fmt: skip
+    assert not {t for s, t in named if s == "price.md"}  # not inside a formula, where no link can be

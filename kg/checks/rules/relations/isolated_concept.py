@@ -13,9 +13,9 @@ from kg.model import Finding
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     if context.hierarchy is None or (len(context.corpus.concepts) < 2 and not context.is_rdf):
         return
-    neighbours = context.neighbours
+    related = context.related
     for iri, concept in context.corpus.concepts.items():
-        if iri not in neighbours:
+        if iri not in related:
             what = "relation" if context.is_rdf else "relation or link"
             yield rule.at(context.place(iri), f"'{concept.label('en')}' has no {what} to or from any other concept")
 
