@@ -29,7 +29,7 @@ LIMIT: Final = 1 << 30
 _PART: Final = 4
 """An entry can take one part in this many of the limit."""
 _PAGE: Final = 4096
-_WAIT: Final = 2.0
+_WAIT: Final = 10.0
 """Seconds to wait for another process that writes; then the entry is not remembered."""
 _MODES: Final = slice(18, 20)
 """Bytes of the file's header that tell how it is written and read: https://www.sqlite.org/fileformat.html"""

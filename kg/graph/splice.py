@@ -11,10 +11,8 @@ import pyoxigraph as ox
 
 from kg.base.errors import StoreError
 from kg.base.store import link_copy
-from kg.graph.dataset import Graph
 from kg.graph.documents import ShortTerms, body_of, graph_line, prefixes_of
 from kg.graph.feed import drop_log
-from kg.graph.suggested import suggestion_graphs
 
 TABLES: Final = (".sst",)
 """Endings of the files of a store that never change."""
@@ -81,19 +79,13 @@ def copy_store(source: Path, target: Path) -> ox.Store:
     return store
 
 
-def replace_suggestions(store: ox.Store, graph: Graph) -> int:
-    """Make the suggestions in a store those of a graph, and return the change in the number of statements.
-
-    Each suggestion has a named graph of its own.
-    """
-    before, after = (
-        {quad for name in suggestion_graphs(own, graph.base) for quad in own.quads_for_pattern(None, None, None, name)}
-        for own in (store, graph.store)
-    )
-    for quad in before - after:
+def replace_lines(store: ox.Store, removed: Iterable[str], added: Iterable[str]) -> int:
+    """Replace lines of N-Quads in a store that no document shows, and return the change in the number of statements."""
+    gone, new = [quad for quad in _quads(removed) if quad in store], [quad for quad in _quads(added) if quad not in store]
+    for quad in gone:
         store.remove(quad)
-    store.extend(after - before)
-    return len(after) - len(before)
+    store.extend(new)
+    return len(new) - len(gone)
 
 
 def differing_lines(old: bytes, new: bytes) -> tuple[set[str], set[str]]:

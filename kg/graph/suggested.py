@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import pyoxigraph as ox
-
 from kg.base.names import KG, PROV, XSD, iri_path, notes_iri
 from kg.graph.dataset import Graph
 from kg.graph.literals import format_literal
@@ -18,13 +16,6 @@ MAY_RELATE: Final = KG + "mayRelateTo"
 def suggestion_graph(base: str, suggestion: Suggestion) -> str:
     """Return the IRI of the named graph of one suggestion."""
     return f"{base}suggested/{suggestion.lane}/{suggestion.id}"
-
-
-def suggestion_graphs(store: ox.Store, base: str) -> set[ox.NamedNode]:
-    """The named graphs of all suggestions in a store."""
-    status = store.quads_for_pattern(None, ox.NamedNode(KG + "status"), ox.Literal("suggested"), None)
-    names = (quad.graph_name for quad in status)
-    return {name for name in names if isinstance(name, ox.NamedNode) and name.value.startswith(f"{base}suggested/")}
 
 
 def add_suggestions(graph: Graph, suggestions: Iterable[Suggestion]) -> None:

@@ -118,15 +118,19 @@ class KnowledgeBase:
         with without_collector():
             return read_corpus(self, self._feed)
 
+    def read_for_graph(self) -> Read:
+        """Return `notes_read`; if they are read only now, a store receives statements meanwhile."""
+        if "notes_read" not in self.__dict__:
+            self._feed = self._open_feed
+        return self.notes_read
+
     @cached_property
     def graph(self) -> Graph:
         """The graph: asserted and inferred statements, without measures."""
         # start time: who asks for what is remembered reads no notes
         from kg.knowledge.graphs import graph_from
 
-        if "notes_read" not in self.__dict__:
-            self._feed = self._open_feed
-        read = self.notes_read
+        read = self.read_for_graph()
         with without_collector(), self.clock.stage("rdf"):
             self.progress("building the graph", 0, 0)
             return graph_from(self.settings, read, self.store)

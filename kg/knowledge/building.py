@@ -12,6 +12,7 @@ from kg.knowledge.graph_files import is_updatable
 from kg.knowledge.inputs import Inputs
 from kg.knowledge.planning import deliverables, plan_of
 from kg.knowledge.quality import add_results
+from kg.knowledge.suggesting import suggesting_meanwhile
 from kg.knowledge.summarising import summarise_build
 from kg.knowledge.wanted import show_wanted
 from kg.knowledge.writing import OutputRun, build_info, write_graph_only, write_output
@@ -57,9 +58,10 @@ def build_changed(run: BuildRun, inputs: Inputs, digest: str, last: Mapping[str,
 def _assess(base: KnowledgeBase, stage: str) -> Assessment:
     """Measure a knowledge base, and add the results to its graph."""
     settings = base.settings
-    if stage == "site" and base.how.wanted is not None:
-        show_wanted(base.how.wanted, base)
-    check_names(settings.gates, base.assessment)
+    with suggesting_meanwhile(base):
+        if stage == "site" and base.how.wanted is not None:
+            show_wanted(base.how.wanted, base)
+        check_names(settings.gates, base.assessment)
     assessment = base.assessment_with_suggestions
     add_results(settings, base.graph, assessment)
     plan = plan_of(settings, base.corpus)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 TURTLE: Final = "graph/kg.ttl"
 TRIG: Final = "graph/kg.trig"
 _LINES: Final = "graph.lines"
-"""In the cache: the lines of the last build's graph, without suggestions."""
+"""In the cache: the lines of the last build's graph; those of suggestions, which are in no document, come last."""
 _MOST_LINES: Final = 5_000
 """Maximum number of changed lines; with more, writing everything is faster."""
 _FROZEN: Final = re.compile(r".*\.sst\Z|CURRENT|MANIFEST")
@@ -56,7 +56,7 @@ def write_graph(
         between = time.perf_counter()
         check()
         _ = graph.store
-    elif not frame or not _update(base, staging, last, frame, _lines(graph)):
+    elif not frame or not _update(base, staging, last, frame):
         remove_tree(staging.folder / STORE)
         graph.keep_text(staging.folder)
         write_documents(graph, staging)
@@ -67,12 +67,12 @@ def write_graph(
         between = time.perf_counter()
         check()
     # Read only now: with them, documents and store would need more memory than anything else of the build.
-    lines = _lines(graph) if frame else b""
+    lines, stated = _lines(graph) if frame else b"", _stated(graph)
     graph.text = None
     made = Reused()
     if lines:
         write_file(base.settings.cache / _LINES, lines, durable=False)
-        made.pages[_LINES] = (f"{frame} {len(graph)}", _digest(lines))
+        made.pages[_LINES] = (f"{frame} {len(graph)} {stated}", _digest(lines))
         made.pages[STORE] = ("", _state_of(staging.folder / STORE))
         for name in (TURTLE, TRIG):
             made.pages[name] = ("", _digest(files.read(staging.folder / name, files.LARGE)))
@@ -80,8 +80,13 @@ def write_graph(
 
 
 def _lines(graph: Graph) -> bytes:
-    """The statements of notes, ontology and rules as N-Quads, without suggestions; empty if they aren't known as text."""
-    return graph.text.read(0, graph.stated or graph.text.size) if graph.text is not None else b""
+    """All statements as N-Quads; empty if they aren't known as text."""
+    return graph.text.read(0, graph.text.size) if graph.text is not None else b""
+
+
+def _stated(graph: Graph) -> int:
+    """The number of bytes of `_lines` before those of suggestions."""
+    return graph.stated or (graph.text.size if graph.text is not None else 0)
 
 
 def _frame(base: KnowledgeBase) -> str:
@@ -96,13 +101,14 @@ def _frame_of(inputs: Inputs) -> str:
     return inputs.key(("code", "settings", "ontology", "thesauri")).hex()
 
 
-def _update(base: KnowledgeBase, staging: Staging, last: Reused, frame: str, lines: bytes) -> bool:
+def _update(base: KnowledgeBase, staging: Staging, last: Reused, frame: str) -> bool:
     """Write the files of the last build with the statements that have changed; False if that isn't certain to be the same."""
     graph, out, pages = base.graph, staging.out, last.pages
     key, digest = pages.get(_LINES, ("", ""))
-    own, _, number = key.partition(" ")
-    if own != frame or pages[STORE][1] != _state_of(out / STORE):
+    own, *numbers = key.split(" ")
+    if own != frame or len(numbers) != 2 or pages[STORE][1] != _state_of(out / STORE):
         return False
+    count, stated_before = map(int, numbers)
     try:
         old = files.read(base.settings.cache / _LINES, files.LARGE)
         turtle, trig = (files.read(out / name, files.LARGE) for name in (TURTLE, TRIG))
@@ -110,7 +116,8 @@ def _update(base: KnowledgeBase, staging: Staging, last: Reused, frame: str, lin
         return False
     if [_digest(data) for data in (old, turtle, trig)] != [digest, pages[TURTLE][1], pages[TRIG][1]]:
         return False
-    removed, added = splice.differing_lines(old, lines)
+    lines, stated = _lines(graph), _stated(graph)
+    removed, added = splice.differing_lines(old[:stated_before], lines[:stated])
     if len(removed) + len(added) > _MOST_LINES:
         return False
     store = splice.copy_store(out / STORE, staging.folder / STORE)
@@ -119,8 +126,8 @@ def _update(base: KnowledgeBase, staging: Staging, last: Reused, frame: str, lin
         documents, more = splice.apply_changes(store, graph.base, gone, added, splice.SplicedDocuments(turtle, trig))
     except splice.Unsure:
         return False
-    more += splice.replace_suggestions(store, graph)
-    if int(number) + more != len(graph):
+    more += splice.replace_lines(store, *splice.differing_lines(old[stated_before:], lines[stated:]))
+    if count + more != len(graph):
         return False
     store.flush()
     for name, data, before in ((TURTLE, documents.turtle, turtle), (TRIG, documents.trig, trig)):

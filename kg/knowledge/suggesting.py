@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -83,8 +84,10 @@ def _update(
     inputs = base.inputs.key(CORPUS)
     corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
     options = _options(base, limit, lanes)
-    update = update_suggestions(corpus, texts, options, None if whole else store.earlier(), base.memo)
-    made = store.replace(inputs, tuple(corpus.concepts), update)
+    earlier, iris = None if whole else store.earlier(), tuple(corpus.concepts)
+    rows = None if whole else store.rows_before(iris)
+    update = update_suggestions(corpus, texts, options, earlier, base.memo, rows)
+    made = store.replace(inputs, iris, update)
     if made is None:
         return _update(base, store, limit, lanes, whole=True)
     kept, entries = made
@@ -124,6 +127,35 @@ def shown_suggestions(base: KnowledgeBase) -> tuple[tuple[Suggestion, ...], tupl
     least = base.settings.suggest
     minimum = {"mention": least.mention_min_score, "latent": least.latent_min_score}
     return tuple(row for row in suggestions.rows(None) if row.score >= minimum[row.lane]), suggestions.caps
+
+
+@contextmanager
+def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
+    """During the block, another process puts the suggestions into the memo, if they aren't there and there is a core for it.
+
+    They depend on nothing but the notes, and most measures need the graph. Who asks for suggestions afterwards gets them from
+    the memo, or computes them if an input has changed in the meantime.
+    """
+    # start time: only a build shares its work
+    from kg.base.process.crew import ForkCrew
+    from kg.knowledge.rendering import count_processes
+
+    shares = base.memo is not None and not base.is_remembered and count_processes(base.how.jobs) > 1
+    if not shares or len(base.read_for_graph().corpus.concepts) > _MOST_KEPT:
+        yield
+        return
+
+    def suggest(question: bytes) -> bytes:
+        shown_suggestions(base)
+        return question
+
+    with ForkCrew(2, suggest) as crew:
+        if crew.takes(b""):
+            crew.ask(b"")
+        yield
+        with base.clock.stage("suggest"):
+            while crew.busy:
+                list(crew.results(wait=True))
 
 
 def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:

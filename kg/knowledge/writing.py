@@ -142,7 +142,9 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         jobs = site.site_jobs(
             assessment,
             texts,
-            site.SiteSources(published.media, base.inputs.bibliography.references, noted),
+            site.SiteSources(
+                published.media, base.inputs.bibliography.references, noted, digests.key("pages", site.PAGES_READ)
+            ),
             searchable=searchable,
             reuse=pages,
         )

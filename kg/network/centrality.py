@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from scipy import sparse
 
 from kg.model import ConceptMeasures, Sampling
 from kg.network.edges import StatedEdges
@@ -31,6 +30,9 @@ def pagerank(edges: StatedEdges, alpha: float = 0.85, tolerance: float = 1e-10) 
     >>> {k: round(v, 3) for k, v in pagerank(edges).items()}
     {'a': 0.213, 'c': 0.574, 'b': 0.213}
     """
+    # start time: measures of the same edges are remembered
+    from scipy import sparse
+
     nodes = edges.nodes
     n = len(nodes)
     if n == 0:

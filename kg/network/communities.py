@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kg.base.libraries import igraph
+from kg.base import libraries
 from kg.base.texts import Texts
 from kg.model import Community, Concept
 from kg.network.centrality import SEED
@@ -35,13 +35,13 @@ def partition_graph(graph: Plain, start: Mapping[str, int] | None = None) -> lis
     if not graph.edges:
         return [[i] for i in range(len(graph.nodes))]
     # igraph draws from Python's global generator: give it one of its own, and reset it afterwards.
-    igraph.set_random_number_generator(random.Random(SEED))
+    libraries.igraph.set_random_number_generator(random.Random(SEED))
     try:
         clusters = graph.igraph.community_leiden(
             objective_function="modularity", weights="weight", n_iterations=-1, initial_membership=_membership(graph, start)
         )
     finally:
-        igraph.set_random_number_generator(random)
+        libraries.igraph.set_random_number_generator(random)
     return sorted((sorted(c) for c in clusters), key=lambda c: (-len(c), c[0]))
 
 

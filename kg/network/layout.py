@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any, Final
 
-from kg.base.libraries import igraph
+from kg.base import libraries
 from kg.network.centrality import SEED
 from kg.network.edges import StatedEdges
 from kg.network.force import Point, circle_layout, force_layout, part_discs, scattered_layout
@@ -170,13 +170,13 @@ def _settle(graph: Any, fixed: Mapping[int, Point], names: Sequence[str], commun
                     low, high = min(*values, start[i][k]), max(*values, start[i][k])
                 bounds["min" + axis].append(low)
                 bounds["max" + axis].append(high)
-        igraph.set_random_number_generator(random.Random(SEED))
+        libraries.igraph.set_random_number_generator(random.Random(SEED))
         try:
             layout = graph.layout_fruchterman_reingold(
                 seed=start, niter=100, start_temp=side / 20, grid="grid" if size > _GRID_ABOVE else "nogrid", **bounds
             )
         finally:
-            igraph.set_random_number_generator(random)
+            libraries.igraph.set_random_number_generator(random)
         start = [(float(x), float(y)) for x, y in layout]
     return [fixed[i] if i in fixed else (round(2 * x / side, 6), round(2 * y / side, 6)) for i, (x, y) in enumerate(start)]
 

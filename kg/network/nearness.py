@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from kg.network.neighbours import Floats, adjacency_matrix, degrees
 from kg.network.plain import Plain
@@ -55,6 +54,9 @@ def push_pagerank(graph: Plain, sources: Sequence[int], alpha: float = 0.85, eps
     >>> push_pagerank(path, [0], epsilon=1e-4).toarray().round(3).tolist()
     [[0.345, 0.459, 0.195]]
     """
+    # start time: measures of the same edges are remembered
+    from scipy import sparse
+
     n, k = len(graph.nodes), len(sources)
     step, degree = _step(graph), np.maximum(degrees(graph), 1.0)
     alone = degrees(graph) == 0
@@ -99,6 +101,9 @@ def mean_nearness(graph: Plain, pairs: Sequence[tuple[int, int]], exact_below: i
 
 def _step(graph: Plain) -> Any:
     """Return the row-stochastic matrix of a step to a neighbour; rows of concepts without neighbours are zero."""
+    # start time: measures of the same edges are remembered
+    from scipy import sparse
+
     degree = degrees(graph)
     scale = np.divide(1.0, degree, out=np.zeros_like(degree), where=degree > 0)
     return (

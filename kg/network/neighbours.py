@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from kg.network.plain import Plain
 
@@ -21,6 +20,9 @@ _BLOCK: Final = 100_000
 
 def adjacency_matrix(graph: Plain) -> Any:
     """Return the symmetric 0/1 adjacency matrix of a graph, n × n, in sparse rows."""
+    # start time: measures of the same edges are remembered
+    from scipy import sparse
+
     n, ends = len(graph.nodes), graph.ends
     rows = np.concatenate((ends[:, 0], ends[:, 1]))
     columns = np.concatenate((ends[:, 1], ends[:, 0]))
@@ -100,6 +102,9 @@ def strongest_pairs(graph: Plain, limit: int, hub: int) -> Strongest:
     >>> strongest_pairs(Plain(("a", "b", "c", "d"), ((0, 2), (1, 2), (2, 3)), (1.0,) * 3), 2, 200)
     Strongest(pairs=((0, 1), (0, 3)), scores=(0.9102392266268373, 0.9102392266268373))
     """
+    # start time: measures of the same edges are remembered
+    from scipy import sparse
+
     n, degree = len(graph.nodes), degrees(graph)
     if not graph.edges or limit < 1:
         return Strongest((), ())

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kg.base.libraries import igraph
+from kg.base import libraries
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Plain:
     @cached_property
     def igraph(self) -> Any:
         """The same graph for igraph, with an edge attribute ``weight``. Don't change it."""
-        return igraph.Graph(n=len(self.nodes), edges=self.ends, edge_attrs={"weight": list(self.weights)})
+        return libraries.igraph.Graph(n=len(self.nodes), edges=self.ends, edge_attrs={"weight": list(self.weights)})
 
 
 def find_set(parent: list[int], node: int) -> int:

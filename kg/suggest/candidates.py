@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
@@ -64,8 +63,7 @@ class _Generators:
         self.back = base.links.T.tocsr()
         self.mentioned = base.named.T.tocsr()
         self.sorted = base.sorting.T.tocsr()
-        indegree = np.asarray(base.links.sum(axis=0)).ravel()
-        self.linked = (np.log1p(indegree) / max(1.0, math.log1p(float(indegree.max(initial=0.0))))).astype(np.float32)
+        self.linked = links.popularity(base.links)
 
     def rows(self, at: np.ndarray) -> dict[str, Matrix]:
         """Feature → matrix of sources × all concepts; sparse, except for `latent`."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Final
 
 import numpy as np
 
-from kg.model import Corpus, Reason
+from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import links
 from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.matrices import Matrix
@@ -24,11 +25,25 @@ Tops = list[tuple[int, ...]]
 """For each pair, the columns with the largest contributions, best first."""
 
 
+class EarlierRows:
+    """Suggestions that were computed before, as far as they or parts of them are the same now; here, there are none."""
+
+    def find_row(self, source: int, target: int, score: float, parts: Sequence[float]) -> Suggestion | None:
+        """Return the suggestion of a pair, if its reasons are the same; `parts` are the contributions of all features."""
+        return None
+
+    def find_reasons(self, source: int, target: int) -> Mapping[str, Reason]:
+        """Return the reasons of a pair by kind, if they come from notes with the same bytes, terms and names."""
+        return {}
+
+
 class Explainer:
     """Computes the reasons of pairs in one corpus, in batches."""
 
-    def __init__(self, corpus: Corpus, base: FeatureTable) -> None:
+    def __init__(self, corpus: Corpus, base: FeatureTable, earlier: EarlierRows) -> None:
+        """`earlier` saves reading notes again; it doesn't affect the result."""
         self.base = base
+        self._earlier = earlier
         self._out = links.row_shares(base.links)
         self._linked, self._both = _keys(base.links), _keys(base.both)
         self._assertions = corpus.assertions
@@ -65,13 +80,15 @@ class Explainer:
         order = np.argsort(-parts, axis=1, kind="stable").tolist()
         pairs = zip(sources.tolist(), targets.tolist(), parts.tolist(), order, strict=True)
         for at, (s, t, values, best) in enumerate(pairs):
-            why, shown = [], None
+            why, shown, before = [], None, self._earlier.find_reasons(s, t)
             for i in best:
                 part = values[i]
                 if part <= 0:
                     break
                 name = FEATURES[i]
-                if name in _TERM_KINDS:
+                if name in _FROM_NOTES and name in before:
+                    why.append(before[name]._replace(contribution=part))
+                elif name in _TERM_KINDS:
                     shown = shown or self._shared_words(iris[s], iris[t])
                     why.append(Reason(name, part, terms=shown.of([words[c] for c in tops[name][at]])[:_WORDS]))
                 elif name in tops:
@@ -124,6 +141,8 @@ class Explainer:
 
 
 _TERM_KINDS: Final = frozenset(("terms", "latent", "title", "titled", "names"))
+_FROM_NOTES: Final = _TERM_KINDS | {"mention", "rare", "mentioned"}
+"""Reasons whose evidence depends on nothing but the notes of both concepts, their terms, and the names in them."""
 
 
 def _top(first: Matrix, second: Matrix, most: int) -> Tops:

@@ -7,6 +7,7 @@ import math
 import posixpath
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -17,7 +18,7 @@ from kg.model import Concept, Corpus
 from kg.suggest import links, terms
 from kg.suggest.matrices import Matrix
 from kg.suggest.names import Lexicon, UnlinkedMentions, coarse, mentions
-from kg.suggest.records import AnswerStore, NoteRecords, NoteTerms, NoteTexts, read_records
+from kg.suggest.records import AnswerStore, NoteRecords, NoteTerms, NoteTexts, read_records, recall_axes
 from kg.suggest.text import prose_tokens
 
 FEATURES: Final = (
@@ -93,7 +94,7 @@ def collect(
     linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
     both = links.undirected(linked)
     shares = links.row_shares(both)
-    latent = terms.latent(vectors.weights, vectors.sampled)
+    latent = terms.latent(vectors.weights, vectors.sampled, partial(recall_axes, store) if store is not None else None)
     naming = coarse(np.bincount(mentioned.keys % max(n, 1), minlength=n))
     seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
     named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])

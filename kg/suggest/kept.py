@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
@@ -104,6 +104,23 @@ class SuggestionStore:
         both = self._store.get_many(_QUERY, (self._name("index"), self._name("state")))
         self._last = self._opened(both.get(self._name("index")))
         return both.get(self._name("state")) if self._last is not None else None
+
+    def rows_before(self, iris: Sequence[str]) -> Callable[[str], Sequence[Suggestion]] | None:
+        """Return a function from a concept to the rows that belong to `earlier`; None if there are none of these concepts."""
+        last = self._last
+        if last is None or last.index.iris != tuple(iris):
+            return None
+        number = {iri: i for i, iri in enumerate(iris)}
+        blocks: dict[int, list[list[msgspec.Raw]]] = {}
+
+        def rows(iri: str) -> list[Suggestion]:
+            block, place = divmod(number[iri], _BLOCK)
+            if block not in blocks:
+                data = last.block(block)
+                blocks[block] = _block_in.decode(memoryview(data)[_STAMP:]) if data is not None else [[]] * _BLOCK
+            return [_row_in.decode(row) for row in blocks[block][place]]
+
+        return rows
 
     def replace(
         self, inputs: bytes, iris: tuple[str, ...], update: SuggestionUpdate

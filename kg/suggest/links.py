@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -46,6 +47,13 @@ def row_shares(matrix: Matrix) -> Matrix:
     total = np.asarray(matrix.sum(axis=1)).ravel()
     scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
     return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
+
+
+def popularity(links: Matrix) -> np.ndarray:
+    """How many concepts link to each, as the share of the largest of their logarithms."""
+    linked = np.asarray(links.sum(axis=0)).ravel()
+    shares: np.ndarray = (np.log1p(linked) / max(1.0, math.log1p(float(linked.max(initial=0.0))))).astype(np.float32)
+    return shares
 
 
 def least(n: int) -> float:

@@ -220,20 +220,21 @@ def mentions(corpus: Corpus, number: Mapping[str, int], lexicon: Lexicon, places
     of_name = {name: i for i, name in enumerate(names)}
     starts, ends, name = array("i"), array("i"), array("i")
     counts = np.zeros(len(paths), dtype=np.int64)
-    naming: Counter[str] = Counter()
-    for i, (path, met) in enumerate(places.items()):
+    for i, met in enumerate(places.values()):
         listed = met.listed()
         counts[i] = len(listed)
         starts.frombytes(met.starts)
         ends.frombytes(met.ends)
         name.extend(map(of_name.__getitem__, listed))
-        naming.update(word for word in set(listed) if path not in lexicon.linking.get(word, ()))
+    met_in, width = np.repeat(np.arange(len(paths)), counts), max(1, len(names))
     linked = np.array([len(lexicon.linking.get(n, ())) for n in names])
+    place = {path: i * width for i, path in enumerate(paths)}
+    linking = [place[p] + of_name[n] for n, own in lexicon.linking.items() if n in of_name for p in own if p in place]
+    naming = np.setdiff1d(met_in * width + np.array(name, dtype=np.int64), np.array(linking, dtype=np.int64)) % width
     # One more mention somewhere must not change the strength of all others.
-    unlinked = coarse(np.array([naming[n] for n in names], dtype=float))
+    unlinked = coarse(np.bincount(naming, minlength=len(names)).astype(float))
     probability = np.divide(linked + _NEVER, linked + unlinked + 2 * _NEVER, out=np.zeros(len(names)), where=unlinked > 0)
     source = np.array([number.get(corpus.concept_of.get(path, ""), -1) for path in paths], dtype=np.int64)
-    met_in = np.repeat(np.arange(len(paths)), counts)
     at, target, strength, own = _columns(lexicon, names, np.array(name, dtype=np.int64), probability)
     rows = (source[met_in][at], target, strength, met_in[at], np.array(starts)[at], np.array(ends)[at], own)
     return UnlinkedMentions(len(number), paths, rows)

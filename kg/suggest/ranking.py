@@ -11,7 +11,7 @@ import numpy as np
 from kg.model import Corpus, Lane, Suggestion
 from kg.suggest import LANES, MISSING, at_most, candidates, features, identity, links, text
 from kg.suggest.candidates import CandidateRows
-from kg.suggest.explain import Explainer
+from kg.suggest.explain import EarlierRows, Explainer
 from kg.suggest.features import FeatureTable
 from kg.suggest.ranker import Ranker
 from kg.suggest.ties import Hierarchical, Ties
@@ -47,23 +47,36 @@ class Ranking:
         columns = {name: getattr(self, name)[at] for name in ("sources", "targets", "lanes", "parts", "scores")}
         return replace(self, **columns)
 
-    def rows(self) -> Iterator[Suggestion]:
-        """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands."""
-        explainer = Explainer(self.corpus, self.base)
-        concepts = [self.corpus.concepts[iri] for iri in self.base.iris]
+    def rows(self, earlier: EarlierRows | None = None) -> Iterator[Suggestion]:
+        """Yield the suggestions with their reasons in batches, since a large collection has hundreds of thousands.
+
+        `earlier` saves explaining them again; it doesn't affect the result.
+        """
+        earlier = earlier or EarlierRows()
+        explainer = Explainer(self.corpus, self.base, earlier)
         for first in range(0, len(self.sources), _BATCH):
             part = slice(first, first + _BATCH)
-            sources, targets = self.sources[part], self.targets[part]
-            why = explainer.reasons(sources, targets, self.parts[part])
-            scores = self.scores[part].tolist()
-            named = np.where(_named(self.base, sources, targets), self.base.mentions.at(sources, targets), -1).tolist()
-            pairs = zip(sources.tolist(), targets.tolist(), self.lanes[part].tolist(), strict=True)
-            for (s, t, number), score, reasons, row in zip(pairs, scores, why, named, strict=True):
-                source, target, lane = concepts[s], concepts[t], LANES[number]
-                mention = self.base.mentions.row(row)
-                path = source.path if mention is None else mention.path
-                name = identity(source.id, target.id)
-                yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
+            pairs = zip(self.sources[part].tolist(), self.targets[part].tolist(), strict=True)
+            values = zip(self.scores[part].tolist(), self.parts[part].tolist(), strict=True)
+            rows = [earlier.find_row(s, t, score, parts) for (s, t), (score, parts) in zip(pairs, values, strict=True)]
+            explained = self._explained(explainer, first + np.array([i for i, row in enumerate(rows) if row is None], np.int64))
+            yield from (next(explained) if row is None else row for row in rows)
+
+    def _explained(self, explainer: Explainer, at: np.ndarray) -> Iterator[Suggestion]:
+        """Yield some of the suggestions."""
+        if not len(at):
+            return
+        concepts = self.corpus.concepts
+        sources, targets = self.sources[at], self.targets[at]
+        why = explainer.reasons(sources, targets, self.parts[at])
+        named = np.where(_named(self.base, sources, targets), self.base.mentions.at(sources, targets), -1).tolist()
+        pairs = zip(sources.tolist(), targets.tolist(), self.lanes[at].tolist(), strict=True)
+        for (s, t, number), score, reasons, row in zip(pairs, self.scores[at].tolist(), why, named, strict=True):
+            source, target, lane = concepts[self.base.iris[s]], concepts[self.base.iris[t]], LANES[number]
+            mention = self.base.mentions.row(row)
+            path = source.path if mention is None else mention.path
+            name = identity(source.id, target.id)
+            yield Suggestion(name, source.iri, target.iri, lane, score, reasons, path, target.path)
 
 
 class SuggestOptions(NamedTuple):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
 
@@ -173,8 +174,10 @@ def _normalised(matrix: Matrix) -> Matrix:
     return (sp.diags(scale.astype(np.float32)) @ matrix).tocsr().astype(np.float32)
 
 
-def latent(weights: Matrix, sampled: Matrix) -> np.ndarray:
+def latent(weights: Matrix, sampled: Matrix, recall: Callable[[bytes, Callable[[], bytes]], bytes] | None = None) -> np.ndarray:
     """Documents × at most `DIMENSIONS`: latent semantics of texts, rows of length 1.
+
+    `recall` returns the bytes that were computed before from what has the same digest, or computes them.
 
     Deerwester et al. 1990, with the randomised range finder of Halko, Martinsson & Tropp 2011 (fixed seed, 2 power iterations).
     The axes come from the `sampled` documents, see `TermVectors`, and all are folded in: their rows depend on no other text.
@@ -186,9 +189,23 @@ def latent(weights: Matrix, sampled: Matrix) -> np.ndarray:
     terms = np.unique(sampled.indices)
     if min(sampled.shape[0], len(terms)) < 2:
         return np.zeros((n, 1), dtype=np.float32)
-    reduced = weights[:, terms] @ _axes(sampled[:, terms])
+    drawn = sampled[:, terms]
+    if recall is None:
+        axes = _axes(drawn)
+    else:
+        data = recall(digest_matrix(drawn), lambda: _axes(drawn).tobytes())
+        axes = np.frombuffer(data, dtype=np.float32).reshape(len(terms), -1)
+    reduced = weights[:, terms] @ axes
     length = np.sqrt((reduced * reduced).sum(axis=1, keepdims=True))
     return rounded(np.divide(reduced, length, out=np.zeros_like(reduced), where=length > _NOTHING))
+
+
+def digest_matrix(matrix: Matrix) -> bytes:
+    """Return a digest of a sparse matrix."""
+    digest = hashlib.blake2b(repr(matrix.shape).encode(), digest_size=16)
+    for part in (matrix.indptr, matrix.indices, matrix.data):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return digest.digest()
 
 
 def _axes(weights: Matrix) -> np.ndarray:

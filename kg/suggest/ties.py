@@ -49,12 +49,13 @@ class Ties:
             if s in number and t in number and s != t
         }
         both = np.array(sorted({*further, *((t, s) for s, t in further)}), dtype=np.int64).reshape(-1, 2)
-        self._further = both[:, 0] * self._n + both[:, 1]
+        self.further = both[:, 0] * self._n + both[:, 1]
+        """Row · width + column of further pairs, in both directions, ascending."""
 
     def tied(self, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
         """Whether a statement ties each pair, in either direction."""
         first, second = sources.astype(np.int64) * self._n + targets, targets.astype(np.int64) * self._n + sources
-        tied: np.ndarray = _among(self._stated, first) | _among(self._stated, second) | _among(self._further, first)
+        tied: np.ndarray = _among(self._stated, first) | _among(self._stated, second) | _among(self.further, first)
         return tied
 
     def only_back(self, sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
@@ -62,10 +63,6 @@ class Ties:
         first, second = sources.astype(np.int64) * self._n + targets, targets.astype(np.int64) * self._n + sources
         back: np.ndarray = _among(self._stated, second) & ~_among(self._stated, first)
         return back
-
-    def digest_parts(self) -> tuple[bytes, bytes]:
-        """Return bytes that are equal for equal ties."""
-        return self._stated.tobytes(), self._further.tobytes()
 
 
 def _among(keys: np.ndarray, wanted: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 The result is the same as without an earlier state. Each value of a row depends on the features of its concept and, column by
 column, on those of the others. A row is computed again if features of its concept changed, or if a concept whose features
 changed was one of its candidates, or would be one now: the state keeps the least value with which each generator chose a
-candidate. If links changed, or the list of concepts, or an option, every row is computed again.
+candidate. If the list of concepts changed, or an option, every row is computed again. The evidence that comes from the text of
+two notes is that of the earlier row if neither changed.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ import msgspec
 import numpy as np
 import scipy.sparse as sp
 
-from kg.model import Corpus, Suggestion
+from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import candidates, features, links
 from kg.suggest.candidates import GENERATORS
-from kg.suggest.features import FeatureTable
+from kg.suggest.explain import EarlierRows
+from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.links import SimilarTexts
 from kg.suggest.matrices import Matrix
 from kg.suggest.ranking import SuggestOptions, caps, strongest
@@ -32,7 +34,10 @@ _MANY: Final = 4
 """If one in this many concepts changed, all rows are computed again."""
 _SIMILAR: Final = 128
 """Columns of similarities computed at once."""
+_NEARLY: Final = 0.999
+"""Sums in another order are slightly smaller or larger."""
 _Csr = tuple[bytes, bytes, bytes]
+_RowsBefore = Callable[[str], Sequence[Suggestion]]
 
 
 class _State(NamedTuple):
@@ -52,6 +57,7 @@ class _State(NamedTuple):
     close: _Csr
     nearest: _Csr
     candidates: _Csr
+    links: _Csr
 
 
 class SuggestionUpdate(NamedTuple):
@@ -72,22 +78,24 @@ def update_suggestions(
     options: SuggestOptions,
     earlier: bytes | None = None,
     store: AnswerStore | None = None,
+    rows_before: _RowsBefore | None = None,
 ) -> SuggestionUpdate:
     """Compute the suggestions that have changed since an earlier update, or all; `text_of` returns the text of a note by path.
 
-    `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `store` keeps
-    what is read of each note. Neither affects the result.
+    `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `rows_before`
+    returns the suggestions of a concept that belong to it; give it only if the concepts are the same, in the same order.
+    `store` keeps what is read of each note. None of them affects the result.
     """
     old = _decode(earlier, len(corpus.concepts))
     similar = _Similar(old)
     base = features.collect(corpus, text_of, store, similar)
-    frame = _frame(corpus, base, options)
-    own, seen = _digests(corpus, base, similar.hashes)
+    frame = _frame(corpus, options)
+    own, seen = _digests(corpus, base, options, similar.hashes)
     n = len(base.iris)
-    if old is None or old.frame != frame:
-        old, touched = None, np.arange(n)
-    else:
-        touched = _touched(old, base, own, seen)
+    if old is not None and old.frame != frame:
+        old = None
+    before = None if old is None or rows_before is None else _KnownRows(old, base, own, seen, rows_before)
+    touched = np.arange(n) if old is None else _touched(old, base, own, seen)
     least = np.zeros((n, len(GENERATORS)), np.float32) if old is None else _array(old.least, np.float32, len(GENERATORS)).copy()
     chosen = sp.csr_matrix((n, n), dtype=np.int8) if old is None else _matrix(old.candidates, n, np.int8)
     parts: list[np.ndarray] = []
@@ -103,14 +111,46 @@ def update_suggestions(
 
     ranking = strongest(corpus, base, observed(), options)
     rows: dict[str, list[Suggestion]] = {base.iris[i]: [] for i in touched.tolist()}
-    for row in ranking.rows():
+    for row in ranking.rows(before):
         rows[row.source].append(row)
     chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
     state = _State(
         frame, own.tobytes(), seen.tobytes(), similar.digests.tobytes(), least.tobytes(), base.similar_least.tobytes(),
-        _csr(base.close), _csr(base.nearest), _csr(chosen),
+        _csr(base.close), _csr(base.nearest), _csr(chosen), _csr(base.links),
     )  # fmt: skip
     return SuggestionUpdate(rows, caps(base, options.limit), msgspec.msgpack.encode(state))
+
+
+class _KnownRows(EarlierRows):
+    """The rows of an earlier state."""
+
+    def __init__(self, old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray, rows_before: _RowsBefore) -> None:
+        self._iris = base.iris
+        self._rows_before = rows_before
+        self._rows: dict[int, dict[str, Suggestion]] = {}
+        self._same_texts = (seen == _array(old.seen, np.uint8, _SIZE)).all(axis=1).tolist()
+        # Evidence can be links of a third concept.
+        same_links = _csr(base.links) == tuple(old.links)
+        same = (own == _array(old.own, np.uint8, _SIZE)).all(axis=1)
+        self._same_rows = (same & same_links).tolist()
+
+    def _find(self, source: int, target: int, same: Sequence[bool]) -> Suggestion | None:
+        if not (same[source] and same[target]):
+            return None
+        if source not in self._rows:
+            self._rows[source] = {row.target: row for row in self._rows_before(self._iris[source])}
+        return self._rows[source].get(self._iris[target])
+
+    def find_row(self, source: int, target: int, score: float, parts: Sequence[float]) -> Suggestion | None:
+        row = self._find(source, target, self._same_rows)
+        if row is None or row.score != score:
+            return None
+        shown = {name: part for name, part in zip(FEATURES, parts, strict=True) if part > 0}
+        return row if {reason.kind: reason.contribution for reason in row.why} == shown else None
+
+    def find_reasons(self, source: int, target: int) -> Mapping[str, Reason]:
+        row = self._find(source, target, self._same_texts)
+        return {} if row is None else {reason.kind: reason for reason in row.why}
 
 
 def _decode(earlier: bytes | None, n: int) -> _State | None:
@@ -131,9 +171,7 @@ def _replaced(matrix: Matrix, rows: np.ndarray, pairs: np.ndarray) -> Matrix:
     entries = matrix.tocoo()
     left = keep[entries.row]
     row, column = (np.concatenate(both) for both in ((entries.row[left], pairs[0]), (entries.col[left], pairs[1])))
-    result = sp.csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=matrix.shape)
-    result.sort_indices()
-    return result
+    return sp.csr_matrix((np.ones(len(row), np.int8), (row, column)), shape=matrix.shape).sorted_indices()
 
 
 class _Similar:
@@ -212,7 +250,32 @@ def _touched(old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray)
         differs = (out @ (before[at] @ factors).T).toarray() != (out @ (base.nearest[at] @ factors).T).toarray()
         candidate = chosen[:, at].toarray() > 0
         touched |= (differs & (candidate | _reaching(values, least, "link-similar"))).any(axis=1)
+    stated = _matrix(old.links, n, np.float32)
+    ends = np.flatnonzero(_differing_rows(stated, base.links) | _differing_rows(stated.T, base.links.T))
+    if len(ends) * _MANY > n:
+        return np.arange(n)
+    if len(ends):
+        touched |= _rows_near(base, ends) | _rows_with_other_co_links(stated, base, chosen)
     rows: np.ndarray = np.flatnonzero(touched)
+    return rows
+
+
+def _rows_near(base: FeatureTable, ends: np.ndarray) -> np.ndarray:
+    """From which concepts a walk reaches one of `ends` before its last step: only these walks depend on the links of `ends`."""
+    step = links.steps(base.shares)
+    after_two = step @ step[:, ends]
+    after_two.data[after_two.data < links.least(len(base.iris)) * _NEARLY] = 0.0
+    near = np.zeros(len(base.iris), dtype=bool)
+    near[ends] = True
+    for position in (base.shares[:, ends], after_two):
+        near |= np.asarray(position.sum(axis=1)).ravel() > 0
+    return near
+
+
+def _rows_with_other_co_links(stated: Matrix, base: FeatureTable, chosen: Matrix) -> np.ndarray:
+    """Which rows have a candidate whose co-citation with something that they link to isn't that of the links `stated`."""
+    differs = (links.together(stated) != base.together).astype(np.float32)
+    rows: np.ndarray = np.diff((base.links @ differs).multiply(chosen).tocsr().indptr) > 0
     return rows
 
 
@@ -239,16 +302,14 @@ def _differing_rows(first: Matrix, second: Matrix) -> np.ndarray:
     return differs
 
 
-def _frame(corpus: Corpus, base: FeatureTable, options: SuggestOptions) -> bytes:
+def _frame(corpus: Corpus, options: SuggestOptions) -> bytes:
     """A digest of all that affects every row."""
     concepts = [(c.iri, c.id, c.path) for c in corpus.concepts.values()]
-    data = hashlib.blake2b(msgspec.msgpack.encode((concepts, *options._replace(rejected=sorted(options.rejected)))))
-    for part in (*_csr(base.links), *Ties(corpus, base.iris, base.links, options.hierarchy).digest_parts()):
-        data.update(part)
-    return data.digest()
+    parts = msgspec.msgpack.encode((concepts, *options._replace(rejected=sorted(options.rejected))))
+    return hashlib.blake2b(parts).digest()
 
 
-def _digests(corpus: Corpus, base: FeatureTable, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _digests(corpus: Corpus, base: FeatureTable, options: SuggestOptions, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """For each concept, digests of what its own row and what other rows read of it."""
     n, terms, mentions = len(base.iris), base.terms, base.mentions
     number = {iri: i for i, iri in enumerate(base.iris)}
@@ -272,8 +333,24 @@ def _digests(corpus: Corpus, base: FeatureTable, hashes: np.ndarray) -> tuple[np
         (base.named.indptr, base.named.indices, base.named.data),
         *((pointers, mentions.keys % max(n, 1), column) for column in (mentions.times, mentions.titles, *mentions.places)),
     ]
-    of_row = [(matrix.indptr, matrix.indices, matrix.data) for matrix in (base.rare, base.close, base.nearest)]
+    linked = sp.csr_matrix(links.popularity(base.links)[:, None])
+    both.append((linked.indptr, linked.indices, linked.data))
+    of_row = [
+        _sorted(matrix)
+        for matrix in (
+            *(base.rare, base.close, base.nearest, base.links, base.links.T),
+            *(base.close @ base.links, base.nearest @ base.links),
+        )
+    ]
+    further = Ties(corpus, base.iris, base.links, options.hierarchy).further
+    of_row.append((np.searchsorted(further, np.arange(n + 1) * n), further, further))
     return _row_digests(n, [*both, *of_row], base.latent, plain), _row_digests(n, both, base.latent, plain)
+
+
+def _sorted(matrix: Matrix) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Pointers, columns and values of a matrix whose rows are sorted."""
+    rows = matrix.tocsr().sorted_indices()
+    return rows.indptr, rows.indices, rows.data
 
 
 def _terms(matrix: Matrix, hashes: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -13,6 +13,7 @@ from kg import knowledge
 from kg.app.bench.generate import notes
 from kg.base import settings
 from kg.knowledge import How
+from kg.views.site import concept
 
 Edit = Callable[[Path], None]
 
@@ -139,3 +140,20 @@ def test_an_edit_changes_only_the_pages_that_show_it(before: tuple[Path, dict[st
     new = _build(folder)
     moved = {path for path in old.keys() | new.keys() if old.get(path) != new.get(path)}
     assert moved == {f"concepts/{concept}{ending}" for concept in shows for ending in (".html", ".en.html")}
+
+
+@pytest.mark.parametrize("name", ["sentence", "link"])
+def test_pages_that_an_edit_cannot_have_changed_are_not_looked_at(
+    before: tuple[Path, dict[str, bytes]], tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "base"
+    shutil.copytree(before[0], folder, ignore=shutil.ignore_patterns("output"))
+    _build(folder, full=False)
+    seen: set[str] = set()
+    look = concept.concept_page
+    monkeypatch.setattr("kg.views.site.concept_page", lambda *args: seen.add(args[2].id) or look(*args))
+    edit, shows = EDITS[name]
+    edit(folder / "concepts")
+    changed = _build(folder, full=False)
+    assert seen == {"touched", "embeds", "elsewhere"} >= shows
+    assert len(changed) > 2 * len(seen)

@@ -13,6 +13,17 @@ from kg.base import files
 from kg.model import Artifact
 
 
+class PageInputs(msgspec.Struct, array_like=True, frozen=True):
+    """What decides which pages of concepts and notes can be kept, see `kg.views.site.steady`."""
+
+    frame: str = ""
+    """A digest of all that pages show beside texts, links, statements and findings; empty if no page can be kept by it."""
+    notes: dict[str, tuple[str, list[str]]] = {}
+    """Path → digest of the note, and the concepts and notes that it links to or states something about."""
+    findings: dict[str, str] = {}
+    """Path of a note, or IRI → digest of its findings."""
+
+
 class Reused(msgspec.Struct, array_like=True):
     """What a process has reused and rendered; for all processes of a build, the record for the next one."""
 
@@ -22,6 +33,7 @@ class Reused(msgspec.Struct, array_like=True):
     """Key of a task → paths of all its files."""
     rendered: int = 0
     kept: int = 0
+    inputs: PageInputs = PageInputs()
 
 
 class Reuse:
@@ -49,6 +61,14 @@ class Reuse:
         self._fresh.pages[path] = entry
         self._fresh.kept += counts
         return Artifact(path, b"", kept=True)
+
+    def keep(self, paths: Sequence[str]) -> list[Artifact] | None:
+        """Pages that are known to be those of the last build; None if one of them is missing or modified."""
+        if not all(map(self._is_there, paths)):
+            return None
+        self._fresh.pages.update((path, self.last.pages[path]) for path in paths)
+        self._fresh.kept += len(paths)
+        return [Artifact(path, b"", kept=True) for path in paths]
 
     def get_task(self, key: str, *, counts: bool = False) -> list[Artifact] | None:
         """All files of a task; None if its key is new, or if one of the files is missing or modified."""

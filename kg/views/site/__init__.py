@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -12,6 +12,7 @@ from kg.model import Artifact, Assessment, Change, Concept, Medium, Reference
 from kg.views.page import View, asset, assets, paths
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse
+from kg.views.site import steady
 from kg.views.site.browse import browse
 from kg.views.site.concept import concept_page
 from kg.views.site.dashboard import dashboard
@@ -30,6 +31,7 @@ from kg.views.site.standing import standing_files, standing_script
 from kg.views.site.titles import title_file
 
 __all__ = [
+    "PAGES_READ",
     "PARTS",
     "SiteSources",
     "choose_shards",
@@ -54,9 +56,13 @@ class SiteSources(NamedTuple):
     """The works of the bibliography, by key."""
     changes: Sequence[Change] = ()
     """The latest changes in the history of the notes, newest first."""
+    frame: str = ""
+    """A digest of what `PAGES_READ` names of the assessment; empty if pages are looked at one by one."""
 
 
 _NO_SOURCES: Final = SiteSources()
+PAGES_READ: Final = steady.READS
+"""See `SiteSources.frame`."""
 
 
 def render_site(
@@ -158,6 +164,16 @@ def site_jobs(
     notes = [
         PageJob(partial(_note, views, facts, path, text_of), paths.note_path(path, "", ())) for path in plain_notes(views[0])
     ]
+    if reuse is not None and sources.frame:
+        shown = repr((sorted(sources.media.items()), sorted(sources.references.items())))
+        reuse.now.inputs = steady.page_inputs(assessment, facts, f"{sources.frame} {shown}")
+        kept = steady.steady_pages(assessment, reuse.now.inputs, reuse.last.inputs)
+        keys = (*assessment.corpus.concepts, *plain_notes(views[0]))
+        jobs = [
+            job._replace(render=partial(_keep, reuse, views, job)) if key in kept else job
+            for key, job in zip(keys, (*concepts, *notes), strict=True)
+        ]
+        concepts, notes = jobs[: len(concepts)], jobs[len(concepts) :]
     shards: list[str] = []
     texts: list[PageJob] = []
     if searchable:
@@ -192,6 +208,12 @@ def render_map_companions(assessment: Assessment) -> Iterator[Artifact]:
     """Yield the files of a site that maps use, for maps without a site: the names for the search, and the icon."""
     yield from title_file([View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)])
     yield asset("icon.svg")
+
+
+def _keep(reuse: Reuse, views: list[View], job: PageJob) -> Iterable[Artifact]:
+    """The pages of the last build; rendered if one of them is missing."""
+    pages = reuse.keep([view.path(job.address) for view in views])
+    return job.render() if pages is None else pages
 
 
 def _concept(views: list[View], facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Iterator[Artifact]:
