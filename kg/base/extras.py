@@ -46,6 +46,4 @@ def require_extra(extra: str, command: str) -> None:
     >>> require_extra("parquet", "kg export parquet") if has_extra("parquet") else None
     """
     if not has_extra(extra):
-        raise UsageError(
-            f"'{command}' needs libraries that aren't installed", hint=f"install them: {install_command(extra)}"
-        )
+        raise UsageError(f"'{command}' needs libraries that aren't installed", hint=f"install them: {install_command(extra)}")
