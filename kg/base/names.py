@@ -276,3 +276,17 @@ def unique_anchors(anchors: Sequence[str], own: Iterable[int] = ()) -> list[str]
         seen.setdefault(unique, 0)
         result.append(unique)
     return result
+
+
+_GAPS: Final = re.compile(r"[\s_\-‐‑–]+")
+
+
+def key_form(text: str) -> str:
+    """Return the form in which keys are compared: without case, width, and the difference of spaces, hyphens and underscores.
+
+    >>> key_form("Depends_On"), key_form("ＵＳＥＳ"), key_form(" 上位概念 ")
+    ('depends-on', 'uses', '上位概念')
+    """
+    if text.isascii():
+        return _GAPS.sub("-", text.strip().lower())
+    return _GAPS.sub("-", unicodedata.normalize("NFKC", text).strip().casefold())

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from kg.base.names import fold
+from kg.base.names import fold, key_form
 from kg.model import Link, Relation
 
 FIELD_WORDS: Final[Mapping[str, str]] = {
@@ -16,19 +14,6 @@ FIELD_WORDS: Final[Mapping[str, str]] = {
     "next": "precedes", "prev": "succeeds", "previous": "succeeds",
 }  # fmt: skip
 """Keys of Obsidian's plugin Breadcrumbs → keys of relations. They only count for links, since other tools have texts there."""
-
-_GAPS: Final = re.compile(r"[\s_\-‐‑–]+")
-
-
-def key_form(text: str) -> str:
-    """Return the form in which keys are compared: without case, width, and the difference of spaces, hyphens and underscores.
-
-    >>> key_form("Depends_On"), key_form("ＵＳＥＳ"), key_form(" 上位概念 ")
-    ('depends-on', 'uses', '上位概念')
-    """
-    if text.isascii():
-        return _GAPS.sub("-", text.strip().lower())
-    return _GAPS.sub("-", unicodedata.normalize("NFKC", text).strip().casefold())
 
 
 class VocabularyWords:

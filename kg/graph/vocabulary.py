@@ -18,8 +18,7 @@ from kg.base.about import ontology_folder
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.rdf_text import parse_rdf
-from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold
-from kg.corpus.words import key_form
+from kg.base.names import KG, OWL, RDF, RDFS, SKOS, fold, key_form
 from kg.graph.quads import blank_node_names
 from kg.graph.rules import RuleStep, parse_rule, worked_out
 from kg.model import Impact, Relation

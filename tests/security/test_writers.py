@@ -390,6 +390,7 @@ WRITERS = {
     "app/bench/__init__.py": "generated notes in a new folder",
     "graph/tables/partitions.py": "parts of an export in its staging folder",
     "serve/bulk/writing.py": "the same",
+    "graph/tables/duckdb_file.py": "the file that the command line names",
     "network/compute/local.py": "results in the folder that the command line names",
     "network/compute/session.py": "links to Spark in a temporary folder",
 }

@@ -127,11 +127,7 @@ def serve(
     )
     sock = open_socket(host, port)
     if not is_loopback(host):
-        _say(
-            "warning",
-            texts("serve")("reachable", host=host),
-            texts("serve")("no-login"),
-        )
+        _say("warning", texts("serve")("reachable", host=host), texts("serve")("no-login"))
     address = f"http://{f'[{host}]' if ':' in host else host}:{sock.getsockname()[1]}/"
 
     def ready() -> None:

@@ -183,12 +183,15 @@ def find_repository(folder: Path) -> Repository | None:
 def missing_revision(folder: Path, repository: Repository | None, revision: str) -> UsageError:
     """Return the error for a revision that a folder doesn't have, with the command that helps there."""
     if repository is None:
-        hint = "start a history: git init && git add -A && git commit -m 'First notes'"
-    elif repository.commit_of("HEAD") is None:
-        hint = "commit first: git add -A && git commit -m 'First notes'"
-    else:
-        hint = f"fetch it first: git fetch origin {revision}"
-    return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
+        return UsageError(
+            f"there is no revision '{revision}' of {folder}",
+            hint="start a history: git init && git add -A && git commit -m 'First notes'",
+        )
+    if repository.commit_of("HEAD") is None:
+        return UsageError(
+            f"there is no revision '{revision}' of {folder}", hint="commit first: git add -A && git commit -m 'First notes'"
+        )
+    return UsageError(f"there is no revision '{revision}' of {folder}", hint=f"fetch it first: git fetch origin {revision}")
 
 
 def read_identity(folder: Path) -> tuple[str, str]:

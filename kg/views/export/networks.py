@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from html import escape
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
-from xml.sax.saxutils import escape, quoteattr
 
 from kg.model import Artifact, Concept
 
@@ -33,21 +33,29 @@ def render_graphml(network: nx.MultiDiGraph[str], concepts: Mapping[str, Concept
     columns = {name: f"d{n}" for n, name in enumerate((*names, *_OF_CONCEPTS))}
     of_edges = {name: f"e{n}" for n, name in enumerate(_OF_EDGES)}
     lines = [_HEAD]
-    lines += (_KEY.format(key, "node", quoteattr(name), "string") for name, key in columns.items())
-    lines += (_KEY.format(key, "edge", quoteattr(name), _OF_EDGES[name]) for name, key in of_edges.items())
+    lines += (_KEY.format(key, "node", _quoted(name), "string") for name, key in columns.items())
+    lines += (_KEY.format(key, "edge", _quoted(name), _OF_EDGES[name]) for name, key in of_edges.items())
     lines.append('<graph edgedefault="directed">\n')
     for iri in network:
-        data = "".join(f'<data key="{columns[name]}">{escape(text)}</data>' for name, text in described.get(iri, {}).items())
-        lines.append(f"<node id={quoteattr(iri)}>{data}</node>\n")
-    ids = {iri: quoteattr(iri) for iri in network}
+        data = "".join(f'<data key="{columns[name]}">{_text(text)}</data>' for name, text in described.get(iri, {}).items())
+        lines.append(f"<node id={_quoted(iri)}>{data}</node>\n")
+    ids = {iri: _quoted(iri) for iri in network}
     relation, asserted, path, line = (f'<data key="{key}">' for key in of_edges.values())
     for source, target, key, stated in network.edges(keys=True, data=True):
         lines.append(
-            f"<edge source={ids[source]} target={ids[target]}>{relation}{escape(keys.get(key, key))}</data>"
-            f"{asserted}{stated['asserted']}</data>{path}{escape(_xml(stated['path']))}</data>{line}{stated['line']}</data></edge>\n"
+            f"<edge source={ids[source]} target={ids[target]}>{relation}{_text(keys.get(key, key))}</data>"
+            f"{asserted}{stated['asserted']}</data>{path}{_text(_xml(stated['path']))}</data>{line}{stated['line']}</data></edge>\n"
         )
     lines.append("</graph>\n</graphml>\n")
     return Artifact("graph/kg.graphml", "".join(lines).encode())
+
+
+def _text(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def _quoted(text: str) -> str:
+    return f'"{escape(text)}"'
 
 
 def _described(concept: Concept) -> dict[str, str]:

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, NamedTuple
 
+from kg.base.names import key_form
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
-from kg.corpus.words import VocabularyWords, key_form
+from kg.corpus.words import VocabularyWords
 from kg.model import Finding, Resolved
 from kg.notes.frontmatter import NAMES, RESERVED
 
