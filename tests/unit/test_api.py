@@ -119,7 +119,8 @@ def test_without_the_libraries_it_says_what_to_type(base: Write, monkeypatch: py
     for call in (opened.relations_frame, opened.map):
         with pytest.raises(UsageError, match=r"'base\.(relations_frame|map)\(\)' needs libraries") as error:
             call()
-        assert "-m pip install pandas anywidget" in error.value.hint
+        assert "pip install" in error.value.hint
+        assert error.value.hint.endswith(" pandas anywidget")
 
 
 def test_the_notebook_of_the_docs_gives_what_it_shows() -> None:

@@ -107,5 +107,6 @@ def formula(tex: str, *, display: bool) -> str:
             made = str(convert(tex, display="block" if display else "inline"))
     except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
         return source
+    made = made.replace(' display="inline"', "", 1)  # the default
     # Formulas don't wrap, so a long inline formula gets a box that scrolls on a narrow screen.
     return made if display or len(tex) < _LONG else f'<span class="formula">{made}</span>'
