@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -124,9 +125,13 @@ def test_an_executor_that_is_killed_changes_nothing(
         return name_concepts(*args)
 
     monkeypatch.setattr(sharded, "name_concepts", kill_first)
-    ran = run_sharded("-C", own, "-o", tmp_path / "sharded", "--parts", "2")
+    base = tmp_path / "kb"
+    for name in ("concepts", "ontology"):
+        shutil.copytree(own / name, base / name)
+    shutil.copy(own / "kg.toml", base)
+    ran = run_sharded("-C", base, "-o", tmp_path / "sharded", "--parts", "2")
     assert (ran.exit_code, len(killed)) == (0, 1), ran.output
-    assert statements(tmp_path / "sharded") == local(kg, own, tmp_path / "local")
+    assert statements(tmp_path / "sharded") == local(kg, base, tmp_path / "local")
 
 
 def test_what_needs_all_statements_in_one_place_is_refused_before_spark_starts(kg: Kg, tmp_path: Path) -> None:
