@@ -28,6 +28,7 @@
       if (block) { scrollBy({ top: block.getBoundingClientRect().top - top, behavior: "instant" }); return; }
     }
   };
+  let reloading = null;
   const before = load();
   if (before.path === location.pathname) {
     save({ serial: before.serial });
@@ -35,10 +36,10 @@
     restore(before);
     addEventListener("load", () => {
       restore(before);
-      setTimeout(() => { history.scrollRestoration = "auto"; }, 1000); // set at once, the browser would restore the place too
+      // Set at once, or while the page is being reloaded again, the browser would restore the place too.
+      setTimeout(() => { if (reloading === null) history.scrollRestoration = "auto"; }, 1000);
     }, { once: true });
   }
-  let reloading = null;
   const keep = () => {
     // While the page is still loading, it isn't where the reader was.
     const place = document.readyState !== "complete" && before.rows ? before : { x: scrollX, y: scrollY, rows: visible() };
