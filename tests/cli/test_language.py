@@ -213,7 +213,7 @@ NAMES = """
     pod cluster network alone uses nood nowhere meeting first second older output Pod Cluster Network Island First Second
     succeeds related
     group machines task error ls buidl
-tables bulk results local sh publish URL scope map FILE topics ID
+    tables bulk results local sh publish URL scope map FILE topics ID query SELECT WHERE
 """
 """Commands, names and codes, and what the notes say."""
 CODES = re.compile(

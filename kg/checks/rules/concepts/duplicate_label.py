@@ -21,12 +21,12 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         by_label[fold(label.text), label.language].setdefault(label.iri, label)
     for alike in by_label.values():
         iris = list(alike)
+        article = "the" if all(label.kind == "prefLabel" for label in alike.values()) else "a"
         for label in alike.values() if len(iris) > 1 else ():
             iri = label.iri
             place = context.text_place(iri, SKOS + label.kind, label.text) if context.is_rdf else context.place(iri)
             others, more = few_others(iris, iri)
             named = ", ".join(context.name(o) if context.is_rdf else _where(context.place(o), place) for o in others)
-            article = "the" if all(alike[o].kind == "prefLabel" for o in iris) else "a"
             yield rule.at(place, f"the {_KINDS[label.kind]} '{label.text}' is also {article} label of {named}{more}")
     for path, fault in context.corpus.faults:
         if fault.name == rule.name:
