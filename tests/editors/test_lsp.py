@@ -411,7 +411,13 @@ def test_changes_on_disk_are_seen(tmp_path: Path) -> None:
 
 
 def test_suggestions_of_the_last_check_are_accepted_in_the_text_as_it_is_now(tmp_path: Path) -> None:
-    write_base(tmp_path, {**NOTES, "kg.toml": NOTES["kg.toml"] + "[gates]\nconcept_association = 90\nlinkage = 0\n[suggest]\nmention-min-score = 0\n"})
+    write_base(
+        tmp_path,
+        {
+            **NOTES,
+            "kg.toml": NOTES["kg.toml"] + "[gates]\nconcept_association = 90\nlinkage = 0\n[suggest]\nmention-min-score = 0\n",
+        },
+    )
     quorum = "concepts/quorum.md"
     (tmp_path / quorum).write_bytes("# Quorum\r\n\r\nA 法定人数 😀 is needed by Raft to elect.\r\n".encode())
 

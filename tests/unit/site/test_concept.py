@@ -62,7 +62,7 @@ def test_positions_hold_behind_a_byte_order_mark(made: dict[str, str]) -> None:
 
 
 def test_formulas(raft: str) -> None:
-    assert '<math><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi>' in raft
+    assert "<math><mrow><mi>a</mi><mo>&lt;</mo><mi>b</mi>" in raft
     assert 'display="block"' in raft
     assert '<code class="math">\\frac</code>' in raft
 
