@@ -11,7 +11,8 @@ from typing import Final
 
 from kg.base.settings import Settings
 from kg.checks import rules, shapes, sparql, suppressions
-from kg.checks.context import Context, Place, TrustedChange
+from kg.checks.changes import TrustedChange
+from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
 from kg.checks.rules.relations import isolated_concept, orphan_concept

@@ -15,6 +15,7 @@ import pyoxigraph as ox
 
 from kg.base.names import LINKS_TO, SKOS, letters_and_digits
 from kg.base.settings import Settings
+from kg.checks.changes import TrustedChange
 from kg.checks.nearby import copy_nearby
 from kg.corpus.concepts import definition_keys
 from kg.evidence import claims
@@ -47,17 +48,6 @@ class RdfLabel(NamedTuple):
     """``prefLabel``, ``altLabel`` or ``hiddenLabel``."""
     text: str
     language: str
-
-
-class TrustedChange(NamedTuple):
-    """A difference of `kg.toml`, `ontology/` or the baseline between a base revision and the files that are checked."""
-
-    path: str
-    """Below the folder of the knowledge base."""
-    line: int
-    what: str
-    """For readers: ``gates.linkage: 95 → 10``, ``changed``."""
-    revision: str
 
 
 @dataclass
@@ -383,11 +373,11 @@ class Context:
     def name(self, iri: str) -> str:
         """Return the name of a resource for messages: the id of the concept, else the shortened IRI."""
         concept = self.corpus.concepts.get(iri)
-        if concept is None and iri.startswith("file:"):
+        if concept is not None:
+            return concept.id
+        if iri.startswith("file:"):
             return iri.rpartition("/")[2]
-        return (
-            concept.id if concept is not None else shorten_term(ox.NamedNode(iri), self.settings.base if self.settings else "")
-        )
+        return shorten_term(ox.NamedNode(iri), self.settings.base if self.settings else "")
 
     def show(self, term: object) -> str:
         """Return a term of the graph for messages: the name of a resource, or the text of a literal."""

@@ -77,11 +77,6 @@ class BaseReader:
         bases = self.base.inputs.foreign.bases.values()
         return {c.iri: c for base in bases for c in base.concepts.values() if c.iri not in self.concepts}
 
-    @cached_property
-    def _foreign_by_name(self) -> dict[str, ForeignConcept]:
-        """The same by IRI and as notes name them, ``cncf:container``."""
-        return {**self._foreign, **{c.name: c for c in self._foreign.values()}}
-
     def find(self, name: str) -> Concept:
         """Return the concept with an id, IRI, label or path. Raises UsageError with near names."""
         iri = self.base.corpus.concept_of.get(name)
@@ -244,7 +239,8 @@ class BaseReader:
         # start time: most questions need no graph
         from kg.network.paths import trace_impact
 
-        iri = self._foreign_by_name[name].iri if name in self._foreign_by_name else self.find(name).iri
+        # Notes name a foreign concept ``cncf:container``.
+        iri = next((c.iri for c in self._foreign.values() if name in (c.iri, c.name)), "") or self.find(name).iri
         affected = trace_impact(self.beyond, self.base.relations, iri, depth or None)
         rows = [
             answers.AffectedConcept(self.name(f.concept), f.level, [self._statement(s) for s in f.statements]) for f in affected
@@ -291,19 +287,7 @@ class BaseReader:
             name = self.concepts[offender].id if offender in self.concepts else measure.names.get(offender, offender)
             lacks = ", ".join(measure.reasons.get(offender, ()))
             rows.append(f"{name}: {lacks}" if lacks else name)
-        return answers.MeasureAnswer(
-            name=measure.name,
-            value=measure.value,
-            unit=measure.unit,
-            numerator=measure.numerator,
-            denominator=measure.denominator,
-            target=measure.target,
-            gate=gate,
-            met=measure.met if measure.target is not None else None,
-            note=measure.note,
-            offenders=rows,
-            offenders_total=len(measure.offenders),
-        )
+        return answers.answer_measure(measure, gate, rows)
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:

@@ -59,7 +59,7 @@ def start_spark(place: SparkPlace, command: str = "metrics --engine spark") -> A
             builder = builder.config("spark.local.dir", str(folder))
             # Executors of this machine run the same Python with the same kg, wherever they start.
             builder = builder.config("spark.pyspark.python", sys.executable)
-            builder = builder.config("spark.executorEnv.PYTHONPATH", os.pathsep.join(filter(os.path.isabs, sys.path)))
+            builder = builder.config("spark.executorEnv.PYTHONPATH", str(Path(__file__).parents[3]))
         if place.partitions:
             builder = builder.config("spark.sql.shuffle.partitions", str(place.partitions))
         for name, value in place.conf:
