@@ -77,6 +77,7 @@ class Context:
     """Terms of the RDF files that were read already."""
     rdf_files_only: bool = False
     """Whether findings in notes aren't reported, so that rules needn't make them."""
+    _names: dict[Path, str] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def every_note(self) -> Mapping[str, Note]:
@@ -237,10 +238,6 @@ class Context:
         if path not in self._names:
             self._names[path] = self._name_outside(path)
         return self._names[path]
-
-    @cached_property
-    def _names(self) -> dict[Path, str]:
-        return {}
 
     def _name_outside(self, path: Path) -> str:
         if self.settings is None:
