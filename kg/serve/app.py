@@ -366,7 +366,7 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
     )
     linked = [Route(f"/{kind}/{{path:path}}", service.resource, middleware=[reads]) for kind in resources.KINDS]
     linked += [Route(f"/scheme{ending}", service.resource, middleware=[reads]) for ending in ("", *resources.ENDINGS)]
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/sparql", service.sparql, methods=["GET", "POST", "OPTIONS"], middleware=[cors]),
             *linked,
@@ -384,3 +384,6 @@ def application(served: ServedSite, builds: Builds, events: BrowserEvents | None
         middleware=[Middleware(hosts.Guard, names=served.names)],
         exception_handlers={HTTPException: _http_error, 500: _failure},
     )
+    # A path with another slash is another path. A redirect would also name the host of the request's header.
+    app.router.redirect_slashes = False
+    return app

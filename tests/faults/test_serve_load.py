@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 
 import psutil
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 SOAK = float(os.environ.get("KG_SOAK_SECONDS", "8"))
@@ -76,6 +76,7 @@ headers = st.dictionaries(
 )  # fmt: skip
 
 
+@example(method="GET", target="/%0A/", query=[], sent={}, body=None)
 @settings(max_examples=int(os.environ.get("KG_FUZZ_EXAMPLES", "250")), deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH", "TRACE", "FOO"]),

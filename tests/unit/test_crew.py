@@ -136,3 +136,52 @@ def test_a_thread_of_a_server_does_the_work_itself() -> None:
     thread.join(20)
     assert answers == [b"%d" % os.getpid()] * 2
     assert can_fork() == (sys.platform != "darwin")
+
+
+INTERRUPTED = """
+import os, queue, random, signal, threading, time
+from kg.base.process.crew import ForkCrew
+from kg.base.process.forked import Bounds, KgError, run_forked
+
+class Interrupt(BaseException):
+    pass
+
+def interrupt(*_):
+    raise Interrupt
+
+signal.signal(signal.SIGINT, interrupt)
+# A thread sends the signals, as in a process that is told by its input to end its work; it receives those that the other masks.
+wanted = queue.SimpleQueue()
+
+def send():
+    while True:
+        time.sleep(wanted.get())
+        os.kill(os.getpid(), signal.SIGINT)
+
+threading.Thread(target=send, daemon=True).start()
+draw = random.Random(os.environ["KG_TEST_SEED"])
+hit = 0
+for number in range(120):
+    try:
+        wanted.put(draw.uniform(1e-4, 12e-3))
+        if number % 2:
+            with ForkCrew(3, lambda data: data) as crew:
+                while True:
+                    crew.do(b"")
+        run_forked(lambda out: signal.pause() or 0, Bounds(60, 1 << 40, 1 << 20, 10))
+    except Interrupt:
+        hit += 1
+    try:
+        left, _ = os.waitpid(-1, os.WNOHANG)
+        raise SystemExit(f"a fork is left after {hit} interrupts: {left}")
+    except ChildProcessError:
+        pass
+assert hit == 120, hit
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at the processes of Linux")
+def test_an_interrupt_leaves_no_fork_behind_at_whatever_moment() -> None:
+    """A fork that nobody knows holds the lock of its knowledge base, and the next build would wait for it forever."""
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 import traceback
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import IO, Final, NoReturn, Self
@@ -27,7 +26,7 @@ import msgspec
 from kg.base import errors
 from kg.base.errors import KgError
 from kg.base.process import receive_message, send_message
-from kg.base.process.forked import end_with
+from kg.base.process.forked import accept_interrupts, end_with, fork_process, uninterrupted
 
 _LONGEST: Final = 3600.0
 """Seconds that one piece of work may take."""
@@ -67,24 +66,17 @@ def can_fork() -> bool:
 
 
 class _Fork:
-    """One fork: its process, the leader of a group of its own, and the two pipes to it."""
+    """One fork: its process, the leader of a group of its own, and the two pipes to it. Made in `uninterrupted`."""
 
     def __init__(self, work: Callable[[bytes], bytes], others: list[_Fork]) -> None:
         reading, asking = os.pipe()
         answering, writing = os.pipe()
         self.ends = (asking, answering)
         parent = os.getpid()
-        # A fork that is interrupted before its first line would raise, and clean up what is its parent's.
-        mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore", DeprecationWarning)  # about threads: see the module
-                self.process = os.fork()
-            if self.process == 0:
-                # Else a fork would keep the pipes of the others open, and they wouldn't see that their parent is gone.
-                _serve(work, reading, writing, (*self.ends, *(end for fork in others for end in fork.ends)), parent)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        self.process = fork_process()
+        if self.process == 0:
+            # Else a fork would keep the pipes of the others open, and they wouldn't see that their parent is gone.
+            _serve(work, reading, writing, (*self.ends, *(end for fork in others for end in fork.ends)), parent)
         with contextlib.suppress(OSError):  # the fork does it too: whoever is first
             os.setpgid(self.process, self.process)
         os.close(reading)
@@ -130,9 +122,7 @@ def _serve(work: Callable[[bytes], bytes], reading: int, writing: int, foreign: 
     try:
         faulthandler.disable()
         gc.disable()  # walking all objects would copy them
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's, who ends its forks
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, (signal.SIGINT, signal.SIGTERM))
+        accept_interrupts()
         with contextlib.suppress(OSError):
             os.setpgid(0, 0)
         for end in foreign:
@@ -170,7 +160,8 @@ class ForkCrew:
         self._forks: list[_Fork] = []
         try:
             for _ in range(count - 1 if can_fork() else 0):
-                self._forks.append(_Fork(work, self._forks))
+                with uninterrupted():
+                    self._forks.append(_Fork(work, self._forks))
         except OSError as error:
             self.end()
             raise KgError(f"can't start a process: {error.strerror}", hint="try --jobs 1") from None

@@ -14,9 +14,10 @@ import os
 import select
 import signal
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import IO, Final, NamedTuple
 
 from kg.base.errors import KgError
@@ -26,6 +27,7 @@ _GRACE: Final = 5.0  # seconds after which the system ends a fork whose parent i
 _DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG
 _CHUNK: Final = 1 << 20
 _RAISED: Final = 101
+_INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 class TooLongError(KgError):
@@ -58,17 +60,18 @@ def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, b
         raise KgError("this system has no fork, which kg needs to limit foreign queries", hint="use Linux, macOS or WSL")
     reading, writing = os.pipe()
     parent = os.getpid()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # about threads: the fork waits for none of their locks
-        child = os.fork()
-    if child == 0:
-        _work(work, limits, reading, writing, parent)
-    os.close(writing)
+    child = 0
     try:
+        with uninterrupted():
+            child = fork_process()
+            if child == 0:
+                _work(work, limits, reading, writing, parent)
+            os.close(writing)
         data = _read(reading, limits)
     except BaseException:
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        if child:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
         raise
     finally:
         os.close(reading)
@@ -78,6 +81,43 @@ def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, b
     if status < 0 or status == _RAISED:
         raise CrashedError(f"it needed more than {limits.memory >> 20:,} MB of memory, or is nested too deeply")
     return status, data
+
+
+def fork_process() -> int:
+    """Fork this process, also if it has threads: the fork must wait for none of their locks. Call it in `uninterrupted`."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return os.fork()
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold back Ctrl-C and SIGTERM inside the block.
+
+    A fork that is interrupted before its first line would clean up what is its parent's; a parent that is interrupted before
+    it has noted the fork would leave it behind, with all files and locks that it has inherited.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # handlers run in the main thread only
+        return
+    # A mask would hold back signals to this thread, but Python runs its handlers here for those that another thread receives.
+    late: set[int] = set()
+    before = {}
+    try:
+        for number in _INTERRUPTS:
+            before[number] = signal.signal(number, lambda number, _: late.add(number))
+        yield
+    finally:
+        for number, handler in reversed(before.items()):
+            signal.signal(number, handler)
+            if number in late:
+                signal.raise_signal(number)
+
+
+def accept_interrupts() -> None:
+    """In a fork: leave Ctrl-C to the parent, which ends its forks, and end at SIGTERM."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _read(reading: int, limits: Bounds) -> bytes:
@@ -109,7 +149,7 @@ def _work(work: Callable[[IO[bytes]], int], limits: Bounds, reading: int, writin
     try:
         faulthandler.disable()
         gc.disable()  # walking all objects would copy them
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        accept_interrupts()
         bounds.end_after(limits.seconds + _GRACE)
         os.close(reading)
         end_with(parent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -54,14 +55,21 @@ class FolderWatch:
         if self._task is not None and self._task.done():
             self._task.result()
 
+    @property
+    def over(self) -> bool:
+        """Whether no further change will be seen, since a folder was gone: another watch must be started."""
+        return self._task is not None and self._task.done()
+
     async def _watch(self) -> None:
-        try:
-            await self._notice(polling=None)
-        except FileNotFoundError:
-            await asyncio.sleep(_LOOK / 1000)
-        except OSError:
-            # For example, the system's limit of watched folders is reached.
-            await self._notice(polling=True)
+        with contextlib.suppress(FileNotFoundError):
+            try:
+                await self._notice(polling=None)
+            except FileNotFoundError:
+                raise
+            except OSError:
+                # For example, the system's limit of watched folders is reached.
+                await self._notice(polling=True)
+        await asyncio.sleep(_LOOK / 1000)  # the next watch isn't begun at once, for the folders may still be away
 
     async def _notice(self, polling: bool | None) -> None:
         folders = [folder for folder in self.watched if folder.is_dir()]

@@ -95,7 +95,7 @@ class WatchSession:
                 # Changes only say when to look; what there is decides. So none is missed while folders are listed again.
                 inputs = await asyncio.to_thread(self._read_inputs)
                 await self._consider(inputs)
-                if inputs.watched != watch.watched:
+                if inputs.watched != watch.watched or watch.over:
                     return inputs.watched
                 await asyncio.wait({changed, self._build} if self._build else {changed}, return_when=asyncio.FIRST_COMPLETED)
                 if self._build is not None and self._build.done():

@@ -80,7 +80,8 @@ class BuildWorker:
         os.kill(os.getpid(), signal.SIGINT)
 
     def _interrupt(self, _number: int, _frame: object) -> None:
-        if self._building and not self._sending:
+        # An interrupt may arrive when its build has ended: the next one isn't cancelled.
+        if self._building and self._cancelled and not self._sending:
             raise KeyboardInterrupt
 
     def _build(self, order: BuildOrder) -> BuildEnd:

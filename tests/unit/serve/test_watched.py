@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -123,3 +124,15 @@ def test_folders_that_are_gone_are_no_error(tmp_path: Path) -> None:
             await watch.changed()
 
     asyncio.run(run())
+
+
+def test_a_watch_of_folders_that_are_gone_says_that_it_is_over(tmp_path: Path) -> None:
+    async def watch(folder: Path) -> bool:
+        async with FolderWatch({folder: None}) as watching:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(10 if not folder.exists() else 1):
+                    await watching.changed()
+            return watching.over
+
+    assert asyncio.run(watch(tmp_path / "gone"))
+    assert not asyncio.run(watch(tmp_path))
