@@ -10,7 +10,7 @@ from typing import Any, Final
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json_object
 from kg.base.formats.toml_text import read_toml
-from kg.base.formats.yaml_text import read_note
+from kg.base.formats.yaml_text import RepeatedKey, read_note
 from kg.model import Fault, Link
 from kg.notes import simple_yaml
 from kg.notes.plain import plain_value
@@ -149,13 +149,15 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
         if size > _MAX_BYTES:
             detail = f"it has {size:,} bytes; at most {_MAX_BYTES:,} are read"
             raise FormatError(detail, limit="size")  # noqa: TRY301  # one place turns every refusal into a fault
-        values = read_note(text) if fence == b"---" else read_toml(text)
+        repeated: list[RepeatedKey] = []
+        values = read_note(text, repeated) if fence == b"---" else read_toml(text)
     except FormatError as error:
         result.body = behind
         _add_fault(result, error, 1)
         return _recover(text) if fence == b"---" and not error.limit else None
     if isinstance(values, dict):
         result.body = behind
+        result.faults += (Fault("repeated-key", key.line + 1, key.column, _again(key.key, key.first + 1)) for key in repeated)
         return values
     if fence != b"---" or not isinstance(values, str):  # prose between two thematic breaks isn't front matter
         result.body = behind
@@ -189,7 +191,8 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     """Read Hugo's JSON front matter, an object at the start of the file; other text that begins with a brace isn't."""
     head = source.data[:_MAX_BYTES].decode("utf-8", "ignore")
     try:
-        parsed = read_json_object(head)
+        repeated: set[str] = set()
+        parsed = read_json_object(head, repeated)
     except FormatError as error:
         _add_fault(result, error, 0)
         return
@@ -204,7 +207,14 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     for key, value in values.items():
         result.values.setdefault(key.strip().lower(), plain_value(value))
     _find_lines(result, text, _JSON_KEY, 1)
+    for key in sorted(repeated):
+        first, *others = [text.count("\n", 0, m.start()) + 1 for m in _JSON_KEY.finditer(text) if m[1] == key] or [1]
+        result.faults += (Fault("repeated-key", line, 1, _again(key, first)) for line in others or [first])
     _find_links(result, source, 0, len(text.encode()))
+
+
+def _again(key: str, first: int) -> str:
+    return f"'{key}' of line {first} is written again"
 
 
 def _add_fault(result: FrontMatter, error: FormatError, before: int) -> None:

@@ -34,6 +34,7 @@ def load_simple_yaml(text: str) -> tuple[dict[str, object], dict[str, int]] | No
     """
     values: dict[str, object] = {}
     lines: dict[str, int] = {}
+    seen: set[str] = set()
     items: list[object] | None = None  # the list under the last key, after its first item
     open_key: str | None = None  # the last key, if a list may follow
     indent = 0
@@ -47,10 +48,12 @@ def load_simple_yaml(text: str) -> tuple[dict[str, object], dict[str, int]] | No
                 continue
             if m := _KEY.match(line):
                 key, value = m[1], m[2]
-                if key.lower() in _WORDS:
+                lowered = key.lower()
+                if lowered in _WORDS or lowered in seen:  # a parser says where a key is written again
                     return None
+                seen.add(lowered)
                 items = None
-                lines.setdefault(key, number)
+                lines[key] = number
                 if value is None:
                     open_key, values[key] = key, None
                 else:

@@ -352,11 +352,11 @@ def _encoded(families: Mapping[str, Family]) -> Mapping[str, Family]:
 
 CLASSES: Mapping[str, tuple[Callable[[Any], Any], Mapping[str, Family]]] = {
     "toml": (read_toml, TOML),
-    "yaml of notes": (read_note, YAML),
+    "yaml of notes": (lambda text: read_note(text, []), YAML),
     "yaml of configurations": (read_configuration, YAML),
     "yaml of blocks": (compose_yaml, YAML),
     "json": (read_json, JSON),
-    "json of notes": (read_json_object, JSON),
+    "json of notes": (lambda text: read_json_object(text, set()), JSON),
     "json of records": (JsonReader[Any](dict[str, Any]).read, _encoded(JSON)),
     "csv": (lambda text: sum(1 for _ in read_csv(text)), CSV),
     "csv by columns": (read_table, CSV),
@@ -459,7 +459,7 @@ VALUES = st.recursive(
 def test_json_is_read_as_ever(value: dict[str, Any]) -> None:
     text = json.dumps(value)
     assert read_json(text) == read_json(text.encode()) == value
-    assert read_json_object(text + "\nrest") == (value, len(text))
+    assert read_json_object(text + "\nrest", set()) == (value, len(text))
 
 
 @settings(max_examples=300, deadline=None)

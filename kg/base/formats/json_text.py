@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from types import UnionType
 from typing import Any, Final, Generic, TypeVar
@@ -51,14 +52,27 @@ def read_json(data: bytes | str, *, pairs: Callable[[list[tuple[str, object]]], 
     return _whole(value, text) if pairs is None else value
 
 
-def read_json_object(text: str) -> tuple[dict[str, object], int] | None:
-    """Return the object at the start of a text and its end; None if there is none. Raises FormatError for limits only."""
+def read_json_object(text: str, repeated: set[str]) -> tuple[dict[str, object], int] | None:
+    """Return the object at the start of a text and its end; None if there is none. Raises FormatError for limits only.
+
+    Keys that an object has more than once are added to `repeated`.
+
+    >>> read_json_object('{"a": 1, "a": {"b": 2, "b": 3}} rest', found := set()), sorted(found)
+    (({'a': {'b': 3}}, 31), ['a', 'b'])
+    """
+
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(items)
+        if len(made) < len(items):
+            repeated.update(key for key, number in Counter(key for key, _ in items).items() if number > 1)
+        return made
+
     raw = text.encode("utf-8", "replace")
     end = _lexed(raw, NESTING, first=True)
     if end is None:
         return None
     try:
-        value, behind = json.JSONDecoder().raw_decode(text)
+        value, behind = json.JSONDecoder(object_pairs_hook=pairs).raw_decode(text)
     except json.JSONDecodeError:
         return None
     except (ValueError, RecursionError) as error:

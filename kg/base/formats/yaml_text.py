@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import yaml
 
@@ -33,6 +33,8 @@ _TAGS: Final = 1000
 _COLLIDING: Final = 2000
 """Maximum numbers of more than 15 characters: as keys, they could be chosen to have equal hashes."""
 
+_MERGE: Final = "tag:yaml.org,2002:merge"
+"""The tag of the key ``<<``, which may occur again."""
 _PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]{64}")
 _DIRECTIVE: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG[^\n\r\x85\u2028\u2029]*+)")
 _LONG: Final = re.compile(r"(?<![\w:])[0-9][0-9a-fA-FxXob_:]{15}", re.ASCII)
@@ -61,13 +63,65 @@ class _Tagless(_Base):
 _Tagless.add_multi_constructor("", lambda _loader, suffix, _node: suffix)
 
 
-def read_note(text: str) -> object:
-    """Return the value of front matter: dates are strings. Raises FormatError.
+class RepeatedKey(NamedTuple):
+    """A key that its mapping has already."""
+
+    key: str
+    line: int
+    """Line in the text, from 1."""
+    column: int
+    first: int
+    """The line in which the key is written first."""
+
+
+def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
+    """Return the value of front matter: dates are strings. Keys that occur again are added to `repeated`. Raises FormatError.
 
     >>> read_note("a: &x 2020-01-01\\nb: *x")
     {'a': '2020-01-01', 'b': '2020-01-01'}
+    >>> read_note("a: 1\\nb: {c: 2, c: 3}\\nA: 4", found := [])
+    {'a': 1, 'b': {'c': 3}, 'A': 4}
+    >>> found
+    [RepeatedKey(key='c', line=2, column=11, first=2), RepeatedKey(key='A', line=3, column=1, first=1)]
     """
-    return _read(text, _Dateless)
+    if repeated is None:
+        return _read(text, _Dateless)
+    with _translated():
+        _check(text)
+        loader = _Dateless(text)
+        try:
+            node = loader.get_single_node()
+            if node is None:
+                return None
+            repeated += _find_repeated(node)
+            return loader.construct_document(node)
+        finally:
+            loader.dispose()
+
+
+def _find_repeated(top: yaml.Node) -> list[RepeatedKey]:
+    """Find the keys that a mapping has more than once; in the outermost one, capitals make no difference."""
+    found: list[RepeatedKey] = []
+    seen: set[int] = set()  # aliases make one node part of many
+    nodes = [top]
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key, value in node.value:
+                nodes.append(value)
+                if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                    name = str(key.value).strip().lower() if node is top else f"{key.tag} {key.value}"
+                    line = key.start_mark.line + 1
+                    if name in lines:
+                        found.append(RepeatedKey(str(key.value), line, key.start_mark.column + 1, lines[name]))
+                    lines.setdefault(name, line)
+    return sorted(found, key=lambda repeated: (repeated.line, repeated.column))
 
 
 def read_configuration(text: str) -> object:

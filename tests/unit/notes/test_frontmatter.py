@@ -46,3 +46,26 @@ def test_a_value_that_can_not_be_read_loses_no_other() -> None:
     assert note.metadata == {"title": "T", "version": "*vers", "uses": "[[b]]"}
     assert [(f.name, f.line) for f in note.faults] == [("invalid-front-matter", 3)]
     assert [(k.target, k.relation, k.line) for k in note.links if k.kind == "property"] == [("b", "uses", 4)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"---\nid: a\ntags: [x]\nTags: [y]\n---\n", [(4, 1, "'Tags' of line 3 is written again")]),
+        (b"---\ntitle: |\n  title: x\n  title: y\nuses: {title: 1}\n---\n", []),
+        (
+            b"---\nsources:\n  - {to: a, to: b}\n  - to: c\n---\n",
+            [(3, 13, "'to' of line 3 is written again")],
+        ),
+        (b"---\na: &x {b: 1}\nc: {<<: *x, <<: *x, d: *x}\n---\n", []),
+        (b"---\na: &x {b: 1, b: 2}\nc: *x\n---\n", [(2, 14, "'b' of line 2 is written again")]),
+        (b'{\n  "a": 1,\n  "b": {"c": 1},\n  "a": 2\n}\n# T\n', [(4, 1, "'a' of line 2 is written again")]),
+        (
+            b"---\n1: a\n'1': b\n1: c\n---\n",
+            [(3, 1, "'1' of line 2 is written again"), (4, 1, "'1' of line 2 is written again")],
+        ),
+    ],
+)
+def test_a_key_that_is_written_again_has_a_fault(text: bytes, expected: list[tuple[int, int, str]]) -> None:
+    faults = parse_note("a.md", text).faults
+    assert [(fault.line, fault.column, fault.detail) for fault in faults if fault.name == "repeated-key"] == expected
