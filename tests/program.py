@@ -26,8 +26,9 @@ from typing import Any
 # Variables that Python reads at start-up: calls that set one of them need a new interpreter.
 _AT_START = ("PYTHON", "LC_", "LANG", "TMPDIR", "OPENBLAS_", "OMP_", "MKL_", "LD_")
 _LIBRARIES = (
-    "igraph", "jinja2", "jsonschema", "kubernetes_validate", "msgspec", "networkx", "nh3", "numpy", "oxrdflib", "pygments.lexers", "pypinyin",
-    "pyromark", "rdflib", "rich.console", "rich.progress", "rich.table", "scipy.sparse", "scipy.stats", "uvicorn",
+    "igraph", "jinja2", "jsonschema", "kubernetes_validate", "msgspec", "networkx", "nh3", "numpy", "oxrdflib",
+    "pygments.lexers", "pypinyin", "pyromark", "rdflib", "rich.console", "rich.progress", "rich.table", "scipy.sparse",
+    "scipy.stats", "uvicorn",
 )  # fmt: skip
 
 
