@@ -112,7 +112,6 @@ def _be(arguments: Sequence[str], arena: Arena, files: list[int]) -> None:
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(_DIES_WITH_PARENT, signal.SIGKILL)
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
-    gc.disable()  # the objects of the process that forked are frozen, so each collection would begin with all new ones
     os.sync = lambda: None  # what others write on this machine needn't be on the disk
     _audited(files.pop())
     kept = {name: value for name, value in os.environ.items() if name.startswith("KG_")}
