@@ -126,7 +126,7 @@ def _become(said: dict[str, Any], files: list[int]) -> None:
     """Become `python -m kg` with these arguments; doesn't return."""
     from kg.app.cli import run
 
-    # What is frozen stays so (see kg.knowledge.running), and then the first collection would traverse all that a build has made.
+    # Where objects are frozen (see kg.knowledge.running), the first collection would traverse all that a build has made.
     gc.disable()
     status = 1
     try:
