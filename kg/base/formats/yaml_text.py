@@ -101,7 +101,7 @@ def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
 
 def _find_repeated(top: yaml.Node) -> list[RepeatedKey]:
     """Find the keys that a mapping has more than once; in the outermost one, capitals make no difference."""
-    found: list[RepeatedKey] = []
+    repeated: list[RepeatedKey] = []
     seen: set[int] = set()  # aliases make one node part of many
     nodes = [top]
     while nodes:
@@ -119,9 +119,9 @@ def _find_repeated(top: yaml.Node) -> list[RepeatedKey]:
                     name = str(key.value).strip().lower() if node is top else f"{key.tag} {key.value}"
                     line = key.start_mark.line + 1
                     if name in lines:
-                        found.append(RepeatedKey(str(key.value), line, key.start_mark.column + 1, lines[name]))
+                        repeated.append(RepeatedKey(str(key.value), line, key.start_mark.column + 1, lines[name]))
                     lines.setdefault(name, line)
-    return sorted(found, key=lambda repeated: (repeated.line, repeated.column))
+    return sorted(repeated, key=lambda key: (key.line, key.column))
 
 
 def read_configuration(text: str) -> object:
