@@ -61,6 +61,8 @@ MARKS: Final = (
 )
 OBSIDIAN: Final = ".obsidian"
 """Folder of the settings of a vault."""
+ZK: Final = ".zk"
+"""Folder of the settings of a notebook of zk."""
 _OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
 FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
 """Files that show that notes were written with Foam."""
@@ -126,7 +128,7 @@ class Listing(NamedTuple):
     unread: tuple[str, ...] = ()
     """Names of files that exist, but are excluded from the notes and attachments; a folder of unknown content ends in ``/``."""
     vaults: tuple[str, ...] = ()
-    """Prefixes of the names of notes in vaults of Obsidian below the notes folders."""
+    """Names of the folders `.obsidian` and `.zk` below the notes folders: each makes a vault or notebook of its own."""
 
 
 def walk_folders(
@@ -345,8 +347,8 @@ class _Walk:
                     ignored = ignored.below(real)
                 asks = ignored is not None and bool(ignored.levels)
                 for entry in entries:
-                    if below and entry.name == OBSIDIAN and entry.is_dir(follow_symlinks=False):
-                        self.vaults.append(self.prefix + below)
+                    if below and entry.name in (OBSIDIAN, ZK) and entry.is_dir(follow_symlinks=False):
+                        self.vaults.append(self.prefix + below + entry.name)
                     name = below + _name_of(entry.name)
                     if excluded(entry.name) or (below and excluded(name)):
                         self.unread.append((entry.path, self.prefix + name))

@@ -41,9 +41,11 @@ class SourceSite:
     asides: tuple[str, ...] = ()
     """Prefixes of the names of notes that are no concepts: templates and daily notes of a vault."""
     nested: tuple[str, ...] = ()
-    """Prefixes of the names of notes in vaults below the notes folder; links in a vault stay in it, if they can."""
+    """Prefixes of the names of notes in vaults and notebooks below the notes folder; links stay in them, if they can."""
+    notebooks: tuple[str, ...] = ()
+    """Those of `nested` that are notebooks of zk."""
     alone: bool = False
-    """Whether the notes folder itself is no vault, so that links never leave one of these."""
+    """Whether the notes folder itself is no vault or notebook, so that links never leave one of these."""
     dialect: Dialect = PLAIN
     own_tools: tuple[tuple[str, str, Dialect], ...] = ()
     """Prefix of the names of notes that were written with another tool, the tool, its dialect."""
