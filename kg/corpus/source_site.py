@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kg.base.gitignore import GitPattern, is_ignored
+from kg.corpus.contents import Entry
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect, DialectMap
 
@@ -71,7 +72,7 @@ class SourceSite:
     ignores: tuple[IgnoreFile, ...] = ()
     """Files named `.gitignore`."""
     unread: tuple[str, ...] = ()
-    """Names of files that exist but aren't read; a folder of unknown content ends in ``/``."""
+    """Names of files that exist but aren't read, or that a generator makes; a folder of unknown content ends in ``/``."""
     redirects: tuple[str, ...] = ()
     """Addresses that the server redirects, in the syntax of Netlify: ``/old/*``."""
     hooked: bool = True
@@ -104,6 +105,8 @@ class SourceSite:
     """Hugo's form of the ids of headings: ``blackfriday``, ``github-ascii`` or empty for GitHub's."""
     partial_names: bool = False
     """zk: a wikilink may be any part of a file's name; the shortest path wins."""
+    entries: tuple[Entry, ...] = ()
+    """docfx: the links of tables of contents."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""
 

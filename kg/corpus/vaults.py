@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from kg.base import files
+from kg.base.configurations import FOAM, OBSIDIAN, OKFIGNORE, ZK, Configuration
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
-from kg.base.listing import FOAM, OBSIDIAN, OKFIGNORE, ZK, Configuration, File, Listing
+from kg.base.listing import File, Listing
 from kg.base.names import fold
+from kg.corpus.contents import read_entries
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
@@ -80,6 +82,9 @@ def read_source_site(
     `folders` are prefixes of the names of notes with the dialect that the settings name for them.
     """
     site = _read_usual(listing, dialect)
+    if listing.contents:
+        entries, faults = read_entries(listing.contents)
+        site = replace(site, entries=tuple(entries), faults=(*site.faults, *faults))
     if notebooks := _inner(listing, ZK):
         alone = site.alone if site.nested else not site.partial_names
         site = replace(site, nested=tuple(sorted({*site.nested, *notebooks})), notebooks=notebooks, alone=alone)
