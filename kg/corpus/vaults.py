@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from kg.base import files
+from kg.base.configurations import FOAM, OBSIDIAN, OKFIGNORE, ZK, Configuration
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
-from kg.base.listing import FOAM, OBSIDIAN, OKFIGNORE, Configuration, File, Listing
+from kg.base.listing import File, Listing
 from kg.base.names import fold
+from kg.corpus.contents import read_entries
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
@@ -80,8 +82,19 @@ def read_source_site(
     `folders` are prefixes of the names of notes with the dialect that the settings name for them.
     """
     site = _read_usual(listing, dialect)
+    if listing.contents:
+        entries, faults = read_entries(listing.contents)
+        site = replace(site, entries=tuple(entries), faults=(*site.faults, *faults))
+    if notebooks := _inner(listing, ZK):
+        alone = site.alone if site.nested else not site.partial_names
+        site = replace(site, nested=tuple(sorted({*site.nested, *notebooks})), notebooks=notebooks, alone=alone)
     tools = tuple((prefix, name, _DIALECTS[name](site.dialect)) for prefix, name in folders if name)
     return replace(site, own_tools=tools) if tools else site
+
+
+def _inner(listing: Listing, settings: str) -> tuple[str, ...]:
+    """Return the prefixes of the names of notes below whose folder there is a folder with these settings."""
+    return tuple(name.removesuffix(settings) for name in listing.vaults if name.endswith(f"/{settings}"))
 
 
 _DIALECTS: Final[Mapping[DialectName, Callable[[Dialect], Dialect]]] = {
@@ -103,7 +116,7 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         return _vault(site, listing)
     if dialect == "foam" or (not site.generator and _uses_foam(listing.configurations)):
         return _with(replace(site, obsidian=False, generator="foam"), comments=False, file_labels=False)
-    if listing.vaults or (not site.generator and any(name.endswith(_VAULT_FILES) for name in listing.attachments)):
+    if _inner(listing, OBSIDIAN) or (not site.generator and any(name.endswith(_VAULT_FILES) for name in listing.attachments)):
         return _vault(site, listing)
     if site.generator:
         return _with(site, comments=False, file_labels=False)
@@ -174,8 +187,8 @@ def _vault(site: SourceSite, listing: Listing) -> SourceSite:
         folder = _folder_of(configuration)
         if folder is not None:
             asides.append(folder)
-    found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=listing.vaults)
-    found = replace(found, alone=bool(listing.vaults) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
+    found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=_inner(listing, OBSIDIAN))
+    found = replace(found, alone=bool(found.nested) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
     return _with(found, comments=True, file_labels=True)
 
 

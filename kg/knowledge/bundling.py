@@ -10,8 +10,9 @@ from typing import NamedTuple
 import msgspec
 
 from kg.base import files
+from kg.base.configurations import OKFIGNORE
 from kg.base.errors import UsageError
-from kg.base.listing import OKFIGNORE, Listing
+from kg.base.listing import Listing
 from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
 from kg.knowledge.base import KnowledgeBase, open_base

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from kg.base.listing import OKFIGNORE
+from kg.base.configurations import OKFIGNORE
 from kg.base.names import LINKS_TO, one_line, page_name
 from kg.model import Artifact, Concept, Corpus, Note
 from kg.notes.dialect import Dialect
