@@ -53,6 +53,19 @@ def test_tables_are_whole_and_aligned(made: dict[str, str]) -> None:
             assert html.count("<td") == columns * (len(lines) - 2), (path, lines[0])
 
 
+def test_cells_have_the_class_of_their_column(made: dict[str, str]) -> None:
+    kinds = set()
+    for path in (p for p in made if p.endswith(".html")):
+        for table in re.findall(r"<table>.*?</table>", made[path], re.DOTALL):
+            heads, *rows = (
+                [dict(re.findall(r'([\w-]+)="([^"]*)"', cell)).get("class", "") for cell in re.findall(r"<t[hd][^>]*>", row)]
+                for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)
+            )
+            assert all(row == heads for row in rows), (path, heads, rows)
+            kinds.update(heads)
+    assert {"short", "long", "a-right short"} <= kinds
+
+
 def test_markdown_has_no_live_html_and_names_show_as_written(made: dict[str, str], toy: ModuleType) -> None:
     parser = MarkdownIt("commonmark").enable("table")
     for path, text in made.items():
