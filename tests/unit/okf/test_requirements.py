@@ -260,7 +260,8 @@ def test_the_status_is_one_of_three(tmp_path: Path) -> None:
 
 def test_paths_differ_by_case(tmp_path: Path) -> None:
     """Also in another folder: the exact path counts, and any case leads to the only file of a name."""
-    files = {"t/A.md": concept("type: X", "[a](a.md)"), "t/a.md": concept("type: X", "[A](/t/A.md)"), "b.md": concept("type: X", "[c](T/C.md)"),
+    files = {"t/A.md": concept("type: X", "[a](a.md)"), "t/a.md": concept("type: X", "[A](/t/A.md)"),
+             "b.md": concept("type: X", "[c](T/C.md)"),
              "t/c.md": concept("type: X", "[B](../b.md)")}  # fmt: skip
     folder = write(tmp_path, files)
     base = base_of(folder)
