@@ -213,7 +213,7 @@ class _Sample:
         """Whether a note has syntax that only Obsidian, Python-Markdown or MyST has."""
         self.concepts = self.typed = self.named_kinds = self.families = 0
         self.declared = self.lists = False
-        """Whether an index says that this is a bundle of the Open Knowledge Format; whether an index or a log is as in bundles."""
+        """Whether an index says that this is a bundle of OKF; whether an index or a log is written as in bundles."""
         self.headings: list[str] = []
         """The headings with which notes without a title begin."""
         for name, data in _texts(notes):
