@@ -19,7 +19,7 @@ Kg = Callable[..., Any]
 
 
 def test_every_file_is_copied(tmp_path: Path, kg: Kg) -> None:
-    files = {
+    files: dict[str, str | bytes] = {
         "a.md": concept("type: X", "[b](/output/b.md)"), "output/b.md": concept("type: X"), "ignored/c.md": concept("type: X"),
         ".gitignore": "ignored\n", ".github/d.md": concept("type: X"), "node_modules/e.md": concept("type: X"),
         "templates/f.md": concept("type: X"), ".okfignore": "README.md\n", "README.md": "# R\n", "data.bin": b"\0\xff",
