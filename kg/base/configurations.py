@@ -46,6 +46,8 @@ ZK: Final = ".zk"
 _OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
 FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
 """Files that show that notes were written with Foam."""
+GIT: Final = ".git"
+"""Folder or file of a clone, whose settings name programs that git runs."""
 OKFIGNORE: Final = ".okfignore"
 """File at the root of a bundle of the Open Knowledge Format."""
 CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part

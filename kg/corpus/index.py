@@ -327,7 +327,9 @@ class Index:
             normal = posixpath.normpath(posixpath.join(start, path.lstrip("/")))
             if not normal.startswith("..") and not (start == root and root and not normal.startswith(root.rstrip("/"))):
                 outside = False
-                file = self._at(fold("" if normal == "." else normal))
+                name = "" if normal == "." else normal
+                exact = next((path for path in (name, f"{name}.md") if path in self.files.get(fold(path), ())), None)
+                file = Resolved(exact, None) if exact else self._at(fold(name))
                 if file:
                     return file
         return Broken("outside" if outside else "no-such-note", self._near(target))

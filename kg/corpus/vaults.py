@@ -17,7 +17,7 @@ from kg.corpus.contents import read_entries
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
-from kg.notes.okf import INDEX, RESERVED
+from kg.notes.okf import INDEX, LOG, RESERVED, read_ignored
 
 DialectName = Literal["", "obsidian", "foam", "okf", "markdown"]
 
@@ -68,6 +68,12 @@ _FAMILY: Final = re.compile(
     rb"[ \t]*(?:-[ \t]+)?(?:\{[^}\r\n]*)?resource:",
     re.MULTILINE,
 )
+_COMPUTATION: Final = re.compile(
+    rb"^runtime:(?=.*^(?:executor|attester):)|^(?:executor|attester):(?=.*^runtime:)", re.DOTALL | re.MULTILINE
+)
+_TIMESTAMP: Final = re.compile(rb"^timestamp:[ \t]*[\"']?\d{4}-\d\d-\d\d", re.MULTILINE)
+"""What version 0.1 has, and other tools too: it counts beside a type that is written as a name."""
+_LOG_DAY: Final = re.compile(rb"^##[ \t]+\d{4}-\d\d-\d\d[ \t]*\r?$", re.MULTILINE)
 _INDEX_ENTRY: Final = re.compile(rb"^[*-][ \t]+\[[^\]\r\n]+\]\([^)\r\n]+\)", re.MULTILINE)
 _TITLE: Final = re.compile(rb"^title:[ \t]*\S", re.MULTILINE | re.IGNORECASE)
 _FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
@@ -165,13 +171,8 @@ def _bundle(site: SourceSite, listing: Listing) -> SourceSite:
         roots |= {file.name.removesuffix(INDEX) for file in indexes if file.name.count("/") == 1}
     if not any(file.name == INDEX for file in listing.notes):
         roots |= {file.name.removesuffix(INDEX) for file in indexes[:_SAMPLE] if _has_version(file)}
-    ignored = tuple(
-        line.strip()
-        for c in listing.configurations
-        if c.name == OKFIGNORE and not c.below
-        for line in c.data.decode("utf-8", "replace").splitlines()
-        if line.strip() and not line.lstrip().startswith("#")
-    )
+    ignore_files = (c.data for c in listing.configurations if c.name == OKFIGNORE and not c.below)
+    ignored = tuple(pattern for data in ignore_files for pattern in read_ignored(data))
     dialect = site.dialect._replace(
         comments=False, definitions=False, file_labels=True, okf=True, okf_roots=tuple(sorted(roots)), okf_ignored=ignored
     )
@@ -225,7 +226,7 @@ class _Sample:
         """Whether a note has syntax that only Obsidian, Python-Markdown or MyST has."""
         self.concepts = self.typed = self.named_kinds = self.families = 0
         self.declared = self.lists = False
-        """Whether an index says that this is a bundle of the Open Knowledge Format; whether it lists files as bundles do."""
+        """Whether an index says that this is a bundle of OKF; whether an index or a log is written as in bundles."""
         self.headings: list[str] = []
         """The headings with which notes without a title begin."""
         for name, data in _texts(notes):
@@ -251,20 +252,25 @@ class _Sample:
         if file in RESERVED:
             self.declared = self.declared or bool(_VERSION.search(front))
             self.lists = self.lists or (file == INDEX and not front and bool(_INDEX_ENTRY.search(text)))
+            self.lists = self.lists or (name == LOG and bool(_LOG_DAY.search(text)))
             return
         self.concepts += 1
         kind = _TYPE.search(front)
-        if kind:
-            self.typed += 1
-            self.named_kinds += kind[1][:1].isupper() or b" " in kind[1].strip()
-        self.families += bool(_FAMILY.search(front))
+        is_name = kind is not None and (kind[1][:1].isupper() or b" " in kind[1].strip())
+        self.typed += kind is not None
+        self.named_kinds += is_name
+        dated = is_name and _TIMESTAMP.search(front)
+        self.families += bool(dated or _FAMILY.search(front) or _COMPUTATION.search(front))
 
     @property
     def is_bundle(self) -> bool:
         """Whether it is a bundle of the Open Knowledge Format: most files have a type, and what only bundles have."""
         if self.declared:
             return True
-        if self.is_vault or not self.typed or 2 * self.typed < self.concepts:
+        if not self.typed or 2 * self.typed < self.concepts:
+            return False
+        # Double brackets are text in a bundle: a few of them don't outweigh the fields of most files.
+        if self.is_vault and max(self.concepts, 2 * self.linking) > min(2 * self.families, self.concepts):
             return False
         return 10 * self.families >= self.concepts or (self.lists and 2 * self.named_kinds >= self.concepts)
 

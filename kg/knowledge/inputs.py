@@ -16,7 +16,7 @@ from kg.base.caches import LEDGER
 from kg.base.clock import read_clock
 from kg.base.extras import has_extra
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
-from kg.base.listing import Listing, list_unread, walk_folders
+from kg.base.listing import GIT, Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import AS_OF, nfc
 from kg.base.process.file_history import find_head
@@ -79,15 +79,16 @@ _HUGO: Final = re.compile(r"hugo\.|config[./]")
 
 def list_files(settings: Settings) -> Listing:
     """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
-    exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
+    # In a bundle, every file of the tree counts and every folder holds concepts; only git's own files are no part of it.
+    bundle = settings.reading.dialect == "okf"
+    exclude = (*((GIT,) if bundle else DEFAULT_EXCLUDES), *settings.exclude)
     listing = walk_folders(
         settings.notes,
         exclude,
         never=(settings.out, settings.cache, settings.ontology / "scope"),
         root=settings.root,
-        gitignore=settings.respect_gitignore,
-        # In a bundle, every folder holds concepts.
-        templates=() if settings.reading.dialect == "okf" else TEMPLATE_FOLDERS,
+        gitignore=settings.respect_gitignore and not bundle,
+        templates=() if bundle else TEMPLATE_FOLDERS,
     )
     return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
 
