@@ -14,9 +14,10 @@ from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
 from kg.base.clock import read_clock
+from kg.base.configurations import GIT
 from kg.base.extras import has_extra
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
-from kg.base.listing import GIT, Listing, list_unread, walk_folders
+from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import AS_OF, nfc
 from kg.base.process.file_history import find_head

@@ -248,6 +248,12 @@ def test_stale_after_is_a_day_or_an_instant(tmp_path: Path, monkeypatch: pytest.
     assert (freshness.numerator, freshness.denominator) == (2, 6)
 
 
+def test_dates_have_any_form_of_iso_8601(tmp_path: Path) -> None:
+    front = "type: X\ndescription: D.\ngenerated: {by: a/1, at: 20260620T225305Z}\nverified: {by: a/1, at: %s}"
+    files = {f"{n}.md": concept(front % at) for n, at in enumerate(("2026-W25-1", "2026-06-15", "2026-W25", "2026-W60-1"))}
+    assert places(write(tmp_path, files)) == ["KG705 2.md:5:25", "KG705 3.md:5:25"]
+
+
 def test_the_status_is_one_of_three(tmp_path: Path) -> None:
     files = {
         s: concept(f"type: X\ndescription: D.\nstatus: {s[:-3]}") for s in ("draft.md", "stable.md", "deprecated.md", "old.md")
