@@ -22,7 +22,7 @@ from kg.base.configurations import (
     Configuration,
     configurations_above,
     inner_configurations,
-    read_contents,
+    read_navigation_files,
 )
 from kg.base.errors import StoreError, UsageError
 from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
@@ -135,7 +135,7 @@ def walk_folders(
     contents: list[tuple[str, bytes]] = []
     if any(c.name == "docfx.json" for c in configurations):
         for folder in folders:
-            contents += read_contents(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", sorted(attachments))
+            contents += read_navigation_files(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", sorted(attachments))
     notes.sort()
     return Listing(
         tuple(notes),

@@ -29,12 +29,12 @@ class Entry(NamedTuple):
     """The link as written."""
 
 
-def read_entries(contents: Iterable[tuple[str, bytes]]) -> tuple[list[Entry], list[tuple[str, Fault]]]:
+def read_navigation(contents: Iterable[tuple[str, bytes]]) -> tuple[list[Entry], list[tuple[str, Fault]]]:
     r"""Return the links of tables of contents, given by name and bytes, and faults for those that can't be read.
 
-    >>> read_entries([("toc.yml", b"- name: A\n  href: a.md\n  items:\n  - href: 'b/'")])[0]
+    >>> read_navigation([("toc.yml", b"- name: A\n  href: a.md\n  items:\n  - href: 'b/'")])[0]
     [Entry(path='toc.yml', line=2, column=9, href='a.md'), Entry(path='toc.yml', line=4, column=12, href='b/')]
-    >>> read_entries([("toc.yml", b"- a: [")])[1][0][1].name
+    >>> read_navigation([("toc.yml", b"- a: [")])[1][0][1].name
     'left-out-file'
     """
     entries: list[Entry] = []

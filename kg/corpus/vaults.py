@@ -13,7 +13,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.listing import File, Listing
 from kg.base.names import fold
-from kg.corpus.contents import read_entries
+from kg.corpus.contents import read_navigation
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
@@ -89,7 +89,7 @@ def read_source_site(
     """
     site = _read_usual(listing, dialect)
     if listing.contents:
-        entries, faults = read_entries(listing.contents)
+        entries, faults = read_navigation(listing.contents)
         site = replace(site, entries=tuple(entries), faults=(*site.faults, *faults))
     if notebooks := _inner(listing, ZK):
         alone = site.alone if site.nested else not site.partial_names

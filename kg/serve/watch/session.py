@@ -24,7 +24,7 @@ _MOST_CANCELLED: Final = 5
 """Builds in a row that changes cancel; the next one runs to its end, so that steady changes don't prevent all builds."""
 
 _MOST_UNSAID: Final = 4 * _MOST_CANCELLED
-"""Builds in a row that changes cancel or make fail, before the listener is told why there is no result."""
+"""Builds in a row that changes cancel or make fail, before the listener hears why there is no result."""
 
 
 class WatchListener(Protocol):
