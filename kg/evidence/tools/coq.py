@@ -167,11 +167,12 @@ def _ask_coq(
                     claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line
                 )
             )
-        elif i in empty:
-            parts.append(EvidencePart(claim.name, True, False, coq_probes.EMPTY[empty[i]], line))
         else:
             supposed = [n for n in _section(proved[i]) if n in axioms]
-            parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
+            part = _part(claim.name, line, rests, supposed, piece.attributes.axioms)
+            if part.as_expected and i in empty:
+                part = EvidencePart(claim.name, True, False, coq_probes.EMPTY[empty[i]], line)
+            parts.append(part)
     if all(p.as_expected for p in parts):
         checked = _text(outcome, "checked")
         loose = [row.strip("* ") for row in checked.splitlines() if _CHECKED.match(row) and not row.endswith("<none>")]

@@ -440,7 +440,8 @@ def test_the_table_names_tests_that_exist() -> None:
         assert level == "SHOULD" or tests, (section, level)
         named.update(tests)
     others = (
-        Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("test_exchange.py", "test_attestation.py")
+        Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for name in ("test_exchange.py", "test_attestation.py", "test_tree.py")
     )
     elsewhere = set(re.findall(r"def (test_\w+)", "\n".join(others)))
     assert named <= here | elsewhere
