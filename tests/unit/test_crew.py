@@ -183,5 +183,5 @@ assert hit == 120, hit
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at the processes of Linux")
 def test_an_interrupt_leaves_no_fork_behind_at_whatever_moment() -> None:
     """A fork that nobody knows holds the lock of its knowledge base, and the next build would wait for it forever."""
-    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=300, check=False)
     assert (done.returncode, done.stderr) == (0, "")

@@ -26,7 +26,7 @@ import msgspec
 from kg.base import errors
 from kg.base.errors import KgError
 from kg.base.process import receive_message, send_message
-from kg.base.process.forked import accept_interrupts, end_with, fork_process, uninterrupted
+from kg.base.process.forked import LOOK, accept_interrupts, end_with, fork_process, uninterrupted
 
 _LONGEST: Final = 3600.0
 """Seconds that one piece of work may take."""
@@ -221,8 +221,10 @@ class ForkCrew:
         poll = select.poll()
         for descriptor in busy:
             poll.register(descriptor, select.POLLIN)
-        left = min(fork.since for fork in busy.values()) + _LONGEST - time.monotonic()
-        ready = poll.poll(max(left, 0.0) * 1000 if wait else 0)
+        end = min(fork.since for fork in busy.values()) + _LONGEST
+        ready = poll.poll(0)
+        while wait and not ready and (left := end - time.monotonic()) > 0:
+            ready = poll.poll(min(left, LOOK) * 1000)
         if wait and not ready:
             raise KgError(f"a process that renders has not answered for {_LONGEST / 60:.0f} minutes", hint="try --jobs 1")
         return [busy[descriptor] for descriptor, _ in ready]

@@ -27,6 +27,8 @@ _GRACE: Final = 5.0  # seconds after which the system ends a fork whose parent i
 _DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG
 _CHUNK: Final = 1 << 20
 _RAISED: Final = 101
+LOOK: Final = 0.5
+"""Seconds between looks for an interrupt: one that comes just before the system is asked to wait doesn't end the waiting."""
 _INTERRUPTS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -129,8 +131,10 @@ def _read(reading: int, limits: Bounds) -> bytes:
     size = lines = 0
     while True:
         left = end - time.monotonic()
-        if left <= 0 or not poll.poll(left * 1000):
+        if left <= 0:
             raise TooLongError("it took too long")
+        if not poll.poll(min(left, LOOK) * 1000):
+            continue
         chunk = os.read(reading, _CHUNK)
         if not chunk:
             return b"".join(parts)
