@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from kg.model import Reason, Suggestion
-from kg.suggest.reasons import merge_reasons
 from kg.views.page import View, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
@@ -53,8 +52,8 @@ def _pairs_once(suggestions: Iterable[Suggestion], limit: int) -> list[Suggestio
 
 
 def _why(view: View, out: ReportWriter, suggestion: Suggestion) -> str:
-    reasons = merge_reasons(suggestion.why[:_REASONS], _PARTS)
-    return view.words("a-why-separator").join(_reason(view, out, reason) for reason in reasons)
+    texts = dict.fromkeys(_reason(view, out, reason) for reason in suggestion.why[:_REASONS])
+    return view.words("a-why-separator").join(text for text in texts if text)
 
 
 def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
@@ -62,8 +61,10 @@ def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
     if reason.line:
         return md.code(f"{reason.path}:{reason.line}")
     if reason.concepts:
-        return f"{w('a-why-concepts')} {out.concepts(reason.concepts, _PARTS)}"
-    return f"{w('a-why-terms')} {w.join([md.escape(t) for t in reason.terms])}"
+        return f"{w('a-why-concepts')} {out.concepts(reason.concepts[:_PARTS], _PARTS)}"
+    if reason.terms:
+        return f"{w('a-why-terms')} {w.join([md.escape(t) for t in reason.terms[:_PARTS]])}"
+    return ""
 
 
 def _pairs(view: View, net: Net, out: ReportWriter, section: Section) -> None:

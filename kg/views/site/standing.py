@@ -14,7 +14,6 @@ from typing import Final
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact, Concept, Suggestion
-from kg.suggest.reasons import merge_reasons
 from kg.views.page import View, asset
 from kg.views.site.facts import AssessmentIndex
 
@@ -133,12 +132,15 @@ def _row(view: View, facts: AssessmentIndex, labels: _Labels, iri: str) -> dict[
 
 def _suggestion(labels: _Labels, suggestion: Suggestion) -> list[object]:
     """The proposed concept, the lane, and the strongest reasons: a place, concepts between, or shared terms."""
-    reasons: list[list[str]] = []
-    for reason in merge_reasons(suggestion.why[:_PARTS], _PARTS):
+    reasons: dict[str, list[str]] = {}
+    for reason in suggestion.why[:_PARTS]:
         if reason.line:
-            reasons.append(["place", f"{reason.path}:{reason.line}"])
+            part = ["place", f"{reason.path}:{reason.line}"]
         elif reason.concepts:
-            reasons.append(["concepts", *labels.keys(reason.concepts)])
+            part = ["concepts", *labels.keys(reason.concepts[:_PARTS])]
+        elif reason.terms:
+            part = ["terms", *reason.terms[:_PARTS]]
         else:
-            reasons.append(["terms", *reason.terms])
-    return [labels.key(suggestion.target), suggestion.lane, *reasons]
+            continue
+        reasons.setdefault("\n".join(part), part)
+    return [labels.key(suggestion.target), suggestion.lane, *reasons.values()]
