@@ -157,7 +157,7 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
         return _recover(text) if fence == b"---" and not error.limit else None
     if isinstance(values, dict):
         result.body = behind
-        result.faults += (Fault("repeated-key", key.line + 1, key.column, _again(key.key, key.first + 1)) for key in repeated)
+        _add_repeated(result, repeated, 1)
         return values
     if fence != b"---" or not isinstance(values, str):  # prose between two thematic breaks isn't front matter
         result.body = behind
@@ -207,14 +207,26 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     for key, value in values.items():
         result.values.setdefault(key.strip().lower(), plain_value(value))
     _find_lines(result, text, _JSON_KEY, 1)
-    for key in sorted(repeated):
-        first, *others = [text.count("\n", 0, m.start()) + 1 for m in _JSON_KEY.finditer(text) if m[1] == key] or [1]
-        result.faults += (Fault("repeated-key", line, 1, _again(key, first)) for line in others or [first])
+    _add_repeated(result, _repeated_in_json(text, repeated), 0)
     _find_links(result, source, 0, len(text.encode()))
 
 
-def _again(key: str, first: int) -> str:
-    return f"'{key}' of line {first} is written again"
+def _repeated_in_json(text: str, keys: set[str]) -> list[RepeatedKey]:
+    """Return where keys are repeated. JSON is YAML, but for pairs of surrogates; then the beginning is the place."""
+    found: list[RepeatedKey] = []
+    if keys:
+        try:
+            read_note(text, found)
+        except FormatError:
+            return [RepeatedKey(key, 1, 1, 1) for key in sorted(keys)]
+    return found
+
+
+def _add_repeated(result: FrontMatter, keys: list[RepeatedKey], before: int) -> None:
+    """Add repeated keys as faults; `before` is the number of lines above the text."""
+    for key in keys:
+        first = f" of line {key.first + before}" if key.first != key.line else ""
+        result.faults.append(Fault("repeated-key", key.line + before, key.column, f"'{key.key}'{first} is written again"))
 
 
 def _add_fault(result: FrontMatter, error: FormatError, before: int) -> None:

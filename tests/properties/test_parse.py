@@ -236,6 +236,17 @@ def test_steps_grow_with_the_text(unit: str) -> None:
     assert many <= 8 * few + 2000, f"{few} steps became {many}"
 
 
+@pytest.mark.parametrize(
+    ("fence", "pair", "end"), [("---\n", '"k{0}": 1\n"k{0}": 2\n', "---\n"), ("{{", '"k{0}": 1,\n"k{0}": 2,\n', '"e": 0}}\n')]
+)
+def test_steps_grow_with_the_keys_that_are_repeated(fence: str, pair: str, end: str) -> None:
+    small, large = (fence.format() + "".join(pair.format(i) for i in range(n)) + end.format() for n in (200, 800))
+    few = steps(lambda: parse_note("a.md", small.encode()))
+    many = steps(lambda: parse_note("a.md", large.encode()))
+    assert many <= 8 * few + 2000, f"{few} steps became {many}"
+    assert len(parse_note("a.md", large.encode()).faults) == 800
+
+
 @pytest.mark.parametrize("unit", NASTY.values(), ids=NASTY.keys())
 def test_a_large_nasty_note_is_read(unit: str) -> None:
     """What happens inside of C code makes no steps: with quadratic time this would not end within the suite's limit."""

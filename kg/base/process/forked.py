@@ -107,7 +107,8 @@ def uninterrupted() -> Iterator[None]:
     before = {}
     try:
         for number in _INTERRUPTS:
-            before[number] = signal.signal(number, lambda number, _: late.add(number))
+            if signal.getsignal(number) is not None:  # None: a handler in C, which could not be put back
+                before[number] = signal.signal(number, lambda number, _: late.add(number))
         yield
     finally:
         for number, handler in reversed(before.items()):

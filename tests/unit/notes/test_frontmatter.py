@@ -55,15 +55,19 @@ def test_a_value_that_can_not_be_read_loses_no_other() -> None:
         (b"---\ntitle: |\n  title: x\n  title: y\nuses: {title: 1}\n---\n", []),
         (
             b"---\nsources:\n  - {to: a, to: b}\n  - to: c\n---\n",
-            [(3, 13, "'to' of line 3 is written again")],
+            [(3, 13, "'to' is written again")],
         ),
         (b"---\na: &x {b: 1}\nc: {<<: *x, <<: *x, d: *x}\n---\n", []),
-        (b"---\na: &x {b: 1, b: 2}\nc: *x\n---\n", [(2, 14, "'b' of line 2 is written again")]),
-        (b'{\n  "a": 1,\n  "b": {"c": 1},\n  "a": 2\n}\n# T\n', [(4, 1, "'a' of line 2 is written again")]),
+        (b"---\na: &x {b: 1, b: 2}\nc: *x\n---\n", [(2, 14, "'b' is written again")]),
+        (b'{\n  "a": 1,\n  "b": {"c": 1},\n  "a": 2\n}\n# T\n', [(4, 3, "'a' of line 2 is written again")]),
         (
             b"---\n1: a\n'1': b\n1: c\n---\n",
             [(3, 1, "'1' of line 2 is written again"), (4, 1, "'1' of line 2 is written again")],
         ),
+        # A key of another object isn't repeated, and a pair of surrogates is no YAML.
+        (b'{\n "a": {"b": 1},\n "c": {\n  "b": 2,\n  "b": 3}\n}\n# T\n', [(5, 3, "'b' of line 4 is written again")]),
+        (b'{"a": "\\ud83d\\ude00", "a": 2}\n# T\n', [(1, 1, "'a' is written again")]),
+        (b'{"a": "\\"a\\": 1"}\n# T\n', []),
     ],
 )
 def test_a_key_that_is_written_again_has_a_fault(text: bytes, expected: list[tuple[int, int, str]]) -> None:
