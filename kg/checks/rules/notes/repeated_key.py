@@ -14,12 +14,12 @@ RULE: Final = Rule(
     scope=RuleScope.NOTE,
     find=find_faults(lambda detail: f"the key {detail}: only one of the values counts"),
     what={
-        "en": "A mapping in the front matter has a key more than once. At the top, capitals make no other key.",
-        "zh": "文首元数据的同一层中，一个键出现多次。最外层的键不区分大小写。",
+        "en": "A mapping in the front matter has a key more than once.",
+        "zh": "文首元数据的同一层中，同一个键出现多次。",
     },
     why={
-        "en": "YAML and JSON keep one of the values; what the others say is lost without a word.",
-        "zh": "YAML 和 JSON 只保留其中一个值，其余的内容会无声丢失。",
+        "en": "Only one of the values is kept; what the others say is lost without a word. At the top, capitals make no other key.",
+        "zh": "只有其中一个值会保留，其余的内容会无声丢失。最外层的键不区分大小写。",
     },
     fix={
         "en": "write the key once, with a list of values: requires: [a, b]",
