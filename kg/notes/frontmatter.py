@@ -213,13 +213,13 @@ def _read_json(result: FrontMatter, source: Source) -> None:
 
 def _repeated_in_json(text: str, keys: set[str]) -> list[RepeatedKey]:
     """Return where keys are repeated. JSON is YAML, but for pairs of surrogates; then the beginning is the place."""
-    found: list[RepeatedKey] = []
+    repeats: list[RepeatedKey] = []
     if keys:
         try:
-            read_note(text, found)
+            read_note(text, repeats)
         except FormatError:
             return [RepeatedKey(key, 1, 1, 1) for key in sorted(keys)]
-    return found
+    return repeats
 
 
 def _add_repeated(result: FrontMatter, keys: list[RepeatedKey], before: int) -> None:

@@ -22,7 +22,7 @@ def relayed(request: pytest.FixtureRequest, kg: Kg, own: Path, serve: Callable[.
     server = request.getfixturevalue(request.param)
     ran = kg("publish", server.update, "-C", own, env=server.env)
     assert ran.status == 0, ran.stderr
-    with serve(own, "--endpoint", server.query, "--rows", "1000", "--timeout", "12") as running:
+    with serve(own, "--endpoint", server.query, "--rows", "1000", "--timeout", "60") as running:
         yield server, running
 
 
@@ -66,18 +66,23 @@ def test_nothing_that_changes_reaches_the_server(relayed: tuple[Any, Any]) -> No
     assert server.counts() == before
 
 
-def test_rows_are_bounded_and_a_runaway_is_given_up(relayed: tuple[Any, Any]) -> None:
+def test_rows_are_bounded(relayed: tuple[Any, Any]) -> None:
     running = relayed[1]
     heard = running.ask("SELECT * { ?s ?p ?o }", "application/sparql-results+json")
     assert heard.status == 200, heard.text[:300]
     assert (heard.headers["kg-truncated"], heard.headers["kg-rows"]) == ("true", "1000")
-    # One server ends it at the service's limit, the other may say before that it would take too long.
-    assert running.ask(RUNAWAY).status in (400, 504)
-    for _ in range(100):
-        if running.get("/healthz").status == 200:
-            break
-        time.sleep(0.1)
-    assert running.ask("ASK { c:raft a skos:Concept }").status == 200
+
+
+def test_a_runaway_is_given_up(relayed: tuple[Any, Any], own: Path, serve: Callable[..., Any]) -> None:
+    server, other = relayed
+    with serve(own, "--endpoint", server.query, "--timeout", "3") as running:
+        # One server ends it at the service's limit, the other may say before that it would take too long.
+        assert running.ask(RUNAWAY).status in (400, 504)
+        for _ in range(100):
+            if running.get("/healthz").status == 200:
+                break
+            time.sleep(0.1)
+    assert other.ask("ASK { c:raft a skos:Concept }").status == 200
 
 
 def test_a_server_that_is_gone_is_said(own: Path, serve: Callable[..., Any]) -> None:
