@@ -39,6 +39,10 @@ class ChangedError(StoreError):
         super().__init__(f"{path} was changed meanwhile: nothing was written to it", hint="run it again")
 
 
+class OutdatedError(StoreError):
+    """An input changed while something was made from it; nothing was published."""
+
+
 class ExistsError(StoreError):
     """A file to be created exists already."""
 

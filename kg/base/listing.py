@@ -13,6 +13,17 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg.base import files
+from kg.base.configurations import (
+    CONFIGURATION_FOLDER,
+    CONFIGURATIONS,
+    OBSIDIAN,
+    PUBLISHES,
+    ZK,
+    Configuration,
+    configurations_above,
+    inner_configurations,
+    read_navigation_files,
+)
 from kg.base.errors import StoreError, UsageError
 from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
 from kg.base.names import NOTE_ENDINGS, nfc
@@ -33,51 +44,6 @@ OTHER_TEXTS: Final = (
     ".odt",
 )
 """Endings of documents that kg doesn't read; their number is reported."""
-
-ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
-# Files that identify the tool of the notes, in the notes folder or a folder above it.
-CONFIGURATIONS: Final = (
-    *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
-    *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
-    *("zensical.toml", "zensical.yml", "zensical.yaml"),
-    *("docfx.json", "static/_redirects", "static/_redirects.base", "layouts/index.redirects", "netlify.toml"),
-)
-# Files and folders that show by being there which tool publishes the notes, or what it does with links.
-MARKS: Final = (
-    *(f"{stem}.config.{ending}" for stem in ("docusaurus", "astro", "next", "eleventy") for ending in ENDINGS),
-    *(
-        ".vitepress",
-        ".eleventy.js",
-        "gatsby-config.js",
-        "book.toml",
-        "_quarto.yml",
-        "_toc.yml",
-        "myst.yml",
-        "conf.py",
-        "antora.yml",
-    ),
-    *("docs.json", "mint.json", ".gitbook.yaml", "_sidebar.md", ".obsidian", ".zk"),
-    *(f"layouts/{folder}_markup/render-{what}.html" for folder in ("", "_default/", "docs/") for what in ("link", "image")),
-)
-OBSIDIAN: Final = ".obsidian"
-"""Folder of the settings of a vault."""
-_OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
-FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
-"""Files that show that notes were written with Foam."""
-OKFIGNORE: Final = ".okfignore"
-"""File at the root of a bundle of the Open Knowledge Format."""
-_CONFIGURATION_FOLDER: Final = "config/_default"  # of Hugo: each file holds a part
-
-
-_SITES: Final = frozenset(
-    (
-        *("hugo.toml", "hugo.yaml", "hugo.yml", "hugo.json", "mkdocs.yml", "mkdocs.yaml", "docfx.json", "dendron.yml"),
-        *("zensical.toml", "zensical.yml", "zensical.yaml"),
-    )
-)
-"""Configuration files of sites that may lie in a folder among the notes."""
-_PUBLISHES: Final = re.compile(r"hugo\.\w+|config/_default/.+|docfx\.json|_config\.\w+")
-_DEEPEST: Final = 2
 
 _EDITORS: Final = ".#"
 """Prefix of Emacs's lock files: links that intentionally point to no file."""
@@ -104,18 +70,6 @@ class File(NamedTuple):
     inode: int
 
 
-class Configuration(NamedTuple):
-    """A configuration file of the tool of the notes."""
-
-    name: str
-    """Path below the folder where the tool expects it; those in `MARKS` have no bytes."""
-    data: bytes
-    notes: str
-    """Prefix of the names of its notes: empty, or the name of one of several notes folders."""
-    below: str
-    """Path of that notes folder below the folder of the configuration; empty if they are the same."""
-
-
 class Listing(NamedTuple):
     """Notes and other files below the notes folders, each sorted by name."""
 
@@ -126,7 +80,9 @@ class Listing(NamedTuple):
     unread: tuple[str, ...] = ()
     """Names of files that exist, but are excluded from the notes and attachments; a folder of unknown content ends in ``/``."""
     vaults: tuple[str, ...] = ()
-    """Prefixes of the names of notes in vaults of Obsidian below the notes folders."""
+    """Names of the folders `.obsidian` and `.zk` below the notes folders: each makes a vault or notebook of its own."""
+    contents: tuple[tuple[str, bytes], ...] = ()
+    """Names and bytes of the tables of contents of docfx."""
 
 
 def walk_folders(
@@ -162,9 +118,9 @@ def walk_folders(
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)
         highest = _highest(top, os.path.realpath(root) if root else top)
-        own = _configurations(top, prefix, highest, gitignore=gitignore)
+        own = configurations_above(top, prefix, highest, gitignore=gitignore)
         # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
-        names = exclude if any(_PUBLISHES.fullmatch(c.name) for c in own) else (*exclude, *templates)
+        names = exclude if any(PUBLISHES.fullmatch(c.name) for c in own) else (*exclude, *templates)
         excluded = re.compile("|".join(translate(p) for p in names) or r"[^\s\S]")
         ignored = patterns_above(top, highest) if gitignore else None
         walk = _Walk(top, prefix, excluded, barred, ignored).run()
@@ -174,8 +130,12 @@ def walk_folders(
         unread += list_unread(walk.unread)
         vaults += walk.vaults
         configurations += own
-    if not any(c.name in CONFIGURATIONS or c.name.startswith(_CONFIGURATION_FOLDER) for c in configurations):
-        configurations += _inner_configurations(folders, attachments)
+    if not any(c.name in CONFIGURATIONS or c.name.startswith(CONFIGURATION_FOLDER) for c in configurations):
+        configurations += inner_configurations(folders, attachments)
+    contents: list[tuple[str, bytes]] = []
+    if any(c.name == "docfx.json" for c in configurations):
+        for folder in folders:
+            contents += read_navigation_files(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", sorted(attachments))
     notes.sort()
     return Listing(
         tuple(notes),
@@ -184,6 +144,7 @@ def walk_folders(
         tuple(configurations),
         tuple(sorted(unread)),
         tuple(sorted(vaults)),
+        tuple(contents),
     )
 
 
@@ -229,50 +190,6 @@ def list_unread(entries: Sequence[tuple[str, str]], most: int = _UNREAD) -> list
         else:
             queue += inner
     return names
-
-
-def _configurations(folder: str, prefix: str, root: str, *, gitignore: bool = False) -> list[Configuration]:
-    """Return the configuration files in a folder and in its ancestors up to `root`, nearest first."""
-    configurations: list[Configuration] = []
-    current, below = Path(folder), ""
-    while True:
-        marks = [name for name in MARKS if files.is_there(current / name)]
-        marks = [name for name in marks if name != OBSIDIAN or files.is_folder(current / name)]
-        marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
-        configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
-        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, OKFIGNORE, *([GITIGNORE] if gitignore else [])]
-        with contextlib.suppress(OSError):
-            names += [f"{_CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / _CONFIGURATION_FOLDER)]
-        for name in names:
-            with contextlib.suppress(OSError):
-                configurations.append(Configuration(name, files.read(current / name, files.SMALL), prefix, below))
-        if str(current) == root or not current.is_relative_to(root):
-            return configurations
-        below = f"{nfc(current.name)}/{below}" if below else nfc(current.name)
-        current = current.parent
-
-
-def _inner_configurations(folders: Sequence[Path], attachments: Sequence[str]) -> list[Configuration]:
-    """Return the configuration of the one site in a folder among the notes; empty if there are several of the same depth."""
-    if len(folders) != 1:
-        return []
-    inner = [name for name in attachments if posixpath.basename(name) in _SITES and name.count("/") <= _DEEPEST]
-    depth = min((name.count("/") for name in inner), default=0)
-    places = {posixpath.dirname(name) for name in inner if name.count("/") == depth}
-    if len(places) == 1:
-        place = places.pop()
-        folder = os.path.realpath(folders[0] / place)
-        found = _configurations(folder, "", folder)
-        return [c._replace(notes=f"{place}/") for c in found]
-    foreign = {posixpath.basename(name) for name in attachments if name.count("/") <= _DEEPEST} & set(MARKS)
-    return [Configuration(name, b"", "", "") for name in sorted(foreign)]
-
-
-def _themes(folder: Path) -> list[Path]:
-    """Return the folders of Hugo's themes."""
-    with contextlib.suppress(OSError):
-        return files.entries(folder / "themes")[:20]
-    return []
 
 
 def _name_of(name: str) -> str:
@@ -345,8 +262,8 @@ class _Walk:
                     ignored = ignored.below(real)
                 asks = ignored is not None and bool(ignored.levels)
                 for entry in entries:
-                    if below and entry.name == OBSIDIAN and entry.is_dir(follow_symlinks=False):
-                        self.vaults.append(self.prefix + below)
+                    if below and entry.name in (OBSIDIAN, ZK) and entry.is_dir(follow_symlinks=False):
+                        self.vaults.append(self.prefix + below + entry.name)
                     name = below + _name_of(entry.name)
                     if excluded(entry.name) or (below and excluded(name)):
                         self.unread.append((entry.path, self.prefix + name))

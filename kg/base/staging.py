@@ -51,10 +51,12 @@ _NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | 
 class Staging:
     """A folder beside the output in which a build collects its files until it is complete."""
 
-    def __init__(self, out: Path) -> None:
+    def __init__(self, out: Path, option: str = "--out") -> None:
+        """`option` is the one by which the command takes the folder; hints name it."""
         self.out = out
-        _check_name(out)
-        _check_replaceable(out)
+        self._option = option
+        _check_name(out, option)
+        _check_replaceable(out, option)
         try:
             out.parent.mkdir(parents=True, exist_ok=True)
             remove_leftovers(out)
@@ -63,7 +65,7 @@ class Staging:
             _mark(self.folder)
         except OSError as error:
             raise StoreError(
-                f"can't write beside {out}: {error.strerror}", hint="give another folder with --out DIR"
+                f"can't write beside {out}: {error.strerror}", hint=f"give another folder with {option} DIR"
             ) from error
         self._made: set[str] = set()
 
@@ -128,7 +130,7 @@ class Staging:
             raise StoreError(f"can't read {self.folder}: {error.strerror}", hint="build again") from error
         self.write_all((Artifact(LIST, listed), Artifact(MARKER, marker.encode())))
         # A build takes a while: files that somebody put into the output meanwhile must not be removed.
-        _check_replaceable(self.out)
+        _check_replaceable(self.out, self._option)
         try:
             _mark_of(self.folder).unlink()
             flush_disks()
@@ -160,24 +162,24 @@ def remove_leftovers(out: Path) -> None:
             _remove(old)
 
 
-def _check_name(out: Path) -> None:
+def _check_name(out: Path, option: str) -> None:
     """Raise StoreError if the path isn't a text: Oxigraph and pagefind take no others."""
     try:
         str(out).encode()
     except UnicodeEncodeError:
         raise StoreError(
             f"can't build in {printable(str(out))}: its name isn't UTF-8",
-            hint="rename the folder, or give another one with --out DIR",
+            hint=f"rename the folder, or give another one with {option} DIR",
         ) from None
 
 
 def remove_output(out: Path) -> None:
     """Remove an output folder. Raises StoreError if it contains anything that kg did not write."""
-    _check_replaceable(out)
+    _check_replaceable(out, "--out")
     remove_tree(out, last=MARKER)
 
 
-def _check_replaceable(out: Path) -> None:
+def _check_replaceable(out: Path, option: str) -> None:
     """Raise StoreError if `out` contains anything that kg did not write."""
     try:
         mode = out.lstat().st_mode
@@ -185,23 +187,23 @@ def _check_replaceable(out: Path) -> None:
         return  # missing or not accessible: creating the folder reports the reason
     if not stat.S_ISDIR(mode):
         kind = "a link" if stat.S_ISLNK(mode) else "a file"
-        raise StoreError(f"{out} is {kind}, not a folder", hint="give another folder with --out DIR")
+        raise StoreError(f"{out} is {kind}, not a folder", hint=f"give another folder with {option} DIR")
     try:
         strange = _strange_file(out)
     except OSError as error:
         raise StoreError(
-            f"can't read {error.filename or out}: {error.strerror}", hint="give another folder with --out DIR"
+            f"can't read {error.filename or out}: {error.strerror}", hint=f"give another folder with {option} DIR"
         ) from error
     if strange is None:
         return
     if strange == MARKER:
         raise StoreError(
             f"{out} has files that kg did not write, or that an older kg wrote: {MARKER} names no list of them",
-            hint=f"is it an output of kg? then remove it: rm -r '{out}'; else give another folder with --out DIR",
+            hint=f"is it an output of kg? then remove it: rm -r '{out}'; else give another folder with {option} DIR",
         )
     raise StoreError(
         f"{out} has files that kg did not write, such as {strange!r}",
-        hint=f"kg replaces its output folder as a whole: move '{strange}' away, or give another folder with --out DIR",
+        hint=f"kg replaces its output folder as a whole: move '{strange}' away, or give another folder with {option} DIR",
     )
 
 

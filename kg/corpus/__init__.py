@@ -13,6 +13,7 @@ from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
 from kg.corpus.citations import citation_faults, cite_sources
 from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
+from kg.corpus.contents import resolve_entries
 from kg.corpus.foreign import ForeignNames, foreign_faults, linked_concepts
 from kg.corpus.index import Index
 from kg.corpus.site import NO_SITE, SourceSite
@@ -188,6 +189,8 @@ def resolve_notes(
             stated(assertions[passed:])
             passed = len(assertions)
     assertions += read_diagrams(notes.values(), cache(lambda: names_in_diagrams(named.listed)), options.words)
+    listed, broken_entries = resolve_entries(options.site.entries, resolver.resolve)
+    all_faults += broken_entries
     foreign: list[Assertion] = []
     if options.foreign.names:
         assertions, foreign = split_foreign(assertions, by_iri)
@@ -202,6 +205,7 @@ def resolve_notes(
         attachments=frozenset(files),
         foreign=linked_concepts(options.foreign, links, by_iri),
         foreign_assertions=tuple(foreign),
+        listed=listed & notes.keys(),
     )
     return corpus, resolver
 

@@ -125,7 +125,7 @@ def identify_concepts(
             continue
         given = [] if note.role else texts_under(note.metadata, "id")
         concept_id = given[0] if given else _path_id(below.get(path, path), whole=bool(note.role))
-        key = fold(concept_id)
+        key = concept_id if note.role else fold(concept_id)  # paths in a bundle differ by case
         if key in claimed:
             if given:
                 first = notes[claimed[key]]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from kg.base.listing import MARKS
+from kg.base.configurations import MARKS
 from kg.corpus.source_site import SourceSite
 from kg.notes.dialect import Dialect
 
@@ -268,9 +268,13 @@ def _logseq(table: dict[str, object]) -> SourceSite:
     return SourceSite(dialect=dialect, unwritten=True)
 
 
-def _docfx(_table: dict[str, object]) -> SourceSite:
+def _docfx(table: dict[str, object]) -> SourceSite:
     # Pages link to each other by file; addresses are those of a site to which other repositories publish, too.
-    return SourceSite(unknown=True)
+    # The folders of `metadata` receive pages about code.
+    metadata = table.get("metadata")
+    made = [_mapping(each).get("dest") for each in (metadata if isinstance(metadata, list) else ())]
+    places = [posixpath.normpath(folder.replace("\\", "/")) for folder in made if isinstance(folder, str) and folder]
+    return SourceSite(unknown=True, unread=tuple(f"{place}/" for place in places if place != "."))
 
 
 FOREIGN: Final = frozenset(mark for mark in MARKS if mark not in (".obsidian", ".zk") and "_markup" not in mark)

@@ -69,6 +69,8 @@ class Index:
         """Former ids, which count only where nothing has the name now."""
         self.folders: set[str] = set()
         self._anchors: dict[str, Anchors] = {}
+        self._file_names: dict[str, PartialNames] = {}
+        """Prefix of the names of notes in a notebook of zk → their file names."""
         self._further = FurtherTargets(notes, site, self._at)
         self.wikilinks: dict[str, Resolution] = {}
         """Cache: names in double brackets → resolution, if it doesn't depend on the source note."""
@@ -96,7 +98,7 @@ class Index:
         """Return an independent index over a copy of the notes, whose names `rename_note` may change."""
         copied = copy(self)
         copied.notes, copied._anchors = notes, {}
-        copied.__dict__.pop("_file_names", None)
+        copied._file_names = {}
         copied._further = FurtherTargets(notes, self.site, copied._at)
         copied.labels = defaultdict(list, {name: list(paths) for name, paths in self.labels.items()})
         copied.wikilinks = {}
@@ -135,9 +137,12 @@ class Index:
             self.labels[name].sort()
         self.wikilinks.clear()
 
-    @cached_property
-    def _file_names(self) -> PartialNames:
-        return PartialNames(self.notes)
+    def _partial(self, notebook: str, name: str) -> list[str]:
+        """Return the notes of a notebook of zk whose file names contain a name, of these the shortest."""
+        names = self._file_names.get(notebook)
+        if names is None:
+            names = self._file_names[notebook] = PartialNames(path for path in self.notes if path.startswith(notebook))
+        return names.shortest(name)
 
     def forgo_near_misses(self) -> None:
         """Search no similar names for broken links."""
@@ -219,7 +224,10 @@ class Index:
         return resolution
 
     def _in_nested_vault(self, source: str, target: str) -> Resolution:
-        """Resolve a name among several vaults: in that of the source first; in the others only if the notes are a vault too."""
+        """Resolve a name among several vaults or notebooks of zk.
+
+        That of the source is first; the others follow only if the notes folder is a vault or notebook, too.
+        """
         own = max((v for v in self.site.nested if source.startswith(v)), key=len, default="")
         name = fold(target.strip("/"))
         found = self._first(fold(own) + name) if own else None
@@ -228,6 +236,8 @@ class Index:
         resolution = self._find_name(target)
         candidates = [*self._by_suffix(name.removesuffix(".md")), *self.names.get(name, ()), *self.basenames.get(name, ())]
         near = tuple(sorted({c for c in candidates if own and c.startswith(own) and c in self.files.get(fold(c), ())}))
+        if not near and own in self.site.notebooks and name:
+            near = tuple(self._partial(own, name))
         if near:
             return Resolved(near[0], None) if len(near) == 1 else self._nearest(source, Ambiguous(near))
         if own and self.site.alone and not (isinstance(resolution, Resolved) and resolution.path.startswith(own)):
@@ -280,7 +290,7 @@ class Index:
         if not candidates and (foreign := self.foreign.resolve(target)) is not None:
             return foreign
         if not candidates and self.site.partial_names and name:
-            candidates = self._file_names.shortest(name)
+            candidates = self._partial("", name)
         if len(candidates) == 1:
             return Resolved(candidates[0], None)
         if candidates:
@@ -317,7 +327,9 @@ class Index:
             normal = posixpath.normpath(posixpath.join(start, path.lstrip("/")))
             if not normal.startswith("..") and not (start == root and root and not normal.startswith(root.rstrip("/"))):
                 outside = False
-                file = self._at(fold("" if normal == "." else normal))
+                name = "" if normal == "." else normal
+                exact = next((path for path in (name, f"{name}.md") if path in self.files.get(fold(path), ())), None)
+                file = Resolved(exact, None) if exact else self._at(fold(name))
                 if file:
                     return file
         return Broken("outside" if outside else "no-such-note", self._near(target))

@@ -6,12 +6,12 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from kg.base.configurations import Configuration
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_configuration
 from kg.base.gitignore import GITIGNORE, read_rules
-from kg.base.listing import Configuration
 from kg.corpus.generators import FOREIGN, GENERATORS, read_redirects
 from kg.corpus.source_site import NO_SITE, IgnoreFile, SourceSite
 from kg.model import Fault
@@ -50,6 +50,7 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
                 same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
                 if any(c.name == "netlify.toml" for c in all_files):
                     site = replace(site, lower_case=False)  # this host doesn't tell cases apart
+                made = (replace(site, places=tuple(sorted(same, reverse=True))).name(path) for path in site.unread)
                 return replace(
                     site,
                     generator=generator,
@@ -57,7 +58,7 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
                     places=tuple(sorted(same, reverse=True)),
                     faults=tuple(faults),
                     ignores=ignores,
-                    unread=tuple(unread),
+                    unread=(*unread, *(name for name in made if name)),
                     redirects=tuple(r for c in all_files if _depth(c) == depth for r in read_redirects(c.name, c.data)),
                 )
     partial = any(c.name == ".zk" for c in all_files)

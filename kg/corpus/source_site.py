@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kg.base.gitignore import GitPattern, is_ignored
+from kg.corpus.contents import Entry
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect, DialectMap
 
@@ -41,9 +42,11 @@ class SourceSite:
     asides: tuple[str, ...] = ()
     """Prefixes of the names of notes that are no concepts: templates and daily notes of a vault."""
     nested: tuple[str, ...] = ()
-    """Prefixes of the names of notes in vaults below the notes folder; links in a vault stay in it, if they can."""
+    """Prefixes of the names of notes in vaults and notebooks below the notes folder; links stay in them, if they can."""
+    notebooks: tuple[str, ...] = ()
+    """Those of `nested` that are notebooks of zk."""
     alone: bool = False
-    """Whether the notes folder itself is no vault, so that links never leave one of these."""
+    """Whether the notes folder itself is no vault or notebook, so that links never leave one of these."""
     dialect: Dialect = PLAIN
     own_tools: tuple[tuple[str, str, Dialect], ...] = ()
     """Prefix of the names of notes that were written with another tool, the tool, its dialect."""
@@ -69,7 +72,7 @@ class SourceSite:
     ignores: tuple[IgnoreFile, ...] = ()
     """Files named `.gitignore`."""
     unread: tuple[str, ...] = ()
-    """Names of files that exist but aren't read; a folder of unknown content ends in ``/``."""
+    """Names of files that exist but aren't read, or that a generator makes; a folder of unknown content ends in ``/``."""
     redirects: tuple[str, ...] = ()
     """Addresses that the server redirects, in the syntax of Netlify: ``/old/*``."""
     hooked: bool = True
@@ -102,6 +105,8 @@ class SourceSite:
     """Hugo's form of the ids of headings: ``blackfriday``, ``github-ascii`` or empty for GitHub's."""
     partial_names: bool = False
     """zk: a wikilink may be any part of a file's name; the shortest path wins."""
+    entries: tuple[Entry, ...] = ()
+    """docfx: the links of tables of contents."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""
 

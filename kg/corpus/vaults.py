@@ -8,14 +8,16 @@ from dataclasses import replace
 from typing import Final, Literal
 
 from kg.base import files
+from kg.base.configurations import FOAM, OBSIDIAN, OKFIGNORE, ZK, Configuration
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
-from kg.base.listing import FOAM, OBSIDIAN, OKFIGNORE, Configuration, File, Listing
+from kg.base.listing import File, Listing
 from kg.base.names import fold
+from kg.corpus.contents import read_navigation
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
-from kg.notes.okf import INDEX, RESERVED
+from kg.notes.okf import INDEX, LOG, RESERVED, read_ignored
 
 DialectName = Literal["", "obsidian", "foam", "okf", "markdown"]
 
@@ -66,6 +68,12 @@ _FAMILY: Final = re.compile(
     rb"[ \t]*(?:-[ \t]+)?(?:\{[^}\r\n]*)?resource:",
     re.MULTILINE,
 )
+_COMPUTATION: Final = re.compile(
+    rb"^runtime:(?=.*^(?:executor|attester):)|^(?:executor|attester):(?=.*^runtime:)", re.DOTALL | re.MULTILINE
+)
+_TIMESTAMP: Final = re.compile(rb"^timestamp:[ \t]*[\"']?\d{4}-\d\d-\d\d", re.MULTILINE)
+"""What version 0.1 has, and other tools too: it counts beside a type that is written as a name."""
+_LOG_DAY: Final = re.compile(rb"^##[ \t]+\d{4}-\d\d-\d\d[ \t]*\r?$", re.MULTILINE)
 _INDEX_ENTRY: Final = re.compile(rb"^[*-][ \t]+\[[^\]\r\n]+\]\([^)\r\n]+\)", re.MULTILINE)
 _TITLE: Final = re.compile(rb"^title:[ \t]*\S", re.MULTILINE | re.IGNORECASE)
 _FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
@@ -80,8 +88,19 @@ def read_source_site(
     `folders` are prefixes of the names of notes with the dialect that the settings name for them.
     """
     site = _read_usual(listing, dialect)
+    if listing.contents:
+        entries, faults = read_navigation(listing.contents)
+        site = replace(site, entries=tuple(entries), faults=(*site.faults, *faults))
+    if notebooks := _inner(listing, ZK):
+        alone = site.alone if site.nested else not site.partial_names
+        site = replace(site, nested=tuple(sorted({*site.nested, *notebooks})), notebooks=notebooks, alone=alone)
     tools = tuple((prefix, name, _DIALECTS[name](site.dialect)) for prefix, name in folders if name)
     return replace(site, own_tools=tools) if tools else site
+
+
+def _inner(listing: Listing, settings: str) -> tuple[str, ...]:
+    """Return the prefixes of the names of notes below whose folder there is a folder with these settings."""
+    return tuple(name.removesuffix(settings) for name in listing.vaults if name.endswith(f"/{settings}"))
 
 
 _DIALECTS: Final[Mapping[DialectName, Callable[[Dialect], Dialect]]] = {
@@ -103,7 +122,7 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         return _vault(site, listing)
     if dialect == "foam" or (not site.generator and _uses_foam(listing.configurations)):
         return _with(replace(site, obsidian=False, generator="foam"), comments=False, file_labels=False)
-    if listing.vaults or (not site.generator and any(name.endswith(_VAULT_FILES) for name in listing.attachments)):
+    if _inner(listing, OBSIDIAN) or (not site.generator and any(name.endswith(_VAULT_FILES) for name in listing.attachments)):
         return _vault(site, listing)
     if site.generator:
         return _with(site, comments=False, file_labels=False)
@@ -152,13 +171,8 @@ def _bundle(site: SourceSite, listing: Listing) -> SourceSite:
         roots |= {file.name.removesuffix(INDEX) for file in indexes if file.name.count("/") == 1}
     if not any(file.name == INDEX for file in listing.notes):
         roots |= {file.name.removesuffix(INDEX) for file in indexes[:_SAMPLE] if _has_version(file)}
-    ignored = tuple(
-        line.strip()
-        for c in listing.configurations
-        if c.name == OKFIGNORE and not c.below
-        for line in c.data.decode("utf-8", "replace").splitlines()
-        if line.strip() and not line.lstrip().startswith("#")
-    )
+    ignore_files = (c.data for c in listing.configurations if c.name == OKFIGNORE and not c.below)
+    ignored = tuple(pattern for data in ignore_files for pattern in read_ignored(data))
     dialect = site.dialect._replace(
         comments=False, definitions=False, file_labels=True, okf=True, okf_roots=tuple(sorted(roots)), okf_ignored=ignored
     )
@@ -174,8 +188,8 @@ def _vault(site: SourceSite, listing: Listing) -> SourceSite:
         folder = _folder_of(configuration)
         if folder is not None:
             asides.append(folder)
-    found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=listing.vaults)
-    found = replace(found, alone=bool(listing.vaults) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
+    found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=_inner(listing, OBSIDIAN))
+    found = replace(found, alone=bool(found.nested) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
     return _with(found, comments=True, file_labels=True)
 
 
@@ -212,7 +226,7 @@ class _Sample:
         """Whether a note has syntax that only Obsidian, Python-Markdown or MyST has."""
         self.concepts = self.typed = self.named_kinds = self.families = 0
         self.declared = self.lists = False
-        """Whether an index says that this is a bundle of the Open Knowledge Format; whether it lists files as bundles do."""
+        """Whether an index says that this is a bundle of OKF; whether an index or a log is written as in bundles."""
         self.headings: list[str] = []
         """The headings with which notes without a title begin."""
         for name, data in _texts(notes):
@@ -238,20 +252,25 @@ class _Sample:
         if file in RESERVED:
             self.declared = self.declared or bool(_VERSION.search(front))
             self.lists = self.lists or (file == INDEX and not front and bool(_INDEX_ENTRY.search(text)))
+            self.lists = self.lists or (name == LOG and bool(_LOG_DAY.search(text)))
             return
         self.concepts += 1
         kind = _TYPE.search(front)
-        if kind:
-            self.typed += 1
-            self.named_kinds += kind[1][:1].isupper() or b" " in kind[1].strip()
-        self.families += bool(_FAMILY.search(front))
+        is_name = kind is not None and (kind[1][:1].isupper() or b" " in kind[1].strip())
+        self.typed += kind is not None
+        self.named_kinds += is_name
+        dated = is_name and _TIMESTAMP.search(front)
+        self.families += bool(dated or _FAMILY.search(front) or _COMPUTATION.search(front))
 
     @property
     def is_bundle(self) -> bool:
         """Whether it is a bundle of the Open Knowledge Format: most files have a type, and what only bundles have."""
         if self.declared:
             return True
-        if self.is_vault or not self.typed or 2 * self.typed < self.concepts:
+        if not self.typed or 2 * self.typed < self.concepts:
+            return False
+        # Double brackets are text in a bundle: a few of them don't outweigh the fields of most files.
+        if self.is_vault and max(self.concepts, 2 * self.linking) > min(2 * self.families, self.concepts):
             return False
         return 10 * self.families >= self.concepts or (self.lists and 2 * self.named_kinds >= self.concepts)
 

@@ -46,6 +46,8 @@ _NO_RELATIONS: Final = frozenset(
 """Keys whose links state no relation."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2}(?:[-_][A-Za-z]{2,4})?")
 """Names of folders for a language: ``en``, ``zh-cn``."""
+_DEEPEST: Final = 4
+"""Folders below the notes folder, at most, of which the last one is that of a language."""
 _NAMED: Final = 12
 """Maximum number of folders and keys that are named."""
 
@@ -157,26 +159,48 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
         dict(_sorted(folders)),
         dict(sorted(counted.items(), key=lambda item: (-item[1][1], item[0]))),
         {key: count for key, count in _sorted(unknown) if count},
-        {} if tool else _translations(read.corpus.notes),
+        # The configuration of a site may name the folders already.
+        {} if read.resolver.pairs.original else _translations(read.corpus.notes),
     )
 
 
 def _translations(names: Iterable[str]) -> dict[str, str]:
-    """Return language → folder of top folders that are called as languages and hold notes of the same names.
+    """Return language → folder of folders that are called as languages, lie side by side and hold notes of the same names.
 
     >>> _translations(["en/a.md", "en/b.md", "zh-cn/a.md", "zh-cn/c.md", "de/x.md"]), _translations(["en/a.md", "zh/b.md"])
     ({'en': 'en', 'zh': 'zh-cn'}, {})
+    >>> _translations(["site/docs/en/a.md", "site/docs/zh-cn/a.md", "site/docs/zh-tw/a.md", "more/a.md"])
+    {'en': 'site/docs/en', 'zh-cn': 'site/docs/zh-cn', 'zh-tw': 'site/docs/zh-tw'}
     """
-    inside: dict[str, set[str]] = {}
+    places: dict[str, dict[str, set[str]]] = {}
+    """Folder above → folder called as a language → names of the notes in it."""
     for name in names:
-        folder, slash, rest = name.partition("/")
-        if slash and _LANGUAGE.fullmatch(folder):
-            inside.setdefault(folder, set()).add(rest)
-    ranked = sorted(inside, key=lambda folder: (-len(inside[folder]), folder))
+        folders = name.split("/")[:-1]
+        for depth, folder in enumerate(folders[:_DEEPEST]):
+            if _LANGUAGE.fullmatch(folder):
+                path = "/".join(folders[: depth + 1])
+                inside = places.setdefault("/".join(folders[:depth]), {})
+                inside.setdefault(path, set()).add(name[len(path) + 1 :])
+    found = [_same_notes(inside) for _, inside in sorted(places.items())]
+    return max(found, key=lambda pair: pair[0], default=(0, {}))[1]
+
+
+def _same_notes(inside: Mapping[str, set[str]]) -> tuple[int, dict[str, str]]:
+    """Return the number of notes in folders that translate one another, and language → folder; 0 if there are none."""
+    # Of folders with equally many notes, the originals are more likely the English ones, then the Chinese ones.
+    ranked = sorted(inside, key=lambda folder: (-len(inside[folder]), *_not_called(folder, ("en", "zh")), folder))
     same = [folder for folder in ranked if 2 * len(inside[folder] & inside[ranked[0]]) >= len(inside[folder])]
-    languages = {folder.lower().partition("-")[0]: folder for folder in reversed(same)}
-    # Other folders have names of two letters too, such as ``js`` and ``go``.
-    return dict(reversed(languages.items())) if len(languages) > 1 and not languages.keys().isdisjoint(("en", "zh")) else {}
+    tags = {folder: folder.rpartition("/")[2].lower().replace("_", "-") for folder in same}
+    shared = Counter(tag.partition("-")[0] for tag in tags.values())
+    languages = {tag if shared[tag.partition("-")[0]] > 1 else tag.partition("-")[0]: f for f, tag in tags.items()}
+    # Other folders have names of two letters too, such as `js` and `go`.
+    if len(languages) < 2 or shared.keys().isdisjoint(("en", "zh")):
+        return 0, {}
+    return sum(len(inside[folder]) for folder in languages.values()), languages
+
+
+def _not_called(folder: str, languages: Iterable[str]) -> tuple[bool, ...]:
+    return tuple(not folder.rpartition("/")[2].lower().startswith(language) for language in languages)
 
 
 def _sorted(counts: Mapping[str, int]) -> list[tuple[str, int]]:

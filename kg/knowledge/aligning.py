@@ -34,12 +34,15 @@ class Alignment(NamedTuple):
 
 
 class WrittenMapping(NamedTuple):
-    """A mapping that was written."""
+    """A mapping that was written, or would be."""
 
     proposal: MappingProposal
     path: str
     text: str
     """The line of the front matter."""
+    before: bytes
+    """The note without this mapping."""
+    after: bytes
 
 
 def align_file(settings: Settings, path: Path, encoding: str = "") -> Alignment:
@@ -135,8 +138,10 @@ def reject_mappings(settings: Settings, proposals: Iterable[MappingProposal]) ->
     return snapshot.record_rejections(settings.ontology, rows)
 
 
-def accept_mappings(settings: Settings, proposals: Sequence[MappingProposal]) -> Iterator[WrittenMapping]:
+def accept_mappings(settings: Settings, proposals: Sequence[MappingProposal], *, dry: bool = False) -> Iterator[WrittenMapping]:
     """Write mappings below ``skos:`` in the notes of their concepts, one by one; each note is replaced atomically.
+
+    With `dry`, nothing is written.
 
     Raises UsageError for a note in which that isn't possible, ChangedError if one has changed since it was read.
     """
@@ -157,9 +162,10 @@ def accept_mappings(settings: Settings, proposals: Sequence[MappingProposal]) ->
                 f"{path}: the mapping can't be written there",
                 hint=f'write it by hand in the front matter: skos: {{{key}: ["{proposal.target.iri}"]}}',
             )
-        replace_note(Path(notes.places[path]), hashlib.sha256(raw[path]).hexdigest(), data, inside=settings.writable)
+        if not dry:
+            replace_note(Path(notes.places[path]), hashlib.sha256(raw[path]).hexdigest(), data, inside=settings.writable)
+        yield WrittenMapping(proposal, path, f"{key}: {proposal.target.iri}", raw[path], data)
         raw[path] = data
-        yield WrittenMapping(proposal, path, f"{key}: {proposal.target.iri}")
 
 
 def _only_added(before: Mapping[str, object], after: Mapping[str, object], key: str, iri: str) -> bool:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import re
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
-
-import msgspec
+from typing import Final, NamedTuple
 
 from kg.base import files
+from kg.base.configurations import GIT, OKFIGNORE
 from kg.base.errors import UsageError
-from kg.base.listing import OKFIGNORE, Listing
+from kg.base.listing import Listing
+from kg.base.names import NOTE_ENDINGS, nfc
+from kg.base.setting_sources import FILE
 from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
-from kg.knowledge.base import KnowledgeBase, open_base
+from kg.knowledge.base import open_base
 from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact
+from kg.notes.okf import read_ignored, role_of
 from kg.views.export.bundle import BundleInput, bundle_files
 
 
@@ -27,38 +31,74 @@ class ImportedBundle(NamedTuple):
     concepts: int
     pages: int
     """Number of the other notes."""
-    left_out: int
-    """Number of files that can't be read, or that lead out of the bundle."""
+    left_out: tuple[str, ...]
+    """Paths of files that aren't read, and of folders that end in ``/``."""
+
+
+_REPOSITORY: Final = frozenset(("HEAD", "objects", "refs"))
+"""Entries by which git knows a repository without work tree; it would follow the settings in it."""
+_SHORT_NAME: Final = re.compile(r"git~\d+")
+"""What Windows calls `.git`, too."""
 
 
 def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
-    """Return the notes of a bundle and the other files in it, with the bytes that they have.
+    """Return all files of a bundle with the bytes that they have, so that exporting gives the same bytes again.
 
-    Nothing of a note changes, so that unknown keys are kept and exporting gives the same bytes again. Raises UsageError if the
-    folder holds no concept.
+    Left out are links, devices and what is too large, git's repositories, and kg's own settings: each of the latter says what
+    programs do in this folder. Raises UsageError if the folder holds no concept.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder", hint="give the folder of a bundle: kg import okf FOLDER")
     files.guard(folder)
-    reading = msgspec.structs.replace(settings.reading, dialect="okf")
-    inner = replace(settings, root=folder, notes=(folder,), thesauri=(), reading=reading, exclude=(), out=folder / "output")
-    base = KnowledgeBase(inner)
-    corpus = base.notes_read.corpus
-    concepts = sum(note.role == "concept" for note in corpus.notes.values())
+    top = Path(os.path.realpath(folder))
+    artifacts: dict[str, Artifact] = {}
+    left_out: list[str] = []
+    queue = [top]
+    while queue:
+        current = queue.pop()
+        below = "" if current == top else f"{current.relative_to(top).as_posix()}/"
+        try:
+            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+        except OSError:
+            left_out.append(below)
+            continue
+        if {entry.name for entry in entries} >= _REPOSITORY:
+            left_out.append(below or "./")
+            continue
+        for entry in entries:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            path = below + entry.name
+            name = nfc(os.fsencode(path).decode("utf-8", "replace"))
+            if _is_barred(entry.name) or name in artifacts:
+                left_out.append(name + "/" * is_folder)
+            elif is_folder:
+                queue.append(Path(entry.path))
+            elif entry.is_file(follow_symlinks=False):
+                try:
+                    artifacts[name] = Artifact(name, files.read(entry.path))
+                except OSError:
+                    left_out.append(name)
+            else:
+                left_out.append(name)
+    patterns = read_ignored(artifacts[OKFIGNORE].data) if OKFIGNORE in artifacts else ()
+    roles = [role_of(path, patterns) for path in artifacts if path.lower().endswith(NOTE_ENDINGS)]
+    concepts = roles.count("concept")
     if not concepts:
         raise UsageError(f"{folder} holds no concept of a bundle", hint="give the folder with its .md files")
-    attached = base.inputs.attachments(frozenset(name.lower().rpartition(".")[2] for name in corpus.attachments))
-    places = {**{path: base.files[path] for path in corpus.notes}, **attached}
-    artifacts: list[Artifact] = []
-    for path, place in sorted(places.items()):
-        try:
-            artifacts.append(Artifact(path, files.read(place)))
-        except OSError:
-            continue
-    if ignored := ignore_file_of(base.inputs.listing):
-        artifacts.append(Artifact(OKFIGNORE, ignored))
-    left_out = len(places) - len(artifacts) + bool(ignored) + len({path for path, _ in base.inputs.listing.faults})
-    return ImportedBundle(tuple(artifacts), concepts, len(corpus.notes) - concepts, left_out)
+    return ImportedBundle(
+        tuple(artifacts[path] for path in sorted(artifacts)), concepts, len(roles) - concepts, tuple(sorted(left_out))
+    )
+
+
+def _is_barred(name: str) -> bool:
+    """Return whether a file or folder tells git or kg what to do, also on systems that ignore case and endings of names.
+
+    >>> [name for name in (".git", ".GIT.", "git~1", "kg.toml", ".gitignore", ".github", "digit~1") if _is_barred(name)]
+    ['.git', '.GIT.', 'git~1', 'kg.toml']
+    """
+    # Some file systems leave out characters that nobody sees.
+    folded = "".join(c for c in name if unicodedata.category(c) != "Cf").lower().rstrip(". ")
+    return folded in (GIT, FILE) or bool(_SHORT_NAME.fullmatch(folded))
 
 
 def ignore_file_of(listing: Listing) -> bytes:

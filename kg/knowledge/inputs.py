@@ -14,6 +14,7 @@ from kg.base import files, jsonl, parcels
 from kg.base.about import code_stamp, ontology_folder
 from kg.base.caches import LEDGER
 from kg.base.clock import read_clock
+from kg.base.configurations import GIT
 from kg.base.extras import has_extra
 from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.listing import Listing, list_unread, walk_folders
@@ -79,15 +80,16 @@ _HUGO: Final = re.compile(r"hugo\.|config[./]")
 
 def list_files(settings: Settings) -> Listing:
     """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
-    exclude = (*DEFAULT_EXCLUDES, *settings.exclude)
+    # In a bundle, every file of the tree counts and every folder holds concepts; only git's own files are no part of it.
+    bundle = settings.reading.dialect == "okf"
+    exclude = (*((GIT,) if bundle else DEFAULT_EXCLUDES), *settings.exclude)
     listing = walk_folders(
         settings.notes,
         exclude,
         never=(settings.out, settings.cache, settings.ontology / "scope"),
         root=settings.root,
-        gitignore=settings.respect_gitignore,
-        # In a bundle, every folder holds concepts.
-        templates=() if settings.reading.dialect == "okf" else TEMPLATE_FOLDERS,
+        gitignore=settings.respect_gitignore and not bundle,
+        templates=() if bundle else TEMPLATE_FOLDERS,
     )
     return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
 
@@ -195,7 +197,7 @@ class Inputs:
             for file in self.listing.notes:
                 yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"
         elif name == "files":  # names only; and what was read to list them
-            yield repr((self.listing.faults, self.listing.configurations))
+            yield repr((self.listing.faults, self.listing.configurations, self.listing.contents))
             yield from (*self.listing.attachments, "", *self.listing.unread)
         elif name == "day":
             # Whether a concept is stale, or a claim old, depends on the day; where no note states one, nothing does.

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from kg.base import files
-from kg.base.errors import StoreError
+from kg.base.errors import OutdatedError
 from kg.base.formats import FormatError
 from kg.base.formats.media_bytes import ending_of, media_bytes, media_kind
 from kg.model import Artifact, Corpus, Medium, Resolved
@@ -71,12 +71,12 @@ def _shown(corpus: Corpus) -> set[str]:
 
 
 def media_files(places: Mapping[str, str]) -> Iterator[Artifact]:
-    """Yield the files to publish. `places`: address → file. Raises StoreError if one has changed since it was read."""
+    """Yield the files to publish. `places`: address → file. Raises OutdatedError if one has changed since it was read."""
     for address, place in places.items():
         try:
             data = media_bytes(address, files.read(place, LARGEST))
         except (OSError, FormatError):
             data = b""
         if f"/{hashlib.sha256(data).hexdigest()[:_DIGITS]}." not in address:
-            raise StoreError(f"{place} was changed while it was being built", hint="build again")
+            raise OutdatedError(f"{place} was changed while it was being built", hint="build again")
         yield Artifact(address, data)

@@ -99,6 +99,7 @@ CORPUS_FORMS: Final[Mapping[str, object]] = {
     "attachments": frozenset[str],
     "foreign": dict[str, ForeignConcept],
     "foreign_assertions": tuple[Assertion, ...],
+    "listed": frozenset[str],
 }
 """Field of `Corpus` → its type in the memo. Notes have a cache of their own; links are resolved again if they are asked for."""
 NOTES: Final = "notes"

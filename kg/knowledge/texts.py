@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from kg.base import files
-from kg.base.errors import StoreError
+from kg.base.errors import OutdatedError
 from kg.model import Note
 from kg.notes.forms import markdown_of
 from kg.notes.hidden import shown_bytes, shown_text
@@ -39,19 +39,19 @@ def texts_on_disk(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callab
 def texts_as_read(paths: Mapping[str, str], notes: Mapping[str, Note]) -> Callable[[str], str]:
     """For rendering: offsets of links are valid only for the text that was parsed.
 
-    The function raises StoreError if the file of a note is missing or its bytes have changed.
+    The function raises OutdatedError if the file of a note is missing or its bytes have changed.
     """
 
     def text_of(path: str) -> str:
         try:
             data = files.read(paths[path], cut=True)
         except OSError as error:
-            raise StoreError(
+            raise OutdatedError(
                 f"can't read {path} again: {error.strerror}", hint="was it removed meanwhile? build again"
             ) from None
         note = notes[path]
         if hashlib.sha256(data).hexdigest() != note.digest:
-            raise StoreError(f"{path} was changed while it was being built", hint="build again")
+            raise OutdatedError(f"{path} was changed while it was being built", hint="build again")
         data = markdown_of(path, data)
         mark = _BOM if data.startswith(_BOM) else b""
         return (mark + shown_bytes(_valid(data.removeprefix(mark)), note.hidden)).decode("utf-8", "replace")

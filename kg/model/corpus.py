@@ -156,3 +156,5 @@ class Corpus:
     """The concepts of other knowledge bases that notes link to, by IRI, in order of IRI. None of `concepts` is among them."""
     foreign_assertions: tuple[Assertion, ...] = ()
     """Relations and links of concepts to those; none of `assertions` is among them."""
+    listed: frozenset[str] = frozenset()
+    """Paths of the notes that tables of contents name which aren't notes themselves."""

@@ -64,12 +64,12 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         faults.append(Fault("oversized-file", 1, 1, what))
         data = data[: end.start()]
     source = written = Source(data)
-    front = frontmatter.read_front_matter(source)
+    front = frontmatter.read_front_matter(source, bundle=dialect.okf)
     hidden: list[tuple[int, int]] = []
     if front.body and may_hide(source, 0):
         source, hidden = without_front_comments(source, front.body, dialect)
         if hidden:
-            front = frontmatter.read_front_matter(source)
+            front = frontmatter.read_front_matter(source, bundle=dialect.okf)
     if dialect != PLAIN:
         _further_values(front, source, path, dialect)
     visible = read_visible(source, front.body, dialect)

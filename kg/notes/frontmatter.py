@@ -22,6 +22,8 @@ _CLOSE: Final = {
     b"---": re.compile(rb"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
 }
+_CLOSE_OF_BUNDLES: Final = {**_CLOSE, b"---": re.compile(rb"^---[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE)}
+"""In the Open Knowledge Format, the end of a YAML document (``...``) ends no front matter (§4)."""
 _KEY: Final = re.compile(
     r"^([^\s#'\"\[\]{}:,-][^:\r\n]*+|\"[^\"\r\n]+\"[ \t]*|'[^'\r\n]+'[ \t]*):(?=[ \t\r\n]|$)", re.MULTILINE
 )
@@ -92,8 +94,11 @@ class FrontMatter:
         self.body = 0
 
 
-def read_front_matter(source: Source) -> FrontMatter:
-    """Return the front matter of a note; empty if there is none, with faults if it can't be read."""
+def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
+    """Return the front matter of a note; empty if there is none, with faults if it can't be read.
+
+    `bundle`: the note is a file of a bundle of the Open Knowledge Format.
+    """
     result = FrontMatter()
     opening = _OPEN.match(source.data)
     if not opening:
@@ -101,7 +106,7 @@ def read_front_matter(source: Source) -> FrontMatter:
             _read_json(result, source)
         return result
     fence = opening.group(1)
-    closing = _closing(source.data, fence, opening.end())
+    closing = _closing(source.data, (_CLOSE_OF_BUNDLES if bundle else _CLOSE)[fence], opening.end())
     if not closing:
         # A thematic break at the top isn't front matter; but if the next line is a key, front matter was intended.
         if _KEY.match(source.slice(opening.end(), source.line_end(opening.end()))):
@@ -131,15 +136,15 @@ def read_front_matter(source: Source) -> FrontMatter:
     return result
 
 
-def _closing(data: bytes, fence: bytes, start: int) -> re.Match[bytes] | None:
+def _closing(data: bytes, close: re.Pattern[bytes], start: int) -> re.Match[bytes] | None:
     """Return the line that ends front matter."""
     # Searching for a fixed text is many times faster than for a pattern with a line start.
-    at = data.find(b"\n---", start - 1) if fence == b"---" else -1
+    at = data.find(b"\n---", start - 1)
     if at >= 0 and data.find(b"\n...", start - 1, at) < 0 and data.find(b"\r", start, at) < 0:
-        found = _CLOSE[fence].match(data, at + 1)
+        found = close.match(data, at + 1)
         if found:
             return found
-    return _CLOSE[fence].search(data, start)
+    return close.search(data, start)
 
 
 def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any, Any] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from kg.base.texts import Texts
@@ -44,3 +44,25 @@ def select_reasons(row: Suggestion) -> list[Reason]:
     if row.lane == "mention" and not any(r.kind in _NAMED for r in shown):
         shown[-1:] = [r for r in row.why if r.kind in _NAMED][:1] or shown[-1:]
     return shown
+
+
+def merge_reasons(reasons: Iterable[Reason], most: int) -> list[Reason]:
+    """Return reasons for readers to whom their kinds aren't shown: each line, connecting concept and term once.
+
+    Reasons with concepts become one, and so do reasons with terms; `most` limits the concepts and the terms.
+
+    >>> walk, linked = Reason("walk", 2, concepts=("a", "b")), Reason("co-link", 1, concepts=("b", "c"))
+    >>> [r.concepts for r in merge_reasons([walk, linked], 9)]
+    [('a', 'b', 'c')]
+    """
+    merged: dict[object, Reason] = {}
+    for reason in reasons:
+        if reason.line:
+            merged.setdefault((reason.path, reason.line), reason)
+        elif reason.concepts:
+            first = merged.get("concepts", reason)
+            merged["concepts"] = first._replace(concepts=tuple(dict.fromkeys(first.concepts + reason.concepts))[:most])
+        elif reason.terms:
+            first = merged.get("terms", reason)
+            merged["terms"] = first._replace(terms=tuple(dict.fromkeys(first.terms + reason.terms))[:most])
+    return list(merged.values())

@@ -60,7 +60,9 @@ class Visit:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [(1300, 900), (390, 844)])
 @pytest.mark.parametrize("lang", ["zh", "en"])
-def test_page_is_quiet_local_and_fits(browser: Any, served: Any, lang: str, size: tuple[int, int], scheme: str) -> None:
+def test_page_is_quiet_local_and_fits(
+    browser: Any, served: Any, axe: str, lang: str, size: tuple[int, int], scheme: str
+) -> None:
     with Visit(browser, f"{served.url}sparql?lang={lang}", size, color_scheme=scheme) as visit:
         page = visit.page
         title = {"zh": "用 SPARQL 查询知识库", "en": "Query the knowledge base with SPARQL"}[lang]
@@ -68,6 +70,11 @@ def test_page_is_quiet_local_and_fits(browser: Any, served: Any, lang: str, size
         page.locator(".example", has_text=MOST_CONNECTED[lang]).click()
         page.locator("#shown tbody tr").first.wait_for()
         assert len(visit.cells()) == 10
+        for view in ("table", "chart", "graph", "text"):
+            page.locator(f"[data-view={view}]").click()
+            assert page.locator(f"[data-view={view}][aria-pressed=true]").count() == 1
+            faults = page.evaluate(f"async () => {{ {axe}; return (await axe.run(document)).violations }}")
+            assert [(fault["impact"], fault["id"], fault["nodes"][0]["html"]) for fault in faults] == [], view
         page.locator("[data-view=graph]").click()
         page.locator("[data-view=text]").click()
         page.locator("#shown pre").wait_for()

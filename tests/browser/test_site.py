@@ -202,7 +202,7 @@ def test_search_filters(browser: Any, folder: Path) -> None:
         page.keyboard.type("RAFT  protocol")  # an alias that the page doesn't show
         wait_for_count(page, 1)
         assert shown.inner_text().startswith("Raft")
-        assert page.locator("#kg-filter-count").inner_text() == "1 concept shown"
+        assert page.locator("#kg-filter-count").inner_text() == "1 entry shown"
         assert page.locator("#kg-a-z-list section:visible").count() == 1
         page.fill("#kg-filter", "")
         wait_for_count(page, 8)

@@ -70,6 +70,13 @@ def test_accepted_mappings_are_in_the_notes_and_the_graph(kg: Callable[..., obje
     _, rows = table_of(kg("align", "other.ttl", "--format", "sssom", "-C", folder, cwd=folder).stdout)
     ids = {r["subject_id"]: r["record_id"].removeprefix("map:") for r in rows}
     both = f"{ids['c:container']},{ids['c:windows-container']}"
+    notes = {path: path.read_bytes() for path in folder.glob("concepts/*.md")}
+    shown = kg("align", "other.ttl", "--accept", both, "--accept", ids["c:replica"], "--diff", "-C", folder, cwd=folder).stdout
+    assert "-skos: {notation: '2'}\n+skos: {notation: '2', exactMatch: [\"http://other.example/3\"]}\n" in shown
+    assert shown.count("\n+++ ") == 3
+    assert {path: path.read_bytes() for path in notes} == notes
+    refused = kg("align", "other.ttl", "--reject", ids["c:api"], "--diff", "-C", folder, cwd=folder)
+    assert (refused.status, "--accept --diff" in refused.stderr) == (2, True)
     decisions = ("--accept", both, "--accept", ids["c:replica"], "--reject", ids["c:api"])
     ran = kg("align", "other.ttl", *decisions, "-C", folder, cwd=folder)
     assert ran.status == 0, ran.stderr

@@ -21,6 +21,7 @@ from rdflib.compare import isomorphic
 from rdflib.namespace import SKOS
 
 import kg as kg_api
+from kg.app.cli.exchange import export
 from kg.base.names import KG
 from kg.views.export import FORMATS
 from kg.views.export.cypher import name, quote
@@ -376,3 +377,47 @@ def test_a_base_that_ends_in_a_fragment_gives_valid_iris(kg: Any, base: Any) -> 
     assert all(name.count("#") <= 1 for name in names)
     assert {"https://example.org/kb/notes/a.md#L2", "https://example.org/kb/inferred/inverse/notes/a.md#L2"} <= names
     assert "a.md:2" in kg("why", "-C", folder, "a", "b").stdout
+
+
+# Hints
+
+FOLDERS = ("nquads", "parquet")
+"""Formats that replace a folder of their own."""
+
+
+@pytest.fixture(scope="module")
+def small(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("hints")
+    for path, text in {"concepts/raft.md": "# Raft\n", "file": "mine", "full/mine.md": "mine", "log.duckdb.wal": "x"}.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text)
+    assert kg("build", "-q", "--stage", "graph", "-C", folder).status == 0
+    return folder
+
+
+REFUSED: tuple[tuple[str, ...], ...] = (
+    *((form, "-o", place) for form in FOLDERS for place in ("file", "full", "file/below")),
+    ("linked",), ("linked", "-o", "file"), ("csv", "-o", "file"), ("turtle", "-o", "full"),
+    ("okf",), ("okf", "-o", "file"), ("okf", "-o", "concepts"), ("okf", "-o", "full"), ("okf", "--select-concepts", "raft"),
+    ("nquads",), ("parquet",), ("duckdb",), ("duckdb", "-o", "full"), ("duckdb", "-o", "log.duckdb"),
+    ("book", "-o", "book.doc"), ("turtle", "raft"), ("parquet", "-o", "new", "--parts", "2"),
+    ("nquads", "-o", "new", "--master", "local"), ("nquads", "-o", "new", "--engine", "spark", "--loader", "oxigraph"),
+    ("nquads", "-o", "new", "--graph", "no IRI"), ("parquet", "-o", "new", "--suggested"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("args", REFUSED, ids=" ".join)
+def test_hints_name_options_of_the_command(kg: Kg, small: Path, args: tuple[str, ...]) -> None:
+    if args[0] in ("parquet", "duckdb"):
+        pytest.importorskip("duckdb" if args[0] == "duckdb" else "pyarrow")
+    given = [str(small / a) if args[n - 1] == "-o" else a for n, a in enumerate(args)]
+    ran = kg("export", *given, "-C", small)
+    assert ran.status == 2, ran.stdout
+    _, _, hint = ran.stderr.partition("\n    ")
+    assert hint, ran.stderr
+    own = {name for parameter in export.params for name in parameter.opts}
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", hint))
+    assert named <= own, hint
+    assert "--out" not in named, "this is the folder of the build, which an export reads"
+    if "-o" in args and args[0] in FOLDERS and args[-2] == "-o":
+        assert named == {"-o"}, hint

@@ -130,6 +130,47 @@ def test_folders_of_translations_are_proposed(kg: Callable[..., Any], tmp_path: 
     assert "6 read, 3 concepts" in kg("build", "--stage", "graph", "-C", tmp_path).stderr
 
 
+_LANGUAGES = ("de", "en", "pt-br", "zh-cn", "zh-tw")
+_PROPOSED = {"en": "en", "zh-cn": "zh-cn", "zh-tw": "zh-tw", "de": "de", "pt": "pt-br"}
+
+
+@pytest.mark.parametrize(
+    ("more", "content", "proposed"),
+    [
+        ({}, "", True),
+        ({"tools/go/a.md": "# Go\n", "tools/js/b.md": "# JS\n"}, "content/", True),
+        ({"hugo.toml": 'baseURL = "https://example.org"\n'}, "", True),
+        (
+            {"hugo.toml": "".join(f"[languages.{lang}]\ncontentDir = 'content/{lang}'\n" for lang in _LANGUAGES)},
+            "",
+            False,  # the configuration pairs them
+        ),
+    ],
+)
+def test_translations_are_proposed_below_any_folder(
+    kg: Callable[..., Any], base: Callable[..., Path], more: Mapping[str, str], content: str, *, proposed: bool
+) -> None:
+    """Also where two folders are of one language, and notes lie beside the content."""
+    notes = {
+        f"content/{lang}/{name}": f"---\ntitle: {name}\n---\n{name} is a term.\n"
+        for lang in _LANGUAGES
+        for name in ("pod.md", "node.md", "part/etcd.md")
+    }
+    root = base({**notes, **more})
+    assert kg("init", ".", cwd=root).status == 0
+    settings = tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))
+    expected = {tag: content + folder for tag, folder in _PROPOSED.items()} if proposed else {}
+    assert settings.get("translations", {}) == expected
+    assert next(iter(settings.get("translations", {"en": ""}))) == "en", "the language of the originals is first"
+    assert kg("check", "--select", "KG302", cwd=root).stdout == ""
+
+
+def test_folders_of_two_letters_are_no_translations(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
+    root = base({f"{folder}/{name}.md": f"# {folder} {name}\n" for folder in ("go", "js") for name in ("install", "use")})
+    assert kg("init", ".", cwd=root).status == 0
+    assert "translations" not in tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))
+
+
 @pytest.mark.parametrize(("lang", "what"), [("en", "needs libraries"), ("zh", "所需的库尚未安装")])
 def test_servers_without_their_libraries_say_what_to_type(tmp_path: Path, lang: str, what: str) -> None:
     code = (

@@ -149,6 +149,9 @@ def test_the_page_of_the_plan(kg: Kg, plan: Callable[..., object]) -> None:
     assert english.count("<svg viewBox") == 2
     assert 'href="concepts/t2.en.html"' in english
     assert "3 项任务中有 0 项" in page.read_text()
+    assert "nobody has recorded it" in english
+    assert "尚无人记录" in page.read_text()
+    assert [words for words in ("nobody has", "isn't there") if words in page.read_text()] == []
     # What happens and what is delivered shows in the next build, as in a build from nothing.
     plan("start", "1")
     (folder / "docs").mkdir()

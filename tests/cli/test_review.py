@@ -83,6 +83,31 @@ def test_records_are_signed_dated_and_only_added(kg: Kg, base: Write) -> None:
     assert "reviews.jsonl:1: the record was altered" in ran.stderr
 
 
+def test_several_concepts_and_claims_are_recorded_together(kg: Kg, base: Write) -> None:
+    folder = base(NOTES)
+    path = folder / "ontology/snapshot/reviews.jsonl"
+    approve = ("review", "add", "concept", "--verdict", "approved", "--by", "Expert", "-C", folder)
+    ran = kg(*approve, "c1", "C2", "nothing", "c3")
+    assert (ran.status, "no concept called 'nothing'" in ran.stderr) == (2, True)
+    assert not path.exists(), "one unknown name: nothing is recorded"
+    ran = kg(*approve, "c1", "C2", "c1", "c3", "C3")
+    assert ran.status == 0, ran.stderr
+    said = [line.removeprefix("kg: ").split()[1:3] for line in ran.stderr.splitlines() if "recorded:" in line]
+    assert said == [["c1", "approved"], ["c2", "approved"], ["c3", "approved"]]
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [row["subject"] for row in rows] == ["c1", "c2", "c3"]
+    assert len({row["digest"] for row in rows}) == 3
+    drawn = kg("review", "sample", "-C", folder, "--by", "Lead", "--format", "json")
+    claims = [row["claim"] for row in json.loads(drawn.stdout)]
+    before = path.read_bytes()
+    judge = ("review", "add", "claim", "--verdict", "correct", "--by", "Ann", "-C", folder)
+    assert kg(*judge, claims[0], "nothing").status == 2
+    assert path.read_bytes() == before
+    ran = kg(*judge, *claims[:3], "--lang", "zh")
+    assert (ran.status, ran.stderr.count("已记录：")) == (0, 3)
+    assert [json.loads(line)["subject"] for line in path.read_bytes().removeprefix(before).splitlines()] == claims[:3]
+
+
 def test_innovation_with_two_independent_acceptances(kg: Kg, base: Write) -> None:
     folder = base(NOTES)
     claim = ("review", "add", "innovation", "i1", "--type", "method", "--title", "New", "--prior-art", "DBLP, 20 papers")

@@ -24,8 +24,8 @@ Definition n := 1.
 Theorem t : n = 1. Proof. reflexivity. Qed.
 ```
 
-```coq {#other claims="truth"}
-Theorem u : True. Proof. exact I. Qed.
+```coq {#other claims="a sum"}
+Theorem u : 1 + 1 = 2. Proof. reflexivity. Qed.
 ```
 """
 

@@ -63,7 +63,7 @@ def test_notes_are_bounded_and_each_says_what_is_wrong(base: Callable[..., Path]
     assert not (folder / "kg-was-here").exists()
     findings = json.loads((folder / "output/findings.json").read_text("utf-8"))["findings"]
     said = {(f["path"], f["code"]) for f in findings}
-    for name in ("bomb.md", "comments.md", "names.md", "tags.md", "flow.md"):
+    for name in ("bomb.md", "comments.md", "names.md", "flow.md"):
         assert (name, "KG102") in said
     assert sum(f["code"] == "KG201" and f["path"] == "a.md" for f in findings) >= 2
     assert {("Case.md", "KG301"), ("case2.md", "KG301")} <= said

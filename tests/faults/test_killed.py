@@ -28,7 +28,8 @@ Write = Callable[[Mapping[str, str | bytes]], Path]
 
 PIECES = 10
 NOTE = "# A\n" + "".join(
-    f'\n```coq {{#p{n} claims="{n} is {n}"}}\nTheorem t : {n} = {n}. Proof. reflexivity. Qed.\n```\n' for n in range(PIECES)
+    f'\n```coq {{#p{n} claims="{n} is {n}"}}\nTheorem t : {n} + 1 = 1 + {n}. Proof. reflexivity. Qed.\n```\n'
+    for n in range(PIECES)
 )
 WHO = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": "1"} | {
     "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Ann",

@@ -42,7 +42,7 @@ def folder(tmp_path: Path) -> Path:
     for name, data in notes(40):
         _write(tmp_path / "concepts" / name, data)
     _write(tmp_path / "concepts/proved.md", b"# Proved\n\nSee [proof](proof.v).\n")
-    _write(tmp_path / "concepts/proof.v", b"Theorem t : True. Proof. exact I. Qed.\n")
+    _write(tmp_path / "concepts/proof.v", b"Theorem t : 1 + 1 = 2. Proof. reflexivity. Qed.\n")
     _write(tmp_path / "concepts/task.md", b"---\ntype: task\nid: t1\naccept: file README.md\n---\n# Task\n")
     _write(plan_folder(load_settings(tmp_path)) / JOURNAL, b"")
     _write(tmp_path / "ontology/scope/list.ttl", _SCOPE.encode())
@@ -249,7 +249,7 @@ CHANGES: Final[dict[str, Callable[[Path], None]]] = {
     "question": lambda at: _write(at / "ontology/questions/q.rq", b"# Which?\nSELECT ?c WHERE { ?c a ?d }\n"),
     "snapshot": lambda at: _write(at / "ontology/snapshot/changes.jsonl", b"\n"),
     "review": lambda at: _write(at / "ontology/reviews.jsonl", b"\n"),
-    "evidence": lambda at: _write(at / "concepts/proof.v", b"Theorem t : 1 = 1. Proof. reflexivity. Qed.\n"),
+    "evidence": lambda at: _write(at / "concepts/proof.v", b"Theorem t : 2 + 1 = 3. Proof. reflexivity. Qed.\n"),
     "import": lambda at: _write(at / "vendor/inventory.json", _INVENTORY.replace(b'"A"', b'"Another"')),
     "pins": lambda at: _write(at / "kg.lock", b'{"version": 1}'),
     "theme": lambda at: _write(at / "theme/own.css", b"p { color: green; }\n"),

@@ -99,7 +99,7 @@ def template(tmp_path_factory: pytest.TempPathFactory, kg: Kg) -> Path:
         "theme/a.css": "p { color: red }",
         "concepts/a.md": "---\nevidence: proof.v\n---\n# A\n\ndefinition: [[b]]\n",
         "concepts/b.md": "# B\n\nrequires:: [[a]]\n",
-        "concepts/proof.v": "Theorem t : 1 = 1. Proof. reflexivity. Qed.\n",
+        "concepts/proof.v": "Theorem t : 1 + 1 = 2. Proof. reflexivity. Qed.\n",
         "ontology/questions/q.rq": "# Q\nSELECT ?a { ?a skos:prefLabel 'A'@en }\n",
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

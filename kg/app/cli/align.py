@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.app.cli.difference import print_difference
 from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr
 from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
@@ -32,6 +33,7 @@ _LABEL = 32
 @click.option("--accept", multiple=True, is_flag=False, flag_value=_ALL, metavar="[ID]",
               help="Write a mapping into its note; repeatable, or ID,ID. Without ID: all that are listed.")  # fmt: skip
 @click.option("--reject", multiple=True, metavar="ID", help="Don't propose a mapping again; repeatable, or ID,ID.")
+@click.option("--diff", is_flag=True, help="With --accept: print what would change as a unified diff; write nothing.")
 @common
 def align(
     file: Path,
@@ -41,6 +43,7 @@ def align(
     encoding: str,
     accept: tuple[str, ...],
     reject: tuple[str, ...],
+    diff: bool,
 ) -> None:
     """Propose mappings from the concepts of the notes to another vocabulary.
 
@@ -55,6 +58,9 @@ def align(
     settings = read_settings()
     alignment = align_file(settings, file, encoding)
     rows = [p for p in alignment.proposals if p.confidence >= min_confidence]
+    if diff:
+        _show(settings, rows, accept, reject)
+        return
     if accept or reject:
         _decide(settings, rows, accept, reject)
         return
@@ -86,9 +92,8 @@ def _decide(settings: Settings, rows: list[MappingProposal], accept: tuple[str, 
     # start time: `--help` doesn't need it
     from kg.knowledge.aligning import accept_mappings, reject_mappings
 
-    by_id = {row.id: row for row in rows}
-    accepted = rows if _ALL in accept else _chosen(by_id, accept)
-    rejected = _chosen(by_id, reject)
+    accepted = _chosen(rows, accept)
+    rejected = _chosen(rows, reject)
     for done in accept_mappings(settings, accepted):
         click.echo(printable(f"{display_path(settings, done.path)}: {done.text}"))
     if rejected:
@@ -96,7 +101,25 @@ def _decide(settings: Settings, rows: list[MappingProposal], accept: tuple[str, 
         click.echo(texts("suggest")("rejected", n=len(rejected), path=path.relative_to(settings.root)))
 
 
-def _chosen(by_id: dict[str, MappingProposal], names: tuple[str, ...]) -> list[MappingProposal]:
+def _show(settings: Settings, rows: list[MappingProposal], accept: tuple[str, ...], reject: tuple[str, ...]) -> None:
+    """Print how the notes would change with the accepted mappings."""
+    # start time: `--help` doesn't need it
+    from kg.knowledge.aligning import accept_mappings
+
+    if reject or not accept:
+        raise UsageError("--diff shows what --accept would write", hint="kg align FILE --accept --diff")
+    changes: dict[str, tuple[bytes, bytes]] = {}
+    for mapping in accept_mappings(settings, _chosen(rows, accept), dry=True):
+        before, _ = changes.get(mapping.path, (mapping.before, b""))
+        changes[mapping.path] = (before, mapping.after)
+    for path, (before, after) in changes.items():
+        print_difference(display_path(settings, path), before, after)
+
+
+def _chosen(rows: list[MappingProposal], names: tuple[str, ...]) -> list[MappingProposal]:
+    if _ALL in names:
+        return rows
+    by_id = {row.id: row for row in rows}
     ids = [i for text in names for i in text.replace(",", " ").split()]
     for name in ids:
         if name not in by_id:

@@ -120,7 +120,7 @@ def _write_sharded(base: KnowledgeBase, session: object, options: BulkOptions) -
 
     if options.target is None or options.url:
         return write_sharded(base, session, options.url, main=options.main or "", parts=options.parts)
-    staging = Staging(options.target.absolute())
+    staging = Staging(options.target.absolute(), "-o")
     try:
         place = (staging.folder / "statements").as_uri()
         report = write_sharded(base, session, place, main=options.main or "", parts=options.parts)

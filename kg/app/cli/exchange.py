@@ -329,7 +329,9 @@ def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: boo
     made = not named and not os.path.lexists(settings_file)
     if made:
         create_note(settings_file, _DIALECT, inside=settings.writable)
-    if log_json("imported", concepts=bundle.concepts, pages=bundle.pages, overwritten=0, to=str(folder), left_out={}):
+    if log_json(
+        "imported", concepts=bundle.concepts, pages=bundle.pages, overwritten=0, to=str(folder), left_out=bundle.left_out
+    ):
         return
     t = texts("import")
     if not flag("quiet"):
@@ -339,7 +341,9 @@ def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: boo
         elif settings.reading.dialect != _OKF:
             to_stderr(t("bundle-dialect"))
     if bundle.left_out:
-        to_stderr(t("bundle-left-out", n=bundle.left_out))
+        to_stderr(t("bundle-left-out", n=len(bundle.left_out)))
+        for path in bundle.left_out:
+            to_stderr(f"  {printable(path)}")
 
 
 def _stems(settings: Settings, folder: Path) -> set[str]:

@@ -172,14 +172,18 @@ def _claim_record(assessment: Assessment, name: str, verdict: str, signed: Revie
 
 
 @add.command("claim")
-@click.argument("claim")
+@click.argument("claims", metavar="CLAIM…", nargs=-1, required=True)
 @click.option("--verdict", type=click.Choice(_VERDICTS["claim"]), required=True)
 @_COMMENT
 @_BY
 @common
-def add_claim(claim: str, verdict: str, comment: str, by: str | None) -> None:
-    """Add your verdict on a claim drawn by 'kg review sample'."""
-    _record(lambda _settings, assessment, signed: [_claim_record(assessment, claim, verdict, signed)], by, comment)
+def add_claim(claims: tuple[str, ...], verdict: str, comment: str, by: str | None) -> None:
+    """Add your verdict on claims drawn by 'kg review sample': all of them, or none if one can't be judged."""
+
+    def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
+        return [_claim_record(assessment, claim, verdict, signed) for claim in dict.fromkeys(claims)]
+
+    _record(make, by, comment)
 
 
 @add.command("sheet")
@@ -208,22 +212,26 @@ def add_sheet(file: Path, by: str | None) -> None:
 
 
 @add.command("concept")
-@click.argument("concept")
+@click.argument("concepts", metavar="CONCEPT…", nargs=-1, required=True)
 @click.option("--verdict", type=click.Choice(_VERDICTS["concept"]), required=True)
 @_COMMENT
 @_BY
 @common
-def add_concept(concept: str, verdict: str, comment: str, by: str | None) -> None:
-    """Add an expert's verdict on all notes of a concept; shown with theory_depth."""
+def add_concept(concepts: tuple[str, ...], verdict: str, comment: str, by: str | None) -> None:
+    """Add an expert's verdict on all notes of concepts: all of them, or none if a name is unknown. Shown with theory_depth."""
     # start time: only this command needs it
     from kg.evidence.review import digest_of
     from kg.evidence.review.records import ConceptReview
     from kg.graph.concepts import find_concept
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
-        subject = find_concept(assessment.corpus.concepts, concept)
         kind: Any = verdict
-        return [ConceptReview(subject=subject.id, verdict=kind, digest=digest_of(assessment.corpus, subject), **signed)]
+        # A concept can be given twice, by its id and by its label.
+        subjects = {c.id: c for c in (find_concept(assessment.corpus.concepts, name) for name in concepts)}
+        return [
+            ConceptReview(subject=name, verdict=kind, digest=digest_of(assessment.corpus, subject), **signed)
+            for name, subject in subjects.items()
+        ]
 
     _record(make, by, comment)
 

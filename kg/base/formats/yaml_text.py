@@ -33,8 +33,13 @@ _TAGS: Final = 1000
 _COLLIDING: Final = 2000
 """Maximum numbers of more than 15 characters: as keys, they could be chosen to have equal hashes."""
 
-_MERGE: Final = "tag:yaml.org,2002:merge"
+_YAML: Final = "tag:yaml.org,2002:"
+_MERGE: Final = f"{_YAML}merge"
 """The tag of the key ``<<``, which may occur again."""
+_SCALARS: Final = frozenset(
+    f"{_YAML}{name}" for name in ("str", "int", "float", "bool", "null", "binary", "timestamp", "merge")
+)
+"""Tags of the scalars whose values are constructed."""
 _PREFIX: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])[ \t\-?:]{64}")
 _DIRECTIVE: Final = re.compile(r"(?:\A|[\n\r\x85\u2028\u2029])(%TAG[^\n\r\x85\u2028\u2029]*+)")
 _LONG: Final = re.compile(r"(?<![\w:])[0-9][0-9a-fA-FxXob_:]{15}", re.ASCII)
@@ -77,15 +82,17 @@ class RepeatedKey(NamedTuple):
 def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
     """Return the value of front matter: dates are strings. Keys that occur again are added to `repeated`. Raises FormatError.
 
+    A value with the tag of some program is the plain value without it, and a key that is a list or a mapping is its text.
+
     >>> read_note("a: &x 2020-01-01\\nb: *x")
     {'a': '2020-01-01', 'b': '2020-01-01'}
     >>> read_note("a: 1\\nb: {c: 2, c: 3}\\nA: 4", found := [])
     {'a': 1, 'b': {'c': 3}, 'A': 4}
     >>> found
     [RepeatedKey(key='c', line=2, column=11, first=2), RepeatedKey(key='A', line=3, column=1, first=1)]
+    >>> read_note("a: !unit {b: !!python/name:os.system 1}\\n? [x, y]\\n: 2")
+    {'a': {'b': '1'}, '[x, y]': 2}
     """
-    if repeated is None:
-        return _read(text, _Dateless)
     with _translated():
         _check(text)
         loader = _Dateless(text)
@@ -93,10 +100,40 @@ def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
             node = loader.get_single_node()
             if node is None:
                 return None
-            repeated += _find_repeated(node)
+            if repeated is not None:
+                repeated += _find_repeated(node)
+            _make_plain(node, text)
             return loader.construct_document(node)
         finally:
             loader.dispose()
+
+
+def _make_plain(top: yaml.Node, text: str) -> None:
+    """Replace the tags that only some program knows by those of plain values, and keys that are no scalars by their text."""
+    seen: set[int] = set()  # aliases make one node part of many
+    nodes = [top]
+    while nodes:
+        node = nodes.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode):
+            if node.tag not in _SCALARS:
+                node.tag = f"{_YAML}str"
+        elif isinstance(node, yaml.SequenceNode):
+            node.tag = f"{_YAML}seq"
+            nodes += node.value
+        elif isinstance(node, yaml.MappingNode):
+            node.tag = f"{_YAML}map"
+            node.value = [(_plain_key(key, text), value) for key, value in node.value]
+            nodes += (part for pair in node.value for part in pair)
+
+
+def _plain_key(key: yaml.Node, text: str) -> yaml.Node:
+    if isinstance(key, yaml.ScalarNode):
+        return key
+    written = text[key.start_mark.index : key.end_mark.index].strip()
+    return yaml.ScalarNode(f"{_YAML}str", written, key.start_mark, key.end_mark)
 
 
 def _find_repeated(top: yaml.Node) -> list[RepeatedKey]:

@@ -11,7 +11,7 @@ from kg.base import process
 from kg.base.process import sandbox
 from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.claims import Piece
-from kg.evidence.tools import vernacular
+from kg.evidence.tools import coq_probes, vernacular
 from kg.evidence.tools.base import Installed, Judgement, concluded, short, unfinished
 from kg.evidence.tools.vernacular import GlobNames, StatedTheorem
 from kg.model import EvidencePart
@@ -31,8 +31,6 @@ echo compiled >done
 echo asked >>done
 "$2" -silent -o -norec Kg.stated -Q . Kg >checked 2>&1
 """
-# Goals that a consistent system can't prove; each attempt is limited to one second.
-_ABSURD: Final = "timeout 1 (first [congruence | Coq.micromega.Lia.lia | timeout 1 (firstorder congruence)])"
 
 
 class Coq:
@@ -151,7 +149,8 @@ def _ask_coq(
         return Judgement("failed", f"Coq can't say what its theorems rest on: {short(outcome.stderr)}")
     places, answers = _text(outcome, "here").split(mark), _text(outcome, "said").split(mark)[1:]
     proved = {int(row.split(None, 2)[1]): row.partition("\n")[2] for row in places if row.startswith(" at ")}
-    absurd = {int(row.split()[1]) for row in places if row.startswith(" absurd ")}
+    rows = [row.split() for row in places]
+    empty = {int(words[1]): words[0] for words in rows if len(words) == 2 and words[0] in coq_probes.EMPTY}
     axioms = {row.split()[1] for row in places if row.startswith(" prop ")}
     if len(answers) != len(claims) or len(proved) != len(claims):
         return Judgement("failed", f"Coq answers for {min(len(answers), len(proved))} of {len(claims)} theorems")
@@ -168,11 +167,12 @@ def _ask_coq(
                     claim.name, True, False, f"is on its own '{hidden}', which hides that of Coq: give it another name", line
                 )
             )
-        elif i in absurd:
-            parts.append(EvidencePart(claim.name, True, False, "rests on hypotheses that contradict each other", line))
         else:
             supposed = [n for n in _section(proved[i]) if n in axioms]
-            parts.append(_part(claim.name, line, rests, supposed, piece.attributes.axioms))
+            part = _part(claim.name, line, rests, supposed, piece.attributes.axioms)
+            if part.as_expected and i in empty:
+                part = EvidencePart(claim.name, True, False, coq_probes.EMPTY[empty[i]], line)
+            parts.append(part)
     if all(p.as_expected for p in parts):
         checked = _text(outcome, "checked")
         loose = [row.strip("* ") for row in checked.splitlines() if _CHECKED.match(row) and not row.endswith("<none>")]
@@ -199,19 +199,13 @@ def _stated(whole: str, claims: list[StatedTheorem], names: GlobNames, mark: str
         inserted.append((c.at.start, f"{again} Admitted. "))
         same = f"Definition {mark}e{i} := (fun (T : Type) (a b : T) => Coq.Init.Logic.I) _ (@{c.local}) (@{mark}s{i}). "
         told = f'Goal Coq.Init.Logic.True. idtac "{mark} at {i}". Abort. Print Assumptions {c.local}. '
-        if c.variables:
-            probe = f"assert (Coq.Init.Logic.False) by (pose proof @{c.local}; {_ABSURD})"
-            told += (
-                f'Goal Coq.Init.Logic.True. tryif ({probe}) then idtac "{mark} absurd {i} {mark}" else idtac "{mark}". Abort. '
-            )
-        inserted.append((c.close.end, f" {same}{told}"))
+        inserted.append((c.close.end, f" {same}{told}{coq_probes.probes(claims, i, mark)}"))
     out, last = [], 0
     for at, text in sorted(inserted, key=lambda pair: pair[0]):
         out += [data[last:at], text.encode()]
         last = at
     out.append(data[last:])
-    head = "Require Coq.micromega.Lia. " if any(c.variables for c in claims) else ""
-    return head + b"".join(out).decode("utf-8", "replace")
+    return coq_probes.head(mark) + b"".join(out).decode("utf-8", "replace")
 
 
 def _section(answer: str) -> list[str]:

@@ -214,11 +214,15 @@ def _idle(
     """Why the result is vacuous, and the index of the specification concerned; an empty reason if it isn't vacuous.
 
     A result is vacuous if the model has no fair path; if a variable never changes; if a specification differs from that in the
-    text, holds in every model with these variables (or in none, if it should be false), or has an antecedent that never holds.
+    text, names no variable, holds in every model with these variables (or in none, if it should be false), or has an antecedent
+    that never holds. What holds of all paths holds in every model if it holds where everything may change; the other
+    specifications are also asked of `_opposites`.
     """
     for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
         if identifiers(part.name) != identifiers(stated.text):
             return f"{part.name} is not the specification in the text", i
+        if not identifiers(part.name):
+            return f"{part.name} says nothing of the model: it names no variable", i
     bare = without_sections(model, SPECIFICATIONS)
     conditions = [(i, p) for i, part in enumerate(parts) if part.expected and (p := condition(part.name))]
     checks: list[tuple[str, str, int | None]] = [
@@ -238,17 +242,45 @@ def _idle(
         if status == "True":
             return why, part_index
     free = without_sections(bare, _BEHAVIOUR)
-    told = [i for i, part in enumerate(parts) if _of_all_paths(part, types[i]) and not _defined(part.name, bare)]
-    order = sorted(told, key=lambda i: list(_KEYWORD).index(types[i]))
-    asked = [_again(parts[i], types[i]) for i in order]
-    rows = _rows(run_model(installed, with_specifications(free, asked), limits)) if asked else []
-    if rows is None or len(rows) != len(asked):
-        return "", None  # unknown: the rest of the model refers to what was removed
-    for i, status in zip(order, rows, strict=True):
-        if status == "True":
-            many = "every model" if parts[i].expected else "no model"
-            return f"{parts[i].name} says nothing of the model: {many} with these variables fulfils it", i
+    others, values = _opposites(free)
+    known = {*values, *itertools.chain.from_iterable(values.values())}
+    left = [
+        i
+        for i, part in enumerate(parts)
+        if not _defined(part.name, bare) and (_of_all_paths(part, types[i]) or (others and identifiers(part.name) <= known))
+    ]
+    left.sort(key=lambda i: list(_KEYWORD).index(types[i]))
+    for number, other in enumerate((free, *others)):
+        rows = _rows(run_model(installed, with_specifications(other, [_again(parts[i], types[i]) for i in left]), limits))
+        if rows is None or len(rows) != len(left):
+            break  # unknown: the rest of the model refers to what was removed
+        left = [i for i, status in zip(left, rows, strict=True) if status == "True"]
+        for i in left:
+            if number == len(others) or _of_all_paths(parts[i], types[i]):
+                many = "every model" if parts[i].expected else "no model"
+                return f"{parts[i].name} says nothing of the model: {many} with these variables fulfils it", i
+        if not left:
+            break
     return "", None
+
+
+def _opposites(free: str) -> tuple[list[str], dict[str, list[str]]]:
+    """Models with the variables of one without behaviour, as unlike each other as possible; and the values of each variable.
+
+    In them, nothing ever changes; everything changes at each step; everything has its first value from the second state on, or
+    its last one. A specification that holds in all of them, and where everything may change, holds in every model, but for odd
+    ones that tell three states in a row apart.
+    """
+    values: dict[str, list[str]] = {}
+    for constant in possible_constants(free):
+        values.setdefault(constant.name, []).append(constant.value)
+    rules = (
+        [f"next({name}) = {name}" for name in values],
+        [f"next({name}) != {name}" for name in values],
+        [f"next({name}) = {few[0]}" for name, few in values.items()],
+        [f"next({name}) = {few[-1]}" for name, few in values.items()],
+    )
+    return [with_specifications(free, [f"TRANS {' & '.join(rule)}"]) for rule in rules if rule], values
 
 
 def _of_all_paths(part: EvidencePart, kind: str) -> bool:

@@ -151,7 +151,8 @@ def read_blocks(corpus: Corpus, base: str, barred: frozenset[str]) -> StatedBloc
         blocks.lines.extend(reader.lines(line))
         blocks.triples.extend(reader.triples)
         blocks.literals.extend(reader.literals)
-        blocks.faults.extend((path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong)
+        if not note.role:  # in a bundle, the key may mean anything
+            blocks.faults.extend((path, Fault("invalid-front-matter", line, 1, f"skos: {what}")) for what in reader.wrong)
     return blocks
 
 

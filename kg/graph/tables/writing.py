@@ -67,7 +67,7 @@ def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, 
     Equal graphs without blank nodes give equal bytes. Raises StoreError if the folder can't be written or contains anything
     that kg didn't write.
     """
-    staging = Staging(folder)
+    staging = Staging(folder, "-o")
     try:
         for salt in range(100):
             try:

@@ -25,6 +25,7 @@ __all__ = [
     "footnote_sources",
     "is_past",
     "is_path",
+    "read_ignored",
     "read_moment",
     "read_provenance",
     "role_of",
@@ -47,6 +48,16 @@ def role_of(path: str, ignored: Sequence[str] = ()) -> Role:
     if name in RESERVED:
         return "page"
     return "page" if ignored and is_ignored(_rules(tuple(ignored)), path) else "concept"
+
+
+def read_ignored(data: bytes) -> tuple[str, ...]:
+    """Return the patterns in the content of an `.okfignore`.
+
+    >>> read_ignored(b"# x\\n\\n /docs/**\\nREADME.md")
+    ('/docs/**', 'README.md')
+    """
+    lines = (line.strip() for line in data.decode("utf-8", "replace").splitlines())
+    return tuple(line for line in lines if line and not line.startswith("#"))
 
 
 @lru_cache(maxsize=8)

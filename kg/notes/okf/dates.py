@@ -6,7 +6,8 @@ import re
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
-_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d")
+# The forms of ISO 8601 for a whole day: 2026-06-15, 20260615, 2026-W25-1, 2026W251. A week or a month alone is no day.
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{8}|\d{4}-W\d\d-\d|\d{4}W\d{3}")
 _MOST: Final = 40
 """Maximum characters of a date; longer texts are none."""
 
@@ -26,6 +27,10 @@ def read_moment(value: object) -> Moment | None:
 
     >>> read_moment("2026-09-23").whole_day, read_moment("2026-06-25 09:00:00+02:00").time.isoformat()
     (True, '2026-06-25T07:00:00+00:00')
+    >>> read_moment("20260620T225305Z").time.isoformat(), read_moment("2026-W25-1").time.day
+    ('2026-06-20T22:53:05+00:00', 15)
+    >>> read_moment("2026-W25"), read_moment("202606201")
+    (None, None)
     >>> read_moment("2026-13-01"), read_moment("soon"), read_moment(20260101)
     (None, None, None)
     """
@@ -36,8 +41,9 @@ def read_moment(value: object) -> Moment | None:
         if _DAY.fullmatch(text):
             day = date.fromisoformat(text)
             return Moment(datetime(day.year, day.month, day.day, tzinfo=UTC), whole_day=True, zoned=False)
-        if not _DAY.match(text):
-            return None  # ISO 8601 has other forms of dates; the specification shows this one only
+        day_part = _DAY.match(text)
+        if day_part is None or text[day_part.end()] not in "Tt ":
+            return None
         time = datetime.fromisoformat(text)
         if time.tzinfo is None:
             return Moment(time.replace(tzinfo=UTC), whole_day=False, zoned=False)

@@ -57,7 +57,7 @@ def write_nquads(
     all in the first part, since a label means the same node within a file only. The folder is replaced in one step. Raises
     StoreError if it can't be written, UsageError if a graph of the build has no IRI or has the name `main`.
     """
-    staging = Staging(folder)
+    staging = Staging(folder, "-o")
     try:
         report = _Writer(graph, staging, main or graph.base, parts).write(progress)
         if loader:

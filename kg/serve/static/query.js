@@ -173,8 +173,13 @@
         make("button", { type: "button", onclick: sort }, answer.heads[i]));
     };
     const head = make("thead", {}, make("tr", {}, ...answer.names.map(heading)));
-    return make("div", { class: "wide", tabindex: "0", role: "region", "aria-labelledby": "results" }, make("table", {}, head, body), more);
+    return scrolled("table", "wide", make("table", {}, head, body), more);
   };
+
+  // A region that scrolls, with the name of its view: the section around it has that of the results.
+  const scrolled = (name, kind, ...parts) => make("div", {
+    class: kind, tabindex: "0", role: "region", "aria-label": document.querySelector(`[data-view="${name}"]`).textContent,
+  }, ...parts);
 
   // Bars of the last column with numbers, named by the first column without; null where there is none.
   const BARS = 40;
@@ -190,7 +195,7 @@
       return make("tr", {}, make("th", { scope: "row" }, named.map((name) => textOf(row[name])).filter(Boolean).join(" · ")),
         make("td", {}, filled), make("td", { class: "number" }, amount.format(Number(row[value].value))));
     };
-    return make("div", { class: "wide bars", tabindex: "0", role: "region", "aria-labelledby": "results" }, make("table", {}, make("tbody", {}, ...rows.map(bar))));
+    return scrolled("chart", "wide bars", make("table", {}, make("tbody", {}, ...rows.map(bar))));
   };
 
   const edgesOf = () => {

@@ -65,6 +65,8 @@ class BuildFailed(msgspec.Struct, frozen=True, tag=True):
 
     message: str
     hint: str = ""
+    outdated: bool = False
+    """Whether an input changed during the build, so that the next one may succeed."""
 
 
 class BuildCancelled(msgspec.Struct, frozen=True, tag=True):

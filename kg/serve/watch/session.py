@@ -23,6 +23,9 @@ from kg.serve.watch.messages import BuildDone, BuildEnd, BuildFailed, BuildOrder
 _MOST_CANCELLED: Final = 5
 """Builds in a row that changes cancel; the next one runs to its end, so that steady changes don't prevent all builds."""
 
+_MOST_UNSAID: Final = 4 * _MOST_CANCELLED
+"""Builds in a row that changes cancel or make fail, before the listener hears why there is no result."""
+
 
 class WatchListener(Protocol):
     """Receives what happens in a session; called in the event loop, and must return at once."""
@@ -73,7 +76,7 @@ class WatchSession:
         self._problem: BuildFailed | None = None
         """The last problem with the inputs themselves."""
         self._cancelled = 0
-        """Number of builds in a row that were cancelled."""
+        """Number of builds in a row that changes cancelled or made fail."""
         self._results: BuildResults | None = None
 
     async def run(self) -> NoReturn:
@@ -145,6 +148,11 @@ class WatchSession:
 
     async def _finish(self, end: BuildEnd) -> None:
         self._build = None
+        if isinstance(end, BuildFailed) and end.outdated:
+            self._digest = ""  # the note may be again what it was when the build began
+            if self._cancelled < _MOST_UNSAID:
+                self._cancelled += 1
+                return
         self._cancelled = 0
         self._order = msgspec.structs.replace(self._order, full=False)
         if isinstance(end, BuildFailed):

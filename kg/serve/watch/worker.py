@@ -17,7 +17,7 @@ from typing import IO, Final
 import msgspec
 
 from kg import knowledge
-from kg.base.errors import KgError
+from kg.base.errors import KgError, OutdatedError
 from kg.base.interrupts import keep_interrupts
 from kg.base.process import receive_message, send_message, take_output
 from kg.base.settings import load_settings
@@ -90,7 +90,7 @@ class BuildWorker:
             try:
                 return BuildCancelled() if self._cancelled else self._publish(order)
             except KgError as error:
-                return BuildFailed(str(error), error.hint)
+                return BuildFailed(str(error), error.hint, isinstance(error, OutdatedError))
             except OSError as error:
                 return BuildFailed(str(error), "is the disk full, or may files not be read?")
             except MemoryError:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 import yaml
 
-from kg.base.listing import OKFIGNORE
+from kg.base.configurations import OKFIGNORE
 from kg.base.names import LINKS_TO, one_line, page_name
 from kg.model import Artifact, Concept, Corpus, Note
 from kg.notes.dialect import Dialect
@@ -86,7 +86,7 @@ class _Bundle:
         for name in self.corpus.attachments:
             if self._is_okf() or name in used:
                 yield Artifact(name, self.source.read(name))
-        if self.source.ignore_file:
+        if self.source.ignore_file and OKFIGNORE not in self.corpus.attachments:
             yield Artifact(OKFIGNORE, self.source.ignore_file)
         listed = list(self._listed())
         yield from (index for index in folder_indexes(listed) if index.path not in self.corpus.notes or not self._is_okf())

@@ -33,7 +33,7 @@ class Words(Texts):
 
     >>> w = Words("en", "views.site")
     >>> w("search-count", n=1), w("search-count", n=1234)
-    ('1 concept shown', '1,234 concepts shown')
+    ('1 entry shown', '1,234 entries shown')
     >>> Words("zh-hans")("home")
     '总览'
     """
@@ -41,8 +41,8 @@ class Words(Texts):
     def __init__(self, lang: str, *sections: str) -> None:
         super().__init__(lang, *sections, "views.frame")
         self._names = Texts(lang, "views.names")
-        self.reason = Sentences(lang, "metrics.reasons")
-        """Translates the reason of a measure's value into this language."""
+        self.reason = Sentences(lang, "metrics.reasons", "plan.found")
+        """Translates what a measure or a condition of acceptance found into this language."""
 
     def key(self, key: str) -> str:
         """The label of a layer, type, area or state.

@@ -19,7 +19,7 @@ from kg.views.page import PageHead, View, md, page, paths
 from kg.views.page.words import Words
 
 _CLASSES: Final = {
-    "td": {"a-right"},
+    "td": {"a-right", "long", "short"},
     "th": {"a-right", "long", "short"},
     "div": {"scroll", "rows", "many"},
     "li": {"open", "do"},
@@ -138,7 +138,7 @@ class ReportWriter:
 
 
 def _kind_of(width: int, widest: int) -> str:
-    """The class of a column's heading, by the widest cell of the column and of the table, in columns of text."""
+    """The class of a column's cells, by the widest cell of the column and of the table, in columns of text."""
     if width > max(_LONG, widest / 2):
         return "long"
     return "short" if width <= _LONG / 3 else ""
@@ -152,21 +152,24 @@ def _with_widths(match: re.Match[str]) -> str:
     rows = [[text_width(_TAG.sub("", cell)) for cell in _CELL.findall(row)] for row in _ROW.findall(match[1])]
     widest = [max(cells, default=0) for cells in zip(*rows, strict=False)]
     most = max(widest, default=0)
-    kinds = iter([_kind_of(n, most) for n in widest])
+    kinds = [_kind_of(n, most) for n in widest]
     names = [_TAG.sub("", name).replace('"', "&quot;") for name in _CELL.findall(match[1].partition("</tr>")[0])]
 
-    def head(cell: re.Match[str]) -> str:
-        kind = next(kinds, "")
-        right = "a-right" if "a-right" in cell[1] else ""
-        kind = "" if right and kind == "long" else kind  # of numbers, only the name can be long
-        classes = " ".join(name for name in (right, kind) if name)
-        return f'<th class="{classes}">' if classes else "<th>"
-
     def row(cells: re.Match[str]) -> str:
-        own = iter(names)
-        return re.sub("<td", lambda _: f'<td data-label="{next(own, "")}"', cells[0])
+        columns = zip(kinds, names, strict=True)
 
-    table = _ROW.sub(row, re.sub(r"<th((?: [^>]*)?)>", head, match[1]))
+        def cell(start: re.Match[str]) -> str:
+            kind, name = next(columns, ("", ""))
+            right = "a-right" if "a-right" in start[2] else ""
+            kind = "" if right and kind == "long" else kind  # of numbers, only the name can be long
+            classes = " ".join(filter(None, (right, kind)))
+            shown = f' class="{classes}"' if classes else ""
+            label = f' data-label="{name}"' if start[1] == "td" else ""
+            return f"<{start[1]}{shown}{label}>"
+
+        return re.sub(r"<(t[hd])((?: [^>]*)?)>", cell, cells[0])
+
+    table = _ROW.sub(row, match[1])
     classes = " ".join(("scroll", *(["rows"] if len(names) > _FEW else []), *(["many"] if len(names) > _MANY else [])))
     return f'<div class="{classes}"><table>{table}</table></div>'
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from kg.model import Reason, Suggestion
+from kg.suggest.reasons import merge_reasons
 from kg.views.page import View, md
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
@@ -52,8 +53,8 @@ def _pairs_once(suggestions: Iterable[Suggestion], limit: int) -> list[Suggestio
 
 
 def _why(view: View, out: ReportWriter, suggestion: Suggestion) -> str:
-    texts = dict.fromkeys(_reason(view, out, reason) for reason in suggestion.why[:_REASONS])
-    return view.words("a-why-separator").join(text for text in texts if text)
+    reasons = merge_reasons(suggestion.why[:_REASONS], _PARTS)
+    return view.words("a-why-separator").join(_reason(view, out, reason) for reason in reasons)
 
 
 def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
@@ -61,10 +62,8 @@ def _reason(view: View, out: ReportWriter, reason: Reason) -> str:
     if reason.line:
         return md.code(f"{reason.path}:{reason.line}")
     if reason.concepts:
-        return f"{w('a-why-concepts')} {out.concepts(reason.concepts[:_PARTS], _PARTS)}"
-    if reason.terms:
-        return f"{w('a-why-terms')} {w.join([md.escape(t) for t in reason.terms[:_PARTS]])}"
-    return ""
+        return f"{w('a-why-concepts')} {out.concepts(reason.concepts, _PARTS)}"
+    return f"{w('a-why-terms')} {w.join([md.escape(t) for t in reason.terms])}"
 
 
 def _pairs(view: View, net: Net, out: ReportWriter, section: Section) -> None:

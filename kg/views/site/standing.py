@@ -14,6 +14,7 @@ from typing import Final
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact, Concept, Suggestion
+from kg.suggest.reasons import merge_reasons
 from kg.views.page import View, asset
 from kg.views.site.facts import AssessmentIndex
 
@@ -132,15 +133,12 @@ def _row(view: View, facts: AssessmentIndex, labels: _Labels, iri: str) -> dict[
 
 def _suggestion(labels: _Labels, suggestion: Suggestion) -> list[object]:
     """The proposed concept, the lane, and the strongest reasons: a place, concepts between, or shared terms."""
-    reasons: dict[str, list[str]] = {}
-    for reason in suggestion.why[:_PARTS]:
+    reasons: list[list[str]] = []
+    for reason in merge_reasons(suggestion.why[:_PARTS], _PARTS):
         if reason.line:
-            part = ["place", f"{reason.path}:{reason.line}"]
+            reasons.append(["place", f"{reason.path}:{reason.line}"])
         elif reason.concepts:
-            part = ["concepts", *labels.keys(reason.concepts[:_PARTS])]
-        elif reason.terms:
-            part = ["terms", *reason.terms[:_PARTS]]
+            reasons.append(["concepts", *labels.keys(reason.concepts)])
         else:
-            continue
-        reasons.setdefault("\n".join(part), part)
-    return [labels.key(suggestion.target), suggestion.lane, *reasons.values()]
+            reasons.append(["terms", *reason.terms])
+    return [labels.key(suggestion.target), suggestion.lane, *reasons]

@@ -101,7 +101,7 @@ a: [
 ```
 
 ```coq {{#thm}}
-Theorem t : True. exact I. Qed.
+Theorem t : 1 + 1 = 2. reflexivity. Qed.
 ```
 
 ```mermaid {{#bare}}

@@ -17,7 +17,9 @@ def _block(text: str, attributes: str = "") -> str:
 
 
 def test_a_proof_passes_and_names_its_theorems(judge: Judge) -> None:
-    found = judge(_block("Module M. Lemma a : 1 = 1. Proof. reflexivity. Qed. End M.\nTheorem b : True. exact I. Qed."))
+    found = judge(
+        _block("Module M. Lemma a : 1 + 1 = 2. Proof. reflexivity. Qed. End M.\nTheorem b : 0 + 1 = 1. reflexivity. Qed.")
+    )
     assert (found.verdict, [(p.name, p.holds) for p in found.parts]) == ("passed", [("M.a", True), ("b", True)])
 
 

@@ -52,7 +52,7 @@ spec: {{replicas: 3}}
 ```
 
 ```coq {{#thm}}
-Theorem intersect : True. exact I. Qed.
+Theorem intersect : 1 + 1 = 2. reflexivity. Qed.
 ```
 
 ```mermaid {{#edges}}

@@ -189,14 +189,21 @@ BREAKS, ASKS = "not conformant", "conformant"
         ({"a.md": b"\xef\xbb\xbf---\r\ntype: X\r\ntitle: A\r\n---\r\n\r\nSee [b](/b.md).\r\n", "b.md": ORDERS}, "clean"),
         ({"a.md": "---\ntype:\tX\n---   \n", "b.md": "---\ntype: X\n---"}, "clean"),
         ({"a.md": "---\ntype: X\n---\n".encode("utf-16"), "b.md": ORDERS}, BREAKS),
-        ({"a.md": "---\ntype: X\nx: !!python/object:os.system {}\n---\n"}, BREAKS),
-        # Names: only `index.md` and `log.md` are reserved; folders of tools are no part of a bundle.
+        ({"a.md": "---\ntype: X\nx: !!python/object:os.system {}\n---\n"}, "clean"),
+        ({"a.md": "---\ntype: X\n...\n\nText\n"}, BREAKS),
+        ({"a.md": "---\ntype: X\n...\n\nText\n\n---\n\nMore\n"}, BREAKS),
+        # Names: only `index.md` and `log.md` are reserved; only git's own files are no part of a bundle.
         ({"INDEX.md": ORDERS, "Log.md": ORDERS, "index.md.md": ORDERS}, "clean"),
-        ({".git/x.md": "x", ".obsidian/y.md": "y", "a.md": ORDERS}, "clean"),
+        ({".git/x.md": "x", "a.md": ORDERS, ".b/c.md": ORDERS, "node_modules/d.md": ORDERS}, "clean"),
+        ({".obsidian/y.md": "y", "a.md": ORDERS}, BREAKS),
+        ({"node_modules/y.md": "y", "a.md": ORDERS}, BREAKS),
+        ({".gitignore": "y.md\n", "y.md": "y", "a.md": ORDERS}, BREAKS),
         # Types and further keys of any kind.
         ({"表/订单 表.md": concept("type: 数据表", "[客户](/表/客户.md#字段), [无](</表/没 有.md>)"),
           "表/客户.md": concept("type: 数据表\n标签: {甲: [乙]}", "# 字段\n")}, "clean"),
         ({"a.md": concept("type: 42\ntitle: 2026\ndescription: 5\nresource: 7")}, "clean"),
+        ({"a.md": concept("type: X\nx: !unit {value: 3}\n? [a, b]\n: {? {c: d} : !e f}\n!g y: !h [1]")}, "clean"),
+        ({"a.md": concept("type: X\nskos: 5"), "b.md": concept("type: X\nskos: {a: b}")}, "clean"),
         ({"a.md": concept("type:")}, BREAKS),
         # What a source may name, and what is only asked for.
         ({"a.md": concept("type: X\nsources:\n  - {resource: all queries in project X, usage_count: 3}")}, "clean"),
@@ -241,6 +248,12 @@ def test_stale_after_is_a_day_or_an_instant(tmp_path: Path, monkeypatch: pytest.
     assert (freshness.numerator, freshness.denominator) == (2, 6)
 
 
+def test_dates_have_any_form_of_iso_8601(tmp_path: Path) -> None:
+    front = "type: X\ndescription: D.\ngenerated: {by: a/1, at: 20260620T225305Z}\nverified: {by: a/1, at: %s}"
+    files = {f"{n}.md": concept(front % at) for n, at in enumerate(("2026-W25-1", "2026-06-15", "2026-W25", "2026-W60-1"))}
+    assert places(write(tmp_path, files)) == ["KG705 2.md:5:25", "KG705 3.md:5:25"]
+
+
 def test_the_status_is_one_of_three(tmp_path: Path) -> None:
     files = {
         s: concept(f"type: X\ndescription: D.\nstatus: {s[:-3]}") for s in ("draft.md", "stable.md", "deprecated.md", "old.md")
@@ -249,6 +262,20 @@ def test_the_status_is_one_of_three(tmp_path: Path) -> None:
 
 
 # Links and paths (§6)
+
+
+def test_paths_differ_by_case(tmp_path: Path) -> None:
+    """Also in another folder: the exact path counts, and any case leads to the only file of a name."""
+    files = {"t/A.md": concept("type: X", "[a](a.md)"), "t/a.md": concept("type: X", "[A](/t/A.md)"),
+             "b.md": concept("type: X", "[c](T/C.md)"),
+             "t/c.md": concept("type: X", "[B](../b.md)")}  # fmt: skip
+    folder = write(tmp_path, files)
+    base = base_of(folder)
+    assert sorted(c.id for c in base.corpus.concepts.values()) == ["b", "t/A", "t/a", "t/c"]
+    path = {c.iri: c.path for c in base.corpus.concepts.values()}
+    linked = {(path[a.subject], path[a.object]) for a in base.corpus.assertions}
+    assert linked == {("t/A.md", "t/a.md"), ("t/a.md", "t/A.md"), ("b.md", "t/c.md"), ("t/c.md", "b.md")}
+    assert verdict(folder).clean
 
 
 def test_broken_links_are_knowledge_not_yet_written(tmp_path: Path) -> None:
@@ -413,7 +440,8 @@ def test_the_table_names_tests_that_exist() -> None:
         assert level == "SHOULD" or tests, (section, level)
         named.update(tests)
     others = (
-        Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("test_exchange.py", "test_attestation.py")
+        Path(__file__).with_name(name).read_text(encoding="utf-8")
+        for name in ("test_exchange.py", "test_attestation.py", "test_tree.py")
     )
     elsewhere = set(re.findall(r"def (test_\w+)", "\n".join(others)))
     assert named <= here | elsewhere

@@ -53,6 +53,19 @@ def test_tables_are_whole_and_aligned(made: dict[str, str]) -> None:
             assert html.count("<td") == columns * (len(lines) - 2), (path, lines[0])
 
 
+def test_cells_have_the_class_of_their_column(made: dict[str, str]) -> None:
+    kinds = set()
+    for path in (p for p in made if p.endswith(".html")):
+        for table in re.findall(r"<table>.*?</table>", made[path], re.DOTALL):
+            heads, *rows = (
+                [dict(re.findall(r'([\w-]+)="([^"]*)"', cell)).get("class", "") for cell in re.findall(r"<t[hd][^>]*>", row)]
+                for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)
+            )
+            assert all(row == heads for row in rows), (path, heads, rows)
+            kinds.update(heads)
+    assert {"short", "long", "a-right short"} <= kinds
+
+
 def test_markdown_has_no_live_html_and_names_show_as_written(made: dict[str, str], toy: ModuleType) -> None:
     parser = MarkdownIt("commonmark").enable("table")
     for path, text in made.items():
@@ -259,6 +272,33 @@ def test_claims_are_shown_beside_measures(toy: ModuleType) -> None:
     ]
     assert "target ≥ 90.0%: Not met; the team claims 85.0%." in text
     assert "The team claims 85.0%" in text.split("The measure")[1]
+
+
+def test_reasons_name_each_concept_and_term_once(toy: ModuleType) -> None:
+    raft, quorum, pipe = toy.iri("raft"), toy.iri("quorum"), toy.iri("pipe")
+    both = (
+        Reason("walk", 0.5, concepts=(raft, quorum)),
+        Reason("co-link", 0.4, concepts=(quorum, raft)),
+        Reason("terms", 0.3, terms=("log",)),
+    )
+    other = (Reason("terms", 0.5, terms=("log", "term")), Reason("latent", 0.4, terms=("term", "log", "leader")))
+    rows = tuple(
+        Suggestion(f"s{n}", source, toy.iri("x"), "latent", 0.9 - n / 10, why, "raft.md", "x.md")
+        for n, (source, why) in enumerate(((pipe, both), (quorum, other)))
+    )
+    pages = toy.pages(reports.render_reports(replace(toy.assessment(), suggestions=rows)))
+    cells = {
+        lang: [line.split("|")[-2].strip() for line in pages[path].splitlines() if lane in line]
+        for lang, path, lane in (
+            ("en", "reports/association.en.md", "related, not mentioned"),
+            ("zh", "reports/association.md", "未提及而相近"),
+        )
+    }
+    assert [cell.count("concepts/raft.") for cell in cells["en"]] == [1, 0]
+    assert [cell.count("via ") for cell in cells["en"]] == [1, 0]
+    assert [cell.count("经由") for cell in cells["zh"]] == [1, 0]
+    assert cells["en"][0].endswith("; shared terms: log")
+    assert cells["en"][1] == "shared terms: log, term, leader"
 
 
 def test_suggestions_come_first_with_their_evidence(toy: ModuleType) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from kg.base.listing import Configuration
+from kg.base.configurations import Configuration
 from kg.corpus import ResolveOptions, VocabularyWords, resolve_notes
 from kg.corpus.site import read_site
 from kg.model import Corpus, Fault

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from kg.base.listing import Configuration
+from kg.base.configurations import Configuration
 from kg.corpus.site import NO_SITE, SourceSite, read_site
 from kg.notes.dialect import Dialect
 

@@ -50,6 +50,14 @@ def test_rows_hold_what_depends_on_the_whole_base(toy: ModuleType, base: Assessm
     assert set(rows["rows"]) == {page_name(c.id) for c in base.corpus.concepts.values()}
 
 
+def test_concepts_between_are_named_once(toy: ModuleType, base: Assessment) -> None:
+    quorum, x = toy.iri("quorum"), toy.iri("x")
+    why = (Reason("walk", 0.5, concepts=(quorum, x)), Reason("co-link", 0.4, concepts=(x, quorum)))
+    row = replace(base.suggestions[0], why=why)
+    rows = data_of(pages_of(toy, replace(base, suggestions=(row,)))["assets/standing/0.en.js"])["rows"]
+    assert rows["raft"]["suggested"] == [["pipe", "latent", ["concepts", "quorum", "x"]]]
+
+
 def test_siblings_share_a_broader_concept(toy: ModuleType, base: Assessment) -> None:
     raft, x, pipe = (toy.iri(name) for name in ("raft", "x", "pipe"))
     parents, children = {raft: (pipe,), x: (pipe,)}, {pipe: (raft, x)}

@@ -40,7 +40,7 @@ RULE: Final = Rule(
 # Pod
 
 ```coq {#thm after="base"}
-Theorem t : True. Proof. exact I. Qed.
+Theorem t : 1 + 1 = 2. Proof. reflexivity. Qed.
 ```
 """,
     good="""

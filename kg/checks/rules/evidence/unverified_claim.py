@@ -38,15 +38,15 @@ RULE: Final = Rule(
     bad="""
 # Pod
 
-```coq {#thm claims="true is true"}
-Theorem t : True. Proof. exact I. Qed.
+```coq {#thm claims="one and one are two"}
+Theorem t : 1 + 1 = 2. Proof. reflexivity. Qed.
 ```
 """,
     good="""
 # Pod
 
 ```coq
-Theorem t : True. Proof. exact I. Qed.
+Theorem t : 1 + 1 = 2. Proof. reflexivity. Qed.
 ```
 """,
 )

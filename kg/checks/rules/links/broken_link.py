@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
+from kg.checks.context import Context
+from kg.checks.faults import find_faults
 from kg.checks.rule import Rule, RuleScope
 from kg.checks.targets import find_broken
+from kg.model import Finding
+
+_find_entries: Final = find_faults(lambda href: f"there is no file at '{href}'")
+"""Entries of tables of contents, which aren't notes."""
+
+
+def _find(rule: Rule, context: Context) -> Iterator[Finding]:
+    yield from find_broken(rule, context)
+    yield from _find_entries(rule, context)
+
 
 RULE: Final = Rule(
     code="KG201",
     name="broken-link",
     severity="error",
     scope=RuleScope.LINKS,
-    find=find_broken,
+    find=_find,
     what={
         "en": "A link leads to a note that does not exist.",
         "zh": "链接指向的笔记不存在。",

@@ -11,8 +11,9 @@ from kg.model import Finding
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    linked = {a.object for a in context.corpus.assertions}
-    for iri, concept in context.corpus.concepts.items():
+    corpus = context.corpus
+    linked = {a.object for a in corpus.assertions} | {corpus.concept_of.get(path) for path in corpus.listed}
+    for iri, concept in corpus.concepts.items():
         if iri not in linked:
             yield rule.at(context.place(iri), f"no other note links to '{concept.label('en')}'")
 
