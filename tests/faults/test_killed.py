@@ -28,7 +28,7 @@ Write = Callable[[Mapping[str, str | bytes]], Path]
 
 PIECES = 10
 NOTE = "# A\n" + "".join(
-    f'\n```coq {{#p{n} claims="{n} is {n}"}}\nTheorem t : {n} + 1 = 1 + {n}. Proof. reflexivity. Qed.\n```\n'
+    f'\n```coq {{#p{n} claims="{n} is {n}"}}\nTheorem t : {n} + 1 = {n + 1}. Proof. reflexivity. Qed.\n```\n'
     for n in range(PIECES)
 )
 WHO = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_COUNT": "1"} | {
