@@ -28,10 +28,9 @@ def format_reference(reference: Reference, locator: str = "") -> str:
     >>> format_reference(herlihy)
     'Herlihy, M. P., & Wing, J. M. (1990). Linearizability. TOPLAS, 12(3), 463–492. https://doi.org/10.1145/78969.78972'
     """
-    names = [f"{a.family}, {a.given}" if a.given else a.family for a in reference.authors]
-    if len(names) > _SHOWN + 1:
-        names = [*names[:_SHOWN], "…", names[-1]]
-    who = " & ".join((", ".join(names[:-1]) + ",", names[-1])) if len(names) > 1 else "".join(names)
+    who = _people(reference.authors or reference.editors)
+    if reference.editors and not reference.authors:
+        who += " (Ed.)" if len(reference.editors) == 1 else " (Eds.)"
     place = reference.container
     if reference.volume:
         issue = f"({reference.number})" if reference.number else ""
@@ -45,13 +44,20 @@ def format_reference(reference: Reference, locator: str = "") -> str:
     return " ".join(end for end in ends if end)
 
 
+def _people(people: Sequence[Author]) -> str:
+    names = [f"{a.family}, {a.given}" if a.given else a.family for a in people]
+    if len(names) > _SHOWN + 1:
+        names = [*names[:_SHOWN], "…", names[-1]]
+    return " & ".join((", ".join(names[:-1]) + ",", names[-1])) if len(names) > 1 else "".join(names)
+
+
 def short_reference(reference: Reference) -> str:
     """Return a work as a text cites it.
 
     >>> short_reference(Reference("h", "book", "T", (Author("Herlihy"), Author("Wing")), "1990"))
     'Herlihy & Wing 1990'
     """
-    families = [a.family for a in reference.authors]
+    families = [a.family for a in reference.authors or reference.editors]
     who = f"{families[0]} et al." if len(families) > 2 else " & ".join(families)
     return " ".join(part for part in (who or reference.title, reference.year) if part)
 
@@ -113,6 +119,7 @@ def citation_faults(notes: Mapping[str, Note], references: Mapping[str, Referenc
                 if m and m[1] not in references:
                     yield path, Fault("unknown-citation", note.lines.get(key, 1), 1, m[1])
     used = cited_keys(notes.values())
+    used |= {references[key].parent for key in used if key in references}
     unused = [r for r in references.values() if r.key not in used]
     several = Counter(r.path for r in unused)
     for path, count in several.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +19,7 @@ from kg.model import Author, Fault, Reference
 BIBTEX: Final = (".bib",)
 CSL: Final = (".csl.json", ".csl")
 _CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "series", "howpublished")
+_NOT_INHERITED: Final = frozenset(("crossref", "pages", "doi", "url", "note", "key", "label", "ids", "abstract"))
 _KINDS: Final = {
     "article-journal": "article", "paper-conference": "inproceedings", "book": "book", "chapter": "incollection",
     "thesis": "phdthesis", "report": "techreport", "manuscript": "unpublished",
@@ -49,6 +51,7 @@ class _Item(msgspec.Struct, rename="kebab"):
     type: str = ""
     title: str = ""
     author: list[_Name] = []
+    editor: list[_Name] = []
     issued: _Date = _Date()
     container_title: str = ""
     publisher: str = ""
@@ -94,10 +97,30 @@ def _read(path: Path, text: str, name: str, faults: list[tuple[str, Fault]]) -> 
     if path.name.lower().endswith(BIBTEX):
         entries, unread = read_bibtex(text)
         faults += [(name, Fault("invalid-bibliography", f.line, f.column, f.problem)) for f in unread]
-        yield from (_of_bibtex(entry, name) for entry in entries)
+        by_key = {entry.key.lower(): entry for entry in reversed(entries)}
+        for entry in entries:
+            crossref = entry.fields.get("crossref", "")
+            parent = by_key.get(crossref.lower())
+            if crossref and parent is None:
+                problem = f"'{entry.key}' refers by crossref to '{crossref}', which is no entry of this file"
+                faults.append((name, Fault("invalid-bibliography", entry.line, 1, problem)))
+            yield replace(_of_bibtex(_with_parent(entry, parent), name), parent=parent.key if parent else "")
         return
     read_json(text)  # the limits
     yield from _of_csl(read_typed(text.encode(), list[_Item]), text, name)
+
+
+def _with_parent(entry: BibEntry, parent: BibEntry | None) -> BibEntry:
+    """An entry with the fields that it lacks and its parent has. As in BibLaTeX, the parent's title is the title of the book.
+
+    What says where the parent itself is to be found, such as its DOI, is not inherited.
+    """
+    if parent is None or parent is entry:
+        return entry
+    inherited = {name: value for name, value in parent.fields.items() if name not in _NOT_INHERITED}
+    if title := inherited.pop("title", ""):
+        inherited.setdefault("booktitle", title)
+    return entry._replace(fields=inherited | entry.fields)
 
 
 def _of_bibtex(entry: BibEntry, path: str) -> Reference:
@@ -110,7 +133,8 @@ def _of_bibtex(entry: BibEntry, path: str) -> Reference:
         key=entry.key,
         kind=entry.kind,
         title=fields.get("title", ""),
-        authors=authors_of(fields.get("author") or fields.get("editor", "")),
+        authors=authors_of(fields.get("author", "")),
+        editors=authors_of(fields.get("editor", "")),
         year=fields.get("year") or fields.get("date", "")[:4],
         container=next((fields[name] for name in _CONTAINERS if fields.get(name)), ""),
         publisher=next((fields[n] for n in ("publisher", "institution", "school", "organization") if fields.get(n)), ""),
@@ -136,7 +160,8 @@ def _of_csl(items: Iterable[_Item], text: str, path: str) -> Iterator[Reference]
             key=key,
             kind=_KINDS.get(item.type, "misc"),
             title=item.title,
-            authors=tuple(Author(a.family or a.literal, a.given) for a in item.author if a.family or a.literal),
+            authors=_people(item.author),
+            editors=_people(item.editor),
             year=str(parts[0][0]) if parts and parts[0] else (item.issued.literal or item.issued.raw)[:4],
             container=item.container_title,
             publisher=item.publisher,
@@ -148,6 +173,10 @@ def _of_csl(items: Iterable[_Item], text: str, path: str) -> Iterator[Reference]
             path=path,
             line=text.count("\n", 0, max(at, 0)) + 1,
         )
+
+
+def _people(names: Iterable[_Name]) -> tuple[Author, ...]:
+    return tuple(Author(a.family or a.literal, a.given) for a in names if a.family or a.literal)
 
 
 def _doi(text: str) -> str:

@@ -37,6 +37,7 @@ class Reference:
     """The type in BibTeX, such as ``article``."""
     title: str
     authors: tuple[Author, ...] = ()
+    editors: tuple[Author, ...] = ()
     year: str = ""
     container: str = ""
     """Journal, proceedings or book that it is part of."""
@@ -46,6 +47,8 @@ class Reference:
     pages: str = ""
     doi: str = ""
     url: str = ""
+    parent: str = ""
+    """The key of the work that it is part of, in BibTeX its ``crossref``."""
     path: str = ""
     """The file, as findings name it."""
     line: int = 1

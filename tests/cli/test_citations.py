@@ -127,6 +127,35 @@ def test_the_cited_works_as_bibtex(kg: Callable[..., object], folder: Path) -> N
     )  # fmt: skip
 
 
+BOOK = """@inproceedings{Lamport1998, author = {Lamport, Leslie}, title = {Parliament}, crossref = {ACTS}, pages = {1--9}}
+@inproceedings{lost, author = {A B}, title = {Lost}, crossref = {nowhere}}
+@book{acts, editor = {Ng, Ann and Wu, Bo}, title = {Acts}, year = 1998, publisher = {Press}, doi = {10.1/acts}}
+@book{edited, editor = {Ng, Ann}, title = {Edited}}
+"""
+
+
+def test_parts_of_books_and_editors(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "refs.bib").write_text(BOOK, encoding="utf-8")
+    works = [
+        {"id": "one", "type": "book", "title": "One", "editor": [{"family": "Ng", "given": "Ann"}]},
+        {"id": "two", "type": "book", "title": "Two", "author": [{"literal": "W3C"}], "editor": [{"family": "Ng"}]},
+    ]
+    (tmp_path / "works.csl.json").write_text(json.dumps(works), encoding="utf-8")
+    (tmp_path / "concepts/a.md").write_text("# A\n\nA is [@Lamport1998; @lost; @edited; @one; @two].\n", encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG213", "refs.bib:2")}  # the book of a cited part is not unused
+    assert kg("build", "-C", tmp_path).status == 0
+    html = (tmp_path / "output/concepts/a.html").read_text(encoding="utf-8")
+    assert ">Lamport, Leslie (1998). Parliament. Acts, 1–9. Press.<" in html
+    assert ">Ng, Ann (Ed.). Edited.<" in html
+    assert ">Ng, Ann (Ed.). One.<" in html
+    assert ">W3C. Two.<" in html
+    fields = {e.key: e.fields for e in read_bibtex(kg("export", "bib", "-C", tmp_path).stdout)[0]}
+    assert (fields["edited"]["editor"], fields["edited"].get("author")) == ("Ng, Ann", None)
+    assert (fields["Lamport1998"]["editor"], fields["Lamport1998"]["booktitle"]) == ("Ng, Ann and Wu, Bo", "Acts")
+    assert "doi" not in fields["Lamport1998"]
+
+
 def files_of(folder: Path) -> Mapping[str, bytes]:
     left_out = ("build.json", "store", "pagefind")
     return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from kg.model import Artifact, Reference
+from kg.model import Artifact, Author, Reference
 
 _SPECIAL = str.maketrans({"&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_", "{": "", "}": "", "\\": "", "\n": " "})
 
@@ -19,7 +19,8 @@ def render_bibtex(references: Iterable[Reference]) -> Artifact:
 def _entry(reference: Reference) -> str:
     container = {"article": "journal"}.get(reference.kind, "booktitle")
     fields = {
-        "author": " and ".join(f"{a.family}, {a.given}" if a.given else f"{{{a.family}}}" for a in reference.authors),
+        "author": _people(reference.authors),
+        "editor": _people(reference.editors),
         "title": reference.title,
         "year": reference.year,
         container: reference.container,
@@ -31,8 +32,12 @@ def _entry(reference: Reference) -> str:
         "url": reference.url,
     }
     rows = [
-        f"  {name} = {{{value if name in ('author', 'doi', 'url') else value.translate(_SPECIAL)}}},\n"
+        f"  {name} = {{{value if name in ('author', 'editor', 'doi', 'url') else value.translate(_SPECIAL)}}},\n"
         for name, value in fields.items()
         if value
     ]
     return f"@{reference.kind}{{{reference.key},\n{''.join(rows)}}}\n"
+
+
+def _people(people: Iterable[Author]) -> str:
+    return " and ".join(f"{a.family}, {a.given}" if a.given else f"{{{a.family}}}" for a in people)
