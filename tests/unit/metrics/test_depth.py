@@ -53,7 +53,7 @@ def _assess(folder: Path) -> Assessment:
         (STATED, 3),
         (
             "## 定理 1（共识）\n\n"
-            + "若网络部分同步，则共识终会达成：任意两个正确的进程都决定同一个值，而且这个值是某个进程提出的。",
+            "若网络部分同步，则共识终会达成：任意两个正确的进程都决定同一个值，而且这个值是某个进程提出的。",
             3,
         ),
         ("**Theorem.** It is so and it is so in each and every way that one may think of, always.\n", 1),  # no condition
