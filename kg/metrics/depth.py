@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from kg.metrics.sections import has_section, names_conditions
+from kg.metrics.sections import NAMES, has_section, is_named, names_conditions, names_one
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
@@ -14,9 +15,9 @@ DEEPEST: Final = 5
 NEXT: Final = (
     "a concept mapped to it with a definition and a source",
     "a formal statement: a formula that states a relation, or a formal definition",
-    "a theorem or algorithm stated with its conditions",
-    "a proof of what is stated, or a worked analysis with its limits",
-    "a Coq theorem or a model that 'kg verify' has passed",
+    "a theorem or algorithm stated with its conditions that names the topic",
+    "a proof of what is stated that names the topic, or a worked analysis with its limits that name it",
+    "a Coq theorem or a model that 'kg verify' has passed, with a claim that names the topic",
 )
 """The requirement of each level, from level 1 on."""
 
@@ -27,25 +28,29 @@ _RELATION: Final = re.compile(
 _FORMAL: Final = ("coq", "smv", "tla", "tlaplus", "lean", "isabelle", "alloy", "agda", "promela")
 
 
-def level(subject: Subject, concept: Concept, *, trusting: bool = True) -> int:
-    """Return the highest level, 0 to 5, that a concept reaches; METRICS.md defines them.
+def level(subject: Subject, concept: Concept, topic: Iterable[str] = (), *, trusting: bool = True) -> int:
+    """Return the highest level, 0 to 5, that a concept reaches on a topic with some names; docs/metrics.md defines them.
 
     1: definition with source. 2: formal statement: a formula with a relation sign, a block in a formal language, or a section
     "formal definition". 3: a section "theorem", "algorithm" or similar that states its conditions. 4: in addition a proof,
-    or a worked analysis with a section on its limits. 5: evidence of a theorem prover or model checker that passed. Without
-    definition and source the level is 0. Unless
-    `trusting`, committed verdicts that were not checked on this machine don't count.
+    or a worked analysis with a section on its limits. 5: evidence of a theorem prover or model checker that passed. The
+    theorem of level 3, the proof or limits of level 4 and the claim of level 5 contain a name of the topic or of the concept.
+    Without definition and source the level is 0. Unless `trusting`, committed verdicts that were not checked on this machine
+    don't count.
     """
     if not concept.definitions or not concept.sources:
         return 0
-    trusting = trusting or subject.settings.trust_committed
-    if any(e.machine_checked and (trusting or not e.committed) for e in subject.evidence_of.get(concept.iri, ())):
+    names = (*topic, *concept.labels.values(), *(text for text, _ in concept.alt_labels))
+    verdicts = [e for e in subject.evidence_of.get(concept.iri, ()) if e.machine_checked and (trusting or not e.committed)]
+    if any(names_one(e.claims, names) for e in verdicts):
         return 5
     parts = subject.parts(concept)
-    stated = names_conditions(parts)
-    if (stated and has_section(parts, "proof")) or (has_section(parts, "analysis") and has_section(parts, "limits")):
+    naming = [part for part in parts if names_one(part.text, names)]
+    if (names_conditions(parts) and has_section(naming, "proof")) or (
+        has_section(parts, "analysis") and has_section(naming, "limits")
+    ):
         return 4
-    if stated:
+    if names_conditions(part for part in parts if part in naming or not is_named(part.name, NAMES["statement"])):
         return 3
     blocks = [b for path in subject.paths(concept) for b in subject.corpus.notes[path].blocks]
     formal = any((b.kind == "math" and _RELATION.search(b.text)) or b.language in _FORMAL for b in blocks)
@@ -62,7 +67,7 @@ def _measured(subject: Subject, topic_list: TopicList, area: str) -> TopicList:
     topics = []
     for topic in topic_list.topics:
         known = [subject.corpus.concepts[iri] for iri in topic.concepts if iri in subject.corpus.concepts]
-        reached = max((level(subject, concept) for concept in known), default=0)
+        reached = max((level(subject, concept, _names(topic)) for concept in known), default=0)
         reviewed = any(concept.id in subject.reviews.approved for concept in known)
         topics.append(topic._replace(level=reached, next=NEXT[reached : reached + 1], reviewed=reviewed))
     return replace(topic_list, topics=tuple(topics), reference_of=area)
@@ -71,7 +76,11 @@ def _measured(subject: Subject, topic_list: TopicList, area: str) -> TopicList:
 def _without_committed(subject: Subject, topic: TopicState) -> int:
     """Return the level of a topic without committed verdicts."""
     concepts = [subject.corpus.concepts[iri] for iri in topic.concepts if iri in subject.corpus.concepts]
-    return max((level(subject, concept, trusting=False) for concept in concepts), default=0)
+    return max((level(subject, concept, _names(topic), trusting=False) for concept in concepts), default=0)
+
+
+def _names(topic: TopicState) -> tuple[str, ...]:
+    return topic.label, *topic.labels.values()
 
 
 def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measure, ...]:

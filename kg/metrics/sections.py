@@ -37,6 +37,7 @@ _HEADING: Final = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
 _BOLD: Final = re.compile(r"^\s*(?:>\s*)?\*\*([^*]{1,80})\*\*")
 _HALVES: Final = re.compile(r"\s+/\s+|[（(）)：:.。,，、—–]")
 _NUMBER: Final = re.compile(r"^[\d.\s]+")
+_LATIN: Final = r"[a-z0-9\u00c0-\u024f]"
 # An idea of a proof isn't a proof.
 _IDEA: Final = re.compile(r"\b(idea|sketch|outline|intuition)\b|思路|概要|梗概|直观", re.IGNORECASE)
 _CONDITION: Final = re.compile(
@@ -45,6 +46,7 @@ _CONDITION: Final = re.compile(
     re.IGNORECASE,
 )
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_INSIDE_HAN: Final = re.compile(r"(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
 _WORD: Final = re.compile(r"[A-Za-z\\][A-Za-z]+|\$")
 
 LEAST: Final = 12
@@ -67,8 +69,10 @@ class NoteSection(NamedTuple):
 def split_sections(text: str) -> tuple[NoteSection, ...]:
     """Return sections including their subsections, and paragraphs with a bold start, each up to the next of its kind.
 
+    The title of a note, a first heading of level 1 without another one of that level, isn't a section.
+
     >>> [(p.name, p.line) for p in split_sections("# A\\n\\n**Theorem.** If x.\\n\\n## Proof\\n\\nSo.\\n")]
-    [('A', 1), ('Theorem.', 3), ('Proof', 5)]
+    [('Theorem.', 3), ('Proof', 5)]
     """
     lines = text.splitlines()
     fence = ""
@@ -84,6 +88,9 @@ def split_sections(text: str) -> tuple[NoteSection, ...]:
             starts.append((number, len(m[1]), m[2]))
         elif not fence and (m := _BOLD.match(line)):
             starts.append((number, 7, m[1]))
+    levels = [level for _, level, _ in starts if level < 7]
+    if levels.count(1) == 1 and levels[0] == 1:
+        starts.remove(next(start for start in starts if start[1] == 1))
     found = []
     for at, (number, level, name) in enumerate(starts):
         end = next((n for n, other, _ in starts[at + 1 :] if other <= level), len(lines))
@@ -110,6 +117,23 @@ def is_named(name: str, words: Iterable[str]) -> bool:
 def _whole(text: str, word: str) -> bool:
     """Return whether a whole word is at the start or the end; Chinese has no spaces between words."""
     return not word.isascii() or text.startswith(word + " ") or text.endswith(" " + word)
+
+
+def names_one(text: str, names: Iterable[str]) -> bool:
+    """Return whether a text contains one of some names, outside headings; Latin letters as a whole word or its plural.
+
+    >>> [names_one(text, ["Ray", "分布式框架"]) for text in ("An array.", "Two rays.", "# Ray", "这个分布式\\n框架")]
+    [False, True, False, True]
+    """
+    read = _INSIDE_HAN.sub("", fold("\n".join(line for line in text.splitlines() if not _HEADING.match(line))))
+    return any(name in read and _whole_name(name).search(read) for name in map(fold, names) if name)
+
+
+def _whole_name(name: str) -> re.Pattern[str]:
+    """Return the pattern of a folded name that isn't a part of another word; Chinese has no spaces between words."""
+    before = rf"(?<!{_LATIN})" if re.match(_LATIN, name) else ""
+    after = rf"(?:e?s)?(?!{_LATIN})" if re.match(_LATIN, name[-1]) else ""
+    return re.compile(before + re.escape(name) + after)
 
 
 def has_section(found: Iterable[NoteSection], kind: str, least: int = LEAST) -> bool:

@@ -11,7 +11,7 @@ import pytest
 
 from kg import knowledge
 from kg.base import settings
-from kg.evidence import claims
+from kg.evidence.claims import gather_pieces
 from kg.metrics.depth import NEXT, level, theory_depth, with_depth
 from kg.metrics.sections import NAMES, has_section, is_named, split_sections
 from kg.metrics.subject import Subject
@@ -27,8 +27,9 @@ LIST = """@base <https://example.org/kb/scope/> .
 <course/1> a kg:Topic ; skos:inScheme <course> ; skos:notation "1" ; skos:prefLabel "First"@en ; kg:metBy <../concept/a> .
 <course/2> a kg:Topic ; skos:inScheme <course> ; skos:notation "2" ; skos:prefLabel "Second"@en .
 """
-HEAD = "---\nid: a\ndefinition: What it is.\nsources: [A book]\n---\n# A\n\n"
-LONG = "Under a partial synchrony assumption every message that is sent after some time arrives within a bound, and so on. "
+HEAD = "---\nid: a\ntitle: {zh: 共识, en: Consensus}\ndefinition: What it is.\nsources: [A book]\n---\n# Consensus\n\n"
+LONG = "Consensus assumes partial synchrony: every message that is sent after some time arrives within a bound, and so on. "
+OTHER = LONG.replace("Consensus", "Broadcast")
 STATED = f"**Theorem.** If {LONG}\n\n"
 NO_REVIEWS = Reviews(0, (), 0, None, (), (), frozenset())
 TOML = "[depth]\nedge = 'course'\n[targets]\ntheory_depth.edge = 70\ntheory_depth.else = 80\n"
@@ -50,7 +51,11 @@ def _assess(folder: Path) -> Assessment:
         ("## 形式化定义\n\nsoon", 1),  # an empty section says nothing
         ("```coq\nTheorem x : True.\n```\n", 2),
         (STATED, 3),
-        ("## 定理 1（共识）\n\n" + "若网络部分同步，则任意两个正确的进程最终都决定同一个值，而且这个值是某个进程提出的。", 3),
+        (
+            "## 定理 1（共识）\n\n"
+            "若网络部分同步，则共识终会达成：任意两个正确的进程都决定同一个值，而且这个值是某个进程提出的。",
+            3,
+        ),
         ("**Theorem.** It is so and it is so in each and every way that one may think of, always.\n", 1),  # no condition
         (STATED + "## Conditions\n\nAll links are fair and all clocks drift.\n", 3),
         (STATED + "**Idea of the proof.** " + LONG, 3),  # an idea is no proof
@@ -58,6 +63,22 @@ def _assess(folder: Path) -> Assessment:
         ("## Proof\n\n" + LONG, 1),  # of nothing that is stated
         ("## Worked example\n\n" + LONG, 1),
         ("## Worked example\n\n" + LONG + "\n\n## Limits\n\n" + LONG, 4),
+        # What is headed so, but is about something else, doesn't count.
+        (f"**Theorem.** If {OTHER}\n\n", 1),
+        (f"**Theorem.** If {OTHER}\n\n## Proof\n\n{OTHER}", 1),
+        (f"**Theorem.** If {OTHER}\n\n## Proof\n\n{LONG}", 4),
+        (STATED + "## Proof\n\n" + OTHER, 3),
+        (STATED + "## Proof of consensus\n\n### Consensus\n\n" + OTHER, 3),  # a heading is no content
+        ("## Analysis\n\n" + LONG + "\n\n## Limits\n\n" + OTHER, 1),
+        ("## Analysis\n\n" + OTHER + "\n\n## Limits\n\n" + LONG, 4),
+        (
+            "## Analysis\n\n"
+            + OTHER
+            + "\n\n## 局限\n\n"
+            + "这样的共识不说明何时达成，也不说明由谁达成，更不说明代价，代价随进程数而变。",
+            4,
+        ),
+        ("## Analysis\n\n" + OTHER + "\n\n## Limits\n\n" + OTHER.replace("Broadcast", "The first lecture"), 4),  # the topic
     ],
 )
 def test_levels(base: Write, body: str, level: int) -> None:
@@ -81,22 +102,24 @@ def test_nothing_counts_without_definition_and_source(base: Write) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "verdict", "holds", "level"),
+    ("language", "claims", "verdict", "holds", "level"),
     [
-        ("coq", "passed", True, 5),
-        ("smv", "passed", True, 5),
-        ("coq", "failed", True, 2),
-        ("coq", "passed", None, 2),  # a file without a theorem compiles too
-        ("python", "passed", True, 1),
+        ("coq", "consensus ends", "passed", True, 5),
+        ("smv", "共识会达成", "passed", True, 5),
+        ("coq", "the first of its kind", "passed", True, 5),  # a name of the topic
+        ("coq", "broadcast ends", "passed", True, 2),
+        ("coq", "consensus ends", "failed", True, 2),
+        ("coq", "consensus ends", "passed", None, 2),  # a file without a theorem compiles too
+        ("python", "consensus ends", "passed", True, 1),
     ],
 )
-def test_only_provers_that_passed_make_the_highest_level(
-    base: Write, language: str, verdict: str, holds: bool | None, level: int
+def test_only_provers_that_passed_a_claim_on_the_topic_make_the_highest_level(
+    base: Write, language: str, claims: str, verdict: str, holds: bool | None, level: int
 ) -> None:
-    block = f"```{language} {{#thm}}\nsome text\n```\n"
+    block = f'```{language} {{#thm claims="{claims}"}}\nsome text\n```\n'
     folder = base({"concepts/a.md": HEAD + block, "ontology/scope/l.ttl": LIST, "kg.toml": TOML})
     built = knowledge.KnowledgeBase(settings.load_settings(folder))
-    digest = claims.gather_pieces(built.corpus, built.files)[0].digest
+    digest = gather_pieces(built.corpus, built.files)[0].digest
     parts = [{"name": "t", "holds": holds}] if holds is not None else []
     row = {"key": "a.md#thm", "verdict": verdict, "digest": digest, "language": language, "tool": language, "parts": parts}
     base({"ontology/snapshot/evidence.jsonl": json.dumps(row) + "\n"})
@@ -126,7 +149,16 @@ def test_words_of_headings() -> None:
 # by hand
 
 PROVED = Evidence(
-    "a.md#t", "a.md", 1, 1, "https://x.org/concept/a", "code", "coq", "", "passed", parts=(EvidencePart("t", True, True),)
+    "a.md#t",
+    "a.md",
+    1,
+    1,
+    "https://x.org/concept/a",
+    "code",
+    "coq",
+    "consensus ends",
+    "passed",
+    parts=(EvidencePart("t", True, True),),
 )
 
 
@@ -155,6 +187,7 @@ def test_levels_by_hand(subject: Callable[..., Subject], body: str, reached: int
     proved = subject({"a.md": HEAD + body}, evidence=[PROVED])
     assert level(proved, concept) == 5
     assert level(subject({"a.md": HEAD + body}, evidence=[PROVED._replace(verdict="failed")]), concept) == reached
+    assert level(subject({"a.md": HEAD + body}, evidence=[PROVED._replace(claims="it ends")]), concept) == reached
     assert (
         level(subject({"a.md": HEAD + body}, evidence=[PROVED._replace(concept="https://x.org/concept/b")]), concept) == reached
     )

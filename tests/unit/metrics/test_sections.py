@@ -12,6 +12,7 @@ from kg.metrics.sections import (
     is_named,
     missing_sections,
     names_conditions,
+    names_one,
     split_sections,
 )
 
@@ -34,17 +35,41 @@ def test_parts_end_where_the_next_of_their_level_begins() -> None:
 @pytest.mark.parametrize(
     ("text", "names"),
     [
-        ("```\n# No\n```\n# Yes", ["Yes"]),
-        ("~~~\n# No\n```\n# No\n~~~\n# Yes", ["Yes"]),
-        ("````\n```\n# No\n````\n# Yes", ["Yes"]),  # a fence ends with one as long
-        ("```\n# No\n`````\n# Yes", ["Yes"]),
+        ("```\n# No\n```\n## Yes", ["Yes"]),
+        ("~~~\n# No\n```\n# No\n~~~\n## Yes", ["Yes"]),
+        ("````\n```\n# No\n````\n## Yes", ["Yes"]),  # a fence ends with one as long
+        ("```\n# No\n`````\n## Yes", ["Yes"]),
         ("```\n**No** x\n# No", []),
         ("#No\n####### No\n    # No\n   ## Yes ##", ["Yes"]),
         ("A **bold** word\n" + "**" + "x" * 81 + "**", []),
+        ("# Title\n**Bold** x\n## Yes", ["Bold", "Yes"]),  # the title is not a section of the note
+        ("# Yes\n## Yes\n# Yes", ["Yes", "Yes", "Yes"]),
+        ("## Yes\n# Yes", ["Yes", "Yes"]),
     ],
 )
 def test_what_is_a_heading(text: str, names: list[str]) -> None:
     assert [p.name for p in split_sections(text)] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "is_named_there"),
+    [
+        ("RAFT is safe.", True),
+        ("Two Rafts met.", True),
+        ("A rafter, an aircraft.", False),
+        ("What raft-like means", True),
+        ("Log  matching\nholds.", True),  # over the end of a line
+        ("Log. Matching", False),
+        ("这是共识\n算法。", True),
+        ("共识的算法", False),
+        ("## Raft\n\nIt is safe.", False),  # a heading is no text
+        ("**Raft.** It is safe.", True),
+        ("Äraft, rafté", False),
+        ("", False),
+    ],
+)
+def test_texts_that_contain_a_name(text: str, is_named_there: bool) -> None:
+    assert names_one(text, ["Raft", "log matching", "共识算法", ""]) is is_named_there
 
 
 @pytest.mark.parametrize(

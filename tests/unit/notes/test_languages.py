@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -124,6 +125,14 @@ def test_notes_in_one_language_are_not_compared() -> None:
         f"# 租约 / Lease\n\n{ZH * 9}15 秒。\n\nA lease.\n",
     ):
         assert [f for f in parse_note("lease.md", text.encode()).faults if f.name == "languages-differ"] == []
+
+
+def test_the_notes_of_this_repository_say_the_same_in_both_languages() -> None:
+    """The rule informs: it fails no `kg check`, so it is held here."""
+    notes = sorted((Path(__file__).parents[3] / "concepts").rglob("*.md"))
+    assert len(notes) > 300
+    faults = [(path.name, f) for path in notes for f in parse_note(path.name, path.read_bytes()).faults]
+    assert [(name, f.line, f.detail) for name, f in faults if f.name == "languages-differ"] == []
 
 
 def test_a_summary_may_leave_things_out() -> None:
