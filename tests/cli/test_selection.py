@@ -189,7 +189,7 @@ def test_verify_judges_the_evidence_of_selected_concepts(kg: Kg, tmp_path: Path)
     for selector, status, verdicts in (
         ("a", 0, {"a.md": "passed"}),
         ("b", 1, {"b.md": "failed"}),
-        ("+b", 1, {"a.md": "passed", "b.md": "failed"}),
+        ("+a", 1, {"a.md": "passed", "b.md": "failed"}),
     ):
         ran = kg("verify", "--full", "--select-concepts", selector, "--format", "json", cwd=tmp_path)
         assert ran.status == status, ran.stderr
