@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import click
 import pytest
 from click.testing import CliRunner
+from commands import all_commands
 
 from kg.app.cli import main
-from tests.commands import all_commands
 
 Kg = Callable[..., Any]
 PAGE = Path(__file__).resolve().parents[2] / "docs/interface.md"

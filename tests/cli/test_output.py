@@ -20,13 +20,13 @@ from typing import Any
 
 import jsonschema
 import pytest
+from commands import all_commands
 
 from kg.app.cli.build import _ProgressText
 from kg.base.settings import load_settings
 from kg.knowledge import How
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import check_notes
-from tests.commands import all_commands
 
 Kg = Callable[..., Any]
 NOTES = {
