@@ -94,11 +94,14 @@ def kg() -> Iterator[Callable[..., Ran]]:
     """Run ``kg`` as a separate program."""
     programs = Programs()
 
-    def run(*args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = "") -> Ran:
+    def run(
+        *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None, stdin: str = "", closed: bool = False
+    ) -> Ran:
         said = [str(arg) for arg in args]
         given = {**os.environ, "NO_COLOR": "1", "CI": "", **(env or {})}
         if Programs.fits(env or {}):
-            return Ran(*programs.run(said, str(cwd or Path.cwd()), given, stdin, 300))
+            return Ran(*programs.run(said, str(cwd or Path.cwd()), given, stdin, 300, closed=closed))
+        assert not closed, "only a fork gets a closed stdout"
         done = subprocess.run(
             [sys.executable, "-m", "kg", *said],
             cwd=cwd, env=given, input=stdin, capture_output=True, encoding="utf-8", timeout=300, check=False,

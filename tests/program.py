@@ -44,8 +44,13 @@ class Programs:
         """Whether a call with these additional variables can be a fork."""
         return not any(name.startswith(_AT_START) for name in env)
 
-    def run(self, args: Sequence[str], cwd: str, env: Mapping[str, str], stdin: str, seconds: float) -> tuple[int, str, str]:
-        """Run a call; return exit status (negative for a signal), stdout and stderr."""
+    def run(
+        self, args: Sequence[str], cwd: str, env: Mapping[str, str], stdin: str, seconds: float, *, closed: bool = False
+    ) -> tuple[int, str, str]:
+        """Run a call; return exit status (negative for a signal), stdout and stderr.
+
+        With `closed`, stdout is a pipe whose reader is gone, and the first line is written at once.
+        """
         if self._socket is None:
             self._start()
         assert self._socket is not None
@@ -54,7 +59,7 @@ class Programs:
             files[0].write(stdin.encode())
             for file in files:
                 file.seek(0)
-            said = json.dumps({"args": args, "cwd": cwd, "env": dict(env), "seconds": seconds}).encode()
+            said = json.dumps({"args": args, "cwd": cwd, "env": dict(env), "seconds": seconds, "closed": closed}).encode()
             socket.send_fds(self._socket, [len(said).to_bytes(8)], [file.fileno() for file in files])
             self._socket.sendall(said)
             status = int.from_bytes(_exactly(self._socket, 8), signed=True)
@@ -133,7 +138,13 @@ def _become(said: dict[str, Any], files: list[int]) -> None:
         for target, file in enumerate(files):
             os.dup2(file, target)
             os.close(file)
-        sys.stdin, sys.stdout, sys.stderr = (open(n, mode, encoding="utf-8") for n, mode in enumerate("rww"))  # noqa: PTH123, SIM115
+        if said["closed"]:
+            reader, writer = os.pipe()
+            os.close(reader)
+            os.dup2(writer, 1)
+            os.close(writer)
+        sys.stdin, sys.stderr = (open(n, mode, encoding="utf-8") for n, mode in ((0, "r"), (2, "w")))  # noqa: PTH123, SIM115
+        sys.stdout = open(1, "w", 1 if said["closed"] else -1, encoding="utf-8")  # noqa: SIM115
         os.chdir(said["cwd"])
         kept = {name: value for name, value in os.environ.items() if name.startswith(_AT_START)}
         os.environ.clear()

@@ -80,14 +80,16 @@ def run_rules(
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Finding, ...]:
     """Return all findings of the selected rules, sorted by path, line, column and code.
 
     The graph is made only if a rule needs it. Without a hierarchy, its rules find nothing. Each of the context's changes is
     reported, and each of its questions that was refused. Suppressions don't hide findings of the severities `no_suppressions`.
+    `progress` gets the number of finished rules and of all.
     """
     plan = CheckPlan.of(context.settings, context.outside, select, ignore)
-    findings = plan.find(context, no_suppressions=no_suppressions)
+    findings = plan.find(context, no_suppressions=no_suppressions, progress=progress)
     return plan.finish(findings, len(context.corpus.concepts))
 
 

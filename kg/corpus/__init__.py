@@ -165,13 +165,13 @@ def resolve_notes(
     attachments: Iterable[str] = (),
     faults: Sequence[tuple[str, Fault]] = (),
     early: Callable[[Corpus], None] | None = None,
-    stated: Callable[[Sequence[Assertion]], None] | None = None,
+    stated: Callable[[Sequence[Assertion], int], None] | None = None,
 ) -> tuple[Corpus, Resolver]:
     """Return the corpus of notes (by path, sorted) and the resolver of its links.
 
     `faults` are those from listing the files. `early` is called with the corpus as soon as its concepts are known, before
-    links are resolved, and `stated` with the assertions of some notes as soon as theirs are, except those of diagrams: a store
-    loads them while this goes on.
+    links are resolved, and `stated` with the assertions of some notes as soon as theirs are, except those of diagrams, and the
+    number of notes so far: a store loads them while this goes on.
     """
     files = tuple(attachments)
     named = name_concepts(notes, options, files, faults)
@@ -186,7 +186,7 @@ def resolve_notes(
     for number, (path, note) in enumerate(notes.items(), 1):
         resolver.read(path, note, links, assertions, all_faults)
         if stated is not None and (number % _SOME == 0 or number == len(notes)):
-            stated(assertions[passed:])
+            stated(assertions[passed:], number)
             passed = len(assertions)
     assertions += read_diagrams(notes.values(), cache(lambda: names_in_diagrams(named.listed)), options.words)
     listed, broken_entries = resolve_entries(options.site.entries, resolver.resolve)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -56,6 +57,20 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
     proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
     # The questions see asserted and inferred statements, but no measures.
     answered = answer_questions(graph, settings.ontology / "questions")
+    context = Context(
+        corpus,
+        hierarchy,
+        settings,
+        vocabulary,
+        lambda: graph,
+        sources_of(settings),
+        files,
+        known_proofs=proofs,
+        questions=answered,
+        used_terms=base.notes_read.used,
+    )
+    findings = run_rules(context, progress=partial(base.progress, "checking"))
+    base.progress("measuring", 0, 0)
     assessment = Assessment(
         corpus=corpus,
         network=network,
@@ -64,20 +79,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         communities=described.communities,
         hierarchy=hierarchy,
         measures=(),
-        findings=run_rules(
-            Context(
-                corpus,
-                hierarchy,
-                settings,
-                vocabulary,
-                lambda: graph,
-                sources_of(settings),
-                files,
-                known_proofs=proofs,
-                questions=answered,
-                used_terms=base.notes_read.used,
-            )
-        ),
+        findings=findings,
         questions=answered,
         positions=structure.positions,
         title=settings.title or {"": settings.root.name.encode("utf-8", "replace").decode()},

@@ -85,7 +85,8 @@ def _resolve(
             fed[0].put(head_of(settings, vocabulary, corpus))
             fed[0].begin()
 
-    def stated(assertions: Sequence[Assertion]) -> None:
+    def stated(assertions: Sequence[Assertion], done: int) -> None:
+        base.progress("resolving links", done, len(notes))
         if fed:
             fed[0].put(link_lines(assertions, settings.base))
 

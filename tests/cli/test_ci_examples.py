@@ -85,6 +85,57 @@ def test_the_jobs_of_gitlab_run(clone: Path) -> None:
     assert jobs[".kg"]["cache"]["key"]["files"] == ["kg.toml"]
 
 
+def test_the_workflow_of_the_comment_runs_as_written(tmp_path: Path) -> None:
+    """With two permissions and without a checkout, it posts the artifact of kg.yml on the pull request of that run."""
+    checking, posting = (yaml.safe_load((EXAMPLES / name).read_text()) for name in ("kg.yml", "kg-comment.yml"))
+    assert posting[True] == {
+        "workflow_run": {"workflows": [checking["name"]], "types": ["completed"]}
+    }  # YAML 1.1: "on" is true
+    assert posting["permissions"] == {"actions": "read", "pull-requests": "write"}
+    ((_, job),) = posting["jobs"].items()
+    assert set(job) == {"if", "runs-on", "steps"}
+    assert "workflow_run.event == 'pull_request'" in job["if"]
+    (used,) = (step["uses"] for step in job["steps"])
+    folder = ROOT / re.fullmatch(r"OWNER/kg/(\w+)@v\d[\d.]*", used)[1]  # type: ignore[index]  # else the test fails
+    action = yaml.safe_load((folder / "action.yml").read_text())
+    uploads = [step for step in checking["jobs"]["check"]["steps"] if "upload-artifact" in step.get("uses", "")]
+    assert [step["with"]["name"] for step in uploads] == [action["inputs"]["artifact"]["default"]]
+    download, comment = action["runs"]["steps"]
+    context = {
+        "runner.temp": str(tmp_path), "github.action_path": str(folder), "inputs.token": "T", "github.repository": "o/r",
+        "inputs.artifact": action["inputs"]["artifact"]["default"], "github.event.workflow_run.id": "5",
+        "github.event.workflow_run.head_repository.owner.login": "fork", "github.event.workflow_run.head_branch": "topic",
+        "github.event.workflow_run.head_sha": "c" * 40,
+    }  # fmt: skip
+
+    def evaluated(text: str) -> str:
+        return re.sub(r"\$\{\{ (\S+) \}\}", lambda m: context[m[1]], text)
+
+    place = Path(evaluated(download["with"]["path"]))
+    assert evaluated(download["with"]["run-id"]) == "5"
+    place.mkdir()
+    (place / "kg-diff.md").write_text("1 concept more, says @ann\n", encoding="utf-8")
+    (tmp_path / "bin").mkdir()
+    log = tmp_path / "log"
+    (tmp_path / "bin/gh").write_text(
+        f'#!/bin/sh\necho "$GH_TOKEN $*" >>"{log}"\ncase "$*" in *r/pulls*head=fork:topic*{"c" * 40}*) echo 7;; esac\n'
+    )
+    (tmp_path / "bin/gh").chmod(0o755)
+    env = {name: evaluated(value) for name, value in comment["env"].items()}
+    path = os.pathsep.join([str(tmp_path / "bin"), "/usr/bin", "/bin"])
+    posted = subprocess.run(
+        [comment["shell"], "-e", "-c", evaluated(comment["run"])],
+        cwd=evaluated(comment["working-directory"]),
+        env={**env, "PATH": path, "RUNNER_TEMP": str(tmp_path), "GITHUB_REPOSITORY": "o/r"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert posted.returncode == 0, posted.stderr
+    calls = log.read_text().splitlines()
+    assert all(call.startswith("T api ") for call in calls)
+    assert calls[-1] == f"T api --silent repos/o/r/issues/7/comments --field body=@{place}/body.md"
+    assert (place / "body.md").read_text(encoding="utf-8") == "<!-- kg diff -->\n1 concept more, says @\u200bann\n"
+
+
 def test_the_dockerfile_is_sound() -> None:
     """Digests or locked packages only, no moving tag, no root at the end, and every file that it copies is there."""
     lines = re.sub(r"\\\n", " ", (ROOT / "Dockerfile").read_text()).splitlines()

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import click
 import pytest
+from click.testing import CliRunner
+from commands import all_commands
+
+from kg.app.cli import main
 
 Kg = Callable[..., Any]
 PAGE = Path(__file__).resolve().parents[2] / "docs/interface.md"
@@ -35,8 +42,9 @@ def _transcript() -> Iterator[tuple[str, str]]:
 WRONG = list(_transcript())
 
 
-def test_there_are_ten_of_them() -> None:
+def test_there_are_ten_of_them_and_three_in_chinese() -> None:
     assert len(WRONG) >= 10
+    assert len([command for command, printed in WRONG if printed.startswith("kg：")]) >= 3
 
 
 @pytest.mark.parametrize(("command", "printed"), WRONG, ids=[command for command, _ in WRONG])
@@ -48,9 +56,9 @@ def test_a_wrong_use_says_what_to_do(kg: Kg, starter: Path, command: str, printe
     lines = [".*".join(map(re.escape, line.rstrip().split("…"))) for line in printed.splitlines()]
     assert re.fullmatch("\n".join(lines), text), text
     assert ran.status == (0 if args[0] == "query" and "rows" in text else 2)
-    # A command in the hint is one that works.
+    # A command in the hint is one that works; after "write:", it has names that stand for values.
     for line in text.splitlines()[1:]:
-        if m := re.search(r"(kg (?:[a-z]+)(?: .*)?)$", line.strip().removeprefix("did you mean: ").removeprefix("or: ")):
+        if m := re.search(r"^ +(?:did you mean: |or: |是否指：|')?(kg [a-z]+(?: [^']*| .*'.*)?)(?:' lists them)?$", line):
             pasted = kg(*shlex.split(m[1])[1:], cwd=starter)
             assert pasted.status in (0, 1), (m[1], pasted.stderr)
 
@@ -101,3 +109,105 @@ def test_without_history_or_questions_hints_fit_the_place(kg: Kg, tmp_path: Path
     ran = kg("query", cwd=folder)
     assert (ran.status, ran.stdout) == (0, "")
     assert "kg query 'SELECT * WHERE { ?a kg:uses ?b }'" in ran.stderr
+
+
+def _refused(*args: str) -> tuple[str, str]:
+    """The message and the hint of a wrong use, without the start of a process: it ends before a command runs."""
+    ran = CliRunner().invoke(main, args)
+    assert ran.exit_code == 2, (args, ran.output)
+    assert not ran.stdout, (args, ran.stdout)
+    message, _, hint = ran.stderr.partition("\n")
+    return message, hint.strip()
+
+
+class Wrong(NamedTuple):
+    """A wrong use of a command."""
+
+    kind: str
+    line: list[str]
+    word: str
+    """What is wrong, as the message quotes it."""
+    paste: str
+    """How the command of the hint starts."""
+
+
+def _wrong_uses(name: str, ctx: click.Context) -> Iterator[Wrong]:
+    words, params = name.split(), ctx.command.params
+    if len(words[-1]) > 3:
+        yield Wrong("command", [*words[:-1], f"{words[-1]}q"], f"{words[-1]}q", f"kg {name}")
+    for param in params:
+        option = max(param.opts, key=len) if isinstance(param, click.Option) else ""
+        before = [*words, *_required(params, param), *filter(None, [option])]
+        if len(option) > 4:
+            yield Wrong("option", [*words, f"{option}q"], f"{option}q", f"kg {name} {option}")
+        if isinstance(param.type, click.Choice) and option not in ("--lang", "--log-format"):
+            choice = max(param.type.choices, key=len)
+            yield Wrong("choice", [*before, f"{choice}q"], f"{choice}q", shlex.join(("kg", *before, choice)))
+        elif isinstance(param.type, (click.types.IntParamType, click.types.FloatParamType)):
+            yield Wrong("number", [*before, "many"], "many", shlex.join(("kg", *before)))
+            if getattr(param.type, "min", None) is not None:
+                yield Wrong("range", [*before, "-1000000"], "-1000000", shlex.join(("kg", *before)))
+    if any(param.required for param in params):
+        yield Wrong("missing", words, f"kg {name}", f"kg {name} ")
+    if not isinstance(ctx.command, click.Group) and all(param.nargs == 1 for param in params):
+        optional = [_value(p) for p in params if isinstance(p, click.Argument) and not p.required]
+        line = [*words, *_required(params), *optional]
+        yield Wrong("further", [*line, "one-too-many"], "one-too-many", shlex.join(("kg", *line)))
+
+
+def _required(params: Iterable[click.Parameter], *but: click.Parameter) -> list[str]:
+    """Values of the parameters that a command requires, but for those."""
+    wanted = [param for param in params if param.required and param not in but]
+    return [word for p in wanted for word in ([p.opts[0], _value(p)] if isinstance(p, click.Option) else [_value(p)])]
+
+
+def _value(param: click.Parameter) -> str:
+    """A value that the type of a parameter takes."""
+    if isinstance(param.type, click.Choice):
+        return str(param.type.choices[0])
+    return "1" if isinstance(param.type, click.types.IntParamType) else "kg.toml"
+
+
+@pytest.mark.parametrize(("lang", "first"), [("en", "kg: "), ("zh", "kg：")])
+def test_each_command_names_what_is_near(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lang: str, first: str) -> None:
+    """A misspelt name, option and choice, a wrong number, an argument that is missing or too many: of each command."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kg.toml").touch()
+    kinds = Counter[str]()
+    for name, ctx in all_commands().items():
+        for wrong in _wrong_uses(name, ctx):
+            message, hint = _refused(*wrong.line, "--lang", lang)
+            assert message.startswith(first), (wrong, message)
+            assert wrong.word in message, (wrong, message)
+            assert wrong.paste in hint, (wrong, hint)
+            assert f"--lang {lang}" in hint, (wrong, hint)
+            kinds[wrong.kind] += 1
+    assert min(kinds[kind] for kind in ("command", "option", "choice", "number", "range", "missing", "further")) > 10, kinds
+
+
+@pytest.mark.parametrize("args", [
+    ("check", "--formt", "json"), ("check", "-format", "json"), ("--format", "json", "check"), ("check", "-z"), ("plan", "-v"),
+    ("check", "--format"), ("check", "--quiet=3"), ("check", "no/such.md"), ("check", "-o", "concepts"), ("why",),
+    ("review", "add", "claim", "x"), ("serve", "--port", "99999"), ("map", "container", "memory"), ("plan", "zzzz"),
+    ("extract", "--to", "kg.toml"), ("suggest", "--top", "many"),
+])  # fmt: skip
+def test_wrong_uses_have_no_english_left_in_chinese(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...]
+) -> None:
+    """But for what has no language: options, choices, what was written, and commands to paste."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "kg.toml").touch()
+    message, hint = _refused("--lang", "zh", *args)
+    codes = r"可取 .*|“[^”]*”|kg( [a-z]+)*|-+[a-z][\w-]*|[\w/.]*[/.]\w+|[A-Z]+"
+    for line in (message, re.sub(r"(是否指|请写)：kg [ -~]*", r"\1", hint.partition("\n")[0])):
+        assert not re.findall(r"[A-Za-z]{2,}", re.sub(codes, "", line).replace(args[-1], "")), line
+        assert re.search(r"[\u3400-\u9fff]", line), line
+
+
+def test_a_wrong_use_is_logged_in_json(kg: Kg, starter: Path) -> None:
+    ran = kg("--log-format", "json", "check", "--formt", "json", cwd=starter)
+    record = json.loads(ran.stderr)
+    assert (ran.status, record["event"], record["hint"].partition("\n")[0]) == (
+        2, "error", "did you mean: kg --log-format json check --format json",
+    )  # fmt: skip

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import shlex
+import shutil
 import signal
 import struct
 import subprocess
@@ -19,11 +20,12 @@ from typing import Any
 
 import jsonschema
 import pytest
+from commands import all_commands
 
-from kg.app.cli import COMMANDS
 from kg.app.cli.build import _ProgressText
 from kg.base.settings import load_settings
 from kg.knowledge import How
+from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import check_notes
 
 Kg = Callable[..., Any]
@@ -109,6 +111,14 @@ def test_results_go_to_a_file(kg: Kg, built: Path, tmp_path: Path) -> None:
         ("metrics", "--format", "json"),
         ("query", "ASK {?s ?p ?o}"),
         ("ls",),
+        ("next", "--format", "jsonl"),
+        ("why", "a", "b"),
+        ("impact", "b"),
+        ("path", "b"),
+        ("extract",),
+        ("verify", "--format", "json"),
+        ("config", "show"),
+        ("review", "status"),
     ):
         target = tmp_path / "result"
         ran = kg(*args, "-o", target, cwd=built)
@@ -118,6 +128,16 @@ def test_results_go_to_a_file(kg: Kg, built: Path, tmp_path: Path) -> None:
         target.unlink()
     assert kg("check", "--select", "XX", "-o", tmp_path / "no", cwd=built).status == 2
     assert not (tmp_path / "no").exists()
+
+
+def test_every_command_with_formats_has_a_file_for_its_result() -> None:
+    with_formats = [command for command, params in _options_of_commands() if "--format" in params and command != "import"]
+    assert len(with_formats) > 15
+    assert [command for command, params in _options_of_commands() if command in with_formats and "-o" not in params] == []
+
+
+def _options_of_commands() -> list[tuple[str, set[str]]]:
+    return [(command, {name for param in ctx.command.params for name in param.opts}) for command, ctx in all_commands().items()]
 
 
 def test_statistics_and_settings(kg: Kg, built: Path) -> None:
@@ -202,50 +222,97 @@ def test_a_check_counts_its_rules(built: Path) -> None:
     assert sorted(done) == done
 
 
-READERS = (
-    "check", "check --format json", "check --format sarif", "check --format rdjson", "rule", "query 'SELECT * {?s ?p ?o}'",
-    "query --format csv 'SELECT * {?s ?p ?o}'", "metrics", "metrics --format json", "metrics -v", "suggest",
-    "suggest --format jsonl",
-    "scope map", "uses",
-    "next", "why a b", "impact b", "path b", "find thing", "extract", "coverage", "diff output", "export turtle", "export csv",
-    "config show", "clean --dry-run", "config schema", "ls", "ls --format json", "review status", "doctor", "verify", "--help",
-    "rule KG201", "check --help",
+def test_a_build_counts_notes_and_rules(built: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    base = KnowledgeBase(load_settings(built), How(), progress=lambda *call: calls.append(call))
+    assert base.assessment.measures
+    assert ("resolving links", 2, 2) in calls
+    rules = [(done, total) for stage, done, total in calls if stage == "checking" and total]
+    assert rules[-1][0] + 1 == rules[-1][1] > 100
+
+
+FURTHER = (
+    "--help", "check --help", "check --format json", "check --format sarif", "check --format rdjson", "rule KG201",
+    "query --format csv 'SELECT * {?s ?p ?o}'", "metrics --format json", "metrics -v", "suggest --format jsonl", "export csv",
+    "ls --format json", "plan interrupt --list",
 )  # fmt: skip
+"""Commands in other formats."""
+ARGUMENTS = {
+    "query": "'SELECT * {?s ?p ?o}'", "why": "a b", "impact": "b", "path": "b", "find": "thing", "diff": "output",
+    "export": "turtle", "clean": "--dry-run", "align": "other.csv", "scope add": "topics.csv", "mv": "a moved/a.md --dry-run",
+    "rename": "a C --dry-run", "merge": "b a --dry-run", "split": "'b#Heading' --dry-run", "map": "a -o -",
+    "import": "other.csv --to imported", "review add acceptance": "x --verdict accepted --by Ann",
+    "review add claim": "none --verdict correct --by Ann", "review add concept": "a --verdict approved --by Ann",
+    "review add innovation": "x --type theory --title X --prior-art none --by Ann",
+    "review add reading": "a --claims 1 --by Ann", "review add sheet": "other.csv --by Ann",
+    "review add test": "a --correct 1 --by Ann", "plan done": "1", "plan record": "1 meeting text", "plan report": "ID",
+    "plan risk": "text", "plan start": "1", "init": "new", "bench": "--notes 2 --stage notes",
+    "publish": "http://127.0.0.1:9/ --retries 0",
+}  # fmt: skip
+"""What each command that wants arguments gets here."""
+SERVERS = {"serve", "lsp", "mcp"}
+"""They run until they are stopped."""
+LOUD = {"--help", "check", "config", "export", "find", "ls", "metrics", "query", "rule", "why"}
+"""Commands that print their result on stdout, whatever the notes."""
+PIPED = sorted({f"{name} {ARGUMENTS.get(name, '')}".strip() for name in all_commands().keys() - SERVERS} | set(FURTHER))
+TASK = """---
+title: First
+type: task
+task: 1
+days: [1, 2]
+acceptance: ["record:meeting"]
+---
+# First
+"""
 
 
-@pytest.mark.parametrize("command", READERS)
-def test_a_closed_pipe_is_no_failure(built: Path, command: str) -> None:
-    """As with `| head -0`: the reader is gone before the first byte."""
+@pytest.fixture(scope="module")
+def with_plan(kg: Kg, built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built notes, with what further commands need: a plan with an interrupt, tables, a repository."""
+    folder: Path = tmp_path_factory.mktemp("plan") / "notes"
+    shutil.copytree(built, folder)
+    (folder / "concepts/first.md").write_text(TASK, encoding="utf-8")
+    (folder / "other.csv").write_text("id,label,definition\nb,B,A thing\n", encoding="utf-8")
+    (folder / "topics.csv").write_text("topic\nA\nC\n", encoding="utf-8")
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    for args in (("plan", "start", "1"), ("plan", "interrupt", "quality.gate", "--reason", "x")):
+        ran = kg(*args, cwd=folder, env=GIT)
+        assert ran.status == 0, ran.stderr
+    (folder / "interrupt").write_text(ran.stdout.strip(), encoding="utf-8")  # its id
+    return folder
+
+
+GIT = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "Ann"}
+
+
+@pytest.mark.parametrize("command", PIPED)
+def test_a_closed_pipe_is_no_failure(kg: Kg, with_plan: Path, tmp_path: Path, command: str) -> None:
+    """As with `| head -0`: the reader is gone before the first byte. A command that prints nothing ends as it does else."""
+    for name in ("open", "closed"):
+        shutil.copytree(with_plan, tmp_path / name)
+    args = shlex.split(command)
+    if args[:2] == ["plan", "report"]:
+        args[2] = (with_plan / "interrupt").read_text(encoding="utf-8")
+    plain = kg(*args, cwd=tmp_path / "open", env=GIT)
+    ran = kg(*args, cwd=tmp_path / "closed", env=GIT, closed=True)
+    assert "Traceback" not in ran.stderr
+    assert "Exception ignored" not in ran.stderr
+    if plain.stdout:
+        assert ran.status in (0, 141, -signal.SIGPIPE), ran.stderr
+    else:
+        assert args[0] not in LOUD, plain.stderr
+        assert ran.status == plain.status
+
+
+def test_the_end_of_the_process_finds_a_closed_pipe_too(built: Path) -> None:
+    """What is printed stays in a buffer until the process ends."""
     read, write = os.pipe()
     os.close(read)
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     ran = subprocess.run(
-        [sys.executable, "-m", "kg", *shlex.split(command)],
-        cwd=built, stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, env=env, check=False,
+        [sys.executable, "-m", "kg", "ls"],
+        cwd=built, stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE, check=False,
     )  # fmt: skip
     os.close(write)
     assert ran.returncode in (0, 141, -signal.SIGPIPE), ran.stderr.decode()
     assert b"Traceback" not in ran.stderr
     assert b"Exception ignored" not in ran.stderr
-
-
-def test_every_command_that_prints_is_piped() -> None:
-    silent = {
-        "align",
-        "init",
-        "build",
-        "mv",
-        "rename",
-        "merge",
-        "split",
-        "map",
-        "snapshot",
-        "import",
-        "serve",
-        "lsp",
-        "mcp",
-        "publish",
-        "bench",
-        "plan",
-    }
-    assert {command.split()[0] for command in READERS if not command.startswith("-")} >= set(COMMANDS) - silent

@@ -182,6 +182,20 @@ def test_ls(kg: Kg, notes: Path) -> None:
         assert (ran.status, hint in ran.stderr) == (2, True), (wrong, ran.stderr)
 
 
+def test_verify_judges_the_evidence_of_selected_concepts(kg: Kg, tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    for name, text in (("a", "uses:: [[b]]\n\n```toml\nx = 1\n```\n"), ("b", "```toml\nx =\n```\n")):
+        (tmp_path / f"concepts/{name}.md").write_text(f"# {name.upper()}\n\n{text}", encoding="utf-8")
+    for selector, status, verdicts in (
+        ("a", 0, {"a.md": "passed"}),
+        ("b", 1, {"b.md": "failed"}),
+        ("+a", 1, {"a.md": "passed", "b.md": "failed"}),
+    ):
+        ran = kg("verify", "--full", "--select-concepts", selector, "--format", "json", cwd=tmp_path)
+        assert ran.status == status, ran.stderr
+        assert {row["path"]: row["verdict"] for row in json.loads(ran.stdout)} == verdicts
+
+
 def test_concepts_are_selected_everywhere(kg: Kg, notes: Path, tmp_path: Path) -> None:
     assert {row[0] for row in rows(kg, notes, "--select-concepts", "+mid/b")} <= {"mid/b.md", "mid/c.md", "low/d.md"}
     assert kg("build", "--stage", "graph", cwd=notes).status == 0

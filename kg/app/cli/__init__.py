@@ -7,6 +7,7 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Final, NamedTuple, NoReturn
 
@@ -15,7 +16,7 @@ import click
 from kg.app.cli.options import common, say, say_error, texts, to_stderr
 from kg.app.cli.terminal import wants_colours
 from kg.base.about import VERSION
-from kg.base.errors import KgError, UsageError
+from kg.base.errors import KgError
 from kg.base.interrupts import keep_interrupts
 
 # One thread for linear algebra by default: sums of floats then don't depend on the number of cores, and threads that wait for
@@ -90,25 +91,6 @@ class _Group(click.Group):
         command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name or cmd_name)
         return command
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As in click, but a misspelt command gets the whole line to paste as a hint."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            # start time: only a mistake needs them
-            import difflib
-            import shlex
-
-            near = difflib.get_close_matches(args[0].lower(), COMMANDS, 3, 0.6)
-            lines = [shlex.join(("kg", name, *args[1:])) for name in near]
-            commands = "\n    ".join(lines)
-            ctx.obj = {**(ctx.obj or {}), **{name: value for name, value in ctx.params.items() if value}}
-            if "--lang" in args[:-1]:
-                ctx.obj["lang"] = args[args.index("--lang") + 1]
-            raise UsageError(
-                f"there is no command '{args[0]}'",
-                hint=f"did you mean: {commands}" if near else "'kg --help' lists them",
-            )
-        return super().resolve_command(ctx, args)
-
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, command.summary) for name, command in COMMANDS.items()])
@@ -117,14 +99,33 @@ class _Group(click.Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
     ) -> click.Context:
         """As in click; help is printed here, and a reader that is gone is no failure."""
+        line = tuple(args)
         try:
-            return super().make_context(info_name, args, parent, **extra)
+            ctx = super().make_context(info_name, args, parent, **extra)
         except BrokenPipeError:
             raise SystemExit(_PIPE) from None
+        except click.UsageError as error:
+            raise SystemExit(self._refuse(error, line)) from None
+        ctx.meta[_LINE] = line
+        return ctx
+
+    def _refuse(self, error: click.UsageError, line: Sequence[str]) -> int:
+        """Report a wrong use and return the exit status; without a subcommand, a group shows its help."""
+        if isinstance(error, getattr(click.exceptions, "NoArgsIsHelpError", ())):
+            error.show()
+            return error.exit_code
+        # start time: only a mistake needs it
+        from kg.app.cli.misuse import common_options, describe_misuse
+
+        with click.Context(self, info_name="kg", obj=common_options(line), **self.context_settings) as ctx:
+            say_error(describe_misuse(error, ctx, line))
+        return error.exit_code
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            ctx.exit(self._refuse(error, ctx.meta[_LINE]))
         except KgError as error:
             say_error(error)
             ctx.exit(2)
@@ -140,6 +141,8 @@ class _Group(click.Group):
             ctx.exit(2)
 
 
+_LINE: Final = "kg.line"
+"""The key of the words after ``kg`` in the data that contexts share."""
 _PIPE: Final = 141
 """Exit status after a closed pipe, as of a program that its signal ends: the reader has seen enough, as `head` does."""
 

@@ -18,6 +18,7 @@ from kg.app.cli.options import (
     display_path,
     flag,
     log_json,
+    output_file,
     read_settings,
     say,
     texts,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 @click.option("--report", "target", type=NamedPath(), metavar="FILE", help="Write a report: Markdown and two SVG files.")
 @click.option("--keep", type=NamedPath(), metavar="DIR", help="Keep notes and output in this new folder.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@output_file
 @common_but_notes
 def bench(
     sizes: tuple[int, ...],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from kg.app.cli.options import NamedPath, common, flag, read_settings, texts
+from kg.app.cli.options import NamedPath, common, flag, output_file, read_settings, texts
 from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
@@ -38,6 +38,7 @@ def config() -> None:
 @config.command("show")
 @click.argument("keys", nargs=-1, metavar="[KEY…]")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_file
 @common
 def show(keys: tuple[str, ...], form: str) -> None:
     """Print each setting with its value and where it comes from: a default, path:line, or an option.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, complete_concepts, display_path, join, language, read_settings, texts
+from kg.app.cli.options import common, complete_concepts, display_path, join, language, output_file, read_settings, texts
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import LINKS_TO, local_name, printable
@@ -176,6 +176,7 @@ def _echo_json(value: Mapping[str, object]) -> None:
 @click.argument("first", metavar="A", shell_complete=complete_concepts)
 @click.argument("second", metavar="B", shell_complete=complete_concepts)
 @_FORMAT
+@output_file
 @common
 def why(first: str, second: str, form: str) -> None:
     """Explain how two concepts are associated: the shortest paths, with file and line of each step.
@@ -257,6 +258,7 @@ def _why_text(
 @click.argument("concept", shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(1), metavar="N", help="Maximum number of steps (default: no limit).")
 @_FORMAT
+@output_file
 @common
 def impact(concept: str, depth: int | None, form: str) -> None:
     """List the concepts that a change of a concept affects, directly and transitively, with file and line.

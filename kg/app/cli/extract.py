@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr
+from kg.app.cli.options import NamedPath, common, display_path, flag, output_file, read_settings, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 )
 @click.option("--limit", type=click.IntRange(1), help="Maximum number of rows (default for candidates: 50).")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@output_file
 @common
 def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | None, form: str) -> None:
     """Extract drafts of concept notes from documents that describe many concepts.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, join, read_settings, texts
+from kg.app.cli.options import common, display_path, join, output_file, read_settings, texts
 from kg.base.json_forms import json_line
 from kg.base.names import printable
 
@@ -24,6 +24,7 @@ _LACKING: Final = 60
 @click.option("--limit", type=click.IntRange(1), default=10, show_default=True, metavar="N", help="Number of edits.")
 @click.option("--lacking", is_flag=True, help="List what each concept lacks, with the edit that helps most.")
 @click.option("--format", "form", type=click.Choice(["table", "jsonl"]), default="table", show_default=True)
+@output_file
 @common
 def next_(limit: int, lacking: bool, form: str) -> None:
     """List the edits that raise concept_association most.

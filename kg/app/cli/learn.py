@@ -9,7 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.explain import ShownBuild
-from kg.app.cli.options import common, complete_concepts, display_path, join
+from kg.app.cli.options import common, complete_concepts, display_path, join, output_file
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 @click.argument("names", nargs=-1, metavar="[KNOWN]…", shell_complete=complete_concepts)
 @click.argument("target", metavar="TARGET", shell_complete=complete_concepts)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_file
 @common
 def path(names: tuple[str, ...], target: str, form: str) -> None:
     """Print a learning path from KNOWN concepts to a TARGET.

@@ -10,7 +10,7 @@ import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
 from kg.app.cli.interrupts import assess, interrupt, report, resume
-from kg.app.cli.options import common, join, language, read_settings, texts, translate_reason
+from kg.app.cli.options import common, join, language, output_file, read_settings, texts, translate_reason
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
 from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import console, escape
@@ -39,6 +39,7 @@ def plan() -> None:
 @plan.command()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.option("--at", metavar="TIME", help="Show the state at a time (UTC, 2026-01-31T12:00:00Z), without measuring.")
+@output_file
 @common
 def status(form: str, at: str | None) -> None:
     """Show the tasks with their state and missing acceptance conditions, and the critical path."""

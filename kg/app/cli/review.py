@@ -19,6 +19,7 @@ from kg.app.cli.options import (
     display_path,
     flag,
     join,
+    output_file,
     read_settings,
     say,
     texts,
@@ -61,6 +62,7 @@ def review() -> None:
 @click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 @click.option("--dry-run", is_flag=True, help="Print the sample without recording it.")
 @_BY
+@output_file
 @common
 def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> None:
     """Draw claims for review, stratified by kind and layer, and print a sheet to fill in.
@@ -354,6 +356,7 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
 
 @review.command()
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@output_file
 @common
 def status(form: str) -> None:
     """Show what was judged, what is waiting for a judgement, and what is stale."""

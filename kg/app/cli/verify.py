@@ -15,6 +15,7 @@ from kg.app.cli.options import (
     display_path,
     flag,
     join,
+    output_file,
     read_settings,
     select_concepts,
     texts,
@@ -52,6 +53,7 @@ _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yell
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @trust_committed
 @select_concepts
+@output_file
 @common
 def verify(
     concepts: tuple[str, ...],
@@ -90,7 +92,7 @@ def verify(
         _table(settings, verified)
     bad = {"failed", "timed-out", "stale"} | ({"unverified"} if strict else set())
     if any(e.verdict in bad and not e.skipped for e in verified.evidence):
-        click.get_current_context().exit(1)
+        raise SystemExit(1)
 
 
 def _plain(e: Evidence) -> dict[str, object]:
