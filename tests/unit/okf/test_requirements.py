@@ -341,8 +341,17 @@ def test_path_valued_fields_are_links(tmp_path: Path) -> None:
         ('---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md)\n', 0),
         ("---\nokf_version: 0.2\ntitle: T\n---\n\n# A\n", 1),
         ("---\ntitle: T\n---\n\n# A\n", 1),
+        ("---\n---\n\n# A\n", 0),
         ("* [a](a.md)\n", 1),
+        ("- [ ] **[a](a.md)**\n\n# A\n", 1),
         ("Words.\n\n```\n* x\n```\n\n# A\n\n* [a](a.md)\n", 0),
+        ("* * *\n\n* No link.\n\n<!--\n* [a](a.md)\n-->\n\n    * [a](a.md)\n\n# A\n\n* [a](a.md)\n", 0),
+        ("# A\n\nSee [a](a.md).\n", 0),
+        ("# A\n\n| [a](a.md) | A. |\n|--|--|\n", 0),
+        ("# [a](a.md)\n\nWords.\n", 0),
+        ("Words, and [a](a.md).\n", 1),
+        ("# A\n\nWords.\n", 1),
+        ("* * *\n\n<!-- none yet -->\n", 0),
         ("", 0),
     ],
 )
@@ -355,6 +364,8 @@ def test_only_the_root_index_has_front_matter(tmp_path: Path) -> None:
     text = '---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md)\n'
     folder = write(tmp_path, {"index.md": text, "s/index.md": text, "a.md": ORDERS, "s/a.md": ORDERS})
     assert places(folder) == ["KG703 s/index.md:2:1"]
+    (folder / "concepts/s/index.md").write_text("---\n\n---\n\n# A\n\n* [a](a.md)\n", encoding="utf-8")
+    assert places(folder) == ["KG703 s/index.md:1:1"]
 
 
 @pytest.mark.parametrize(
@@ -368,11 +379,33 @@ def test_only_the_root_index_has_front_matter(tmp_path: Path) -> None:
         (("2026年5月22日",), ["KG703"]),
         (("Notes", "2026-05-22"), ["KG710"]),
         (("Changes",), ["KG703"]),
+        (("May 22nd, 2026", "Monday, 4 May 2026"), ["KG703", "KG703"]),
+        (("2026-05-22", "Decoration of May 2026", "Marching orders 2026"), []),
+        (("2026-05-22T10:00:00Z",), ["KG703"]),
+        (("2026-05", "May 2026", "2026", "Q2 2026", "2026年5月"), ["KG703"] * 5),
+        (("1.2.0", "1.1.0"), ["KG703"]),
+        (("2026-05-22", "1.2.0"), []),
+        (("1.2.0 (2026-05-22)", "v1.1.0-rc.1 - 2026-05-15"), []),
+        (("1.2.0 - 22 May 2026",), ["KG703"]),
     ],
 )
 def test_log_dates_are_iso_8601(tmp_path: Path, headings: tuple[str, ...], found: list[str]) -> None:
     text = "# Log\n" + "".join(f"\n## {heading}\n\n* **Update**: x.\n" for heading in headings)
     assert codes(write(tmp_path, {"log.md": text, "a.md": ORDERS})) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("# Log\n\n* * *\n\nHow we log:\n\n<!--\n* x\n-->\n\n## 2026-05-22\n\n* x\n", []),
+        ("# Log\n\n* x\n\n## 2026-05-22\n", ["KG710 log.md:3:1"]),
+        ("# Log\n\nNothing has changed yet.\n", []),
+        ("# Log\n\n## 2026\n\n### 2026-05\n\n#### 2026-05-22\n\n* x\n", []),
+        ("# Log\n\n## 2026\n\n### 2026-05-22\n\n* x\n\n## 2025\n\n* y\n", ["KG703 log.md:9:1"]),
+    ],
+)
+def test_a_log_has_entries_under_dates(tmp_path: Path, text: str, found: list[str]) -> None:
+    assert places(write(tmp_path, {"log.md": text, "a.md": ORDERS})) == found
 
 
 def test_an_index_lists_every_concept(tmp_path: Path) -> None:
