@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from itertools import islice, pairwise
+from typing import Any, Final
 
 from kg.model import Fault, Heading, Note
 from kg.notes.cmark import parse_events
@@ -16,8 +16,17 @@ VERSION: Final = "0.2"
 _VERSION_KEY: Final = "okf_version"
 _LONE_CR: Final = re.compile(r"\r(?!\n)")
 _RULE: Final = "reserved-file"
-_CONTAINERS: Final = frozenset(("Paragraph", "Emphasis", "Strong", "Strikethrough"))
-"""What may stand between the mark of a list item and the link with which it begins."""
+_FEW: Final = 50
+"""Maximum entries without description that are reported of one file."""
+_BEFORE_LINK: Final = frozenset(
+    (
+        *(("Start", tag) for tag in ("Item", "Paragraph", "Emphasis", "Strong", "Strikethrough")),
+        ("TaskListMarker", False),
+        ("TaskListMarker", True),
+    )
+)
+"""Events that may stand between the mark of a list item and the link with which it begins."""
+_WORD: Final = re.compile(r"\w")
 
 
 def index_faults(note: Note, text: str, *, at_root: bool, has_front: bool) -> Iterator[Fault]:
@@ -34,17 +43,18 @@ def index_faults(note: Note, text: str, *, at_root: bool, has_front: bool) -> It
     if at_root and version is not None and str(version) not in ("0.1", VERSION):
         message = f"version '{version}' is read as far as it is known; kg knows {VERSION} (§12)"
         yield Fault("unknown-version", note.lines.get(_VERSION_KEY, 1), 1, message)
-    body = _read_body(text)
+    body = _Body(text)
     first = min((heading.line for heading in note.headings), default=1 << 60)
     if body.entries and body.entries[0] < first:
         yield Fault(_RULE, body.entries[0], 1, "the entries of index.md stand under no heading (§8)")
     elif body.text and max((*body.links, *(link.line for link in note.links)), default=0) < first:
         yield Fault(_RULE, body.text, 1, "index.md lists nothing: it has text, but no link under a heading (§8)")
+    yield from (Fault("undescribed-entry", line, 1, "the entry has no description (§8)") for line in islice(body.bare, _FEW))
 
 
 def log_faults(note: Note, text: str) -> Iterator[Fault]:
     """Yield the faults of a `log.md`."""
-    items = _read_body(text).items
+    items = _Body(text).items
     days: list[tuple[str, Heading]] = []
     grouped = False
     for heading, below in pairwise((*note.headings, None)):
@@ -69,42 +79,57 @@ def log_faults(note: Note, text: str) -> Iterator[Fault]:
             break
 
 
-class _Body(NamedTuple):
-    """Lines of a text, from 1 and in ascending order."""
+class _Body:
+    """What a text holds: lines from 1, in ascending order."""
 
-    items: list[int]
-    """Of list items."""
-    entries: list[int]
-    """Of list items that begin with a link."""
-    links: list[int]
-    """Of links, wherever they lead."""
-    text: int
-    """Of the first text outside of headings; 0 if there is none. Comments and thematic breaks are no text."""
-
-
-def _read_body(text: str) -> _Body:
-    data = _LONE_CR.sub("\n", text)
-    raw = data.encode("utf-8", "replace")
-    result = _Body([], [], [], 0)
-    at_start = in_heading = False
-    position, line = 0, 1
-    for event, span in parse_events(data):
-        kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
-        tag: Any = next(iter(value)) if isinstance(value, dict) else value
-        if kind == "Start" and tag in ("Item", "Link"):
+    def __init__(self, text: str) -> None:
+        self.items: list[int] = []
+        """Of list items."""
+        self.entries: list[int] = []
+        """Of list items that begin with a link."""
+        self.bare: list[int] = []
+        """Of entries without words beside that link."""
+        self.links: list[int] = []
+        """Of links, wherever they lead."""
+        self.text = 0
+        """Of the first text outside of headings; 0 if there is none. Comments and thematic breaks are no text."""
+        self._begins = False
+        """Whether a list item has just begun."""
+        self._in_entry = self._in_first = False
+        """Whether an entry is open, and whether the link with which it begins is."""
+        in_heading = False
+        data = _LONE_CR.sub("\n", text)
+        raw, position, line = data.encode("utf-8", "replace"), 0, 1
+        for event, span in parse_events(data):
+            kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
+            tag: Any = next(iter(value)) if isinstance(value, dict) else value
             line += raw.count(b"\n", position, span["start"])
             position = max(position, span["start"])
-            if tag == "Item":
-                result.items.append(line)
-            else:
-                result.links.append(line)
-                if at_start:
-                    result.entries.append(result.items[-1])
-        if kind in ("Start", "End") and tag == "Heading":
-            in_heading = kind == "Start"
-        elif kind in ("Text", "Code") and not in_heading and not result.text:
-            result = result._replace(text=1 + raw.count(b"\n", 0, span["start"]))
-        at_start = (kind == "Start" and (tag == "Item" or (at_start and tag in _CONTAINERS))) or (
-            at_start and kind == "TaskListMarker"
-        )
-    return result
+            if tag == "Heading":
+                in_heading = kind == "Start"
+            elif kind == "Start":
+                self._start(tag, line)
+            elif kind == "End" and tag == "Link":
+                self._in_first = False
+            elif kind == "End" and tag == "Item":
+                self._in_entry = False
+            elif kind in ("Text", "Code") and not in_heading:
+                self._words(value, line)
+            self._begins = self._begins and (kind, tag) in _BEFORE_LINK
+
+    def _start(self, tag: str, line: int) -> None:
+        if tag == "Item":
+            self.items.append(line)
+            self._begins, self._in_entry = True, False
+        elif tag == "Link":
+            self.links.append(line)
+            if self._begins:
+                self.entries.append(self.items[-1])
+                self.bare.append(self.items[-1])
+                self._in_entry = self._in_first = True
+
+    def _words(self, words: str, line: int) -> None:
+        self.text = self.text or line
+        if self._in_entry and not self._in_first and _WORD.search(words):
+            self.bare.pop()
+            self._in_entry = False
