@@ -22,8 +22,6 @@ _T = TypeVar("_T")
 _TYPE: Final = f"<{RDF}type>"
 _URL: Final = re.compile(r"https?://[^\s<>\"{}|\\^`\[\]]+")
 _SKOS_TYPE: Final = f"{_TYPE} <{SKOS}Concept> ."
-DEPRECATED: Final = frozenset(("deprecated", "弃用", "已弃用", "废弃", "已废弃"))
-"""Values of ``status`` that say ``owl:deprecated`` too, in lower case."""
 _NOTE: Final = f"{_TYPE} <{KG}Note> .\n"
 
 
@@ -185,7 +183,7 @@ def _concept(concept: Concept, types: Mapping[str, str], top: bool, base: str) -
             lines.append(f"{s}<{DCTERMS}bibliographicCitation> {format_literal(source)} .")
     if concept.status:
         lines.append(f"{s}<{KG}status> {format_literal(concept.status)} .")
-        if concept.status.lower() in DEPRECATED:
+        if concept.is_deprecated:
             lines.append(f"{s}<{OWL}deprecated> {boolean(True)} .")
     return "\n".join(lines)
 

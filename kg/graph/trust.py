@@ -8,8 +8,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from kg.base.names import DCTERMS, FOAF, KG, OWL, PROV, RDF, RDFS, XSD, iri_path
-from kg.graph.literals import boolean, format_literal
+from kg.base.names import DCTERMS, FOAF, KG, PROV, RDF, RDFS, XSD, iri_path
+from kg.graph.literals import format_literal
 from kg.model import HUMAN, Attribution, Concept, StatedSource
 from kg.notes.okf import is_path, read_moment
 
@@ -27,8 +27,6 @@ def trust_lines(concept: Concept, base: str, concept_of: Mapping[str, str], note
         yield f"{s} <{DCTERMS}type> {format_literal(stated.type)} ."
     if stated.resource and (iri := _iri(stated.resource)):
         yield f"{s} <{FOAF}focus> {iri} ."
-    if concept.status == "deprecated":
-        yield f"{s} <{OWL}deprecated> {boolean(True)} ."
     if moment := _typed(stated.stale_after):
         yield f"{s} <{KG}staleAfter> {moment} ."
     if stated.type or stated.verified:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from kg.model.foreign import ForeignConcept
 from kg.model.notes import Fault, Lang, Link, Note
@@ -97,6 +97,10 @@ def text_in(texts: Mapping[Lang, str], lang: Lang) -> str:
     return texts.get(lang) or texts.get("en") or next(iter(texts.values()), "")
 
 
+_DEPRECATED: Final = frozenset(("deprecated", "弃用", "已弃用", "废弃", "已废弃"))
+"""Values of ``status`` that say that a concept is no longer current, in lower case."""
+
+
 @dataclass(frozen=True, slots=True)
 class Concept:
     """A concept, with the statements of its notes."""
@@ -123,6 +127,11 @@ class Concept:
     """Ids that the concept had, oldest first: their IRIs redirect to this one."""
     provenance: Provenance | None = None
     """What its notes state about their origin, trust and age; None if nothing."""
+
+    @property
+    def is_deprecated(self) -> bool:
+        """Whether its status says that it is no longer current."""
+        return self.status.lower() in _DEPRECATED
 
     def label(self, lang: Lang) -> str:
         """Return the preferred label in a language, else in English, else in any.

@@ -121,7 +121,7 @@ class Note:
     """SHA-256 of the bytes, hexadecimal."""
     size: int
     metadata: Mapping[str, object]
-    """The front matter; keys in lower case."""
+    """The front matter; keys in lower case, in OKF bundles as written."""
     headings: tuple[Heading, ...]
     links: tuple[Link, ...]
     blocks: tuple[Block, ...]

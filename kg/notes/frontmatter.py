@@ -82,16 +82,24 @@ _NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 
 class FrontMatter:
-    """The content between the fences: values by lower-case key, the line of each key, the links in values."""
+    """The content between the fences: values by key, the line of each key, the links in values.
 
-    __slots__ = ("body", "faults", "lines", "links", "values")
+    Keys are in lower case; in bundles of the Open Knowledge Format, as written.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("body", "bundle", "faults", "lines", "links", "values")
+
+    def __init__(self, *, bundle: bool = False) -> None:
+        self.bundle = bundle
         self.values: dict[str, object] = {}
         self.lines: dict[str, int] = {}
         self.links: list[Link] = []
         self.faults: list[Fault] = []
         self.body = 0
+
+    def key(self, name: str) -> str:
+        """Return the key that a name is."""
+        return name if self.bundle else name.strip().lower()
 
 
 def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
@@ -99,7 +107,7 @@ def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
 
     `bundle`: the note is a file of a bundle of the Open Knowledge Format.
     """
-    result = FrontMatter()
+    result = FrontMatter(bundle=bundle)
     opening = _OPEN.match(source.data)
     if not opening:
         if _JSON_OPEN.match(source.data):
@@ -123,15 +131,15 @@ def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
         # The values are plain already.
         result.body = closing.end()
         for key, value in simple[0].items():
-            result.values.setdefault(key.lower(), value)
+            result.values.setdefault(result.key(key), value)
         for key, line in simple[1].items():
-            result.lines.setdefault(key.lower(), line)
+            result.lines.setdefault(result.key(key), line)
     else:
         values = _load(result, text, fence, closing.end())
         if values is not None:
             _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
         for name, value in (values or {}).items():
-            result.values.setdefault(str(plain_value(name)).strip().lower(), plain_value(value))
+            result.values.setdefault(result.key(str(plain_value(name))), plain_value(value))
     _find_links(result, source, start, end)
     return result
 
@@ -155,7 +163,7 @@ def _load(result: FrontMatter, text: str, fence: bytes, behind: int) -> dict[Any
             detail = f"it has {size:,} bytes; at most {_MAX_BYTES:,} are read"
             raise FormatError(detail, limit="size")  # noqa: TRY301  # one place turns every refusal into a fault
         repeated: list[RepeatedKey] = []
-        values = read_note(text, repeated) if fence == b"---" else read_toml(text)
+        values = read_note(text, repeated, as_written=result.bundle) if fence == b"---" else read_toml(text)
     except FormatError as error:
         result.body = behind
         _add_fault(result, error, 1)
@@ -210,7 +218,7 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     text = head[:behind]
     result.body = len(head[: after.end()].encode())
     for key, value in values.items():
-        result.values.setdefault(key.strip().lower(), plain_value(value))
+        result.values.setdefault(result.key(key), plain_value(value))
     _find_lines(result, text, _JSON_KEY, 1)
     _add_repeated(result, _repeated_in_json(text, repeated), 0)
     _find_links(result, source, 0, len(text.encode()))
@@ -245,7 +253,7 @@ def _find_lines(result: FrontMatter, text: str, keys: re.Pattern[str], line: int
     for m in keys.finditer(text):
         line += text.count("\n", position, m.start())
         position = m.start()
-        result.lines.setdefault(m.group(1).strip().strip("\"' ").lower(), line)
+        result.lines.setdefault(result.key(m.group(1).strip().strip("\"' ")), line)
 
 
 def _scalars(value: object, depth: int = 0) -> Iterator[tuple[str, bool]]:

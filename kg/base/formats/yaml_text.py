@@ -36,6 +36,7 @@ _COLLIDING: Final = 2000
 _YAML: Final = "tag:yaml.org,2002:"
 _MERGE: Final = f"{_YAML}merge"
 """The tag of the key ``<<``, which may occur again."""
+_TEXT: Final = f"{_YAML}str"
 _SCALARS: Final = frozenset(
     f"{_YAML}{name}" for name in ("str", "int", "float", "bool", "null", "binary", "timestamp", "merge")
 )
@@ -79,10 +80,11 @@ class RepeatedKey(NamedTuple):
     """The line in which the key is written first."""
 
 
-def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
+def read_note(text: str, repeated: list[RepeatedKey] | None = None, *, as_written: bool = False) -> object:
     """Return the value of front matter: dates are strings. Keys that occur again are added to `repeated`. Raises FormatError.
 
     A value with the tag of some program is the plain value without it, and a key that is a list or a mapping is its text.
+    With `as_written`, outermost keys that differ in case are different ones, and a value that doesn't fit its tag is its text.
 
     >>> read_note("a: &x 2020-01-01\\nb: *x")
     {'a': '2020-01-01', 'b': '2020-01-01'}
@@ -92,6 +94,8 @@ def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
     [RepeatedKey(key='c', line=2, column=11, first=2), RepeatedKey(key='A', line=3, column=1, first=1)]
     >>> read_note("a: !unit {b: !!python/name:os.system 1}\\n? [x, y]\\n: 2")
     {'a': {'b': '1'}, '[x, y]': 2}
+    >>> read_note("A: !!int b\\na: !!timestamp c\\n<<: d", found := [], as_written=True), found
+    ({'A': 'b', 'a': 'c', '<<': 'd'}, [])
     """
     with _translated():
         _check(text)
@@ -101,8 +105,10 @@ def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
             if node is None:
                 return None
             if repeated is not None:
-                repeated += _find_repeated(node)
+                repeated += _find_repeated(node, fold=not as_written)
             _make_plain(node, text)
+            if as_written:
+                _make_readable(node, loader)
             return loader.construct_document(node)
         finally:
             loader.dispose()
@@ -110,6 +116,45 @@ def read_note(text: str, repeated: list[RepeatedKey] | None = None) -> object:
 
 def _make_plain(top: yaml.Node, text: str) -> None:
     """Replace the tags that only some program knows by those of plain values, and keys that are no scalars by their text."""
+    for node in _nodes(top):
+        if isinstance(node, yaml.ScalarNode):
+            if node.tag not in _SCALARS:
+                node.tag = _TEXT
+        elif isinstance(node, yaml.SequenceNode):
+            node.tag = f"{_YAML}seq"
+        elif isinstance(node, yaml.MappingNode):
+            node.tag = f"{_YAML}map"
+            node.value = [(_plain_key(key, text), value) for key, value in node.value]
+
+
+def _make_readable(top: yaml.Node, loader: _Dateless) -> None:
+    """Make texts of the scalars that don't fit their tags (``!!int x``), and of keys ``<<`` that merge no mapping."""
+    for node in _nodes(top):
+        if isinstance(node, yaml.ScalarNode) and node.tag not in (_TEXT, _MERGE):
+            try:
+                loader.yaml_constructors[node.tag](loader, node)
+            except (yaml.YAMLError, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+                node.tag = _TEXT
+        elif isinstance(node, yaml.SequenceNode):
+            _unmerge(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            _unmerge([value for _, value in node.value])
+            _unmerge([key for key, value in node.value if not _can_be_merged(value)])
+
+
+def _unmerge(nodes: Iterable[yaml.Node]) -> None:
+    for node in nodes:
+        if node.tag == _MERGE:
+            node.tag = _TEXT
+
+
+def _can_be_merged(node: yaml.Node) -> bool:
+    parts = node.value if isinstance(node, yaml.SequenceNode) else [node]
+    return all(isinstance(part, yaml.MappingNode) for part in parts)
+
+
+def _nodes(top: yaml.Node) -> Iterator[yaml.Node]:
+    """Yield each node once; what a node holds is read after it was yielded, so that the caller may replace it."""
     seen: set[int] = set()  # aliases make one node part of many
     nodes = [top]
     while nodes:
@@ -117,15 +162,10 @@ def _make_plain(top: yaml.Node, text: str) -> None:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if isinstance(node, yaml.ScalarNode):
-            if node.tag not in _SCALARS:
-                node.tag = f"{_YAML}str"
-        elif isinstance(node, yaml.SequenceNode):
-            node.tag = f"{_YAML}seq"
+        yield node
+        if isinstance(node, yaml.SequenceNode):
             nodes += node.value
         elif isinstance(node, yaml.MappingNode):
-            node.tag = f"{_YAML}map"
-            node.value = [(_plain_key(key, text), value) for key, value in node.value]
             nodes += (part for pair in node.value for part in pair)
 
 
@@ -133,31 +173,23 @@ def _plain_key(key: yaml.Node, text: str) -> yaml.Node:
     if isinstance(key, yaml.ScalarNode):
         return key
     written = text[key.start_mark.index : key.end_mark.index].strip()
-    return yaml.ScalarNode(f"{_YAML}str", written, key.start_mark, key.end_mark)
+    return yaml.ScalarNode(_TEXT, written, key.start_mark, key.end_mark)
 
 
-def _find_repeated(top: yaml.Node) -> list[RepeatedKey]:
-    """Find the keys that a mapping has more than once; in the outermost one, capitals make no difference."""
+def _find_repeated(top: yaml.Node, *, fold: bool) -> list[RepeatedKey]:
+    """Find the keys that a mapping has more than once; with `fold`, capitals make no difference in the outermost one."""
     repeated: list[RepeatedKey] = []
-    seen: set[int] = set()  # aliases make one node part of many
-    nodes = [top]
-    while nodes:
-        node = nodes.pop()
-        if id(node) in seen:
+    for node in _nodes(top):
+        if not isinstance(node, yaml.MappingNode):
             continue
-        seen.add(id(node))
-        if isinstance(node, yaml.SequenceNode):
-            nodes += node.value
-        elif isinstance(node, yaml.MappingNode):
-            lines: dict[str, int] = {}
-            for key, value in node.value:
-                nodes.append(value)
-                if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
-                    name = str(key.value).strip().lower() if node is top else f"{key.tag} {key.value}"
-                    line = key.start_mark.line + 1
-                    if name in lines:
-                        repeated.append(RepeatedKey(str(key.value), line, key.start_mark.column + 1, lines[name]))
-                    lines.setdefault(name, line)
+        lines: dict[str, int] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                name = str(key.value).strip().lower() if fold and node is top else f"{key.tag} {key.value}"
+                line = key.start_mark.line + 1
+                if name in lines:
+                    repeated.append(RepeatedKey(str(key.value), line, key.start_mark.column + 1, lines[name]))
+                lines.setdefault(name, line)
     return sorted(repeated, key=lambda key: (key.line, key.column))
 
 

@@ -9,16 +9,19 @@ from typing import Final
 
 from kg.checks.rule import Rule
 from kg.checks.rules.bundles import (
+    deprecated_target,
     incomplete_computation,
     invalid_date,
     invalid_field,
     legacy_field,
     log_order,
     missing_type,
+    misspelled_key,
     no_front_matter,
     reserved_file,
     stale_concept,
     undescribed_concept,
+    undescribed_entry,
     unkeyed_footnote,
     unknown_actor,
     unknown_version,
@@ -212,5 +215,8 @@ RULES: Final[tuple[Rule, ...]] = (
     undescribed_concept.RULE,
     unknown_version.RULE,
     legacy_field.RULE,
+    misspelled_key.RULE,
+    deprecated_target.RULE,
+    undescribed_entry.RULE,
 )
 """By code. A new module must be added here."""

@@ -23,7 +23,8 @@ def bundle_faults(note: Note, source: Source, places: FieldPlaces, roots: Sequen
         before = source.at(front)[0] - 1 if front else 0
         text = "\n" * before + source.slice(front, len(source.data))
         if name == "index.md":
-            yield from index_faults(note, text, at_root=(f"{folder}/" if folder else "") in (roots or ("",)))
+            at_root = (f"{folder}/" if folder else "") in (roots or ("",))
+            yield from index_faults(note, text, at_root=at_root, has_front=front > 0)
         elif name == "log.md":
             yield from log_faults(note, text)
         return

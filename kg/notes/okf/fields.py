@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
 from kg.model import Block, Fault, Note
 from kg.notes.okf.dates import read_moment
-from kg.notes.okf.families import read_provenance, stated_kind, text_of
+from kg.notes.okf.families import footnote_sources, read_provenance, stated_kind, text_of
 from kg.notes.okf.nodes import FieldPlaces
 
 COMPUTATION: Final = "attested computation"
@@ -17,6 +18,27 @@ COMPUTATION: Final = "attested computation"
 STATUSES: Final = ("draft", "stable", "deprecated")
 _ACTOR: Final = re.compile(r"(?:human|process):\S.*|[^\s:/][^\s:]*/\S+")
 _AUTHOR: Final = re.compile(r"[a-z][\w-]*:\S.*|[^\s:/][^\s:]*/\S+")
+_KEYS: Final = frozenset(
+    (
+        "type", "title", "description", "resource", "tags", "sources", "usage_window", "generated", "verified", "status",
+        "stale_after", "runtime", "parameters", "computation", "executor", "attester",
+    )
+)  # fmt: skip
+"""The keys of a concept that the format defines."""
+_INNER_KEYS: Final[Mapping[str, frozenset[str]]] = {
+    "sources": frozenset(("id", "resource", "title", "author", "usage_count", "last_modified", "usage_window")),
+    "usage_window": frozenset(("from", "to")),
+    "generated": frozenset(("by", "at")),
+    "verified": frozenset(("by", "at")),
+    "parameters": frozenset(("name", "type", "required")),
+    "executor": frozenset(("resource", "receipt")),
+    "attester": frozenset(("resource",)),
+}
+"""Key → the keys of its value, or of each entry of its list."""
+_JOINTS: Final = re.compile(r"[\s_-]+")
+_SHORTEST: Final = 4
+"""Minimum letters of a label that can be an id with letters wrong: shorter ones are alike by chance."""
+_ALIKE: Final = 0.8
 _FEW: Final = 50
 """Maximum faults of one file."""
 _LONG: Final = 80
@@ -29,27 +51,62 @@ class FieldFault(NamedTuple):
     """Name of the rule that reports it."""
     keys: tuple[str | int, ...]
     message: str
+    at_key: bool = False
+    """Whether the key is wrong, not its value."""
 
 
 def field_faults(values: Mapping[str, object], places: FieldPlaces, first: int) -> Iterator[Fault]:
     """Yield the faults of a concept's front matter; `first` is the line for what is missing."""
-    if not stated_kind(values.get("type")) or not places.has_key("type"):
-        near = next((key for key in places.keys() if key.strip().lower() == "type" and key != "type"), "")  # noqa: SIM118
+    if not stated_kind(values.get("type")):
+        near = "" if "type" in values else next((key for key in values if _meant_key(key, _KEYS) == "type"), "")
         what = f"the key '{near}' must be written 'type' (§4.1)" if near else "'type' is missing or empty (§4.1)"
-        at = places.of("type") if "type" in values else None
+        at = places.of("type") if "type" in values else places.of_key(near) if near else None
         yield Fault("missing-type", at.line if at else first, at.column if at else 1, what)
     for fault in islice(_faults(values), _FEW):
-        at = places.of(*fault.keys)
+        at = places.of_key(*fault.keys) if fault.at_key else places.of(*fault.keys)
         yield Fault(fault.name, at.line, at.column, fault.message)
 
 
 def _faults(values: Mapping[str, object]) -> Iterator[FieldFault]:
+    yield from _misspelled_keys(values)
     yield from _plain_fields(values)
     yield from _sources(values)
     yield from _events(values)
     yield from _lifecycle(values)
     if stated_kind(values.get("type")).lower() == COMPUTATION:
         yield from _contract(values)
+
+
+def _meant_key(key: object, known: frozenset[str]) -> str:
+    """Return the key that another key is but for capitals, hyphens, spaces and underscores; empty if there is none.
+
+    >>> [_meant_key(key, _KEYS) for key in ("Status", "STALE_AFTER", "stale-after", "staleAfter", "status", "Owner", 5)]
+    ['status', 'stale_after', 'stale_after', 'stale_after', '', '', '']
+    """
+    if not isinstance(key, str) or key in known:
+        return ""
+    letters = _JOINTS.sub("", key).lower()
+    return next((name for name in known if name.replace("_", "") == letters), "")
+
+
+def _misspelled_keys(values: Mapping[str, object]) -> Iterator[FieldFault]:
+    for keys, mapping, known in _key_places(values):
+        for key in mapping:
+            meant = _meant_key(key, known)
+            # A missing type is an error of its own.
+            if meant and not (meant == "type" and not keys and "type" not in mapping):
+                message = f"'{_shown(key)}' is another key than '{meant}', and kept as it is (§4.1)"
+                yield FieldFault("misspelled-key", (*keys, key), message, at_key=True)
+
+
+def _key_places(values: Mapping[str, object]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, object], frozenset[str]]]:
+    """Yield the mappings whose keys the format defines, each with the keys that lead to it and with those that it may have."""
+    yield (), values, _KEYS
+    for key, known in _INNER_KEYS.items():
+        value = values.get(key)
+        for number, item in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(item, Mapping):
+                yield (key, number) if isinstance(value, list) else (key,), item, known
 
 
 def _shown(value: object) -> str:
@@ -196,17 +253,31 @@ def body_faults(note: Note) -> Iterator[Fault]:
     if stated_kind(values.get("type")).lower() == COMPUTATION:
         yield from _computation(note)
     provenance = read_provenance(values, concept=True)
-    labels = {source.id for source in provenance.sources if source.id} if provenance is not None else set()
-    if provenance is not None and provenance.sources:
-        for cited in dict.fromkeys(note.footnotes):
-            if cited.label not in labels:
-                message = f"no source has the id '{_shown(cited.label)}' (§5.1)"
-                yield Fault("unkeyed-footnote", cited.line, cited.column, message)
+    ids = list(footnote_sources(provenance)) if provenance is not None else []
+    for cited in dict.fromkeys(note.footnotes if ids else ()):
+        if near := _near_id(cited.label, ids):
+            message = f"no source has the id '{_shown(cited.label)}'; '{_shown(near)}' is near (§5.1)"
+            yield Fault("unkeyed-footnote", cited.line, cited.column, message)
     if not values.get("sources"):
         for heading in note.headings:
             if heading.level == 1 and heading.text.strip().lower() == "citations":
                 message = "'# Citations' is now 'sources' in the front matter (§13.1)"
                 yield Fault("legacy-field", heading.line, heading.column, message)
+
+
+def _near_id(label: str, ids: Sequence[str]) -> str:
+    """Return the id of a source that the label of a footnote seems to mean; empty if it is one, or an ordinary footnote.
+
+    >>> [_near_id(text, ["ga4-schema", "p"]) for text in ("GA4_Schema", "ga4-shema", "ga4-schema", "1", "q", "note")]
+    ['ga4-schema', 'ga4-schema', '', '', '', '']
+    """
+    if label in ids:
+        return ""
+    letters = _JOINTS.sub("", label).casefold()
+    same = next((name for name in ids if _JOINTS.sub("", name).casefold() == letters), "")
+    if same or len(letters) < _SHORTEST or letters.isdecimal():
+        return same
+    return next(iter(difflib.get_close_matches(label, ids, 1, _ALIKE)), "")
 
 
 def _computation(note: Note) -> Iterator[Fault]:

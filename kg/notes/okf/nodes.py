@@ -50,34 +50,32 @@ class FieldPlaces:
             return None
         return nodes[0] if nodes else None
 
-    def has_key(self, key: str) -> bool:
-        """Return whether a top-level key is spelled exactly like this; True if the text can't be examined."""
-        return self._root is None or any(name.value == key for name, _ in _pairs(self._root))
-
-    def keys(self) -> list[str]:
-        """The top-level keys as written."""
-        return [str(name.value) for name, _ in _pairs(self._root)]
-
     def of(self, *keys: str | int) -> FieldPlace:
         """Return the place of a value by its keys and positions; of the innermost value on the way to it, if it has none."""
         node, deepest = self._root, None
         for key in keys:
-            if isinstance(key, int):
-                items: list[yaml.Node] = list(getattr(node, "value", ())) if type(node).__name__ == "SequenceNode" else []
-                node = items[key] if key < len(items) else None
-            else:
-                folded = key.lower()
-                node = next((value for name, value in _pairs(node) if str(name.value).lower() == folded), None)
+            node = _part(node, key)
             if node is None:
                 break
             deepest = node
         if deepest is None:
-            line = self._lines.get(str(keys[0]).lower(), 1) if keys else 1
+            line = self._lines.get(str(keys[0]), 1) if keys else 1
             start = self._source.starts[line - 1] if line <= len(self._source.starts) else 0
             return FieldPlace(line, 1, start, start)
-        quoted = getattr(deepest, "style", None) in ("'", '"')
-        start = self._offset(deepest.start_mark.line, deepest.start_mark.column + quoted)
-        end = self._offset(deepest.end_mark.line, deepest.end_mark.column - quoted)
+        return self._place(deepest)
+
+    def of_key(self, *keys: str | int) -> FieldPlace:
+        """Return the place of the last of these keys; of its value, if the text can't be examined."""
+        node = self._root
+        for key in keys[:-1]:
+            node = _part(node, key)
+        name = next((name for name, _ in _pairs(node) if str(name.value) == keys[-1]), None)
+        return self.of(*keys) if name is None else self._place(name)
+
+    def _place(self, node: yaml.Node) -> FieldPlace:
+        quoted = getattr(node, "style", None) in ("'", '"')
+        start = self._offset(node.start_mark.line, node.start_mark.column + quoted)
+        end = self._offset(node.end_mark.line, node.end_mark.column - quoted)
         line, column = self._source.at(start)
         return FieldPlace(line, column, start, max(start, end))
 
@@ -89,6 +87,14 @@ class FieldPlaces:
         start = starts[line + 1]
         whole = self._source.slice(start, self._source.line_end(start))
         return start + len(whole[: max(0, column)].encode())
+
+
+def _part(node: yaml.Node | None, key: str | int) -> yaml.Node | None:
+    """Return the value under a key or at a position; None if there is none."""
+    if isinstance(key, int):
+        items: list[yaml.Node] = list(getattr(node, "value", ())) if type(node).__name__ == "SequenceNode" else []
+        return items[key] if key < len(items) else None
+    return next((value for name, value in _pairs(node) if str(name.value) == key), None)
 
 
 def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:

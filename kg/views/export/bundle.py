@@ -24,6 +24,8 @@ from kg.views.export.bundle_lists import ListedFile, folder_indexes, history_log
 
 _OWN: Final = frozenset(("type", "title", "description", "tags", "tag", "sources", "source", "status"))
 """Keys that are written again."""
+_DRAFTS: Final = frozenset(("草稿", "草案"))
+"""Values of ``status`` that mean a draft, besides the format's own."""
 
 
 class BundleInput(NamedTuple):
@@ -205,11 +207,25 @@ def _described(concept: Concept, note: Note | None) -> dict[str, object]:
         front["sources"] = stated
     elif concept.sources:
         front["sources"] = [{"id": f"source-{n}", "resource": s} for n, s in enumerate(concept.sources, 1)]
+    written = note.metadata.get("status") if note is not None else None
     if concept.status:
-        front["status"] = concept.status if concept.status in STATUSES else "stable"
-        if concept.status not in STATUSES:
-            front["editorial_status"] = concept.status
+        front["status"] = _status(concept)
+    if (original := concept.status or written) and original != front.get("status"):
+        front["editorial_status"] = original
     return front
+
+
+def _status(concept: Concept) -> str:
+    """Return the status of the format (§5.4) that a status means; ``stable`` for one that the format doesn't have.
+
+    >>> concepts = [Concept("x:a", "a", "a.md", {}, (), "", "", "", {}, (), (), s) for s in ("Draft", "草稿", "弃用", "final")]
+    >>> [_status(concept) for concept in concepts]
+    ['draft', 'draft', 'deprecated', 'stable']
+    """
+    if concept.is_deprecated:
+        return "deprecated"
+    status = concept.status.lower()
+    return "draft" if status in _DRAFTS else status if status in STATUSES else "stable"
 
 
 def _front_matter(front: Mapping[str, object]) -> bytes:

@@ -15,6 +15,8 @@ from kg.notes.places import LinkPlace, file_offsets, read_places
 
 _SPECIAL: Final = re.compile(r"([\[\]\\|])")
 _SAFE: Final = "/:@!$&'*+,;=-._~%"
+_UNTITLED: Final = re.compile(rb"(>?)[ \t]*\)\Z")
+"""What follows the destination of a link that has no title."""
 _PICTURES: Final = (".png", ".jpg", ".jpeg", ".gif", ".svg", ".webp", ".avif")
 
 
@@ -97,7 +99,10 @@ def write_body(note: Note, data: bytes, dialect: Dialect, links: BodyLinks) -> b
         start, end = in_file(link.link.start), in_file(link.link.end)
         if start < note.body or any(a <= start < b for a, b in hidden):
             continue
-        found = _replacement(link, start, end, by_link.get((link.link.start, link.link.end)), links)
+        if link.link.kind == "wikilink":
+            found: _Replacement | None = _Replacement(start, end, _markdown(link, links).encode())
+        else:
+            found = _replacement(link, data, (start, end), by_link.get((link.link.start, link.link.end)), links)
         if found is not None:
             replacements.add(found)
     return b"".join(_replaced(data, note.body, sorted(replacements)))
@@ -112,17 +117,25 @@ def _replaced(data: bytes, at: int, replacements: list[_Replacement]) -> Iterato
     yield data[at:]
 
 
-def _replacement(link: ResolvedLink, start: int, end: int, place: LinkPlace | None, links: BodyLinks) -> _Replacement | None:
-    written = link.link
-    if written.kind == "wikilink":
-        return _Replacement(start, end, _markdown(link, links).encode())
-    if written.kind != "markdown" or place is None or place.syntax != "destination":
+def _replacement(
+    link: ResolvedLink, data: bytes, at: tuple[int, int], place: LinkPlace | None, links: BodyLinks
+) -> _Replacement | None:
+    """Return the new destination of a link of Markdown, with the relation as title if it has none; None if nothing changes.
+
+    `data` are the bytes of the file, `at` is the range of the link in them.
+    """
+    if link.link.kind != "markdown" or place is None or place.syntax != "destination":
         return None
     address = links.address_of(link)
-    if not address or _means_the_same(link, address, links):
-        return None
-    last = place.fragment.end if place.fragment is not None else place.target.end
-    return _Replacement(place.target.start, last, address.encode())
+    begin, last = place.target.start, place.fragment.end if place.fragment is not None else place.target.end
+    new = data[begin:last] if not address or _means_the_same(link, address, links) else address.encode()
+    key = links.key_of(link)
+    # A definition of a reference, elsewhere in the text, may serve several links: it gets no title.
+    untitled = _UNTITLED.match(data, last, at[1]) if key and begin >= at[0] else None
+    if untitled is not None:
+        new += untitled[1] + f' "{key}"'.encode()
+        last = untitled.end(1)
+    return _Replacement(begin, last, new) if new != data[begin:last] else None
 
 
 def _markdown(link: ResolvedLink, links: BodyLinks) -> str:

@@ -36,7 +36,8 @@ VAULT: Mapping[str, str | bytes] = {
     "quorum.md": "A quorum is a majority.\n\n```mermaid\ngraph LR\n  raft -->|uses| leader\n```\n",
     "sub/leader.md": (
         "---\naliases: [Boss]\nbroader: [raft]\nlog: true\n---\n# Leader\r\n\r\n## The role\r\n\r\n"
-        "See [[Raft]] and [up](../quorum.md).\r\n"
+        "See [[Raft]] and [up](../quorum.md).\r\n\r\n"
+        "requires:: [q](<../quorum.md>), [q](../quorum.md 'own'), [q][r]\r\n\r\n[r]: ../quorum.md\r\n"
     ),
     "log.md": "# Log\n\nOur log is a data structure.\n",
     "index.md": "# Start\n\n[[raft]]\n",
@@ -105,10 +106,32 @@ def test_notes_become_a_conformant_bundle(tmp_path: Path) -> None:
     assert 'uses:: [sub/leader](/sub/leader.md "uses")' in text
     assert "`[[quorum]]` [rel](sub/leader.md#the-role)" in text
     assert b"See [Raft](/raft.md) and [up](../quorum.md).\r\n" in files["sub/leader.md"]
+    fields = b"requires:: [q](<../quorum.md> \"requires\"), [q](../quorum.md 'own'), [q][r]\r\n\r\n[r]: ../quorum.md\r\n"
+    assert fields in files["sub/leader.md"]
     assert files["index.md"].startswith(b'---\nokf_version: "0.2"\n---\n\n# Algorithm\n\n* [Raft](raft.md) - An algorithm.\n')
     bundle = write(tmp_path / "b", files, declared=False)
     assert verdict(bundle).clean
     assert relations(bundle) == relations(tmp_path / "a")
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("draft", "status: draft\n"),
+        ("Draft", "status: draft\neditorial_status: Draft\n"),
+        ("DEPRECATED", "status: deprecated\neditorial_status: DEPRECATED\n"),
+        ("已弃用", "status: deprecated\neditorial_status: 已弃用\n"),
+        ("草稿", "status: draft\neditorial_status: 草稿\n"),
+        ("In Review", "status: stable\neditorial_status: In Review\n"),
+        ("[a, b]", "editorial_status:\n- a\n- b\n"),
+    ],
+)
+def test_a_status_is_one_of_the_format(tmp_path: Path, status: str, expected: str) -> None:
+    files = exported(write(tmp_path, {"a.md": f"---\nstatus: {status}\n---\n# A\n"}, declared=False))
+    stated = files["a.md"].decode().partition("---\n")[2].partition("---\n")[0]
+    assert (
+        "".join(line for line in stated.splitlines(keepends=True) if line.startswith(("status", "editorial", "-"))) == expected
+    )
 
 
 def test_a_log_is_added_to(tmp_path: Path) -> None:
@@ -132,10 +155,11 @@ VALUES = st.recursive(
 )
 PIECES = (
     "[[a]]", "[[b|B \\| c]]", "[[s/a#H]]", "![[x y]]", "[z](b.md)", "[z](s/a.md#h)", "# H\n", "uses:: [[b]]\n", "%%h%%", "\r\n",
+    "uses:: [z](b.md)\n", "(part-of:: [z](<s/a.md> ))", "[z](b.md 'uses')", "[z][r]", "\n[r]: b.md\n",
     "\n\n", "`[[a]]`", "<!-- c -->", "[^1]", "文", "---\n", "| a | [[b\\|c]] |\n|--|--|\n",
 )  # fmt: skip
 WORDS = st.lists(st.sampled_from(PIECES), max_size=8).map(" ".join)
-KEYS = st.sampled_from(["x", "type", "title", "uses", "sources", "tags", "status"])
+KEYS = st.sampled_from(["x", "X", "type", "title", "uses", "sources", "tags", "status", "Status", "superseded_by"])
 FRONT = st.dictionaries(KEYS, VALUES, max_size=3)
 
 

@@ -15,6 +15,8 @@ from bundles import ask, base_of, check, codes, concept, places, verdict, write
 from kg import knowledge
 from kg.base.settings import load_settings
 from kg.checks import RULES
+from kg.checks.profiles import judge_bundle
+from kg.checks.rule import example_files
 from kg.model import Broken
 from kg.notes.okf.reserved import VERSION
 
@@ -100,6 +102,35 @@ def test_unknown_keys_are_accepted_and_survive(tmp_path: Path) -> None:
     assert exported.data == text.encode()
 
 
+def test_keys_are_exact(tmp_path: Path) -> None:
+    """A key in other letters is an unknown key: it means nothing, survives, and information names the key that is near."""
+    front = (
+        "type: X\ndescription: D.\nStatus: deprecated\nTags: [t]\nVerified: {by: 'human:a', at: 2026-01-01}\n"
+        "STALE_AFTER: 2000-01-01\nstatus: draft\nTitle: T\nOwner: o\nowner: p\nsources: [{resource: all, Author: x}]"
+    )
+    text = concept(front)
+    folder = write(tmp_path, {"a.md": text, "b.md": concept("type: X\ndescription: D.\nowner: a\nowner: b\nx: {Y: 1, y: 2}")})
+    found = next(c for c in base_of(folder).corpus.concepts.values() if c.id == "a")
+    assert (found.tags, found.status, found.label("en")) == ((), "draft", "a")
+    assert found.provenance is not None
+    assert (found.provenance.tier, found.provenance.stale_after, found.provenance.sources[0].author) == ("unverified", "", "")
+    expected = [f"KG715 a.md:{place}" for place in ("4:1", "5:1", "6:1", "7:1", "9:1", "12:27")]
+    assert places(folder) == [*expected, "KG114 b.md:5:1"]
+    (message,) = [f.message for f in check(folder).findings if f.line == 7]
+    assert "'STALE_AFTER' is another key than 'stale_after'" in message
+    assert {a.path: a.data for a in knowledge.export_bundle(load_settings(folder))}["a.md"] == text.encode()
+
+
+def test_a_value_that_does_not_fit_its_tag_is_its_text(tmp_path: Path) -> None:
+    values = "x: !!int abc\ny: [!!timestamp foo, !!float '', !!bool maybe, <<]\n!!int k: !!binary '*'\n<<: z"
+    text = concept(f"type: X\ndescription: D.\n{values}")
+    folder = write(tmp_path, {"a.md": text})
+    assert codes(folder) == []
+    read = base_of(folder).corpus.notes["a.md"].metadata
+    assert (read["x"], read["y"], read["<<"]) == ("abc", ["foo", "", "maybe", "<<"], "z")
+    assert {a.path: a.data for a in knowledge.export_bundle(load_settings(folder))}["a.md"] == text.encode()
+
+
 def test_the_description_is_the_definition(tmp_path: Path) -> None:
     folder = write(tmp_path, {"a.md": concept("type: X\ndefinition: No.\ndescription: Net of tax.", "Text.")})
     (found,) = base_of(folder).corpus.concepts.values()
@@ -117,9 +148,11 @@ def test_a_source_names_a_resource(tmp_path: Path) -> None:
 
 
 def test_footnotes_are_keyed_to_sources(tmp_path: Path) -> None:
-    front = "type: X\ndescription: D.\nsources:\n  - {id: p, resource: https://example.org/p}"
-    folder = write(tmp_path, {"a.md": concept(front, "A.[^p] B.[^q]\n\n    [^r]\n\n[^p]: P\n[^q]: Q\n")})
-    assert places(folder) == ["KG707 a.md:8:10"]
+    front = "type: X\ndescription: D.\nsources:\n  - {id: policy, resource: https://example.org/p}"
+    text = "A.[^policy] B.[^polcy] C.[^Policy] D.[^1] E.[^note]\n\n    [^polic]\n\n[^policy]: P\n[^polcy]: Q\n[^1]: Ordinary.\n"
+    folder = write(tmp_path, {"a.md": concept(front, text)})
+    assert places(folder) == ["KG707 a.md:8:15", "KG707 a.md:8:26"]
+    assert "'policy' is near" in check(folder).findings[0].message
     line = "https://example.org/kb/notes/a.md#L8"
     rows = ask(base_of(folder), f"SELECT ?e {{ <{line}> dcterms:source ?d . ?d prov:entity ?e }}")
     assert rows == [("https://example.org/p",)]
@@ -171,6 +204,39 @@ def test_trust_tiers_follow_the_actors(tmp_path: Path) -> None:
     shares = {m.name: (m.numerator, m.denominator, m.value) for m in base.assessment.measures}
     assert shares["verified_share"] == (3, 5, 0.6)
     assert shares["freshness"] == (0, 0, None)
+
+
+def test_trust_and_age_come_from_their_fields_alone(tmp_path: Path) -> None:
+    """Fields with names that say the same, and whoever wrote a concept, make nobody trust it and nothing stale (§11)."""
+    alike = (
+        "type: X\ndescription: D.\ntags: [verified]\nstatus: stable\ntrust_tier: human-reviewed\nreviewed: 2000-01-01\n"
+        "reviewed_by: human:a\nverified_by: human:a\nexpires: 2000-01-01\nvalid_until: 2000-01-01\nstale: true\n"
+        "generated: {by: 'human:a', at: 2000-01-01T00:00:00Z}\n"
+        "sources: [{resource: all, author: 'human:a', last_modified: 2000-01-01}]"
+    )
+    folder = write(
+        tmp_path, {"a.md": concept(alike), "b.md": concept(f"{alike}\nverified: {{by: 'process:n', at: 2000-01-01}}")}
+    )
+    assert check(folder, ("KG7",)).findings == ()
+    base = base_of(folder)
+    tiers = {c.id: c.provenance.tier for c in base.corpus.concepts.values() if c.provenance}
+    assert tiers == {"a": "unverified", "b": "machine-confirmed"}
+    assert {m.name: m.denominator for m in base.assessment.measures}["freshness"] == 0
+
+
+def test_soft_guidance_never_breaks_conformance(tmp_path: Path) -> None:
+    """What the rules of bundles report, but those of §11 itself, leaves a bundle conformant."""
+    hard = ("no-front-matter", "missing-type", "reserved-file")
+    soft = [rule for rule in RULES if rule.code.startswith("KG7") and rule.name not in hard]
+    assert len(soft) > 10
+    for rule in soft:
+        files = example_files(rule.bad, "concepts/a.md")
+        folder = write(
+            tmp_path / rule.code, {path.removeprefix("concepts/"): text for path, text in files.items() if path != "kg.toml"}
+        )
+        result = check(folder)
+        assert rule.code in {finding.code for finding in result.findings}
+        assert judge_bundle(result.corpus, result.findings).conformant
 
 
 def test_nothing_optional_is_required(tmp_path: Path) -> None:
@@ -261,6 +327,32 @@ def test_the_status_is_one_of_three(tmp_path: Path) -> None:
     assert places(write(tmp_path, files)) == ["KG704 old.md:4:9"]
 
 
+def test_links_to_what_is_deprecated_are_reported(tmp_path: Path) -> None:
+    """Not from lists, histories, what is deprecated too, and what replaces it: there, the history is meant."""
+    described = "type: X\ndescription: D."
+    files = {
+        "index.md": "# X\n\n" + "".join(f"* [{n}]({n}.md) - D.\n" for n in ("old", "older", "mid", "new", "a")),
+        "old.md": concept(f"{described}\nstatus: deprecated\nsuperseded_by: mid.md", "[older](older.md)"),
+        "older.md": concept(f"{described}\nstatus: deprecated"),
+        "mid.md": concept(f"{described}\nsuperseded_by: /new.md", "[old](old.md)"),
+        "new.md": concept(f"{described}\ntitle: New", "[mid](mid.md)"),
+        "a.md": concept(
+            f"{described}\nsources: [{{resource: mid.md}}]", "[old](old.md), [old](/old.md), [older](older.md), [new](new.md)"
+        ),
+    }
+    folder = write(tmp_path, files)
+    found = [(f"{f.code} {f.path}:{f.line}:{f.column}", f.severity, f.message, f.hint) for f in check(folder).findings]
+    assert [place for place, *_ in found] == ["KG716 a.md:4:22", "KG716 a.md:7:1", "KG716 a.md:7:32"]
+    assert {severity for _, severity, *_ in found} == {"info"}
+    assert [message for _, _, message, _ in found] == [
+        "'mid' is superseded; 'New' supersedes it (§5.4)",
+        "'old' is deprecated; 'New' supersedes it (§5.4)",
+        "'older' is deprecated (§5.4)",
+    ]
+    assert "/new.md" in found[1][3]
+    assert verdict(folder).clean
+
+
 # Links and paths (§6)
 
 
@@ -341,8 +433,17 @@ def test_path_valued_fields_are_links(tmp_path: Path) -> None:
         ('---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md)\n', 0),
         ("---\nokf_version: 0.2\ntitle: T\n---\n\n# A\n", 1),
         ("---\ntitle: T\n---\n\n# A\n", 1),
+        ("---\n---\n\n# A\n", 0),
         ("* [a](a.md)\n", 1),
+        ("- [ ] **[a](a.md)**\n\n# A\n", 1),
         ("Words.\n\n```\n* x\n```\n\n# A\n\n* [a](a.md)\n", 0),
+        ("* * *\n\n* No link.\n\n<!--\n* [a](a.md)\n-->\n\n    * [a](a.md)\n\n# A\n\n* [a](a.md)\n", 0),
+        ("# A\n\nSee [a](a.md).\n", 0),
+        ("# A\n\n| [a](a.md) | A. |\n|--|--|\n", 0),
+        ("# [a](a.md)\n\nWords.\n", 0),
+        ("Words, and [a](a.md).\n", 1),
+        ("# A\n\nWords.\n", 1),
+        ("* * *\n\n<!-- none yet -->\n", 0),
         ("", 0),
     ],
 )
@@ -352,9 +453,11 @@ def test_an_index_groups_entries_under_headings(tmp_path: Path, text: str, viola
 
 
 def test_only_the_root_index_has_front_matter(tmp_path: Path) -> None:
-    text = '---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md)\n'
+    text = '---\nokf_version: "0.2"\n---\n\n# A\n\n* [a](a.md) - One row.\n'
     folder = write(tmp_path, {"index.md": text, "s/index.md": text, "a.md": ORDERS, "s/a.md": ORDERS})
     assert places(folder) == ["KG703 s/index.md:2:1"]
+    (folder / "concepts/s/index.md").write_text("---\n\n---\n\n# A\n\n* [a](a.md) - One row.\n", encoding="utf-8")
+    assert places(folder) == ["KG703 s/index.md:1:1"]
 
 
 @pytest.mark.parametrize(
@@ -368,6 +471,14 @@ def test_only_the_root_index_has_front_matter(tmp_path: Path) -> None:
         (("2026年5月22日",), ["KG703"]),
         (("Notes", "2026-05-22"), ["KG710"]),
         (("Changes",), ["KG703"]),
+        (("May 22nd, 2026", "Monday, 4 May 2026"), ["KG703", "KG703"]),
+        (("2026-05-22", "Decoration of May 2026", "Marching orders 2026"), []),
+        (("2026-05-22T10:00:00Z",), ["KG703"]),
+        (("2026-05", "May 2026", "2026", "Q2 2026", "2026年5月"), ["KG703"] * 5),
+        (("1.2.0", "1.1.0"), ["KG703"]),
+        (("2026-05-22", "1.2.0"), []),
+        (("1.2.0 (2026-05-22)", "v1.1.0-rc.1 - 2026-05-15"), []),
+        (("1.2.0 - 22 May 2026",), ["KG703"]),
     ],
 )
 def test_log_dates_are_iso_8601(tmp_path: Path, headings: tuple[str, ...], found: list[str]) -> None:
@@ -375,15 +486,45 @@ def test_log_dates_are_iso_8601(tmp_path: Path, headings: tuple[str, ...], found
     assert codes(write(tmp_path, {"log.md": text, "a.md": ORDERS})) == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("# Log\n\n* * *\n\nHow we log:\n\n<!--\n* x\n-->\n\n## 2026-05-22\n\n* x\n", []),
+        ("# Log\n\n* x\n\n## 2026-05-22\n", ["KG710 log.md:3:1"]),
+        ("# Log\n\nNothing has changed yet.\n", []),
+        ("# Log\n\n## 2026\n\n### 2026-05\n\n#### 2026-05-22\n\n* x\n", []),
+        ("# Log\n\n## 2026\n\n### 2026-05-22\n\n* x\n\n## 2025\n\n* y\n", ["KG703 log.md:9:1"]),
+    ],
+)
+def test_a_log_has_entries_under_dates(tmp_path: Path, text: str, found: list[str]) -> None:
+    assert places(write(tmp_path, {"log.md": text, "a.md": ORDERS})) == found
+
+
 def test_an_index_lists_every_concept(tmp_path: Path) -> None:
-    folder = write(tmp_path, {"index.md": "# A\n\n* [a](a.md)\n", "a.md": ORDERS, "b.md": ORDERS, "s/c.md": ORDERS})
+    folder = write(tmp_path, {"index.md": "# A\n\n* [a](a.md) - One row.\n", "a.md": ORDERS, "b.md": ORDERS, "s/c.md": ORDERS})
     (finding,) = check(folder).findings
     assert (finding.code, finding.severity, "'b.md'" in finding.message) == ("KG711", "info", True)
 
 
+def test_entries_have_the_description_of_their_concept(tmp_path: Path) -> None:
+    entries = "* [a](a.md)\n* [b](b.md) - B.\n* **[c](c.md)** –\n  * [d](d.md): D.\n* [e](e.md)\n\n  E.\n* [s](s/index.md)\n"
+    described = concept("type: X\ndescription: What it is.")
+    files = {f"{n}.md": described for n in "bcde"} | {"a.md": concept("type: X")}
+    files |= {"index.md": f"# X\n\n{entries}", "s/index.md": "# X\n\n* [f](f.md)\n", "s/f.md": described}
+    folder = write(tmp_path, files)
+    found = [(f"{f.path}:{f.line}:{f.column}", f.severity, f.message, f.hint) for f in check(folder, ("KG717",)).findings]
+    assert [place for place, *_ in found] == ["index.md:5:5", "s/index.md:3:3"]
+    assert {severity for _, severity, *_ in found} == {"info"}
+    assert "'c' has no description, but the concept has one" in found[0][2]
+    assert "' - What it is.'" in found[0][3]
+    assert verdict(folder).clean
+
+
 def test_an_unknown_version_is_read(tmp_path: Path) -> None:
     folder = write(
-        tmp_path, {"index.md": '---\nokf_version: "7.1"\n---\n\n# A\n\n* [a](a.md)\n', "a.md": ORDERS}, declared=False
+        tmp_path,
+        {"index.md": '---\nokf_version: "7.1"\n---\n\n# A\n\n* [a](a.md) - One row.\n', "a.md": ORDERS},
+        declared=False,
     )
     assert codes(folder) == ["KG713"]
     assert verdict(folder).clean

@@ -22,8 +22,8 @@ RULE: Final = Rule(
         "zh": "知识包因此不合规：这两个名称专用于目录列表和更新历史。",
     },
     fix={
-        "en": "in index.md, keep headings with lists of links, no front matter; in log.md, write dates as YYYY-MM-DD",
-        "zh": "index.md 只留标题与链接列表，不写元数据；log.md 的日期写成 YYYY-MM-DD",
+        "en": "in index.md, list links under headings, without front matter; in log.md, write dates as YYYY-MM-DD",
+        "zh": "在 index.md 的标题下列出链接，不写元数据；log.md 的日期写成 YYYY-MM-DD",
     },
     source="OKF 0.2 §8, §9, §11",
     bad="""

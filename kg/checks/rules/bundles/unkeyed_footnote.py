@@ -14,16 +14,16 @@ RULE: Final = Rule(
     scope=RuleScope.NOTE,
     find=find_faults(str),
     what={
-        "en": "A footnote has a label that is the id of no source.",
-        "zh": "脚注的标签不是任何来源的 id。",
+        "en": "A footnote has a label that is nearly the id of a source.",
+        "zh": "脚注的标签与某个来源的 id 相近，却不相同。",
     },
     why={
         "en": "The claim can't be traced to what it derives from.",
         "zh": "无法追溯该论断的出处。",
     },
     fix={
-        "en": "use the id of a source as the label, or give a source this id",
-        "zh": "用来源的 id 作标签，或给来源加上这个 id",
+        "en": "write the id of the source as the label, or give a source this id",
+        "zh": "以该来源的 id 作标签，或给来源加上这个 id",
     },
     source="OKF 0.2 §5.1",
     bad="""
