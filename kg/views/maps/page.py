@@ -187,6 +187,8 @@ def _page(
         data["themed"] = THEMED
     if page.opens:
         data["parts"] = page.opens
+    if drawing.leading:
+        data["leading"] = drawing.leading
     if atlas.has_days and page.path:
         data["days"] = True
     loose = _loose(atlas, drawing) if page.path else ""
