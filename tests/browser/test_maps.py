@@ -343,7 +343,7 @@ CARDS = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("width", "least"), [(1440, 5), (390, 2)])
+@pytest.mark.parametrize(("width", "least"), [(1440, 3), (390, 2)])
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_closed_communities_show_their_leading_concepts(
     browser: Any, site: Path, width: int, least: int, language: str

@@ -289,17 +289,26 @@ const measureNodes = (nodes, measures, [low, more], central) => {
 };
 // A closed community shows its leading concepts in a grid below its name, as long as none is open: `card` is half the size of the
 // whole, `closed` the position of a concept in it. A small screen shows fewer, below each other, for labels that stay legible.
-const CARD = tall ? { most: 2, columns: 1, widest: 270, row: 22, communities: 12 } : { most: Infinity, columns: Infinity, widest: 240, row: 16, communities: Infinity };
+const CARD = tall ? { most: 2, columns: 1, widest: 270, row: 22, communities: 12 } : { most: 6, columns: Infinity, widest: 240, row: 16, communities: Infinity };
 // A community is named after its most central concepts: one in a row, the number of all behind the last.
 const titleOf = (name, count) => {
   const rows = name.split(" · ").slice(0, tall ? 1 : 2);
   return [...rows.slice(0, -1), `${rows.at(-1)} · ${count}`];
 };
-const layCards = ({ nodes, leading, sizes, radii_inside: [low, more] }) => {
-  measureNodes(leading.nodes, sizes, [low, more], 0);
+const layCards = (data) => {
+  measureNodes(data.leading.nodes, data.sizes, data.radii_inside, 0);
+  for (let { most } = CARD; ; most -= 1) {
+    const { points, spaces } = withLeading(data, most);
+    const extent = (axis, before, after) => Math.max(...points.map((point, i) => point[axis] + spaces[i][after])) - Math.min(...points.map((point, i) => point[axis] - spaces[i][before]));
+    // As many as leave labels of 14 units legible, all cards on a stage of 1080 × 690 px: of one size, so that positions are too.
+    if (tall || most <= 2 || Math.min(1080 / extent(0, "half", "half"), 690 / extent(1, "above", "below")) * 14 >= 11) return points;
+  }
+};
+const withLeading = ({ nodes, leading }, most) => {
+  for (const node of leading.nodes) delete node.closed;
   const own = leading.nodes.map((node) => (tall ? spaceOf(node.e, node.size, 18) : node.space));
   const spaces = nodes.map((node, home) => {
-    const members = leading.nodes.flatMap((one, i) => (one.home === home ? [i] : [])).slice(0, CARD.most);
+    const members = leading.nodes.flatMap((one, i) => (one.home === home ? [i] : [])).slice(0, most);
     if (!members.length || nodes.length > CARD.communities) return node.space;
     const title = node.names.flatMap((name) => titleOf(name, node.count));
     const rise = 12 + CARD.row * Math.max(...node.names.map((name) => titleOf(name, node.count).length));
@@ -313,7 +322,7 @@ const layCards = ({ nodes, leading, sizes, radii_inside: [low, more] }) => {
     return { half: node.card.half + GAP, above: node.card.rise + GAP, below: node.card.rise + GAP };
   });
   const points = nodes.map(({ p }) => p);
-  return tall && nodes[0].card ? inPairs(points, spaces) : spread(even(points, spaces, 1.2), spaces, -1);
+  return { points: tall && nodes[0].card ? inPairs(points, spaces) : spread(even(points, spaces, 1.2), spaces, -1), spaces };
 };
 // Two in a row, from top to bottom, the left one to the left.
 const inPairs = (points, spaces) => {
