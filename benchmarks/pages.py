@@ -2,12 +2,12 @@
 
     python benchmarks/pages.py OUTPUT [--runs 5] [--chromium /usr/bin/chromium]
 
-OUTPUT is the folder that `kg build` wrote. All pages are opened from disk in one browser, in turns, each in a new context, and so
-is a page with one line of text: the ratios to that one can be compared between machines, the times can't. First paint is the
-browser's own (first-contentful-paint, ms since the start of navigation). An action is one key in the search of the header, the
-pointer on a concept of the start page's map, or a click on a community of the overview; it counts as answered in the frame
-after its event was handled. Medians of the runs. Bytes are those of the page and of the files that it names, without the
-library of the maps.
+OUTPUT is the folder that `kg build` wrote. All pages are opened from disk in one browser, in turns, each in a new context,
+and so is a page with one line of text: the ratios to that one can be compared between machines, the times can't. First paint
+is the browser's own (first-contentful-paint, ms since the start of navigation). An action is one key in the search of the
+header, the pointer on a concept of the start page's map, or a click on a community of the overview; it counts as answered in
+the frame after its event was handled. Medians of the runs. Bytes are those of the page and of the files that it names, without
+the library of the maps.
 """
 
 from __future__ import annotations

@@ -289,19 +289,20 @@ const measureNodes = (nodes, measures, [low, more], central) => {
 };
 // A closed community shows its leading concepts in a grid below its name, as long as none is open: `card` is half the size of the
 // whole, `closed` the position of a concept in it. A small screen shows fewer, below each other, for labels that stay legible.
-const CARD = tall ? { most: 2, columns: 1, widest: 270, row: 22, communities: 12 } : { most: 6, columns: Infinity, widest: 240, row: 16, communities: Infinity };
+const CARD = tall ? { most: 2, columns: 1, widest: 220, row: 22, communities: 12 } : { most: 6, columns: Infinity, widest: 240, row: 16, communities: Infinity };
 // A community is named after its most central concepts: one in a row, the number of all behind the last.
 const titleOf = (name, count) => {
   const rows = name.split(" · ").slice(0, tall ? 1 : 2);
   return [...rows.slice(0, -1), `${rows.at(-1)} · ${count}`];
 };
+const LEGIBLE = 0.62;  // the scale of a map down to which the labels keep their space
 const layCards = (data) => {
   measureNodes(data.leading.nodes, data.sizes, data.radii_inside, 0);
   for (let { most } = CARD; ; most -= 1) {
     const { points, spaces } = withLeading(data, most);
     const extent = (axis, before, after) => Math.max(...points.map((point, i) => point[axis] + spaces[i][after])) - Math.min(...points.map((point, i) => point[axis] - spaces[i][before]));
-    // As many as leave labels of 14 units legible, all cards on a stage of 1080 × 690 px: of one size, so that positions are too.
-    if (tall || most <= 2 || Math.min(1080 / extent(0, "half", "half"), 690 / extent(1, "above", "below")) * 14 >= 11) return points;
+    // As many as leave labels legible where all cards are on a stage of 1080 × 690 px: always that one, so that positions stay.
+    if (tall || most <= 2 || Math.min(1080 / extent(0, "half", "half"), 690 / extent(1, "above", "below")) >= LEGIBLE) return points;
   }
 };
 const withLeading = ({ nodes, leading }, most) => {
