@@ -78,7 +78,7 @@ const gridOf = ({ members, side, head, rise = HEAD, most = Infinity }, spaces, a
     if (lack > 0) widths.forEach((own, column) => { widths[column] = own + lack / widths.length; });
     const [width, height] = [widths.reduce((a, b) => a + b, 0), rise + rows.reduce((sum, row) => sum + row.above + row.below, 0)];
     const off = Math.abs(Math.log(width / height / wanted));
-    if (!best || off < best.off) best = { off, columns, widths, rows, rise, width, height };
+    if (!best || off < best.off) best = { off, columns, widths, rows, rise, width, height, spare: Math.max(0, lack) / columns / 2 };
   }
   return best;
 };
@@ -144,7 +144,8 @@ const surroundings = (data, spaces) => {
     members.forEach((member, i) => {
       const [x, y] = cellOf(boxes[n], i);
       points[member] = [boxes[n].left + GAP + x, boxes[n].top + GAP + y];
-      data.nodes[member].block = n;
+      // `spare`: what the title needs beside the labels.
+      Object.assign(data.nodes[member], { block: n, spare: boxes[n].spare });
     });
   });
   const angles = points.map(([x, y]) => Math.atan2(y, x / aspect));

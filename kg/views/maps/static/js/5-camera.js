@@ -7,7 +7,7 @@ const boxOf = (node, scale) => {
   if (isCard(node)) return { left: x - node.card.half, right: x + node.card.half, top: y - node.card.rise, bottom: y + node.card.rise };
   const size = radius[node.id];
   const label = boxAt(x, y + size + 4, labelOf(node), Math.max(node.font.size, LEAST / scale));
-  const own = node.block === undefined ? { half: 0, above: 0, below: 0 } : { ...node.space, above: node.space.above + HEAD };
+  const own = node.block === undefined ? { half: 0, above: 0, below: 0 } : { ...node.space, half: node.space.half + node.spare, above: node.space.above + HEAD };
   return { left: Math.min(x - size, label.left, x - own.half), right: Math.max(x + size, label.right, x + own.half), top: y - Math.max(size, own.above), bottom: Math.max(label.bottom, y + own.below) };
 };
 // Discs are drawn again if the scale has changed enough to affect the smallest ones.
