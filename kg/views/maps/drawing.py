@@ -34,7 +34,7 @@ RADII: Final = (6.0, 13.0)
 
 _BUNDLED: Final = (7.0, 20.0)
 
-MAX_LEADING: Final = 6
+_LEADING_EACH: Final = 6
 """Maximum number of concepts that a closed community shows."""
 
 _ALL_LEADING: Final = 150
@@ -226,7 +226,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
 
 def _leading(atlas: Atlas, groups: Sequence[MapGroup], names: dict[str, int]) -> LeadingConcepts | None:
     """The concepts that groups show while they are closed; adds the relations between them to `names`."""
-    each = min(MAX_LEADING, _ALL_LEADING // max(len(groups), 1))
+    each = min(_LEADING_EACH, _ALL_LEADING // max(len(groups), 1))
     if each < 2:
         return None
     concepts = atlas.assessment.corpus.concepts
