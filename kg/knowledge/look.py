@@ -46,6 +46,7 @@ def look_of(settings: Settings) -> Look:
         templates=templates,
         style="\n".join(styles),
         edit=settings.site.edit,
+        url=settings.site.url,
         description={"": sentence} if isinstance(sentence, str) else dict(sentence),
         diagrams=str(library) if library else "",
         diagrams_version=parcels.MERMAID.version if library else "",

@@ -16,6 +16,8 @@ class Look:
     """CSS after kg's own."""
     edit: str = ""
     """URL for editing a note, with ``{path}`` for its path below the notes folder; empty: no edit links."""
+    url: str = ""
+    """Where the site is published; empty: unknown, and pages don't say."""
     diagrams: str = ""
     """File of the library that renders Mermaid in browsers; empty if it isn't installed."""
     description: Mapping[str, str] = field(default_factory=dict)

@@ -6,7 +6,9 @@ each picture before committing it: what stands in ``looks/`` is claimed to look 
 
 from __future__ import annotations
 
+import contextlib
 import io
+import itertools
 import json
 import shutil
 import subprocess
@@ -23,6 +25,7 @@ SHEET: Final = ROOT / "docs/images/pages.png"
 PAGES: Final = (
     "index", "concepts/container", "browse/index", "browse/a-z", "browse/areas", "browse/recent",
     "browse/learn", "browse/reading", "search", "reports/association", "reports/hierarchy", "reports/quality",
+    "maps/overview", "maps/concept", "sparql",
 )  # fmt: skip
 LANGUAGES: Final = ("zh", "en")
 SCHEMES: Final = ("light", "dark")
@@ -59,8 +62,23 @@ def build(folder: Path) -> Path:
     return folder / "base/output"
 
 
-def address(out: Path, page: str, lang: str) -> str:
-    """The address of a page on disk; the first language has no ending."""
+@contextlib.contextmanager
+def served(out: Path) -> Iterator[str]:
+    """Serve a built knowledge base, of which `out` is the output; the address of the server, with a slash at the end."""
+    command = [sys.executable, "-m", "kg", "serve", "-C", str(out.parent), "--port", "0", "--log-format", "json"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8") as process:
+        try:
+            yield next(json.loads(line)["url"] for line in process.stderr or () if '"serving"' in line)
+        finally:
+            process.terminate()
+
+
+def address(out: Path, page: str, lang: str, site: str) -> str:
+    """The address of a page: the query page on the server `site`, others on disk; the first language has no ending."""
+    if page == "sparql":
+        return f"{site}sparql?lang={lang}"
+    if page.startswith("maps/"):
+        return f"{(out / page).as_uri()}.html{'?c=container' if page == 'maps/concept' else ''}#lang={lang}"
     return (out / f"{page}.html").as_uri() if lang == LANGUAGES[0] else (out / f"{page}.{lang}.html").as_uri()
 
 
@@ -68,8 +86,8 @@ def take(browser: Any, out: Path, scale: float = 1.0) -> Iterator[Look]:
     """Take a picture of every page in both languages, schemes and widths."""
     from PIL import Image
 
-    for scheme in SCHEMES:
-        for width, height, own in SIZES:
+    with served(out) as site:
+        for scheme, (width, height, own) in itertools.product(SCHEMES, SIZES):
             context = browser.new_context(
                 viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=own * scale,
                 reduced_motion="reduce",
@@ -77,7 +95,12 @@ def take(browser: Any, out: Path, scale: float = 1.0) -> Iterator[Look]:
             tab = context.new_page()
             for page in PAGES:
                 for lang in LANGUAGES:
-                    tab.goto(address(out, page, lang))
+                    if page.startswith("maps/"):  # an address that differs after # only loads nothing anew
+                        tab.goto("about:blank")
+                    tab.goto(address(out, page, lang, site))
+                    if page.startswith("maps/"):
+                        tab.wait_for_function("() => window.kgMap !== undefined")
+                        tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
                     data = tab.screenshot(animations="disabled", caret="hide")
                     yield Look(page, lang, scheme, width, Image.open(io.BytesIO(data)).convert("RGB"))
             context.close()
@@ -86,7 +109,7 @@ def take(browser: Any, out: Path, scale: float = 1.0) -> Iterator[Look]:
 def fonts(browser: Any, out: Path) -> list[int]:
     """Widths of a text in the fonts of pages: they tell whether pictures of two machines can be compared."""
     tab = browser.new_page()
-    tab.goto(address(out, "index", "zh"))
+    tab.goto((out / "index.html").as_uri())
     # The policy of pages forbids styles in attributes, but not those that a debugger sets.
     widths: list[int] = tab.evaluate(_WIDTHS, PROBE)
     tab.close()
@@ -121,7 +144,8 @@ def write_sheet(looks: list[Look]) -> None:
     wide, narrow = (look.picture for look in shown[0])
     gap = 12
     cell = wide.width + narrow.width + gap, max(wide.height, narrow.height)
-    sheet = Image.new("RGB", (3 * (cell[0] + 2 * gap) + gap, 4 * (cell[1] + 2 * gap) + gap), "#c9cdcb")
+    rows = -(-len(PAGES) // 3)
+    sheet = Image.new("RGB", (3 * (cell[0] + 2 * gap) + gap, rows * (cell[1] + 2 * gap) + gap), "#c9cdcb")
     for i, pair in enumerate(shown):
         left, top = 2 * gap + i % 3 * (cell[0] + 2 * gap), 2 * gap + i // 3 * (cell[1] + 2 * gap)
         for look in sorted(pair, key=lambda look: -look.width):

@@ -260,7 +260,7 @@ def test_a_tooltip_is_plain_text_beside_what_it_explains(page: Any, site: Path, 
 
 
 SHOWN = "() => window.kgMap.body.data.nodes.get().filter((item) => !item.hidden).length"
-HEADS = "() => window.kgLabels().heads.map((head) => head.text)"
+HEADS = "() => window.kgLabels().heads.filter((head) => !head.card).map((head) => head.text)"
 POINTS = """() => {
   const places = window.kgMap.getPositions();
   return Object.fromEntries(window.kgData.nodes.map((node, i) => [node.page ?? node.href, places[i]]));
@@ -271,11 +271,12 @@ POINTS = """() => {
 def test_communities_open_in_place_and_close(page: Any, site: Path, language: str) -> None:
     show(page, site / "large/maps/overview.html", f"#lang={language}")
     closed = page.evaluate(POINTS)
+    groups = page.evaluate("() => window.kgData.nodes.filter((n) => n.count).length")
     node = page.evaluate("() => window.kgData.nodes.find((n) => n.href === 'cluster-2.html')")
     name = node["names"][0 if language == "zh" else 1]
     page.click("#map", position=page.evaluate(PLACE, name))
     page.wait_for_function("() => location.hash.includes('open=2')")
-    assert page.evaluate(SHOWN) == len(closed) - 1 + node["count"]
+    assert page.evaluate(SHOWN) == groups - 1 + node["count"]
     assert page.evaluate(HEADS) == [f"{name} · {node['count']}  ×"]
     assert page.text_content("#panel h2") == name
     # Lines within the community, and from its concepts to the communities that are closed.
@@ -298,7 +299,7 @@ def test_communities_open_in_place_and_close(page: Any, site: Path, language: st
     # A click on the name of the area closes it, Enter on the selected community opens it again.
     page.goto("about:blank")
     show(page, site / "large/maps/overview.html", f"#lang={language}&open=2")
-    page.wait_for_function("() => window.kgLabels().heads.length === 1")
+    page.wait_for_function("() => window.kgLabels().heads.filter((head) => head.home !== undefined).length === 1")
     assert page.evaluate(POINTS) == first
     head = """() => { const { box } = window.kgLabels().heads[0];
       return window.kgMap.canvasToDOM({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 }); }"""
@@ -310,11 +311,76 @@ def test_communities_open_in_place_and_close(page: Any, site: Path, language: st
     page.keyboard.press("Enter")
     page.wait_for_function("() => location.hash.includes('open=2')")
     page.click("#open-all")
-    page.wait_for_function("() => window.kgLabels().heads.length === 0")
+    page.wait_for_function("() => !window.kgLabels().heads.some((head) => head.home !== undefined)")
     page.click("#open-all")
-    page.wait_for_function("() => window.kgLabels().heads.length > 1")
+    page.wait_for_function("() => window.kgLabels().heads.filter((head) => head.home !== undefined).length > 1")
     assert page.evaluate(SHOWN) == 400
     assert page.evaluate(OVERLAPS) == 0
+
+
+# Inside of its card: a concept's disc and label, and the title of the card.
+CARDS = """() => {
+  const map = window.kgMap;
+  const stage = document.getElementById("map");
+  const { nodes } = window.kgData;
+  const { heads, labels } = window.kgLabels();
+  const boxOf = ({ id, card }) => {
+    const { x, y } = map.getPosition(id);
+    return { left: x - card.half, right: x + card.half, top: y - card.rise, bottom: y + card.rise };
+  };
+  const within = (a, b) => a.left >= b.left - 9 && a.right <= b.right + 9 && a.top >= b.top - 9 && a.bottom <= b.bottom + 9;
+  return nodes.filter((node) => node.card).map((node) => {
+    const box = boxOf(node);
+    const own = nodes.filter(({ home, closed }) => home === node.id && closed);
+    const [a, b] = [map.canvasToDOM({ x: box.left, y: box.top }), map.canvasToDOM({ x: box.right, y: box.bottom })];
+    return {
+      name: node.names[0], box, shown: own.length,
+      labels: labels.filter((label) => own.includes(label.node) && within(label.box, box)).length,
+      title: heads.find((head) => within(head.box, box) && head.full.includes(node.count))?.text ?? "",
+      onScreen: a.x >= 0 && a.y >= 0 && b.x <= stage.clientWidth && b.y <= stage.clientHeight,
+    };
+  });
+}"""
+
+
+@pytest.mark.parametrize(("width", "least"), [(1440, 3), (390, 2)])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_closed_communities_show_their_leading_concepts(
+    browser: Any, site: Path, width: int, least: int, language: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844}, reduced_motion="reduce")
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    show(page, site / "large/maps/overview.html", f"#lang={language}")
+    cards = page.evaluate(CARDS)
+    assert len(cards) == 9
+    for i, card in enumerate(cards):
+        assert card["onScreen"]
+        assert card["title"], card
+        assert card["shown"] >= least
+        assert card["labels"] >= card["shown"] - 1, card
+        for other in cards[:i]:
+            assert not (
+                card["box"]["left"] < other["box"]["right"]
+                and other["box"]["left"] < card["box"]["right"]
+                and card["box"]["top"] < other["box"]["bottom"]
+                and other["box"]["top"] < card["box"]["bottom"]
+            )
+    # A click on a concept selects it, Enter on its community opens that, and closed again all is where it was.
+    leading = page.evaluate("() => window.kgData.nodes.find((node) => node.closed).names.at(-1)")
+    page.click("#map", position=page.evaluate(PLACE, leading))
+    assert page.text_content("#panel .acts a") in ("概念页", "Concept page")
+    assert "open=" not in page.url
+    page.keyboard.press("Escape")
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.hash.includes('open=')")
+    assert page.evaluate("() => window.kgLabels().heads.filter((head) => head.home !== undefined).length") == 1
+    page.click("#open-all")
+    page.wait_for_function("() => !location.hash.includes('open=')")
+    page.click("#fit")
+    assert page.evaluate(CARDS) == cards
+    context.close()
 
 
 BLOCKS = """() => {
@@ -325,6 +391,18 @@ BLOCKS = """() => {
     const [left, top] = [Math.min(...all.map(([p, s]) => p.x - s.half)), Math.min(...all.map(([p, s]) => p.y - s.above))];
     const [right, bottom] = [Math.max(...all.map(([p, s]) => p.x + s.half)), Math.max(...all.map(([p, s]) => p.y + s.below))];
     return { members, left, top: top - 26, right, bottom };
+  });
+}"""
+
+
+# Titles of blocks: how wide they are drawn, and how wide their blocks are.
+TITLES = """() => {
+  const ruler = document.createElement("canvas").getContext("2d");
+  return window.kgLabels().heads.map(({ text, full, font, area, box }) => {
+    ruler.font = `600 ${font}px ${getComputedStyle(document.body).fontFamily}`;
+    const width = Math.max(...text.split("\\n").map((line) => ruler.measureText(line).width));
+    const { x, y } = window.kgMap.canvasToDOM({ x: (box.left + box.right) / 2, y: (box.top + box.bottom) / 2 });
+    return { text, full, width, room: area.right - area.left, at: { x, y } };
   });
 }"""
 
@@ -353,7 +431,15 @@ def test_neighbours_are_in_blocks_by_relation_with_one_line_each(browser: Any, s
                     min(block["bottom"], other["bottom"]) - max(block["top"], other["top"]) < 2
                 ), concept
                 assert not meets(other, x, y), concept
-        # Each block says its relation; the lines of single neighbours appear when one is selected.
+        # Each block says its relation, in its own width, also where all is shown; a cut title is whole under the pointer.
+        titles = page.evaluate(TITLES)
+        assert len(titles) == len(blocks)
+        for title in titles:
+            assert title["width"] <= title["room"], title
+            if title["text"] != title["full"]:
+                page.hover("#map", position=title["at"])
+                assert page.get_attribute("#map", "title") == title["full"]
+        # The lines of single neighbours appear when one is selected.
         page.evaluate("() => window.kgMap.moveTo({ scale: 1 })")
         assert len(page.evaluate(HEADS)) == len(blocks)
         own = "() => window.kgMap.body.data.edges.get().filter((e) => !e.hidden && (e.from === 0 || e.to === 0)).length"

@@ -67,6 +67,8 @@ def test_page_is_quiet_local_and_fits(
         page = visit.page
         title = {"zh": "用 SPARQL 查询知识库", "en": "Query the knowledge base with SPARQL"}[lang]
         assert page.locator("h1").inner_text() == title
+        assert not page.locator(".example").first.is_visible()
+        page.click("#offers summary")
         page.locator(".example", has_text=MOST_CONNECTED[lang]).click()
         page.locator("#shown tbody tr").first.wait_for()
         assert len(visit.cells()) == 10
@@ -237,6 +239,37 @@ def test_an_address_holds_its_query_and_the_language_changes_without_losing_it(b
         assert page.locator("#run").inner_text() == "运行"
 
 
+def test_a_shared_link_shows_the_same_answer(browser: Any, served: Any) -> None:
+    with Visit(browser, served.url + "sparql?lang=en", permissions=["clipboard-read", "clipboard-write"]) as visit:
+        page = visit.page
+        visit.run(ROWS)
+        cells = visit.cells()
+        assert len(cells) == 2
+        label = page.inner_text("#share")
+        page.click("#share")
+        page.wait_for_function("(label) => document.getElementById('share').textContent !== label", arg=label)
+        link = page.evaluate("navigator.clipboard.readText()")
+        assert visit.said == []
+    with Visit(browser, link) as other:
+        other.page.locator("#shown tbody tr").first.wait_for()
+        assert other.page.input_value("#query") == ROWS
+        assert other.cells() == cells
+
+
+def test_examples_that_are_used_come_first(browser: Any, served: Any) -> None:
+    with Visit(browser, served.url + "sparql?lang=en") as visit:
+        page = visit.page
+        page.click("#offers summary")
+        own = page.locator("#offers ul").first.locator(".example")
+        last = own.last.inner_text()
+        assert own.first.inner_text() != last
+        own.last.click()
+        page.locator("#form[aria-busy=false]").wait_for()
+        page.goto(served.url + "sparql?lang=en")
+        page.click("#offers summary")
+        assert own.first.inner_text() == last
+
+
 def test_hostile_text_is_only_text(browser: Any, served: Any) -> None:
     evil = "<img src=x onerror=alert(1)>"
     with Visit(browser, served.url + "sparql?lang=en") as visit:
@@ -258,6 +291,7 @@ def test_page_works_where_there_is_no_site(browser: Any, own: Path, kg: Any, ser
         page = visit.page
         page.wait_for_url("**/sparql")
         assert page.locator(".nav a").all_inner_texts() == ["Query"]
+        page.click("#offers summary")
         page.locator(".example", has_text="as a graph").click()
         page.locator("#shown tbody tr").first.wait_for()
         page.locator("[data-view=graph]").click()

@@ -285,6 +285,115 @@ def test_the_start_page_reads_in_two_screens_of_a_phone(browser: Any, own: Path,
     context.close()
 
 
+def test_the_header_is_as_high_on_every_page(browser: Any, start: str, some: str) -> None:
+    names = ["index.html", f"concepts/{some}", "search.html", "plan.html", "reports/quality.html", "browse/learn.html"]
+    names += [name.replace(".html", ".en.html") for name in names if ".en." not in name]
+    names += ["maps/overview.html", "maps/overview.html#lang=en", "maps/concept.html?c=raft"]
+    if start.startswith("http:"):
+        names += ["sparql?lang=zh", "sparql?lang=en"]
+    heights = {}
+    for name in names:
+        with Visit(browser, start, name) as visit:
+            visit.page.wait_for_load_state()
+            heights[name] = round(visit.page.locator("header.top").bounding_box()["height"])
+    assert len(set(heights.values())) == 1, heights
+
+
+@pytest.mark.parametrize("name", ["index.html", "index.en.html"])
+def test_the_map_on_the_start_page(browser: Any, start: str, name: str) -> None:
+    with Visit(browser, start, name) as visit:
+        page = visit.page
+        on = ".hero-map .on"
+        assert page.locator(on).count() == 0
+        # Under the pointer: the concept, its lines and what they lead to, with a name.
+        first = page.locator(".hero-map [data-i]").last
+        number = first.get_attribute("data-i")
+        lines = page.locator(f'.hero-map [data-e^="{number} "], .hero-map [data-e$=" {number}"]').count()
+        assert lines > 0
+        first.hover()
+        assert page.locator(".hero-map.lit").count() == 1
+        assert page.locator(".hero-map .tie.on").count() == lines
+        assert first.evaluate("node => node.classList.contains('on')")
+        named = page.locator(f'.hero-map text.on[data-l="{number}"]').count()
+        assert named == 1 or page.locator(".hero-map .own").text_content() == first.get_attribute("aria-label")
+        page.hover("h1")
+        assert page.locator(on).count() == 0
+        assert page.locator(".hero-map.lit").count() == 0
+        # A click leads to its page, in the language of this one.
+        label = first.get_attribute("aria-label")
+        first.click()
+        page.wait_for_url("**/concepts/*.html")
+        assert page.locator("h1").inner_text().startswith(label)
+        assert page.get_attribute("html", "lang") == ("en" if ".en." in name else "zh")
+
+
+def test_slash_leads_to_the_search_of_every_kind_of_page(browser: Any, start: str, some: str) -> None:
+    fields = {
+        f"concepts/{some}": "kg-find",
+        "search.html": "kg-search-box",
+        "maps/overview.html": "search",
+        "browse/a-z.html": "kg-filter",
+    }
+    for name, field in fields.items():
+        with Visit(browser, start, name) as visit:
+            page = visit.page
+            if "maps/" in name:
+                page.wait_for_function("() => window.kgMap !== undefined")
+                page.focus("#map")
+            page.keyboard.press("/")
+            assert page.evaluate("document.activeElement.id") == field
+            assert page.input_value(f"#{field}") == ""
+
+
+def test_a_map_fills_the_screen_and_returns(browser: Any, start: str) -> None:
+    with Visit(browser, start, "maps/overview.html") as visit:
+        page = visit.page
+        page.wait_for_function("() => window.kgMap !== undefined")
+        page.click("#fullscreen")
+        page.wait_for_function("() => document.fullscreenElement?.classList.contains('room')")
+        assert page.locator("#legend").is_visible()
+        page.click("#fullscreen")
+        page.wait_for_function("() => document.fullscreenElement === null")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_printed_page_is_dark_on_white_without_controls(browser: Any, start: str, some: str, scheme: str) -> None:
+    with Visit(browser, start, f"concepts/{some}", scheme=scheme) as visit:
+        page = visit.page
+        assert page.locator("header.top").is_visible()
+        page.emulate_media(media="print")
+        for hidden in ("header.top", ".foot", ".toc"):
+            assert not page.locator(hidden).first.is_visible(), hidden
+        colours = page.evaluate("""() => [...document.querySelectorAll("h1, h2, main p, main li, main a, main th, main td")]
+          .filter((e) => e.checkVisibility() && e.textContent.trim())
+          .map((e) => getComputedStyle(e).color.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0))""")
+        assert len(colours) > 20
+        assert max(colours) < 3 * 140
+        assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
+        assert page.pdf(format="A4")[:4] == b"%PDF"
+
+
+def test_every_page_says_what_it_is(own: Path) -> None:
+    """For search engines and cards of links, in the language of the page; without a known address, none is claimed."""
+    out = own / "output"
+    pages = sorted(out.rglob("*.html"))
+    assert len(pages) > 800
+    for path in pages:
+        head = path.read_text("utf-8").split("</head>")[0]
+        told = re.findall(r'<meta name="description" content="([^"]+)">', head)
+        assert len(told) == 1, path
+        assert re.findall(r'<meta property="og:description" content="([^"]*)">', head) == told, path
+        assert len(re.findall(r'<meta property="og:title" content="[^"]+">', head)) == 1, path
+        assert "canonical" not in head
+        assert "og:image" not in head
+    for name, start in (("raft.html", "Raft"), ("raft.en.html", "Raft")):
+        text = (out / "concepts" / name).read_text("utf-8")
+        told = re.search(r'name="description" content="([^"]+)"', text)
+        assert told is not None
+        assert told[1].startswith(start)
+        assert bool(re.search("[一-鿿]", told[1])) == (".en." not in name)
+
+
 def test_pages_stay_small(own: Path) -> None:
     """The start page before the map's library; concept pages by their own bytes. Links of pages say what they load."""
     out = own / "output"

@@ -441,8 +441,5 @@
   byId("here").textContent = location.origin + "/sparql";
   grow();
   highlight();
-  if (new URL(location.href).searchParams.has("query")) {
-    byId("offers").open = false;
-    run();
-  }
+  if (new URL(location.href).searchParams.has("query")) run();
 })();

@@ -34,6 +34,12 @@ RADII: Final = (6.0, 13.0)
 
 _BUNDLED: Final = (7.0, 20.0)
 
+_LEADING_EACH: Final = 6
+"""Maximum number of concepts that a closed community shows."""
+
+_ALL_LEADING: Final = 150
+"""Maximum number of concepts that all closed communities show together."""
+
 _OPTIONS: Final[dict[str, object]] = {
     "physics": {"enabled": False},
     "layout": {"improvedLayout": False},
@@ -67,6 +73,8 @@ class DrawnNode(NodeData):
     """Remembered position; without, the page arranges the nodes in rings around the centre."""
     centre: NotRequired[bool]
     """Whether the map is about it."""
+    home: NotRequired[int]
+    """The group that it is shown in, as the id of a node."""
 
 
 DrawnEdge = TypedDict(
@@ -105,6 +113,14 @@ class DrawnLegend(TypedDict):
     values: list[LegendEntry]
 
 
+class LeadingConcepts(TypedDict):
+    """The most central concepts of groups, which are shown while the groups are closed; ids follow those of the groups."""
+
+    nodes: list[DrawnNode]
+    edges: list[DrawnEdge]
+    """Lines within a group."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """A finished map."""
@@ -129,6 +145,8 @@ class Drawing:
     """Whether a node is a community and a line bundles many relations."""
     alone: tuple[str, ...] = ()
     """Concepts omitted because they have no line."""
+    leading: LeadingConcepts | None = None
+    """If the nodes are groups: what each shows while it is closed; None if there are too many groups."""
 
 
 def everything(atlas: Atlas, chosen: Collection[str] | None = None) -> Drawing:
@@ -188,6 +206,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     for a, b in _strongest(weights, len(shown)):
         by_relation = sorted((names.setdefault(iri, len(names)), n) for iri, n in sorted(counts[a, b].items()))
         edges.append({"from": a, "to": b, "counts": by_relation})
+    leading = _leading(atlas, shown, names)
     legend: DrawnLegend = {"key": "community", "values": [entry(g, COLOURS) for g in sorted(shown, key=lambda g: g.number)]}
     return Drawing(
         nodes,
@@ -201,7 +220,33 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
         measures=("members", "relations"),
         radii=_BUNDLED,
         bundled=True,
+        leading=leading,
     )
+
+
+def _leading(atlas: Atlas, groups: Sequence[MapGroup], names: dict[str, int]) -> LeadingConcepts | None:
+    """The concepts that groups show while they are closed; adds the relations between them to `names`."""
+    each = min(_LEADING_EACH, _ALL_LEADING // max(len(groups), 1))
+    if each < 2:
+        return None
+    concepts = atlas.assessment.corpus.concepts
+    chosen = [
+        (home, iri)
+        for home, group in enumerate(groups)
+        for iri in [iri for iri in group.members if iri in concepts and "plan" not in atlas.feature(iri)][:each]
+    ]
+    homes = {iri: home for home, iri in chosen}
+    index = {iri: len(groups) + i for i, (_, iri) in enumerate(chosen)}
+    nodes: list[DrawnNode] = []
+    for home, iri in chosen:
+        feature: NodeData = {**atlas.feature(iri), "cats": [groups[home].number]}
+        x, y = atlas.positions[iri]
+        node: DrawnNode = Node(
+            index[iri], "dot", feature["names"][0], **feature, home=home, p=(round(x, 5), round(y, 5))
+        ).options
+        nodes.append(node)
+    lines = [line for line in atlas.lines.between(homes) if homes[line.source] == homes[line.target]]
+    return {"nodes": nodes, "edges": [_edge(line, index, names) for line in lines]}
 
 
 def empty() -> Drawing:

@@ -187,6 +187,8 @@ def _page(
         data["themed"] = THEMED
     if page.opens:
         data["parts"] = page.opens
+    if drawing.leading:
+        data["leading"] = drawing.leading
     if atlas.has_days and page.path:
         data["days"] = True
     loose = _loose(atlas, drawing) if page.path else ""
@@ -197,6 +199,7 @@ def _page(
         t=atlas.words[lang],
         title=titles[0],
         name=page.names[0],
+        description=_description(atlas, page.names[0], titles[0], drawing),
         places=places,
         above=page.above,
         any_concept=page.shards > 0,
@@ -209,6 +212,13 @@ def _page(
         data=Markup(script_json(data)),  # noqa: S704 (escaped by script_json)
     )
     return html.encode("utf-8", "replace")
+
+
+def _description(atlas: Atlas, name: str, title: str, drawing: Drawing) -> str:
+    """The most important of what the map shows, for search engines and cards of links."""
+    important = sorted(drawing.nodes, key=lambda node: (-node["m"][0], node["id"]))[:8]
+    names = [node["names"][0] for node in important]
+    return f"{name} · {title}" + (f": {atlas.words[atlas.langs[0]].join(names)}" if names else "")
 
 
 class Omission(TypedDict):

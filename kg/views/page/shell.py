@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from importlib import resources
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from jinja2 import DictLoader, Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
 from jinja2.loaders import ChoiceLoader, PrefixLoader
@@ -64,12 +65,12 @@ def _file(folder: str, name: str) -> str:
 
 
 def base_style() -> str:
-    """The common style of pages and maps: colours, type and frame; dark if the system or the reader prefers it."""
+    """The common style of pages and maps: colours, type and frame; dark on a screen if the system or the reader prefers it."""
     light, dark = _file("css", "light.css"), _file("css", "dark.css")
     return (
         f":root {{\n{light}}}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{\n{dark}}} }}\n"
-        f":root[data-theme=dark] {{\ncolor-scheme: dark;\n{dark}}}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{\n{dark}}} }}\n"
+        f"@media screen {{ :root[data-theme=dark] {{\ncolor-scheme: dark;\n{dark}}} }}\n"
         f":root[data-theme=light] {{ color-scheme: light; }}\n" + _file("css", "base.css")
     )
 
@@ -105,7 +106,7 @@ def _code() -> str:
 
 def _stamp(look: Look) -> str:
     """A digest that changes with the code and with the knowledge base's own templates."""
-    return f"{_code()} {look.edit} {bool(look.diagrams)} {sorted(look.templates.items())}"
+    return f"{_code()} {look.edit} {look.url} {bool(look.diagrams)} {sorted(look.templates.items())}"
 
 
 @lru_cache(maxsize=64)
@@ -167,6 +168,7 @@ class PageHead(NamedTuple):
     section: str = ""
     """The entry of the navigation that is current."""
     description: str = ""
+    """One sentence for search engines and for cards of links; empty: title and name of the knowledge base."""
     scripts: Sequence[str] = ()
     """Files below ``assets/`` that run when the page is loaded."""
     may: str = ""
@@ -182,6 +184,7 @@ def page(
     contain everything that these depend on.
     """
     template, title, section, description, scripts, may = head
+    description = description or (title if title == view.title else f"{title} · {view.title}")
     address = view.path(path)
     look = view.assessment.look
 
@@ -219,6 +222,7 @@ def page(
         title=title,
         section=section,
         description=description,
+        canonical=look.url and f"{look.url.rstrip('/')}/{quote(address)}",
         stylesheet=to(paths.STYLESHEET),
         scripts=[to(f"assets/{name}") for name in ("page.js", "previews.js", *scripts)],
         policy=policy,

@@ -32,7 +32,7 @@ def test_title_once_and_definition_as_lead(raft: str) -> None:
     kinds = '<p class="others"><span lang="zh">Raft 算法</span><span class="kinds">'
     assert '<h1 data-pagefind-meta="title">Raft</h1>\n' + kinds in raft
     assert raft.count(">Raft</h") == 1
-    assert raft.count("A consensus algorithm for a replicated log.") == 3  # the lead, the head's description, JSON-LD
+    assert raft.count("A consensus algorithm for a replicated log.") == 4  # the lead, two descriptions in the head, JSON-LD
     assert '<details class="lead-other"><summary>中文</summary><p lang="zh">一种共识算法。</p></details>' in raft
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from types import ModuleType
+from urllib.parse import quote
 
 import pytest
 
@@ -150,3 +151,21 @@ def test_measures_that_nobody_uses_are_not_shown(toy: ModuleType) -> None:
     html = toy.pages(site.render_site(base, toy.text_of))["index.en.html"]
     assert "Accuracy" not in html
     assert "Clarity" in html
+
+
+def test_pages_name_their_own_address_where_it_is_known(toy: ModuleType) -> None:
+    base = toy.assessment()
+    unknown = toy.pages(site.render_site(base, toy.text_of))
+    assert not [path for path, html in unknown.items() if path.endswith(".html") and "canonical" in html.split("</head>")[0]]
+    known = replace(base, look=Look(url="https://notes.example/kb/"))
+    made = toy.pages(site.render_site(known, toy.text_of))
+    pages = {path: html for path, html in made.items() if path.endswith(".html")}
+    assert len(pages) > 10
+    for path, html in pages.items():
+        address = f"https://notes.example/kb/{quote(path)}"
+        head = html.split("</head>")[0]
+        assert f'<link rel="canonical" href="{address}">' in head
+        assert f'<meta property="og:url" content="{address}">' in head
+        description = re.search(r'<meta name="description" content="([^"]+)">', head)
+        assert description is not None, path
+        assert f'<meta property="og:description" content="{description[1]}">' in head

@@ -1,5 +1,7 @@
 // ---- positions: remembered ones, or blocks by relation around a centre, and then space for each label
-const ASPECT = 1.5;  // width / height of a map: screens and labels are wide
+const portrait = () => { const { clientWidth, clientHeight } = document.getElementById("map"); return clientHeight > clientWidth * 1.1; };
+const tall = portrait();
+const ASPECT = tall ? 1 / 1.5 : 1.5;  // width / height of a map
 const GAP = 9;
 const STEPS = 600;
 // The space of a node and the label below it, in the language that needs most, around the centre of the node.
@@ -7,7 +9,6 @@ const spaceOf = ([columns, rows], size, font) => ({
   half: Math.max(size, columns * font * 0.28) + GAP / 2, above: size + GAP / 2, below: size + 5 + rows * font * 1.16 + GAP / 2,
 });
 const byNumber = (a, b) => a - b;
-const portrait = () => { const { clientWidth, clientHeight } = document.getElementById("map"); return clientHeight > clientWidth * 1.1; };
 
 // The side of a neighbour, clockwise from the top: 0 broader, 1 outgoing, 2 narrower, 3 incoming, 4 plain link.
 const sideOf = (edge, from) => {
@@ -35,9 +36,14 @@ const surround = ({ nodes, edges }) => {
 };
 // The neighbours of the first node in blocks, one for each relation and direction; a neighbour with several is in the block of the first.
 const mirrored = ({ names, inverse }) => inverse?.[0] === names[0];
-// The width that the name of a block needs in any language, before anything is drawn.
+// On a small screen, a title is larger than what it is above: the map is scaled down, and the title stays legible.
+const TITLE = tall ? 2.8 : 1;
+const HEAD = 26 * TITLE;  // the height of the title of a block
+// The width of a title, before anything is drawn.
+const widthOfTitle = (text) => TITLE * [...text].reduce((sum, char) => sum + (char > "\u2e7f" ? 14 : 8), 0);
+// The width that the name of a block needs in any language, with a number behind it.
 const widthOfHead = (words, relations) => Math.max(...["names", "inverse"].flatMap((key) => words.flatMap(([relation]) => relations[relation][key] ?? []))
-  .map((text) => [...text].reduce((sum, char) => sum + (char > "\u2e7f" ? 15 : 8.6), 30)));
+  .map(widthOfTitle)) + 40 * TITLE;
 const blocksOf = ({ nodes, edges, relations }) => {
   const blocks = new Map();
   const placed = new Set();
@@ -55,12 +61,11 @@ const blocksOf = ({ nodes, edges, relations }) => {
   for (const { members } of blocks.values()) members.sort((a, b) => nodes[b].m[0] - nodes[a].m[0] || a - b);
   return [...blocks.values()].sort((a, b) => a.side - b.side || b.members.length - a.members.length || a.members[0] - b.members[0]);
 };
-const HEAD = 26;  // the name of the relation above the members
-// The members in rows, and the size of all: as many columns as come nearest to the wanted proportion.
-const gridOf = ({ members, side, head }, spaces, aspect) => {
+// The members in rows below a title, and the size of all: as many columns as come nearest to the wanted proportion.
+const gridOf = ({ members, side, head, rise = HEAD, most = Infinity }, spaces, aspect) => {
   const wanted = (side === 0 || side === 2 ? 1.8 : 1.1) * Math.min(1, aspect);
   let best = null;
-  for (let columns = 1; columns <= members.length; columns += 1) {
+  for (let columns = 1; columns <= Math.min(members.length, most); columns += 1) {
     const [widths, rows] = [[], []];
     members.forEach((member, i) => {
       const { half, above, below } = spaces[member];
@@ -71,11 +76,17 @@ const gridOf = ({ members, side, head }, spaces, aspect) => {
     });
     const lack = head - widths.reduce((a, b) => a + b, 0);
     if (lack > 0) widths.forEach((own, column) => { widths[column] = own + lack / widths.length; });
-    const [width, height] = [widths.reduce((a, b) => a + b, 0), HEAD + rows.reduce((sum, row) => sum + row.above + row.below, 0)];
+    const [width, height] = [widths.reduce((a, b) => a + b, 0), rise + rows.reduce((sum, row) => sum + row.above + row.below, 0)];
     const off = Math.abs(Math.log(width / height / wanted));
-    if (!best || off < best.off) best = { off, columns, widths, rows, width, height };
+    if (!best || off < best.off) best = { off, columns, widths, rows, rise, width, height, spare: Math.max(0, lack) / columns / 2 };
   }
   return best;
+};
+// The position of a member, from the left top corner of its grid.
+const cellOf = ({ columns, widths, rows, rise }, i) => {
+  const [column, line] = [i % columns, Math.floor(i / columns)];
+  return [widths.slice(0, column).reduce((a, b) => a + b, 0) + widths[column] / 2,
+    rise + rows.slice(0, line).reduce((sum, row) => sum + row.above + row.below, 0) + rows[line].above];
 };
 const crosses = (box, x, y) => clip(box, x, y) !== null;
 // Where the line from the centre to a point enters a box, as a share of its length; null if it doesn't.
@@ -126,16 +137,15 @@ const surroundings = (data, spaces) => {
   const { order, above } = surround(data);
   data.far = order.some(({ distance }) => distance > 1);
   data.blocks = blocksOf(data);
-  const aspect = portrait() ? 1 / ASPECT : ASPECT;
+  const aspect = ASPECT;
   const points = data.nodes.map(() => [0, 0]);
   const boxes = around(data.blocks, spaces, aspect);
   data.blocks.forEach(({ members }, n) => {
-    const { columns, widths, rows, left, top } = boxes[n];
     members.forEach((member, i) => {
-      const [column, line] = [i % columns, Math.floor(i / columns)];
-      const x = left + GAP + widths.slice(0, column).reduce((a, b) => a + b, 0) + widths[column] / 2;
-      points[member] = [x, top + GAP + HEAD + rows.slice(0, line).reduce((sum, row) => sum + row.above + row.below, 0) + rows[line].above];
-      data.nodes[member].block = n;
+      const [x, y] = cellOf(boxes[n], i);
+      points[member] = [boxes[n].left + GAP + x, boxes[n].top + GAP + y];
+      // `spare`: what the title needs beside the labels.
+      Object.assign(data.nodes[member], { block: n, spare: boxes[n].spare });
     });
   });
   const angles = points.map(([x, y]) => Math.atan2(y, x / aspect));
@@ -216,10 +226,10 @@ const axis = (values) => {
   values.map((_, i) => i).sort((a, b) => values[a] - values[b] || a - b).forEach((i, rank) => { result[i] += (0.6 * rank) / (values.length - 1); });
   return result;
 };
-// Scales positions to an area with enough space for all labels.
-const even = (points, spaces) => {
+// Scales positions to an area with enough space for all labels: `slack` times what they cover.
+const even = (points, spaces, slack = Math.max(1.4, 1.15 + 9 / points.length)) => {
   if (points.length < 2) return points.map(() => [0, 0]);
-  const area = Math.max(1.4, 1.15 + 9 / points.length) * spaces.reduce((sum, { half, above, below }) => sum + 2 * half * (above + below), 0);
+  const area = slack * spaces.reduce((sum, { half, above, below }) => sum + 2 * half * (above + below), 0);
   const height = Math.sqrt(area / ASPECT);
   const [xs, ys] = [0, 1].map((side) => axis(points.map((point) => point[side])));
   return xs.map((x, i) => [x * height * ASPECT, ys[i] * height]);
@@ -278,6 +288,57 @@ const measureNodes = (nodes, measures, [low, more], central) => {
     return node.space;
   });
 };
+// A closed community shows its leading concepts in a grid below its name, as long as none is open: `card` is half the size of the
+// whole, `closed` the position of a concept in it. A small screen shows fewer, below each other, for labels that stay legible.
+const CARD = tall ? { most: 2, columns: 1, widest: 220, row: 22, communities: 12 } : { most: 6, columns: Infinity, widest: 240, row: 16, communities: Infinity };
+// A community is named after its most central concepts: one in a row, the number of all behind the last.
+const titleOf = (name, count) => {
+  const rows = name.split(" · ").slice(0, tall ? 1 : 2);
+  return [...rows.slice(0, -1), `${rows.at(-1)} · ${count}`];
+};
+const LEGIBLE = 0.62;  // the scale of a map down to which the labels keep their space
+const layCards = (data) => {
+  measureNodes(data.leading.nodes, data.sizes, data.radii_inside, 0);
+  for (let { most } = CARD; ; most -= 1) {
+    const { points, spaces } = withLeading(data, most);
+    const extent = (axis, before, after) => Math.max(...points.map((point, i) => point[axis] + spaces[i][after])) - Math.min(...points.map((point, i) => point[axis] - spaces[i][before]));
+    // As many as leave labels legible where all cards are on a stage of 1080 × 690 px: always that one, so that positions stay.
+    if (tall || most <= 2 || Math.min(1080 / extent(0, "half", "half"), 690 / extent(1, "above", "below")) >= LEGIBLE) return points;
+  }
+};
+const withLeading = ({ nodes, leading }, most) => {
+  for (const node of leading.nodes) delete node.closed;
+  const own = leading.nodes.map((node) => (tall ? spaceOf(node.e, node.size, 18) : node.space));
+  const spaces = nodes.map((node, home) => {
+    const members = leading.nodes.flatMap((one, i) => (one.home === home ? [i] : [])).slice(0, most);
+    if (!members.length || nodes.length > CARD.communities) return node.space;
+    const title = node.names.flatMap((name) => titleOf(name, node.count));
+    const rise = 12 + CARD.row * Math.max(...node.names.map((name) => titleOf(name, node.count).length));
+    const head = Math.min(CARD.widest, Math.max(...title.map((row) => (widthOfTitle(row) / TITLE) * (CARD.row / 16))) + 16);
+    const grid = gridOf({ members, side: 1, head, rise, most: CARD.columns }, own, ASPECT);
+    node.card = { half: grid.width / 2 + 4, rise: grid.height / 2 + 4 };
+    members.forEach((member, i) => {
+      const [x, y] = cellOf(grid, i);
+      leading.nodes[member].closed = { x: x - grid.width / 2, y: y - grid.height / 2 };
+    });
+    return { half: node.card.half + GAP, above: node.card.rise + GAP, below: node.card.rise + GAP };
+  });
+  const points = nodes.map(({ p }) => p);
+  return { points: tall && nodes[0].card ? inPairs(points, spaces) : spread(even(points, spaces, 1.2), spaces, -1), spaces };
+};
+// Two in a row, from top to bottom, the left one to the left.
+const inPairs = (points, spaces) => {
+  const order = points.map((_, i) => i).sort((a, b) => points[a][1] - points[b][1] || a - b);
+  const half = Math.max(...spaces.map((space) => space.half));
+  const placed = points.map(() => [0, 0]);
+  for (let row = 0, y = 0; row < order.length; row += 2) {
+    const pair = order.slice(row, row + 2).sort((a, b) => points[a][0] - points[b][0] || a - b);
+    const rise = Math.max(...pair.map((i) => spaces[i].above));
+    pair.forEach((i, side) => { placed[i] = [Math.round(pair.length === 1 ? 0 : (2 * side - 1) * (half + 8)), Math.round(y + rise)]; });
+    y += 2 * rise + GAP;
+  }
+  return placed;
+};
 const place = (data) => {
   const { nodes } = data;
   if (!nodes.length) return data;
@@ -293,5 +354,14 @@ const place = (data) => {
   }
   const rough = nodes[0].centre ? surroundings(data, spaces) : even(nodes.map((node) => node.p), spaces);
   spread(rough, spaces, pinned).forEach(([x, y], i) => Object.assign(nodes[i], { x, y }));
+  if (data.leading) {
+    layCards(data).forEach(([x, y], i) => { const { x: left, y: top } = nodes[i]; Object.assign(nodes[i], { rest: { x: left, y: top }, x, y, carded: { x, y } }); });
+    for (const node of data.leading.nodes) if (node.closed) Object.assign(node, { x: nodes[node.home].x + node.closed.x, y: nodes[node.home].y + node.closed.y });
+    // Those that a small screen has no room for are loaded with their community.
+    const kept = data.leading.nodes.filter(({ closed }) => closed);
+    const ids = new Map(kept.map(({ id }, i) => [id, nodes.length + i]));
+    nodes.push(...kept.map((node) => ({ ...node, id: ids.get(node.id) })));
+    data.edges.push(...data.leading.edges.filter(({ from, to }) => ids.has(from) && ids.has(to)).map((edge) => ({ ...edge, from: ids.get(edge.from), to: ids.get(edge.to) })));
+  }
   return data;
 };

@@ -16,12 +16,7 @@ edges.forEach((edge, i) => { edge.id = i; });
 const edgesOf = nodes.map(() => []);
 for (const edge of edges) { edgesOf[edge.from].push(edge); edgesOf[edge.to].push(edge); }
 const centre = nodes.findIndex((node) => node.centre);
-// On a tall screen, a map is rotated; that of a concept is laid out for the screen instead, since up and down have a meaning there.
-const tall = portrait() && !data.lineage;
-const turn = ({ x, y }) => (tall && centre < 0 ? { x: y, y: x } : { x, y });
-const unturn = turn;
-const viewParts = tall && centre >= 0 ? 4 : 3;  // a view of the other layout is ignored
-for (const node of nodes) Object.assign(node, turn(node));
+const viewParts = tall && !data.lineage ? 4 : 3;  // a tall screen has its own layout; a view of the other one is ignored
 const keyOf = (node) => node.page ?? node.href.replace(/\.html$/, "");
 const byKey = (key) => { const found = nodes.findIndex((node) => keyOf(node) === key); return found < 0 ? null : found; };
 
@@ -71,7 +66,7 @@ const readUrl = () => {
   const until = given.get("until") ?? "";
   state.until = days.length && /^\d{4}-\d\d-\d\d$/.test(until) && until < days.at(-1) ? until : null;
   const view = (given.get("view") ?? "").split(",").map(Number);
-  state.view = view.length === viewParts && view.every(Number.isFinite) && view[2] > 0 ? { ...turn({ x: view[0], y: view[1] }), scale: view[2] } : null;
+  state.view = view.length === viewParts && view.every(Number.isFinite) && view[2] > 0 ? { x: view[0], y: view[1], scale: view[2] } : null;
 };
 const remember = () => {
   const next = new URLSearchParams(theme);
@@ -85,8 +80,8 @@ const remember = () => {
   for (const key of ["names", "hulls"]) if (state[key]) next.set(key, "1");
   if (state.until) next.set("until", state.until);
   for (const id of state.open) next.append("open", nodes[id].cats[0]);
-  const view = state.view && unturn(state.view);
-  if (view) next.set("view", [Math.round(view.x), Math.round(view.y), state.view.scale.toPrecision(3), ...(viewParts > 3 ? [1] : [])].join());
+  const { view } = state;
+  if (view) next.set("view", [Math.round(view.x), Math.round(view.y), view.scale.toPrecision(3), ...(viewParts > 3 ? [1] : [])].join());
   const hash = next.toString().replaceAll("%2C", ",");
   if (exchanged !== null) {
     exchanged = hash;
@@ -109,7 +104,11 @@ const wordOf = (relation, forward) => {
 // ---- visible nodes and lines
 const shownRelations = (edge) => edge.relations.filter(([relation]) => !state.hiddenRelations.has(relation));
 const weight = (edge) => edge.counts.reduce((sum, [relation, n]) => sum + (state.hiddenRelations.has(relation) ? 0 : n), 0);
-const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : state.open.has(node.home)) && (state.plan || !node.plan || nodes[centre]?.plan) && node.level !== null && (state.until === null || dayOf(node) <= state.until) && !state.hiddenValues.has(node.cats[state.colour]);
+// While no community is open, each is a card with its leading concepts.
+const asCards = () => Boolean(data.leading) && state.open.size === 0;
+const isCard = (node) => Boolean(node?.card) && asCards();
+const inCard = (node) => Boolean(node.closed) && asCards();
+const shownNode = (node) => (node.home === undefined ? !state.open.has(node.id) : inCard(node) || state.open.has(node.home)) && (state.plan || !node.plan || nodes[centre]?.plan) && node.level !== null && (state.until === null || dayOf(node) <= state.until) && !state.hiddenValues.has(node.cats[state.colour]);
 const shownEdge = (edge) => (edge.counts ? weight(edge) > 0 : edge.relations.some(([relation]) => !state.hiddenRelations.has(relation)))
   && shownNode(nodes[edge.from]) && shownNode(nodes[edge.to]);
 const other = (edge, id) => (edge.from === id ? edge.to : edge.from);

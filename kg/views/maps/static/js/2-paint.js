@@ -1,5 +1,7 @@
 // ---- drawing: colours, sizes and lines in the format of vis-network
 let network = null;
+let hovered = null;
+let hoveredEdge = null;
 let drawnNodes = null;
 let drawnEdges = null;
 let focus = null;
@@ -41,6 +43,9 @@ const radii = () => {
   const outer = scale(nodes.filter((node) => node.home === undefined), state.size, data.radii);
   return nodes.map((node) => Math.max(VISIBLE / sized, node.centre ? data.centre : node.home === undefined ? outer(node) : inside(node)));
 };
+// The library draws nothing for a card, and only says when the pointer is on it.
+const shapeOf = ({ shape, card }) => (card && asCards()
+  ? { shape: "custom", ctxRenderer: () => ({ drawNode: () => {}, nodeDimensions: { width: 2 * card.half, height: 2 * card.rise } }) } : { shape });
 const drawnNode = (node, colour) => {
   const fill = css(colour.get(node.cats[state.colour]) ?? "none");
   const dim = focus !== null && !focus.nodes.has(node.id);
@@ -55,6 +60,8 @@ const drawnNode = (node, colour) => {
 };
 const drawnEdge = (edge, strongest) => {
   if (!shownEdge(edge) || carried(edge)) return { id: edge.id, hidden: true };
+  // Between cards, lines are drawn below them; the library only says when the pointer is on one.
+  const bundle = edge.counts && asCards();
   const inside = focus !== null && focus.edges.has(edge.id);
   const dim = focus !== null && !inside;
   const many = edge.counts ? weight(edge) / strongest : 0;
@@ -64,17 +71,18 @@ const drawnEdge = (edge, strongest) => {
   // Lines that leave an open community are in the background.
   const leaves = nodes[edge.from].home !== nodes[edge.to].home && (nodes[edge.from].home ?? nodes[edge.to].home) !== undefined;
   const share = dim ? 0.1 : leaves && !inside ? 0.18 : edge.counts ? 0.25 + 0.6 * many : inside ? 1 : crowd(edge);
-  const colour = faded(base, share);
+  const colour = faded(base, bundle ? 0 : share);
   return {
-    id: edge.id, hidden: false,
+    id: edge.id, hidden: false, ink: bundle ? pale(base, css("halo"), edge.id === hoveredEdge ? 1 : share) : undefined,
     dashes: edge.counts ? false : dashes[edge.kind],
     width: edge.counts ? 0.8 + 9 * many : inside ? 2.4 : [1.8, 1.4, 1.1][edge.kind],
-    color: { color: colour, highlight: colour, hover: base, inherit: false },
+    color: { color: colour, highlight: colour, hover: bundle ? colour : base, inherit: false },
   };
 };
+const strongestOf = () => edges.reduce((most, edge) => Math.max(most, edge.counts ? weight(edge) : 0), 1);
 const drawn = () => {
   const colour = colours();
-  const strongest = edges.reduce((most, edge) => Math.max(most, edge.counts ? weight(edge) : 0), 1);
+  const strongest = strongestOf();
   return [nodes.map((node) => drawnNode(node, colour)), edges.map((edge) => drawnEdge(edge, strongest))];
 };
 // Updates only the items whose appearance has changed.

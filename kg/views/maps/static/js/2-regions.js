@@ -11,12 +11,15 @@ const boxAround = (ids, positions) => {
   const [right, bottom] = ["right", "bottom"].map((side) => Math.max(...boxes.map((box) => box[side])));
   return { left, top, right, bottom };
 };
-const blocks = (positions) => (data.blocks ?? []).flatMap(({ words, kind, members }) => {
+const blocks = (positions) => (data.blocks ?? []).flatMap(({ words, kind, members, head }) => {
   const shown = members.filter((id) => shownNode(nodes[id]));
   const named = words.filter(([relation]) => !state.hiddenRelations.has(relation));
   if (!shown.length || !named.length) return [];
   const box = boxAround(shown, positions);
   box.top -= HEAD;
+  // As wide as the title, also where the names of the members are shorter.
+  const lack = Math.max(0, head - (box.right - box.left)) / 2;
+  [box.left, box.right] = [box.left - lack, box.right + lack];
   const colour = css(inkOf(named[0][0]));
   const from = positions[centre];
   const [x, y] = [(box.left + box.right) / 2 - from.x, (box.top + box.bottom) / 2 - from.y];
@@ -53,7 +56,7 @@ const hulls = (positions) => {
   const groups = new Map();
   for (const node of nodes) {
     const key = node.home ?? (state.hulls && !node.count && centre < 0 && state.colour >= 0 ? `v${node.cats[state.colour]}` : undefined);
-    if (key !== undefined && shownNode(node)) groups.set(key, [...(groups.get(key) ?? []), node]);
+    if (key !== undefined && shownNode(node) && !inCard(node)) groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   return [...groups].flatMap(([key, own]) => {
     const value = own[0].cats[state.colour];
@@ -64,10 +67,33 @@ const hulls = (positions) => {
     return [{ points: hullOf(points), box: { ...box, top: box.top - HEAD - 6 }, colour: css(colour.get(value) ?? "none"), text: `${at(named.names)} · ${own.length}${own[0].home === undefined ? "" : "  ×"}`, home: own[0].home }];
   });
 };
+// A closed community: its name above its leading concepts.
+const cards = (positions) => (asCards() ? nodes.filter((node) => node.card && shownNode(node)) : []).map((node) => {
+  const { x, y } = positions[node.id];
+  const { half, rise } = node.card;
+  const colour = css(colours().get(node.cats[state.colour]) ?? "none");
+  return { id: node.id, colour, box: { left: x - half, right: x + half, top: y - rise, bottom: y + rise }, text: titleOf(at(node.names), node.count).join("\n") };
+});
+const drawCards = (positions, { area, stroke }) => {
+  const all = cards(positions);
+  if (!all.length) return;
+  const strongest = strongestOf();
+  const lines = edges.filter((edge) => edge.counts && shownEdge(edge)).sort((a, b) => weight(a) - weight(b) || a.id - b.id);
+  for (const edge of lines) {
+    const { ink, width } = drawnEdge(edge, strongest);
+    stroke(positions[edge.from], positions[edge.to], ink, width);
+  }
+  for (const { id, box, colour } of all) {
+    const dim = focus !== null && !focus.nodes.has(id) && ![...focus.nodes].some((own) => nodes[own].home === id);
+    const edge = id === state.selected ? css("ink") : pale(colour, css("halo"), id === hovered ? 0.9 : dim ? 0.2 : 0.5);
+    area(cornersOf(box, 6), pale(colour, css("halo"), 0.07), edge);
+  }
+};
 // Whatever draws, on the canvas or as SVG: `fill` a shape of points, `stroke` a line, both in a colour.
 const drawRegions = (positions, { area, stroke, fill }) => {
   const share = dimmed() ? 0.3 : 1;
   for (const { points, colour } of hulls(positions)) area(points, pale(colour, css("halo"), 0.08), pale(colour, css("halo"), 0.5));
+  drawCards(positions, { area, stroke });
   for (const { box, colour, line } of blocks(positions)) {
     area(cornersOf(box, 6), pale(colour, css("halo"), 0.07), pale(colour, css("halo"), 0.35 * share + 0.1));
     if (!line) continue;

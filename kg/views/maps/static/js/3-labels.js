@@ -18,9 +18,15 @@ const boxAt = (x, top, text, font) => {
 const apart = (a, b) => a.right <= b.left || b.right <= a.left || a.bottom <= b.top || b.bottom <= a.top;
 const discOf = (x, y, size) => ({ left: x - size, right: x + size, top: y - size, bottom: y + size });
 
-let arranged = { key: "", labels: [], notes: [] };
-let hovered = null;
-let hoveredEdge = null;
+// Each line of a text within a width; what has no room becomes "…", but not the number at the end.
+const fitted = (text, room, font) => text.split("\n").map((line) => {
+  if (widthOf(line) * font <= room) return line;
+  const [, name, count = ""] = line.match(/^(.*?)( · \d+(?:  ×)?)?$/);
+  const kept = [...name];
+  while (kept.length && widthOf(`${kept.join("")}…${count}`) * font > room) kept.pop();
+  return kept.length ? `${kept.join("").trimEnd()}…${count}` : "";
+}).join("\n").trim();
+let arranged = { key: "", heads: [], labels: [], notes: [] };
 const arrange = () => {
   const scale = network.getScale();
   const key = `${scale.toPrecision(6)} ${version}`;
@@ -29,13 +35,16 @@ const arrange = () => {
   const rank = (node) => (node.id === state.selected || node.id === state.target ? 4 : node.id === hovered ? 3 : focus?.nodes.has(node.id) ? 2 : node.centre ? 1 : 0);
   const order = nodes.filter(shownNode).sort((a, b) => rank(b) - rank(a) || radius[b.id] - radius[a.id] || a.id - b.id);
   const taken = [];
-  const heads = [...blocks(positions), ...hulls(positions)].map(({ box, text, home }) => {
+  // Bold text is wider than what the ruler measures.
+  const heads = [...blocks(positions), ...hulls(positions), ...cards(positions)].map(({ box, text: full, home, id }) => {
     const font = Math.max(13, LEAST / scale);
     const x = (box.left + box.right) / 2;
-    return { x, font, text, home, bold: true, room: box.right - box.left, box: boxAt(x, box.top + 4, text, font) };
-  }).filter(({ box, room }) => box.right - box.left < 1.7 * room && taken.every((one) => apart(one, box)) && taken.push(box));
+    const text = fitted(full, (box.right - box.left - 8) / 1.08, font);
+    return { x, font, text, full, home, card: id !== undefined, bold: true, area: box, box: boxAt(x, box.top + 4, text, font) };
+  }).filter(({ text, box }) => text && taken.every((one) => apart(one, box)) && taken.push(box));
   const labels = [];
   for (const node of order) {
+    if (isCard(node)) continue;
     const { x, y } = positions[node.id];
     const font = Math.min(Math.max(node.font.size, LEAST / scale), MOST / scale);
     const text = labelOf(node);
@@ -91,7 +100,9 @@ const writeLabels = (context) => {
   const [from, to] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: stage.clientWidth, y: stage.clientHeight })];
   const seen = { left: from.x, top: from.y, right: to.x, bottom: to.y };
   const [ink, quiet, halo] = [css("ink"), css("ink-2"), css("halo")];
-  const groundOf = ({ block }) => (block === undefined ? halo : pale(css(inkOf(data.blocks[block].words[0][0])), halo, 0.07));
+  const colour = colours();
+  const groundOf = (node) => (node.block !== undefined ? pale(css(inkOf(data.blocks[node.block].words[0][0])), halo, 0.07)
+    : inCard(node) ? pale(css(colour.get(node.cats[state.colour]) ?? "none"), halo, 0.07) : halo);
   for (const head of heads) if (!apart(head.box, seen)) write(context, head, dimmed() ? quiet : ink, "");
   for (const label of labels) {
     if (apart(label.box, seen)) continue;
@@ -100,5 +111,5 @@ const writeLabels = (context) => {
   }
   for (const note of notes) if (!apart(note.box, seen)) write(context, note, quiet, halo);
 };
-const headAt = ({ x, y }) => arranged.heads.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)?.home;
+const headAt = ({ x, y }) => arranged.heads.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
 const labelAt = ({ x, y }) => arranged.labels.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)?.node.id;

@@ -82,7 +82,7 @@ const timeOf = () => {
   if (days.length < 2) return [];
   const last = days.length - 1;
   const step = state.until === null ? last : Math.max(0, days.findLastIndex((day) => day <= state.until));
-  const shown = () => `${state.until ?? days[last]} · ${nodes.filter(shownNode).length} / ${nodes.filter((node) => node.home === undefined || state.open.has(node.home)).length}`;
+  const shown = () => `${state.until ?? days[last]} · ${nodes.filter(shownNode).length} / ${nodes.filter((node) => node.home === undefined || inCard(node) || state.open.has(node.home)).length}`;
   const output = make("output", { for: "time" }, shown());
   const slider = make("input", { id: "time", type: "range", min: 0, max: last, step: 1, value: step, "aria-label": say("time"), "aria-valuetext": shown(), oninput: () => { stop(); go(Number(slider.value)); } });
   const go = (i) => {

@@ -4,9 +4,10 @@ const animation = calm ? false : { duration: 250, easingFunction: "easeInOutQuad
 // The library's own fitting ignores labels and has a wide margin.
 const boxOf = (node, scale) => {
   const { x, y } = network.getPosition(node.id);
+  if (isCard(node)) return { left: x - node.card.half, right: x + node.card.half, top: y - node.card.rise, bottom: y + node.card.rise };
   const size = radius[node.id];
   const label = boxAt(x, y + size + 4, labelOf(node), Math.max(node.font.size, LEAST / scale));
-  const own = node.block === undefined ? { half: 0, above: 0, below: 0 } : { ...node.space, above: node.space.above + HEAD };
+  const own = node.block === undefined ? { half: 0, above: 0, below: 0 } : { ...node.space, half: node.space.half + node.spare, above: node.space.above + HEAD };
   return { left: Math.min(x - size, label.left, x - own.half), right: Math.max(x + size, label.right, x + own.half), top: y - Math.max(size, own.above), bottom: Math.max(label.bottom, y + own.below) };
 };
 // Discs are drawn again if the scale has changed enough to affect the smallest ones.
@@ -16,7 +17,7 @@ const resize = (scale) => {
 };
 const frame = (ids, largest, animated) => {
   const free = 2 * (stage.clientWidth < 600 ? 10 : 24);
-  const below = 30;  // for the buttons in the corner
+  const below = tall ? 56 : 30;  // for the buttons in the corner
   let room = 1;
   let middle = { x: 0, y: 0 };
   // Labels keep their size on the screen when everything else shrinks, so the frame is computed iteratively.
@@ -50,15 +51,15 @@ const outside = (id) => {
   const { x, y } = network.canvasToDOM(network.getPosition(id));
   return x < 40 || y < 40 || x > stage.clientWidth - 40 || y > stage.clientHeight - 60;
 };
-const show = (id) => {
+const show = async (id) => {
   const { home } = nodes[id];
-  if (home !== undefined && !state.open.has(home)) { state.open.add(home); arrangeCommunities(); }
+  if (home !== undefined && !state.open.has(home) && !inCard(nodes[id])) await setOpen([...state.open, home]);
   if (!shownNode(nodes[id])) { state.hiddenValues.delete(nodes[id].cats[state.colour]); legend(); }
 };
-const choose = (id, how) => {
+const choose = async (id, how) => {
   state.selected = id;
   state.target = null;
-  if (id !== null) show(id);
+  if (id !== null && !shownNode(nodes[id])) await show(id);
   refresh();
   if (!network) return;
   network.setSelection({ nodes: id === null ? [] : [id], edges: [] });
@@ -66,9 +67,9 @@ const choose = (id, how) => {
   else if (how && id !== null && outside(id)) moveTo({ position: network.getPosition(id) });
 };
 // The path from the selected node to another; if none is selected, it starts at this one.
-const towards = (id) => {
+const towards = async (id) => {
   if (state.selected === null || id === state.selected) { choose(id, true); return; }
-  show(id);
+  if (!shownNode(nodes[id])) await show(id);
   state.target = id;
   refresh();
   look();
@@ -81,7 +82,8 @@ const step = (dx, dy) => {
   let best = null;
   let least = Infinity;
   for (const node of nodes) {
-    if (node === from || !shownNode(node)) continue;
+    // From card to card; the concepts in them are walked through once one of them is selected.
+    if (node === from || !shownNode(node) || (inCard(node) && !inCard(from))) continue;
     const there = network.getPosition(node.id);
     const along = (there.x - here.x) * dx + (there.y - here.y) * dy;
     const aside = Math.abs((there.x - here.x) * dy) + Math.abs((there.y - here.y) * dx);
@@ -107,7 +109,7 @@ const tip = (() => {
   let timer = 0;
   const display = (id) => {
     const node = nodes[id];
-    if (id === state.selected || !at(node.defs)) return;
+    if (id === state.selected || isCard(node) || !at(node.defs)) return;
     box.replaceChildren(make("b", {}, nameOf(node)), make("p", {}, at(node.defs)));
     box.hidden = false;
     const { left, top, right, bottom } = boxOf(node, network.getScale());

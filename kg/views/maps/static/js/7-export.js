@@ -23,8 +23,8 @@ const polygon = (points) => `M${points.map((point) => `${round(point.x)} ${round
 const svg = () => {
   const positions = placesOf();
   const [items, lines] = drawn();
-  const shown = nodes.filter(shownNode);
-  const boxes = shown.map((node) => boxOf(node, 1));
+  const boxes = nodes.filter(shownNode).map((node) => boxOf(node, 1));
+  const shown = nodes.filter((node) => shownNode(node) && !isCard(node));
   const edgeOf = (side, pick) => (boxes.length ? pick(...boxes.map((box) => box[side])) : 0);
   const [left, right] = [edgeOf("left", Math.min) - 30, Math.max(edgeOf("right", Math.max) + 30, edgeOf("left", Math.min) + 530)];
   const [top, bottom] = [edgeOf("top", Math.min) - 90, edgeOf("bottom", Math.max) + 30];
@@ -37,8 +37,8 @@ const svg = () => {
     stroke: (from, to, colour, width, dash) => body.push(`<path d="M${round(from.x)} ${round(from.y)}L${round(to.x)} ${round(to.y)}" stroke="${colour}" stroke-width="${round(width)}"${dash ? ` stroke-dasharray="${dash.join(" ")}"` : ""}/>`),
     fill: (points, colour) => body.push(`<path d="${polygon(points)}" fill="${colour}"/>`),
   });
-  for (const { x, font, text, box } of arrange().heads) body.push(svgText(x, box.top + font * 0.95, text, font, ink, 'text-anchor="middle" font-weight="600"'));
-  for (const edge of edges) if (!lines[edge.id].hidden) body.push(svgEdge(edge, positions, lines[edge.id]));
+  for (const { x, font, text, box } of arrange().heads) text.split("\n").forEach((line, i) => body.push(svgText(x, box.top + font * (0.95 + 1.18 * i), line, font, ink, 'text-anchor="middle" font-weight="600"')));
+  for (const edge of edges) if (!lines[edge.id].hidden && !lines[edge.id].ink) body.push(svgEdge(edge, positions, lines[edge.id]));
   for (const node of shown) {
     const { background, border } = items[node.id].color;
     const { x, y } = positions[node.id];

@@ -3,7 +3,7 @@ const MOST_NODES = 500;
 const communities = data.parts ? nodes.filter((node) => node.count) : [];
 const members = new Map();  // community → ids of its concepts, once loaded
 const openable = (node) => Boolean(data.parts && node?.count && node.count <= MOST_NODES * 0.8);
-for (const node of communities) node.rest = { x: node.x, y: node.y };
+for (const node of communities) node.rest ??= { x: node.x, y: node.y };
 let shared = null;
 const loadShared = async () => {
   if (!window.kgAll) await scripted(`${data.places.map}data/all.js`);
@@ -18,7 +18,7 @@ const loadShared = async () => {
     if (!places.has(key)) { places.set(key, data.relations.length); data.relations.push(codes.get(code)); uses.push(0); }
     return places.get(key);
   };
-  return { concepts, relationAt, recordsFor: recordsOf({ places: data.places, shards: data.parts }), ids: new Map() };
+  return { concepts, relationAt, recordsFor: recordsOf({ places: data.places, shards: data.parts }), ids: new Map(nodes.filter(({ page }) => page).map(({ page, id }) => [page, id])) };
 };
 const addEdge = (edge) => {
   edge.id = edges.length;
@@ -33,21 +33,24 @@ const loadMembers = async (home) => {
   const pages = [...concepts].flatMap(([page, concept]) => (concept.home === home ? [page] : []));
   const records = await recordsFor(pages);
   if (members.has(home.id)) return;
-  const added = records.map((record) => {
+  // The leading concepts are nodes already, with the lines between them.
+  const leading = new Set(pages.filter((page) => ids.has(page)));
+  const all = records.map((record) => {
+    if (leading.has(record.id)) return nodes[ids.get(record.id)];
     const { m, p } = concepts.get(record.id);
     const { edges: own, values, ...node } = record;
-    return { ...node, id: 0, page: record.id, m, p, cats: home.cats, home: home.id };
+    return { ...node, id: undefined, page: record.id, m, p, cats: home.cats, home: home.id };
   });
-  const spaces = measureNodes(added, data.sizes, data.radii_inside);
-  spread(even(added.map(({ p }) => p), spaces), spaces, -1).forEach(([x, y], i) => { added[i].within = turn({ x, y }); });
-  for (const node of added) {
+  const spaces = measureNodes(all, data.sizes, data.radii_inside);
+  spread(even(all.map(({ p }) => p), spaces), spaces, -1).forEach(([x, y], i) => { all[i].within = { x, y }; });
+  for (const node of all.filter(({ id }) => id === undefined)) {
     node.id = nodes.length;
     ids.set(node.page, node.id);
     nodes.push(node);
     edgesOf.push([]);
     searchable.push(searchableOf(node));
   }
-  members.set(home.id, added.map(({ id }) => id));
+  members.set(home.id, all.map(({ id }) => id));
   for (const record of records) {
     const id = ids.get(record.id);
     const outside = new Map();
@@ -56,7 +59,7 @@ const loadMembers = async (home) => {
       const own = relations.map(([code, forward]) => [relationAt(code), forward]);
       const far = concepts.get(end)?.home;
       // A line within the community is in the records of both ends.
-      if (ids.has(end) && (far !== home || from === record.id)) {
+      if (members.has(far?.id) && (far !== home || from === record.id) && !(leading.has(from) && leading.has(to))) {
         addEdge({ from: ids.get(from), to: ids.get(to), kind, relations: own, arrows });
         if (far === home) for (const [relation] of own) uses[relation] += 1;
       }
@@ -70,6 +73,15 @@ const loadMembers = async (home) => {
 };
 // An open community needs the space of its concepts; the others make room, each from where it always is.
 const arrangeCommunities = () => {
+  if (asCards()) {
+    for (const node of communities) Object.assign(node, node.carded);
+    for (const node of nodes) if (node.closed) Object.assign(node, { x: nodes[node.home].x + node.closed.x, y: nodes[node.home].y + node.closed.y });
+  } else makeRoom();
+  drawnNodes.update(nodes.filter((node) => node.x !== undefined).map(({ id, x, y, ...node }) => ({ id, x, y, ...shapeOf(node) })));
+  const first = drawnEdges.length;
+  drawnEdges.update(edges.slice(first).map(({ id, from, to, arrows }) => ({ id, from, to, arrows })));
+};
+const makeRoom = () => {
   const extents = communities.map((node) => {
     if (!state.open.has(node.id)) return node.space;
     const box = boxAround(members.get(node.id), Object.fromEntries(members.get(node.id).map((id) => [id, nodes[id].within])));
@@ -82,9 +94,6 @@ const arrangeCommunities = () => {
     if (!state.open.has(node.id)) return;
     for (const id of members.get(node.id)) Object.assign(nodes[id], { x: x + nodes[id].within.x - extents[i].x, y: y + nodes[id].within.y - extents[i].y });
   });
-  drawnNodes.update(nodes.filter((node) => node.x !== undefined).map(({ id, x, y, shape }) => ({ id, x, y, shape })));
-  const first = drawnEdges.length;
-  drawnEdges.update(edges.slice(first).map(({ id, from, to, arrows }) => ({ id, from, to, arrows })));
 };
 const countOpen = () => [...state.open].reduce((sum, id) => sum + nodes[id].count - 1, communities.length);
 const setOpen = async (ids) => {

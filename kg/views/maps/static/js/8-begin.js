@@ -86,7 +86,7 @@ if (!nodes.length) { speak(); return; }
 const [firstNodes, firstEdges] = drawn();
 changed(firstNodes, looks[0]);
 changed(firstEdges, looks[1]);
-drawnNodes = new vis.DataSet(nodes.map(({ x, y, shape }, i) => ({ x, y, shape, ...firstNodes[i] })));
+drawnNodes = new vis.DataSet(nodes.map(({ x, y, ...node }, i) => ({ x, y, ...shapeOf(node), ...firstNodes[i] })));
 drawnEdges = new vis.DataSet(edges.map(({ from, to, arrows, smooth }, i) => ({ from, to, arrows, ...(smooth ? { smooth } : {}), ...firstEdges[i] })));
 network = new vis.Network(stage, { nodes: drawnNodes, edges: drawnEdges }, data.options);
 network.on("beforeDrawing", (context) => drawRegions(placesOf(), onCanvas(context)));
@@ -99,7 +99,8 @@ const nearest = ({ canvas: { x, y } }) => {
   const [first] = nodes.filter(shownNode).sort((a, b) => far(a) - far(b));
   return first && far(first) * network.getScale() < 22 ? first.id : undefined;
 };
-const idAt = ({ nodes: [id], pointer, event }) => id ?? labelAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
+// In a card, the label of a concept is above the card.
+const idAt = ({ nodes: [id], pointer, event }) => (isCard(nodes[id]) ? labelAt(pointer.canvas) : undefined) ?? id ?? labelAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
 let pressed = { id: undefined, at: -Infinity, x: 0, y: 0 };
 network.on("click", (event) => {
   stage.focus({ preventScroll: true });
@@ -107,7 +108,7 @@ network.on("click", (event) => {
   const now = event.event.srcEvent.timeStamp;
   // The second click of two: what the first one opened has moved what is under the pointer.
   if (now - pressed.at < 400 && Math.hypot(x - pressed.x, y - pressed.y) < 10) return;
-  const id = headAt(event.pointer.canvas) ?? idAt(event);
+  const id = headAt(event.pointer.canvas)?.home ?? idAt(event);
   pressed = { id, at: now, x, y };
   if (openable(nodes[id]) && !event.event.srcEvent.shiftKey) { choose(id); toggleOpen(id); return; }
   if (id !== undefined && event.event.srcEvent.shiftKey) towards(id);
@@ -121,6 +122,11 @@ network.on("blurNode", () => { hovered = null; version += 1; stage.style.cursor 
 network.on("hoverEdge", ({ edge }) => { hoveredEdge = edge; version += 1; network.redraw(); });
 network.on("blurEdge", () => { hoveredEdge = null; version += 1; network.redraw(); });
 stage.addEventListener("mouseleave", () => tip.hide());
+// A title that has no room is shown in full under the pointer.
+stage.addEventListener("mousemove", ({ offsetX: x, offsetY: y }) => {
+  const head = headAt(network.DOMtoCanvas({ x, y }));
+  stage.title = head && head.text !== head.full ? head.full : "";
+});
 for (const event of ["dragStart", "zoom", "click"]) network.on(event, () => tip.hide());
 network.on("dragging", ({ nodes: [id] }) => { if (id !== undefined) version += 1; });
 network.on("dragEnd", ({ nodes: [id] }) => { version += 1; if (id === undefined) settle(); });
