@@ -111,10 +111,12 @@ PYTHONS = _pythons()
 def test_the_wheel_runs_in_an_empty_environment(wheels: tuple[Path, Path], tmp_path: Path, version: str) -> None:
     if version not in PYTHONS:
         pytest.skip(f"Python {version} is not here")
-    subprocess.run([PYTHONS[version], "-m", "venv", str(tmp_path / "env")], check=True)
-    pip = [str(tmp_path / "env/bin/python"), "-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--no-compile"]
-    for more in (["--require-hashes", "-r", str(ROOT / ".ci/lock.txt")], ["--no-deps", "--no-index", str(wheels[0])]):
-        done = subprocess.run([*pip, *more], capture_output=True, text=True, check=False)
+    uv = str(Path(sys.executable).parent / "uv")  # of the development extra; packages that it has unpacked once are links
+    made = [uv, "venv", "--quiet", "--no-python-downloads", "--python", PYTHONS[version], str(tmp_path / "env")]
+    pip = [uv, "pip", "install", "--quiet", "--python", str(tmp_path / "env/bin/python")]
+    locked = ["--require-hashes", "-r", str(ROOT / ".ci/lock.txt")]
+    for command in (made, [*pip, *locked], [*pip, "--no-deps", "--no-index", str(wheels[0])]):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr[-2000:]
     env = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     for args in (
