@@ -108,7 +108,7 @@ class _Body:
             if tag == "Heading":
                 in_heading = kind == "Start"
             elif kind == "Start":
-                self._start(tag, line)
+                self._start(str(tag), line)
             elif kind == "End" and tag == "Link":
                 self._in_first = False
             elif kind == "End" and tag == "Item":
