@@ -60,8 +60,10 @@ def field_faults(values: Mapping[str, object], places: FieldPlaces, first: int) 
     if not stated_kind(values.get("type")):
         near = "" if "type" in values else next((key for key in values if _meant_key(key, _KEYS) == "type"), "")
         what = f"the key '{near}' must be written 'type' (§4.1)" if near else "'type' is missing or empty (§4.1)"
-        at = places.of("type") if "type" in values else places.of_key(near) if near else None
-        yield Fault("missing-type", at.line if at else first, at.column if at else 1, what)
+        line, column = first, 1
+        if "type" in values or near:
+            line, column, *_ = places.of_key(near) if near else places.of("type")
+        yield Fault("missing-type", line, column, what)
     for fault in islice(_faults(values), _FEW):
         at = places.of_key(*fault.keys) if fault.at_key else places.of(*fault.keys)
         yield Fault(fault.name, at.line, at.column, fault.message)
@@ -77,22 +79,22 @@ def _faults(values: Mapping[str, object]) -> Iterator[FieldFault]:
         yield from _contract(values)
 
 
-def _meant_key(key: object, known: frozenset[str]) -> str:
+def _meant_key(key: object, names: frozenset[str]) -> str:
     """Return the key that another key is but for capitals, hyphens, spaces and underscores; empty if there is none.
 
     >>> [_meant_key(key, _KEYS) for key in ("Status", "STALE_AFTER", "stale-after", "staleAfter", "status", "Owner", 5)]
     ['status', 'stale_after', 'stale_after', 'stale_after', '', '', '']
     """
-    if not isinstance(key, str) or key in known:
+    if not isinstance(key, str) or key in names:
         return ""
     letters = _JOINTS.sub("", key).lower()
-    return next((name for name in known if name.replace("_", "") == letters), "")
+    return next((name for name in names if name.replace("_", "") == letters), "")
 
 
 def _misspelled_keys(values: Mapping[str, object]) -> Iterator[FieldFault]:
-    for keys, mapping, known in _key_places(values):
+    for keys, mapping, names in _key_places(values):
         for key in mapping:
-            meant = _meant_key(key, known)
+            meant = _meant_key(key, names)
             # A missing type is an error of its own.
             if meant and not (meant == "type" and not keys and "type" not in mapping):
                 message = f"'{_shown(key)}' is another key than '{meant}', and kept as it is (§4.1)"
@@ -102,11 +104,11 @@ def _misspelled_keys(values: Mapping[str, object]) -> Iterator[FieldFault]:
 def _key_places(values: Mapping[str, object]) -> Iterator[tuple[tuple[str | int, ...], Mapping[str, object], frozenset[str]]]:
     """Yield the mappings whose keys the format defines, each with the keys that lead to it and with those that it may have."""
     yield (), values, _KEYS
-    for key, known in _INNER_KEYS.items():
+    for key, names in _INNER_KEYS.items():
         value = values.get(key)
         for number, item in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(item, Mapping):
-                yield (key, number) if isinstance(value, list) else (key,), item, known
+                yield (key, number) if isinstance(value, list) else (key,), item, names
 
 
 def _shown(value: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import islice, pairwise
-from typing import Any, Final
+from typing import Final
 
 from kg.model import Fault, Heading, Note
 from kg.notes.cmark import parse_events
@@ -102,19 +102,19 @@ class _Body:
         raw, position, line = data.encode("utf-8", "replace"), 0, 1
         for event, span in parse_events(data):
             kind, value = next(iter(event.items())) if isinstance(event, dict) else (event, None)
-            tag: Any = next(iter(value)) if isinstance(value, dict) else value
+            tag = next(iter(value)) if isinstance(value, dict) else value
             line += raw.count(b"\n", position, span["start"])
             position = max(position, span["start"])
             if tag == "Heading":
                 in_heading = kind == "Start"
             elif kind == "Start":
-                self._start(tag, line)
+                self._start(str(tag), line)
             elif kind == "End" and tag == "Link":
                 self._in_first = False
             elif kind == "End" and tag == "Item":
                 self._in_entry = False
             elif kind in ("Text", "Code") and not in_heading:
-                self._words(value, line)
+                self._words(str(value), line)
             self._begins = self._begins and (kind, tag) in _BEFORE_LINK
 
     def _start(self, tag: str, line: int) -> None:

@@ -225,7 +225,9 @@ def _status(concept: Concept) -> str:
     if concept.is_deprecated:
         return "deprecated"
     status = concept.status.lower()
-    return "draft" if status in _DRAFTS else status if status in STATUSES else "stable"
+    if status in _DRAFTS:
+        return "draft"
+    return status if status in STATUSES else "stable"
 
 
 def _front_matter(front: Mapping[str, object]) -> bytes:

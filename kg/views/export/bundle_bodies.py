@@ -100,11 +100,9 @@ def write_body(note: Note, data: bytes, dialect: Dialect, links: BodyLinks) -> b
         if start < note.body or any(a <= start < b for a, b in hidden):
             continue
         if link.link.kind == "wikilink":
-            found: _Replacement | None = _Replacement(start, end, _markdown(link, links).encode())
-        else:
-            found = _replacement(link, data, (start, end), by_link.get((link.link.start, link.link.end)), links)
-        if found is not None:
-            replacements.add(found)
+            replacements.add(_Replacement(start, end, _markdown(link, links).encode()))
+        elif changed := _replacement(link, data, (start, end), by_link.get((link.link.start, link.link.end)), links):
+            replacements.add(changed)
     return b"".join(_replaced(data, note.body, sorted(replacements)))
 
 
