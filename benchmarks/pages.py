@@ -96,7 +96,8 @@ def bytes_of(path: Path) -> int:
     """Bytes of a page, and of the files that it loads at once."""
     text = path.read_text("utf-8")
     named = set(re.findall(r'<(?:script src|link rel="(?:stylesheet|icon)" href)="([^"]+)"', text))
-    return path.stat().st_size + sum((path.parent / name).stat().st_size for name in named if LIBRARY not in name)
+    loaded = sum((path.parent / name).stat().st_size for name in named if LIBRARY not in name)
+    return int(path.stat().st_size + loaded)
 
 
 def main() -> None:
