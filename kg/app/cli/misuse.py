@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Final, NamedTuple, cast
+from typing import Final, NamedTuple, cast
 
 import click
 
@@ -56,7 +56,7 @@ class _Parts(NamedTuple):
     own: Sequence[str]
     """The words after it."""
 
-    def parse(self) -> tuple[Mapping[str, Any], list[str]]:
+    def parse(self) -> tuple[Mapping[str, object], list[str]]:
         """Return the values as they are written, by parameter, and the words that are left. Raises click's UsageError."""
         values, left, _ = self.ctx.command.make_parser(self.ctx).parse_args(list(self.own))
         return values, left
@@ -194,15 +194,15 @@ class _Misuse:
             return self._bad_number(param, value)
         return self._other(error)
 
-    def _with(self, value: str, other: str) -> tuple[str, ...]:
+    def _with(self, value: str, replacement: str) -> tuple[str, ...]:
         """The words of this command with another value."""
         own = self._parts.own
         for at, word in enumerate(own):
             if word == value:
-                return (*own[:at], other, *own[at + 1 :])
+                return (*own[:at], replacement, *own[at + 1 :])
             if word.startswith("-") and word.endswith(value):
-                return (*own[:at], word.removesuffix(value) + other, *own[at + 1 :])
-        return (*own, other)
+                return (*own[:at], word.removesuffix(value) + replacement, *own[at + 1 :])
+        return (*own, replacement)
 
     def _bad_number(self, param: click.Parameter, value: str) -> tuple[str, str]:
         is_whole = isinstance(param.type, click.types.IntParamType)
@@ -215,7 +215,8 @@ class _Misuse:
         if number is None:
             key = "no-whole-number" if is_whole else "no-number"
         else:
-            key = "number-above" if above else "number-from" if high is None else "number-between"
+            limits = "number-from" if high is None else "number-between"
+            key = "number-above" if above else limits
         message = self._texts(key, name=_title(param), value=value, low=low, high=high)
         if number is not None and high is not None and number > high:
             valid = high
@@ -232,10 +233,8 @@ class _Misuse:
                 near = _near(path.name, [entry.name for entry in files.entries(path.parent)])
             except KgError:
                 near = []
-            message = self._texts("no-path", path=value)
-            return message, self._paste(
-                *(self._with(value, str(path.with_name(n))) for n in near)
-            ) if near else self._see_help()
+            lines = [self._with(value, str(path.with_name(name))) for name in near]
+            return self._texts("no-path", path=value), self._paste(*lines) if lines else self._see_help()
         if files.is_folder(path) and not kind.dir_okay:
             return self._texts("folder-for-file", path=value), self._write(self._with(value, f"{value.rstrip(os.sep)}/FILE"))
         if files.is_file(path) and not kind.file_okay:
