@@ -353,6 +353,7 @@ def _encoded(families: Mapping[str, Family]) -> Mapping[str, Family]:
 CLASSES: Mapping[str, tuple[Callable[[Any], Any], Mapping[str, Family]]] = {
     "toml": (read_toml, TOML),
     "yaml of notes": (lambda text: read_note(text, []), YAML),
+    "yaml of bundles": (lambda text: read_note(text, [], as_written=True), YAML),
     "yaml of configurations": (read_configuration, YAML),
     "yaml of blocks": (compose_yaml, YAML),
     "json": (read_json, JSON),
