@@ -119,7 +119,7 @@ def _be(arguments: Sequence[str], arena: Arena, files: list[int]) -> None:
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(arena.home), "NO_COLOR": "1", "XDG_CACHE_HOME": str(arena.home / ".cache"),
         "LANG": "C.UTF-8", **kept,
     }  # fmt: skip
-    _become({"args": list(arguments), "cwd": str(arena.base), "env": environment}, files)
+    _become({"args": list(arguments), "cwd": str(arena.base), "env": environment, "closed": False}, files)
 
 
 class _Process:
