@@ -40,6 +40,7 @@ def level(subject: Subject, concept: Concept, topic: Iterable[str] = (), *, trus
     """
     if not concept.definitions or not concept.sources:
         return 0
+    trusting = trusting or subject.settings.trust_committed
     names = (*topic, *concept.labels.values(), *(text for text, _ in concept.alt_labels))
     verdicts = [e for e in subject.evidence_of.get(concept.iri, ()) if e.machine_checked and (trusting or not e.committed)]
     if any(names_one(e.claims, names) for e in verdicts):
