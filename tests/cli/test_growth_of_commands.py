@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.weekly
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "benchmarks/growth.py"
 

@@ -60,7 +60,7 @@ def _size(folder: Path) -> int:
     return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
 
 
-@pytest.mark.parametrize("python", ["3.11", "3.12", "3.13", "3.14"])
+@pytest.mark.parametrize("python", ["3.13", *(pytest.param(v, marks=pytest.mark.weekly) for v in ("3.11", "3.12", "3.14"))])
 def test_tool_install_is_small_and_builds(wheels: tuple[Path, Path], tmp_path: Path, python: str) -> None:
     """`uv tool install`, as `uvx` and `pipx` do it: few packages, little space, and `kg build` lacks nothing."""
     uv = shutil.which("uv", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")

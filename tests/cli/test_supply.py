@@ -83,10 +83,14 @@ def test_the_wheel_is_the_same_bytes_twice(wheels: tuple[Path, Path]) -> None:
     assert len(zipfile.ZipFile(wheels[0]).namelist()) > 100
 
 
+VERSIONS = ("3.11", "3.12", "3.13")
+LOWEST = VERSIONS[0]
+
+
 def _pythons() -> dict[str, str]:
     """Other versions of Python on this machine that kg supports."""
     found: dict[str, str] = {}
-    for version in ("3.11", "3.12", "3.13"):
+    for version in VERSIONS:
         ways = [
             shutil.which(f"python{version}"),
             *map(str, sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python3"))),
@@ -107,7 +111,7 @@ def _pythons() -> dict[str, str]:
 PYTHONS = _pythons()
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", [v if v == LOWEST else pytest.param(v, marks=pytest.mark.weekly) for v in VERSIONS])
 def test_the_wheel_runs_in_an_empty_environment(wheels: tuple[Path, Path], tmp_path: Path, version: str) -> None:
     if version not in PYTHONS:
         pytest.skip(f"Python {version} is not here")

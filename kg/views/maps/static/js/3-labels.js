@@ -111,5 +111,7 @@ const writeLabels = (context) => {
   }
   for (const note of notes) if (!apart(note.box, seen)) write(context, note, quiet, halo);
 };
-const headAt = ({ x, y }) => arranged.heads.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom);
-const labelAt = ({ x, y }) => arranged.labels.find(({ box }) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom)?.node.id;
+const within = ({ x, y }, box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+const headAt = (point) => arranged.heads.find(({ box }) => within(point, box));
+const cardAt = (point) => cards(placesOf()).find(({ box }) => within(point, box))?.id;
+const labelAt = (point) => arranged.labels.find(({ box }) => within(point, box))?.node.id;

@@ -99,8 +99,8 @@ const nearest = ({ canvas: { x, y } }) => {
   const [first] = nodes.filter(shownNode).sort((a, b) => far(a) - far(b));
   return first && far(first) * network.getScale() < 22 ? first.id : undefined;
 };
-// In a card, the label of a concept is above the card.
-const idAt = ({ nodes: [id], pointer, event }) => (isCard(nodes[id]) ? labelAt(pointer.canvas) : undefined) ?? id ?? labelAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
+// Concepts and their labels are above their card, of which the library knows the middle only.
+const idAt = ({ nodes: [id], pointer, event }) => (isCard(nodes[id]) ? undefined : id) ?? labelAt(pointer.canvas) ?? cardAt(pointer.canvas) ?? (event.pointerType === "touch" ? nearest(pointer) : undefined);
 let pressed = { id: undefined, at: -Infinity, x: 0, y: 0 };
 network.on("click", (event) => {
   stage.focus({ preventScroll: true });
@@ -124,7 +124,9 @@ network.on("blurEdge", () => { hoveredEdge = null; version += 1; network.redraw(
 stage.addEventListener("mouseleave", () => tip.hide());
 // A title that has no room is shown in full under the pointer.
 stage.addEventListener("mousemove", ({ offsetX: x, offsetY: y }) => {
-  const head = headAt(network.DOMtoCanvas({ x, y }));
+  const point = network.DOMtoCanvas({ x, y });
+  if (asCards() && hovered === null) stage.style.cursor = cardAt(point) === undefined ? "" : "pointer";
+  const head = headAt(point);
   stage.title = head && head.text !== head.full ? head.full : "";
 });
 for (const event of ["dragStart", "zoom", "click"]) network.on(event, () => tip.hide());
