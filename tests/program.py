@@ -27,8 +27,8 @@ from typing import Any
 _AT_START = ("PYTHON", "LC_", "LANG", "TMPDIR", "OPENBLAS_", "OMP_", "MKL_", "LD_")
 _LIBRARIES = (
     "igraph", "jinja2", "jsonschema", "kubernetes_validate", "msgspec", "networkx", "nh3", "numpy", "oxrdflib",
-    "pygments.lexers", "pypinyin", "pyromark", "rdflib", "rich.console", "rich.progress", "rich.table", "scipy.sparse",
-    "scipy.stats", "uvicorn",
+    "pygments.lexers", "pypinyin", "pyromark", "rdflib", "rich._emoji_codes", "rich.console", "rich.progress", "rich.table",
+    "scipy.sparse", "scipy.stats", "uvicorn",
 )  # fmt: skip
 
 
@@ -100,6 +100,22 @@ def _load() -> None:
     for module in pkgutil.walk_packages(kg.__path__, "kg."):
         if not module.name.endswith(".__main__"):
             import_module(module.name)
+    _warm()
+
+
+def _warm() -> None:
+    """Read what each call would read, and what a process keeps: templates of pages, texts, the built-in vocabulary."""
+    import kg
+    from kg.base.texts import list_languages, read_catalogue
+    from kg.graph.vocabulary import load_vocabulary
+    from kg.views.page.shell import templates_of
+
+    for path in (Path(kg.__file__).parent / "views/page/templates").iterdir():
+        templates_of().get_template(path.name)
+    for wing in ("app", "metrics", "network", "plan", "serve", "suggest", "views"):
+        for lang in list_languages(wing):
+            read_catalogue(wing, lang)
+    load_vocabulary()
 
 
 def _serve(calls: socket.socket) -> None:

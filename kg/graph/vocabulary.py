@@ -7,7 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -86,7 +86,7 @@ def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> 
     for name in _FILES:
         data = files.read(folder / name)
         digest.update(data)
-        triples += _parse(folder / name, data)
+        triples += _parse_built_in(folder / name, data)
     built_in = {t.subject for t in triples}
     built_in_triples = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
     for path in sorted((folder / "rules").glob("*.rq")):
@@ -197,6 +197,12 @@ def read_turtle(path: Path, *, hint: str = "the file must be Turtle") -> list[ox
         return _parse(path, files.read(path), hint)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror}", hint="may you read it?") from None
+
+
+@lru_cache(maxsize=len(_FILES))
+def _parse_built_in(path: Path, data: bytes) -> list[ox.Triple]:
+    """Built-in triples, parsed once in a process: tests and servers load vocabularies often."""
+    return _parse(path, data)
 
 
 def _parse(path: Path, data: bytes, hint: str = "the file must be Turtle") -> list[ox.Triple]:

@@ -26,7 +26,7 @@ from kg.serve.pool import QueryLimits
 from kg.views.maps.page import render_library
 from kg.views.page import navigation, paths
 from kg.views.page.scripts import script_json
-from kg.views.page.shell import base_style, environment
+from kg.views.page.shell import base_style, templates_of
 from kg.views.page.words import Words
 
 POLICY: Final = (
@@ -178,7 +178,7 @@ def _listed(types: Mapping[str, object]) -> str:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    return environment().from_string(read_asset("query.html"))
+    return templates_of().from_string(read_asset("query.html"))
 
 
 def concept_page(iri: str, base: str, lang: str, site: Sequence[str]) -> str:

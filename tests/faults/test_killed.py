@@ -26,7 +26,7 @@ from kg.plan.journal import read_journal
 Kg = Callable[..., object]
 Write = Callable[[Mapping[str, str | bytes]], Path]
 
-PIECES = 10
+PIECES = 6
 NOTE = "# A\n" + "".join(
     f'\n```coq {{#p{n} claims="{n} is {n}"}}\nTheorem t : {n} + 1 = {n + 1}. Proof. reflexivity. Qed.\n```\n'
     for n in range(PIECES)

@@ -23,7 +23,7 @@ from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import KINDS
 from kg.views.page import Words
 from kg.views.page.scripts import script_json
-from kg.views.page.shell import base_style, environment, frame_script, render_navigation
+from kg.views.page.shell import base_style, frame_script, render_navigation, templates_of
 from kg.views.page.view import View
 
 # Browsers differ in whether local files match 'self', so `file:` is allowed too; it has no effect on served pages.
@@ -139,7 +139,7 @@ def _script_texts(lang: str) -> dict[str, str]:
 
 @lru_cache(maxsize=1)
 def _template() -> Template:
-    return environment().from_string(read_static("page.html"))
+    return templates_of().from_string(read_static("page.html"))
 
 
 def _normal(content: str) -> str:

@@ -55,7 +55,7 @@ def _environment(own: tuple[tuple[str, str], ...]) -> Environment:
     return env
 
 
-def environment(look: Look | None = None) -> Environment:
+def templates_of(look: Look | None = None) -> Environment:
     """The template environment: everything is escaped, and an undefined name is an error."""
     return _environment(tuple(sorted(look.templates.items())) if look else ())
 
@@ -126,7 +126,7 @@ def asset(name: str) -> Artifact:
 def render(look: Look, template: str, **values: object) -> str:
     """Render a template; errors in a user's template state its location."""
     try:
-        return environment(look).get_template(template).render(**values)
+        return templates_of(look).get_template(template).render(**values)
     except TemplateError as error:
         if not look.templates:
             raise
