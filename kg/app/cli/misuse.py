@@ -247,7 +247,12 @@ class _Misuse:
         message = self._texts("further", command=self._command, words=shlex.join(left))
         joined = []
         if own[-len(left) :] == list(left) and len(own) > len(left) and not own[-len(left) - 1].startswith("-"):
-            joined.append([*own[: -len(left) - 1], " ".join(own[-len(left) - 1 :])])
+            # Two words may be one that wasn't quoted; two paths are not, unless there is one of this name.
+            text = " ".join(own[-len(left) - 1 :])
+            option = own[-len(left) - 2] if len(own) > len(left) + 1 else ""
+            named = any(option in param.opts and isinstance(param.type, click.Path) for param in self._params)
+            if not named or files.is_there(Path(text)):
+                joined.append([*own[: -len(left) - 1], text])
         for word in reversed(left):
             del own[len(own) - 1 - own[::-1].index(word)]
         return message, self._paste(*joined, own)
