@@ -312,7 +312,7 @@ def test_the_map_on_the_start_page(browser: Any, start: str, name: str) -> None:
         assert lines > 0
         first.hover()
         assert page.locator(".hero-map.lit").count() == 1
-        assert page.locator(".hero-map .tie.on").count() == lines
+        assert page.locator(".hero-map path.on").count() == lines
         assert first.evaluate("node => node.classList.contains('on')")
         named = page.locator(f'.hero-map text.on[data-l="{number}"]').count()
         assert named == 1 or page.locator(".hero-map .own").text_content() == first.get_attribute("aria-label")

@@ -58,7 +58,7 @@ def hero_map(view: View, address: str, ranked: Sequence[str]) -> HeroMap | None:
     radii = _radii(view, iris)
     number = {iri: i for i, iri in enumerate(iris)}
     parts = [
-        f'<path class="tie" data-e="{number[a]} {number[b]}" d="M{_at(points[a])}L{_at(points[b])}"/>'
+        f'<path data-e="{number[a]} {number[b]}" d="M{_at(points[a])}L{_at(points[b])}"/>'
         for a, b in _lines(view, number)
     ]
     labelled = _labels(view, iris, points, radii)
