@@ -37,7 +37,6 @@ class Reference:
     """The type in BibTeX, such as ``article``."""
     title: str
     authors: tuple[Author, ...] = ()
-    editors: tuple[Author, ...] = ()
     year: str = ""
     container: str = ""
     """Journal, proceedings or book that it is part of."""
@@ -47,6 +46,7 @@ class Reference:
     pages: str = ""
     doi: str = ""
     url: str = ""
+    editors: tuple[Author, ...] = ()
     parent: str = ""
     """The key of the work that it is part of, in BibTeX its ``crossref``."""
     path: str = ""
