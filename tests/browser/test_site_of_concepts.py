@@ -388,7 +388,7 @@ def test_every_page_says_what_it_is(own: Path) -> None:
         assert len(re.findall(r'<meta property="og:title" content="[^"]+">', head)) == 1, path
         assert 'rel="canonical"' not in head
         assert "og:image" not in head
-    for name, start in (("raft.html", "Raft"), ("raft.en.html", "Raft")):
+    for name, start in (("raft.html", "以强领导者管理复制日志的共识算法"), ("raft.en.html", "A consensus algorithm")):
         text = (out / "concepts" / name).read_text("utf-8")
         told = re.search(r'name="description" content="([^"]+)"', text)
         assert told is not None
