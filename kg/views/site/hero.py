@@ -58,8 +58,7 @@ def hero_map(view: View, address: str, ranked: Sequence[str]) -> HeroMap | None:
     radii = _radii(view, iris)
     number = {iri: i for i, iri in enumerate(iris)}
     parts = [
-        f'<path data-e="{number[a]} {number[b]}" d="M{_at(points[a])}L{_at(points[b])}"/>'
-        for a, b in _lines(view, number)
+        f'<path data-e="{number[a]} {number[b]}" d="M{_at(points[a])}L{_at(points[b])}"/>' for a, b in _lines(view, number)
     ]
     labelled = _labels(view, iris, points, radii)
     parts += [_node(view, address, iri, number[iri], points[iri], radii[iri]) for iri in reversed(iris)]
