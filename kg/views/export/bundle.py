@@ -107,31 +107,31 @@ class _Bundle:
         return merge_logs(self.source.earlier_log, log) if self.source.earlier_log else log
 
     def _listed(self) -> Iterator[ListedFile]:
-        by_path = {concept.path: concept for concept in self.corpus.concepts.values()}
         for concept in self.corpus.concepts.values():
             if concept.path not in self.corpus.notes:
                 yield ListedFile(self._path_of(concept), concept.label("en"), self._kind(concept), concept.definition("en"))
         for path, target in self.paths.items():
-            note, described = self.corpus.notes[path], by_path.get(path)
+            note, described = self.corpus.notes[path], self._concept(path)
             if self._is_okf() and note.role != "concept":
                 continue
-            title = described.label("en") if described else next(iter(note.labels.values()), target)
-            kind = self._kind(described) if described else "Page"
-            yield ListedFile(target, title, kind, described.definition("en") if described else "")
+            title = described.label(_language(note)) if described else next(iter(note.labels.values()), target)
+            yield ListedFile(target, title, self._kind(described) if described else "Page", _description(note, described))
+
+    def _concept(self, path: str) -> Concept | None:
+        iri = self.corpus.concept_of.get(path)
+        return self.corpus.concepts.get(iri) if iri is not None else None
 
     def _kind(self, concept: Concept) -> str:
         stated = concept.provenance.type if concept.provenance else ""
         return stated or self.source.kinds.get(concept.type) or "Concept"
 
     def _note(self, path: str) -> bytes:
-        note = self.corpus.notes[path]
-        iri = self.corpus.concept_of.get(path)
-        concept = self.corpus.concepts.get(iri) if iri is not None else None
+        note, concept = self.corpus.notes[path], self._concept(path)
         front: dict[str, object] = {"type": self._kind(concept) if concept else "Page", "title": _title(note)}
+        if description := _description(note, concept):
+            front["description"] = description
         if concept is not None:
-            front |= _described(concept, note)
-        elif note.lead:
-            front["description"] = note.lead
+            front |= _stated(concept, note)
         relations = self.relations.get(path, {})
         stated = (link for link in note.links if link.context == "front-matter" and self.links.states_relation(path, link))
         taken = {*_OWN, *relations, *(link.relation.lower() for link in stated if link.relation)}
@@ -145,7 +145,9 @@ class _Bundle:
 
     def _entry(self, concept: Concept) -> bytes:
         front: dict[str, object] = {"type": self._kind(concept), "title": _joined(concept.labels)}
-        front |= _described(concept, None)
+        if text := concept.definition("en"):
+            front["description"] = one_line(text)
+        front |= _stated(concept, None)
         if concept.alt_labels:
             front["aliases"] = [text for text, _ in concept.alt_labels]
         for a in self.corpus.assertions:
@@ -196,10 +198,18 @@ def _joined(labels: Mapping[str, str]) -> str:
     return one_line(next(iter(labels.values()), ""))
 
 
-def _described(concept: Concept, note: Note | None) -> dict[str, object]:
+def _language(note: Note) -> str:
+    """The language in which a note is described: English, or that of its title if it has no English one."""
+    return "en" if "en" in note.labels else next(iter(note.labels), "en")
+
+
+def _description(note: Note, concept: Concept | None) -> str:
+    """The description of a note and of its entry in the index; each translation has its own."""
+    return one_line(concept.definition(_language(note)) if concept else note.lead)
+
+
+def _stated(concept: Concept, note: Note | None) -> dict[str, object]:
     front: dict[str, object] = {}
-    if text := concept.definition("en"):
-        front["description"] = one_line(text)
     if concept.tags:
         front["tags"] = list(concept.tags)
     stated = note.metadata.get("sources") if note is not None else None

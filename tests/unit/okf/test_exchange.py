@@ -114,6 +114,27 @@ def test_notes_become_a_conformant_bundle(tmp_path: Path) -> None:
     assert relations(bundle) == relations(tmp_path / "a")
 
 
+def test_each_translation_has_its_own_description(tmp_path: Path) -> None:
+    """And entries of indexes say what the files say of themselves, also of pages that are no concepts."""
+    notes = {
+        "en/raft.md": "---\ntitle: Raft\n---\nRaft is an algorithm.\n",
+        "zh/raft.md": "---\ntitle: 筏\n---\n筏是一种算法。\n",
+        "zh/_index.md": "---\ntitle: 首页\n---\n这是首页。\n",
+    }
+    folder = write(tmp_path, notes, declared=False)
+    (folder / "kg.toml").write_text("[translations]\nen = 'en'\nzh = 'zh'\n", encoding="utf-8")
+    files = exported(folder)
+    fronts = {path: yaml.safe_load(data.split(b"---\n")[1]) for path, data in files.items() if data.startswith(b"---\n")}
+    assert fronts["zh/raft.md"]["description"] == "筏是一种算法。"
+    assert fronts["en/raft.md"]["description"] == "Raft is an algorithm."
+    for path, front in fronts.items():
+        if "title" in front:
+            folder, _, name = path.rpartition("/")
+            index = files[f"{folder}/index.md" if folder else "index.md"].decode()
+            assert f"]({name}) - {front['description']}\n" in index, index
+    assert b"# Page" not in files["zh/index.md"]
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
