@@ -125,7 +125,7 @@ def _themes(folder: Path) -> list[Path]:
     return []
 
 
-def read_navigation_files(folder: Path, prefix: str, attachments: Sequence[str]) -> list[tuple[str, bytes]]:
+def read_contents_files(folder: Path, prefix: str, attachments: Sequence[str]) -> list[tuple[str, bytes]]:
     """Return names and bytes of docfx's tables of contents among the files below a folder whose names have a prefix."""
     named = [name for name in attachments if posixpath.basename(name).lower() in CONTENTS and name.startswith(prefix)]
     found: list[tuple[str, bytes]] = []

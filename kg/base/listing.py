@@ -22,7 +22,7 @@ from kg.base.configurations import (
     Configuration,
     configurations_above,
     inner_configurations,
-    read_navigation_files,
+    read_contents_files,
 )
 from kg.base.errors import StoreError, UsageError
 from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
@@ -132,14 +132,15 @@ def walk_folders(
         configurations += own
     if not any(c.name in CONFIGURATIONS or c.name.startswith(CONFIGURATION_FOLDER) for c in configurations):
         configurations += inner_configurations(folders, attachments)
+    attachments.sort()
     contents: list[tuple[str, bytes]] = []
     if any(c.name == "docfx.json" for c in configurations):
         for folder in folders:
-            contents += read_navigation_files(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", sorted(attachments))
+            contents += read_contents_files(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", attachments)
     notes.sort()
     return Listing(
         tuple(notes),
-        tuple(sorted(attachments)),
+        tuple(attachments),
         tuple(sorted(faults)),
         tuple(configurations),
         tuple(sorted(unread)),

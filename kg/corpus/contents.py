@@ -18,7 +18,7 @@ _KEYS: Final = frozenset(("href", "tocHref", "topicHref", "homepage"))
 _ITEMS: Final = "items"
 
 
-class Entry(NamedTuple):
+class ContentsEntry(NamedTuple):
     """A link of a table of contents."""
 
     path: str
@@ -29,15 +29,15 @@ class Entry(NamedTuple):
     """The link as written."""
 
 
-def read_navigation(contents: Iterable[tuple[str, bytes]]) -> tuple[list[Entry], list[tuple[str, Fault]]]:
+def read_contents(contents: Iterable[tuple[str, bytes]]) -> tuple[list[ContentsEntry], list[tuple[str, Fault]]]:
     r"""Return the links of tables of contents, given by name and bytes, and faults for those that can't be read.
 
-    >>> read_navigation([("toc.yml", b"- name: A\n  href: a.md\n  items:\n  - href: 'b/'")])[0]
-    [Entry(path='toc.yml', line=2, column=9, href='a.md'), Entry(path='toc.yml', line=4, column=12, href='b/')]
-    >>> read_navigation([("toc.yml", b"- a: [")])[1][0][1].name
+    >>> read_contents([("toc.yml", b"- name: A\n  href: a.md\n  items:\n  - href: 'b/'")])[0]
+    [ContentsEntry(path='toc.yml', line=2, column=9, href='a.md'), ContentsEntry(path='toc.yml', line=4, column=12, href='b/')]
+    >>> read_contents([("toc.yml", b"- a: [")])[1][0][1].name
     'left-out-file'
     """
-    entries: list[Entry] = []
+    entries: list[ContentsEntry] = []
     faults: list[tuple[str, Fault]] = []
     for path, data in contents:
         try:
@@ -45,7 +45,7 @@ def read_navigation(contents: Iterable[tuple[str, bytes]]) -> tuple[list[Entry],
         except FormatError as error:
             faults.append((path, Fault("left-out-file", error.line or 1, error.column or 1, error.advice)))
             continue
-        entries += sorted(Entry(path, *link) for root in roots for link in _links(root))
+        entries += sorted(ContentsEntry(path, *link) for root in roots for link in _links(root))
     return entries, faults
 
 
@@ -71,7 +71,7 @@ def _links(root: yaml.Node) -> Iterator[tuple[int, int, str]]:
 
 
 def resolve_entries(
-    entries: Iterable[Entry], resolve: Callable[[str, Link], Resolution]
+    entries: Iterable[ContentsEntry], resolve: Callable[[str, Link], Resolution]
 ) -> tuple[frozenset[str], list[tuple[str, Fault]]]:
     """Return the paths of the files that entries lead to, and a fault for each entry whose file is missing."""
     paths: set[str] = set()

@@ -233,15 +233,15 @@ class Index:
         found = self._first(fold(own) + name) if own else None
         if found:
             return found
-        resolution = self._find_name(target)
         candidates = [*self._by_suffix(name.removesuffix(".md")), *self.names.get(name, ()), *self.basenames.get(name, ())]
         near = tuple(sorted({c for c in candidates if own and c.startswith(own) and c in self.files.get(fold(c), ())}))
         if not near and own in self.site.notebooks and name:
             near = tuple(self._partial(own, name))
         if near:
             return Resolved(near[0], None) if len(near) == 1 else self._nearest(source, Ambiguous(near))
+        resolution = self._find_name(target)
         if own and self.site.alone and not (isinstance(resolution, Resolved) and resolution.path.startswith(own)):
-            return Broken("no-such-note", self._near(target))
+            return resolution if isinstance(resolution, Broken) else Broken("no-such-note", self._near(target))
         return self._nearest(source, resolution) if isinstance(resolution, Ambiguous) else resolution
 
     def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:

@@ -50,12 +50,12 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
                 same = {(c.notes, c.below) for c in all_files if (c.name, c.data) == (own[0].name, own[0].data)}
                 if any(c.name == "netlify.toml" for c in all_files):
                     site = replace(site, lower_case=False)  # this host doesn't tell cases apart
-                made = (replace(site, places=tuple(sorted(same, reverse=True))).name(path) for path in site.unread)
+                site = replace(site, places=tuple(sorted(same, reverse=True)))
+                made = (site.name(path) for path in site.unread)
                 return replace(
                     site,
                     generator=generator,
                     obsidian=obsidian,
-                    places=tuple(sorted(same, reverse=True)),
                     faults=tuple(faults),
                     ignores=ignores,
                     unread=(*unread, *(name for name in made if name)),

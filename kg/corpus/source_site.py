@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kg.base.gitignore import GitPattern, is_ignored
-from kg.corpus.contents import Entry
+from kg.corpus.contents import ContentsEntry
 from kg.model import Fault
 from kg.notes.dialect import PLAIN, Dialect, DialectMap
 
@@ -105,7 +105,7 @@ class SourceSite:
     """Hugo's form of the ids of headings: ``blackfriday``, ``github-ascii`` or empty for GitHub's."""
     partial_names: bool = False
     """zk: a wikilink may be any part of a file's name; the shortest path wins."""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[ContentsEntry, ...] = ()
     """docfx: the links of tables of contents."""
     vaults: Mapping[str, str] = field(default_factory=dict)
     """Dendron: name of a vault → its folder."""

@@ -13,7 +13,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.listing import File, Listing
 from kg.base.names import fold
-from kg.corpus.contents import read_navigation
+from kg.corpus.contents import read_contents
 from kg.corpus.site import SourceSite, read_site
 from kg.corpus.source_site import OKF
 from kg.notes.dialect import Dialect
@@ -89,7 +89,7 @@ def read_source_site(
     """
     site = _read_usual(listing, dialect)
     if listing.contents:
-        entries, faults = read_navigation(listing.contents)
+        entries, faults = read_contents(listing.contents)
         site = replace(site, entries=tuple(entries), faults=(*site.faults, *faults))
     if notebooks := _inner(listing, ZK):
         alone = site.alone if site.nested else not site.partial_names
@@ -270,7 +270,7 @@ class _Sample:
         if not self.typed or 2 * self.typed < self.concepts:
             return False
         # Double brackets are text in a bundle: a few of them don't outweigh the fields of most files.
-        if self.is_vault and max(self.concepts, 2 * self.linking) > min(2 * self.families, self.concepts):
+        if self.is_vault and (2 * self.families < self.concepts or 2 * self.linking > self.concepts):
             return False
         return 10 * self.families >= self.concepts or (self.lists and 2 * self.named_kinds >= self.concepts)
 

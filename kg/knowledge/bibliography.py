@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -102,9 +101,9 @@ def _read(path: Path, text: str, name: str, faults: list[tuple[str, Fault]]) -> 
             crossref = entry.fields.get("crossref", "")
             parent = by_key.get(crossref.lower())
             if crossref and parent is None:
-                problem = f"'{entry.key}' refers by crossref to '{crossref}', which is no entry of this file"
+                problem = f"'{entry.key}' refers by crossref to '{crossref}', which is not an entry of this file"
                 faults.append((name, Fault("invalid-bibliography", entry.line, 1, problem)))
-            yield replace(_of_bibtex(_with_parent(entry, parent), name), parent=parent.key if parent else "")
+            yield _of_bibtex(_with_parent(entry, parent), name, parent.key if parent else "")
         return
     read_json(text)  # the limits
     yield from _of_csl(read_typed(text.encode(), list[_Item]), text, name)
@@ -123,7 +122,7 @@ def _with_parent(entry: BibEntry, parent: BibEntry | None) -> BibEntry:
     return entry._replace(fields=inherited | entry.fields)
 
 
-def _of_bibtex(entry: BibEntry, path: str) -> Reference:
+def _of_bibtex(entry: BibEntry, path: str, parent: str) -> Reference:
     # start time: an unchanged build reads no bibliography
     from kg.corpus.citations import authors_of
 
@@ -143,6 +142,7 @@ def _of_bibtex(entry: BibEntry, path: str) -> Reference:
         pages=fields.get("pages", ""),
         doi=_doi(fields.get("doi", "")),
         url=url if url.startswith(("http://", "https://")) else "",
+        parent=parent,
         path=path,
         line=entry.line,
     )

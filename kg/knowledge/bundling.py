@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
-import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg.base import files
-from kg.base.configurations import GIT, OKFIGNORE
+from kg.base.configurations import OKFIGNORE
 from kg.base.errors import UsageError
 from kg.base.listing import Listing
-from kg.base.names import NOTE_ENDINGS, nfc
+from kg.base.names import NOTE_ENDINGS, is_git_name, nfc, reduce_name
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
@@ -37,8 +35,6 @@ class ImportedBundle(NamedTuple):
 
 _REPOSITORY: Final = frozenset(("HEAD", "objects", "refs"))
 """Entries by which git knows a repository without work tree; it would follow the settings in it."""
-_SHORT_NAME: Final = re.compile(r"git~\d+")
-"""What Windows calls `.git`, too."""
 
 
 def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
@@ -58,7 +54,8 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
         current = queue.pop()
         below = "" if current == top else f"{current.relative_to(top).as_posix()}/"
         try:
-            entries = sorted(os.scandir(current), key=lambda entry: entry.name)
+            with os.scandir(current) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
         except OSError:
             left_out.append(below)
             continue
@@ -69,7 +66,8 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
             is_folder = entry.is_dir(follow_symlinks=False)
             path = below + entry.name
             name = nfc(os.fsencode(path).decode("utf-8", "replace"))
-            if _is_barred(entry.name) or name in artifacts:
+            # Nothing that tells git or kg what to do.
+            if is_git_name(entry.name) or reduce_name(entry.name) == FILE or name in artifacts:
                 left_out.append(name + "/" * is_folder)
             elif is_folder:
                 queue.append(Path(entry.path))
@@ -88,17 +86,6 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
     return ImportedBundle(
         tuple(artifacts[path] for path in sorted(artifacts)), concepts, len(roles) - concepts, tuple(sorted(left_out))
     )
-
-
-def _is_barred(name: str) -> bool:
-    """Return whether a file or folder tells git or kg what to do, also on systems that ignore case and endings of names.
-
-    >>> [name for name in (".git", ".GIT.", "git~1", "kg.toml", ".gitignore", ".github", "digit~1") if _is_barred(name)]
-    ['.git', '.GIT.', 'git~1', 'kg.toml']
-    """
-    # Some file systems leave out characters that nobody sees.
-    folded = "".join(c for c in name if unicodedata.category(c) != "Cf").lower().rstrip(". ")
-    return folded in (GIT, FILE) or bool(_SHORT_NAME.fullmatch(folded))
 
 
 def ignore_file_of(listing: Listing) -> bytes:

@@ -11,7 +11,7 @@ from typing import Final
 
 from kg.base.errors import UsageError
 from kg.base.names import nfc
-from kg.base.process.file_history import CommittedFile, list_arrivals, list_file_changes, read_contents
+from kg.base.process.file_history import CommittedFile, list_arrivals, list_file_changes, read_blobs
 from kg.base.process.git import Repository, find_repository
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.texts import texts_as_read
@@ -48,7 +48,7 @@ def noted_changes(base: KnowledgeBase) -> tuple[Change, ...]:
                 latest[name] = newer._replace(before=change.before, files=min(newer.files, change.files))
         order = sorted(latest.items(), key=lambda item: (item[1].files, item[0]))
         order = sorted(order, key=lambda item: item[1].day, reverse=True)[:_CHANGES]
-        before = read_contents(repository, [change.before for _, change in order if change.before])
+        before = read_blobs(repository, [change.before for _, change in order if change.before])
     except UsageError:
         return ()
     comparison = _Comparison(base, {name for name, _ in order})

@@ -1,4 +1,4 @@
-"""Measures: numbers with numerator, denominator, target and offenders, as defined in METRICS.md."""
+"""Measures: numbers with numerator, denominator, target and offenders, as defined in docs/metrics.md."""
 
 from __future__ import annotations
 

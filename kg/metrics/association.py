@@ -34,7 +34,7 @@ __all__ = [
 def concept_association(
     edges: StatedEdges, relations: Mapping[str, Relation], hierarchy: Hierarchy, target: float | None
 ) -> Measure:
-    """Return the share of well connected concepts; METRICS.md, `concept_association`."""
+    """Return the share of well connected concepts; docs/metrics.md, `concept_association`."""
     return association_measure(count_association(edges, relations, hierarchy), target)
 
 
@@ -71,7 +71,7 @@ def association_measure(counts: AssociationCounts, target: float | None) -> Meas
 
 
 def linkage(edges: StatedEdges) -> Measure:
-    """Return the share of concepts in the largest component of plain links and relations; METRICS.md, `linkage`.
+    """Return the share of concepts in the largest component of plain links and relations; docs/metrics.md, `linkage`.
 
     >>> import numpy as np
     >>> edges = StatedEdges(tuple("abc"), np.array([0]), np.array([1]), np.array([0]), np.array([True]), ("r",))

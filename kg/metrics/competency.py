@@ -55,7 +55,7 @@ def _own(graph: Graph, text: str) -> Results | QueryError:
 
 
 def competency(answered: Sequence[Answer], target: float | None) -> Measure:
-    """Return answered / asked; METRICS.md, `competency`.
+    """Return answered / asked; docs/metrics.md, `competency`.
 
     Grüninger & Fox 1995, "Methodology for the design and evaluation of ontologies".
 

@@ -17,7 +17,7 @@ from kg.model import Hierarchy, Measure
 def logical_consistency(
     subject: Subject, target: float | None, further: Mapping[str, tuple[str, ...]] | None = None
 ) -> Measure:
-    """Return 1 − concepts in a violation / concepts; METRICS.md, `logical_consistency`.
+    """Return 1 − concepts in a violation / concepts; docs/metrics.md, `logical_consistency`.
 
     `diagnostics["hard_gate_breaches"]` counts violations of SKOS S9, S13, S14, S27, S37 and S46, of which none is allowed. S27
     is checked on the transitive hierarchy. Further violations are cycles, relations that the vocabulary declares incompatible

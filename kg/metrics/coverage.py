@@ -18,7 +18,7 @@ UNMAPPED = "no concept is mapped to it"
 
 
 def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
-    """Return the scope lists with the state of each topic; METRICS.md, `theory_coverage`.
+    """Return the scope lists with the state of each topic; docs/metrics.md, `theory_coverage`.
 
     A topic is met if an author mapped a concept to it (`kg:metBy`) that has a definition, a source and the sections
     that its type requires (`[sections]` in kg.toml). Concepts with a similar name are suggested and never count.
@@ -50,7 +50,7 @@ def topic_lists(subject: Subject) -> tuple[TopicList, ...]:
 
 
 def theory_coverage(lists: tuple[TopicList, ...], target: float | None, floor: float | None = None) -> Measure:
-    """Return met topics / topics over all checked scope lists, all with equal weight; METRICS.md, `theory_coverage`.
+    """Return met topics / topics over all checked scope lists, all with equal weight; docs/metrics.md, `theory_coverage`.
 
     Parts are the lists; with a `floor`, each list must reach it, and so must each area, the union of its lists. Lists whose
     source could not be checked are excluded and named in the note. Without a list, the value is unknown.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from kg.metrics.sections import NAMES, has_section, is_named, names_conditions, names_one
+from kg.metrics.sections import has_section, names_conditions, names_one
 from kg.metrics.subject import Subject
 from kg.model import Concept, Measure, TopicList, TopicState
 
@@ -15,8 +15,8 @@ DEEPEST: Final = 5
 NEXT: Final = (
     "a concept mapped to it with a definition and a source",
     "a formal statement: a formula that states a relation, or a formal definition",
-    "a theorem or algorithm stated with its conditions that names the topic",
-    "a proof of what is stated that names the topic, or a worked analysis with its limits that name it",
+    "a theorem or algorithm that names the topic, stated with its conditions",
+    "a proof that names the topic, or a worked analysis with limits that name it",
     "a Coq theorem or a model that 'kg verify' has passed, with a claim that names the topic",
 )
 """The requirement of each level, from level 1 on."""
@@ -46,12 +46,11 @@ def level(subject: Subject, concept: Concept, topic: Iterable[str] = (), *, trus
     if any(names_one(e.claims, names) for e in verdicts):
         return 5
     parts = subject.parts(concept)
-    naming = [part for part in parts if names_one(part.text, names)]
-    if (names_conditions(parts) and has_section(naming, "proof")) or (
-        has_section(parts, "analysis") and has_section(naming, "limits")
+    if (names_conditions(parts) and has_section(parts, "proof", naming=names)) or (
+        has_section(parts, "analysis") and has_section(parts, "limits", naming=names)
     ):
         return 4
-    if names_conditions(part for part in parts if part in naming or not is_named(part.name, NAMES["statement"])):
+    if names_conditions(parts, names):
         return 3
     blocks = [b for path in subject.paths(concept) for b in subject.corpus.notes[path].blocks]
     formal = any((b.kind == "math" and _RELATION.search(b.text)) or b.language in _FORMAL for b in blocks)
@@ -85,7 +84,7 @@ def _names(topic: TopicState) -> tuple[str, ...]:
 
 
 def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measure, ...]:
-    """Return Σ level / (5 · topics) over the reference list of each area; METRICS.md, `theory_depth.<area>`.
+    """Return Σ level / (5 · topics) over the reference list of each area; docs/metrics.md, `theory_depth.<area>`.
 
     An area is measured if `[depth]` in kg.toml names its list, and unknown if only a target is set. The number of topics
     approved by an expert is a diagnostic: it is shown beside the level and doesn't affect it.
@@ -117,7 +116,8 @@ def theory_depth(subject: Subject, lists: tuple[TopicList, ...]) -> tuple[Measur
                 committed=sum(
                     subject.committed(iri, proofs=True) for iri in {iri for t in topic_list.topics for iri in t.concepts}
                 ),
-                resting=sum(t.level - _without_committed(subject, t) for t in topic_list.topics),
+                # Only the deepest level rests on verdicts.
+                resting=sum(DEEPEST - _without_committed(subject, t) for t in topic_list.topics if t.level == DEEPEST),
             )
         )
     return tuple(result)

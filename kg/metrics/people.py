@@ -24,7 +24,7 @@ def judge_claim(claim: ClaimState) -> str | None:
 
 
 def accuracy(reviews: Reviews, target: float | None) -> Measure:
-    """Return correct / reviewed over the sampled claims with two or more reviewers; METRICS.md, `accuracy`.
+    """Return correct / reviewed over the sampled claims with two or more reviewers; docs/metrics.md, `accuracy`.
 
     A claim is correct if more than half of its reviewers say so; a tie is wrong. Stale reviews don't count. The measure
     includes the Wilson 95% lower bound (`lower`), the exact one of Clopper–Pearson, and Krippendorff's α.
@@ -61,7 +61,7 @@ def accuracy(reviews: Reviews, target: float | None) -> Measure:
 
 
 def clarity(reviews: Reviews, target: float | None) -> Measure:
-    """Return correct / asked in tests on current notes; METRICS.md, `clarity`, with the Wilson 95% lower bound."""
+    """Return correct / asked in tests on current notes; docs/metrics.md, `clarity`, with the Wilson 95% lower bound."""
     asked = sum(n for _, n, _ in reviews.tests)
     correct = sum(n for _, _, n in reviews.tests)
     missed = {concept: (f"{n - right} of {n} answers were wrong",) for concept, n, right in reviews.tests if right < n}
@@ -79,7 +79,7 @@ def clarity(reviews: Reviews, target: float | None) -> Measure:
 
 
 def innovation(reviews: Reviews, targets: Mapping[str, float]) -> tuple[Measure, ...]:
-    """Return claims of novelty with a prior-art search and two independent acceptances; METRICS.md, `innovation.*`.
+    """Return claims of novelty with a prior-art search and two independent acceptances; docs/metrics.md, `innovation.*`.
 
     A kind is shown if a target is set or a claim was recorded. The value is a count; unknown without any claim.
     """

@@ -10,7 +10,7 @@ NO_CROSS_CHECK = "no cross-check between its representations is declared"
 
 
 def representation_consistency(subject: Subject, target: float | None) -> Measure:
-    """Return concepts that pass all applicable checks / concepts with applicable checks; METRICS.md.
+    """Return concepts that pass all applicable checks / concepts with applicable checks; docs/metrics.md.
 
     Applicable checks: each representation that the concept's type requires (`[representations]` in kg.toml; absence fails), all
     existing formulas, diagrams and pieces of code (they must have passed `kg verify` in their present form), and each declared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
@@ -90,7 +90,7 @@ def split_sections(text: str) -> tuple[NoteSection, ...]:
             starts.append((number, 7, m[1]))
     levels = [level for _, level, _ in starts if level < 7]
     if levels.count(1) == 1 and levels[0] == 1:
-        starts.remove(next(start for start in starts if start[1] == 1))
+        starts = [start for start in starts if start[1] != 1]
     found = []
     for at, (number, level, name) in enumerate(starts):
         end = next((n for n, other, _ in starts[at + 1 :] if other <= level), len(lines))
@@ -136,16 +136,24 @@ def _whole_name(name: str) -> re.Pattern[str]:
     return re.compile(before + re.escape(name) + after)
 
 
-def has_section(found: Iterable[NoteSection], kind: str, least: int = LEAST) -> bool:
-    """Return whether there is a section of a kind with enough text."""
-    return any(is_named(p.name, NAMES[kind]) and p.size >= least for p in found)
+def has_section(sections: Iterable[NoteSection], kind: str, least: int = LEAST, naming: Sequence[str] | None = None) -> bool:
+    """Return whether there is a section of a kind with enough text, which contains one of the names, if `naming` gives some."""
+    return any(_sections_of(sections, kind, least, naming))
 
 
-def names_conditions(found: Iterable[NoteSection]) -> bool:
-    """Return whether a statement contains its conditions, in its own section or in one for conditions."""
-    found = tuple(found)
-    statements = [p for p in found if is_named(p.name, NAMES["statement"]) and p.size >= LEAST]
-    return bool(statements) and (has_section(found, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
+def names_conditions(sections: Sequence[NoteSection], naming: Sequence[str] | None = None) -> bool:
+    """Return whether a statement contains its conditions, in its own section or in one for conditions.
+
+    With `naming`, only statements that contain one of these names count.
+    """
+    statements = list(_sections_of(sections, "statement", LEAST, naming))
+    return bool(statements) and (has_section(sections, "conditions", 4) or any(_CONDITION.search(p.text) for p in statements))
+
+
+def _sections_of(sections: Iterable[NoteSection], kind: str, least: int, naming: Sequence[str] | None) -> Iterator[NoteSection]:
+    # Headings are short and come first: names are looked for only in sections of the kind.
+    large = (section for section in sections if is_named(section.name, NAMES[kind]) and section.size >= least)
+    return (section for section in large if naming is None or names_one(section.text, naming))
 
 
 def missing_sections(sections: Iterable[NoteSection], wanted: Iterable[str]) -> list[str]:

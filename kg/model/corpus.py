@@ -166,4 +166,4 @@ class Corpus:
     foreign_assertions: tuple[Assertion, ...] = ()
     """Relations and links of concepts to those; none of `assertions` is among them."""
     listed: frozenset[str] = frozenset()
-    """Paths of the notes that tables of contents name which aren't notes themselves."""
+    """Paths of the notes to which a table of contents links that is no note itself, such as docfx's `toc.yml`."""

@@ -96,7 +96,7 @@ def list_arrivals(repository: Repository, folders: Sequence[bytes], commits: int
     return arrivals
 
 
-def read_contents(repository: Repository, ids: Sequence[str]) -> list[bytes]:
+def read_blobs(repository: Repository, ids: Sequence[str]) -> list[bytes]:
     """Return contents by their ids; empty for what is larger than 2 MB. Raises UsageError if an object is missing."""
     asked = "".join(f"{name}\n" for name in ids).encode()
     answer = repository.call("cat-file", "--batch-check=%(objecttype) %(objectsize)", stdin=asked)

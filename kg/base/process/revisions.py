@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from kg.base.errors import UsageError
+from kg.base.names import is_git_name
 from kg.base.process.git import Repository, TreeEntry
 
 _FILES: Final = 500_000
@@ -64,12 +65,12 @@ def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[
 def _is_harmless(name: bytes) -> bool:
     r"""Return whether a path of a tree stays below its target folder and isn't one of git's own.
 
-    >>> [_is_harmless(n) for n in (b"a/b.md", b"../a", b"/a", b"a//b", b".git/config", b"a/.GIT/config", b"a/./b")]
+    >>> [_is_harmless(n) for n in (b"a/b.md", b"../a", b"/a", b"a//b", b".git/config", b"a/.GIT./config", b"a/./b")]
     [True, False, False, False, False, False, False]
     """
     parts = name.split(b"/")
     return len(name) < 3000 and all(
-        part not in (b"", b".", b"..") and len(part) < 256 and part.lower() not in (b".git", b"git~1") for part in parts
+        part not in (b"", b".", b"..") and len(part) < 256 and not is_git_name(os.fsdecode(part)) for part in parts
     )
 
 

@@ -251,6 +251,8 @@ def _idle(
     ]
     left.sort(key=lambda i: list(_KEYWORD).index(types[i]))
     for number, other in enumerate((free, *others)):
+        if not left:
+            break
         rows = _rows(run_model(installed, with_specifications(other, [_again(parts[i], types[i]) for i in left]), limits))
         if rows is None or len(rows) != len(left):
             break  # unknown: the rest of the model refers to what was removed
@@ -259,8 +261,6 @@ def _idle(
             if number == len(others) or _of_all_paths(parts[i], types[i]):
                 many = "every model" if parts[i].expected else "no model"
                 return f"{parts[i].name} says nothing of the model: {many} with these variables fulfils it", i
-        if not left:
-            break
     return "", None
 
 

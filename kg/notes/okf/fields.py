@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
+from kg.base.names import letters_and_digits
 from kg.model import Block, Fault, Note
 from kg.notes.okf.dates import read_moment
 from kg.notes.okf.families import footnote_sources, read_provenance, stated_kind, text_of
@@ -35,7 +36,6 @@ _INNER_KEYS: Final[Mapping[str, frozenset[str]]] = {
     "attester": frozenset(("resource",)),
 }
 """Key → the keys of its value, or of each entry of its list."""
-_JOINTS: Final = re.compile(r"[\s_-]+")
 _SHORTEST: Final = 4
 """Minimum letters of a label that can be an id with letters wrong: shorter ones are alike by chance."""
 _ALIKE: Final = 0.8
@@ -87,8 +87,8 @@ def _meant_key(key: object, names: frozenset[str]) -> str:
     """
     if not isinstance(key, str) or key in names:
         return ""
-    letters = _JOINTS.sub("", key).lower()
-    return next((name for name in names if name.replace("_", "") == letters), "")
+    letters = letters_and_digits(key)
+    return next((name for name in names if letters_and_digits(name) == letters), "")
 
 
 def _misspelled_keys(values: Mapping[str, object]) -> Iterator[FieldFault]:
@@ -97,7 +97,7 @@ def _misspelled_keys(values: Mapping[str, object]) -> Iterator[FieldFault]:
             meant = _meant_key(key, names)
             # A missing type is an error of its own.
             if meant and not (meant == "type" and not keys and "type" not in mapping):
-                message = f"'{_shown(key)}' is another key than '{meant}', and kept as it is (§4.1)"
+                message = f"'{_shown(key)}' is not the key '{meant}': it is kept as a key of its own (§4.1)"
                 yield FieldFault("misspelled-key", (*keys, key), message, at_key=True)
 
 
@@ -258,7 +258,7 @@ def body_faults(note: Note) -> Iterator[Fault]:
     ids = list(footnote_sources(provenance)) if provenance is not None else []
     for cited in dict.fromkeys(note.footnotes if ids else ()):
         if near := _near_id(cited.label, ids):
-            message = f"no source has the id '{_shown(cited.label)}'; '{_shown(near)}' is near (§5.1)"
+            message = f"no source has the id '{_shown(cited.label)}'; '{_shown(near)}' is similar (§5.1)"
             yield Fault("unkeyed-footnote", cited.line, cited.column, message)
     if not values.get("sources"):
         for heading in note.headings:
@@ -275,8 +275,8 @@ def _near_id(label: str, ids: Sequence[str]) -> str:
     """
     if label in ids:
         return ""
-    letters = _JOINTS.sub("", label).casefold()
-    same = next((name for name in ids if _JOINTS.sub("", name).casefold() == letters), "")
+    letters = letters_and_digits(label)
+    same = next((name for name in ids if letters and letters_and_digits(name) == letters), "")
     if same or len(letters) < _SHORTEST or letters.isdecimal():
         return same
     return next(iter(difflib.get_close_matches(label, ids, 1, _ALIKE)), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from kg.base.names import LINKS_TO, local_name
@@ -233,7 +234,7 @@ def _leading(atlas: Atlas, groups: Sequence[MapGroup], names: dict[str, int]) ->
     chosen = [
         (home, iri)
         for home, group in enumerate(groups)
-        for iri in [iri for iri in group.members if iri in concepts and "plan" not in atlas.feature(iri)][:each]
+        for iri in islice((iri for iri in group.members if iri in concepts and "plan" not in atlas.feature(iri)), each)
     ]
     homes = {iri: home for home, iri in chosen}
     index = {iri: len(groups) + i for i, (_, iri) in enumerate(chosen)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -33,7 +34,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         last = _last_successor(iri, successors)
         state = "is deprecated" if corpus.concepts[iri].is_deprecated else "is superseded"
         by = f"; '{corpus.concepts[last].label('en')}' supersedes it" if last else ""
-        hint = f"link to /{corpus.concepts[last].path}, unless the history is meant" if last else ""
+        here = posixpath.dirname(source) or "."
+        hint = f"link to {posixpath.relpath(corpus.concepts[last].path, here)}, unless the history is meant" if last else ""
         yield rule.at(Place(source, link.line, link.column), f"'{label}' {state}{by} (§5.4)", hint)
 
 
@@ -76,8 +78,8 @@ RULE: Final = Rule(
         "zh": "知识包中的概念链接到已弃用或已被取代的概念。",
     },
     why={
-        "en": "Such a concept is kept for links and history: who follows the link gets what is no longer current.",
-        "zh": "这类概念只为链接与历史而保留；读者和程序沿链接得到的内容已不再现行。",
+        "en": "Such a concept is kept for links and history: whoever follows the link gets what is out of date.",
+        "zh": "这类概念只为链接与历史而保留；读者和程序沿链接得到的内容已经过时。",
     },
     fix={
         "en": "link to the concept that supersedes it, or name that concept under 'superseded_by', unless the history is meant",

@@ -14,7 +14,7 @@ RULE: Final = Rule(
     scope=RuleScope.NOTE,
     find=find_faults(str),
     what={
-        "en": "A key of a concept is that of a field of the format, but for capitals, hyphens or underscores.",
+        "en": "A key differs from one of the format's only in capitals, hyphens or underscores.",
         "zh": "概念的某个键与格式的字段名只差大小写、连字符或下划线。",
     },
     why={

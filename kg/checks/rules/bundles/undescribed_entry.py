@@ -10,8 +10,6 @@ from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding, Resolved
 from kg.notes.okf.families import text_of
 
-_LONG: Final = 80
-
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     bare = {
@@ -24,9 +22,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         if note is not None and note.role == "concept" and (description := text_of(note.metadata.get("description"))):
             bare.discard((source, link.line))
             label = next(iter(note.labels.values()))
-            short = description if len(description) <= _LONG else description[:_LONG] + "…"
             message = f"the entry of '{label}' has no description, but the concept has one (§8)"
-            yield rule.at(Place(source, link.line, link.column), message, f"write behind the link: ' - {short}'")
+            yield rule.at(Place(source, link.line, link.column), message, f"write behind the link: ' - {description}'")
 
 
 RULE: Final = Rule(
@@ -41,7 +38,7 @@ RULE: Final = Rule(
     },
     why={
         "en": "Readers and agents have to open each file to see what it is about.",
-        "zh": "读者和程序须逐个打开文件才知道其内容。",
+        "zh": "读者和程序须逐个打开文件才能知道其内容。",
     },
     fix={
         "en": "write the description behind the link: `* [Title](file.md) - description`",

@@ -18,7 +18,8 @@ RULE: Final = Rule(
         "zh": "文首元数据的同一层中，同一个键出现多次。",
     },
     why={
-        "en": "Only one of the values is kept, without a word. At the top, capitals make no other key, except in OKF bundles.",
+        "en": "Only one of the values is kept; the others are lost without a word. At the top, keys that differ only in case "
+        "are one key, except in OKF bundles.",
         "zh": "只有其中一个值会保留，其余的内容会无声丢失。最外层的键不区分大小写；OKF 知识包除外。",
     },
     fix={

@@ -137,9 +137,8 @@ const surroundings = (data, spaces) => {
   const { order, above } = surround(data);
   data.far = order.some(({ distance }) => distance > 1);
   data.blocks = blocksOf(data);
-  const aspect = ASPECT;
   const points = data.nodes.map(() => [0, 0]);
-  const boxes = around(data.blocks, spaces, aspect);
+  const boxes = around(data.blocks, spaces, ASPECT);
   data.blocks.forEach(({ members }, n) => {
     members.forEach((member, i) => {
       const [x, y] = cellOf(boxes[n], i);
@@ -148,8 +147,8 @@ const surroundings = (data, spaces) => {
       Object.assign(data.nodes[member], { block: n, spare: boxes[n].spare });
     });
   });
-  const angles = points.map(([x, y]) => Math.atan2(y, x / aspect));
-  let outer = Math.max(0, ...boxes.flatMap(({ left, right, top, bottom }) => [[left, top], [left, bottom], [right, top], [right, bottom]]).map(([x, y]) => Math.hypot(x / aspect, y)));
+  const angles = points.map(([x, y]) => Math.atan2(y, x / ASPECT));
+  let outer = Math.max(0, ...boxes.flatMap(({ left, right, top, bottom }) => [[left, top], [left, bottom], [right, top], [right, bottom]]).map(([x, y]) => Math.hypot(x / ASPECT, y)));
   for (const distance of [...new Set(order.map((own) => own.distance))].sort(byNumber).slice(1)) {
     if (distance === 1) continue;
     const ring = order.flatMap((own, i) => (own.distance === distance ? [i] : []));
@@ -163,7 +162,7 @@ const surroundings = (data, spaces) => {
     ring.forEach((i, place) => {
       angles[i] = start + turn * (place + 0.5);
       const radius = first + 105 * (place % number);
-      points[i] = [radius * Math.cos(angles[i]) * aspect, radius * Math.sin(angles[i])];
+      points[i] = [radius * Math.cos(angles[i]) * ASPECT, radius * Math.sin(angles[i])];
     });
     outer = first + 105 * (number - 1);
   }
@@ -296,6 +295,8 @@ const titleOf = (name, count) => {
   const rows = name.split(" · ").slice(0, tall ? 1 : 2);
   return [...rows.slice(0, -1), `${rows.at(-1)} · ${count}`];
 };
+// Put a leading concept at its place in the card of its community.
+const seat = (node, nodes) => Object.assign(node, { x: nodes[node.home].x + node.closed.x, y: nodes[node.home].y + node.closed.y });
 const LEGIBLE = 0.62;  // the scale of a map down to which the labels keep their space
 const layCards = (data) => {
   measureNodes(data.leading.nodes, data.sizes, data.radii_inside, 0);
@@ -356,7 +357,7 @@ const place = (data) => {
   spread(rough, spaces, pinned).forEach(([x, y], i) => Object.assign(nodes[i], { x, y }));
   if (data.leading) {
     layCards(data).forEach(([x, y], i) => { const { x: left, y: top } = nodes[i]; Object.assign(nodes[i], { rest: { x: left, y: top }, x, y, carded: { x, y } }); });
-    for (const node of data.leading.nodes) if (node.closed) Object.assign(node, { x: nodes[node.home].x + node.closed.x, y: nodes[node.home].y + node.closed.y });
+    for (const node of data.leading.nodes) if (node.closed) seat(node, nodes);
     // Those that a small screen has no room for are loaded with their community.
     const kept = data.leading.nodes.filter(({ closed }) => closed);
     const ids = new Map(kept.map(({ id }, i) => [id, nodes.length + i]));

@@ -68,12 +68,16 @@ const hulls = (positions) => {
   });
 };
 // A closed community: its name above its leading concepts.
-const cards = (positions) => (asCards() ? nodes.filter((node) => node.card && shownNode(node)) : []).map((node) => {
-  const { x, y } = positions[node.id];
-  const { half, rise } = node.card;
-  const colour = css(colours().get(node.cats[state.colour]) ?? "none");
-  return { id: node.id, colour, box: { left: x - half, right: x + half, top: y - rise, bottom: y + rise }, text: titleOf(at(node.names), node.count).join("\n") };
-});
+const cards = (positions) => {
+  if (!asCards()) return [];
+  const colour = colours();
+  return nodes.filter((node) => node.card && shownNode(node)).map((node) => {
+    const { x, y } = positions[node.id];
+    const { half, rise } = node.card;
+    const box = { left: x - half, right: x + half, top: y - rise, bottom: y + rise };
+    return { id: node.id, colour: css(colour.get(node.cats[state.colour]) ?? "none"), box, text: titleOf(at(node.names), node.count).join("\n") };
+  });
+};
 const drawCards = (positions, { area, stroke }) => {
   const all = cards(positions);
   if (!all.length) return;

@@ -26,7 +26,7 @@ const fitted = (text, room, font) => text.split("\n").map((line) => {
   while (kept.length && widthOf(`${kept.join("")}…${count}`) * font > room) kept.pop();
   return kept.length ? `${kept.join("").trimEnd()}…${count}` : "";
 }).join("\n").trim();
-let arranged = { key: "", heads: [], labels: [], notes: [] };
+let arranged = { key: "", heads: [], labels: [], notes: [], cards: [] };
 const arrange = () => {
   const scale = network.getScale();
   const key = `${scale.toPrecision(6)} ${version}`;
@@ -35,8 +35,9 @@ const arrange = () => {
   const rank = (node) => (node.id === state.selected || node.id === state.target ? 4 : node.id === hovered ? 3 : focus?.nodes.has(node.id) ? 2 : node.centre ? 1 : 0);
   const order = nodes.filter(shownNode).sort((a, b) => rank(b) - rank(a) || radius[b.id] - radius[a.id] || a.id - b.id);
   const taken = [];
+  const closed = cards(positions);
   // Bold text is wider than what the ruler measures.
-  const heads = [...blocks(positions), ...hulls(positions), ...cards(positions)].map(({ box, text: full, home, id }) => {
+  const heads = [...blocks(positions), ...hulls(positions), ...closed].map(({ box, text: full, home, id }) => {
     const font = Math.max(13, LEAST / scale);
     const x = (box.left + box.right) / 2;
     const text = fitted(full, (box.right - box.left - 8) / 1.08, font);
@@ -73,7 +74,7 @@ const arrange = () => {
       if (edge.id === hoveredEdge || taken.every((one) => apart(one, box))) { notes.push({ edge, x, font, text, box }); taken.push(box); break; }
     }
   }
-  arranged = { key, heads, labels, notes };
+  arranged = { key, heads, labels, notes, cards: closed };
   return arranged;
 };
 // A text on a ground of its own, so that no line runs through it.
@@ -113,5 +114,5 @@ const writeLabels = (context) => {
 };
 const within = ({ x, y }, box) => x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
 const headAt = (point) => arranged.heads.find(({ box }) => within(point, box));
-const cardAt = (point) => cards(placesOf()).find(({ box }) => within(point, box))?.id;
+const cardAt = (point) => arranged.cards.find(({ box }) => within(point, box))?.id;
 const labelAt = (point) => arranged.labels.find(({ box }) => within(point, box))?.node.id;

@@ -75,7 +75,7 @@ const loadMembers = async (home) => {
 const arrangeCommunities = () => {
   if (asCards()) {
     for (const node of communities) Object.assign(node, node.carded);
-    for (const node of nodes) if (node.closed) Object.assign(node, { x: nodes[node.home].x + node.closed.x, y: nodes[node.home].y + node.closed.y });
+    for (const node of nodes) if (node.closed) seat(node, nodes);
   } else makeRoom();
   drawnNodes.update(nodes.filter((node) => node.x !== undefined).map(({ id, x, y, ...node }) => ({ id, x, y, ...shapeOf(node) })));
   const first = drawnEdges.length;
