@@ -143,7 +143,7 @@ class Lead:
         while self._around and self._around[-1][0] >= level:
             self._around.pop()
         self._announced = defined_subject(words)
-        is_title = level == 1 and not self._result.raw_headings[:-1]
+        is_title = level == 1 and len(self._result.raw_headings) <= 1
         if not is_title:
             self._around.append((level, words))
             self._direct = False
