@@ -12,7 +12,7 @@ from kg.model import Author, Concept, Fault, Note, Reference
 from kg.notes.frontmatter import texts_under
 
 _SOURCE: Final = re.compile(r"@([\w][\w:.#$%&\-+?<>~/]*)[ \t]*,?[ \t]*(.*)", re.DOTALL)
-_GROUP: Final = re.compile(r"[ \t]*\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
+_GROUP: Final = re.compile(r"(?:(?<![ \t])[ \t]+)?\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
 _KEY: Final = re.compile(r"(?<![\w.])@([\w](?:[\w:.#$%&+?<>~/-]*\w)?)")
 _MOST_UNUSED: Final = 50
 """Unused entries of a file that are reported one by one."""

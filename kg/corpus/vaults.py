@@ -34,8 +34,8 @@ _FEW: Final = 3
 _BYTES: Final = 1 << 16
 _VAULT_FILES: Final = (".canvas", ".base")
 """Endings of files that only vaults contain."""
-_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?^[ \t]*\1|`[^`\r\n]+`|<!--.*?-->", re.DOTALL | re.MULTILINE)
-"""Code and comments, in which no link stands."""
+_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1|\Z)|`[^`\r\n]+`|<!--.*?(?:-->|\Z)", re.DOTALL | re.MULTILINE)
+"""Code and comments, in which no link stands; what isn't closed goes on to the end."""
 _WIKILINK: Final = re.compile(rb"(?<![\\\[])\[\[[^\[\]\r\n]{1,200}\]\](?![(\]])")
 # What only Python-Markdown reads: admonitions and tabs, with their content indented by four.
 _ADMONITION: Final = re.compile(
@@ -68,9 +68,8 @@ _FAMILY: Final = re.compile(
     rb"[ \t]*(?:-[ \t]+)?(?:\{[^}\r\n]*)?resource:",
     re.MULTILINE,
 )
-_COMPUTATION: Final = re.compile(
-    rb"^runtime:(?=.*^(?:executor|attester):)|^(?:executor|attester):(?=.*^runtime:)", re.DOTALL | re.MULTILINE
-)
+_RUNTIME: Final = re.compile(rb"^runtime:", re.MULTILINE)
+_RUNNER: Final = re.compile(rb"^(?:executor|attester):", re.MULTILINE)
 _TIMESTAMP: Final = re.compile(rb"^timestamp:[ \t]*[\"']?\d{4}-\d\d-\d\d", re.MULTILINE)
 """What version 0.1 has, and other tools too: it counts beside a type that is written as a name."""
 _LOG_DAY: Final = re.compile(rb"^##[ \t]+\d{4}-\d\d-\d\d[ \t]*\r?$", re.MULTILINE)
@@ -260,7 +259,8 @@ class _Sample:
         self.typed += kind is not None
         self.named_kinds += is_name
         dated = is_name and _TIMESTAMP.search(front)
-        self.families += bool(dated or _FAMILY.search(front) or _COMPUTATION.search(front))
+        computed = _RUNTIME.search(front) and _RUNNER.search(front)
+        self.families += bool(dated or computed or _FAMILY.search(front))
 
     @property
     def is_bundle(self) -> bool:

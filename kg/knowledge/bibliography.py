@@ -18,7 +18,8 @@ from kg.model import Author, Fault, Reference
 BIBTEX: Final = (".bib",)
 CSL: Final = (".csl.json", ".csl")
 _CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "series", "howpublished")
-_NOT_INHERITED: Final = frozenset(("crossref", "pages", "doi", "url", "note", "key", "label", "ids", "abstract"))
+_PUBLISHERS: Final = ("publisher", "institution", "school", "organization")
+_INHERITED: Final = (*_CONTAINERS, *_PUBLISHERS, "author", "editor", "year", "date", "volume", "number", "issue")
 _KINDS: Final = {
     "article-journal": "article", "paper-conference": "inproceedings", "book": "book", "chapter": "incollection",
     "thesis": "phdthesis", "report": "techreport", "manuscript": "unpublished",
@@ -106,7 +107,7 @@ def _read(path: Path, text: str, name: str, faults: list[tuple[str, Fault]]) -> 
             yield _of_bibtex(_with_parent(entry, parent), name, parent.key if parent else "")
         return
     read_json(text)  # the limits
-    yield from _of_csl(read_typed(text.encode(), list[_Item]), text, name)
+    yield from _of_csl(text.encode(), name)
 
 
 def _with_parent(entry: BibEntry, parent: BibEntry | None) -> BibEntry:
@@ -116,8 +117,8 @@ def _with_parent(entry: BibEntry, parent: BibEntry | None) -> BibEntry:
     """
     if parent is None or parent is entry:
         return entry
-    inherited = {name: value for name, value in parent.fields.items() if name not in _NOT_INHERITED}
-    if title := inherited.pop("title", ""):
+    inherited = {name: parent.fields[name] for name in _INHERITED if name in parent.fields}
+    if title := parent.fields.get("title", ""):
         inherited.setdefault("booktitle", title)
     return entry._replace(fields=inherited | entry.fields)
 
@@ -136,7 +137,7 @@ def _of_bibtex(entry: BibEntry, path: str, parent: str) -> Reference:
         editors=authors_of(fields.get("editor", "")),
         year=fields.get("year") or fields.get("date", "")[:4],
         container=next((fields[name] for name in _CONTAINERS if fields.get(name)), ""),
-        publisher=next((fields[n] for n in ("publisher", "institution", "school", "organization") if fields.get(n)), ""),
+        publisher=next((fields[name] for name in _PUBLISHERS if fields.get(name)), ""),
         volume=fields.get("volume", ""),
         number=fields.get("number", "") or fields.get("issue", ""),
         pages=fields.get("pages", ""),
@@ -148,16 +149,16 @@ def _of_bibtex(entry: BibEntry, path: str, parent: str) -> Reference:
     )
 
 
-def _of_csl(items: Iterable[_Item], text: str, path: str) -> Iterator[Reference]:
-    position = 0
-    for item in items:
-        key = str(item.id)
-        # JSON has no places; the id is found from the last one on.
-        at = text.find(f'"{key}"', position)
-        position = at if at >= 0 else position
+def _of_csl(data: bytes, path: str) -> Iterator[Reference]:
+    start, end, line = 0, 0, 1
+    for item, written in zip(read_typed(data, list[_Item]), map(bytes, read_typed(data, list[msgspec.Raw])), strict=True):
+        # Decoded JSON has no places; items stand in the text one after the other.
+        last, start = start, data.index(written, end)
+        end = start + len(written)
+        line += data.count(b"\n", last, start)
         parts = item.issued.date_parts
         yield Reference(
-            key=key,
+            key=str(item.id),
             kind=_KINDS.get(item.type, "misc"),
             title=item.title,
             authors=_people(item.author),
@@ -171,7 +172,7 @@ def _of_csl(items: Iterable[_Item], text: str, path: str) -> Iterator[Reference]
             doi=_doi(item.doi),
             url=item.url if item.url.startswith(("http://", "https://")) else "",
             path=path,
-            line=text.count("\n", 0, max(at, 0)) + 1,
+            line=line + written.partition(b'"id"')[0].count(b"\n"),
         )
 
 

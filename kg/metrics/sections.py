@@ -33,9 +33,9 @@ NAMES: Final = {
 }  # fmt: skip
 
 _FENCE: Final = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
-_HEADING: Final = re.compile(r"^ {0,3}(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING: Final = re.compile(r" {0,3}(#{1,6})\s(.*)")
 _BOLD: Final = re.compile(r"^\s*(?:>\s*)?\*\*([^*]{1,80})\*\*")
-_HALVES: Final = re.compile(r"\s+/\s+|[（(）)：:.。,，、—–]")
+_HALVES: Final = re.compile(r" / |[（(）)：:.。,，、—–]")
 _NUMBER: Final = re.compile(r"^[\d.\s]+")
 _LATIN: Final = r"[a-z0-9\u00c0-\u024f]"
 # An idea of a proof isn't a proof.
@@ -85,15 +85,21 @@ def split_sections(text: str) -> tuple[NoteSection, ...]:
             elif m[1].startswith(fence):
                 fence = ""
         elif not fence and (m := _HEADING.match(line)):
-            starts.append((number, len(m[1]), m[2]))
+            starts.append((number, len(m[1]), m[2].strip().rstrip("#").rstrip()))
         elif not fence and (m := _BOLD.match(line)):
             starts.append((number, 7, m[1]))
     levels = [level for _, level, _ in starts if level < 7]
     if levels.count(1) == 1 and levels[0] == 1:
         starts = [start for start in starts if start[1] != 1]
+    ends: dict[int, int] = {}  # line of a start → line where its section ends
+    around: list[tuple[int, int]] = []
+    for number, level, _ in starts:
+        while around and around[-1][1] >= level:
+            ends[around.pop()[0]] = number
+        around.append((number, level))
     found = []
-    for at, (number, level, name) in enumerate(starts):
-        end = next((n for n, other, _ in starts[at + 1 :] if other <= level), len(lines))
+    for number, level, name in starts:
+        end = ends.get(number, len(lines))
         found.append(NoteSection(name, number + 1, "\n".join([lines[number] if level == 7 else "", *lines[number + 1 : end]])))
     return tuple(found)
 
@@ -107,7 +113,7 @@ def is_named(name: str, words: Iterable[str]) -> bool:
     if _IDEA.search(name):
         return False
     wanted = [fold(word) for word in words]
-    for half in (fold(_NUMBER.sub("", half)) for half in _HALVES.split(name.replace("*", ""))):
+    for half in (fold(_NUMBER.sub("", half)) for half in _HALVES.split(" ".join(name.replace("*", "").split()))):
         for word in wanted:
             if half == word or ((half.startswith(word) or half.endswith(word)) and _whole(half, word)):
                 return True

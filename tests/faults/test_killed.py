@@ -73,11 +73,11 @@ def test_verify_is_killed_until_it_is_through(kg: Kg, verified: tuple[Path, byte
     template, expected, seconds = verified
     rng = random.Random(5)
     killed = 0
-    for _ in range(5):
+    for _ in range(3):
         folder = tmp_path / "kb"
         shutil.copytree(template, folder)
         known: set[str] = set()
-        for _ in range(3):
+        for _ in range(2):
             process = _start("verify", "-C", folder, "--jobs", "1")
             time.sleep(seconds * rng.uniform(0.2, 0.6))
             process.kill()
@@ -98,7 +98,7 @@ def test_verify_is_killed_until_it_is_through(kg: Kg, verified: tuple[Path, byte
         assert (folder / "ontology/snapshot/evidence.jsonl").read_bytes() == expected
         assert not (of_base(folder) / "verdicts.jsonl").exists()
         shutil.rmtree(folder)
-    assert killed >= 4
+    assert killed >= 2
 
 
 def test_verify_that_is_interrupted_says_what_is_kept(verified: tuple[Path, bytes, float], tmp_path: Path, kg: Kg) -> None:

@@ -60,12 +60,16 @@ def test_exact_measures_are_equal(local: LocalCompute, spark: Any, measure: str)
         assert np.array_equal(values, theirs[name]), name
 
 
-def test_pagerank_and_pairs_are_equal(local: LocalCompute, spark: Any) -> None:
-    ours, theirs = (columns(engine, engine.pagerank(1e-6)) for engine in (local, spark))
+@pytest.mark.parametrize("tolerance", [1e-3, pytest.param(1e-6, marks=pytest.mark.weekly)])  # twice as many rounds
+def test_pagerank_is_equal(local: LocalCompute, spark: Any, tolerance: float) -> None:
+    ours, theirs = (columns(engine, engine.pagerank(tolerance)) for engine in (local, spark))
     assert np.array_equal(ours["id"], theirs["id"])
     assert abs(theirs["pagerank"].sum() - 1) < 1e-9
-    error = np.abs(ours["pagerank"] - theirs["pagerank"])
-    assert (error.max() < 1e-6, error.sum() < 2e-6) == (True, True)
+    assert ours["pagerank"].max() > 5 * ours["pagerank"].min()
+    assert np.abs(ours["pagerank"] - theirs["pagerank"]).sum() < 2 * tolerance
+
+
+def test_similar_pairs_are_equal(local: LocalCompute, spark: Any) -> None:
     ours, theirs = (columns(engine, engine.similar_pairs(1_000), "") for engine in (local, spark))
     assert len(ours["first"]) == 1_000
     assert np.array_equal(ours["first"], theirs["first"])

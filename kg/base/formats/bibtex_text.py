@@ -72,6 +72,7 @@ class _Reader:
         self.faults: list[BibFault] = []
         self._macros: dict[str, str] = dict(_MONTHS)
         self._line, self._counted = 1, 0
+        self._length = 0
 
     def read(self) -> None:
         position = 0
@@ -115,16 +116,22 @@ class _Reader:
         else:
             self._line += self.text.count("\n", self._counted, start)
             self._counted = start
+            # A macro may be used again and again: what is short in the file can be long in memory.
+            self._length += sum(map(len, fields.values()))
+            if self._length > SIZE:
+                raise FormatError(f"BibTeX with values of more than {SIZE:,} characters, with its macros", limit="size")
             self.entries.append(BibEntry(kind, key, {name: plain_tex(value) for name, value in fields.items()}, self._line))
         return at + 1
 
     def _value(self, at: int) -> tuple[str, int]:
         """A value, with its parts joined, and the offset behind it."""
-        parts = []
+        parts: list[str] = []
+        length = 0
         while True:
             part, at = self._part(at)
             parts.append(part)
-            if sum(map(len, parts)) > _VALUE:
+            length += len(part)
+            if max(length, len(parts)) > _VALUE:
                 raise _UnreadableError(at, f"a value has more than {_VALUE:,} characters")
             m = _JOIN.match(self.text, at)
             if m is None:

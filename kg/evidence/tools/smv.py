@@ -56,7 +56,7 @@ def without_comments(text: str) -> str:
     >>> without_comments("a -- /-- b\\nc /-- d\\n--/ e")
     'a \\nc      \\n    e'
     """
-    return re.sub(r"/--.*?--/|--[^\n]*", lambda m: "" if m[0][0] == "-" else re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
+    return re.sub(r"/--.*?(?:--/|\Z)|--[^\n]*", lambda m: "" if m[0][0] == "-" else re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
 
 
 def declared(text: str) -> list[DeclaredSpecification]:
@@ -67,17 +67,19 @@ def declared(text: str) -> list[DeclaredSpecification]:
     [('CTL', 'main', 2, 'AG x'), ('LTL', 'main', 3, 'F x')]
     """
     text = without_comments(text)
-    modules = [(m.start(), m[1]) for m in _MODULE.finditer(text)]
+    modules = [(m.start(), m[1]) for m in _MODULE.finditer(text)][::-1]
     specifications = []
+    module, line, counted = "", 0, 0
     for m in _DECLARED.finditer(text):
         if m[1] in _TYPE:
-            module = next((name for start, name in reversed(modules) if start < m.start()), "")
+            while modules and modules[-1][0] < m.start():
+                module = modules.pop()[1]
+            line += text.count("\n", counted, m.start())
+            counted = m.start()
             following = _SECTION.search(text, m.end())
             formula = text[m.end() : following.start() if following else len(text)].partition(";")[0]
             formula = re.sub(r"^\s*NAME\s+\S+\s*:=", "", formula)
-            specifications.append(
-                DeclaredSpecification(_TYPE[m[1]], module, text.count("\n", 0, m.start()), " ".join(formula.split()))
-            )
+            specifications.append(DeclaredSpecification(_TYPE[m[1]], module, line, " ".join(formula.split())))
     return specifications
 
 
@@ -86,7 +88,7 @@ def unused(text: str) -> set[str]:
     text = without_comments(text)
     starts = [*((m.start(), m.end(), m[1]) for m in _MODULE.finditer(text)), (len(text), len(text), "")]
     bodies = {name: text[end : starts[i + 1][0]] for i, (_, end, name) in enumerate(starts[:-1])}
-    uses = {n: {m for m in bodies if re.search(rf":[^;]*\b{re.escape(m)}\b", body)} for n, body in bodies.items()}
+    uses = {name: _named(body) & bodies.keys() for name, body in bodies.items()}
     seen, queue = {"main"}, ["main"]
     while queue:
         for name in uses.get(queue.pop(), ()):
@@ -94,6 +96,11 @@ def unused(text: str) -> set[str]:
                 seen.add(name)
                 queue.append(name)
     return set(bodies) - seen
+
+
+def _named(body: str) -> set[str]:
+    """The words between a colon and the next semicolon, where types stand."""
+    return {word for part in body.split(";") for word in re.findall(r"[\w$#-]+", part.partition(":")[2])}
 
 
 def run_model(installed: Installed, model: str, limits: SandboxLimits) -> Caged:
@@ -174,7 +181,8 @@ class Smv:
             at = min(int(line[1]) - 1 - offset, piece.text.rstrip("\n").count("\n")) if line else -1
             return Judgement("failed", short(_WHERE.sub("", error)), at if at >= 0 else None)
         wanted = declared(text)
-        never = [d for d in wanted if d.module in unused(text)]
+        idle = unused(text)
+        never = [d for d in wanted if d.module in idle]
         if never:
             why = f"module {never[0].module} has no instance: its specification is never looked at"
             return Judgement("failed", why, max(0, never[0].line - offset))

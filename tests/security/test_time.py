@@ -1,0 +1,94 @@
+"""Time grows with the text that is read, measured as a ratio: what happens inside of C code makes no calls to count."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from kg.base.formats.bibtex_text import SIZE, FormatError, read_bibtex
+from kg.base.settings import load_settings
+from kg.evidence.tools import smv
+from kg.knowledge.bibliography import read_bibliography
+from kg.metrics.sections import NAMES, is_named, split_sections
+
+MOST: Final = 9
+"""Growth of time for four times the text: 4 is linear, 16 quadratic."""
+TICK: Final = 0.005
+"""Seconds that are measured well; less counts as this much."""
+
+
+def cited(folder: Path, name: str, text: str) -> Callable[[], object]:
+    (folder / name).write_text(text)
+    return lambda: read_bibliography(load_settings(folder))
+
+
+def items(n: int, identity: Callable[[int], object]) -> str:
+    return json.dumps([{"id": identity(i)} for i in range(n)], indent=1)
+
+
+WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] = {
+    "a heading with spaces": (1_000, lambda _, n: lambda: split_sections("## a" + " " * n + "b")),
+    "many headings": (2_000, lambda _, n: lambda: split_sections("## a\n" * n)),
+    "headings below headings": (2_000, lambda _, n: lambda: split_sections("# a\n## a\n### a\n" * n)),
+    "a name with spaces": (5_000, lambda _, n: lambda: is_named("a" + " " * n + "b", NAMES["proof"])),
+    "BibTeX: a value of empty parts": (
+        5_000,
+        lambda _, n: lambda: read_bibtex("@book{a, title = " + "#".join(["{}"] * n) + "}"),
+    ),
+    "BibTeX: one parent with many fields": (
+        500,
+        lambda folder, n: cited(
+            folder,
+            "r.bib",
+            "@book{p," + ",".join(f"f{i}=1" for i in range(n)) + "}\n" + "".join(f"@a{{k{i},crossref=p}}\n" for i in range(n)),
+        ),
+    ),
+    "CSL: many items": (5_000, lambda folder, n: cited(folder, "r.csl.json", items(n, lambda i: f"a{i}"))),
+    "CSL: ids that are numbers": (5_000, lambda folder, n: cited(folder, "r.csl.json", items(n, lambda i: i))),
+    "NuSMV: many specifications": (
+        500,
+        lambda _, n: lambda: smv.declared("MODULE main\nVAR x:boolean;\n" + "INVARSPEC NAME a := x | !x\n" * n),
+    ),
+    "NuSMV: many modules": (200, lambda _, n: lambda: smv.unused("".join(f"MODULE m{i}\nVAR x:m{i + 1};\n" for i in range(n)))),
+}
+
+
+def seconds(run: Callable[[], object]) -> float:
+    started = time.process_time()
+    run()
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize(("size", "make"), WAYS.values(), ids=WAYS.keys())
+def test_time_is_linear(tmp_path: Path, size: int, make: Callable[[Path, int], Callable[[], object]]) -> None:
+    folders = [tmp_path / name for name in ("small", "large")]
+    for folder in folders:
+        (folder / "concepts").mkdir(parents=True)
+        (folder / "kg.toml").touch()
+    few = max(min(seconds(make(folders[0], size)) for _ in range(2)), TICK)
+    many = min(seconds(make(folders[1], 4 * size)) for _ in range(2))
+    assert many <= MOST * few, f"{few:.3f} seconds became {many:.3f}"
+
+
+def test_what_macros_expand_to_is_limited() -> None:
+    """A short file would otherwise take any amount of memory."""
+    text = "@string{m={" + "x " * 49_000 + "}}\n" + "".join(f"@a{{k{i},title=m}}\n" for i in range(SIZE // 98_000 + 2))
+    with pytest.raises(FormatError, match="with its macros") as error:
+        read_bibtex(text)
+    assert error.value.limit == "size"
+    entries, faults = read_bibtex(text[: text.index("@a{k9,")])
+    assert ({len(entry.fields["title"]) for entry in entries}, faults) == ({97_999}, [])
+
+
+def test_items_of_csl_have_their_lines(tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "kg.toml").touch()
+    (tmp_path / "r.csl.json").write_text('[\n{"id": 7},\n{"title": "7",\n "id": "\\u0061"}, {"id": 7}\n]')
+    read = read_bibliography(load_settings(tmp_path))
+    assert {key: reference.line for key, reference in read.references.items()} == {"7": 2, "a": 4}
+    assert [(fault.line, "r.csl.json:2" in fault.detail) for _, fault in read.faults] == [(4, True)]
