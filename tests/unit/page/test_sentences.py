@@ -72,7 +72,7 @@ COMMAND = re.compile(r"kg( [a-z]+){1,2}( -[-a-z]+( [a-z]+)?| \S*[^a-z ]\S*)*")
 """A command to paste, which is no sentence: its name, then options with their values, and words that aren't plain letters."""
 
 
-SYSTEM = (errno.ENOENT, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS, errno.ENAMETOOLONG)
+SYSTEM = (errno.ENOENT, errno.EEXIST, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS, errno.ENAMETOOLONG)
 """The errors of a system that are translated: others stay as it says them."""
 
 
