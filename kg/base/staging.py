@@ -202,7 +202,7 @@ def _check_replaceable(out: Path, option: str) -> None:
             hint=f"is it an output of kg? then remove it: rm -r '{out}'; else give another folder with {option} DIR",
         )
     raise StoreError(
-        f"{out} has files that kg did not write, such as {strange!r}",
+        f"{out} has files that kg did not write, such as '{strange}'",
         hint=f"kg replaces its output folder as a whole: move '{strange}' away, or give another folder with {option} DIR",
     )
 

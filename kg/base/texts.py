@@ -11,6 +11,7 @@ import gettext
 import re
 import string
 import tomllib
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
@@ -156,7 +157,7 @@ class ParallelTexts:
 
 
 _BETWEEN: Final = ("; ", ", ", ": ")
-_VALUES: Final = {"n": r"[0-9][0-9,]*", "reason": ".+", "rows": ".+"}
+_VALUES: Final = {"n": r"[0-9][0-9,]*", "reason": ".+", "rows": ".+", "near": ".+"}
 """Patterns of values; other values contain no semicolon, which separates sentences."""
 _LONGEST: Final = 1000
 """Maximum characters of a sentence: longer texts were written by people."""
@@ -176,12 +177,13 @@ class Sentences:
     def __init__(self, lang: str, *sections: str) -> None:
         self._texts = Texts(lang, *sections)
         self._patterns = _patterns(sections) if lang.partition("-")[0] != FALLBACK else ()
+        self._lengths = _lengths(sections) if self._patterns else ()
 
     def __call__(self, sentence: str) -> str:
         """Return the sentence in this language."""
         if not self._patterns or len(sentence) > _LONGEST:
             return sentence
-        for key, pattern in self._patterns:
+        for key, pattern in self._patterns[bisect_left(self._lengths, -len(sentence)) :]:
             match = pattern.fullmatch(sentence)
             if match:
                 values: dict[str, object] = dict(match.groupdict())
@@ -205,8 +207,20 @@ def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], .
     english = Texts(FALLBACK, *sections)
     forms = [(key, form) for key in english for form in english.forms(key).values() if not key.startswith("between")]
     # The text with the most words of its own is tried first: "no folder {folder}" also fits "no folder of notes at {folder}".
-    forms.sort(key=lambda pair: -sum(len(text) for text, *_ in string.Formatter().parse(pair[1])))
+    forms.sort(key=lambda pair: -_length(pair[1]))
     return tuple((key, _pattern(form)) for key, form in forms)
+
+
+@cache
+def _lengths(sections: tuple[str, ...]) -> tuple[int, ...]:
+    """How long the patterns are at least, in their order, as negative numbers: a shorter sentence fits none of these."""
+    english = Texts(FALLBACK, *sections)
+    keys = (key for key in english if not key.startswith("between"))
+    return tuple(sorted(-_length(form) for key in keys for form in english.forms(key).values()))
+
+
+def _length(form: str) -> int:
+    return sum(len(text) for text, *_ in string.Formatter().parse(form))
 
 
 def _pattern(form: str) -> re.Pattern[str]:

@@ -193,7 +193,7 @@ def _row(base: KnowledgeBase, best: Mapping[str, TopicProposal], name: str, *, m
     topics = {f"{unquote(t.key)}/{_slug(settings, unquote(t.key), s.iri)}" for t in base.assessment.lists for s in t.topics}
     if topic not in topics:
         raise UsageError(
-            f"there is no topic '{topic}'", hint=_suggest(topic, topics, "kg scope map lists those without a concept")
+            f"there is no topic '{topic}'", hint=_suggest(topic, topics) or "'kg scope map' lists those without a concept"
         )
     if not concept:
         if topic not in best:
@@ -201,10 +201,10 @@ def _row(base: KnowledgeBase, best: Mapping[str, TopicProposal], name: str, *, m
         return MappingRow(0, key, slug, best[topic].concept, met)
     ids = {c.id: _written(settings, c) for c in base.corpus.concepts.values()}
     if concept not in ids and concept not in ids.values():
-        raise UsageError(f"there is no concept '{concept}'", hint=_suggest(concept, ids, "'kg ls' lists them"))
+        raise UsageError(f"there is no concept '{concept}'", hint=_suggest(concept, ids) or "'kg ls' lists concepts")
     return MappingRow(0, key, slug, ids.get(concept, concept), met)
 
 
-def _suggest(name: str, names: Iterable[str], otherwise: str) -> str:
+def _suggest(name: str, names: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, list(names), _NEAR, 0.6)
-    return f"did you mean {' or '.join(near)}?" if near else otherwise
+    return f"did you mean {' or '.join(near)}?" if near else ""

@@ -129,7 +129,7 @@ def test_suggestions_are_there_where_asked_for(kg: Kg, planted: Path) -> None:
     }  # fmt: skip
     ran = kg("export", "turtle", "--suggested", "-C", planted)
     assert ran.status == 2
-    assert "can't tell suggestions" in ran.stderr
+    assert "can't mark suggestions" in ran.stderr
     assert "trig" in ran.stderr
 
 

@@ -205,6 +205,36 @@ def test_wrong_uses_have_no_english_left_in_chinese(
         assert re.search(r"[\u3400-\u9fff]", line), line
 
 
+@pytest.mark.parametrize(
+    ("args", "hint"),
+    [
+        (("check", "--fromat", "json"), "did you mean: kg check --format json"),
+        (("check", "--format", "jsn"), "did you mean: kg check --format json"),
+        (("metrics", "--lang", "zh", "nope", "x"), "是否指：kg metrics --lang zh"),
+        (("impact", "raft", "--depth", "2", "x"), "did you mean: kg impact raft --depth 2"),
+        (
+            ("metrics", "--badge", "theory", "coverage"),
+            "did you mean: kg metrics --badge 'theory coverage'\n    kg metrics --badge theory",
+        ),
+        (("why", "raft", "consensus", "protocol"), "did you mean: kg why raft 'consensus protocol'\n    kg why raft consensus"),
+        (("why", "raft", "pod", "--lang", "en", "x"), "did you mean: kg why raft pod --lang en"),
+        (
+            ("why", "raft", "--quiet", "two", "words"),
+            "did you mean: kg why raft --quiet 'two words'\n    kg why raft --quiet two",
+        ),
+        (("metrics", "-C", "no", "folder"), "did you mean: kg metrics -C no"),
+        (("metrics", "-C", "my", "notes"), "did you mean: kg metrics -C 'my notes'\n    kg metrics -C my"),
+    ],
+)
+def test_a_hint_proposes_only_what_may_be_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, args: tuple[str, ...], hint: str
+) -> None:
+    """No name that is much less similar than the nearest, and no words as one where their option takes no text."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my notes").mkdir()
+    assert _refused(*args)[1] == hint
+
+
 def test_a_wrong_use_is_logged_in_json(kg: Kg, starter: Path) -> None:
     ran = kg("--log-format", "json", "check", "--formt", "json", cwd=starter)
     record = json.loads(ran.stderr)

@@ -225,13 +225,13 @@ def test_what_is_said_without_the_pieces_that_are_wanted(team: Team) -> None:
     for args, said in {
         ("checkpoint",): "which checkpoint?",
         ("checkpoint", "daily"): "no daily checkpoint has been due yet",
-        ("checkpoint", "daily", "--at", "soon"): "--at soon is no time",
+        ("checkpoint", "daily", "--at", "soon"): "--at: 'soon' is not a time",
         ("checkpoint", "daily", "--at", "2026-03-02T10:30"): "no daily checkpoint was due at 2026-03-02T10:30",
-        ("risk", " "): "an empty risk",
-        ("interrupt",): "a trigger and a reason are wanted",
+        ("risk", " "): "the risk has no text",
+        ("interrupt",): "a trigger and a reason are needed",
         ("interrupt", "security.vulnerability", "--auto"): "--auto finds the triggers itself",
         ("resume",): "no interrupt is open",
-        ("record", "17", "read", " "): "an empty record",
+        ("record", "17", "read", " "): "the record has no text",
     }.items():
         ran = team(at, *args)
         assert (ran.status, said in ran.stderr) == (2, True), (args, ran.stderr)
@@ -256,9 +256,9 @@ def test_an_interrupt_is_walked_through_in_its_order(team: Team) -> None:
     team.ok("2026-03-02 00:30", "start", "15")
     name = team.ok("2026-03-02 00:31", "interrupt", "security.vulnerability", "--reason", "CVE").strip()
     for args, said in {
-        ("assess", "--record", "impact"): "--record 'impact' is not KEY=TEXT",
-        ("assess", "--days", "15=many"): "--days 15=many: a number of days is wanted",
-        ("assess", "--days", "15=+2"): "days are changed while replanning",
+        ("assess", "--record", "impact"): "--record: 'impact' is not of the form KEY=TEXT",
+        ("assess", "--days", "15=many"): "--days 15: 'many' is not a number of days",
+        ("assess", "--days", "15=+2"): "days can only be changed in the phase replan",
         ("assess", "i-nothing", "--record", "impact=x"): "which interrupt is i-nothing?",
     }.items():
         ran = team("2026-03-02 00:32", *args)

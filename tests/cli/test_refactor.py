@@ -351,7 +351,7 @@ def test_a_folder_and_a_picture_move(kg: Kg, base: Write) -> None:
         (("mv", "raft.md", "log.md"), "log.md is already there"),
         (("mv", "nothing.md", "x.md"), "no concept called 'nothing.md'"),
         (("mv", "raft.md", "../../out.md"), "no path below the notes folder"),
-        (("mv", "raft.md"), "needs an old and a new path"),
+        (("mv", "raft.md"), "an old and a new path are needed"),
         (("rename", "raft", "log"), "has the id log already"),
         (("rename", "raft#Nothing", "x"), "has no heading 'Nothing'"),
         (("rename", "#nothing", "x"), "no note has the tag"),

@@ -130,7 +130,7 @@ def test_innovation_with_two_independent_acceptances(kg: Kg, base: Write) -> Non
         (("claim", "nothing", "--verdict", "correct", "--by", "A"), "no claim nothing was drawn"),
         (("concept", "nothing", "--verdict", "approved", "--by", "A"), "no concept called 'nothing'"),
         (("test", "c1", "--asked", "1", "--correct", "2", "--by", "A"), "2 right answers to 1 questions"),
-        (("acceptance", "i9", "--verdict", "accepted", "--by", "A"), "there is no innovation i9"),
+        (("acceptance", "i9", "--verdict", "accepted", "--by", "A"), "there is no innovation 'i9'"),
         (("claim", "x", "--verdict", "fine", "--by", "A"), "'fine' is not one of"),
     ],
 )

@@ -90,7 +90,7 @@ def test_in_bulk_with_a_dry_run_and_a_diff(kg: Kg, folder: Path) -> None:
 
 def test_bulk_needs_a_score(kg: Kg, folder: Path) -> None:
     ran = kg("suggest", "-C", folder, "--accept")
-    assert (ran.status, "needs a minimum score" in ran.stderr) == (2, True)
+    assert (ran.status, "--accept without an id needs --min-score" in ran.stderr) == (2, True)
     assert notes(folder) == NOTES
 
 

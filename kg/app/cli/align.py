@@ -107,7 +107,7 @@ def _show(settings: Settings, rows: list[MappingProposal], accept: tuple[str, ..
     from kg.knowledge.aligning import accept_mappings
 
     if reject or not accept:
-        raise UsageError("--diff shows what --accept would write", hint="kg align FILE --accept --diff")
+        raise UsageError("--diff goes with --accept", hint="kg align FILE --accept --diff")
     changes: dict[str, tuple[bytes, bytes]] = {}
     for mapping in accept_mappings(settings, _chosen(rows, accept), dry=True):
         before, _ = changes.get(mapping.path, (mapping.before, b""))

@@ -40,8 +40,7 @@ def export_folder(form: str, options: BulkOptions) -> None:
     """Write a build as tables or N-Quads; with the engine ``spark``, the statements of the notes, without a build."""
     if form != "nquads" and options != BulkOptions(options.target):
         raise UsageError(
-            f"--parts, --loader, --graph, --engine, --master and --url go with nquads, not with {form}",
-            hint="kg export nquads -o DIR",
+            "--parts, --loader, --graph, --engine, --master and --url go with nquads", hint="kg export nquads -o DIR"
         )
     if options.target is None and not options.url:
         kind, name = ("file", "kg.duckdb") if form == _DUCKDB else ("folder", "DIR")
@@ -96,7 +95,7 @@ def _export_nquads(settings: Settings, target: Path, options: BulkOptions) -> No
 
 def _export_sharded(settings: Settings, options: BulkOptions) -> None:
     if options.loader:
-        raise UsageError("scripts of loaders compare counts with those of a build", hint="leave --loader or --engine spark out")
+        raise UsageError("--loader needs a build, and --engine spark makes none", hint="leave out --loader or --engine spark")
     # start time: only this engine needs it
     from kg.knowledge.sharded import check_shardable
 

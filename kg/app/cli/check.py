@@ -161,9 +161,11 @@ def _reject_combinations(judged: JudgedBy, request: _CheckRequest) -> None:
     """Raise UsageError for options that exclude each other."""
     scope = request.scope
     if request.write_baseline and judged.revision:
-        raise UsageError("--write-baseline is for the notes as they are", hint="leave --base-revision out")
+        raise UsageError("--write-baseline and --base-revision exclude each other", hint="leave out --base-revision")
     if request.write_baseline and not (request.baseline_file or judged.settings.baseline):
-        raise UsageError("--write-baseline needs a file", hint="say which: --baseline FILE, or baseline in [check] of kg.toml")
+        raise UsageError(
+            "--write-baseline needs a file", hint="name it with --baseline FILE, or with baseline in [check] of kg.toml"
+        )
     if request.write_baseline and not scope.is_whole:
         raise UsageError("--write-baseline is for all notes", hint="leave out paths, --changed and --select-concepts")
 
@@ -292,7 +294,7 @@ def _in_profile(settings: Settings, request: _CheckRequest) -> tuple[Settings, _
     from kg.checks.profiles import PROFILES
 
     if request.scope.rdf:
-        raise UsageError("--profile is for notes, not RDF files", hint="leave --profile out")
+        raise UsageError("--profile is for notes, not RDF files", hint="leave out --profile")
     if not any(folder.is_dir() for folder in settings.notes):
         settings = replace(settings, notes=(settings.root,))  # a bundle has no folder of notes: it is one
     reading = msgspec.structs.replace(settings.reading, dialect=request.profile)
@@ -328,8 +330,8 @@ def _severities(text: str | None) -> frozenset[Severity]:
     for name in names:
         if name not in RANK:
             raise UsageError(
-                f"--no-suppressions {name}: error, warning and info are severities",
-                hint="write --no-suppressions=error, or --no-suppressions as the last option",
+                f"'{name}' is no severity: error, warning or info",
+                hint="write e.g. --no-suppressions=error; without a value, write --no-suppressions last",
             )
     return frozenset(names)  # type: ignore[arg-type]  # just asked
 

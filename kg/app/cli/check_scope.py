@@ -103,7 +103,7 @@ class CheckScope:
         if places and not any(map(inside, checked.corpus.notes)) and chosen is None:
             shown = ", ".join(os.path.relpath(place) for place in places)
             folders = " ".join(map(str, settings.notes))
-            raise UsageError(f"there are no notes of this knowledge base in {shown}", hint=f"its notes are in {folders}")
+            raise UsageError(f"there are no notes of this knowledge base in {shown}", hint=f"the notes are in {folders}")
         return inside
 
 
@@ -115,10 +115,10 @@ def read_scope(
     rest = [path for path in paths if str(path) != "-"]
     rdf = tuple(path for path in rest if not path.is_dir() and path.suffix.lower() not in NOTE_ENDINGS)
     if rdf and (len(rdf) < len(paths) or since or selectors):
-        raise UsageError(f"{rdf[0]} is no note: RDF files are checked by themselves", hint=f"kg check {rdf[0]}")
+        raise UsageError(f"{rdf[0]} is not a note: check RDF files in a run of their own", hint=f"kg check {rdf[0]}")
     if bool(dash) != (stdin_path is not None):
         raise UsageError(
-            "the text of a note on stdin needs - and --stdin-path",
+            "a note on stdin needs both - and --stdin-path",
             hint=f"kg check - --stdin-path {stdin_path or 'concepts/note.md'} < {stdin_path or 'note.md'}",
         )
     stdin = _read_stdin(settings, stdin_path) if stdin_path is not None else None
@@ -128,7 +128,7 @@ def read_scope(
 def _read_stdin(settings: Settings, path: Path) -> StdinNote:
     full = Path(os.path.realpath(path))
     if path.suffix.lower() not in NOTE_ENDINGS:
-        raise UsageError(f"{path} is no note", hint=f"notes end in {', '.join(NOTE_ENDINGS)}")
+        raise UsageError(f"{path} is not a note", hint=f"names of notes end in {', '.join(NOTE_ENDINGS)}")
     for folder in settings.notes:
         real = Path(os.path.realpath(folder))
         if full.is_relative_to(real):
@@ -136,7 +136,7 @@ def _read_stdin(settings: Settings, path: Path) -> StdinNote:
             name = nfc(below if len(settings.notes) == 1 else f"{folder.name}/{below}")
             return StdinNote(name, str(folder / full.relative_to(real)), sys.stdin.buffer.read(files.LIMIT))
     folders = " ".join(map(str, settings.notes))
-    raise UsageError(f"{path} is in no folder of notes", hint=f"its notes are in {folders}")
+    raise UsageError(f"{path} is in none of the folders of notes", hint=f"the notes are in {folders}")
 
 
 def show(settings: Settings, *, files: bool) -> None:

@@ -44,7 +44,10 @@ def checkpoint(kind: str | None, only_due: bool, at: str | None) -> None:
         _say_due(settings, kind)
         return
     if kind is None:
-        raise UsageError("which checkpoint?", hint="kg plan checkpoint daily|weekly|monthly, or --due")
+        raise UsageError(
+            "which checkpoint?",
+            hint="kg plan checkpoint daily|weekly|monthly\n    'kg plan checkpoint --due' lists those that are due",
+        )
     _write(settings, kind, at)  # type: ignore[arg-type]  # one of the three
 
 
@@ -103,20 +106,21 @@ def _slot(settings: Settings, kind: Kind, at: str | None) -> datetime:
         try:
             wanted = datetime.fromisoformat(at).replace(tzinfo=_zone(settings))
         except ValueError:
-            raise UsageError(f"--at {at} is no time", hint="write e.g. --at 2026-01-31T09:00") from None
+            raise UsageError(f"--at: '{at}' is not a time", hint="write e.g. --at 2026-01-31T09:00") from None
         due = next((d for d in all_ if d.slot == wanted), None)
-        open_ = ", ".join(f"{d.slot:%Y-%m-%dT%H:%M}" for d in all_ if d.open) or "none is open"
+        due_now = ", ".join(f"{d.slot:%Y-%m-%dT%H:%M}" for d in all_ if d.open)
         if due is None:
-            raise UsageError(f"no {kind} checkpoint was due at {at}", hint=f"open: {open_}")
+            raise UsageError(f"no {kind} checkpoint was due at {at}", hint=f"due: {due_now}" if due_now else "none is due")
     elif all_:
         due = all_[-1]
     else:
         raise UsageError(
-            f"no {kind} checkpoint has been due yet", hint="the first one comes after the plan's first event: kg plan start"
+            f"no {kind} checkpoint has been due yet",
+            hint="the first one is due after the first event of the plan: kg plan start TASK",
         )
     if not due.open:
         raise UsageError(
-            f"the {kind} checkpoint of {due.slot:%Y-%m-%d %H:%M} is written", hint="its decisions are filled in by hand"
+            f"the {kind} checkpoint of {due.slot:%Y-%m-%d %H:%M} is already written", hint="fill in its decisions by hand"
         )
     return due.slot
 
@@ -203,12 +207,12 @@ def risk(text: str, likelihood: str, impact: str, mitigation: str, close: bool, 
     if close:
         noted = plan.state.risks.get(text)
         if noted is None or noted.closed:
-            names = ", ".join(r.id for r in plan.state.risks.values() if not r.closed) or "none"
-            raise UsageError(f"no risk '{text}' is open", hint=f"open: {names}")
+            names = ", ".join(r.id for r in plan.state.risks.values() if not r.closed)
+            raise UsageError(f"no risk '{text}' is open", hint=f"open risks: {names}" if names else "no risk is open")
         event = msgspec.structs.replace(noted, **who, closed=True, reason=reason, prev=(), seal="")
     else:
         if not text.strip():
-            raise UsageError("an empty risk", hint="say what may happen")
+            raise UsageError("the risk has no text", hint="say what may happen")
         name = f"r-{hashlib.sha256(f'{who}{text}'.encode()).hexdigest()[:6]}"
         event = RiskNoted(
             **who, id=name, text=text.strip(), likelihood=likelihood, impact=impact, mitigation=mitigation, reason=reason,  # type: ignore[arg-type]  # click has checked them

@@ -10,6 +10,7 @@ from kg import knowledge
 from kg.app.cli.options import common, display_path, message_language, output_file, read_settings, texts
 from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
+from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def coverage(blind: bool, freeze: bool, form: str) -> None:
     It is never changed afterwards. Blind lists count for no measure and no gate.
     """
     if freeze and not blind:
-        raise click.UsageError("--freeze needs --blind")
+        raise UsageError("--freeze goes with --blind", hint="kg coverage --blind --freeze")
     settings = read_settings()
     assessment = knowledge.open_base(settings).assessment
     if freeze:

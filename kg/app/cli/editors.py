@@ -28,7 +28,7 @@ def lsp(stdio: bool, port: int | None) -> None:
     applies its edits. docs/editors.md has the settings of editors.
     """
     if stdio and port is not None:
-        raise UsageError("--stdio and --port exclude each other", hint="give one of them")
+        raise UsageError("--stdio and --port exclude each other", hint="leave out one of them")
     require_extra("lsp", "kg lsp")
     # start time: only this command needs it
     from kg.serve.lsp.run import run_lsp_port, run_lsp_stdio
@@ -72,7 +72,8 @@ def mcp(write: bool, port: int | None, timeout: float) -> None:
     shown = "" if token else secrets.token_urlsafe(24)
     if token and len(token) < _SHORTEST_TOKEN:
         raise UsageError(
-            f"KG_MCP_TOKEN has {len(token)} characters", hint=f"give at least {_SHORTEST_TOKEN}: openssl rand -base64 24"
+            f"KG_MCP_TOKEN has {len(token)} characters",
+            hint=f"it needs at least {_SHORTEST_TOKEN}, e.g. from: openssl rand -base64 24",
         )
 
     def ready(at: int) -> None:

@@ -115,7 +115,7 @@ def export(
     _reject_names(form, concepts, selectors)
     if form in BULK or any(map(_is_given, bulk)):
         if suggested:
-            raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
+            raise UsageError(f"{form} can't mark suggestions", hint="kg export trig --suggested")
         # start time: the other formats don't need it
         from kg.app.cli.bulk import BulkOptions, export_folder
 
@@ -150,18 +150,18 @@ def export(
                 edges = knowledge.built_edges(settings) if form == "csv" and not selectors else None
                 artifacts = export_graph(graph, form, lang, suggested=suggested, edges=edges)
     if form == "linked" and target is None:
-        raise UsageError("linked is a folder of files", hint="give a folder with -o DIR")
+        raise UsageError("linked is a folder", hint="give it with -o: kg export linked -o DIR")
     if target is None:
         sys.stdout.buffer.write(artifacts[-1].data)
         sys.stdout.buffer.flush()
         return
     if len(artifacts) == 1 and form != "linked":
         if target.is_dir():
-            raise UsageError(f"{target} is a folder", hint=f"give a file, e.g. {target / artifacts[0].path}")
+            raise UsageError(f"{target} is a folder, not a file", hint=f"give a file: -o {target / artifacts[0].path}")
         paths = [target]
     else:
         if target.exists() and not target.is_dir():
-            raise UsageError(f"{target} is a file; {form} is {len(artifacts)} files", hint="give a folder with -o DIR")
+            raise UsageError(f"{target} is a file, but {form} consists of {len(artifacts)}", hint="give a folder with -o DIR")
         paths = [target / artifact.path for artifact in artifacts]
     for path, artifact in zip(paths, artifacts, strict=True):
         write_file(path, artifact.data, durable=form != "linked")
@@ -200,7 +200,7 @@ def _reject_names(form: str, concepts: Sequence[str], selectors: Sequence[str]) 
     if concepts and form != _BOOK:
         raise UsageError(f"{form} takes no concepts", hint=f"kg export {form} --select-concepts {concepts[0]}")
     if selectors and form in (*BULK, _OKF, "schema"):
-        raise UsageError(f"{form} is exported whole", hint="leave --select-concepts out")
+        raise UsageError(f"{form} is always exported as a whole", hint="leave out --select-concepts")
 
 
 def _cited(settings: Settings) -> Artifact:
@@ -228,25 +228,25 @@ def _schema(settings: Settings) -> Artifact:
 def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) -> None:
     """Write the notes as a bundle into a folder, which may hold an earlier export of the same notes."""
     if suggested:
-        raise UsageError("okf can't tell suggestions from statements", hint="export trig")
+        raise UsageError("okf can't mark suggestions", hint="kg export trig --suggested")
     if target is None:
-        raise UsageError("okf is a folder with a file for each concept", hint="give it: kg export okf -o bundle")
+        raise UsageError("okf is a folder", hint="give it with -o: kg export okf -o DIR")
     # start time: only this format needs it
     from kg.notes.okf import LOG
 
     folder = target.absolute()
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{target} is a file", hint="give a folder with -o DIR")
+        raise UsageError(f"{target} is a file, not a folder", hint="give a folder with -o DIR")
     if any(folder == notes or folder.is_relative_to(notes) or notes.is_relative_to(folder) for notes in settings.notes):
-        raise UsageError(f"{target} holds the notes themselves, or lies among them", hint="give another folder with -o DIR")
+        raise UsageError(f"{target} overlaps with the folders of notes", hint="give another folder with -o DIR")
     present = [Path(e.path).relative_to(folder).as_posix() for e in files.walk(folder)] if folder.is_dir() else []
     bundle = list(knowledge.export_bundle(settings, files.read(folder / LOG) if LOG in present else b""))
     names = {artifact.path for artifact in bundle}
     others = sorted(name for name in present if name.endswith(".md") and name not in names)
     if others:
         raise UsageError(
-            f"{target} holds other files, such as {printable(others[0])}",
-            hint="give an empty folder with -o DIR, or remove them",
+            f"{target} has files that are not from an export, such as {printable(others[0])}",
+            hint="give an empty folder with -o DIR, or remove these files",
         )
     for artifact in bundle:
         overwrite_file(folder / artifact.path, artifact.data, inside=(folder,), durable=False)
@@ -284,11 +284,13 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
     settings = read_settings()
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file", hint="give a folder with --to DIR")
+        raise UsageError(f"{folder} is a file, not a folder", hint="give a folder with --to DIR")
     if str(file) == _OKF and bundle is not None:
         file, form = bundle, _OKF
     elif bundle is not None:
-        raise UsageError(f"{bundle} is a second file", hint="import one file at a time, or a bundle: kg import okf BUNDLE")
+        raise UsageError(
+            f"{bundle} is a second file: one is imported at a time", hint="a bundle is imported with: kg import okf BUNDLE"
+        )
     if form == _OKF:
         _import_bundle(settings, file, folder, named=target is not None, force=force)
         return
@@ -296,9 +298,10 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
     written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
     existing = [a.path for a in written.files if os.path.lexists(folder / a.path)]
     if existing and not force:
-        more = f" and {len(existing) - 1:,} more" if len(existing) > 1 else ""
+        first, more = folder / existing[0], len(existing) - 1
         raise UsageError(
-            f"{folder / existing[0]}{more} would be overwritten", hint="give another folder with --to DIR, or say --force"
+            f"{first} and {more:,} more would be overwritten" if more else f"{first} would be overwritten",
+            hint="give another folder with --to DIR, or add --force",
         )
     # A folder given by the user can be anywhere; the default one must be inside the knowledge base.
     inside = settings.writable if target is None else (folder,)
@@ -318,7 +321,7 @@ def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: boo
     holds_notes = folder.is_dir() and any(e.name.endswith(".md") for e in files.walk(folder))
     if holds_notes and not force:
         raise UsageError(
-            f"{folder} holds notes already, and a bundle is a collection of its own",
+            f"{folder} already has notes, and a bundle needs a folder of its own",
             hint=f"give another folder: kg import okf {source} --to DIR",
         )
     inside = settings.writable if not named else (folder,)

@@ -39,7 +39,7 @@ def extract(only: tuple[str, ...], to: Path | None, wanted: bool, limit: int | N
     in the notes folder; without it, all notes are read. Existing notes are never overwritten.
     """
     if wanted and to is not None:
-        raise UsageError("--candidates are a list, not drafts", hint="leave out --to DIR, or --candidates")
+        raise UsageError("--candidates and --to exclude each other", hint="leave out one of them")
     settings = read_settings()
     taken = knowledge.extract_drafts(settings, only, knowledge.How(cache=settings.cache))
     if wanted:

@@ -52,7 +52,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
         return
     if auto or audit:
         if trigger:
-            raise UsageError("--auto finds the triggers itself", hint="leave out the trigger, or --auto")
+            raise UsageError("--auto finds the triggers itself", hint="leave out the trigger or --auto")
         if open_alarms(settings, audit):
             raise SystemExit(1)
         return
@@ -61,7 +61,10 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     from kg.plan.tasks import find_task
 
     if not trigger or not reason.strip():
-        raise UsageError("a trigger and a reason are wanted", hint="kg plan interrupt KEY --reason TEXT; --list shows the keys")
+        raise UsageError(
+            "a trigger and a reason are needed",
+            hint="kg plan interrupt KEY --reason TEXT\n    'kg plan interrupt --list' lists the keys",
+        )
     find_trigger(trigger)
     plan = load_plan(settings)
     stopped = tuple(find_task(plan.tasks, n).id for n in names)
@@ -124,8 +127,10 @@ def _the(state: PlanProgress, name: str | None, *, closed: bool = False) -> Inte
     if len(matches) == 1:
         return matches[0]
     names = ", ".join(i.id for i in pool)
-    problem = "no interrupt is open" if not pool else f"which interrupt{'' if name is None else f' is {name}'}?"
-    raise UsageError(problem, hint=f"known: {names}" if names else "kg plan interrupt KEY --reason TEXT opens one")
+    if not pool:
+        raise UsageError("no interrupt is open", hint="open one: kg plan interrupt KEY --reason TEXT")
+    problem = "which interrupt?" if name is None else f"which interrupt is {name}?"
+    raise UsageError(problem, hint=f"give the id of one: {names}")
 
 
 def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
@@ -133,7 +138,9 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not value.strip():
-            raise UsageError(f"{option} '{text}' is not KEY=TEXT", hint=f"write e.g. {option} impact='two services'")
+            raise UsageError(
+                f"{option}: '{text}' is not of the form KEY=TEXT", hint=f"write e.g. {option} impact='two services'"
+            )
         result[key.strip()] = value.strip()
     return result
 
@@ -165,16 +172,16 @@ def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) ->
     asked = list_wanted_records(which.trigger, phase)
     for key in kept:
         if key not in asked:
-            raise UsageError(
-                f"the phase {phase} asks for no record '{key}'", hint=f"it asks for {', '.join(asked)}; phases come in order"
-            )
+            raise UsageError(f"the phase {phase} asks for no record '{key}'", hint=f"it asks for: {', '.join(asked)}")
     changes = {}
     for key, value in _pairs(days, "--days").items():
         if not value.lstrip("+-").isdigit():
-            raise UsageError(f"--days {key}={value}: a number of days is wanted", hint="write e.g. --days 7=+2")
+            raise UsageError(f"--days {key}: '{value}' is not a number of days", hint="write e.g. --days 7=+2")
         changes[find_task(plan.tasks, key).id] = int(value)
     if changes and phase != "replan":
-        raise UsageError("days are changed while replanning", hint=f"the phase is {phase}; it lacks {_lacking(which, phase)}")
+        raise UsageError(
+            "days can only be changed in the phase replan", hint=f"the phase is {phase}, which lacks: {_lacking(which, phase)}"
+        )
     event = Assessed(**sign_event(settings, plan.tasks), interrupt=which.id, phase=phase, records=kept, days=changes)  # type: ignore[arg-type]  # one of the three
     append_to_journal(settings, [event])
     # start time: only this command needs it

@@ -77,10 +77,10 @@ def _claim_record(assessment: Assessment, name: str, verdict: str, signed: Revie
         raise UsageError(f"no claim {name} was drawn", hint="'kg review sample' draws claims; 'kg review status' lists them")
     if claim.stale:
         raise UsageError(
-            f"{claim.path} has changed since claim {name} was drawn", hint="draw a new sample: kg review sample --seed …"
+            f"{claim.path} has changed since claim {name} was drawn", hint="draw a new sample: kg review sample --seed N"
         )
     if verdict not in _VERDICTS["claim"]:
-        raise UsageError(f"'{verdict}' is no verdict on a claim", hint=f"one of {', '.join(_VERDICTS['claim'])}")
+        raise UsageError(f"'{verdict}' is no verdict on a claim", hint=f"give one of: {', '.join(_VERDICTS['claim'])}")
     kind: Any = verdict
     return ClaimReview(subject=name, verdict=kind, digest=assessment.corpus.notes[claim.path].digest, **signed)
 
@@ -109,7 +109,7 @@ def add_sheet(file: Path, by: str | None) -> None:
     try:
         head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, FormatError) as error:
-        raise UsageError(f"{file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
+        raise UsageError(f"can't read {file}: {error}", hint="a sheet is a CSV file in UTF-8") from None
     if not rows or not {"claim", "verdict"} <= set(head):
         raise UsageError(f"{file} has no columns claim and verdict", hint="fill in the sheet of 'kg review sample'")
     filled = [r for r in rows if (r.get("verdict") or "").strip()]
@@ -166,7 +166,7 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
     from kg.graph.concepts import find_concept
 
     if correct > asked:
-        raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct can't be more than --asked")
+        raise UsageError(f"{correct} right answers to {asked} questions", hint="--correct is at most --asked")
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         subject = find_concept(assessment.corpus.concepts, concept)
@@ -192,8 +192,10 @@ def add_reading(concept: str, by: str, comment: str, **counts: int) -> None:
     from kg.evidence.review.records import NoteReading
     from kg.graph.concepts import find_concept
 
-    if counts["wrong"] > counts["claims"] or counts["wrong_relations"] > counts["relations"]:
-        raise UsageError("more wrong ones than were judged", hint="--wrong can't be more than --claims")
+    if counts["wrong"] > counts["claims"]:
+        raise UsageError("more claims are wrong than were judged", hint="--wrong is at most --claims")
+    if counts["wrong_relations"] > counts["relations"]:
+        raise UsageError("more relations are wrong than were judged", hint="--wrong-relations is at most --relations")
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         subject = find_concept(assessment.corpus.concepts, concept)
@@ -225,7 +227,7 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
 
     def make(_settings: Settings, assessment: Assessment, signed: ReviewSignature) -> list[Record]:
         if assessment.reviews and name in {i.id for i in assessment.reviews.innovations}:
-            raise UsageError(f"there is an innovation {name} already", hint="give another id")
+            raise UsageError(f"there is already an innovation '{name}'", hint="give another id")
         subject = find_concept(assessment.corpus.concepts, concept) if concept else None
         about: Any = kind
         digest = digest_of(assessment.corpus, subject) if subject else ""
@@ -256,9 +258,11 @@ def add_acceptance(name: str, verdict: str, comment: str, by: str | None) -> Non
         claims = {r.id: r for r in read_reviews(settings.ontology) if isinstance(r, InnovationClaim)}
         claim = claims.get(name)
         if claim is None:
-            raise UsageError(f"there is no innovation {name}", hint=f"recorded: {', '.join(claims) or 'none'}")
+            raise UsageError(
+                f"there is no innovation '{name}'", hint=f"give one of: {', '.join(claims)}" if claims else "none is recorded"
+            )
         if claim.by == signed["by"]:
-            raise UsageError(f"{claim.by} made this claim", hint="two others must judge it; --by names who did")
+            raise UsageError(f"{claim.by} made this claim", hint="two other people must judge it: name yourself with --by")
         digests = {c.id: digest_of(assessment.corpus, c) for c in assessment.corpus.concepts.values()}
         about: Any = verdict
         return [Acceptance(subject=name, verdict=about, digest=acceptance_digest(claim, digests), **signed)]

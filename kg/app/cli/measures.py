@@ -120,7 +120,7 @@ def _graph_metrics(form: str, fail_under: tuple[str, ...], options: ComputeOptio
     bounds = dict(_bound(text) for text in fail_under)
     if unknown := sorted(bounds.keys() - {m.name for m in measures}):
         names = ", ".join(m.name for m in measures)
-        raise UsageError(f"--fail-under {unknown[0]}: a graph without notes has no such measure", hint=f"known: {names}")
+        raise UsageError(f"--fail-under {unknown[0]}: a graph without notes has no such measure", hint=f"measures: {names}")
     if form == "json":
         click.echo(measures_json(measures, {}, settings.gates, settings.claimed).data.decode(), nl=False)
     elif form == "prometheus":

@@ -20,6 +20,8 @@ _NEAR: Final = 3
 """Maximum of near names in a hint."""
 _ALIKE: Final = 0.6
 """Least similarity of a near name, by difflib."""
+_SPREAD: Final = 0.1
+"""Most that a near name may be less similar than the nearest."""
 
 
 def common_options(line: Sequence[str]) -> dict[str, str]:
@@ -246,20 +248,31 @@ class _Misuse:
         own = list(self._parts.own)
         message = self._texts("further", command=self._command, words=shlex.join(left))
         joined = []
-        if own[-len(left) :] == list(left) and len(own) > len(left) and not own[-len(left) - 1].startswith("-"):
-            # Two words may be one that wasn't quoted; two paths are not, unless there is one of this name.
-            text = " ".join(own[-len(left) - 1 :])
-            option = own[-len(left) - 2] if len(own) > len(left) + 1 else ""
-            named = any(option in param.opts and isinstance(param.type, click.Path) for param in self._params)
-            if not named or files.is_there(Path(text)):
-                joined.append([*own[: -len(left) - 1], text])
+        before = own[: -len(left)]
+        if before and own[-len(left) :] == list(left) and not before[-1].startswith("-"):
+            # Two words may be one text that wasn't quoted; two paths are not, unless there is one of this name.
+            text, param = " ".join((before[-1], *left)), self._param_of_last(before)
+            if isinstance(param.type, click.types.StringParamType) or (
+                isinstance(param.type, click.Path) and files.is_there(Path(text))
+            ):
+                joined.append([*before[:-1], text])
         for word in reversed(left):
             del own[len(own) - 1 - own[::-1].index(word)]
         return message, self._paste(*joined, own)
 
+    def _param_of_last(self, words: Sequence[str]) -> click.Parameter:
+        """The parameter of which the last word is a value: an option before it, otherwise the last argument."""
+        option = words[-2] if len(words) > 1 else ""
+        takers = (p for p in self._params if isinstance(p, click.Option) and not (p.is_flag or p.count))
+        arguments = (p for p in reversed(self._params) if isinstance(p, click.Argument))
+        return next((p for p in takers if option in p.opts), None) or next(arguments)
+
 
 def _near(name: str, names: Iterable[str]) -> list[str]:
-    return difflib.get_close_matches(name, list(names), _NEAR, _ALIKE)
+    """The names that are most similar, the nearest first: others beside a much nearer one aren't what was meant."""
+    near = difflib.get_close_matches(name, list(names), _NEAR, _ALIKE)
+    alike = {candidate: difflib.SequenceMatcher(None, candidate, name).ratio() for candidate in near}
+    return [candidate for candidate, likeness in alike.items() if likeness >= max(alike.values()) - _SPREAD]
 
 
 def _names(choices: Iterable[object]) -> str:

@@ -184,17 +184,17 @@ def start(task: str, anyway: bool, reason: str) -> None:
     wanted = find_task(current.tasks, task)
     progress = current.state.of(wanted.id)
     if progress.state in ("started", "paused"):
-        raise UsageError(
-            f"{wanted.id} is {progress.state} since {progress.started}", hint="'kg plan status' shows what it lacks"
-        )
+        raise UsageError(f"{wanted.id} is started since {progress.started}", hint="'kg plan status' shows what it lacks")
     if progress.state == "done" and not reason:
-        raise UsageError(f"{wanted.id} is done since {progress.done}", hint="to begin it again, say why with --reason")
+        raise UsageError(
+            f"{wanted.id} is done since {progress.done}", hint=f"to start it again: kg plan start {task} --reason WHY"
+        )
     _not_stopped(current, wanted)
     early = open_before(wanted, current.state)
     if early and not (anyway and reason):
         raise UsageError(
-            f"{wanted.id} comes after {', '.join(early)}, which {'is' if len(early) == 1 else 'are'} not done",
-            hint="'kg plan next' lists what can begin; to begin all the same: --anyway --reason WHY, which is recorded",
+            f"{wanted.id} comes after tasks that are not done: {', '.join(early)}",
+            hint=f"'kg plan next' lists what can start\n    to start it anyway: kg plan start {task} --anyway --reason WHY",
         )
     append_to_journal(settings, [Started(**sign_event(settings, current.tasks), task=wanted.id, early=early, reason=reason)])
     say_event(texts("plan")("task-started", task=wanted.id))
@@ -205,7 +205,7 @@ def _not_stopped(plan: Plan, task: Task) -> None:
     if stop is not None:
         raise UsageError(
             f"interrupt {stop.id} ({stop.trigger}) stops {task.id} since {stop.opened}",
-            hint=f"its phase is {stop.phase}: kg plan assess {stop.id}, then kg plan resume {stop.id}",
+            hint=f"assess and resume it: kg plan assess {stop.id}\n    kg plan resume {stop.id}",
         )
 
 
@@ -227,12 +227,15 @@ def done(task: str, reason: str) -> None:
     wanted = find_task(current.tasks, task)
     progress = current.state.of(wanted.id)
     _not_stopped(current, wanted)
+    if progress.state == "done":
+        raise UsageError(
+            f"{wanted.id} is done since {progress.done}", hint=f"to start it again: kg plan start {task} --reason WHY"
+        )
     if progress.state != "started":
-        why = f"since {progress.done}" if progress.state == "done" else f"kg plan start {task}"
-        raise UsageError(f"{wanted.id} is {progress.state}, not started", hint=why)
+        raise UsageError(f"{wanted.id} is not started", hint=f"kg plan start {task}")
     if not wanted.acceptance:
         raise UsageError(
-            f"{wanted.path}:{wanted.line}: {wanted.id} states no acceptance", hint="write 'acceptance:' into its front matter"
+            f"{wanted.path}:{wanted.line}: {wanted.id} states no acceptance", hint="add 'acceptance:' to its front matter"
         )
     results = judged.results(wanted)
     lacks = [r for r in results if not r.holds]
@@ -280,10 +283,12 @@ def record(task: str, name: str, text: str) -> None:
     wanted = find_task(current.tasks, task)
     asked = [o.name for c in wanted.acceptance for o in c.options if o.kind == "record"]
     if name not in asked:
-        names = ", ".join(asked) or "none"
-        raise UsageError(f"{wanted.id} asks for no record '{name}'", hint=f"records that it asks for: {names}")
+        names = ", ".join(asked)
+        raise UsageError(
+            f"{wanted.id} asks for no record '{name}'", hint=f"it asks for: {names}" if names else "it asks for no records"
+        )
     if not text.strip():
-        raise UsageError("an empty record", hint="say what happened, when, and who took part")
+        raise UsageError("the record has no text", hint="say what happened, when, and who took part")
     append_to_journal(settings, [Recorded(**sign_event(settings, current.tasks), task=wanted.id, name=name, text=text.strip())])
     say_event(texts("plan")("recorded", name=name, task=wanted.id))
 

@@ -47,7 +47,9 @@ def sign_event(settings: Settings, tasks: Sequence[Task]) -> EventSignature:
     who = find_signer(None, settings.root)
     roles = {r.casefold() for t in tasks for texts in (t.responsible, *t.participants) for r in texts.values()}
     if who.partition(" <")[0].strip().casefold() in roles:
-        raise UsageError(f"'{who}' is a role of the plan", hint="the journal holds who really did it: git config user.name")
+        raise UsageError(
+            f"'{who}' is a role of the plan, not a person", hint="the journal records people: git config user.name NAME"
+        )
     return {"time": read_clock(), "actor": who}
 
 

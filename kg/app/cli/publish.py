@@ -105,7 +105,7 @@ def check_iri(graph: str) -> None:
     try:
         ox.NamedNode(graph)
     except ValueError as error:
-        raise UsageError(f"'{graph[:100]}' is no IRI: {error}", hint="give e.g. --graph https://example.org/kb/") from None
+        raise UsageError(f"'{graph[:100]}' is no IRI: {error}", hint="write e.g. --graph https://example.org/kb/") from None
 
 
 def _say(why: str) -> None:

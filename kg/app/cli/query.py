@@ -47,11 +47,9 @@ def _text(settings: Settings, query: str) -> str:
                     named = candidate == Path(query) and len(candidate.parts) > 1
                     return files.read_text(candidate, encoding="utf-8-sig", named=named)
     except UnicodeDecodeError as error:
-        raise UsageError(
-            f"{candidate} is no text in UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8"
-        ) from None
+        raise UsageError(f"{candidate} is not UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8") from None
     except OSError as error:
-        raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="give SPARQL, or the path of a .rq file") from None
+        raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="write SPARQL, or the path of a .rq file") from None
     names = [p.stem for p in files.entries(questions, ".rq")]
     raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=_hint(query, names))
 
@@ -70,7 +68,7 @@ def _hint(query: str, names: Sequence[str]) -> str:
     if rest and keyword:
         return f"did you mean: kg query {shlex.quote(f'{keyword[0]} {rest}')}"
     if query.endswith(".rq"):
-        return f"is there a file {query}? questions of this knowledge base: 'kg query' lists them"
+        return "'kg query' lists the questions of this knowledge base"
     return f"questions of this knowledge base: {', '.join(names)}" if names else "write SPARQL, or the path of a .rq file"
 
 
@@ -92,7 +90,7 @@ def query(sparql: str | None, form: str, timeout: float | None, endpoint: str | 
     """
     settings = read_settings()
     if graph and not endpoint:
-        raise UsageError("--graph goes with --endpoint", hint="write GRAPH <IRI> { … } in the query")
+        raise UsageError("--graph goes with --endpoint", hint="in a build, name the graph in the query: GRAPH <IRI> { … }")
     if sparql is None and not sys.stdin.isatty():
         sparql = _standard_input()
     if not sparql or not sparql.strip():
@@ -150,7 +148,7 @@ def _standard_input() -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"the query is no text in UTF-8: {error.reason} at byte {error.start}", hint="send UTF-8") from None
+        raise UsageError(f"the query is not UTF-8: {error.reason} at byte {error.start}", hint="send it as UTF-8") from None
 
 
 def _list(settings: Settings) -> None:

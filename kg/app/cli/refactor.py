@@ -56,7 +56,7 @@ def mv(paths: tuple[str, ...], undo: bool, no_redirect: bool, dry_run: bool, dif
             say(texts("refactor")("undone", what=what))
         return
     if len(paths) < 2:
-        raise UsageError("kg mv needs an old and a new path", hint="kg mv theory/raft.md consensus/")
+        raise UsageError("an old and a new path are needed", hint="kg mv theory/raft.md consensus/")
     sources = _sources(settings)
     _run(settings, sources, _moves(settings, sources, paths, keep=not no_redirect), f"kg mv {' '.join(paths)}", dry_run, diff)
 
@@ -157,7 +157,7 @@ def _name_of(settings: Settings, path: str) -> str:
                 below = nfc(full.relative_to(folder).as_posix())
                 return f"{nfc(folder.name)}/{below}" if several else below
     if Path(path).is_absolute():
-        raise UsageError(f"{path} is in none of the notes folders", hint="give a path below the notes folder")
+        raise UsageError(f"{path} is in none of the folders of notes", hint="give a path in a folder of notes")
     return nfc(posixpath.normpath(path.replace(os.sep, "/")))
 
 
@@ -170,7 +170,7 @@ def _moves(settings: Settings, sources: Sources, paths: tuple[str, ...], *, keep
     present = {*sources.notes, *sources.attachments}
     into = paths[-1].endswith(("/", os.sep)) or any(path.startswith(f"{new}/") for path in present) or new == "."
     if len(olds) > 1 and not into:
-        raise UsageError(f"{paths[-1]} is no folder", hint="several files are moved into a folder: end it with /")
+        raise UsageError(f"{paths[-1]} is not a folder", hint="several files are moved into a folder: end its name with /")
     result: dict[str, str] = {}
     for written, name in zip(paths[:-1], olds, strict=True):
         old = name if name in present or files_below(sources, name) else _note_named(settings, sources, written).path
@@ -206,8 +206,8 @@ def _heading_number(note: Note, text: str) -> int:
     if len(matches) != 1:
         near = difflib.get_close_matches(text, [h.text for h in note.headings], 3, 0.4)
         hint = f"it has: {', '.join(near or [h.text for h in note.headings][:8])}" if note.headings else "it has no headings"
-        what = f"{note.path} has several headings {text!r}" if matches else f"{note.path} has no heading {text!r}"
-        raise UsageError(what, hint="give its anchor, such as part-1" if matches else hint)
+        what = f"{note.path} has several headings '{text}'" if matches else f"{note.path} has no heading '{text}'"
+        raise UsageError(what, hint="give its anchor, e.g. part-1" if matches else hint)
     return matches[0]
 
 

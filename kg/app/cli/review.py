@@ -68,7 +68,9 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
         base.notes_read.corpus, base.relations, knowledge.texts_on_disk(base.files, base.notes_read.corpus.notes)
     )
     if not claims:
-        raise UsageError("there are no claims to draw from", hint="definitions, relations and sentences of notes are claims")
+        raise UsageError(
+            "there are no claims to draw from", hint="claims are the definitions, relations and sentences of notes"
+        )
     drawn = draw_sample(claims, size, seed)
     if not dry_run:
         when, who = read_clock(), find_signer(by, settings.root)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.options import common, flag, message_language, output_file, read_settings, texts, to_stderr
+from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
 
@@ -81,7 +82,9 @@ def map_topics(
     settings = read_settings()
     if accept or reject:
         if _ALL in accept and min_likeness is None:
-            raise click.UsageError("--accept without an id needs --min-likeness, e.g. --min-likeness 1")
+            raise UsageError(
+                "--accept without an id needs --min-likeness", hint="kg scope map --accept --min-likeness 1 --diff"
+            )
         ids = [i for text in accept if text != _ALL for i in text.split(",")]
         least = min_likeness if _ALL in accept else None
         edit = decide_topics(settings, ids, [i for text in reject for i in text.split(",")], least=least)

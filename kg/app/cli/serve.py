@@ -104,7 +104,7 @@ def serve(
     limits = QueryLimits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)
     names = (*allow_host, host)
     if graph is not None and not endpoint:
-        raise UsageError("--graph names a graph of another server", hint="give its --endpoint URL too")
+        raise UsageError("--graph goes with --endpoint", hint="--endpoint URL names the server of the graph")
     if endpoint:
         # start time: only this command needs it
         from kg.graph.web import check_url, read_credentials
@@ -149,15 +149,15 @@ def serve(
 def _check_origins(cors: tuple[str, ...]) -> None:
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
-            raise UsageError(f"--cors {origin}: no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+            raise UsageError(f"--cors: '{origin}' is no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
 
 
 def _check_edit(*, watch: bool, local: bool) -> None:
     """Raise UsageError unless notes can be edited with these options."""
     if not watch:
-        raise UsageError("--edit needs --watch, which builds after each decision", hint="kg serve --watch --edit")
+        raise UsageError("--edit goes with --watch", hint="kg serve --watch --edit")
     if not local:
-        raise UsageError("--edit is for this machine only", hint="leave out --host and --allow-host")
+        raise UsageError("--edit works on this machine only", hint="leave out --host and --allow-host")
 
 
 def _started(out: Path, address: str, endpoint: str, review: str) -> str:

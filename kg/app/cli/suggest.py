@@ -104,11 +104,11 @@ def suggest(
         _review(settings, concept, order, lane)
         return
     if _ALL in accept and min_score is None:
-        raise UsageError("--accept without an id needs a minimum score", hint="kg suggest --accept --min-score 0.8 --diff")
+        raise UsageError("--accept without an id needs --min-score", hint="kg suggest --accept --min-score 0.8 --diff")
     dry = dry_run or diff
     if dry and (reject or not accept):
         raise UsageError(
-            f"{'--diff' if diff else '--dry-run'} shows what --accept would write",
+            f"{'--diff' if diff else '--dry-run'} goes with --accept",
             hint="kg suggest --accept --min-score 0.8 --diff",
         )
     if (accept or reject) and _ALL not in accept and not dry:

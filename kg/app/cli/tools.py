@@ -124,7 +124,7 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, embed
 
     settings = read_settings()
     if concept is not None and selectors:
-        raise UsageError("CONCEPT and --select-concepts exclude each other", hint=f"--select-concepts '{concept}+1'")
+        raise UsageError("CONCEPT and --select-concepts exclude each other", hint=f"kg map --select-concepts '{concept}+1'")
     assessment = knowledge.open_base(settings).assessment
     concepts = assessment.corpus.concepts
     chosen = None

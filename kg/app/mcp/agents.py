@@ -75,10 +75,10 @@ def _servers(path: Path) -> str:
         try:
             settings = read_json(files.read(path, files.SMALL))
         except FormatError as error:
-            raise UsageError(f"{path}: {error}", hint="correct it, or move it away") from None
+            raise UsageError(f"can't read {path}: {error}", hint="correct it, or move it away") from None
     servers = settings.setdefault("mcpServers", {}) if isinstance(settings, dict) else None
     if not isinstance(settings, dict) or not isinstance(servers, dict):
-        raise UsageError(f"{path}: not a table of servers", hint='it begins with {"mcpServers": { … }}')
+        raise UsageError(f"{path} is not a table of servers", hint='it is a JSON object with an object "mcpServers"')
     servers["kg"] = {"command": "kg", "args": ["mcp"]}
     return json_pretty(settings) + "\n"
 

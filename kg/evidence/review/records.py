@@ -151,7 +151,7 @@ def append_reviews(
         claimed = {r.id for r in existing if isinstance(r, InnovationClaim)}
         for record in records:
             if isinstance(record, InnovationClaim) and record.id in claimed:
-                raise UsageError(f"there is an innovation {record.id} already", hint="give another id")
+                raise UsageError(f"there is already an innovation '{record.id}'", hint="give another id")
         new = [msgspec.structs.replace(r, seal=seal_of(r)) for r in records if not (isinstance(r, Drawn) and r.id in drawn)]
         file.append(map(msgspec.json.encode, new))
     return tuple(new)

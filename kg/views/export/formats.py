@@ -29,7 +29,7 @@ def export_graph(
     the graph's network in its order, if the caller has them; only ``csv`` takes them.
     """
     if suggested and form != "trig":
-        raise UsageError(f"{form} can't tell suggestions from statements", hint="export trig")
+        raise UsageError(f"{form} can't mark suggestions", hint="kg export trig --suggested")
     match form:
         case "turtle":
             return (Artifact("kg.ttl", graph.turtle()),)

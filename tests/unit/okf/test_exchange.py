@@ -221,14 +221,14 @@ def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> 
 def test_the_commands(tmp_path: Path, kg: Kg) -> None:
     folder = write(tmp_path / "k", VAULT, declared=False)
     bundle, home = tmp_path / "bundle", tmp_path / "home"
-    assert "kg export okf -o bundle" in kg("export", "okf", "-C", folder).stderr
-    assert "holds the notes themselves" in kg("export", "okf", "-C", folder, "-o", folder / "concepts/out").stderr
+    assert "kg export okf -o DIR" in kg("export", "okf", "-C", folder).stderr
+    assert "overlaps with the folders of notes" in kg("export", "okf", "-C", folder, "-o", folder / "concepts/out").stderr
     assert kg("export", "okf", "-C", folder, "-o", bundle).status == 0
     home.mkdir()
     ran = kg("import", "okf", bundle, "-C", home)
     assert (ran.status, "4 concepts and 2 lists" in ran.stderr) == (0, True), ran.stderr
     assert (home / "kg.toml").read_text(encoding="utf-8") == '[reading]\ndialect = "okf"\n'
-    assert "holds notes already" in kg("import", "okf", bundle, "-C", home).stderr
+    assert "already has notes" in kg("import", "okf", bundle, "-C", home).stderr
     ran = kg("check", "--profile", "okf", "-C", home)
     assert (ran.status, "4 concepts: conformant; clean" in ran.stderr) == (0, True), ran.stderr
     (home / "concepts/raft.md").write_text("# No front matter\n", encoding="utf-8")

@@ -7,14 +7,19 @@ and each pattern recognises one.
 from __future__ import annotations
 
 import ast
+import errno
 import itertools
+import os
+import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kg.base import parcels, texts
@@ -54,21 +59,42 @@ PARTS = frozenset((
 ))  # fmt: skip
 
 
+FOR_PROGRAMS = (
+    "app/api.py",  # programs in Python
+    *(
+        f"app/mcp/{name}.py"
+        for name in ("answers", "asker", "asking", "pages", "prompts", "run", "server", "worker", "writing")
+    ),
+)
+"""What answers programs: they read English in any language of messages, as those of kg/serve do."""
+
+COMMAND = re.compile(r"kg( [a-z]+){1,2}( -[-a-z]+( [a-z]+)?| \S*[^a-z ]\S*)*")
+"""A command to paste, which is no sentence: its name, then options with their values, and words that aren't plain letters."""
+
+
+SYSTEM = (errno.ENOENT, errno.EEXIST, errno.EACCES, errno.EISDIR, errno.ENOTDIR, errno.ENOSPC, errno.EROFS, errno.ENAMETOOLONG)
+"""The errors of a system that are translated: others stay as it says them."""
+
+
 def _alternatives(node: ast.AST | None, names: Mapping[str, Sequence[str]]) -> list[str]:
     """The texts that an expression can be."""
     match node:
         case ast.Constant(value=str(text)):
             return [text]
         case ast.Name(id=name) | ast.Attribute(attr=name):
-            return list(SAMPLES.get(name) or names.get(name) or (SAMPLE,))
+            return list(names.get(name) or SAMPLES.get(name) or (SAMPLE,))
         case ast.FormattedValue(value=value):
             return _alternatives(value, names)
         case ast.JoinedStr(values=values):
             return ["".join(parts) for parts in itertools.product(*(_alternatives(value, names) for value in values))]
+        case ast.Call(func=ast.Name(id=name)) if name in names:
+            return list(names[name])
         case ast.BinOp(left=ast.JoinedStr() as left, right=right):
             return ["".join(parts) for parts in itertools.product(_alternatives(left, names), _alternatives(right, names))]
         case ast.IfExp(body=body, orelse=other):
             return [*_alternatives(body, names), *_alternatives(other, names)]
+        case ast.BoolOp(op=ast.Or(), values=values):
+            return [text for value in values for text in _alternatives(value, names)]
     return [SAMPLE]
 
 
@@ -102,7 +128,7 @@ def _texts(tree: ast.AST, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
         if isinstance(node, ast.Raise) or id(node) in documentation:
             return
         if isinstance(node, ast.FunctionDef):
-            names = {**names, **_assigned(node, names)}
+            names = {**names, **_assigned(node, names), **SAMPLES}
         added = isinstance(node, ast.BinOp) and isinstance(node.left, ast.JoinedStr)
         if added or isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             yield from _alternatives(node, names)
@@ -124,27 +150,65 @@ def _of_modules(*names: str) -> set[str]:
     return {text for name in names for text in _texts(*_module(name))}
 
 
+@cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def _calls(*names: str) -> Iterator[ast.Call]:
     for path in sorted(KG.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
-                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
-                if any(name.endswith(ending) for ending in names):
-                    yield node
+        yield from _calls_in(_tree(path), *names)
+
+
+def _calls_in(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            if any(name.endswith(ending) for ending in names):
+                yield node
+
+
+def _of_error(call: ast.Call, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """The messages and hints that an error can have."""
+    for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
+        yield from _alternatives(value, names)
+
+
+def _errors_in(path: Path) -> set[str]:
+    """Messages, and lines of hints, of the errors that a module makes itself."""
+    tree = _tree(path)
+    returned: dict[str, list[str]] = {}
+    for function in (part for part in tree.body if isinstance(part, ast.FunctionDef)):
+        values = [node.value for node in ast.walk(function) if isinstance(node, ast.Return)]
+        returned[function.name] = [text for value in values for text in _alternatives(value, _assigned(function, {}))]
+    result = set()
+    for part in tree.body:
+        names = {**returned, **_assigned(part, {})}
+        for call in _calls_in(part, "Error"):
+            result |= {line for text in _of_error(call, names) for line in text.split("\n    ")}
+    return result
+
+
+def _errors_of_commands() -> set[str]:
+    """Messages, and lines of hints, of the errors that commands make themselves; commands to paste are none."""
+    modules = (p for p in sorted((KG / "app").rglob("*.py")) if not p.relative_to(KG).as_posix().startswith(FOR_PROGRAMS))
+    return {line for path in modules for line in _errors_in(path) if not COMMAND.fullmatch(line)}
 
 
 def _errors() -> set[str]:
     """Messages and hints of all errors."""
-    result = set()
-    for call in _calls("Error", "__init__"):
-        for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
-            result |= set(_alternatives(value, {}))
+    result = {text for call in _calls("Error", "__init__") for text in _of_error(call, {})} | set(map(os.strerror, SYSTEM))
+    result |= {text for path in sorted(KG.rglob("*.py")) for text in _errors_in(path)}
     # A setting's message follows its key; its example is a hint.
     for call in _calls("_refused"):
         for value, before in zip(call.args, (SAMPLE, ""), strict=False):
             result |= {before + text.replace("{name}", SAMPLE) for text in _alternatives(value, {})}
     result |= _of_modules("base.setting_types")
-    return result | _of_modules("base.journal", "app.cli.query", "app.cli.publish", "app.diff.state", "evidence.review.records")
+    modules = (
+        "app.cli.query", "app.diff.state", "app.cli.publish", "base.journal", "base.process.forked", "evidence.review.records",
+        "graph.ask", "graph.wording", "knowledge.scoping",
+    )  # fmt: skip
+    return result | _of_modules(*modules)
 
 
 def _stages() -> set[str]:
@@ -188,6 +252,12 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
 }
 
 
+WHOLE = {name: CASES[name] for name in ("reasons", "progress", "costs")} | {
+    "errors of commands": (("app.errors",), _errors_of_commands)
+}
+"""The cases of which each sentence has a pattern."""
+
+
 def _expressions() -> set[str]:
     """What kinds of clauses mean, for the documentation."""
     from kg.plan.tasks.acceptance import KINDS
@@ -214,9 +284,9 @@ def test_each_pattern_of_a_catalogue_is_a_sentence_of_the_code(name: str) -> Non
     assert by_key == [], "no code makes these sentences: was one reworded?"
 
 
-@pytest.mark.parametrize("name", ["reasons", "progress", "costs"])
+@pytest.mark.parametrize("name", WHOLE)
 def test_each_sentence_of_the_code_has_a_pattern(name: str) -> None:
-    sections, sentences = CASES[name]
+    sections, sentences = WHOLE[name]
     say = Sentences("zh", *sections)
     made = {text for text in sentences() if " " in text.strip()}
     unknown = {text for text in made if say(text) == text}
@@ -234,6 +304,7 @@ def test_sections_that_are_read_together_share_no_key() -> None:
 LITERALS = [form for key in Texts("en", "app.errors") for form in Texts("en", "app.errors").forms(key).values()]
 
 
+@settings(deadline=None)  # the first example compiles the patterns
 @given(st.lists(st.one_of(st.sampled_from(LITERALS), st.text(max_size=8), st.sampled_from([",", ";", ": ", "{n}", "\u0661"]))))
 def test_whatever_people_wrote_is_a_sentence(parts: list[str]) -> None:
     """Names and paths of notes stand in sentences: what looks like one, or like a number, is no fault."""
@@ -246,3 +317,16 @@ def test_the_text_with_most_words_counts() -> None:
     assert say("there is no folder of notes at /x/concepts") != say("there is no folder /x/concepts")
     assert "of notes" not in say("there is no folder of notes at /x/concepts")
     assert say(", more") == ", more"
+
+
+@pytest.mark.parametrize(
+    "text", ["x" * 100_000, "; , : " * 20_000, "'" * 1000, ", ; : " * 166, "interrupt x (y) stops z since " * 33, ": " * 500]
+)
+def test_words_of_people_take_no_time(text: str) -> None:
+    """A long word, and a text like the start of many sentences, are recognised or left as they are in a moment."""
+    say = Sentences("zh", "app.errors")
+    say("no such sentence")  # the patterns are compiled once
+    start = time.process_time()
+    for sentence in (text, f"there is no task '{text}'", f"can't read {text}: {text}", f"the query can't be parsed; {text}"):
+        say(sentence)
+    assert time.process_time() - start < 5
