@@ -21,7 +21,7 @@ _TYPES: Final = frozenset(
     """.split()
 )
 """First words of Mermaid 12's types of diagram, in lower case."""
-_FRONT: Final = re.compile(r"\s*---\s*\n.*?\n\s*---\s*(?:\n|$)", re.DOTALL)
+_FRONT: Final = re.compile(r"\s*---[^\S\n]*\n.*?\n[^\S\n]*---[^\S\n]*(?:\n|$)", re.DOTALL)
 _IGNORED: Final = re.compile(r"%%\{.*?\}%%|%%[^\n]*", re.DOTALL)
 FLOWCHART: Final = re.compile(r"^\s*(?:%%[^\n]*\n\s*)*(graph|flowchart)\b[ \t]*([A-Za-z]*)")
 """The first word of a flowchart, and its direction."""

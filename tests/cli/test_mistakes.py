@@ -78,6 +78,18 @@ def test_hints_name_the_base(kg: Kg, starter: Path, tmp_path: Path) -> None:
         assert "c:contaner" not in kg("query", "-C", starter, query).stderr, query
 
 
+def test_notes_of_another_folder_are_checked_by_what_the_hint_says(kg: Kg, starter: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other notes"
+    other.mkdir()
+    (other / "a.md").write_text("# A\n\nSee [[nowhere]].\n")
+    ran = kg("check", other, cwd=starter)
+    assert ran.status == 2
+    command = re.search(r"to check others: (kg check .*)", ran.stderr)
+    assert command, ran.stderr
+    pasted = kg(*shlex.split(command[1])[1:], cwd=starter)
+    assert (pasted.status, "nowhere" in pasted.stdout) == (1, True), pasted.stderr
+
+
 @pytest.mark.parametrize(
     ("args", "texts"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -103,7 +104,11 @@ class CheckScope:
         if places and not any(map(inside, checked.corpus.notes)) and chosen is None:
             shown = ", ".join(os.path.relpath(place) for place in places)
             folders = " ".join(map(str, settings.notes))
-            raise UsageError(f"there are no notes of this knowledge base in {shown}", hint=f"the notes are in {folders}")
+            others = shlex.quote(os.path.relpath(places[0]))
+            raise UsageError(
+                f"there are no notes of this knowledge base in {shown}",
+                hint=f"the notes are in {folders}; to check others: kg check --notes {others}",
+            )
         return inside
 
 

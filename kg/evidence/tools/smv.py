@@ -56,7 +56,9 @@ def without_comments(text: str) -> str:
     >>> without_comments("a -- /-- b\\nc /-- d\\n--/ e")
     'a \\nc      \\n    e'
     """
-    return re.sub(r"/--.*?(?:--/|\Z)|--[^\n]*", lambda m: "" if m[0][0] == "-" else re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL)
+    return re.sub(
+        r"/--.*?(?:--/|\Z)|--[^\n]*", lambda m: "" if m[0][0] == "-" else re.sub(r"[^\n]", " ", m[0]), text, flags=re.DOTALL
+    )
 
 
 def declared(text: str) -> list[DeclaredSpecification]:
