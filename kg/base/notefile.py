@@ -217,8 +217,22 @@ def create_note(path: Path, data: bytes, *, inside: Sequence[Path], durable: boo
         raise ExistsError(path) from None
 
 
+def swap_file(path: Path, before: bytes, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
+    """Write a file that was read and changed, new or not; `before`: the bytes that were read, empty if it wasn't there.
+
+    Raises ChangedError if it has other bytes by now; then nothing is written.
+    """
+    with edit_file(path, inside=inside, make=True, durable=durable) as edit:
+        if (edit.data or b"") != before:
+            raise ChangedError(path)
+        if edit.data != data:
+            edit.write(data)
+
+
 def overwrite_file(path: Path, data: bytes, *, inside: Sequence[Path], durable: bool = True) -> None:
-    """Write a file whatever its present content: if the user asked for it, or for records derived from others."""
+    """Write a file whatever its present content, of which nothing is in the new one: if the user asked for it, or for records
+    derived from others. What is made from the present content is written by `swap_file`, or under the lock of `edit_file`.
+    """
     with edit_file(path, inside=inside, make=True, durable=durable) as edit:
         if edit.data != data:
             edit.write(data)

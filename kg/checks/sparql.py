@@ -74,7 +74,7 @@ def expand(name: str) -> str:
 @cache
 def built_in() -> tuple[Rule, ...]:
     """Return the built-in checks."""
-    texts = (files.read_text(path) for path in sorted((ontology_folder() / "checks").glob("*.rq")))
+    texts = (files.read_text(path) for path in files.entries(ontology_folder() / "checks", ".rq"))
     return tuple(_rule(header(text), text, None) for text in texts)
 
 

@@ -89,7 +89,7 @@ def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> 
         triples += _parse_built_in(folder / name, data)
     built_in = {t.subject for t in triples}
     built_in_triples = {t for t in triples if not isinstance(t.object, ox.BlankNode)}
-    for path in sorted((folder / "rules").glob("*.rq")):
+    for path in files.entries(folder / "rules", ".rq"):
         texts[path.stem] = files.read_text(path)
     if own is not None and own.is_dir() and os.path.realpath(own) != os.path.realpath(folder):
         for name in _FILES:
@@ -179,7 +179,7 @@ def _simple_rules() -> frozenset[tuple[str, str]]:
 @cache
 def shipped_rules() -> frozenset[tuple[str, str]]:
     """Return name and text of each rule shipped with kg: a rule with another text was written by somebody else."""
-    return frozenset((p.stem, files.read_text(p)) for p in (ontology_folder() / "rules").glob("*.rq"))
+    return frozenset((p.stem, files.read_text(p)) for p in files.entries(ontology_folder() / "rules", ".rq"))
 
 
 @cache

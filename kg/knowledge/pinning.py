@@ -8,7 +8,7 @@ from typing import NamedTuple
 from kg.base.errors import UsageError
 from kg.base.extras import require_extra
 from kg.base.formats import FormatError
-from kg.base.notefile import overwrite_file
+from kg.base.notefile import edit_file
 from kg.base.setting_sources import LOCK
 from kg.base.setting_types import UsedBase
 from kg.base.settings import Settings
@@ -55,8 +55,12 @@ def update_used(settings: Settings, names: Sequence[str], *, locked: bool, tell:
         for name, base in bases.items()
     ]
     if not locked and wanted:
-        data = lock_text(settings, bases, _linked(settings, after))
-        overwrite_file(settings.root / LOCK, data, inside=settings.writable)
+        linked = _linked(settings, after)
+        with edit_file(settings.root / LOCK, inside=settings.writable) as edit:
+            # The pins of the others are read under the lock: another update may have written them meanwhile.
+            data = lock_text(settings, bases, linked, edit.data)
+            if edit.data != data:
+                edit.write(data)
     return rows
 
 

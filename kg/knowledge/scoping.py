@@ -14,7 +14,7 @@ from kg.base import files
 from kg.base.about import ontology_folder
 from kg.base.errors import ExistsError, UsageError
 from kg.base.names import github_anchor, iri_path
-from kg.base.notefile import create_note, overwrite_file
+from kg.base.notefile import create_note, swap_file
 from kg.base.settings import Settings
 from kg.graph.scope_lists import Scope, decode_list, parse_scope, render_scope, scope_iri, with_facts
 from kg.graph.scope_mapping import MAPPING, MappingRow, read_decisions, with_decisions
@@ -182,8 +182,8 @@ def decide_topics(
 
 
 def write_mapping(settings: Settings, edit: MappingEdit) -> None:
-    """Write a mapping. Raises OSError."""
-    overwrite_file(edit.path, edit.after, inside=settings.writable)
+    """Write a mapping. Raises ChangedError if it has changed since it was read."""
+    swap_file(edit.path, edit.before, edit.after, inside=settings.writable)
 
 
 def _row(base: KnowledgeBase, best: Mapping[str, TopicProposal], name: str, *, met: bool) -> MappingRow:

@@ -166,12 +166,15 @@ def read_path(settings: Settings, used: UsedBase) -> bytes:
     return data
 
 
-def lock_text(settings: Settings, bases: Mapping[str, ForeignBase], corpus: Corpus) -> bytes:
-    """Return the text of `kg.lock` with new pins for some knowledge bases: their digests, and the concepts that notes use."""
+def lock_text(settings: Settings, bases: Mapping[str, ForeignBase], corpus: Corpus, present: bytes | None) -> bytes:
+    """Return the text of `kg.lock` with new pins for some knowledge bases: their digests, and the concepts that notes use.
+
+    `present`: the bytes that it has, None if there are none. Pins of the others stay.
+    """
     # start time: only an update pins
     from kg.knowledge.inventory import digest_concept
 
-    lock, _ = _read_lock(settings)
+    lock, _ = _parse_lock(present) if present is not None else ({}, "")
     pins = {name: own for name, own in lock.items() if name in settings.uses}
     for name, base in bases.items():
         concepts = {
@@ -227,6 +230,10 @@ def _read_lock(settings: Settings) -> tuple[dict[str, _Pin], str]:
         return {}, ""
     except OSError as error:
         return {}, f"\t{LOCK} can't be read: {error.strerror}"
+    return _parse_lock(data)
+
+
+def _parse_lock(data: bytes) -> tuple[dict[str, _Pin], str]:
     try:
         lock = read_typed(data, _Lock)
     except FormatError as error:

@@ -8,6 +8,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from kg.base import files
 from kg.base.about import ontology_folder
 from kg.base.names import KG, LINKS_TO, OWL, RDF, RDFS, SKOS, inferred_iri, iri_path
 from kg.graph import Graph
@@ -37,7 +38,9 @@ class Stored(StatementsByConcept):
         self._relations = relations
         self._rules = ox.Literal(inferred_iri(graph.base))
         self._suggestions = ox.Literal(f"{graph.base}suggested")
-        built_in = (inferred_iri(graph.base) + iri_path(path.stem) for path in (ontology_folder() / "rules").glob("*.rq"))
+        built_in = (
+            inferred_iri(graph.base) + iri_path(path.stem) for path in files.entries(ontology_folder() / "rules", ".rq")
+        )
         self._built_in_rules = ", ".join(str(ox.Literal(rule)) for rule in sorted(built_in))
         self._is_concept: dict[str, bool] = {}
         self._all: frozenset[str] | None = None

@@ -316,3 +316,26 @@ def test_the_end_of_the_process_finds_a_closed_pipe_too(built: Path) -> None:
     assert ran.returncode in (0, 141, -signal.SIGPIPE), ran.stderr.decode()
     assert b"Traceback" not in ran.stderr
     assert b"Exception ignored" not in ran.stderr
+
+
+def test_verdicts_of_a_file_that_are_the_same_are_counted(kg: Kg, tmp_path: Path) -> None:
+    """A chain of many blocks that fail for one reason takes some lines, not two for each block."""
+    (tmp_path / "concepts").mkdir()
+    for name, many in (("a", 300), ("b", 4)):
+        blocks = [
+            f'```json {{#b{n} claims="c{n}"' + (f' after="b{n - 1}"' if n else "") + '}\n{"a": }\n```\n' for n in range(many)
+        ]
+        (tmp_path / f"concepts/{name}.md").write_text(f"# {name}\n\n" + "\n".join(blocks))
+    ran = kg("verify", "-C", tmp_path)
+    rows = [re.sub(r"(\S*/)?concepts/", "", row) for row in ran.stdout.splitlines()]
+    assert ran.status == 1
+    assert len(rows) == 14 + 8, ran.stdout
+    assert rows[4:8] == [
+        "failed     a.md:12: json b2: c2", "           Expecting value",
+        "           the same for 198 more, the last in line 804; --verbose lists them",
+        "failed     a.md:807: json b201: c201",
+    ]  # fmt: skip
+    assert rows[-2] == "failed     b.md:16: json b3: c3"
+    shown = kg("verify", "--verbose", "-C", tmp_path).stdout
+    assert (shown.count("\nfailed "), "the same for" in shown) == (303, False)
+    assert kg("--lang", "zh", "verify", "-C", tmp_path).stdout.count("另有 ") == 2

@@ -301,6 +301,45 @@ def test_gates_of_no_worse_compare_a_pull_request_with_its_base(step: Run, check
     assert "gate not met: linkage is 0%, required 100% (it must be no worse than" in ran.stdout
 
 
+def test_verdicts_that_come_with_a_change_hold_no_gate_of_its_base(step: Run, checkout: Path, tmp_path: Path) -> None:
+    """After a push they do: the gate is of the same commit."""
+    note = '---\ntype: algorithm\n---\n# A\n\n```python {#t run claims="sums are right"}\nassert 1 + 1 == 2\n```\n'
+    write(checkout, {"kg.toml": "[gates]\nrepresentation_consistency = 50\n", "concepts/a.md": note})
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-q", "-m", "claimed")
+    base = git(checkout, "rev-parse", "HEAD")
+    subprocess.run(
+        [sys.executable, "-m", "kg", "verify", "-C", str(checkout)],
+        env={**os.environ, "KG_CACHE": str(tmp_path / "elsewhere")}, capture_output=True, check=True, timeout=300,
+    )  # fmt: skip
+    assert step("gates", KG_BASE=base).returncode == 1
+    assert step("gates").returncode == 0
+
+
+def value_of(expression: str, event: Mapping[str, object]) -> object:
+    """An expression of GitHub's: names with dots, of which the first that isn't empty counts; one that isn't there is empty."""
+    for name in re.fullmatch(r"\$\{\{ (.+) \}\}", expression)[1].split(" || "):  # type: ignore[index]
+        found: object = {"github": {"event": event}}
+        for part in name.split("."):
+            found = found.get(part, "") if isinstance(found, Mapping) else ""
+        if found:
+            return found
+    return ""
+
+
+def test_each_event_that_has_a_base_is_judged_by_it() -> None:
+    """A merge group is a change, too: without its base, it would be judged by its own kg.toml."""
+    steps = yaml.safe_load((ROOT / "action.yml").read_text())["runs"]["steps"]
+    bases = {s["name"]: s["env"]["KG_BASE"] for s in steps if "KG_BASE" in s.get("env", {})}
+    assert bases.keys() == {"Check", "Gates", "Compare"}
+    for name, base in bases.items():
+        assert value_of(base, {"pull_request": {"base": {"sha": "a"}}}) == "a", name
+        assert value_of(base, {"merge_group": {"base_sha": "b", "head_sha": "c"}}) == "b", name
+        assert value_of(base, {"before": "d", "after": "e"}) == "", name
+    # YAML 1.1 reads the key "on" as true.
+    assert {"pull_request", "merge_group"} <= yaml.safe_load((ROOT / "docs/examples/kg.yml").read_text())[True].keys()
+
+
 def test_a_comment_of_somebody_else_with_the_mark_is_passed_over(step: Run, tmp_path: Path) -> None:
     handed_over(tmp_path, "<!-- kg diff -->\n")
     assert step("comment", OLD="11 22 evil/../33", OURS="22").returncode == 0

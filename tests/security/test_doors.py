@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+from collections.abc import Iterable
 from pathlib import Path
 
 import kg
@@ -36,12 +38,47 @@ ALLOWED = {
     "evidence/tools/programs.py": "kg's own files",
 }
 OPENERS = {"read_text", "read_bytes", "open", "fdopen", "copyfile", "copy", "copy2", "copytree"}
+# What may list folders or read links by itself, beside the above, and why: `files.entries` and `files.walk` are the gate's.
+LISTING = {
+    "base/listing.py": "finds the notes: folders by descriptor, links by its own rules",
+    "base/about.py": "kg's own files",
+    "serve/watch/inputs.py": "folders to watch: names only, through no link",
+    "app/cli/bench.py": "whether the folder that the command line names is empty",
+    "notes/reading/cache.py": "the user's own cache",
+    "graph/feed.py": "a store in the output",
+    "knowledge/graph_files.py": "a store in the output: names, sizes and times",
+    "knowledge/current.py": "the output: names, sizes and times, through no link",
+    "knowledge/bundling.py": "a bundle that the command line names: files are opened by the gate, no link is followed",
+    "knowledge/trusting.py": "the target of a link, which is compared and not followed",
+}
+LISTERS = {"scandir", "listdir", "iterdir", "glob", "rglob", "iglob", "readlink", "fwalk"}
+
+
+@functools.cache
+def _calls(text: str) -> list[ast.Call]:
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
 
 
 def _opened(path: Path) -> list[str]:
     """Lines of a module at which it opens a file itself."""
-    calls = [node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)]
-    return [f"{path}:{call.lineno}" for call in calls if _is_door(call.func)]
+    return [f"{path}:{call.lineno}" for call in _calls(path.read_text("utf-8")) if _is_door(call.func)]
+
+
+def _listed(path: Path) -> list[str]:
+    """Lines of a module at which it lists a folder or reads a link itself."""
+    return [f"{path}:{call.lineno}" for call in _calls(path.read_text("utf-8")) if _is_list(call.func)]
+
+
+def _is_list(called: ast.expr) -> bool:
+    if isinstance(called, ast.Name):
+        return called.id in LISTERS
+    # Not `ast.walk`, `links.walk`, and the gate's own.
+    walks = isinstance(called, ast.Attribute) and called.attr == "walk" and ast.unparse(called.value) in ("os", "Path", "path")
+    return walks or (isinstance(called, ast.Attribute) and called.attr in LISTERS)
+
+
+def _is_on(name: str, allowed: Iterable[str]) -> bool:
+    return any(name == one or (one.endswith("/") and name.startswith(one)) for one in allowed)
 
 
 def _is_door(called: ast.expr) -> bool:
@@ -64,9 +101,18 @@ def test_files_are_opened_by_the_gate_alone() -> None:
     opened = []
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE).as_posix()
-        if not any(name == allowed or (allowed.endswith("/") and name.startswith(allowed)) for allowed in ALLOWED):
+        if not _is_on(name, ALLOWED):
             opened += _opened(path)
     assert not opened, "open files of a knowledge base with kg.base.files.read, or say in ALLOWED what is opened there"
+
+
+def test_folders_are_listed_by_the_gate_alone() -> None:
+    listed = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if not _is_on(path.relative_to(PACKAGE).as_posix(), (*ALLOWED, *LISTING)):
+            listed += _listed(path)
+    assert not listed, "list folders of a knowledge base with kg.base.files.entries, or say in LISTING what is listed there"
+    assert [name for name in LISTING if not _listed(PACKAGE / name)] == [], "they list nothing: take them off the list"
 
 
 def test_what_is_allowed_is_there_and_needs_it() -> None:
@@ -82,6 +128,15 @@ def test_the_test_sees_doors(tmp_path: Path) -> None:
     ):  # fmt: skip
         (tmp_path / "m.py").write_text(code)
         assert len(_opened(tmp_path / "m.py")) == 1, code
+    for code in (
+        "os.scandir(p)", "p.glob('*.rq')", "sorted(p.rglob('*'))", "p.iterdir()", "os.readlink(p)", "p.readlink()",
+        "scandir(p)", "os.walk(p)", "glob.iglob(p)", "os.listdir(fd)",
+    ):  # fmt: skip
+        (tmp_path / "m.py").write_text(code)
+        assert len(_listed(tmp_path / "m.py")) == 1, code
+    for code in ("files.walk(p)", "files.entries(p)", "ast.walk(t)"):
+        (tmp_path / "m.py").write_text(code)
+        assert _listed(tmp_path / "m.py") == [], code
     for code in ("files.read_text(p)", "Graph.open(f, b)", "tarfile.open(f)", "d.copy()"):
         (tmp_path / "m.py").write_text(code)
         assert _opened(tmp_path / "m.py") == [], code

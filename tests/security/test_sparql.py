@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import ctypes
 import json
+import mmap
+import platform
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -321,6 +325,24 @@ def test_forked_work_is_bounded(canary: Canary) -> None:
         return 0
 
     assert run_forked(connect, bounds)[0] == 7
+
+
+def _by_x32() -> None:
+    ctypes.CDLL(None).syscall(0x40000000 | 41, 2, 1, 0)  # socket
+
+
+def _by_i386() -> None:
+    code = mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+    code.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20 (getpid); int 0x80; ret
+    ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64" or not sys.platform.startswith("linux"), reason="others have no other ABI")
+@pytest.mark.parametrize("call", [_by_x32, _by_i386])
+def test_calls_of_another_abi_end_the_process(call: Callable[[], None]) -> None:
+    """Their numbers mean other calls, so that a filter of numbers would let them through."""
+    with pytest.raises(CrashedError):
+        run_forked(lambda _out: call() or 0, Bounds(5, 256 << 20, 1 << 20, 100))
 
 
 ASKS = {  # who else may call something that is named `query`: servers over HTTP are asked, and rdflib's store

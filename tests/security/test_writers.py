@@ -19,6 +19,7 @@ import pytest
 
 import kg as package
 from kg import knowledge
+from kg.app.mcp import agents
 from kg.base import settings
 from kg.base.errors import ChangedError, ExistsError, StoreError
 from kg.base.journal import open_journal
@@ -26,6 +27,7 @@ from kg.base.notefile import create_note, overwrite_file, replace_note
 from kg.checks import fixing
 from kg.evidence.claims import records as verdicts
 from kg.evidence.review import records as reviews
+from kg.knowledge import pinning, scoping
 from kg.model import Finding, Fix
 from kg.plan import journal as plan
 
@@ -84,6 +86,52 @@ def test_accepting_does_not_overwrite_an_edit(kg: Kg, folder: Path, monkeypatch:
     assert path.read_text() == edited
     ran = kg("suggest", "--accept", name, "-C", folder)
     assert (ran.status, path.read_text()) == (0, edited.replace("quorum", "[[quorum]]"))
+
+
+def test_a_decision_on_a_topic_does_not_overwrite_one_that_an_author_made(base: Write) -> None:
+    folder = base({**NOTES, "ontology/scope/c.md": "# C\n\n- [ ] Raft\n- [ ] Log\n"})
+    mine, path = settings.load_settings(folder), folder / "ontology/scope/mapping.csv"
+    for meanwhile in ("list,topic,concept,decision\nc,log,log,yes\n", "list,topic,concept,decision\nc,log,log,no\n"):
+        edit = scoping.decide_topics(mine, ["c/raft=raft"], [])
+        path.write_text(meanwhile)
+        with pytest.raises(ChangedError):
+            scoping.write_mapping(mine, edit)
+        assert path.read_text() == meanwhile
+    scoping.write_mapping(mine, scoping.decide_topics(mine, ["c/raft=raft"], []))
+    assert path.read_text() == f"{meanwhile}c,raft,raft,yes\n"
+
+
+def test_a_guide_that_an_author_changes_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "AGENTS.md").write_text("# Ours\n")
+    real = agents._guide
+
+    def guide(path: Path, before: bytes) -> str:
+        path.write_text("# Ours, more\n")
+        return real(path, before)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(agents, "_guide", guide)
+        with pytest.raises(ChangedError):
+            agents.write_agent_files(tmp_path)
+    assert (tmp_path / "AGENTS.md").read_text() == "# Ours, more\n"
+    agents.write_agent_files(tmp_path)
+    assert (tmp_path / "AGENTS.md").read_text().startswith("# Ours, more\n\n<!-- kg: begin -->")
+
+
+def test_a_pin_of_another_update_stays(base: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    used = {f"{n}.json": f'{{"format":"kg-inventory","version":1,"base":"https://{n}.example/","concepts":[]}}' for n in "ab"}
+    text = 'base = "https://e.org/"\n' + "".join(f'[uses.{n}]\npath = "{n}.json"\n' for n in "ab")
+    mine = settings.load_settings(base({**NOTES, **used, "kg.toml": text}))
+    real = pinning._linked
+
+    def linked(*args: Any) -> Any:
+        monkeypatch.setattr(pinning, "_linked", real)
+        pinning.update_used(mine, ["b"], locked=False, tell=print)
+        return real(*args)
+
+    monkeypatch.setattr(pinning, "_linked", linked)
+    pinning.update_used(mine, ["a"], locked=False, tell=print)
+    assert json.loads((mine.root / "kg.lock").read_text())["uses"].keys() == {"a", "b"}
 
 
 def test_a_writer_sees_an_edit_between_its_look_and_its_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -402,6 +450,15 @@ PLAIN = {
     "app/cli/align.py", "app/cli/bench.py", "app/cli/exchange.py", "app/cli/tools.py",  # the file that a command was given
 }  # fmt: skip
 """Who may use `store.write_file`."""
+OVER = {
+    "app/cli/config.py": "the schema, in the file that a command was given",
+    "app/cli/options.py": "what a command prints, in the file that it was given",
+    "app/cli/exchange.py": "notes with --force, and a bundle in the folder that a command was given",
+    "suggest/refit.py": "weights that are fitted to the notes",
+    "checks/baseline.py": "the findings of this check",
+    "evidence/snapshot.py": "positions, communities and notes, under the lock of the history, and read under it",
+}
+"""Who may use `notefile.overwrite_file`, which compares nothing, and for what: none of the old content is in the new one."""
 CHANGES = {
     "write_text", "write_bytes", "rmtree", "unlink", "rename", "rmdir", "symlink_to", "hardlink_to", "touch", "mkdir",
     "copyfile", "copytree", "move", "truncate", "ftruncate", "link", "symlink", "remove", "removedirs", "renames", "makedirs",
@@ -442,13 +499,25 @@ def test_nothing_else_writes_files() -> None:
     assert unneeded == set(), "write no file any more: take them off the list"
 
 
-def test_the_plain_writer_is_for_output_and_caches() -> None:
-    users = {
+def _users(function: str) -> set[str]:
+    """Modules that import a function, or take it out of its module."""
+    return {
         name
         for name, tree in _modules().items()
-        if any(isinstance(n, ast.ImportFrom) and any(a.name == "write_file" for a in n.names) for n in ast.walk(tree))
+        if any(
+            (isinstance(n, ast.ImportFrom) and any(a.name == function for a in n.names))
+            or (isinstance(n, ast.Attribute) and n.attr == function)
+            for n in ast.walk(tree)
+        )
     }
-    assert users <= PLAIN
+
+
+def test_the_plain_writer_is_for_output_and_caches() -> None:
+    assert _users("write_file") <= PLAIN
+
+
+def test_the_writer_that_compares_nothing_is_for_what_kg_alone_makes() -> None:
+    assert _users("overwrite_file") == OVER.keys()
 
 
 @pytest.mark.parametrize(

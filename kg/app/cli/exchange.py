@@ -28,7 +28,7 @@ from kg.app.cli.options import (
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
-from kg.base.notefile import create_note, overwrite_file
+from kg.base.notefile import create_note, overwrite_file, swap_file
 from kg.base.store import flush_disks, write_file
 
 if TYPE_CHECKING:
@@ -240,7 +240,8 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
     if any(folder == notes or folder.is_relative_to(notes) or notes.is_relative_to(folder) for notes in settings.notes):
         raise UsageError(f"{target} overlaps with the folders of notes", hint="give another folder with -o DIR")
     present = [Path(e.path).relative_to(folder).as_posix() for e in files.walk(folder)] if folder.is_dir() else []
-    bundle = list(knowledge.export_bundle(settings, files.read(folder / LOG) if LOG in present else b""))
+    log = files.read(folder / LOG) if LOG in present else b""
+    bundle = list(knowledge.export_bundle(settings, log))
     names = {artifact.path for artifact in bundle}
     others = sorted(name for name in present if name.endswith(".md") and name not in names)
     if others:
@@ -249,7 +250,10 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
             hint="give an empty folder with -o DIR, or remove these files",
         )
     for artifact in bundle:
-        overwrite_file(folder / artifact.path, artifact.data, inside=(folder,), durable=False)
+        if artifact.path == LOG:  # what it said before is in it
+            swap_file(folder / LOG, log, artifact.data, inside=(folder,), durable=False)
+        else:
+            overwrite_file(folder / artifact.path, artifact.data, inside=(folder,), durable=False)
     flush_disks()
     click.echo(str(target))
 
@@ -296,20 +300,25 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
         return
     options = ImportOptions(form or "", encoding, _stems(settings, folder), settings.languages)
     written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
-    existing = [a.path for a in written.files if os.path.lexists(folder / a.path)]
+    # A folder given by the user can be anywhere; the default one must be inside the knowledge base.
+    inside = settings.writable if target is None else (folder,)
+    _say(settings, written, folder, _write_imported(written.files, folder, inside, force=force))
+
+
+def _write_imported(artifacts: Sequence[Artifact], folder: Path, inside: Sequence[Path], *, force: bool) -> int:
+    """Write imported files, over existing ones with `force` only; return how many existed."""
+    existing = [a.path for a in artifacts if os.path.lexists(folder / a.path)]
     if existing and not force:
         first, more = folder / existing[0], len(existing) - 1
         raise UsageError(
             f"{first} and {more:,} more would be overwritten" if more else f"{first} would be overwritten",
             hint="give another folder with --to DIR, or add --force",
         )
-    # A folder given by the user can be anywhere; the default one must be inside the knowledge base.
-    inside = settings.writable if target is None else (folder,)
     write = overwrite_file if force else create_note
-    for artifact in written.files:
+    for artifact in artifacts:
         write(folder / artifact.path, artifact.data, inside=inside, durable=False)
     flush_disks()
-    _say(settings, written, folder, len(existing))
+    return len(existing)
 
 
 def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: bool, force: bool) -> None:
@@ -325,15 +334,13 @@ def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: boo
             hint=f"give another folder: kg import okf {source} --to DIR",
         )
     inside = settings.writable if not named else (folder,)
-    for artifact in bundle.files:
-        overwrite_file(folder / artifact.path, artifact.data, inside=inside, durable=False)
-    flush_disks()
+    existing = _write_imported(bundle.files, folder, inside, force=force)
     settings_file = settings.root / FILE
     made = not named and not os.path.lexists(settings_file)
     if made:
         create_note(settings_file, _DIALECT, inside=settings.writable)
     if log_json(
-        "imported", concepts=bundle.concepts, pages=bundle.pages, overwritten=0, to=str(folder), left_out=bundle.left_out
+        "imported", concepts=bundle.concepts, pages=bundle.pages, overwritten=existing, to=str(folder), left_out=bundle.left_out
     ):
         return
     t = texts("import")

@@ -246,16 +246,22 @@ def report(name: str) -> None:
 
 def _write_report(settings: Settings, tasks: Sequence[Task], name: str) -> None:
     # start time: only this command needs it
-    from kg.base.notefile import overwrite_file
+    from kg.base.notefile import edit_file
     from kg.plan.folder import FOLDER, plan_folder
     from kg.plan.journal import read_journal
     from kg.plan.report import format_duration, interrupt_report
     from kg.plan.state import replay_journal
 
-    events: tuple[Event, ...] = read_journal(plan_folder(settings)).events
-    which = replay_journal(events).interrupts[name]
-    path = f"{_FOLDER}/{which.opened[:10]}-{which.id}.md"
-    overwrite_file(plan_folder(settings) / path, interrupt_report(which, tasks, events), inside=settings.writable)
+    folder = plan_folder(settings)
+    opened = replay_journal(read_journal(folder).events).interrupts[name].opened
+    path = f"{_FOLDER}/{opened[:10]}-{name}.md"
+    with edit_file(folder / path, inside=settings.writable, make=True) as edit:
+        # Read under the lock, so that no report replaces one that was made from a longer journal.
+        events: tuple[Event, ...] = read_journal(folder).events
+        which = replay_journal(events).interrupts[name]
+        data = interrupt_report(which, tasks, events)
+        if edit.data != data:
+            edit.write(data)
     if which.resumed:
         t = texts("plan")
         say_event(t("over", id=which.id, time=format_duration(which.seconds), tasks=join(which.paused) or t("none-stopped")))

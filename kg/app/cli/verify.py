@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 GROUPS: Final = ("coq", "smv", "code", "math", "diagram", "attest")
 
 _STYLE = {"passed": "green", "failed": "red", "timed-out": "red", "stale": "yellow", "unverified": "yellow"}
+_MOST_ALIKE: Final = 4
+"""Lines for pieces of a file that have the same verdict for the same reason; of more, the rest is counted in the last line."""
 
 
 @click.command()
@@ -106,30 +109,46 @@ def _plain(e: Evidence) -> dict[str, object]:
     return {**e._asdict(), "parts": parts}
 
 
+def _group_alike(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
+    """The pieces to print, those of one file that have the same verdict for the same reason together."""
+    groups: dict[tuple[object, ...], list[Evidence]] = {}
+    for e in evidence:
+        if flag("quiet") and (e.skipped or e.verdict == "passed"):
+            continue
+        if not flag("verbose") and (e.skipped or (e.verdict == "passed" and not e.claims)):
+            continue
+        same = (e.verdict, e.skipped, e.committed, e.why) if e.why and e.verdict != "passed" else (e.key,)
+        groups.setdefault((e.path, e.language, *same), []).append(e)
+    return list(groups.values())
+
+
+def _row(settings: Settings, e: Evidence) -> None:
+    out, t = console(), texts("verify")
+    place = f"{display_path(settings, e.path)}:{e.at or e.line}"
+    origin = f" {t('committed')}" if e.committed else ""
+    out.print(
+        f"[{_STYLE[e.verdict]}]{pad_text(t('skipped' if e.skipped else e.verdict), 10)}[/]{origin} {escape(place)}: "
+        + escape(f"{e.language} {e.key.rpartition('#')[2]}" + (f": {e.claims}" if e.claims else ""))
+    )
+    if e.why and e.verdict != "passed":
+        out.print(f"           {escape(e.why)}")
+    for part in e.parts if flag("verbose") else ():
+        shown = t({True: "holds", False: "fails", None: "undecided"}[part.holds])
+        out.print(f"           {escape(part.name)}: {shown}" + (f" ({escape(part.note)})" if part.note else ""))
+
+
 def _table(settings: Settings, verified: knowledge.Verified) -> None:
     # start time: `--help` doesn't need it
     from kg.model import VERDICTS
 
-    out, t = console(), texts("verify")
-    for e in verified.evidence:
-        if e.verdict == "passed" and not (e.claims or flag("verbose")):
-            continue
-        if e.skipped and not flag("verbose"):
-            continue
-        verdict = "skipped" if e.skipped else e.verdict
-        if flag("quiet") and verdict in ("passed", "skipped"):
-            continue
-        place = f"{display_path(settings, e.path)}:{e.at or e.line}"
-        origin = f" {t('committed')}" if e.committed else ""
-        out.print(
-            f"[{_STYLE[e.verdict]}]{pad_text(t(verdict), 10)}[/]{origin} {escape(place)}: {escape(e.language)} "
-            + escape(e.key.rpartition("#")[2] + (f": {e.claims}" if e.claims else ""))
-        )
-        if e.why and e.verdict != "passed":
-            out.print(f"           {escape(e.why)}")
-        for part in e.parts if flag("verbose") else ():
-            shown = t({True: "holds", False: "fails", None: "undecided"}[part.holds])
-            out.print(f"           {escape(part.name)}: {shown}" + (f" ({escape(part.note)})" if part.note else ""))
+    t = texts("verify")
+    for alike in _group_alike(verified.evidence):
+        shown_rows = alike if len(alike) <= _MOST_ALIKE or flag("verbose") else alike[: _MOST_ALIKE - 1]
+        for e in shown_rows:
+            _row(settings, e)
+        if len(shown_rows) < len(alike):
+            last = alike[-1]
+            click.echo(f"           {t('alike', n=len(alike) - len(shown_rows), line=str(last.at or last.line))}")
     if flag("quiet"):
         return
     languages = sorted({e.language for e in verified.evidence})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from kg.base.errors import UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_pretty
-from kg.base.notefile import overwrite_file
+from kg.base.notefile import swap_file
 
 SERVERS: Final = ".mcp.json"
 GUIDE: Final = "AGENTS.md"
@@ -62,18 +63,20 @@ def write_agent_files(start: Path) -> list[str]:
 
     Raises UsageError if `.mcp.json` isn't a JSON object.
     """
-    texts = {SERVERS: _servers(start / SERVERS), GUIDE: _guide(start / GUIDE), SKILL: _SKILL}
+    makers: dict[str, Callable[[Path, bytes], str]] = {SERVERS: _servers, GUIDE: _guide, SKILL: lambda *_: _SKILL}
+    before = {name: files.read(start / name, files.SMALL) if files.is_there(start / name) else b"" for name in makers}
+    texts = {name: make(start / name, before[name]) for name, make in makers.items()}
     for name, text in texts.items():
-        overwrite_file(start / name, text.encode(), inside=(start,))
+        swap_file(start / name, before[name], text.encode(), inside=(start,))
     return list(texts)
 
 
-def _servers(path: Path) -> str:
+def _servers(path: Path, before: bytes) -> str:
     """The settings of servers with `kg` among them."""
     settings: object = {}
-    if files.is_there(path):
+    if before:
         try:
-            settings = read_json(files.read(path, files.SMALL))
+            settings = read_json(before)
         except FormatError as error:
             raise UsageError(f"can't read {path}: {error}", hint="correct it, or move it away") from None
     servers = settings.setdefault("mcpServers", {}) if isinstance(settings, dict) else None
@@ -83,9 +86,9 @@ def _servers(path: Path) -> str:
     return json_pretty(settings) + "\n"
 
 
-def _guide(path: Path) -> str:
+def _guide(_path: Path, before: bytes) -> str:
     """The guide with the section of kg, in place of an earlier one."""
-    text = files.read_text(path) if files.is_there(path) else ""
+    text = before.decode().replace("\r\n", "\n")
     if _SECTION.search(text):
         return _SECTION.sub(lambda _: _GUIDE, text, count=1)
     return f"{text.rstrip()}\n\n{_GUIDE}\n" if text.strip() else f"{_GUIDE}\n"

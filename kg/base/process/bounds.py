@@ -4,44 +4,35 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import os
-import platform
 import resource
 import signal
 import struct
-import sys
 from pathlib import Path
 from typing import Final
+
+from kg.base.process.calls import DeniedCall, compile_filter
 
 _NO_NEW_PRIVILEGES: Final = 38
 _SECCOMP: Final = 22
 _FILTER: Final = 2
-# By machine: the id of its ABI (linux/audit.h), and the numbers of socket, connect, io_uring_setup, execve and execveat.
-_CALLS: Final = {
-    "x86_64": (0xC000003E, (41, 42, 425, 59, 322)),
-    "aarch64": (0xC00000B7, (198, 203, 425, 221, 281)),
-}
-_LOAD, _EQUAL, _RETURN = 0x20, 0x15, 0x06
-_ALLOW: Final = 0x7FFF0000
-_REFUSE: Final = 0x00050000 | 13  # the call fails with EACCES
+_OUTWARD: Final = tuple(
+    DeniedCall(name, errno.EACCES) for name in ("socket", "connect", "io_uring_setup", "execve", "execveat")
+)
 
 
 def no_network() -> bool:
     """Permanently forbid this process to open a connection or to run a program; return whether the system supports that.
 
-    The text of a query is checked for calls of other servers; this holds even if a text evades the check.
+    The text of a query is checked for calls of other servers; this holds even if a text evades the check. A call of another
+    ABI ends the process, as in the sandbox.
     """
-    known = _CALLS.get(platform.machine())
-    if not sys.platform.startswith("linux") or known is None:
+    program = compile_filter(_OUTWARD)
+    if not program:
         return False
-    abi, calls = known
-    # struct sock_filter: code, jump if true, jump if false, value. Calls of another ABI can't be identified: they are allowed.
-    program = [struct.pack("HBBI", _LOAD, 0, 0, 4), struct.pack("HBBI", _EQUAL, 0, len(calls) + 1, abi)]
-    program.append(struct.pack("HBBI", _LOAD, 0, 0, 0))
-    program += [struct.pack("HBBI", _EQUAL, len(calls) - i, 0, call) for i, call in enumerate(calls)]
-    program += [struct.pack("HBBI", _RETURN, 0, 0, _ALLOW), struct.pack("HBBI", _RETURN, 0, 0, _REFUSE)]
-    code = ctypes.create_string_buffer(b"".join(program))
-    head = struct.pack("HP", len(program), ctypes.addressof(code))
+    code = ctypes.create_string_buffer(program)
+    head = struct.pack("HP", len(program) // 8, ctypes.addressof(code))
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.prctl(_NO_NEW_PRIVILEGES, 1, 0, 0, 0) != 0:
         return False

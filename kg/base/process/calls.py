@@ -1,4 +1,4 @@
-"""System calls denied to programs that run content of notes, compiled for the kernel's filter (seccomp)."""
+"""System calls denied to programs that run content of notes, and to processes that answer queries: filters for seccomp."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "clock_settime": (227, 112), "settimeofday": (164, 170), "clock_adjtime": (305, 266), "adjtimex": (159, 171),
     "sethostname": (170, 161), "setdomainname": (171, 162), "vhangup": (153, 58), "iopl": (172, -1), "ioperm": (173, -1),
     "modify_ldt": (154, -1), "uselib": (134, -1), "personality": (135, 92),
+    # Programs: denied to kg's own processes only.
+    "execve": (59, 221), "execveat": (322, 281),
     # Filtered by their arguments.
     "clone": (56, 220), "clone3": (435, 435), "socketpair": (53, 199), "mmap": (9, 222), "open": (2, -1), "openat": (257, 56),
     "openat2": (437, 437), "prlimit64": (302, 261), "setpriority": (141, 140), "ioprio_set": (251, 30),
@@ -54,7 +56,7 @@ _NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "removexattrat": (466, 466), "inotify_add_watch": (254, 27),
 }  # fmt: skip
 _NAMES: Final = list(_NUMBERS)
-_BY_ARGUMENT: Final = _NAMES[_NAMES.index("clone") : _NAMES.index("chmod")]
+_NOT_ALWAYS: Final = _NAMES[_NAMES.index("execve") : _NAMES.index("chmod")]
 _ON_PATHS: Final = _NAMES[_NAMES.index("chmod") :]
 _OWN: Final = 0x7FFFFFF0
 """Placeholder for the process's own id, which the launcher replaces."""
@@ -78,7 +80,7 @@ _SPACES: Final = 0x7E020000
 """The flags of `clone` that create namespaces."""
 NEVER: Final[Sequence[DeniedCall]] = (
     *(DeniedCall(name, errno.EACCES if name in ("socket", "connect") else errno.EPERM) for name in _NUMBERS
-      if name not in _BY_ARGUMENT and name not in _ON_PATHS),
+      if name not in _NOT_ALWAYS and name not in _ON_PATHS),
     DeniedCall("clone", errno.EPERM, 0, _SPACES, 0, unless=True),
     # Its flags are in memory, which a filter can't read: the C library falls back to `clone` if the call doesn't exist.
     DeniedCall("clone3", errno.ENOSYS),

@@ -37,6 +37,19 @@ def test_every_file_is_copied(tmp_path: Path, kg: Kg) -> None:
     assert {name: exported[name] for name in found} == found
 
 
+def test_a_file_that_is_there_is_not_overwritten(tmp_path: Path, kg: Kg) -> None:
+    files = {"a.md": concept("type: X"), "data.csv": "theirs\n"}
+    source = write(tmp_path / "source", files, declared=False) / "concepts"
+    own = tmp_path / "home/concepts/data.csv"
+    own.parent.mkdir(parents=True)
+    own.write_text("mine\n")
+    ran = kg("import", "okf", source, "-C", tmp_path / "home")
+    assert (ran.status, "data.csv would be overwritten" in ran.stderr) == (2, True), ran.stderr
+    assert [path.read_text() for path in own.parent.iterdir()] == ["mine\n"]
+    assert kg("import", "okf", source, "--force", "-C", tmp_path / "home").status == 0
+    assert own.read_text() == "theirs\n"
+
+
 def test_what_is_left_out_is_named(tmp_path: Path, kg: Kg) -> None:
     barred = {
         ".git/config": "[core]\nfsmonitor = touch ran\n", "s/.GIT/config": "x", "s/git~1/config": "x",

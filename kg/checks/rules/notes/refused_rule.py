@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kg.base import files
 from kg.checks.context import Context, Place
 from kg.checks.messages import position_in
 from kg.checks.rule import Rule, RuleScope
@@ -14,7 +15,7 @@ from kg.model import Finding
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     folder = context.settings.ontology / "rules" if context.settings is not None else None
-    own = [path for path in sorted(folder.glob("*.rq")) if not is_copy(path)] if folder is not None else []
+    own = [path for path in files.entries(folder, ".rq") if not is_copy(path)] if folder is not None else []
     graph = context.graph if own else None
     for path in own if graph is not None else ():
         error = graph.refused.get(path.stem) if graph is not None else None
