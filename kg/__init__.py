@@ -18,6 +18,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kg.base.about import VERSION
+from kg.base.systems import require_system
 
 __version__ = VERSION
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> object:
     """The API is loaded when it is asked for, so that the command line starts fast."""
     if name in ("Base", "load", "read"):
+        require_system()
         # start time: only those who call this need it
         from kg.app import api
 

@@ -70,7 +70,7 @@ def of_base(root: Path) -> Path:
 @lru_cache(maxsize=4)
 def _temporary(folder: str) -> Path:
     """Return a temporary folder that only this user can access: the same one each time, or one for this process."""
-    named = Path(folder) / f"kg-{_user()}"
+    named = Path(folder) / f"kg-{os.getuid()}"
     with contextlib.suppress(OSError):
         with contextlib.suppress(FileExistsError):
             named.mkdir(mode=0o700)
@@ -147,15 +147,10 @@ def _made(parent: Path, name: str, root: str) -> Path:
     return parent / name
 
 
-def _user() -> int:
-    """Return the id of this user; 0, as in `lstat`, on systems without user ids."""
-    return os.getuid() if hasattr(os, "getuid") else 0
-
-
 def is_own(folder: Path) -> bool:
     """Return whether the path is a real folder (not a link) that belongs to this user and that nobody else can write to."""
     looks = folder.lstat()
-    mine = looks.st_uid == _user()
+    mine = looks.st_uid == os.getuid()
     return stat.S_ISDIR(looks.st_mode) and mine and not looks.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
 
 

@@ -8,76 +8,40 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import fcntl
 import os
 import stat
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from kg.base.errors import StoreError
 
-
-def _module(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ImportError:
-        return None
-
-
-_FCNTL: Final = _module("fcntl")
-_MSVCRT: Final = _module("msvcrt")
-_FAR: Final = 1 << 62
-"""Offset of the byte that is locked on Windows: after all content, since locked bytes can't be read there."""
 _PAUSE: Final = 0.01
-_CAREFUL: Final = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"))
-_BY_FOLDER: Final = os.open in os.supports_dir_fd
-_AT_FDCWD: Final = -100
+_CAREFUL: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NOREPLACE: Final = 1
 EXCHANGE: Final = 2
 
 
-def require_locks() -> None:
-    """Raise StoreError if the system has no file locks: without them, two writers would lose each other's lines."""
-    if _FCNTL is None and _MSVCRT is None:
-        raise StoreError(
-            "nothing is written: this Python can't lock files (it has neither fcntl nor msvcrt)",
-            hint="run kg on Linux, macOS or Windows with a Python from python.org or the distribution",
-        )
-
-
 def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed; return False if another process holds the lock.
-
-    Raises StoreError if the system has no file locks.
-    """
-    require_locks()
-    if _FCNTL is not None:
-        try:
-            _FCNTL.flock(descriptor, _FCNTL.LOCK_EX | _FCNTL.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-    os.lseek(descriptor, _FAR, os.SEEK_SET)
+    """Lock an open file until it is closed; return False if another process holds the lock."""
     try:
-        _MSVCRT.locking(descriptor, _MSVCRT.LK_NBLCK, 1)
-    except PermissionError:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
-    finally:
-        os.lseek(descriptor, 0, os.SEEK_SET)
     return True
 
 
 def wait_lock(descriptor: int, path: Path | str, seconds: float | None = None) -> None:
     """Lock an open file until it is closed; wait at most `seconds` (None: no limit). Raises StoreError on time-out."""
-    if seconds is None and _FCNTL is not None:
-        _FCNTL.flock(descriptor, _FCNTL.LOCK_EX)
+    if seconds is None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
         return
-    end = None if seconds is None else time.monotonic() + seconds
+    end = time.monotonic() + seconds
     while not try_lock(descriptor):
-        if end is not None and time.monotonic() > end:
+        if time.monotonic() > end:
             raise StoreError(f"{path} is locked by another process", hint="wait until it has ended, then run this again")
         time.sleep(_PAUSE)
 
@@ -102,19 +66,16 @@ def read_all(descriptor: int, limit: int) -> bytes:
 class HeldFolder:
     """A folder that is held open: its files are opened relative to it, even if its path is changed meanwhile."""
 
-    def __init__(self, path: str, descriptor: int | None) -> None:
+    def __init__(self, path: str, descriptor: int) -> None:
         self.path = path
         self._descriptor = descriptor
-
-    def _at(self, name: str) -> str:
-        return name if self._descriptor is not None else os.path.join(self.path, name)  # noqa: PTH118
 
     def open(self, name: str, flags: int) -> int:
         """Open a file in this folder without following links and without blocking on a pipe.
 
         Raises OSError, and StoreError if it isn't a regular file.
         """
-        descriptor = os.open(self._at(name), flags | _CAREFUL, 0o666, dir_fd=self._descriptor)
+        descriptor = os.open(name, flags | _CAREFUL, 0o666, dir_fd=self._descriptor)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise StoreError(f"{os.path.join(self.path, name)} is not a regular file", hint="remove it")  # noqa: PTH118
@@ -123,7 +84,7 @@ class HeldFolder:
     def stat(self, name: str) -> os.stat_result | None:
         """Return the status of a name without following links; None if it doesn't exist."""
         try:
-            return os.stat(self._at(name), dir_fd=self._descriptor, follow_symlinks=False)
+            return os.stat(name, dir_fd=self._descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
@@ -134,27 +95,24 @@ class HeldFolder:
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file in this folder; an existing file of the new name is replaced."""
-        os.replace(self._at(old), self._at(new), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        os.replace(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
 
     def rename_new(self, old: str, new: str) -> None:
         """Rename a file in this folder to an unused name. Raises FileExistsError."""
-        at = _AT_FDCWD if self._descriptor is None else self._descriptor
-        done = rename_at(at, self._at(old), self._at(new), _NOREPLACE)
-        if done:
+        if rename_at(self._descriptor, old, new, _NOREPLACE):
             return
         # The system or the disk lacks the call: `link` fails too if the name exists; then remove the old name.
-        os.link(self._at(old), self._at(new), src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
+        os.link(old, new, src_dir_fd=self._descriptor, dst_dir_fd=self._descriptor)
         self.unlink(old)
 
     def unlink(self, name: str) -> None:
         """Remove a name if it exists."""
         with contextlib.suppress(FileNotFoundError):
-            os.unlink(self._at(name), dir_fd=self._descriptor)
+            os.unlink(name, dir_fd=self._descriptor)
 
     def sync(self) -> None:
         """Flush the entries of this folder to disk."""
-        if self._descriptor is not None:
-            os.fsync(self._descriptor)
+        os.fsync(self._descriptor)
 
 
 def rename_at(at: int, old: str | bytes, new: str | bytes, flags: int) -> bool:
@@ -193,12 +151,6 @@ def folder_of(path: Path, inside: Sequence[Path], *, make: bool = False) -> Iter
     *folders, name = Path(real).relative_to(root).parts
     if make:
         Path(root).mkdir(parents=True, exist_ok=True)
-    if not _BY_FOLDER:
-        here = Path(root, *folders)
-        if make:
-            here.mkdir(parents=True, exist_ok=True)
-        yield HeldFolder(str(here), None), name
-        return
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
     descriptor = os.open(root, flags)
     try:

@@ -29,8 +29,9 @@ LARGE: Final = 500_000_000
 NAMED: Final = 1 << 31
 """Maximum bytes of files that a person chose: thesauri, tables."""
 
-_OPEN: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
-_FOLDER: Final = os.O_RDONLY | os.O_CLOEXEC | getattr(os, "O_DIRECTORY", 0)
+# Where these are missing, this module still reads kg's own texts, which say that kg doesn't run there.
+_OPEN: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_CLOEXEC", "O_NONBLOCK", "O_NOCTTY"))
+_FOLDER: Final = sum(getattr(os, name, 0) for name in ("O_RDONLY", "O_CLOEXEC", "O_DIRECTORY"))
 _NOFOLLOW: Final = getattr(os, "O_NOFOLLOW", 0)
 _SYS_OPENAT2: Final = 437  # on all architectures except Alpha
 _BENEATH: Final = 0x08 | 0x02  # RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS

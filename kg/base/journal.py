@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, wait_lock
+from kg.base.durable import HeldFolder, folder_of, read_all, wait_lock
 from kg.base.errors import StoreError, file_not_written
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
@@ -111,7 +111,6 @@ def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], No
     `tell` is called with the text of a cut-off line that was dropped. Raises StoreError if the file can't be written or
     if a link leads out of the folders `inside`.
     """
-    require_locks()
     with contextlib.ExitStack() as stack:
         try:
             folder, name = stack.enter_context(folder_of(path, inside, make=True))

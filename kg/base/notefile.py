@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from kg.base.durable import HeldFolder, folder_of, read_all, require_locks, try_lock, write_all
+from kg.base.durable import HeldFolder, folder_of, read_all, try_lock, write_all
 from kg.base.errors import ChangedError, ExistsError, StoreError, file_not_written
 
 LARGEST: Final = 256 << 20
@@ -74,7 +74,7 @@ class Edit:
     def _write(self, data: bytes, mode: int | None = None) -> None:
         if self._before is not None:
             self._keep(self._before)
-        elif mode is not None and hasattr(os, "fchmod"):
+        elif mode is not None:
             os.fchmod(self._descriptor, mode)
         write_all(self._descriptor, data)
         if self._durable:
@@ -104,7 +104,7 @@ class Edit:
                 hint=f"change it by hand, or separate them: cp -p '{path}' '{path}~' && mv '{path}~' '{path}'",
             )
         now = os.fstat(self._descriptor)
-        if hasattr(os, "fchown") and (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
+        if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):
             try:
                 os.fchown(self._descriptor, before.st_uid, before.st_gid)
             except PermissionError:
@@ -112,8 +112,7 @@ class Edit:
                     f"{path} belongs to another user or group, which kg can't keep: it is not changed",
                     hint="run kg as its owner",
                 ) from None
-        if hasattr(os, "fchmod"):
-            os.fchmod(self._descriptor, before.st_mode & 0o7777)
+        os.fchmod(self._descriptor, before.st_mode & 0o7777)
         if hasattr(os, "listxattr"):
             source = self._folder.open(self._name, os.O_RDONLY)
             try:
@@ -136,7 +135,6 @@ def edit_file(path: Path, *, inside: Sequence[Path], make: bool = False, durable
     killed run is removed. With `make`, missing folders are created. Raises StoreError if the file can't be written
     or if a link leads out of the folders `inside`.
     """
-    require_locks()
     with contextlib.ExitStack() as stack:
         try:
             folder, name = stack.enter_context(folder_of(path, inside, make=make))

@@ -19,7 +19,7 @@ _BY_DESCRIPTOR: Final = {
     os.stat,
     os.unlink,
 } <= os.supports_dir_fd and os.scandir in os.supports_fd
-_FOLDER: Final = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 _AT_EXIT: Final[list[tuple[int, Path]]] = []

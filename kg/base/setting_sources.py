@@ -149,8 +149,6 @@ def _device(folder: Path) -> int:
 
 def _is_users(folder: Path) -> bool:
     """Return whether a folder and its settings belong to this user, or to the one who called sudo."""
-    if not hasattr(os, "geteuid"):
-        return True
     users = {os.geteuid()}
     caller = os.environ.get("SUDO_UID", "")
     if 0 in users and caller.isdecimal():

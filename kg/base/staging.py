@@ -44,8 +44,7 @@ _STORE_NAME: Final = re.compile(
 _LARGEST: Final = 256 << 20
 """Maximum bytes of a list or marker: a million paths have less."""
 _AT_FDCWD: Final = -100
-# Windows has none of these flags, and can't hold folders open.
-_NO_LINK: Final = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+_NO_LINK: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Staging:

@@ -39,8 +39,7 @@ def write_file(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 def flush_disks() -> None:
     """Flush files written without `durable` to disk: once for many files."""
-    if hasattr(os, "sync"):
-        os.sync()
+    os.sync()
 
 
 def _umask() -> int:

@@ -53,7 +53,7 @@ def list_languages(wing: str) -> tuple[str, ...]:
     >>> list_languages("views")
     ('en', 'zh')
     """
-    return tuple(path.stem for path in files.entries(_FOLDER / wing / "texts", ".toml"))
+    return tuple(sorted(path.stem for path in (_FOLDER / wing / "texts").glob("*.toml")))
 
 
 @cache

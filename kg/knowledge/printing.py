@@ -61,7 +61,7 @@ def _print(browser: str, html: bytes) -> bytes:
         folder = Path(name)
         page, target = folder / "book.html", folder / "book.pdf"
         write_file(page, html, durable=False)
-        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # Chromium's has no use for root
+        root = ["--no-sandbox"] if os.geteuid() == 0 else []  # Chromium's has no use for root
         options = [
             "--headless",
             "--disable-gpu",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import resource
 from typing import Final
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -132,9 +133,6 @@ def guarded() -> type[Guarded]:
 
 def raise_limit_of_files() -> None:
     """Raise the limit of open files to the maximum allowed, since each connection needs one."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        # platform: not available on Windows
-        import resource
-
+    with contextlib.suppress(ValueError, OSError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

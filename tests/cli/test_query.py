@@ -275,7 +275,7 @@ def test_named_questions(kg: Kg, own: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.rq"
     bad.write_bytes(b"ASK { \xff }")
     ran = kg("query", "-C", own, bad)
-    assert (ran.status, "the query is not UTF-8" in ran.stderr) == (2, True)
+    assert (ran.status, "bad.rq is not UTF-8" in ran.stderr) == (2, True)
     bad.write_bytes(b"\xef\xbb\xbfASK { c:raft a skos:Concept }")
     assert kg("query", "-C", own, bad).stdout == "yes\n"
 

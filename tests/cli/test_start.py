@@ -31,8 +31,8 @@ except SystemExit as end:
 print("\\n" + " ".join(sys.modules))
 """
 HEAVY = {"pyoxigraph", "rdflib", "networkx", "numpy", "yaml", "pyromark", "jinja2", "rich", "kg.model", "kg.checks"}
-BUDGET = 175
-"""Modules; `kg --version` needs 140, and most of them are those of Python and click."""
+BUDGET = 178
+"""Modules; `kg --version` needs 140, and most of them are of Python and click. A command looks at the system with three."""
 
 
 def loaded(*arguments: str) -> set[str]:

@@ -220,4 +220,4 @@ def test_a_small_file_of_many_long_texts_is_refused(kg: Kg, tmp_path: Path, nest
     pq.write_table(pa.table({"label": texts, "definition": texts}), tmp_path / "many.parquet", compression="zstd")
     assert (tmp_path / "many.parquet").stat().st_size < 100_000
     ran = kg("import", tmp_path / "many.parquet", "-C", tmp_path)
-    assert (ran.status, "bytes together" in ran.stderr, "in parts" in ran.stderr) == (2, True, True), ran.stderr
+    assert (ran.status, "bytes of values" in ran.stderr, "in parts" in ran.stderr) == (2, True, True), ran.stderr

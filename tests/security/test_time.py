@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from kg.base.formats.bibtex_text import SIZE, FormatError, read_bibtex
+from kg.base.formats.bibtex_text import read_bibtex
 from kg.base.settings import load_settings
 from kg.evidence.tools import smv
 from kg.knowledge.bibliography import read_bibliography
@@ -73,16 +73,6 @@ def test_time_is_linear(tmp_path: Path, size: int, make: Callable[[Path, int], C
     few = max(min(seconds(make(folders[0], size)) for _ in range(2)), TICK)
     many = min(seconds(make(folders[1], 4 * size)) for _ in range(2))
     assert many <= MOST * few, f"{few:.3f} seconds became {many:.3f}"
-
-
-def test_what_macros_expand_to_is_limited() -> None:
-    """A short file would otherwise take any amount of memory."""
-    text = "@string{m={" + "x " * 49_000 + "}}\n" + "".join(f"@a{{k{i},title=m}}\n" for i in range(SIZE // 98_000 + 2))
-    with pytest.raises(FormatError, match="with its macros") as error:
-        read_bibtex(text)
-    assert error.value.limit == "size"
-    entries, faults = read_bibtex(text[: text.index("@a{k9,")])
-    assert ({len(entry.fields["title"]) for entry in entries}, faults) == ({97_999}, [])
 
 
 def test_items_of_csl_have_their_lines(tmp_path: Path) -> None:

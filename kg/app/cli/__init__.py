@@ -18,6 +18,7 @@ from kg.app.cli.terminal import wants_colours
 from kg.base.about import VERSION
 from kg.base.errors import KgError
 from kg.base.interrupts import keep_interrupts
+from kg.base.systems import require_system
 
 # One thread for linear algebra by default: sums of floats then don't depend on the number of cores, and threads that wait for
 # each other on a busy machine needed fifteen times the CPU of one.
@@ -79,7 +80,7 @@ COMMANDS: Final = {
 
 
 class _Group(click.Group):
-    """Imports commands on use; a KgError ends with status 2 and a hint."""
+    """Imports commands on use, if the system has what they need; a KgError ends with status 2 and a hint."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -87,6 +88,7 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        require_system()
         module, _, name = COMMANDS[cmd_name]
         command: click.Command = getattr(import_module(f"kg.app.cli.{module}"), name or cmd_name)
         return command
@@ -127,6 +129,8 @@ class _Group(click.Group):
         except click.UsageError as error:
             ctx.exit(self._refuse(error, ctx.meta[_LINE]))
         except KgError as error:
+            if ctx.obj is None:
+                raise  # no command was called, so the language is unknown here
             say_error(error)
             ctx.exit(2)
         except BrokenPipeError as error:
@@ -189,6 +193,7 @@ def _print_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool
     if not wanted or ctx.resilient_parsing:
         return
     if {"-v", "--verbose"} & set(sys.argv[1:]):
+        require_system()
         # start time: only this option needs it
         from kg.app.cli.cleaning import print_versions
 
@@ -223,6 +228,13 @@ def run() -> NoReturn:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(color=wants_colours(), complete_var="_KG_COMPLETE")
+    except KgError as error:  # before a command was called
+        # start time: only a mistake needs it
+        from kg.app.cli.misuse import common_options
+
+        with click.Context(main, obj=common_options(sys.argv[1:])):
+            say_error(error)
+        status = 2
     except OSError as error:
         if _is_lost(error):
             status = _lost(error)

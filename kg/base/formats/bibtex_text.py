@@ -14,6 +14,8 @@ ENTRIES: Final = 100_000
 """Maximum number of entries."""
 _VALUE: Final = 100_000
 """Maximum characters of one value, after macros are replaced."""
+_OF_MACROS: Final = 4 << 20
+"""Maximum characters by which macros are replaced in a file: each of many entries can name a long one."""
 _NESTING: Final = 100
 _ENTRY: Final = re.compile(r"@[ \t]*([A-Za-z]+)[ \t\r\n]*([{(])")
 _KEY: Final = re.compile(r"[ \t\r\n]*([^\s,{}()=\"]+)[ \t\r\n]*(,|(?=[})]))")
@@ -72,7 +74,7 @@ class _Reader:
         self.faults: list[BibFault] = []
         self._macros: dict[str, str] = dict(_MONTHS)
         self._line, self._counted = 1, 0
-        self._length = 0
+        self._replaced = 0
 
     def read(self) -> None:
         position = 0
@@ -116,22 +118,18 @@ class _Reader:
         else:
             self._line += self.text.count("\n", self._counted, start)
             self._counted = start
-            # A macro may be used again and again: what is short in the file can be long in memory.
-            self._length += sum(map(len, fields.values()))
-            if self._length > SIZE:
-                raise FormatError(f"BibTeX with values of more than {SIZE:,} characters, with its macros", limit="size")
             self.entries.append(BibEntry(kind, key, {name: plain_tex(value) for name, value in fields.items()}, self._line))
         return at + 1
 
     def _value(self, at: int) -> tuple[str, int]:
         """A value, with its parts joined, and the offset behind it."""
-        parts: list[str] = []
-        length = 0
+        parts = []
+        size = 0
         while True:
             part, at = self._part(at)
             parts.append(part)
-            length += len(part)
-            if max(length, len(parts)) > _VALUE:
+            size += len(part)
+            if max(size, len(parts)) > _VALUE:
                 raise _UnreadableError(at, f"a value has more than {_VALUE:,} characters")
             m = _JOIN.match(self.text, at)
             if m is None:
@@ -147,7 +145,11 @@ class _Reader:
         m = _BARE.match(text, at)
         if m is None:
             raise _UnreadableError(at, 'a value is expected: {…}, "…" or a number')
-        return m[0] if m[0].isdigit() else self._macros.get(m[0].lower(), m[0]), m.end()
+        value = m[0] if m[0].isdigit() else self._macros.get(m[0].lower(), m[0])
+        self._replaced += len(value) - len(m[0])
+        if self._replaced > _OF_MACROS:
+            raise FormatError(f"BibTeX whose macros stand for more than {_OF_MACROS:,} characters", limit="size")
+        return value, m.end()
 
     def _closing(self, at: int, opening: str) -> int:
         depth = 0

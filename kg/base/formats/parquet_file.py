@@ -1,96 +1,162 @@
-"""Parquet files of others: opened through the gate for files, with limits, and with the checksums of their pages compared."""
+"""Parquet files of others: opened through the gate for files, with limits, and with the checksums of their pages compared.
+
+A kilobyte of Parquet can state a gigabyte, and its metadata needn't be true. So a file is first decoded in a fork, whose memory
+and time the system limits; it is read here only if that process got to its end.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kg.base import files
+from kg.base.errors import KgError
 from kg.base.formats import FormatError
+from kg.base.process.forked import Bounds, run_forked
 
-_LARGEST: Final = 16 << 30
 _MOST_COLUMNS: Final = 1_000
+"""Maximum number of columns, those within others included."""
 _LONGEST_HEAD: Final = 64 << 20
-_BATCH: Final = 65_536
-_MOST_TEXT: Final = 1 << 30
-"""Maximum bytes of all texts in a file."""
-_MOST_UNPACKED: Final = 4 << 30
-"""Maximum bytes of a file's pages after decompression, as the file states them."""
+_MOST: Final = 512 << 20
+"""Maximum bytes of all values of a file, as `_size` counts them."""
+_MOST_AT_ONCE: Final = 64 << 20
+"""Maximum bytes of the values of a batch."""
+_ROWS: Final = 4_096
+_CELLS: Final = 1 << 17
+"""Maximum rows, and cells, of a batch."""
+_VALUE: Final = 16
+"""Bytes that a value counts at least: also those that aren't there take time, and memory in Python."""
+_CHECKED: Final = Bounds(seconds=120, memory=_MOST, size=1 << 20, lines=1 << 20)
+_LIMITED, _DAMAGED = 1, 2
 
 
 def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return the rows of a Parquet file. Raises FormatError if it is damaged or no Parquet, OSError if it can't be read."""
-    return pa.Table.from_batches(parquet_batches(path, columns), schema=_select(parquet_schema(path), columns))
+    """Return the rows of a Parquet file. Raises FormatError, and OSError if it can't be read, as `parquet_batches`."""
+    with _checked(path, columns) as file:
+        return pa.Table.from_batches(_batches(file, columns), schema=_schema(file, columns))
 
 
 def parquet_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a Parquet file in batches of bounded size. Raises FormatError if its texts are too long together.
+    """Yield the rows of a Parquet file in batches of bounded size.
+
+    Raises FormatError if it is no Parquet, damaged or, with a `limit`, too large; OSError if it can't be read.
+    """
+    with _checked(path, columns) as file:
+        yield from _batches(file, columns)
+
+
+def _checked(path: Path, columns: list[str] | None) -> pq.ParquetFile:
+    """Open a Parquet file after a process of its own has read it to the end, within its limits."""
+    # Read once, so that no link leads to another file meanwhile.
+    data = files.read(path, files.NAMED, named=True)
+    try:
+        status, problem = run_forked(lambda out: _check(data, columns, out), _CHECKED)
+    except KgError as error:
+        raise FormatError(f"{path.name} can't be unpacked: {error}", limit="size") from None
+    if status:
+        raise FormatError(f"{path.name} {problem.decode()}", limit="size" if status == _LIMITED else "")
+    return _opened(data)
+
+
+def _check(data: bytes, columns: list[str] | None, out: IO[bytes]) -> int:
+    """Read a file to the end; write what is wrong with it, and return its kind."""
+    # Arrow's own pools have reserved memory before this process was limited.
+    pa.set_memory_pool(pa.system_memory_pool())
+    try:
+        with _opened(data) as file:
+            _check_metadata(file.metadata)
+            for _ in _batches(file, columns):
+                pass
+    except FormatError as error:
+        out.write(error.problem.encode())
+        return _LIMITED
+    except MemoryError:  # also Arrow's
+        out.write(f"needs more than {_MOST >> 20:,} MB of memory".encode())
+        return _LIMITED
+    except (pa.ArrowException, OSError, ValueError) as error:
+        out.write(f"is no Parquet file, or a damaged one: {str(error).partition(chr(10))[0][:200]}".encode())
+        return _DAMAGED
+    return 0
+
+
+def _check_metadata(metadata: Any) -> None:
+    """Raise FormatError if a file states to be too large; that it doesn't state so means nothing."""
+    if metadata.num_columns > _MOST_COLUMNS:
+        raise FormatError(f"has more than {_MOST_COLUMNS:,} columns")
+    size = 0
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        size += sum(_VALUE * group.column(number).num_values for number in range(group.num_columns))
+        if size > _MOST:
+            raise _too_large()
+
+
+def _batches(file: pq.ParquetFile, columns: list[str] | None) -> Iterator[pa.RecordBatch]:
+    """Yield the rows. Raises FormatError if there are too many values, or the texts are too long together.
 
     Texts are read as numbers into lists of different texts, and counted before they are written out: a file of a kilobyte can
     name one long text a million times.
     """
-    left = _MOST_TEXT
-    with _opened(path) as file:
-        schema = _select(file.schema.to_arrow_schema(), columns)
-        try:
-            for batch in file.iter_batches(_BATCH, columns=columns, use_threads=False):
-                left -= sum(map(_length, batch.columns))
-                if left < 0:
-                    raise FormatError(f"the texts of {path.name} are longer than {_MOST_TEXT:,} bytes together", limit="size")
-                yield batch.cast(schema)
-        except (pa.ArrowException, OSError) as error:
-            raise FormatError(f"{path.name} is damaged: {_first_line(error)}") from None
+    left = _MOST
+    schema = _schema(file, columns)
+    for batch in file.iter_batches(_rows_at_once(file.metadata), columns=columns, use_threads=False):
+        size = max(_VALUE * batch.num_rows, sum(map(_size, batch.columns)))
+        if size > _MOST_AT_ONCE:
+            raise FormatError(f"has more than {_MOST_AT_ONCE:,} bytes of values in {batch.num_rows:,} rows")
+        left -= size
+        if left < 0:
+            raise _too_large()
+        yield batch.cast(schema)
 
 
-def parquet_schema(path: Path) -> pa.Schema:
-    """Return the columns of a Parquet file."""
-    with _opened(path) as file:
-        return file.schema.to_arrow_schema()
+def _rows_at_once(metadata: Any) -> int:
+    """The rows of a batch that is far from the limits, if the file states its sizes truly."""
+    stated = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    of_row = max(1, stated // max(1, metadata.num_rows))
+    return int(max(1, min(_ROWS, _CELLS // max(1, metadata.num_columns), (_MOST_AT_ONCE >> 3) // of_row)))
 
 
-def parquet_rows(path: Path) -> int:
-    """Return the number of rows of a Parquet file, from its footer."""
-    with _opened(path) as file:
-        return int(file.metadata.num_rows)
+def _too_large() -> FormatError:
+    return FormatError(f"has more than {_MOST:,} bytes of values")
 
 
-def _length(column: pa.Array) -> int:
-    """The bytes of the texts of a column, each as often as it is named."""
-    while pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
-        column = column.flatten()
-    if pa.types.is_struct(column.type):
-        return sum(map(_length, column.flatten()))
-    if not pa.types.is_dictionary(column.type) or not len(column.dictionary):
-        return 0
-    return int(pc.sum(pc.take(pc.binary_length(column.dictionary), column.indices)).as_py() or 0)
+def _size(column: pa.Array) -> int:
+    """The bytes of the values of a column, those within others included; a text counts as often as it is named."""
+    kind = column.type
+    own = _VALUE * len(column)
+    if isinstance(kind, pa.BaseExtensionType):
+        return _size(column.storage)
+    if pa.types.is_dictionary(kind):
+        words = column.dictionary
+        named = pc.take(pc.binary_length(words), column.indices) if len(words) and _is_text(words.type) else None
+        return own + (int(pc.sum(named).as_py() or 0) if named is not None else 0)
+    if pa.types.is_map(kind):
+        return own + _size(column.keys) + _size(column.items)
+    if pa.types.is_struct(kind):
+        return own + sum(map(_size, column.flatten()))
+    if pa.types.is_nested(kind):
+        return own + _size(column.flatten())
+    return max(own, int(column.nbytes))
 
 
-def _opened(path: Path) -> Any:
-    """Open a Parquet file; the gate for files has read it, so that no link leads to another one while it is read."""
-    data = files.read(path, _LARGEST, named=True)
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    )
+
+
+def _opened(data: bytes) -> pq.ParquetFile:
+    """Open a Parquet file, all its texts as numbers into lists of texts."""
     limits = {"thrift_string_size_limit": _LONGEST_HEAD, "thrift_container_size_limit": 1_000_000}
-    try:
-        leaves = pq.ParquetFile(pa.BufferReader(data), **limits).schema
-        texts = [leaf.path for leaf in map(leaves.column, range(len(leaves))) if leaf.physical_type == "BYTE_ARRAY"]
-        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts, **limits)
-    except (pa.ArrowException, OSError) as error:
-        raise FormatError(f"{path.name} is no Parquet file, or a damaged one: {_first_line(error)}") from None
-    if len(file.schema_arrow) > _MOST_COLUMNS:
-        raise FormatError(f"{path.name} has more than {_MOST_COLUMNS:,} columns", limit="columns")
-    size = sum(file.metadata.row_group(number).total_byte_size for number in range(file.metadata.num_row_groups))
-    if size > _MOST_UNPACKED:
-        raise FormatError(f"{path.name} is unpacked larger than {_MOST_UNPACKED:,} bytes", limit="size")
-    return file
+    leaves = pq.ParquetFile(pa.BufferReader(data), **limits).schema
+    texts = [leaf.path for leaf in map(leaves.column, range(len(leaves))) if leaf.physical_type == "BYTE_ARRAY"]
+    return pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True, read_dictionary=texts, **limits)
 
 
-def _select(schema: pa.Schema, columns: list[str] | None) -> pa.Schema:
+def _schema(file: pq.ParquetFile, columns: list[str] | None) -> pa.Schema:
+    schema = file.schema.to_arrow_schema()
     return schema if columns is None else pa.schema([schema.field(name) for name in columns])
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:200]

@@ -12,7 +12,8 @@ HEADER: Final = b"# Sphinx inventory version 2\n"
 UNPACKED: Final = 50_000_000
 """Maximum bytes of the unpacked lines: a stream of zlib can grow a thousandfold."""
 _ROWS: Final = 500_000
-_LINE: Final = re.compile(r"(.+?)\s+(\S+):(\S+)\s+(-?\d+)\s+(\S*)\s+(.*)")
+# Words and spaces are taken whole, so that a line of spaces or colons needs no backtracking.
+_LINE: Final = re.compile(r"(\S++(?:\s++\S++)*?)\s++([^\s:]++:\S++)\s++(-?\d++)\s(\S*+)\s++(.*)")
 
 
 class InventoryRow(NamedTuple):
@@ -54,6 +55,6 @@ def read_sphinx_inventory(data: bytes) -> list[InventoryRow]:
     for line in lines:
         m = _LINE.fullmatch(line) if len(line) <= 10_000 else None
         if m is not None:
-            address = m[5][:-1] + m[1] if m[5].endswith("$") else m[5]
-            rows.append(InventoryRow(m[1], f"{m[2]}:{m[3]}", address, m[1] if m[6] == "-" else m[6]))
+            address = m[4][:-1] + m[1] if m[4].endswith("$") else m[4]
+            rows.append(InventoryRow(m[1], m[2], address, m[1] if m[5] == "-" else m[5]))
     return rows

@@ -12,16 +12,13 @@ import contextlib
 import ctypes
 import json
 import os
+import resource
 import signal
 import stat
 import struct
 import sys
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
-
-# Not available everywhere; imported early, because the program's user may not be able to read Python's library.
-with contextlib.suppress(ImportError):
-    import resource
 
 _NEWNS, _NEWUTS, _NEWIPC, _NEWUSER, _NEWPID, _NEWNET = 0x20000, 0x4000000, 0x8000000, 0x10000000, 0x20000000, 0x40000000
 _REC_PRIVATE: Final = 0x4000 | 0x40000

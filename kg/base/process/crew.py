@@ -60,9 +60,9 @@ _answer_in: Final = msgspec.msgpack.Decoder(_Answer)
 def can_fork() -> bool:
     """Return whether forks of this process may work: on Linux and alike, in the main thread.
 
-    The libraries of macOS don't survive a fork, Windows has none, and a server's threads hold locks.
+    The libraries of macOS don't survive a fork, and a server's threads hold locks.
     """
-    return hasattr(os, "fork") and sys.platform != "darwin" and threading.current_thread() is threading.main_thread()
+    return sys.platform != "darwin" and threading.current_thread() is threading.main_thread()
 
 
 class _Fork:

@@ -58,8 +58,6 @@ def run_forked(work: Callable[[IO[bytes]], int], limits: Bounds) -> tuple[int, b
 
     The work sees the state of this process; this process sees only what the work writes.
     """
-    if not hasattr(os, "fork"):
-        raise KgError("this system has no fork, which kg needs to limit foreign queries", hint="use Linux, macOS or WSL")
     reading, writing = os.pipe()
     parent = os.getpid()
     child = 0

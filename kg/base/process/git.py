@@ -307,7 +307,7 @@ def _same(path: bytes, entry: TreeEntry) -> bool:
         longest = entry.size if entry.size > _TEXT else 2 * entry.size
         if not stat.S_ISREG(seen.st_mode) or not entry.size <= seen.st_size <= longest:
             return False
-        flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
         with os.fdopen(os.open(path, flags), "rb") as file:
             if seen.st_size == entry.size:
                 return _blob_id(iter(lambda: file.read(1 << 20), b""), entry) == entry.id

@@ -132,7 +132,7 @@ def _write(root: bytes, commit: str, entry: TreeEntry, data: bytes) -> None:
     _make_parent(path, commit, entry)
     try:
         # If a tree contains a path twice, the second must not replace the first.
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
         with os.fdopen(os.open(path, flags, 0o644), "wb") as file:
             file.write(data)
     except (FileExistsError, IsADirectoryError):

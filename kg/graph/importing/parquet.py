@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,8 +18,10 @@ from kg.graph.importing.thesaurus import Thesaurus, ThesaurusRelation
 ENDING: Final = ".parquet"
 _MANIFEST: Final = "manifest.json"  # as in kg.graph.tables, which needs pyarrow
 _EDGE: Final = ("source", "target")
-_MOST: Final = 5_000_000
-"""Rows of a table: each concept becomes a file."""
+_MOST: Final = 1_000_000
+"""Maximum number of rows, as of CSV."""
+_MOST_CONCEPTS: Final = 400_000
+"""Each becomes a file and first takes two kilobytes of memory, and a few bytes of Parquet can number a million of them."""
 _KINDS: Final = {"pref": "label", "alt": "alt", "definition": "definition"}
 
 
@@ -38,13 +41,19 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
     try:
         if path.is_dir():
             return _exported(path, vocabulary, base)
-        rows = list(_rows(path))
+        return _of_rows(path, vocabulary, base)
     except (OSError, FormatError) as error:
         hint = (
             "import it in parts" if isinstance(error, FormatError) and error.limit else "is it Parquet, complete and readable?"
         )
         raise UsageError(f"can't read {path}: {error}", hint=hint) from None
-    head = list(rows[0]) if rows else []
+
+
+def _of_rows(path: Path, vocabulary: Vocabulary, base: str) -> Thesaurus:
+    """Return what a file of edges or concepts states, row by row: texts that many rows share are held once."""
+    rows = _rows(path)
+    first = next(rows, {})
+    head, rows = list(first), chain([first] if first else [], rows)
     if set(_EDGE) <= set(head):
         return _of_edges(rows, vocabulary, base)
     columns = relation_columns(head, vocabulary)
@@ -55,20 +64,28 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
         )
     result = Thesaurus()
     reader = TableReader(result, vocabulary, base)
-    for line, cells in concept_cells(head, columns, list(enumerate(rows, start=1))):
+    for line, cells in concept_cells(head, columns, enumerate(rows, start=1)):
         reader.row(line, cells)
+        _check_count(result)
     reader.relate()
     return result
+
+
+def _check_count(result: Thesaurus) -> None:
+    if len(result.concepts) > _MOST_CONCEPTS:
+        raise FormatError(f"it has more than {_MOST_CONCEPTS:,} concepts", limit="size")
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a file, all values as texts."""
     # start time: the other formats don't need it
-    from kg.base.formats.parquet_file import parquet_batches, parquet_rows
+    from kg.base.formats.parquet_file import parquet_batches
 
-    if parquet_rows(path) > _MOST:
-        raise FormatError(f"{path.name} has more than {_MOST:,} rows", limit="size")
+    left = _MOST
     for batch in parquet_batches(path):
+        left -= batch.num_rows
+        if left < 0:
+            raise FormatError(f"{path.name} has more than {_MOST:,} rows", limit="size")
         for row in batch.to_pylist():
             yield {name: _as_text(value) for name, value in row.items()}
 
@@ -79,7 +96,7 @@ def _as_text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _of_edges(rows: list[dict[str, str]], vocabulary: Vocabulary, base: str) -> Thesaurus:
+def _of_edges(rows: Iterable[dict[str, str]], vocabulary: Vocabulary, base: str) -> Thesaurus:
     """Return the concepts at the ends of edges, and the edges as relations."""
     result = Thesaurus()
     reader = TableReader(result, vocabulary, base)
@@ -99,6 +116,7 @@ def _of_edges(rows: list[dict[str, str]], vocabulary: Vocabulary, base: str) -> 
         for name in ends:
             if name not in of_name:
                 of_name[name] = _add_end(reader, name, line, taken, ids)
+                _check_count(result)
         if not predicate:
             result.left_out[f"edges with the relation '{relation[:40]}'"] += 1
         elif row.get("asserted") != "False":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -210,7 +210,7 @@ def _column(name: str, words: Mapping[str, str]) -> Column | None:
 
 
 def concept_cells(
-    head: Sequence[str], columns: Sequence[Column | None], rows: Sequence[tuple[int, dict[str, str]]]
+    head: Sequence[str], columns: Sequence[Column | None], rows: Iterable[tuple[int, dict[str, str]]]
 ) -> Iterator[tuple[int, list[tuple[Column, str]]]]:
     """Yield the line and the filled cells of each row, with the meaning of their columns."""
     for line, row in rows:
