@@ -11,7 +11,7 @@ _KEYWORDS: Final = (
     "MODULE|VAR|IVAR|FROZENVAR|DEFINE|ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION|CONSTANTS|ISA"
     "|CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
 )
-_VARIABLES: Final = re.compile(rf"\bVAR\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
+_VARIABLES: Final = re.compile(rf"\b(FROZEN)?VAR\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
 _DECLARATION: Final = re.compile(r"([A-Za-z_][\w$#-]*)\s*:\s*([^;]+);")
 _RANGE: Final = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)")
 _INSTANCE: Final = re.compile(r"(?:process\s+)?([A-Za-z_][\w$#-]*)\s*(?:\(|$)")
@@ -26,6 +26,8 @@ class PossibleConstant(NamedTuple):
     name: str
     """With its instances: ``p.state``."""
     value: str
+    frozen: bool = False
+    """Whether it is declared never to change: then only a value that is stated beforehand makes it a constant."""
 
 
 def possible_constants(model: str) -> list[PossibleConstant]:
@@ -38,19 +40,19 @@ def possible_constants(model: str) -> list[PossibleConstant]:
     ends = [m.start() for m in starts[1:]] + [len(model)]
     modules = {m[1]: model[m.end() : end] for m, end in zip(starts, ends, strict=True)}
     names: list[PossibleConstant] = []
-    for name, values in _declared(modules, "main", "", _DEEPEST):
+    for name, values, frozen in _declared(modules, "main", "", _DEEPEST):
         if len({c.name for c in names}) == _MOST_VARIABLES:
             break
-        names += (PossibleConstant(name, value) for value in values)
+        names += (PossibleConstant(name, value, frozen) for value in values)
     return names
 
 
-def _declared(modules: dict[str, str], module: str, prefix: str, depth: int) -> Iterator[tuple[str, Sequence[str]]]:
+def _declared(modules: dict[str, str], module: str, prefix: str, depth: int) -> Iterator[tuple[str, Sequence[str], bool]]:
     for section in _VARIABLES.finditer(modules.get(module, "")):
-        for name, kind in _DECLARATION.findall(section[1]):
+        for name, kind in _DECLARATION.findall(section[2]):
             values = _values(kind.strip())
             if values:
-                yield prefix + name, values
+                yield prefix + name, values, bool(section[1])
             elif depth and (instance := _INSTANCE.match(kind.strip())) and instance[1] in modules:
                 yield from _declared(modules, instance[1], f"{prefix}{name}.", depth - 1)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import unittest
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -18,17 +18,20 @@ Fault = tuple[str, int]
 _INSIDE: Final = frozenset(
     "_getframe _current_frames currentframe f_back f_locals f_globals f_code f_builtins tb_frame gi_frame cr_frame ag_frame"
     " co_consts __code__ __globals__ __builtins__ __subclasses__ __debug__ settrace setprofile addaudithook displayhook"
-    " __displayhook__ excepthook get_objects get_referrers get_referents".split()
+    " __displayhook__ excepthook __closure__ cell_contents get_objects get_referrers get_referents".split()
 )
 """Names through which code accesses the interpreter or harness that runs it."""
-_CALLS: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", "locals", "vars"))
+_HIDING: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", "locals"))
+"""Functions that run or change what the text doesn't show."""
 _MODULES: Final = frozenset(
     ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
 )
 _JUDGES: Final = frozenset(
     "all any len sum sorted set isinstance issubclass abs bool int float str list tuple dict min max round range zip enumerate"
-    " map filter repr type frozenset reversed AssertionError".split()
+    " map filter repr type frozenset reversed pow divmod ord chr complex bytes callable hasattr next iter"
+    " AssertionError".split()
 )
+_NAMED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
 _FIXTURES: Final = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "maxDiff", "longMessage")
 
@@ -42,12 +45,17 @@ def examples(text: str) -> list[doctest.Example]:
 
 
 def documented(tree: ast.Module) -> list[doctest.Example]:
-    """The doctest examples in the docstrings of a module, its functions, its classes and their methods."""
+    """The doctest examples in the docstrings of a module, its functions, its classes and their methods; with their lines."""
     tests: list[doctest.Example] = []
     queue: list[ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef] = [tree]
     while queue:
         node = queue.pop()
-        tests += examples(ast.get_docstring(node) or "")
+        first = node.body[0] if node.body else None
+        if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str):
+            found = examples(first.value.value)
+            for example in found:
+                example.lineno += first.lineno - 1
+            tests += found
         if isinstance(node, ast.Module | ast.ClassDef):
             queue += [n for n in node.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)]
     return tests
@@ -55,31 +63,77 @@ def documented(tree: ast.Module) -> list[doctest.Example]:
 
 def in_text(tree: ast.Module) -> Fault | None:
     """The first pretence in the source: an assertion that can't fail, or access to the code that judges it."""
-    imported = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
-    judging = {
-        n.id for node in ast.walk(tree) if isinstance(node, ast.Assert) for n in ast.walk(node) if isinstance(n, ast.Name)
-    }
-    faults = (fault for node in ast.walk(tree) for fault in _faults(node, imported, judging & _JUDGES))
-    first = min(faults, key=lambda fault: fault[1], default=None)
-    return first if first is not None else _empty(documented(tree))
+    tests = documented(tree)
+    return _in(tree.body, tests) or _empty(tests)
 
 
 def in_session(text: str) -> Fault | None:
     """The first pretence in an interactive session."""
     tests = examples(text)
+    return _in([], tests) or _empty(tests)
+
+
+def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
+    """The first pretence in statements and examples, which share their names."""
+    whole = ast.Module(list(body), [])
+    asserted: list[ast.AST] = []
     for example in tests:
         try:
-            fault = in_text(read_python(example.source))
+            tree = read_python(example.source)
         except (ValueError, RecursionError):
             continue
-        if fault is not None:
-            return fault[0], example.lineno + fault[1]
-    return _empty(tests)
+        ast.increment_lineno(tree, example.lineno)
+        whole.body += tree.body
+        asserted += [n for n in tree.body if isinstance(n, ast.Expr) and example.want]
+    nodes = list(ast.walk(whole))
+    asserted += [n.test for n in nodes if isinstance(n, ast.Assert)]
+    asserted += [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and _asserts(n.func)]
+    imported = {
+        (alias.asname or alias.name).partition(".")[0]
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
+    own: dict[str, int] = {}
+    for node in nodes:
+        for name in _stored(node):
+            own[name] = min(node.lineno, own.get(name, node.lineno))  # type: ignore[attr-defined]  # each that binds has a line
+    faults = [fault for node in nodes for fault in _faults(node, imported, own)]
+    for scope in nodes:
+        if isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            faults += _shadows(scope, asserted, imported)
+    return min(faults, key=lambda fault: fault[1], default=None)
+
+
+def _asserts(function: ast.Attribute) -> bool:
+    return function.attr.startswith("assert")
+
+
+def _shadows(scope: ast.AST, asserted: list[ast.AST], imported: set[str]) -> Iterator[Fault]:
+    """Assertions in a scope that judge by a builtin or a function of the library whose name the scope binds to its own."""
+    inside = {id(n) for n in ast.walk(scope)}
+    used = {n for test in asserted if id(test) in inside for n in ast.walk(test)}
+    called = {n.func.id for n in used if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+    named = {n.id for n in used if isinstance(n, ast.Name)}
+    if not named & (_JUDGES | imported):
+        return
+    for node in _within(scope):
+        functions = set(_bound(node))
+        data = set(_stored(node)) - functions
+        judges = _JUDGES if isinstance(node, ast.Import | ast.ImportFrom) else _JUDGES | imported
+        # What is called is a function, however it came to its name.
+        for word in sorted((functions & named | data & called) & judges):
+            yield f"its own '{word}' stands in the assertions", getattr(node, "lineno", 1) - 1
+
+
+def _within(scope: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a scope, but not those of the scopes in it."""
+    queue = list(ast.iter_child_nodes(scope))
+    while queue:
+        node = queue.pop()
+        yield node
+        if not isinstance(node, (*_NAMED, ast.Lambda, ast.comprehension)):
+            queue += ast.iter_child_nodes(node)
 
 
 def _empty(tests: list[doctest.Example]) -> Fault | None:
@@ -93,30 +147,33 @@ def _name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _faults(node: ast.AST, imported: set[str], judging: set[str]) -> Iterator[Fault]:
+def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterator[Fault]:
     at = getattr(node, "lineno", 1) - 1
     name = _name_of(node)
     if name in _INSIDE:
         yield f"'{name}' reaches for what runs it: whether it came to its end can't be told", at
-    if isinstance(node, ast.Attribute) and name == "modules" and isinstance(node.value, ast.Name) and node.value.id == "sys":
+    imports = isinstance(node, ast.ImportFrom) and node.module == "sys" and any(a.name == "modules" for a in node.names)
+    if imports or (isinstance(node, ast.Attribute) and name == "modules" and _root(node) == "sys"):
         yield "'sys.modules' reaches for what runs it: whether it came to its end can't be told", at
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = [a.name for a in node.names] + ([node.module or ""] if isinstance(node, ast.ImportFrom) else [])
         for word in names:
             if word.partition(".")[0] in _MODULES or word in _INSIDE:
                 yield f"'{word}' reaches for what runs it: whether it came to its end can't be told", at
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and name in _HIDING and at < own.get(name, at + 1):
+        yield f"'{name}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         first = node.args[0] if node.args else None
-        dynamic = node.func.id in ("getattr", "setattr", "delattr") and _root(first) in imported
-        if dynamic or (node.func.id in _CALLS and not (node.func.id == "vars" and first is not None)):
+        dynamic = node.func.id in ("getattr", "setattr", "delattr", "vars") and _root(first) in imported
+        if dynamic or (node.func.id == "vars" and first is None):
             yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
+    if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imported:
+        yield f"'{ast.unparse(node)}' hides what it does: whether it came to its end can't be told", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
     if stored and (_root(node) in imported or name.startswith("assert") or name in _COMPARED):
         yield f"'{ast.unparse(node)}' is replaced, and with it part of what judges the test", at
     if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
         yield "the assertion can't fail", at
-    if judging:
-        yield from ((f"its own '{word}' stands in the assertions", at) for word in _bound(node) if word in judging)
     if isinstance(node, ast.ClassDef):
         yield from _in_class(node)
 
@@ -136,6 +193,16 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield from (a.asname or a.name for a in node.names)
     elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute):
         yield from (t.id for t in node.targets if isinstance(t, ast.Name))
+
+
+def _stored(node: ast.AST) -> Iterator[str]:
+    """The names that a node binds to whatever it may be; an import binds what it names."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, _NAMED):
+        yield node.name
 
 
 def _always(test: ast.expr) -> bool:
@@ -194,6 +261,8 @@ class HarnessReport(msgspec.Struct, frozen=True):
     failed: list[int] = []
     objects: list[int] = []
     """Lines of assertions whose condition is an object that is always true."""
+    empty: list[int] = []
+    """Lines of assertions with an ``all`` or a comprehension that went through nothing."""
     unseen: list[str] = []
     """Calls and files whose effects the harness can't observe."""
     changed: str = ""
@@ -215,6 +284,9 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
         return "an assertion is false, and that is caught", report.failed[0] - 1
     if report.objects:
         return "the assertion is of an object, which is always true: is it to be called?", report.objects[0] - 1
+    vacuous = next((line for line in report.empty if line >= first), 0)
+    if vacuous:
+        return "'all' or a comprehension in it goes through nothing: it says nothing", vacuous - 1
     asserts = [n for n in ast.walk(tree) if isinstance(n, ast.Assert)] if tree is not None else []
     # `assert False` marks a line that must not be reached, and `assert True` asserts nothing.
     telling = sorted(n.lineno for n in asserts if not isinstance(n.test, ast.Constant))

@@ -23,7 +23,9 @@ SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck
 _DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
 SPECIFICATIONS: Final = "CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
 """The keywords of sections that are specifications."""
-_BEHAVIOUR: Final = "ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION"
+_FAIRNESS: Final = "FAIRNESS|JUSTICE|COMPASSION"
+_STEPS: Final = "ASSIGN|TRANS|INIT|INVAR"
+_BEHAVIOUR: Final = f"{_STEPS}|{_FAIRNESS}"
 _SECTION: Final = re.compile(rf"\b(?:MODULE|VAR|IVAR|FROZENVAR|DEFINE|CONSTANTS|ISA|{_BEHAVIOUR}|{SPECIFICATIONS})\b")
 _KEYWORD: Final = {"CTL": "CTLSPEC", "LTL": "LTLSPEC", "Invar": "INVARSPEC", "PSL": "PSLSPEC"}
 """Keyword by type, in the order of the tool's list."""
@@ -224,9 +226,9 @@ def _idle(
     """Why the result is vacuous, and the index of the specification concerned; an empty reason if it isn't vacuous.
 
     A result is vacuous if the model has no fair path; if a variable never changes; if a specification differs from that in the
-    text, names no variable, holds in every model with these variables (or in none, if it should be false), or has an antecedent
-    that never holds. What holds of all paths holds in every model if it holds where everything may change; the other
-    specifications are also asked of `_opposites`.
+    text, names no variable, holds in every model with these variables and this fairness (or in none, if it should be false), or
+    has an antecedent that never holds. What holds of all paths holds in every model if it holds where everything may change;
+    the other specifications are also asked of `_opposites`.
     """
     for i, (part, stated) in enumerate(zip(parts, wanted, strict=False)):
         if identifiers(part.name) != identifiers(stated.text):
@@ -260,7 +262,8 @@ def _idle(
         if not _defined(part.name, bare) and (_of_all_paths(part, types[i]) or (others and identifiers(part.name) <= known))
     ]
     left.sort(key=lambda i: list(_KEYWORD).index(types[i]))
-    for number, other in enumerate((free, *others)):
+    # Fairness is what the model presumes: what follows from it alone, the model doesn't show.
+    for number, other in enumerate((without_sections(bare, _STEPS), *others)):
         if not left:
             break
         rows = _rows(run_model(installed, with_specifications(other, [_again(parts[i], types[i]) for i in left]), limits))
@@ -269,8 +272,9 @@ def _idle(
         left = [i for i, status in zip(left, rows, strict=True) if status == "True"]
         for i in left:
             if number == len(others) or _of_all_paths(parts[i], types[i]):
+                fair = " and this fairness" if re.search(rf"\b(?:{_FAIRNESS})\b", bare) else ""
                 many = "every model" if parts[i].expected else "no model"
-                return f"{parts[i].name} says nothing of the model: {many} with these variables fulfils it", i
+                return f"{parts[i].name} says nothing of the model: {many} with these variables{fair} fulfils it", i
     return "", None
 
 
@@ -283,6 +287,8 @@ def _opposites(free: str) -> tuple[list[str], dict[str, list[str]]]:
     """
     values: dict[str, list[str]] = {}
     for constant in possible_constants(free):
+        if constant.frozen:
+            continue
         values.setdefault(constant.name, []).append(constant.value)
     rules = (
         [f"next({name}) = {name}" for name in values],

@@ -143,6 +143,8 @@ class States(Smv):
         modelled = {pair for pair in true if pair[0]}
         wanted = {(same[a], same[b]) for a, b in drawn.steps}
         first = {b for a, b in true if not a}
+        if not first:
+            return Judgement("failed", "the model has no initial state: no diagram shows what it does")
         reached = first | {b for _, b in modelled}
         faults = [
             f"the model never reaches {s}, which the diagram has" for s in options if s in same.values() and s not in reached
