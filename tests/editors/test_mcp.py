@@ -185,6 +185,17 @@ def test_text_of_notes_is_marked_as_data(tmp_path: Path) -> None:
     with_assistant(tmp_path, scenario)
 
 
+def test_settings_that_are_wrong_are_said_by_tools_and_resources(tmp_path: Path) -> None:
+    async def scenario(client: Client) -> None:
+        (tmp_path / "kg.toml").write_text("title = 5\n")
+        assert "kg.toml" in await refuse(client, "check")
+        for uri in ("kg://findings", "kg://note/raft.md", "kg://concept/raft"):
+            with pytest.raises(MCPError, match=r"kg\.toml"):
+                await client.read_resource(uri)
+
+    with_assistant(write_base(tmp_path), scenario)
+
+
 def test_resources_and_prompts(tmp_path: Path) -> None:
     async def scenario(client: Client) -> None:
         templates = {t.uri_template for t in (await client.list_resource_templates()).resource_templates}

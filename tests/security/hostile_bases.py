@@ -11,13 +11,15 @@ import errno
 import json
 import os
 import random
+import re
 import socket
 import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from hostile_texts import BENIGN, BODY, FRONT, PLACES, QUERIES, RAN, RDF, SETTINGS, TOOLS
+from hostile_git import bare_repository, git_file, repository
+from hostile_texts import BENIGN, BODY, FRONT, PARQUET, PLACES, QUERIES, RAN, RDF, SETTINGS, TOOLS
 
 
 class Arena(NamedTuple):
@@ -31,7 +33,7 @@ class Arena(NamedTuple):
     features: tuple[str, ...]
 
 
-class _Making:
+class Making:
     """What a hostile thing is made with."""
 
     def __init__(self, draw: random.Random, base: Path, outside: Path, secret: str) -> None:
@@ -62,19 +64,19 @@ class _Making:
         return path
 
 
-def _link(to: Callable[[_Making, Path], str | Path]) -> Callable[[_Making, str], None]:
-    def put(making: _Making, place: str) -> None:
+def _link(to: Callable[[Making, Path], str | Path]) -> Callable[[Making, str], None]:
+    def put(making: Making, place: str) -> None:
         path = making.clear(place)
         path.symlink_to(to(making, path))
 
     return put
 
 
-def _fifo(making: _Making, place: str) -> None:
+def _fifo(making: Making, place: str) -> None:
     os.mkfifo(making.clear(place))
 
 
-def _socket(making: _Making, place: str) -> None:
+def _socket(making: Making, place: str) -> None:
     path = making.clear(place)
     here = Path.cwd()
     with socket.socket(socket.AF_UNIX) as listening:
@@ -85,7 +87,7 @@ def _socket(making: _Making, place: str) -> None:
             os.chdir(here)
 
 
-def _device(making: _Making, place: str) -> None:
+def _device(making: Making, place: str) -> None:
     path = making.clear(place)
     try:
         os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, making.draw.choice((3, 5, 7, 8, 9))))
@@ -93,27 +95,27 @@ def _device(making: _Making, place: str) -> None:
         path.symlink_to("/dev/zero")
 
 
-def _other_kind(making: _Making, place: str) -> None:
+def _other_kind(making: Making, place: str) -> None:
     """A folder where a file is expected."""
     folder = making.clear(place)
     folder.mkdir()
     (folder / "a.md").write_text("# In a folder\n")
 
 
-def _bytes(content: Callable[[random.Random], bytes]) -> Callable[[_Making, str], None]:
+def _bytes(content: Callable[[random.Random], bytes]) -> Callable[[Making, str], None]:
     return lambda making, place: _write(making, place, content(making.draw))
 
 
-def _write(making: _Making, place: str, data: bytes) -> None:
+def _write(making: Making, place: str, data: bytes) -> None:
     making.write(place, data)
 
 
-def _sparse(making: _Making, place: str) -> None:
+def _sparse(making: Making, place: str) -> None:
     path = making.write(place, b"")
     os.truncate(path, 6 << 30)
 
 
-def _shut(making: _Making, place: str) -> None:
+def _shut(making: Making, place: str) -> None:
     making.write(place, b"# Shut\n").chmod(0)
 
 
@@ -145,7 +147,7 @@ def value(draw: random.Random, depth: int = 3) -> object:
     return draw.choice(plain)
 
 
-KINDS: dict[str, Callable[[_Making, str], None]] = {
+KINDS: dict[str, Callable[[Making, str], None]] = {
     "link to a secret file": _link(lambda m, _: m.outside / "secret.txt"),
     "relative link to a secret file": _link(lambda m, p: os.path.relpath(m.outside / "secret.txt", p.parent)),
     "link to a folder outside": _link(lambda m, p: os.path.relpath(m.outside / "folder", p.parent)),
@@ -175,13 +177,13 @@ KINDS: dict[str, Callable[[_Making, str], None]] = {
 }
 
 
-def _things(making: _Making) -> str:
+def _things(making: Making) -> str:
     place, kind = making.draw.choice(PLACES), making.draw.choice(list(KINDS))
     KINDS[kind](making, place)
     return f"{place}: {kind}"
 
 
-def _tools(making: _Making) -> str:
+def _tools(making: Making) -> str:
     """Settings of other tools in the working folder: such as they take, or links, pipes and noise in their place."""
     chosen = making.draw.sample(list(TOOLS), making.draw.choice((1, 3, len(TOOLS))))
     values = {
@@ -196,32 +198,7 @@ def _tools(making: _Making) -> str:
     return f"settings of tools: {chosen[:3]}"
 
 
-def _bare_repository(making: _Making) -> str:
-    """A folder that git takes for a repository, with settings that run programs."""
-    program = making.program("tools/run")
-    inside = making.draw.choice(("", "concepts/", "ontology/"))
-    git = inside + making.draw.choice(("", ".git/", "x.git/"))
-    for name, text in {
-        "HEAD": "ref: refs/heads/main\n", "refs/heads/.keep": "", "objects/info/alternates": f"{making.outside}/objects\n",
-        "info/attributes": "* filter=x diff=x\n", "hooks/post-index-change": program.read_text(), "hooks/pre-auto-gc": program.read_text(),
-        "config": f'[core]\n\trepositoryformatversion = 0\n\tbare = {making.draw.choice(("true", "false"))}\n\tfsmonitor = {program}\n'
-        f"\tpager = {program}\n\tsshCommand = {program}\n\thooksPath = hooks\n\tworktree = {making.base}\n"
-        f'[filter "x"]\n\tclean = {program}\n\tsmudge = {program}\n\tprocess = {program}\n\trequired = true\n'
-        f'[diff]\n\texternal = {program}\n[diff "x"]\n\ttextconv = {program}\n\tcommand = {program}\n[pager]\n\tlog = {program}\n'
-        f'[alias]\n\tlog = !{program}\n[extensions]\n\tpartialClone = origin\n[remote "origin"]\n\turl = ext::{program}\n\tpromisor = true\n',
-    }.items():  # fmt: skip
-        path = making.write(git + name, text)
-        if name.startswith("hooks/"):
-            path.chmod(0o755)
-    return f"repository in {git or '.'}"
-
-
-def _git_file(making: _Making) -> str:
-    making.write(".git", f"gitdir: {making.draw.choice(('../outside/repo', 'tools', '/', '../../../../..', 'concepts'))}\n")
-    return ".git is a file"
-
-
-def _twins(making: _Making) -> str:
+def _twins(making: Making) -> str:
     names = [
         "A.md", "a.MD", "caf\u00e9.md", "cafe\u0301.md", "CON.md", "aux.md", "x .md", "x..md", "-rf.md", "--help.md", "$(touch x).md",
         "`x`.md", "a\nb.md", "a\rb.md", "\u202egnp.md", "\x1b[31mred.md", "%2e%2e%2f%2e%2e%2fsecret.md", "..%2f.md", "a&b<c>.md", "ﬁ.md",
@@ -234,7 +211,7 @@ def _twins(making: _Making) -> str:
     return f"names {chosen}"
 
 
-def _deep(making: _Making) -> str:
+def _deep(making: Making) -> str:
     levels = making.draw.choice((50, 300, 1300, 3000))
     folder = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
     here = os.open(making.base / "concepts", folder)
@@ -250,7 +227,7 @@ def _deep(making: _Making) -> str:
     return f"{levels} nested folders"
 
 
-def _linked_folders(making: _Making) -> str:
+def _linked_folders(making: Making) -> str:
     """Folders each of which holds two links to the next: a walk that follows each takes 2^n steps."""
     top = making.clear("concepts/l14").parent
     for level in range(14):
@@ -269,7 +246,7 @@ def _fill(text: str, **values: str) -> str:
     return text
 
 
-def _notes(making: _Making) -> str:
+def _notes(making: Making) -> str:
     fills = {
         "dots": ".".join("a" * making.draw.choice((50, 20_000))), "flow": "[" * making.draw.choice((50, 5000)),
         "digits": "9" * making.draw.choice((50, 20_000)), "secret": str(making.outside / "secret.txt"),
@@ -280,23 +257,25 @@ def _notes(making: _Making) -> str:
     return f"front matter {FRONT.index(front)}, text {BODY.index(body)}"
 
 
-def _settings(making: _Making) -> str:
+def _settings(making: Making) -> str:
     text = making.draw.choice(SETTINGS)
     dots = ".".join("a" * 20_000)
-    making.write(
-        making.draw.choice(("kg.toml", "kg.toml", "hugo.toml")), _fill(text, outside=str(making.outside), dots=dots) + "\n"
-    )
-    return f"settings {text}"
+    place = making.draw.choice(("kg.toml", "kg.toml", "pyproject.toml", "hugo.toml"))
+    filled = _fill(text, outside=str(making.outside), dots=dots) + "\n"
+    if place == "pyproject.toml":
+        filled = "[tool.kg]\n" + re.sub(r"(?m)^(\[+)", r"\1tool.kg.", filled)
+    making.write(place, filled)
+    return f"{place}: {text}"
 
 
-def _queries(making: _Making) -> str:
+def _queries(making: Making) -> str:
     place = making.draw.choice(("ontology/rules/r.rq", "ontology/checks/KG990-x.rq", "ontology/questions/q.rq"))
     text = making.draw.choice(QUERIES)
     making.write(place, _fill(text, secret=str(making.outside / "secret.txt")))
     return f"{place}: {text[:40]}"
 
 
-def _rdf(making: _Making) -> str:
+def _rdf(making: Making) -> str:
     ending = making.draw.choice(list(RDF))
     deep = making.draw.random() < 0.3
     nested = {
@@ -310,7 +289,15 @@ def _rdf(making: _Making) -> str:
     return f"table.{ending}{' deep' if deep else ''}"
 
 
-def _bibliography(making: _Making) -> str:
+def _parquet(making: Making) -> str:
+    """A file of another schema, or a piece of it."""
+    size = making.draw.choice((len(PARQUET), making.draw.randrange(len(PARQUET))))
+    start = making.draw.choice((0, 0, size // 2))
+    making.write("table.parquet", PARQUET[start:size])
+    return f"table.parquet: bytes {start} to {size} of {len(PARQUET)}"
+
+
+def _bibliography(making: Making) -> str:
     name, text = making.draw.choice((
         ("a.bib", "@a{k, t = " + "{" * 20_000), ("a.bib", "@a{" * 20_000), ("a.bib", "@a{k, t = {x}\n" * 5_000),
         ("a.bib", '@string{a = "xxxxxxxx"}\n' + "@string{a = a # a}\n" * 60 + "@m{k, t = a # a}"),
@@ -326,7 +313,7 @@ def _bibliography(making: _Making) -> str:
     return f"{name}: {text[:40]!r}"
 
 
-def _forged_output(making: _Making) -> str:
+def _forged_output(making: Making) -> str:
     for name in ("build.json", "metrics.json", "findings.json"):
         making.write(f"output/{name}", json.dumps(value(making.draw)))
     marker = {"kg": "0.1.0", "base": "https://example.org/kb/", "summary": value(making.draw), "files": value(making.draw)}
@@ -337,16 +324,16 @@ def _forged_output(making: _Making) -> str:
     return "forged output"
 
 
-def _forged_records(making: _Making) -> str:
+def _forged_records(making: Making) -> str:
     names = ("positions", "communities", "notes", "history", "reviews", "rejected", "evidence", "benchmarks")
     for name in making.draw.sample(names, 3):
         making.write(f"ontology/snapshot/{name}.jsonl", "\n".join(json.dumps(value(making.draw)) for _ in range(3)))
     return "forged records"
 
 
-FEATURES: tuple[tuple[float, Callable[[_Making], str]], ...] = (
-    (9, _things), (2, _bare_repository), (1, _git_file), (2, _twins), (0.5, _deep), (0.5, _linked_folders), (4, _notes), (3, _settings),
-    (2, _queries), (2, _rdf), (2, _bibliography), (2, _forged_output), (2, _forged_records), (2, _tools),
+FEATURES: tuple[tuple[float, Callable[[Making], str]], ...] = (
+    (9, _things), (2, bare_repository), (1, git_file), (3, repository), (2, _twins), (0.5, _deep), (0.5, _linked_folders), (4, _notes), (3, _settings),
+    (2, _queries), (2, _rdf), (1, _parquet), (2, _bibliography), (2, _forged_output), (2, _forged_records), (2, _tools),
 )  # fmt: skip
 
 
@@ -357,8 +344,8 @@ def _name_of(seed: int) -> str:
     return draw.choice(strange) if draw.random() < 0.025 else "base"
 
 
-def make(arena: Path, seed: int) -> Arena:
-    """Lay out a hostile base in a new folder; `arena` must not exist."""
+def make(arena: Path, seed: int, *, history: bool = False) -> Arena:
+    """Lay out a hostile base in a new folder; `arena` must not exist. With `history`, the base is a repository."""
     draw = random.Random(seed)
     secret = f"canary{draw.getrandbits(64):016x}"
     base, outside, home = arena / _name_of(seed), arena / "outside", arena / "home"
@@ -378,13 +365,17 @@ def make(arena: Path, seed: int) -> Arena:
     (outside / "other" / "concepts" / "o.md").write_text(f"# {secret}\n")
     (outside / "other" / "kg.toml").write_text(f'title = "{secret}"\n')
     (outside / "output" / "build.json").write_text("{}")
+    (outside / "a.bib").write_text(f"@misc{{k, title = {{{secret}}}}}\n")
+    (outside / "shared.toml").write_text(f'title = "{secret}"\n[check]\nbaseline = "{secret}.json"\n')
     (outside / "output" / f"{secret}.html").write_text(secret)
     for name, text in BENIGN.items():
         (base / "concepts" / name).write_text(text)
-    making = _Making(draw, base, outside, secret)
+    making = Making(draw, base, outside, secret)
+    drawn = draw.choices([f for _, f in FEATURES], [w for w, _ in FEATURES], k=draw.choice((1, 1, 1, 2, 2, 3, 5)))
+    if history and repository not in drawn:
+        drawn.insert(draw.randrange(len(drawn) + 1), repository)
     features = []
-    for _ in range(draw.choice((1, 1, 1, 2, 2, 3, 5))):
-        feature = draw.choices([f for _, f in FEATURES], [w for w, _ in FEATURES])[0]
+    for feature in drawn:
         try:
             features.append(feature(making))
         except OSError as error:

@@ -21,7 +21,10 @@ COMMANDS: tuple[tuple[float, tuple[str, ...]], ...] = (
     (1, ("review", "add", "reading", "a", "--claims", "2", "--by", "x")), (1, ("coverage",)), (1, ("scope", "map")), (1, ("scope", "map", "--accept", "--min-likeness", "1")), (1, ("scope", "add", "table.csv")), (1, ("metrics", "--badge", "theory_coverage")), (1, ("coverage", "--blind", "--freeze")),
     (1, ("find", "a")), (1, ("ls", "--format", "table")), (1, ("ls", "--select-concepts", "+a+2")), (1, ("config", "show")), (1, ("config", "schema")), (1, ("config", "man")), (1, ("clean", "--output")), (1, ("check", "--diff")),
     (1, ("check", "--changed")), (1, ("check", "concepts", "--statistics")), (1, ("export", "trig", "--select-concepts", "*")), (1, ("next",)), (1, ("mv", "a", "moved/z.md")), (1, ("mv", "--undo")), (1, ("rename", "a", "Z")),
-    (1, ("merge", "a", "b")), (1, ("split", "a#A")), (1, ("mcp",)), (1, ("lsp",)),
+    (1, ("merge", "a", "b")), (1, ("split", "a#A")), (1, ("mcp",)), (1, ("mcp", "--write")), (1, ("lsp",)),
+    (2, ("diff", "HEAD~1", "HEAD")), (1, ("check", "--changed", "HEAD~1")), (2, ("check", "--base-revision", "HEAD")),
+    (1, ("check", "--base-revision", "HEAD~1", "--baseline", "ontology/baseline.json")), (1, ("metrics", "--base-revision", "HEAD")),
+    (2, ("metrics", "--fail-under", "linkage=no-worse")),
     (2, ("plan", "status")), (1, ("plan", "next")), (1, ("plan", "log")), (1, ("plan", "start", "1")), (1, ("plan", "checkpoint", "daily")),
     (1, ("plan", "interrupt", "x", "--reason", "y")), (1, ("plan", "interrupt", "--auto")), (1, ("plan", "assess")), (1, ("plan", "done", "1")), (1, ("plan", "record", "1", "x", "y")),
     (1, ("plan", "report")), (1, ("plan", "resume", "1")), (1, ("plan", "risk", "x")),
@@ -38,14 +41,16 @@ COMMANDS: tuple[tuple[float, tuple[str, ...]], ...] = (
 """Weight and arguments; the commands, each in the ways that read most."""
 LEFT_OUT = {"bench": "reads notes that it makes up, and no knowledge base"}
 """Commands that no hostile base reaches."""
-ROUND = 250
-"""Seeds in which each command comes at least twice: any 500 of them, one after the other, hold a whole round."""
+_OF_HISTORY = {"diff", "--changed", "--base-revision", "--fail-under", "--freeze", "snapshot"}
+"""Arguments of commands that read what git holds, if it holds something."""
+ROUND = 300
+"""Seeds in which each command comes at least twice: any 600 of them, one after the other, hold a whole round."""
 
 
 @functools.cache
 def _round(number: int) -> list[tuple[str, ...]]:
     total = sum(weight for weight, _ in COMMANDS)
-    each = [arguments for weight, arguments in COMMANDS for _ in range(max(2, int(weight * (ROUND - 80) / total)))]
+    each = [arguments for weight, arguments in COMMANDS for _ in range(max(2, int(weight * (ROUND - 90) / total)))]
     draw = random.Random(number)
     commands = each + draw.choices([a for _, a in COMMANDS], [w for w, _ in COMMANDS], k=ROUND - len(each))
     draw.shuffle(commands)
@@ -55,3 +60,9 @@ def _round(number: int) -> list[tuple[str, ...]]:
 def command_of(seed: int) -> tuple[str, ...]:
     """The command that is run on the base of a seed."""
     return _round(seed // ROUND)[seed % ROUND]
+
+
+def reads_history(seed: int) -> bool:
+    """Whether the command of a seed should find a repository: all that ask for a revision, and half of the others that read it."""
+    arguments = command_of(seed)
+    return not _OF_HISTORY.isdisjoint(arguments) or (arguments[0] in ("build", "mcp", "plan", "review") and seed % 2 == 0)

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import gc
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -23,7 +24,7 @@ import sys
 import tempfile
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -32,8 +33,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent.parent)]
 
 # Both are found beside this file.
 from hostile_bases import Arena, make  # noqa: E402
-from hostile_commands import command_of  # noqa: E402
+from hostile_commands import command_of, reads_history  # noqa: E402
+from hostile_git import walk  # noqa: E402
 from hostile_serve import ask_all, loopback, own_namespace  # noqa: E402
+from hostile_talks import Program, talk  # noqa: E402
 from program import _become, _load  # noqa: E402
 
 from kg.base.removal import remove_tree  # noqa: E402
@@ -41,7 +44,9 @@ from kg.base.removal import remove_tree  # noqa: E402
 SECONDS = 90
 """No run may take longer; most take a tenth of a second."""
 MEMORY = 1 << 30
-PROGRAMS = re.compile(r"(.*/)?(git|python[\d.]*|pagefind\w*|node|coqc|coqtop|coqchk|NuSMV|sh)")
+PROGRAMS = re.compile(r"/(.*/)?(git|python[\d.]*|pagefind\w*|node|coqc|coqtop|coqchk|NuSMV|sh|bash)")
+"""Programs that kg may start, by their whole path, which is outside of what was made for the run."""
+LOOPBACK = re.compile(r"connect \('(127\.0\.0\.1|::1)', .*|address (127\.0\.0\.1|::1|localhost)")
 IN_ALL = 300
 """Seconds for the making of a base, its run and all that is looked at: what takes longer is a fault, and the next comes."""
 MOST_PRINTED, MOST_WRITTEN = 64 << 20, 1 << 30
@@ -62,6 +67,8 @@ class Ended(NamedTuple):
     """Programs that were started and addresses that were asked, as the audit hook saw them."""
     wrong: list[str]
     """What a server answered that it must not."""
+    answers: int
+    """Requests of an assistant or an editor that were answered."""
 
 
 def _audited(events: int) -> None:
@@ -82,14 +89,28 @@ def run(arguments: Sequence[str], arena: Arena, *, asked: bool = False) -> Ended
     """Be `kg` with these arguments in the base; a server is asked where it is one that can be."""
     with contextlib.ExitStack() as stack:
         files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(4)]
+        asking = None
+        if arguments[0] in ("mcp", "lsp"):
+            reader, writer = os.pipe()
+            files[0] = stack.enter_context(open(reader, "rb"))  # noqa: PTH123
+            asking = stack.enter_context(open(writer, "wb", 0))  # noqa: PTH123
         start = time.monotonic()
         child = os.fork()
         if child == 0:
+            if asking is not None:
+                os.close(asking.fileno())  # whoever has it open keeps the input from ending
             _be(arguments, arena, [os.dup(f.fileno()) for f in files])
         process = _Process(child)
         wrong: list[str] = []
+        answers = 0
         try:
-            if arguments[0] == "serve":
+            if asking is not None:
+                files[0].close()
+                heard = lambda place: os.pread(files[1].fileno(), MOST_PRINTED, place)  # noqa: E731
+                program = Program(asking.write, heard, process.running)
+                wrong, answers = talk(tuple(arguments), arena.base, program, random.Random(arena.secret))
+                asking.close()
+            elif arguments[0] == "serve":
                 if asked:
                     with loopback():
                         said = lambda: os.pread(files[2].fileno(), 1 << 16, 0)  # noqa: E731
@@ -103,7 +124,7 @@ def run(arguments: Sequence[str], arena: Arena, *, asked: bool = False) -> Ended
             process.kill()
         texts = [os.pread(file.fileno(), MOST_PRINTED, 0) for file in files[1:]]
         events = texts[2].decode("utf-8", "surrogateescape").splitlines()
-        return Ended(status, texts[0], texts[1], peak, time.monotonic() - start, events, wrong)
+        return Ended(status, texts[0], texts[1], peak, time.monotonic() - start, events, wrong, answers)
 
 
 def _be(arguments: Sequence[str], arena: Arena, files: list[int]) -> None:
@@ -114,7 +135,8 @@ def _be(arguments: Sequence[str], arena: Arena, files: list[int]) -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_WRITTEN, MOST_WRITTEN))
     os.sync = lambda: None  # what others write on this machine needn't be on the disk
     _audited(files.pop())
-    kept = {name: value for name, value in os.environ.items() if name.startswith("KG_")}
+    # The caches are the run's own: what is in them is looked at.
+    kept = {name: value for name, value in os.environ.items() if name.startswith("KG_") and name != "KG_CACHE"}
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(arena.home), "NO_COLOR": "1", "XDG_CACHE_HOME": str(arena.home / ".cache"),
         "LANG": "C.UTF-8", **kept,
@@ -156,21 +178,6 @@ class _Process:
         os.close(self._descriptor)
 
 
-def walk(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """All below a folder, without following links, at any depth: path and what `lstat` says."""
-    queue = [str(folder)]
-    while queue:
-        try:
-            with os.scandir(queue.pop()) as entries:
-                for entry in entries:
-                    status = entry.stat(follow_symlinks=False)
-                    yield entry.path, status
-                    if stat.S_ISDIR(status.st_mode):
-                        queue.append(entry.path)
-        except OSError:
-            continue
-
-
 def content(path: str, most: int) -> bytes:
     """The first bytes of a file that is a regular one, and nothing of what else may stand there by now."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -192,11 +199,20 @@ def state(folder: Path) -> dict[str, str]:
     return found
 
 
+def around(arena: Arena) -> dict[str, str]:
+    """What may not change: all that is outside of the base, but for kg's cache."""
+    cache = f"{arena.home}/.cache/kg"
+    kept = {**state(arena.outside), **state(arena.home)}
+    return {
+        path: what for path, what in kept.items() if not f"{cache}/".startswith(f"{path}/") and not path.startswith(f"{cache}/")
+    }
+
+
 def leaks(arena: Arena, before: dict[str, str]) -> list[str]:
-    """Files of the base that hold the secret and did not before."""
+    """Files of the base and of the cache that hold the secret and did not before."""
     found = []
     secret = arena.secret.encode()
-    for path, status in walk(arena.base):
+    for path, status in itertools.chain(walk(arena.base), walk(arena.home / ".cache")):
         if arena.secret in path:
             found.append(f"a name: {path}")
         if not stat.S_ISREG(status.st_mode) or status.st_size > 32 << 20:
@@ -232,32 +248,44 @@ def faults(
     if arena.secret.encode() in said:
         wrong.append("the secret is in what it prints")
     wrong += [f"the secret is in {path}" for path in leaks(arena, base)[:3]]
-    after = {**state(arena.outside), **state(arena.home / ".ssh")}
-    wrong += [f"changed outside: {path}" for path in sorted(set(outside.items()) ^ set(after.items()))[:3]]
+    wrong += [f"changed outside: {path}" for path in sorted(set(outside.items()) ^ set(around(arena).items()))[:3]]
     new = {entry.name for entry in arena.base.parent.iterdir()} - beside
     wrong += [f"a program of the base ran or something was written beside it: {name}" for name in sorted(new)]
-    for event in ended.events:
-        kind, _, what = event.partition(" ")
-        allowed = kind == "program" and PROGRAMS.fullmatch(what)
-        if not (allowed or arguments[0] in ("publish", "serve", "doctor")):
-            wrong.append(f"audit: {event}")
+    wrong += [f"audit: {event}" for event in ended.events if not _is_allowed(event, arguments, arena)]
     if _CONTROL.search(said):
         wrong.append("control characters in what it prints")
     return wrong
 
 
+def _is_allowed(event: str, arguments: Sequence[str], arena: Arena) -> bool:
+    """Whether a program is one of the system's that kg needs, and a connection leads to this machine, for what may ask there."""
+    kind, _, what = event.partition(" ")
+    if kind != "program":
+        return arguments[0] in ("publish", "serve", "doctor") and LOOPBACK.fullmatch(event) is not None
+    made = os.path.realpath(arena.base.parent)
+    inside = any(Path(path).is_relative_to(made) for path in (os.path.normpath(what), os.path.realpath(what)))
+    # `kg doctor` asks each tool of the machine for its version.
+    return not inside and Path(what).is_absolute() and (arguments[0] == "doctor" or PROGRAMS.fullmatch(what) is not None)
+
+
+def _judged(arguments: Sequence[str], arena: Arena, *, asked: bool = False) -> tuple[Ended, list[str]]:
+    """Run a command, and say what went wrong."""
+    beside = {entry.name for entry in arena.base.parent.iterdir()}
+    outside, base = around(arena), state(arena.base)
+    ended = run(arguments, arena, asked=asked)
+    return ended, faults(arguments, arena, outside, base, ended, beside)
+
+
 def attempt(seed: int, folder: Path, *, alone: bool, keep: bool) -> tuple[float, int]:
     """Run the command of a seed on its base, and print what went wrong: seconds and peak of memory of the run."""
-    arena = make(folder / str(seed), seed)
+    arena = make(folder / str(seed), seed, history=reads_history(seed))
     arguments = command_of(seed)
-    beside = {entry.name for entry in arena.base.parent.iterdir()}
+    wrong = []
     if arguments[0] == "serve":
-        stage = ("site", "graph", "graph")[seed % 3]
-        run(("build", "--quiet", "--stage", stage), arena)
-    outside = {**state(arena.outside), **state(arena.home / ".ssh")}
-    base = state(arena.base)
-    ended = run(arguments, arena, asked=alone)
-    wrong = faults(arguments, arena, outside, base, ended, beside)
+        built = ("build", "--quiet", "--stage", ("site", "graph", "graph")[seed % 3])
+        wrong = [f"{' '.join(built)}: {fault}" for fault in _judged(built, arena)[1]]
+    ended, own = _judged(arguments, arena, asked=alone)
+    wrong += own
     if wrong:
         tail = (ended.stderr or ended.stdout)[-1500:].decode("utf-8", "replace")
         row = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 BENIGN = {
     "a.md": "---\ntitle: Alpha\ndefinition: The first.\nbroader: '[[c]]'\n---\n# Alpha\n\nNeeds [[b]] and `code`.\n\nrequires:: [[c]]\n",
     "b.md": "# Beta\n\nBeta is a letter. See [Alpha](a.md#alpha).\n\n```python\nassert 1 + 1 == 2\n```\n",
@@ -69,6 +71,11 @@ SETTINGS = (
     '[translations]\nen = "../outside"', "[plan]\nstart = 99999-01-01", '[plan]\ntimezone = "../../../etc/passwd"', 'exclude = ["[", "**"]',
     "[check]\nshapes-timeout = 1e9", 'top-concepts = ["a", "../b"]', 'transitive = ["*"]', "sections-as-concepts = true", "a.b.c.d = 1",
     '[depth]\nx = "../../outside/secret.txt"', '[check.per-path]\n"**/../**" = ["ALL"]', "@dots@ = 1",
+    'extend = "../outside/shared.toml"', 'extend = "@outside@/other/kg.toml"', 'extend = "kg.toml"', 'extend = "/dev/zero"', 'extend = "concepts"',
+    '[uses]\no = {path = "../outside/output"}', '[uses]\no = {path = "@outside@/secret.txt"}', '[uses]\no = {path = "/dev/zero"}',
+    '[uses]\no = {url = "http://127.0.0.1:9/x"}', '[uses]\no = {path = "concepts"}', '[reading]\nbibliography = ["../outside/a.bib", "@outside@/a.bib"]',
+    '[reading]\nbibliography = ["/dev/zero", "/proc/self/environ"]', '[[folder]]\npath = "../outside/other"', '[[folder]]\npath = "@outside@/folder"',
+    '[[folder]]\npath = "../../.."\n[[folder]]\npath = "."', '[site]\nurl = "https://example.org/../x"', '[translations]\nen = "@outside@/folder"',
 )  # fmt: skip
 
 QUERIES = (
@@ -86,3 +93,9 @@ RDF = {
     "nt": "<x:a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://www.w3.org/2004/02/skos/core#Concept> .\n<bad",
     "csv": "id,label,definition,broader\n../../x,A,=cmd|' /C calc'!A0,../y\n\"unclosed",
 }  # fmt: skip
+
+PARQUET = base64.b64decode(
+    "UEFSMRUAFRQVFCwVAhUAFQYVBhwAAAACAAAAAgEBAAAAFQQZLDUAGAZzY2hlbWEVAgAVAiUCGAJpZAAWAhkcGRwmABwVAhklBgAZGAJpZBUAFgIWOhY6JghJHBUAFQAV"
+    "AgA8KQYZJgACAAAAFjoWAiYIFjoAKCBwYXJxdWV0LWNwcC1hcnJvdyB2ZXJzaW9uIDI2LjAuMRkcHAAAAHwAAABQQVIx"
+)
+"""One column of numbers that is called `id`, with one row: neither edges nor concepts."""

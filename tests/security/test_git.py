@@ -12,6 +12,7 @@ import os
 import random
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import zlib
@@ -24,6 +25,10 @@ import pytest
 from kg.base.errors import UsageError
 from kg.base.process.git import find_repository, read_identity
 from kg.base.process.revisions import lay_out
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from hostile_git import arm, hostile_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 Kg = Callable[..., tuple[int, str, str]]
@@ -44,6 +49,13 @@ COMMANDS = {
     "plan": [("plan", "start", "t1"), ("plan", "checkpoint", "daily")],
     "review": [("review", "add", "concept", "pod", "--verdict", "approved")],
     "check": [("check", "--fail-on", "never")],
+    "findings of a change": [
+        ("check", "--changed", "--fail-on", "never"),
+        ("check", "--changed", "HEAD~1", "--fail-on", "never"),
+    ],
+    "the settings of a revision": [("check", "--base-revision", "HEAD", "--fail-on", "never")],
+    "gates that compare": [("metrics", "--fail-under", "linkage=no-worse")],
+    "a site with history": [("build", "--quiet")],
 }
 TIMES = (1_772_409_600, 1_772_449_200)
 """Seconds at which the first and the second command of a list is called."""
@@ -99,90 +111,11 @@ def repository(tmp_path: Path) -> Path:
     return folder
 
 
-def hostile_settings(canary: Path) -> str:
-    """A repository's settings with a program wherever git takes one."""
-    run = f"'{canary}'"
-    return f"""
-[core]
-    fsmonitor = {canary}
-    hooksPath = {canary.parent}/hooks
-    pager = {canary}
-    editor = {canary}
-    askPass = {canary}
-    sshCommand = {canary}
-    gitProxy = {canary}
-    alternateRefsCommand = {canary}
-    attributesFile = {canary.parent}/attributes
-    untrackedCache = true
-[filter "x"]
-    clean = {run}
-    smudge = {run}
-    process = {run}
-    required = true
-[diff]
-    external = {canary}
-[diff "x"]
-    textconv = {canary}
-    command = {canary}
-[merge "x"]
-    driver = {canary}
-[pager]
-    log = {canary}
-    rev-list = {canary}
-    ls-tree = {canary}
-    cat-file = {canary}
-    config = {canary}
-[alias]
-    rev-parse = "!{canary}"
-    ls-tree = "!{canary}"
-    cat-file = "!{canary}"
-    rev-list = "!{canary}"
-    ls-files = "!{canary}"
-    config = "!{canary}"
-[log]
-    showSignature = true
-[gpg]
-    program = {canary}
-[credential]
-    helper = "!{canary}"
-[protocol "ext"]
-    allow = always
-[protocol]
-    allow = always
-[tar "tar"]
-    command = {canary}
-[remote "origin"]
-    url = "ext::{canary}"
-    promisor = true
-    uploadpack = {canary}
-    partialclonefilter = blob:none
-[trace2]
-    eventTarget = {canary.parent}/trace
-[extensions]
-    partialClone = origin
-"""
-
-
 def run(kg: Kg, kb: Path, what: str) -> None:
     """Call kg in a knowledge base, as one of `COMMANDS` says; all must do their work."""
     for command, now in zip(COMMANDS[what], TIMES, strict=False):
         status, _, stderr = kg(*command, "-C", kb, cwd=kb, env={**USER, "SOURCE_DATE_EPOCH": str(now)})
         assert (status, "Traceback" in stderr) == (0, False), stderr
-
-
-def arm(git_folder: Path, canary: Path) -> None:
-    """Hand a repository over with hostile settings, hooks and attributes."""
-    with (git_folder / "config").open("a") as file:
-        file.write(hostile_settings(canary))
-    text = (git_folder / "config").read_text().replace("repositoryformatversion = 0", "repositoryformatversion = 1")
-    (git_folder / "config").write_text(text)
-    attributes = "* filter=x diff=x merge=x text eol=crlf\n"
-    write(git_folder, {"info/attributes": attributes})
-    write(canary.parent, {"attributes": attributes})
-    for folder in (git_folder / "hooks", canary.parent / "hooks"):
-        folder.mkdir(exist_ok=True)
-        for name in ("post-checkout", "post-index-change", "pre-auto-gc", "reference-transaction", "fsmonitor-watchman"):
-            shutil.copy(canary, folder / name)
 
 
 def test_only_one_module_calls_git() -> None:
@@ -294,6 +227,47 @@ def test_git_ends_in_time_and_says_no_more_than_kg_holds(repository: Path, monke
     monkeypatch.setattr(gate, "_SECONDS", 0.5)
     with pytest.raises(UsageError, match="takes longer"):
         found.commit_of("HEAD")
+
+
+@pytest.mark.parametrize(
+    "name", ["HEAD", "config", "packed-refs", "refs/heads/main", "objects/info/alternates", "objects/ab/cd"]
+)
+@pytest.mark.parametrize("kind", ["pipe", "/dev/zero"])
+def test_nobody_waits_for_a_pipe_in_a_repository(kg: Kg, repository: Path, name: str, kind: str) -> None:
+    path = repository / ".git" / name
+    path.parent.mkdir(exist_ok=True)
+    path.unlink(missing_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(kind)
+    (repository.parent / "other").mkdir()
+    (repository.parent / "other/.git").write_text(f"gitdir: {repository / '.git'}\n")
+    for folder in (repository / "kb", repository.parent / "other"):
+        with pytest.raises(UsageError, match="a pipe or a device"):
+            find_repository(folder)
+    status, _, stderr = kg("diff", "HEAD", "-C", repository / "kb")
+    assert (status, f"{name} is a pipe or a device" in stderr) == (2, True), stderr
+
+
+@pytest.mark.parametrize("place", ["/", "../../../..", "", "a\0b", "nowhere", "\n"], ids=repr)
+def test_a_file_may_point_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    """What isn't a repository is not looked through."""
+    (tmp_path / ".git").write_text(f"gitdir: {place}\n")
+    seen: list[object] = []
+    monkeypatch.setattr(os, "scandir", seen.append)
+    found = find_repository(tmp_path)
+    assert not seen
+    assert found is None or found.commit_of("HEAD") is None
+
+
+def test_a_socket_of_git_itself_is_no_obstacle(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(repository / ".git")  # a socket's whole path may have 108 bytes
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("fsmonitor--daemon.ipc")
+    found = find_repository(repository)
+    assert found is not None
+    assert found.commit_of("HEAD") is not None
 
 
 def test_attributes_neither_hide_nor_change_notes(kg: Kg, repository: Path) -> None:

@@ -7,6 +7,7 @@ judged by the same bases as the one before it; `random` looks for faults that no
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import os
@@ -23,10 +24,14 @@ import click
 import pytest
 
 from kg.app.cli import main
+from kg.base.errors import UsageError
+from kg.base.process.git import find_repository
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from hostile_bases import make
 from hostile_commands import COMMANDS, LEFT_OUT, ROUND, command_of
+from hostile_run import Ended, around, faults, state
 from hostile_serve import ask_all
 
 ALL = int(os.environ.get("KG_HOSTILE_BASES", "2000"))
@@ -54,8 +59,8 @@ def test_every_command_is_run() -> None:
     assert commands - run == {(name,) for name in LEFT_OUT}
 
 
-@pytest.mark.parametrize("first", [0, 1, 249, 10**9 + 77])
-def test_any_500_seeds_have_all_commands(first: int) -> None:
+@pytest.mark.parametrize("first", [0, 1, ROUND - 1, 10**9 + 77])
+def test_any_two_rounds_of_seeds_have_all_commands(first: int) -> None:
     counts = Counter(command_of(seed) for seed in range(first, first + 2 * ROUND))
     assert counts.keys() == {arguments for _, arguments in COMMANDS}
     assert min(counts.values()) >= 2
@@ -76,6 +81,73 @@ def test_hostile_bases(part: int, tmp_path: Path) -> None:
     faults = [row for row in rows if "faults" in row]
     assert not faults, json.dumps(faults[:5], indent=1)
     assert rows[-1]["runs"] == count
+
+
+@pytest.mark.parametrize(
+    ("event", "command", "allowed"),
+    [
+        ("program /usr/bin/git", "diff", True),
+        ("program git", "diff", False),
+        ("program @base@/git", "diff", False),
+        ("program @base@/../outside/git", "doctor", False),
+        ("program /usr/bin/curl", "publish", False),
+        ("program 'touch x'", "doctor", False),
+        ("connect ('127.0.0.1', 9)", "publish", True),
+        ("connect ('127.0.0.1', 9)", "check", False),
+        ("connect ('10.0.0.1', 9)", "serve", False),
+        ("address example.org", "doctor", False),
+    ],
+)
+def test_what_the_audit_hook_sees_is_judged(tmp_path: Path, event: str, command: str, allowed: bool) -> None:
+    arena = make(tmp_path / "1", 1)
+    event = event.replace("@base@", str(arena.base))
+    ended = Ended(0, b"", b"", 0, 0.0, [event], [], 0)
+    found = faults((command,), arena, around(arena), state(arena.base), ended, {e.name for e in arena.base.parent.iterdir()})
+    assert found == ([] if allowed else [f"audit: {event}"])
+
+
+def test_what_is_written_outside_or_kept_in_the_cache_is_judged(tmp_path: Path) -> None:
+    arena = make(tmp_path / "1", 1)
+    outside, base, beside = around(arena), state(arena.base), {entry.name for entry in arena.base.parent.iterdir()}
+    (arena.home / ".cache/kg").mkdir(parents=True)
+    (arena.home / ".cache/kg/notes").write_text("harmless")
+    (arena.home / ".bashrc").write_text("x")
+    ended = Ended(0, b"", b"", 0, 0.0, [], [], 0)
+    (found,) = faults(("check",), arena, outside, base, ended, beside)
+    assert found.startswith(f"changed outside: ('{arena.home / '.bashrc'}'")
+    (arena.home / ".bashrc").unlink()
+    assert faults(("check",), arena, outside, base, ended, beside) == []
+    (arena.home / ".cache/kg/notes").write_text(arena.secret)
+    leaked = [f"the secret is in {arena.home / '.cache/kg/notes'}"]
+    assert faults(("check",), arena, outside, base, ended, beside) == leaked
+
+
+def test_bases_with_a_history_are_repositories(tmp_path: Path) -> None:
+    """Most can be read; git reads none of what is committed where `.git` was spoiled."""
+    read = 0
+    for seed in range(12):
+        arena = make(tmp_path / str(seed), seed, history=True)
+        assert any(feature.startswith("repository") for feature in arena.features), arena.features
+        with contextlib.suppress(UsageError):
+            found = find_repository(arena.base)
+            read += found is not None and found.commit_of("HEAD~1") is not None
+    assert read >= 4
+
+
+@pytest.mark.parametrize("arguments", [("mcp", "--write"), ("lsp",)])
+def test_assistants_and_editors_are_answered(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Also in the process that has hostile bases before it: each talk goes to its end."""
+    code = (
+        f"import hostile_run, json\nhostile_run._load()\narena = hostile_run.make(hostile_run.Path({str(tmp_path / '1')!r}), 3)\n"
+        f"ended = hostile_run.run({arguments!r}, arena)\nprint(json.dumps([ended.status, ended.answers, ended.wrong]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300, check=True
+    )
+    status, answers, wrong = json.loads(done.stdout)
+    assert (status, wrong) == (0, [])
+    assert answers >= 14
 
 
 def test_what_a_server_answers_is_judged() -> None:

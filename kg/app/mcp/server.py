@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
 
 import msgspec
 from mcp.server.mcpserver import Context, MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
+from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
 
@@ -63,7 +63,11 @@ async def _ask(asker: QuestionAsker, ctx: ToolContext, form: type[T], question: 
     try:
         return await asker.ask(form, question, progress, **arguments)
     except KgError as error:
-        raise ToolError(f"{error}\n{error.hint}" if error.hint else str(error)) from None
+        raise ToolError(_told(error)) from None
+
+
+def _told(error: KgError) -> str:
+    return f"{error}\n{error.hint}" if error.hint else str(error)
 
 
 def _add_reading(server: AssistantServer, asker: QuestionAsker) -> None:
@@ -252,7 +256,10 @@ def _add_resources(server: AssistantServer, asker: QuestionAsker) -> None:
         async def progress(_seconds: float) -> None:
             pass
 
-        return await asker.ask(form, question, progress, **arguments)
+        try:
+            return await asker.ask(form, question, progress, **arguments)
+        except KgError as error:
+            raise ResourceError(_told(error)) from None
 
     @server.resource("kg://vocabulary", mime_type="application/json", title="Relations and types")
     async def vocabulary() -> str:

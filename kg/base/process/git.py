@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 import re
 import stat
@@ -168,13 +169,16 @@ class Repository:
 def find_repository(folder: Path) -> Repository | None:
     """Return the repository whose working tree contains the folder; None if there is none, or if git is missing.
 
-    The first ``.git`` found upwards is used if git created it: a repository, or a file that points to one.
+    The first ``.git`` found upwards is used if git created it: a repository, or a file that points to one. Raises UsageError
+    if a pipe or a device lies in it.
     """
     if process.find("git") is None:
         return None
     folder = Path(os.path.realpath(folder))
     for root in (folder, *folder.parents):
-        if _is_repository(root / ".git"):
+        own = _repository_of(root / ".git")
+        if own is not None:
+            _refuse_endless(own)
             below = folder.relative_to(root).as_posix()
             return Repository(root, "" if below == "." else below)
     return None
@@ -209,14 +213,45 @@ def read_identity(folder: Path) -> tuple[str, str]:
     return value("user.name"), value("user.email")
 
 
-def _is_repository(path: Path) -> bool:
-    """Return whether git would probably accept a ``.git`` as a repository; git itself checks more."""
+def _repository_of(path: Path) -> Path | None:
+    """Return the folder of a repository that git would probably accept: a ``.git``, or what it points to; git checks more."""
     if path.is_dir():
-        return all(os.path.lexists(path / name) for name in ("HEAD", "objects", "refs"))
+        return path if all(os.path.lexists(path / name) for name in ("HEAD", "objects", "refs")) else None
     try:
-        return path.is_file() and path.open("rb").read(8) == b"gitdir: "
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
+            head, _, name = file.read(4096).partition(b" ")
     except OSError:
-        return False
+        return None
+    name = name.strip()
+    return path.parent / os.fsdecode(name) if head == b"gitdir:" and name and b"\0" not in name else None
+
+
+def _refuse_endless(path: Path) -> None:
+    """Raise UsageError if a pipe or a device lies in a repository: git would wait for its data, or read it without end.
+
+    A socket may be one of git's own, and can't be opened as a file.
+    """
+    # What a file points to can be any folder, even the root of the file system.
+    queue = [path] if os.path.lexists(path / "HEAD") else []
+    while queue:
+        try:
+            with os.scandir(queue.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        queue.append(Path(entry.path))
+                    elif not entry.is_file() and _is_endless(entry.path):
+                        raise UsageError(
+                            f"{entry.path} is a pipe or a device: git would wait for it", hint=f"remove it: rm '{entry.path}'"
+                        )
+        except OSError:
+            continue  # it is gone by now, or git can't read it either
+
+
+def _is_endless(path: str) -> bool:
+    with contextlib.suppress(OSError):
+        mode = os.stat(path).st_mode  # noqa: PTH116  # paths that needn't be text
+        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+    return False
 
 
 def _environment(root: Path) -> dict[str, str]:
