@@ -17,7 +17,8 @@ from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
 from kg.evidence.tools.constants import possible_constants
 from kg.evidence.tools.smv_formulas import TEMPORAL, condition, identifiers
-from kg.model import EvidencePart, Trace
+from kg.evidence.tools.smv_traces import read_traces
+from kg.model import EvidencePart
 
 SCRIPT: Final = "set on_failure_script_quits\nread_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
 _DECLARED: Final = re.compile(r"\b(CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE)\b")
@@ -34,8 +35,6 @@ _MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
 PROPERTY: Final = re.compile(
     r"^(\d+)\s*:\s*(.*?)\s*\n\s*\[(CTL|LTL|Invar|PSL|Quantitative)\s+(\S+)\s+(\S+)\s+(\S+)\s*\]", re.MULTILINE | re.DOTALL
 )
-_STATE: Final = re.compile(r"^\s*-> (State|Input): (\d+)\.(\d+) <-")
-_VALUE: Final = re.compile(r"^\s*([^\s=][^=]*?)\s*=\s*(.+?)\s*$")
 _WHERE: Final = re.compile(r"^file model\.smv: (?:line \d+: )?")
 _LINE: Final = re.compile(r"line (\d+)")
 _UNTOTAL: Final = "The transition relation is not total"
@@ -367,41 +366,6 @@ def _in_order(wanted: list[DeclaredSpecification], types: list[str]) -> list[int
     if any(sum(d.type == kind for d in wanted) != len(indexes) for kind, indexes in places.items()):
         return list(range(len(types)))
     return [places[d.type].pop(0) for d in wanted]
-
-
-def read_traces(text: str) -> dict[str, Trace]:
-    """The counterexamples in the output of the tool, by number; each state has the values of all variables.
-
-    >>> t = read_traces("-> State: 1.1 <-\\n  x = a\\n  y = b\\n-- Loop starts here\\n-> State: 1.2 <-\\n  x = c\\n")["1"]
-    >>> [dict(s) for s in t.states], t.loop
-    ([{'x': 'a', 'y': 'b'}, {'x': 'c', 'y': 'b'}], 1)
-    """
-    by_number: dict[str, list[dict[str, str]]] = {}
-    loops: dict[str, int] = {}
-    current: dict[str, str] | None = None
-    loop = False
-    for row in text.splitlines():
-        m = _STATE.match(row)
-        if m is not None:
-            states = by_number.setdefault(m[2], [])
-            if m[1] == "Input":
-                # Inputs belong to the transition to the next state.
-                current = states[-1] if states else {}
-                continue
-            current = dict(states[-1]) if states else {}
-            states.append(current)
-            if loop:
-                loops[m[2]] = len(states) - 1
-                loop = False
-        elif "Loop starts here" in row:
-            loop = True
-        elif row.startswith(("--", "Trace", "***", "#")):
-            current = None
-        elif current is not None:
-            value = _VALUE.match(row)
-            if value is not None:
-                current[value[1]] = value[2]
-    return {number: Trace(tuple(states), loops.get(number)) for number, states in by_number.items()}
 
 
 def built() -> Path:

@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from kg.evidence.tools import Judgement
-from kg.evidence.tools.smv import read_traces, unused
+from kg.evidence.tools.smv import unused
+from kg.evidence.tools.smv_traces import read_traces
 
 Judge = Callable[..., Judgement]
 
