@@ -42,6 +42,7 @@ OPENERS = {"read_text", "read_bytes", "open", "fdopen", "copyfile", "copy", "cop
 LISTING = {
     "base/listing.py": "finds the notes: folders by descriptor, links by its own rules",
     "base/about.py": "kg's own files",
+    "base/texts.py": "kg's own catalogues",
     "serve/watch/inputs.py": "folders to watch: names only, through no link",
     "app/cli/bench.py": "whether the folder that the command line names is empty",
     "notes/reading/cache.py": "the user's own cache",

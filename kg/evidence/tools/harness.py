@@ -84,23 +84,8 @@ class Elements(ast.NodeTransformer):
             node.args[at] = self._each(node, node.args[at], True)
         return node
 
-    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> ast.AST:
+    def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> ast.AST:
         """``f(x) for x in a if p(x)`` → ``f(x) for x in name.each(place, a, True) if p(x)``."""
-        return self._comprehension(node)
-
-    def visit_ListComp(self, node: ast.ListComp) -> ast.AST:
-        """As of a generator."""
-        return self._comprehension(node)
-
-    def visit_SetComp(self, node: ast.SetComp) -> ast.AST:
-        """As of a generator."""
-        return self._comprehension(node)
-
-    def visit_DictComp(self, node: ast.DictComp) -> ast.AST:
-        """As of a generator."""
-        return self._comprehension(node)
-
-    def _comprehension(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> ast.AST:
         self.generic_visit(node)
         loops = node.generators
         if not any(loop.is_async for loop in loops):
@@ -108,6 +93,8 @@ class Elements(ast.NodeTransformer):
             if len(loops) > 1:
                 loops[0].iter = self._each(node, loops[0].iter, False)
         return node
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp  # noqa: N815  # names of the base class
 
     def _each(self, node: ast.expr, value: ast.expr, counts: bool) -> ast.expr:
         # `all` and the generator in it begin at different columns.
@@ -122,12 +109,12 @@ class Library:
 
     def __init__(self) -> None:
         self.modules: dict[str, types.ModuleType] = {}
-        self.parts: list[tuple[str, Any, type, dict[str, object]]] = []
+        self.parts: list[tuple[str, object, type, dict[str, object]]] = []
         self.classes: set[type] = set()
 
     def add(self) -> None:
         """Record the modules that are new and complete."""
-        for name, module in list[tuple[str, Any]](sys.modules.items()):
+        for name, module in list[tuple[str, object]](sys.modules.items()):
             # `multiprocessing` gives the main module a second name.
             if name in self.modules or not isinstance(module, types.ModuleType) or module is sys.modules["__main__"]:
                 continue
@@ -141,7 +128,7 @@ class Library:
                     self.classes.add(value)
                     self._add(f"{value.__module__}.{value.__qualname__}", value)
 
-    def _add(self, name: str, owner: Any) -> None:
+    def _add(self, name: str, owner: object) -> None:
         kept = {
             key: value
             for key, value in list(vars(owner).items())
@@ -222,7 +209,7 @@ class Examples(doctest.DocTestRunner):
         self.sources: list[ast.AST] = []
         doctest.compile = self._compile  # type: ignore[attr-defined]
 
-    def report_success(self, *_: Any) -> None:
+    def report_success(self, *_: object) -> None:
         """An example gave what it should."""
         self.watch.look()
 
@@ -236,24 +223,20 @@ class Examples(doctest.DocTestRunner):
         return code
 
 
-def main(session: bool) -> None:
-    """Run ``claim.py``, and write ``report`` if it reaches its end. Otherwise exit as the code does."""
-    order = Path("order")
-    word = order.read_text(encoding="ascii")
-    order.unlink()
-    text = Path("claim.py").read_text(encoding="utf-8")
-    pid, getpid, write = os.getpid(), os.getpid, os.write
-    unseen: list[str] = []
-    library = Library()
-    watch = Watch(library)
-    slot = f"_{word}"
-    load = builtins.__import__
+def _recorded(load: Callable[..., types.ModuleType], library: Library) -> Callable[..., types.ModuleType]:
+    """The import function, after which new modules are in the library."""
 
-    def load_and_record(*args: Any, **options: Any) -> types.ModuleType:
+    def load_and_record(*args: object, **options: object) -> types.ModuleType:
         module = load(*args, **options)
         if len(sys.modules) != len(library.modules) + 1:
             library.add()
         return module
+
+    return load_and_record
+
+
+def _auditor(unseen: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
+    """The function that Python tells what it does; what would not be seen in the text is listed."""
 
     def audit(event: str, arguments: tuple[Any, ...]) -> None:
         if event in UNSEEN:
@@ -265,6 +248,21 @@ def main(session: bool) -> None:
         elif event == "import" and arguments[0] == PATCHES:
             unseen.append(PATCHES)
 
+    return audit
+
+
+def main(session: bool) -> None:
+    """Run ``claim.py``, and write ``report`` if it reaches its end. Otherwise exit as the code does."""
+    order = Path("order")
+    word = order.read_text(encoding="ascii")
+    order.unlink()
+    text = Path("claim.py").read_text(encoding="utf-8")
+    pid, getpid, write = os.getpid(), os.getpid, os.write
+    unseen: list[str] = []
+    library = Library()
+    watch = Watch(library)
+    slot = f"_{word}"
+
     # The tests of the code run below, each once.
     unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore[misc,assignment]
     loader, suite, stream = unittest.TestLoader(), unittest.TestSuite(), sys.stderr
@@ -275,12 +273,12 @@ def main(session: bool) -> None:
     module.__file__ = "claim.py"
     names = module.__dict__
     names[slot] = watch
-    report: dict[str, Any] = {"word": word, "exit": 0, "examples": 0}
+    report: dict[str, object] = {"word": word, "exit": 0, "examples": 0}
     sources: list[ast.AST] = runner.sources
     sys.modules["__main__"] = module
     sys.argv = ["claim.py"]
-    sys.addaudithook(audit)
-    builtins.__import__ = load_and_record
+    sys.addaudithook(_auditor(unseen))
+    builtins.__import__ = _recorded(builtins.__import__, library)
     library.add()
     unseen.clear()
     if session:
@@ -347,7 +345,7 @@ def _then(run: Callable[[], object], look: Callable[[], None]) -> Callable[[], N
     return both
 
 
-def _posing(sources: list[ast.AST], names: dict[str, Any]) -> str:
+def _posing(sources: list[ast.AST], names: dict[str, object]) -> str:
     """A use ``math.gcd`` of something of the code's own that has the name of the library's module, which has that attribute.
 
     Also a function of the library under the name of another one of the same module.
@@ -371,7 +369,7 @@ def _posing(sources: list[ast.AST], names: dict[str, Any]) -> str:
     return ""
 
 
-def _own(value: Any, attribute: str) -> bool:
+def _own(value: object, attribute: str) -> bool:
     """Whether an attribute is defined by the code itself, or by a module under another name."""
     item = getattr(value, attribute, None)
     kind = value if isinstance(value, type) else type(value)
