@@ -23,7 +23,7 @@ _SIGNS: Final = (
 )
 _INCLUSION: Final = re.compile(
     rb"""
-      -{1,}8<-{1,}                                                   # snippets of Python-Markdown
+      (?<!-)-++8<-                                                   # snippets of Python-Markdown
     | \{!(?!-)[^!\r\n]{1,300}!\}                                      # markdown-include
     | \{%-?\s*(?:include|include_relative|include-markdown|render|import|capture|for
         |snippet|raw|assign|macro|call)\b

@@ -15,6 +15,7 @@ from kg.base.settings import load_settings
 from kg.evidence.tools import smv
 from kg.knowledge.bibliography import read_bibliography
 from kg.metrics.sections import NAMES, is_named, split_sections
+from kg.notes import parse_note
 
 MOST: Final = 9
 """Growth of time for four times the text: 4 is linear, 16 quadratic."""
@@ -32,6 +33,7 @@ def items(n: int, identity: Callable[[int], object]) -> str:
 
 
 WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] = {
+    "dashes beside a sign of an inclusion": (20_000, lambda _, n: lambda: parse_note("a.md", b"{{" + b"-" * n)),
     "a heading with spaces": (1_000, lambda _, n: lambda: split_sections("## a" + " " * n + "b")),
     "many headings": (2_000, lambda _, n: lambda: split_sections("## a\n" * n)),
     "headings below headings": (2_000, lambda _, n: lambda: split_sections("# a\n## a\n### a\n" * n)),
