@@ -79,13 +79,17 @@ def with_roles(data: bytes, start: int) -> bytes:
     if data.find(b"}`", start) < 0:
         return data
     code = code_ranges(without_directives(data, start), start)
+    counted, opened = start, 0  # the brackets of the line up to a role
 
     def markdown(m: re.Match[bytes]) -> bytes:
+        nonlocal counted, opened
         if m.start() < start or code.holds(m.start()):
             return m.group()
-        begin = data.rfind(b"\n", 0, m.start()) + 1
-        nested = data.count(b"[", begin, m.start()) > data.count(b"]", begin, m.start())
-        return _of_role(m["name"], m["content"].strip(), nested=nested).ljust(len(m.group()), _FILL)[: len(m.group())]
+        if begin := data.rfind(b"\n", counted, m.start()) + 1:
+            counted, opened = begin, 0
+        opened += data.count(b"[", counted, m.start()) - data.count(b"]", counted, m.start())
+        counted = m.start()
+        return _of_role(m["name"], m["content"].strip(), nested=opened > 0).ljust(len(m.group()), _FILL)[: len(m.group())]
 
     return _ROLE.sub(markdown, data)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from html import unescape
 from typing import Final, Literal, NamedTuple
@@ -294,8 +294,9 @@ def _attributes(source: Source, structure: Structure) -> Iterator[LinkPlace]:
 def _in_diagram(source: Source, block: Block) -> Iterator[LinkPlace]:
     """Yield the labels of a diagram's nodes, and the addresses to which its nodes lead."""
     first = block.line  # index of the line behind the fence
+    breaks = [i for i, character in enumerate(block.text) if character == "\n"]
     for text, start, kind in _texts_of_diagram(block.text):
-        line = first + block.text.count("\n", 0, start)
+        line = first + bisect_left(breaks, start)
         if line >= len(source.starts):
             continue
         begin = source.starts[line]

@@ -16,6 +16,7 @@ from kg.evidence.tools import smv
 from kg.knowledge.bibliography import read_bibliography
 from kg.metrics.sections import NAMES, is_named, split_sections
 from kg.notes import parse_note
+from kg.notes.dialect import Dialect
 
 MOST: Final = 9
 """Growth of time for four times the text: 4 is linear, 16 quadratic."""
@@ -34,6 +35,10 @@ def items(n: int, identity: Callable[[int], object]) -> str:
 
 WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] = {
     "dashes beside a sign of an inclusion": (20_000, lambda _, n: lambda: parse_note("a.md", b"{{" + b"-" * n)),
+    "roles of MyST on one line": (
+        2_000,
+        lambda _, n: lambda: parse_note("a.md", b"{ref}`a` " * n, Dialect(myst=True)),
+    ),
     "a heading with spaces": (1_000, lambda _, n: lambda: split_sections("## a" + " " * n + "b")),
     "many headings": (2_000, lambda _, n: lambda: split_sections("## a\n" * n)),
     "headings below headings": (2_000, lambda _, n: lambda: split_sections("# a\n## a\n### a\n" * n)),
