@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA_LINE: Final = "# Completion in editors: kg config schema -o kg.schema.json, and as first line #:schema ./kg.schema.json"
-"""The first line of a `kg.toml`. No registry has the schema yet, and an address that leads nowhere is an error in editors."""
+SCHEMA: Final = "kg.schema.json"
+"""The JSON Schema beside a `kg.toml`: no registry has it, and an address that leads nowhere is an error in editors."""
+SCHEMA_LINE: Final = f"#:schema ./{SCHEMA}"
+"""The first line of a `kg.toml`, by which editors find the schema."""
 IGNORED: Final = ("/output/", "/.kg/")
 """Lines of `.gitignore`: what is generated."""
 

@@ -228,11 +228,24 @@ def test_the_schema_of_settings(kg: Kg, base: Write, tmp_path: Path) -> None:
         assert list(check.iter_errors(tomllib.loads(bad))), bad
     assert kg("init", tmp_path / "new").status == 0
     text = (tmp_path / "new/kg.toml").read_text(encoding="utf-8")
-    assert "kg config schema -o kg.schema.json" in text.splitlines()[0]
+    assert text.splitlines()[0] == "#:schema ./kg.schema.json"
+    written = tmp_path / "new/kg.schema.json"
+    assert json.loads(written.read_text(encoding="utf-8")) == schema
+    written.write_text("{}")
     assert kg("config", "schema", "-o", "kg.schema.json", cwd=tmp_path / "new").status == 0
-    assert json.loads((tmp_path / "new/kg.schema.json").read_text(encoding="utf-8")) == schema
+    assert json.loads(written.read_text(encoding="utf-8")) == schema
     assert not list(check.iter_errors(tomllib.loads(text)))
     assert (tmp_path / "new/.gitignore").read_text().splitlines() == ["/output/", "/.kg/"]
+    # In a folder with notes, too; a file of this name that is there stays.
+    for name, before in (("vault", None), ("other", "{}")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.md").write_text("See [[b]].\n")
+        (tmp_path / name / "b.md").write_text("# B\n")
+        if before:
+            (tmp_path / name / "kg.schema.json").write_text(before)
+        assert kg("init", tmp_path / name).status == 0
+        assert (tmp_path / name / "kg.toml").read_text().startswith("#:schema ./kg.schema.json\n")
+        assert json.loads((tmp_path / name / "kg.schema.json").read_text()) == (json.loads(before) if before else schema)
 
 
 def _keys(schema: dict[str, Any], stem: str = "") -> list[str]:

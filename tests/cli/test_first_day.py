@@ -53,7 +53,7 @@ def test_init_adopts_the_notes_that_are_there(kg: Callable[..., Any], vault: Pat
     assert "targets" not in settings
     assert settings["reading"] == {"dialect": "obsidian"}
     assert {path: path.read_bytes() for path in before} == before
-    assert {path for path in vault.rglob("*") if path.is_file()} == {*before, vault / "kg.toml"}
+    assert {path for path in vault.rglob("*") if path.is_file()} == {*before, vault / "kg.toml", vault / "kg.schema.json"}
     assert kg("init", ".", cwd=vault).status == 2
 
 

@@ -23,9 +23,10 @@ from kg.app.cli.options import (
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
+from kg.base.json_forms import json_pretty
 from kg.base.names import page_name, printable
 from kg.base.notefile import create_note, edit_file
-from kg.base.starter import FILES, IGNORED
+from kg.base.starter import FILES, IGNORED, SCHEMA
 from kg.base.store import write_file
 
 _SHOWN = 8
@@ -61,8 +62,9 @@ def init(folder: Path, agents: bool) -> None:
         if name != ".gitignore":
             create_note(start / name, text.encode(), inside=(start,))
     _ignore_output(start)
+    _write_schema(start)
     if not flag("quiet"):
-        say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES), folder=start))
+        say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES) + 1, folder=start))
 
 
 def _ignore_output(start: Path) -> None:
@@ -74,6 +76,15 @@ def _ignore_output(start: Path) -> None:
         if missing:
             begin = data if not data or data.endswith(b"\n") else data + b"\n"
             edit.write(begin + "".join(f"{line}\n" for line in missing).encode())
+
+
+def _write_schema(start: Path) -> None:
+    """Write the schema by which editors complete and check `kg.toml`, unless there is a file of its name."""
+    # start time: only `kg init` needs it
+    from kg.base.setting_schema import settings_schema
+
+    if not os.path.lexists(start / SCHEMA):
+        create_note(start / SCHEMA, f"{json_pretty(settings_schema())}\n".encode(), inside=(start,))
 
 
 def _adopt(start: Path) -> bool:
@@ -88,6 +99,7 @@ def _adopt(start: Path) -> bool:
     seen = adopt_notes(start, listing)
     name = start.absolute().name.encode("utf-8", "replace").decode()
     create_note(start / FILE, seen.settings_text(name).encode(), inside=(start,))
+    _write_schema(start)
     if os.path.lexists(start / ".git"):
         _ignore_output(start)
     if flag("quiet"):
