@@ -34,8 +34,8 @@ _FEW: Final = 3
 _BYTES: Final = 1 << 16
 _VAULT_FILES: Final = (".canvas", ".base")
 """Endings of files that only vaults contain."""
-_CODE: Final = re.compile(rb"^[ \t]*(`{3,}|~{3,}).*?(?:^[ \t]*\1|\Z)|`[^`\r\n]+`|<!--.*?(?:-->|\Z)", re.DOTALL | re.MULTILINE)
-"""Code and comments, in which no link stands; what isn't closed goes on to the end."""
+_CODE: Final = re.compile(rb"^[ \t]*(`{3,}+|~{3,}+).*?^[ \t]*\1|`[^`\r\n]+`|<!--(?:(?!<!--).)*?-->", re.DOTALL | re.MULTILINE)
+"""Code and comments, in which no link stands. Of many comments that aren't closed, none is looked through but the last."""
 _WIKILINK: Final = re.compile(rb"(?<![\\\[])\[\[[^\[\]\r\n]{1,200}\]\](?![(\]])")
 # What only Python-Markdown reads: admonitions and tabs, with their content indented by four.
 _ADMONITION: Final = re.compile(

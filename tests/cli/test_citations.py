@@ -208,9 +208,9 @@ def test_hostile_bibtex_ends() -> None:
     entries, faults = read_bibtex("@a{k, t = " + "{" * 5000)
     assert (entries, len(faults)) == ([], 1)
     assert len(read_bibtex("@a{k, t = {x}\n" * 5000)[1]) <= 101
-    bomb = (
-        '@string{a = "' + "x" * 50_000 + '"}\n' + "".join(f"@string{{a = a # a}}\n@m{{k{i}, t = a # a}}\n" for i in range(50))
-    )
-    assert all(len(e.fields["t"]) <= 100_000 for e in read_bibtex(bomb)[0])
+    bomb = ['@string{a = "' + "x" * 50_000 + '"}\n', *(f"@string{{a = a # a}}\n@m{{k{i}, t = a # a}}\n" for i in range(50))]
+    assert all(len(e.fields["t"]) <= 100_000 for e in read_bibtex("".join(bomb[:8]))[0])
+    with pytest.raises(FormatError, match="macros"):
+        read_bibtex("".join(bomb))
     with pytest.raises(FormatError):
         read_bibtex("@m{k}\n" * 100_002)
