@@ -19,6 +19,7 @@ def growth(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, timeout=900, check=False)
 
 
+@pytest.mark.weekly
 def test_every_command_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KG_CACHE", "")  # set by the benchmark
     spec = importlib.util.spec_from_file_location("kg_growth", SCRIPT)
