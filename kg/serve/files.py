@@ -170,10 +170,12 @@ async def respond(request: Request, folder: Path, live: LivePages | None = None)
     # Before the file is opened: if a build is published meanwhile, the page is loaded once more, not missed.
     serial = live.serial_of(page_of(path)) if live else 0
     early = live.early_page(page_of(path)) if live else None
+    # A page in a frame draws diagrams; the page around it is reloaded.
+    is_framed = request.headers.get("sec-fetch-dest", "document") != "document"
     if live and early is not None:
-        return Response(
-            live.decorate(with_link(early), serial), headers={"Cache-Control": "no-store"}, media_type=_TYPES[".html"]
-        )
+        data = with_link(early)
+        data = data if is_framed else live.decorate(data, serial)
+        return Response(data, headers={"Cache-Control": "no-store"}, media_type=_TYPES[".html"])
     opened = await asyncio.to_thread(open_below, folder, path)
     if opened is None:
         return None
@@ -201,8 +203,7 @@ async def respond(request: Request, folder: Path, live: LivePages | None = None)
         data = await asyncio.to_thread(_read_all, opened.file)
         if html:
             data = with_link(data)
-            # A page in a frame draws diagrams; the page around it is reloaded.
-            if live and request.headers.get("sec-fetch-dest", "document") == "document":
+            if live and not is_framed:
                 data = live.decorate(data, serial)
         return Response(data, headers=headers, media_type=media)
     headers["Content-Length"] = str(opened.stat.st_size)
