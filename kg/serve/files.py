@@ -186,7 +186,7 @@ async def respond(request: Request, folder: Path, live: LivePages | None = None)
         return RedirectResponse(f"/{quote(path)}/")
     media = media_type(opened.name)
     html = media.startswith("text/html")
-    tag = _tag(opened.stat, serial if html else 0)
+    tag = _tag(opened.stat, serial if html and not is_framed else 0)
     headers = {
         "ETag": tag,
         # Revalidated each time, so that pages of two builds aren't mixed.

@@ -105,7 +105,7 @@ def _adopt(start: Path) -> bool:
     if flag("quiet"):
         return True
     t = texts("init")
-    say(t("adopted", n=seen.notes, file=start / FILE, tool=t("of-tool", tool=seen.tool) if seen.tool else ""))
+    say(t("adopted", n=seen.notes, file=start / FILE, schema=SCHEMA, tool=t("of-tool", tool=seen.tool) if seen.tool else ""))
     rows = (
         ("languages", [f"{lang} {count:,}" for lang, count in seen.languages.items()]),
         ("folders", [f"{name} {count:,}" for name, count in seen.folders.items()]),

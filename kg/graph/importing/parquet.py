@@ -42,10 +42,10 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
         if path.is_dir():
             return _exported(path, vocabulary, base)
         return _of_rows(path, vocabulary, base)
-    except (OSError, FormatError) as error:
-        hint = (
-            "import it in parts" if isinstance(error, FormatError) and error.limit else "is it Parquet, complete and readable?"
-        )
+    except OSError as error:
+        raise UsageError(f"can't read {path}: {error.strerror or error}", hint="is it there, and may you read it?") from None
+    except FormatError as error:
+        hint = "import it in parts" if error.limit else "is it Parquet, and complete?"
         raise UsageError(f"can't read {path}: {error}", hint=hint) from None
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from starlette.requests import Request
+from starlette.responses import Response
 
 from kg.serve.files import respond
 
@@ -38,3 +39,18 @@ def test_only_whole_pages_are_reloaded(tmp_path: Path, early: bytes | None, want
     answer = asyncio.run(respond(request, tmp_path, Early(early)))
     assert answer is not None
     assert (b"reloaded" in bytes(answer.body)) == reloaded
+
+
+def test_a_cache_tells_them_apart(tmp_path: Path) -> None:
+    """A browser that has a page from a frame asks again when the page is opened by itself."""
+    (tmp_path / "a.html").write_bytes(PAGE)
+
+    def ask(*headers: tuple[bytes, bytes]) -> Response:
+        scope = {"type": "http", "method": "GET", "path": "/a.html", "headers": list(headers), "query_string": b""}
+        answer = asyncio.run(respond(Request(scope), tmp_path, Early(None)))
+        assert answer is not None
+        return answer
+
+    framed = ask((b"sec-fetch-dest", b"iframe")).headers["etag"].encode()
+    assert ask((b"sec-fetch-dest", b"iframe"), (b"if-none-match", framed)).status_code == 304
+    assert ask((b"if-none-match", framed)).status_code == 200
