@@ -186,29 +186,32 @@ def nfc(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
-def reduce_name(name: str) -> str:
+def fold_file_name(name: str) -> str:
     r"""Return the name of a file as the most forgiving systems read it, which ignore case, endings and what nobody sees.
 
     Such systems open one file by several names: macOS leaves out invisible characters, Windows dots and spaces at the end and
     what follows a colon.
 
-    >>> reduce_name(".GIT. "), reduce_name(".g\u200cit"), reduce_name("kg.toml::$DATA")
+    >>> fold_file_name(".GIT. "), fold_file_name(".g\u200cit"), fold_file_name("kg.toml::$DATA")
     ('.git', '.git', 'kg.toml')
     """
     return "".join(c for c in name if unicodedata.category(c) != "Cf").lower().partition(":")[0].rstrip(". ")
 
 
+_SHORT_GIT: Final = re.compile(r"git~\d+")
+"""What Windows calls `.git`, too."""
+
+
 def is_git_name(name: str) -> bool:
-    r"""Return whether a file or folder is git's own on some system; `git~1` is what Windows calls `.git`, too.
+    r"""Return whether a file or folder is git's own on some system.
 
     >>> [n for n in (".git", ".GIT.", ".g\u200cit", "git~1", ".gitignore", ".github", "digit~1") if is_git_name(n)]
     ['.git', '.GIT.', '.g\u200cit', 'git~1']
     """
-    plain = reduce_name(name)
+    plain = fold_file_name(name)
     return plain == ".git" or bool(_SHORT_GIT.fullmatch(plain))
 
 
-_SHORT_GIT: Final = re.compile(r"git~\d+")
 _LATIN: Final = re.compile(r"[A-Za-z\u00c0-\u024f]")
 
 

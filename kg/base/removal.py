@@ -6,19 +6,11 @@ import atexit
 import contextlib
 import os
 import secrets
-import shutil
 import stat
 from collections.abc import Container
 from pathlib import Path
 from typing import Final
 
-_BY_DESCRIPTOR: Final = {
-    os.open,
-    os.rename,
-    os.rmdir,
-    os.stat,
-    os.unlink,
-} <= os.supports_dir_fd and os.scandir in os.supports_fd
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -60,8 +52,6 @@ def remove_tree(folder: Path, *, last: str = "") -> bool:
     with contextlib.suppress(OSError):
         if not stat.S_ISDIR(mode):
             folder.unlink()
-        elif not _BY_DESCRIPTOR:
-            shutil.rmtree(folder, ignore_errors=True)
         else:
             _make_open(None, str(folder))
             top = os.open(folder, _FOLDER)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
+from kg.base.json_forms import json_pretty
 from kg.base.setting_types import SettingsFile
 from kg.base.setting_values import NO_WORSE, WITH_PARTS
 from kg.model import INNOVATIONS, MEASURES
@@ -80,6 +81,11 @@ ABOUT: Final[Mapping[str, str]] = {
 }
 """Dotted name of each setting → what it is for."""
 _MEASURED: Final = ("targets", "gates", "claimed", "floors")
+
+
+def schema_text() -> bytes:
+    """Return the schema as the content of a file."""
+    return f"{json_pretty(settings_schema())}\n".encode()
 
 
 def settings_schema() -> SchemaTable:

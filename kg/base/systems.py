@@ -20,14 +20,18 @@ def require_system() -> None:
 
     >>> require_system()
     """
-    missing = [f"os.{name}" for name in _NAMES if not hasattr(os, name)]
-    try:
-        for name in _MODULES:
-            import_module(name)
-    except ImportError:
-        missing.insert(0, name)
-    if missing:
+    if name := _missing():
         raise UsageError(
-            f"kg runs on Linux and macOS: this system has no {missing[0]}",
+            f"kg runs on Linux and macOS: this system has no {name}",
             hint="on Windows, install and run kg within WSL: wsl --install",
         )
+
+
+def _missing() -> str:
+    """The first name that the system lacks; empty if there is none."""
+    for name in _MODULES:
+        try:
+            import_module(name)
+        except ImportError:
+            return name
+    return next((f"os.{name}" for name in _NAMES if not hasattr(os, name)), "")

@@ -14,6 +14,8 @@ import tomllib
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -177,13 +179,13 @@ class Sentences:
     def __init__(self, lang: str, *sections: str) -> None:
         self._texts = Texts(lang, *sections)
         self._patterns = _patterns(sections) if lang.partition("-")[0] != FALLBACK else ()
-        self._lengths = _lengths(sections) if self._patterns else ()
 
     def __call__(self, sentence: str) -> str:
         """Return the sentence in this language."""
         if not self._patterns or len(sentence) > _LONGEST:
             return sentence
-        for key, pattern in self._patterns[bisect_left(self._lengths, -len(sentence)) :]:
+        first = bisect_left(self._patterns, -len(sentence), key=itemgetter(0))
+        for _, key, pattern in islice(self._patterns, first, None):
             match = pattern.fullmatch(sentence)
             if match:
                 values: dict[str, object] = dict(match.groupdict())
@@ -203,20 +205,15 @@ class Sentences:
 
 
 @cache
-def _patterns(sections: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    english = Texts(FALLBACK, *sections)
-    forms = [(key, form) for key in english for form in english.forms(key).values() if not key.startswith("between")]
-    # The text with the most words of its own is tried first: "no folder {folder}" also fits "no folder of notes at {folder}".
-    forms.sort(key=lambda pair: -_length(pair[1]))
-    return tuple((key, _pattern(form)) for key, form in forms)
+def _patterns(sections: tuple[str, ...]) -> tuple[tuple[int, str, re.Pattern[str]], ...]:
+    """The patterns: how many characters a sentence has at least, as a negative number, then key and pattern.
 
-
-@cache
-def _lengths(sections: tuple[str, ...]) -> tuple[int, ...]:
-    """How long the patterns are at least, in their order, as negative numbers: a shorter sentence fits none of these."""
+    The text with the most words of its own is tried first: "no folder {folder}" also fits "no folder of notes at {folder}".
+    """
     english = Texts(FALLBACK, *sections)
     keys = (key for key in english if not key.startswith("between"))
-    return tuple(sorted(-_length(form) for key in keys for form in english.forms(key).values()))
+    forms = [(-_length(form), key, form) for key in keys for form in english.forms(key).values()]
+    return tuple((least, key, _pattern(form)) for least, key, form in sorted(forms, key=itemgetter(0)))
 
 
 def _length(form: str) -> int:

@@ -151,8 +151,9 @@ def _of_bibtex(entry: BibEntry, path: str, parent: str) -> Reference:
 
 def _of_csl(data: bytes, path: str) -> Iterator[Reference]:
     start, end, line = 0, 0, 1
-    for item, written in zip(read_typed(data, list[_Item]), map(bytes, read_typed(data, list[msgspec.Raw])), strict=True):
-        # Decoded JSON has no places; items stand in the text one after the other.
+    for written in map(bytes, read_typed(data, list[msgspec.Raw])):
+        item = read_typed(written, _Item)
+        # Decoded JSON has no places; items stand in the text one after the other. The line is that of an item's first "id".
         last, start = start, data.index(written, end)
         end = start + len(written)
         line += data.count(b"\n", last, start)

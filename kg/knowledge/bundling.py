@@ -11,7 +11,7 @@ from kg.base import files
 from kg.base.configurations import OKFIGNORE
 from kg.base.errors import UsageError
 from kg.base.listing import Listing
-from kg.base.names import NOTE_ENDINGS, is_git_name, nfc, reduce_name
+from kg.base.names import NOTE_ENDINGS, fold_file_name, is_git_name, nfc
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
@@ -67,7 +67,7 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
             path = below + entry.name
             name = nfc(os.fsencode(path).decode("utf-8", "replace"))
             # Nothing that tells git or kg what to do.
-            if is_git_name(entry.name) or reduce_name(entry.name) == FILE or name in artifacts:
+            if is_git_name(entry.name) or fold_file_name(entry.name) == FILE or name in artifacts:
                 left_out.append(name + "/" * is_folder)
             elif is_folder:
                 queue.append(Path(entry.path))

@@ -294,7 +294,7 @@ def _attributes(source: Source, structure: Structure) -> Iterator[LinkPlace]:
 def _in_diagram(source: Source, block: Block) -> Iterator[LinkPlace]:
     """Yield the labels of a diagram's nodes, and the addresses to which its nodes lead."""
     first = block.line  # index of the line behind the fence
-    breaks = [i for i, character in enumerate(block.text) if character == "\n"]
+    breaks = [m.start() for m in re.finditer("\n", block.text)]
     for text, start, kind in _texts_of_diagram(block.text):
         line = first + bisect_left(breaks, start)
         if line >= len(source.starts):

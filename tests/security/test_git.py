@@ -11,6 +11,7 @@ import json
 import os
 import random
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -23,7 +24,7 @@ from pathlib import Path
 import pytest
 
 from kg.base.errors import UsageError
-from kg.base.process.git import find_repository, read_identity
+from kg.base.process.git import _refuse_endless, find_repository, read_identity
 from kg.base.process.revisions import lay_out
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -248,6 +249,29 @@ def test_nobody_waits_for_a_pipe_in_a_repository(kg: Kg, repository: Path, name:
             find_repository(folder)
     status, _, stderr = kg("diff", "HEAD", "-C", repository / "kb")
     assert (status, f"{name} is a pipe or a device" in stderr) == (2, True), stderr
+
+
+def test_the_common_folder_of_a_linked_work_tree_is_looked_through(repository: Path) -> None:
+    git(repository, "worktree", "add", "-q", "../linked")
+    assert find_repository(repository.parent / "linked") is not None
+    _refuse_endless.cache_clear()  # this process has looked at it before
+    os.mkfifo(repository / ".git/objects/pipe")
+    with pytest.raises(UsageError, match="objects/pipe is a pipe"):
+        find_repository(repository.parent / "linked")
+
+
+def test_a_hook_that_is_turned_off_is_no_obstacle(repository: Path) -> None:
+    (repository / ".git/hooks").mkdir(exist_ok=True)
+    (repository / ".git/hooks/pre-commit").symlink_to(os.devnull)
+    assert find_repository(repository) is not None
+
+
+def test_what_a_hint_removes_is_one_word(kg: Kg, repository: Path) -> None:
+    os.mkfifo(repository / ".git/x'; touch ran #")
+    status, _, stderr = kg("diff", "HEAD", "-C", repository / "kb")
+    assert status == 2
+    command = stderr.partition("remove it: ")[2].strip()
+    assert shlex.split(command) == ["rm", str(repository / ".git/x'; touch ran #")]
 
 
 @pytest.mark.parametrize("place", ["/", "../../../..", "", "a\0b", "nowhere", "\n"], ids=repr)

@@ -54,13 +54,13 @@ def show(keys: tuple[str, ...], form: str) -> None:
 def schema(target: Path | None) -> None:
     """Print the JSON Schema of kg.toml, for editors."""
     # start time: only this command needs it
-    from kg.base.setting_schema import settings_schema
+    from kg.base.setting_schema import schema_text
 
-    text = json_pretty(settings_schema()) + "\n"
+    text = schema_text()
     if target is None:
-        click.echo(text, nl=False)
+        click.echo(text.decode(), nl=False)
     else:
-        overwrite_file(target.absolute(), text.encode(), inside=(target.absolute().parent,))
+        overwrite_file(target.absolute(), text, inside=(target.absolute().parent,))
 
 
 @config.command("man")

@@ -51,7 +51,7 @@ def _record(make: Callable[[Settings, Assessment, ReviewSignature], list[Record]
     records = make(settings, assessment, {"by": find_signer(by, settings.root), "when": read_clock(), "comment": comment})
     append_reviews(settings.ontology, records, say_record)
     t = texts("review")
-    for record in records if not flag("quiet") else ():
+    for record in records:
         name = getattr(record, "id", "") or getattr(record, "subject", "")
         verdict = getattr(record, "verdict", "")
         values = {"name": name, "by": record.by, "when": record.when}

@@ -271,8 +271,8 @@ class _Misuse:
 def _near(name: str, names: Iterable[str]) -> list[str]:
     """The names that are most similar, the nearest first: others beside a much nearer one aren't what was meant."""
     near = difflib.get_close_matches(name, list(names), _NEAR, _ALIKE)
-    alike = {candidate: difflib.SequenceMatcher(None, candidate, name).ratio() for candidate in near}
-    return [candidate for candidate, likeness in alike.items() if likeness >= max(alike.values()) - _SPREAD]
+    alike = [difflib.SequenceMatcher(None, candidate, name).ratio() for candidate in near]
+    return [candidate for candidate, likeness in zip(near, alike, strict=True) if likeness >= alike[0] - _SPREAD]
 
 
 def _names(choices: Iterable[object]) -> str:

@@ -117,11 +117,14 @@ def _for_this_base(hint: str) -> str:
     folder = flag("directory")
     if folder is None:
         return hint
-    # start time: only an error needs it
+    # start time: only an error needs them
     import shlex
 
+    from kg.app.cli import COMMANDS
+
     named = f" -C {shlex.quote(str(folder))}"
-    return re.sub(r"\bkg (?:build|check|rule|suggest|query|verify|config|snapshot)\b(?! -C)", lambda m: m[0] + named, hint)
+    commands = "|".join(sorted(COMMANDS.keys() - {"init"}))
+    return re.sub(rf"\bkg (?:{commands})\b(?! -C)", lambda m: m[0] + named, hint)
 
 
 def to_stderr(text: str) -> None:

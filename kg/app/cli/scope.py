@@ -22,6 +22,7 @@ _SAME = 1.0
 
 
 @click.group()
+@common
 def scope() -> None:
     """Add lists of topics that the notes are to cover, and confirm which concepts cover them."""
 

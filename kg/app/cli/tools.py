@@ -23,7 +23,6 @@ from kg.app.cli.options import (
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.json_forms import json_pretty
 from kg.base.names import page_name, printable
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED, SCHEMA
@@ -81,10 +80,10 @@ def _ignore_output(start: Path) -> None:
 def _write_schema(start: Path) -> None:
     """Write the schema by which editors complete and check `kg.toml`, unless there is a file of its name."""
     # start time: only `kg init` needs it
-    from kg.base.setting_schema import settings_schema
+    from kg.base.setting_schema import schema_text
 
     if not os.path.lexists(start / SCHEMA):
-        create_note(start / SCHEMA, f"{json_pretty(settings_schema())}\n".encode(), inside=(start,))
+        create_note(start / SCHEMA, schema_text(), inside=(start,))
 
 
 def _adopt(start: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -63,9 +62,9 @@ def write_agent_files(start: Path) -> list[str]:
 
     Raises UsageError if `.mcp.json` isn't a JSON object.
     """
-    makers: dict[str, Callable[[Path, bytes], str]] = {SERVERS: _servers, GUIDE: _guide, SKILL: lambda *_: _SKILL}
-    before = {name: files.read(start / name, files.SMALL) if files.is_there(start / name) else b"" for name in makers}
-    texts = {name: make(start / name, before[name]) for name, make in makers.items()}
+    names = (SERVERS, GUIDE, SKILL)
+    before = {name: files.read(start / name, files.SMALL) if files.is_there(start / name) else b"" for name in names}
+    texts = {SERVERS: _servers(start / SERVERS, before[SERVERS]), GUIDE: _guide(before[GUIDE]), SKILL: _SKILL}
     for name, text in texts.items():
         swap_file(start / name, before[name], text.encode(), inside=(start,))
     return list(texts)
@@ -86,7 +85,7 @@ def _servers(path: Path, before: bytes) -> str:
     return json_pretty(settings) + "\n"
 
 
-def _guide(_path: Path, before: bytes) -> str:
+def _guide(before: bytes) -> str:
     """The guide with the section of kg, in place of an earlier one."""
     text = before.decode().replace("\r\n", "\n")
     if _SECTION.search(text):

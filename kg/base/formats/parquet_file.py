@@ -35,9 +35,9 @@ _CHECKED: Final = Bounds(seconds=120, memory=_MOST, size=1 << 20, lines=1 << 20)
 _LIMITED, _DAMAGED = 1, 2
 
 
-def read_parquet(path: Path, columns: list[str] | None = None) -> pa.Table:
-    """Return the rows of a Parquet file. Raises FormatError, and OSError if it can't be read, as `parquet_batches`."""
-    with _checked(path, columns) as file:
+def decode_parquet(data: bytes, name: str, columns: list[str] | None = None) -> pa.Table:
+    """Return the rows of the content of a Parquet file. Raises FormatError, as `parquet_batches`."""
+    with _checked(data, name, columns) as file:
         return pa.Table.from_batches(_batches(file, columns), schema=_schema(file, columns))
 
 
@@ -46,20 +46,19 @@ def parquet_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa
 
     Raises FormatError if it is no Parquet, damaged or, with a `limit`, too large; OSError if it can't be read.
     """
-    with _checked(path, columns) as file:
+    # Read once, so that no link leads to another file meanwhile.
+    with _checked(files.read(path, files.NAMED, named=True), path.name, columns) as file:
         yield from _batches(file, columns)
 
 
-def _checked(path: Path, columns: list[str] | None) -> pq.ParquetFile:
-    """Open a Parquet file after a process of its own has read it to the end, within its limits."""
-    # Read once, so that no link leads to another file meanwhile.
-    data = files.read(path, files.NAMED, named=True)
+def _checked(data: bytes, name: str, columns: list[str] | None) -> pq.ParquetFile:
+    """Open the content of a Parquet file after a process of its own has read it to the end, within its limits."""
     try:
         status, problem = run_forked(lambda out: _check(data, columns, out), _CHECKED)
     except KgError as error:
-        raise FormatError(f"{path.name} can't be unpacked: {error}", limit="size") from None
+        raise FormatError(f"{name} can't be unpacked: {error}", limit="size") from None
     if status:
-        raise FormatError(f"{path.name} {problem.decode()}", limit="size" if status == _LIMITED else "")
+        raise FormatError(f"{name} {problem.decode()}", limit="size" if status == _LIMITED else "")
     return _opened(data)
 
 
@@ -78,7 +77,7 @@ def _check(data: bytes, columns: list[str] | None, out: IO[bytes]) -> int:
     except MemoryError:  # also Arrow's
         out.write(f"needs more than {_MOST >> 20:,} MB of memory".encode())
         return _LIMITED
-    except (pa.ArrowException, OSError, ValueError) as error:
+    except (pa.ArrowException, OSError, ValueError, KeyError) as error:
         out.write(f"is no Parquet file, or a damaged one: {str(error).partition(chr(10))[0][:200]}".encode())
         return _DAMAGED
     return 0

@@ -11,17 +11,20 @@ import hashlib
 import io
 import os
 import re
+import shlex
 import stat
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import IO, Final, NamedTuple, TypeVar
 
 from kg.base import process
 from kg.base.errors import UsageError
+from kg.base.names import printable
 
 T = TypeVar("T")
 
@@ -226,6 +229,7 @@ def _repository_of(path: Path) -> Path | None:
     return path.parent / os.fsdecode(name) if head == b"gitdir:" and name and b"\0" not in name else None
 
 
+@cache  # a repository is walked once, not at each call; a pipe that comes later ends at the limit of time
 def _refuse_endless(path: Path) -> None:
     """Raise UsageError if a pipe or a device lies in a repository: git would wait for its data, or read it without end.
 
@@ -233,6 +237,9 @@ def _refuse_endless(path: Path) -> None:
     """
     # What a file points to can be any folder, even the root of the file system.
     queue = [path] if os.path.lexists(path / "HEAD") else []
+    with contextlib.suppress(OSError):
+        if queue and (path / "commondir").is_file():  # of a linked work tree: objects and references are there
+            queue.append(path / os.fsdecode((path / "commondir").read_bytes()[:4096].strip()))
     while queue:
         try:
             with os.scandir(queue.pop()) as entries:
@@ -241,7 +248,8 @@ def _refuse_endless(path: Path) -> None:
                         queue.append(Path(entry.path))
                     elif not entry.is_file() and _is_endless(entry.path):
                         raise UsageError(
-                            f"{entry.path} is a pipe or a device: git would wait for it", hint=f"remove it: rm '{entry.path}'"
+                            f"{printable(entry.path)} is a pipe or a device: git would wait for it",
+                            hint=f"remove it: rm {shlex.quote(entry.path)}",
                         )
         except OSError:
             continue  # it is gone by now, or git can't read it either
@@ -249,8 +257,11 @@ def _refuse_endless(path: Path) -> None:
 
 def _is_endless(path: str) -> bool:
     with contextlib.suppress(OSError):
-        mode = os.stat(path).st_mode  # noqa: PTH116  # paths that needn't be text
-        return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+        seen = os.stat(path)  # noqa: PTH116  # paths that needn't be text
+        if stat.S_ISCHR(seen.st_mode):
+            # Hooks and locks are often turned off by a link to the device that ends at once.
+            return seen.st_rdev != os.stat(os.devnull).st_rdev  # noqa: PTH116
+        return stat.S_ISFIFO(seen.st_mode) or stat.S_ISBLK(seen.st_mode)
     return False
 
 

@@ -29,6 +29,8 @@ LIBRARY = (f"{Path(os.__file__).parent}{os.sep}", "<")
 """What the file name of library code starts with; code without a file is named in angle brackets."""
 PATCHES = "unittest.mock"
 """The module that replaces attributes of others and restores them."""
+HEAP_TYPE = 1 << 9
+"""Flag of classes that were made at run time; the others can't be changed."""
 PRINTS = ("this", "antigravity")
 """Library modules that do something when they are imported."""
 
@@ -123,8 +125,7 @@ class Library:
             self.modules[name] = module
             self._add(name, module)
             for value in list(vars(module).values()):
-                # 512: a class that was made at run time; the others can't be changed.
-                if isinstance(value, type) and value.__flags__ & 512 and value not in self.classes:
+                if isinstance(value, type) and value.__flags__ & HEAP_TYPE and value not in self.classes:
                     self.classes.add(value)
                     self._add(f"{value.__module__}.{value.__qualname__}", value)
 
@@ -216,9 +217,9 @@ class Examples(doctest.DocTestRunner):
     def _compile(self, source: str, name: str, mode: str, flags: int, dont_inherit: bool) -> types.CodeType:
         example = self.test.examples[int(name.rpartition("[")[2].rstrip("]>"))]
         tree = ast.parse(source, name, mode)
-        self.sources.append(ast.parse(source, name, mode))
         before = (self.test.lineno or 0) + example.lineno
         tree = Asserts(self.slot, before, session=bool(example.want)).visit(tree)
+        self.sources.append(tree)
         code: types.CodeType = compile(tree, name, mode, flags, dont_inherit)
         return code
 
@@ -274,7 +275,6 @@ def main(session: bool) -> None:
     names = module.__dict__
     names[slot] = watch
     report: dict[str, object] = {"word": word, "exit": 0, "examples": 0}
-    sources: list[ast.AST] = runner.sources
     sys.modules["__main__"] = module
     sys.argv = ["claim.py"]
     sys.addaudithook(_auditor(unseen))
@@ -287,7 +287,7 @@ def main(session: bool) -> None:
         runner.run(told, clear_globs=False)
     else:
         tree = ast.parse(text, "claim.py")
-        sources.append(ast.parse(text, "claim.py"))
+        runner.sources.append(tree)
         last = tree.body[-1].lineno if tree.body else 0
         code = compile(Asserts(slot).visit(tree), "claim.py", "exec")
         unseen.clear()
@@ -317,7 +317,7 @@ def main(session: bool) -> None:
     report["reached"], report["failed"], report["objects"] = sorted(watch.reached), sorted(watch.failed), sorted(watch.objects)
     report["empty"] = sorted(place[0] for place, seen in watch.elements.items() if not seen)
     report["unseen"] = sorted(set(unseen))
-    report["changed"] = watch.changed or _posing(sources, names)
+    report["changed"] = watch.changed or _posing(runner.sources, names)
     if getpid() != pid:
         raise SystemExit(1)
     descriptor = os.open("report", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)

@@ -14,7 +14,7 @@ from kg.base import files
 from kg.base.errors import StoreError, UsageError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_typed
-from kg.base.formats.parquet_file import read_parquet
+from kg.base.formats.parquet_file import decode_parquet
 from kg.graph.tables.schema import MANIFEST, TABLES, VERSION
 
 _LARGEST: Final = 16 << 30
@@ -91,8 +91,9 @@ class GraphTables:
         if ".." in Path(file.path).parts or Path(file.path).is_absolute():
             raise StoreError(f"{self.folder / MANIFEST} lists {file.path}, outside of its folder", hint=_AGAIN)
         try:
-            if hashlib.sha256(files.read(path, _LARGEST, named=True)).hexdigest() != file.sha256:
+            data = files.read(path, _LARGEST, named=True)
+            if hashlib.sha256(data).hexdigest() != file.sha256:
                 raise StoreError(f"{path} is not the file that {MANIFEST} lists: it was changed or is damaged", hint=_AGAIN)
-            return read_parquet(path, columns)
+            return decode_parquet(data, path.name, columns)
         except (OSError, FormatError) as error:
             raise StoreError(f"can't read {path}: {error}", hint=_AGAIN) from None

@@ -39,7 +39,7 @@ def moves_of_concept(sources: Sources, operation: RenameConcept) -> tuple[Concep
     concept = concept_at(sources, operation.path)
     new = operation.new_id.strip()
     if not new or new != operation.new_id or "\n" in new or new.startswith("/") or new.endswith("/"):
-        raise UsageError(f"{operation.new_id!r} is no id", hint="an id is a word such as raft-consensus")
+        raise UsageError(f"'{operation.new_id}' is no id", hint="an id is a word such as raft-consensus")
     other = next((c for c in sources.corpus.concepts.values() if fold(c.id) == fold(new) and c.iri != concept.iri), None)
     if other is not None:
         raise UsageError(f"{other.path} has the id {new} already", hint="give another id, or merge the two: kg merge A B")
@@ -135,7 +135,7 @@ def rename_heading(sources: Sources, operation: RenameHeading) -> Stage:
     stage.edit(note.path, [TextEdit(start + m.start("text"), start + m.end("text"), new.encode())])
     after = stage.after.notes[note.path]
     if [h.level for h in after.headings] != [h.level for h in note.headings]:
-        raise UsageError(f"{new!r} would not be a heading", hint="give a text without markup")
+        raise UsageError(f"'{new}' would not be a heading", hint="give a text without markup")
     for lang, label in note.labels.items():
         if after.labels.get(lang, label) != label:
             stage.names[note.path, fold(label)] = after.labels[lang]
@@ -146,7 +146,7 @@ def rename_tag(sources: Sources, operation: RenameTag) -> Stage:
     """Replace a tag in all notes."""
     old, new = operation.old.strip("#/ "), operation.new.strip("#/ ")
     if not old or not re.fullmatch(r"[\w\-/]+", new) or new.isdigit():
-        raise UsageError(f"{operation.new!r} is no tag", hint="a tag consists of letters, digits, -, _ and /")
+        raise UsageError(f"'{operation.new}' is no tag", hint="a tag consists of letters, digits, -, _ and /")
     stage = Stage(sources)
     for path, note in sources.notes.items():
         if not any(fold(tag) == fold(old) or fold(tag).startswith(fold(old) + "/") for tag in note.tags):

@@ -172,7 +172,7 @@ def _section(note: Note, heading: Heading, data: bytes) -> tuple[int, int]:
     behind = next((h for h in note.headings if h.line > heading.line and h.level <= heading.level), None)
     start, end = starts[heading.line - 1], starts[behind.line - 1] if behind is not None else len(data)
     if start == 0 or not data[:start].strip():
-        raise UsageError(f"{heading.text!r} is the whole note", hint="kg mv moves a note; give a section of it here")
+        raise UsageError(f"'{heading.text}' is the whole note", hint="kg mv moves a note; give a section of it here")
     return start, end
 
 

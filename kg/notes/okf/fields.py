@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -80,15 +81,19 @@ def _faults(values: Mapping[str, object]) -> Iterator[FieldFault]:
 
 
 def _meant_key(key: object, names: frozenset[str]) -> str:
-    """Return the key that another key is but for capitals, hyphens, spaces and underscores; empty if there is none.
+    """Return the key that another key is but for capitals, widths and marks between words; empty if there is none.
 
     >>> [_meant_key(key, _KEYS) for key in ("Status", "STALE_AFTER", "stale-after", "staleAfter", "status", "Owner", 5)]
     ['status', 'stale_after', 'stale_after', 'stale_after', '', '', '']
     """
     if not isinstance(key, str) or key in names:
         return ""
-    letters = letters_and_digits(key)
-    return next((name for name in names if letters_and_digits(name) == letters), "")
+    return _by_letters(names).get(letters_and_digits(key), "")
+
+
+@cache
+def _by_letters(names: frozenset[str]) -> Mapping[str, str]:
+    return {letters_and_digits(name): name for name in names}
 
 
 def _misspelled_keys(values: Mapping[str, object]) -> Iterator[FieldFault]:

@@ -221,7 +221,7 @@ def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> 
 def test_the_commands(tmp_path: Path, kg: Kg) -> None:
     folder = write(tmp_path / "k", VAULT, declared=False)
     bundle, home = tmp_path / "bundle", tmp_path / "home"
-    assert "kg export okf -o DIR" in kg("export", "okf", "-C", folder).stderr
+    assert f"kg export -C {folder} okf -o DIR" in kg("export", "okf", "-C", folder).stderr
     assert "overlaps with the folders of notes" in kg("export", "okf", "-C", folder, "-o", folder / "concepts/out").stderr
     assert kg("export", "okf", "-C", folder, "-o", bundle).status == 0
     home.mkdir()

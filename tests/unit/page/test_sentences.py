@@ -279,7 +279,7 @@ def _pieces(text: str) -> Iterator[str]:
 def test_each_pattern_of_a_catalogue_is_a_sentence_of_the_code(name: str) -> None:
     sections, sentences = CASES[name]
     made = {piece for text in sentences() for piece in _pieces(text)}
-    unused = [key for key, pattern in texts._patterns(sections) if not any(map(pattern.fullmatch, made))]
+    unused = [key for _, key, pattern in texts._patterns(sections) if not any(map(pattern.fullmatch, made))]
     by_key = [key for key in dict.fromkeys(unused) if unused.count(key) == len(Texts("en", *sections).forms(key))]
     assert by_key == [], "no code makes these sentences: was one reworded?"
 

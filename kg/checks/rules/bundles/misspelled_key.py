@@ -14,8 +14,8 @@ RULE: Final = Rule(
     scope=RuleScope.NOTE,
     find=find_faults(str),
     what={
-        "en": "A key differs from one of the format's only in capitals, hyphens or underscores.",
-        "zh": "概念的某个键与格式的字段名只差大小写、连字符或下划线。",
+        "en": "A key differs from one of the format's only in case, width or punctuation.",
+        "zh": "概念的某个键与格式的字段名只差大小写、全半角或标点。",
     },
     why={
         "en": "Keys of the format are exact: consumers read this one as a key of the producer's own.",
