@@ -103,9 +103,9 @@ def test_a_guide_that_an_author_changes_is_not_overwritten(tmp_path: Path, monke
     (tmp_path / "AGENTS.md").write_text("# Ours\n")
     real = agents._guide
 
-    def guide(path: Path, before: bytes) -> str:
-        path.write_text("# Ours, more\n")
-        return real(path, before)
+    def guide(before: bytes) -> str:
+        (tmp_path / "AGENTS.md").write_text("# Ours, more\n")
+        return real(before)
 
     with monkeypatch.context() as patched:
         patched.setattr(agents, "_guide", guide)
