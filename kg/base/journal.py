@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
@@ -117,7 +118,9 @@ def open_journal(path: Path, *, inside: Sequence[Path], tell: Callable[[str], No
             descriptor, made = _open(folder, name, path)
             stack.callback(os.close, descriptor)
             if not os.fstat(descriptor).st_mode & 0o222:
-                raise StoreError(f"{path} is read-only: nothing is added", hint=f"to let kg add to it: chmod u+w '{path}'")
+                raise StoreError(
+                    f"{path} is read-only: nothing is added", hint=f"to let kg add to it: chmod u+w {shlex.quote(str(path))}"
+                )
             journal = Journal(path, folder, descriptor, tell, made=made)
         except OSError as error:
             raise file_not_written(path, error) from error

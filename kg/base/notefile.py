@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -96,12 +97,15 @@ class Edit:
         """Copy mode, owner and extended attributes to the new file. Raises StoreError if that isn't possible."""
         path = self.path
         if not before.st_mode & 0o222:
-            raise StoreError(f"{path} is read-only: it is not changed", hint=f"to let kg change it: chmod u+w '{path}'")
+            raise StoreError(
+                f"{path} is read-only: it is not changed", hint=f"to let kg change it: chmod u+w {shlex.quote(str(path))}"
+            )
         os.close(self._folder.open(self._name, os.O_RDWR))  # check write permission: a rename doesn't
         if before.st_nlink > 1:
+            own, copy = shlex.quote(str(path)), shlex.quote(f"{path}~")
             raise StoreError(
                 f"{path} has {before.st_nlink} names (hard links), which a change would separate: it is not changed",
-                hint=f"change it by hand, or separate them: cp -p '{path}' '{path}~' && mv '{path}~' '{path}'",
+                hint=f"change it by hand, or separate them: cp -p {own} {copy} && mv {copy} {own}",
             )
         now = os.fstat(self._descriptor)
         if (now.st_uid, now.st_gid) != (before.st_uid, before.st_gid):

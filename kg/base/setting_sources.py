@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -227,7 +228,8 @@ def _chain(last: SettingSource, folder: Path) -> list[SettingSource]:
         if outside and not any(files.is_beneath(path, allowed) for allowed in _allowed()):
             raise UsageError(
                 f"{source.path}: extend = '{name}' is outside of the knowledge base",
-                hint=f"if you trust what lies there: {_ALLOWED}='{path.parent}' kg …, or {OPTION} extend='{path}'",
+                hint=f"if you trust what lies there: {_ALLOWED}={shlex.quote(str(path.parent))} kg …, "
+                f"or {OPTION} extend={shlex.quote(str(path))}",
             )
         places = [str(s.path) for s in chain]
         if any(os.path.realpath(path) == os.path.realpath(place) for place in places):

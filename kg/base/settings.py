@@ -221,7 +221,7 @@ def _output(root: Path, set_in_file: Path, on_command_line: Path | None) -> Path
     if real == base or not real.is_relative_to(base):
         raise UsageError(
             f"{root / FILE}: output = '{set_in_file}' is the folder {real}, which does not lie below the knowledge base",
-            hint=f"to use that folder, pass it on the command line: --out '{real}'",
+            hint=f"to use that folder, pass it on the command line: --out {shlex.quote(str(real))}",
         )
     return root / real.relative_to(base)
 

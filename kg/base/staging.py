@@ -12,6 +12,7 @@ import hashlib
 import os
 import re
 import secrets
+import shlex
 import shutil
 import stat
 from collections.abc import Iterable, Iterator, Mapping
@@ -198,7 +199,8 @@ def _check_replaceable(out: Path, option: str) -> None:
     if strange == MARKER:
         raise StoreError(
             f"{out} has files that kg did not write, or that an older kg wrote: {MARKER} names no list of them",
-            hint=f"is it an output of kg? then remove it: rm -r '{out}'; else give another folder with {option} DIR",
+            hint=f"is it an output of kg? then remove it: rm -r {shlex.quote(str(out))}; "
+            f"else give another folder with {option} DIR",
         )
     raise StoreError(
         f"{out} has files that kg did not write, such as '{strange}'",

@@ -6,6 +6,7 @@ A list that isn't Turtle gets IRIs below the base: ``scope/<file name>``, and fo
 from __future__ import annotations
 
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -106,7 +107,8 @@ def decode_list(path: Path, data: bytes, encoding: str = "utf-8") -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(
-            f"{path}:{line}: it is not in UTF-8", hint=f"save it in UTF-8, or: kg scope add {path} --encoding gb18030"
+            f"{path}:{line}: it is not in UTF-8",
+            hint=f"save it in UTF-8, or: kg scope add {shlex.quote(str(path))} --encoding gb18030",
         ) from None
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 

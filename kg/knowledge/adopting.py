@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from kg.base.json_forms import json_compact
 from kg.base.listing import Listing
-from kg.base.names import iri_path
+from kg.base.names import iri_path, one_line
 from kg.base.settings import load_settings
 from kg.base.starter import SCHEMA_LINE
 from kg.corpus.source_site import OKF
@@ -90,13 +90,16 @@ class Adoption(NamedTuple):
             lines += ["", f"# Notes by folder: {counts}", '# exclude = ["…"]   # names or paths to leave out']
         if self.relations:
             lines += ["", "# Keys that state relations, with the number of links:"]
-            lines += [f"#   {key} → {relation}  {count:,}" for key, (relation, count) in list(self.relations.items())[:_NAMED]]
+            lines += [
+                f"#   {one_line(key)} → {relation}  {count:,}"
+                for key, (relation, count) in list(self.relations.items())[:_NAMED]
+            ]
         if self.unknown:
             lines += [
                 "",
                 "# Keys with links that are no relation; declare them in ontology/relations.ttl (docs/reading.md):",
             ]
-            lines += [f"#   {key}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
+            lines += [f"#   {one_line(key)}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
         if self.translations:
             lines += ["", "# Notes of one name in these folders are one concept:", "[translations]"]
             lines += [f"{lang} = {json_compact(folder)}" for lang, folder in self.translations.items()]
@@ -113,7 +116,7 @@ class Adoption(NamedTuple):
 def _listed(parts: Iterable[str]) -> str:
     named = list(parts)
     more = f", {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return ", ".join(named[:_NAMED]).replace("\n", " ").replace("\r", " ") + more
+    return one_line(", ".join(named[:_NAMED])) + more
 
 
 def find_notes(folder: Path) -> Listing | None:

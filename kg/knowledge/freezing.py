@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Final
 
@@ -50,7 +51,7 @@ def _prove_order(settings: Settings, repository: Repository, head: str, key: str
     path = _below(repository, file)
     commits = _lines(repository, "rev-list", head, "--", path)
     if not commits:
-        raise UsageError(f"{path} is not committed", hint=f"commit it alone: git add {path} && git commit")
+        raise UsageError(f"{path} is not committed", hint=f"commit it alone: git add {shlex.quote(str(path))} && git commit")
     committed = repository.call("cat-file", "blob", f"{head}:{path}").data
     if len(commits) > 1 or files.read(repository.root / path).replace(b"\r\n", b"\n") != committed.replace(b"\r\n", b"\n"):
         raise UsageError(f"{path} was changed after it was committed", hint="a new edition is a new list: give it another name")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -73,7 +74,7 @@ def add_scope(
             return target, scope
     except ExistsError:
         there = target
-    raise UsageError(f"there is a list called {key}: {there}", hint=f"kg scope add {name} --name {key}-2")
+    raise UsageError(f"there is a list called {key}: {there}", hint=f"kg scope add {shlex.quote(name)} --name {key}-2")
 
 
 def _read_scope(path: Path, encoding: str) -> Scope:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shlex
 import subprocess
 import sys
 import tomllib
@@ -55,6 +58,33 @@ def test_init_adopts_the_notes_that_are_there(kg: Callable[..., Any], vault: Pat
     assert {path: path.read_bytes() for path in before} == before
     assert {path for path in vault.rglob("*") if path.is_file()} == {*before, vault / "kg.toml", vault / "kg.schema.json"}
     assert kg("init", ".", cwd=vault).status == 2
+
+
+def test_what_notes_are_called_writes_no_settings(kg: Callable[..., Any], tmp_path: Path) -> None:
+    """Keys of notes and names of folders stand in comments of the proposed settings, and on the terminal."""
+    folder = tmp_path / "n"
+    (folder / "a\x01b").mkdir(parents=True)
+    key = json.dumps('a\nexclude = ["x*"]\n[targets]\nconcept_association = 1\n#')
+    (folder / "x.md").write_text(f'---\n{key}: "[[y]]"\n---\n# X\n')
+    (folder / "a\x01b/y.md").write_text("# Y\n")
+    ran = kg("init", folder)
+    assert ran.status == 0, ran.stderr
+    assert tomllib.loads((folder / "kg.toml").read_text()).keys() <= {"base", "title", "notes", "languages", "reading"}
+    assert not [line for line in ran.stderr.splitlines() if line.startswith("exclude")]
+    assert kg("check", "-C", folder).status == 0
+
+
+def test_what_init_prints_can_be_pasted(kg: Callable[..., Any], tmp_path: Path) -> None:
+    ran = kg("init", "x $(touch ran); touch ran", cwd=tmp_path)
+    command = (ran.stdout + ran.stderr).strip().partition("now: ")[2]
+    assert shlex.split(command) == ["kg", "build", "-C", "x $(touch ran); touch ran"]
+
+
+def test_init_that_is_refused_leaves_nothing(kg: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    os.mkfifo(tmp_path / "new/.gitignore")
+    assert kg("init", tmp_path / "new").status == 2
+    assert [path.name for path in (tmp_path / "new").iterdir()] == [".gitignore"]
 
 
 def test_the_first_screen_names_no_fault_that_is_none(kg: Callable[..., Any], vault: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -221,3 +222,42 @@ def test_a_small_file_of_many_long_texts_is_refused(kg: Kg, tmp_path: Path, nest
     assert (tmp_path / "many.parquet").stat().st_size < 100_000
     ran = kg("import", tmp_path / "many.parquet", "-C", tmp_path)
     assert (ran.status, "bytes of values" in ran.stderr, "in parts" in ran.stderr) == (2, True, True), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("column", "says"),
+    [
+        (pa.array([9 * 10**18], pa.timestamp("us")), "has a value that can't be read"),
+        (pa.array([2**31 - 1], pa.date32()), "has a value that can't be read"),
+        (pa.array([0], pa.timestamp("us", tz="Nowhere/X")), "has a value that can't be read"),
+        (pa.array([], pa.string()), "has no rows"),
+    ],
+    ids=["timestamp", "date", "zone", "none"],
+)
+def test_values_that_are_none_are_said(kg: Kg, base: Callable[..., Path], column: pa.Array, says: str) -> None:
+    folder = base({"concepts/a.md": "# A\n"})
+    pq.write_table(pa.table({"label": pa.array(["A"] * len(column), pa.string()), "alt": column}), folder / "c.parquet")
+    ran = kg("import", "c.parquet", "--to", "two", cwd=folder)
+    assert (ran.status, says in ran.stderr, "Traceback" in ran.stderr) == (2, True, False), ran.stderr
+
+
+def test_names_of_columns_move_no_cursor(kg: Kg, base: Callable[..., Path]) -> None:
+    folder = base({"concepts/a.md": "# A\n"})
+    pq.write_table(pa.table({"\x1b[31mfoo\nbar": ["x"]}), folder / "c.parquet")
+    ran = kg("import", "c.parquet", "--to", "two", cwd=folder)
+    assert (ran.status, "\ufffd[31mfoo\ufffdbar" in ran.stderr, "\x1b" in ran.stderr) == (2, True, False), ran.stderr
+
+
+@pytest.mark.parametrize(("table", "column"), [("edges", "target"), ("labels", "id"), ("nodes", "iri")])
+def test_tables_that_do_not_fit_are_refused(kg: Kg, tables: Path, base: Callable[..., Path], table: str, column: str) -> None:
+    """An export that somebody made by hand, with the digests of its files."""
+    folder = base({"concepts/a.md": "# A\n"})
+    shutil.copytree(tables, folder / "t")
+    (part,) = (folder / "t" / table).iterdir()
+    rows = pq.read_table(part)
+    pq.write_table(rows.rename_columns([f"no-{name}" if name == column else name for name in rows.column_names]), part)
+    manifest = json.loads((folder / "t/manifest.json").read_text())
+    manifest["tables"][table]["files"][0]["sha256"] = hashlib.sha256(part.read_bytes()).hexdigest()
+    (folder / "t/manifest.json").write_text(json.dumps(manifest))
+    ran = kg("import", "t", "--to", "two", cwd=folder)
+    assert (ran.status, f"has no column {column}" in ran.stderr) == (2, True), ran.stderr

@@ -260,6 +260,18 @@ def test_the_common_folder_of_a_linked_work_tree_is_looked_through(repository: P
         find_repository(repository.parent / "linked")
 
 
+@pytest.mark.parametrize("place", [".", "kb", "kb/concepts"])
+def test_nobody_waits_for_a_pipe_in_place_of_rules_of_what_git_ignores(kg: Kg, repository: Path, place: str) -> None:
+    (repository / place / ".gitignore").unlink(missing_ok=True)
+    os.mkfifo(repository / place / ".gitignore")
+    found = find_repository(repository / "kb")
+    assert found is not None
+    commit = found.commit_of("HEAD")
+    assert commit is not None
+    with pytest.raises(UsageError, match=r"\.gitignore is a pipe or a device"):
+        found.differs(commit)
+
+
 def test_a_hook_that_is_turned_off_is_no_obstacle(repository: Path) -> None:
     (repository / ".git/hooks").mkdir(exist_ok=True)
     (repository / ".git/hooks/pre-commit").symlink_to(os.devnull)

@@ -8,6 +8,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -534,3 +535,18 @@ def test_only_one_module_knows_how_files_are_locked() -> None:
             n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)
         }
         assert ("fcntl" in imported) == (name == "base/durable.py"), name
+
+
+def test_hints_quote_what_a_shell_reads() -> None:
+    """Quotes that are written around a name can be ended by it: names in commands are quoted by shlex."""
+    command = re.compile(r"(?:\A|[:,;&] )(?:rm|cp|mv|chmod|git|kg) [^;:]*'\Z")
+    found = []
+    for path in sorted(Path(package.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            before = ""
+            for part in node.values if isinstance(node, ast.JoinedStr) else ():
+                if isinstance(part, ast.Constant):
+                    before += str(part.value)
+                elif command.search(before):
+                    found.append(f"{path.name}:{node.lineno}")
+    assert found == []

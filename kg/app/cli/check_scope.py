@@ -104,12 +104,17 @@ class CheckScope:
         if places and not any(map(inside, checked.corpus.notes)) and chosen is None:
             shown = ", ".join(os.path.relpath(place) for place in places)
             folders = " ".join(map(str, settings.notes))
-            others = shlex.quote(os.path.relpath(places[0]))
+            others = " --notes ".join(dict.fromkeys(map(_folder_to_read, places)))
             raise UsageError(
                 f"there are no notes of this knowledge base in {shown}",
                 hint=f"the notes are in {folders}; to check others: kg check --notes {others}",
             )
         return inside
+
+
+def _folder_to_read(place: str) -> str:
+    """The folder of notes in which a path lies, as a word of a command."""
+    return shlex.quote(os.path.relpath(place if os.path.isdir(place) else os.path.dirname(place)))  # noqa: PTH112, PTH120
 
 
 def read_scope(
@@ -120,11 +125,13 @@ def read_scope(
     rest = [path for path in paths if str(path) != "-"]
     rdf = tuple(path for path in rest if not path.is_dir() and path.suffix.lower() not in NOTE_ENDINGS)
     if rdf and (len(rdf) < len(paths) or since or selectors):
-        raise UsageError(f"{rdf[0]} is not a note: check RDF files in a run of their own", hint=f"kg check {rdf[0]}")
+        raise UsageError(
+            f"{rdf[0]} is not a note: check RDF files in a run of their own", hint=f"kg check {shlex.quote(str(rdf[0]))}"
+        )
     if bool(dash) != (stdin_path is not None):
         raise UsageError(
             "a note on stdin needs both - and --stdin-path",
-            hint=f"kg check - --stdin-path {stdin_path or 'concepts/note.md'} < {stdin_path or 'note.md'}",
+            hint=f"kg check - --stdin-path {shlex.quote(str(stdin_path or 'concepts/note.md'))} < note.md",
         )
     stdin = _read_stdin(settings, stdin_path) if stdin_path is not None else None
     return CheckScope(rdf, tuple(os.path.realpath(p) for p in rest if p not in rdf), stdin, since, tuple(selectors))

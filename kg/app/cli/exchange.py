@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -331,7 +332,7 @@ def _import_bundle(settings: Settings, source: Path, folder: Path, *, named: boo
     if holds_notes and not force:
         raise UsageError(
             f"{folder} already has notes, and a bundle needs a folder of its own",
-            hint=f"give another folder: kg import okf {source} --to DIR",
+            hint=f"give another folder: kg import okf {shlex.quote(str(source))} --to DIR",
         )
     inside = settings.writable if not named else (folder,)
     existing = _write_imported(bundle.files, folder, inside, force=force)

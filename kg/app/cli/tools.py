@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from urllib.parse import quote
 
@@ -23,7 +24,7 @@ from kg.app.cli.options import (
 )
 from kg.base.errors import UsageError
 from kg.base.files import is_file
-from kg.base.names import page_name, printable
+from kg.base.names import one_line, page_name, printable
 from kg.base.notefile import create_note, edit_file
 from kg.base.starter import FILES, IGNORED, SCHEMA
 from kg.base.store import write_file
@@ -57,13 +58,15 @@ def init(folder: Path, agents: bool) -> None:
     taken = [name for name in FILES if name != ".gitignore" and os.path.lexists(start / name)]
     if taken:
         raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
+    _ignore_output(start)  # first: it may be refused, as the only file that may be there
     for name, text in FILES.items():
         if name != ".gitignore":
             create_note(start / name, text.encode(), inside=(start,))
-    _ignore_output(start)
     _write_schema(start)
     if not flag("quiet"):
-        say(texts("init")("written" if str(start) == "." else "written-there", n=len(FILES) + 1, folder=start))
+        say(
+            texts("init")("written" if str(start) == "." else "written-there", n=len(FILES) + 1, folder=shlex.quote(str(start)))
+        )
 
 
 def _ignore_output(start: Path) -> None:
@@ -97,25 +100,25 @@ def _adopt(start: Path) -> bool:
         return False
     seen = adopt_notes(start, listing)
     name = start.absolute().name.encode("utf-8", "replace").decode()
-    create_note(start / FILE, seen.settings_text(name).encode(), inside=(start,))
-    _write_schema(start)
     if os.path.lexists(start / ".git"):
         _ignore_output(start)
+    create_note(start / FILE, seen.settings_text(name).encode(), inside=(start,))
+    _write_schema(start)
     if flag("quiet"):
         return True
     t = texts("init")
     say(t("adopted", n=seen.notes, file=start / FILE, schema=SCHEMA, tool=t("of-tool", tool=seen.tool) if seen.tool else ""))
     rows = (
         ("languages", [f"{lang} {count:,}" for lang, count in seen.languages.items()]),
-        ("folders", [f"{name} {count:,}" for name, count in seen.folders.items()]),
-        ("relations", [f"{key} → {relation} {count:,}" for key, (relation, count) in seen.relations.items()]),
-        ("unknown", [f"{key} {count:,}" for key, count in seen.unknown.items()]),
+        ("folders", [f"{one_line(name)} {count:,}" for name, count in seen.folders.items()]),
+        ("relations", [f"{one_line(key)} → {relation} {count:,}" for key, (relation, count) in seen.relations.items()]),
+        ("unknown", [f"{one_line(key)} {count:,}" for key, count in seen.unknown.items()]),
     )
     for head, parts in rows:
         if parts:
             shown = [*parts[:_SHOWN], t("more", n=len(parts) - _SHOWN)] if len(parts) > _SHOWN else parts
             say(t(f"seen-{head}", names=t("separator").join(shown)))
-    say(t("build-now" if str(start) == "." else "build-there", folder=start))
+    say(t("build-now" if str(start) == "." else "build-there", folder=shlex.quote(str(start))))
     return True
 
 
@@ -135,7 +138,9 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, embed
 
     settings = read_settings()
     if concept is not None and selectors:
-        raise UsageError("CONCEPT and --select-concepts exclude each other", hint=f"kg map --select-concepts '{concept}+1'")
+        raise UsageError(
+            "CONCEPT and --select-concepts exclude each other", hint=f"kg map --select-concepts {shlex.quote(f'{concept}+1')}"
+        )
     assessment = knowledge.open_base(settings).assessment
     concepts = assessment.corpus.concepts
     chosen = None

@@ -24,6 +24,7 @@ from typing import IO, Final, NamedTuple, TypeVar
 
 from kg.base import process
 from kg.base.errors import UsageError
+from kg.base.gitignore import GITIGNORE
 from kg.base.names import printable
 
 T = TypeVar("T")
@@ -112,7 +113,7 @@ class Repository:
             if answer.status and "dubious ownership" in answer.error:
                 raise UsageError(
                     f"git doesn't read {self.root}: it belongs to another user",
-                    hint=f"if you trust it: git config --global --add safe.directory '{self.root}'",
+                    hint=f"if you trust it: git config --global --add safe.directory {shlex.quote(str(self.root))}",
                 )
         return answer
 
@@ -158,6 +159,7 @@ class Repository:
         for entry in self.entries(commit):
             if (entry.is_file or entry.is_link) and not _same(os.path.join(folder, entry.name), entry):  # noqa: PTH118  # bytes
                 return True
+        _refuse_endless_ignores(self.root, self.below)
         others = self.call("ls-files", "-z", "--others", "--exclude-standard", "--", self.below or ".")
         return others.status == 0 and bool(others.data)
 
@@ -198,7 +200,9 @@ def missing_revision(folder: Path, repository: Repository | None, revision: str)
         return UsageError(
             f"there is no revision '{revision}' of {folder}", hint="commit first: git add -A && git commit -m 'First notes'"
         )
-    return UsageError(f"there is no revision '{revision}' of {folder}", hint=f"fetch it first: git fetch origin {revision}")
+    return UsageError(
+        f"there is no revision '{revision}' of {folder}", hint=f"fetch it first: git fetch origin {shlex.quote(revision)}"
+    )
 
 
 def read_identity(folder: Path) -> tuple[str, str]:
@@ -247,12 +251,25 @@ def _refuse_endless(path: Path) -> None:
                     if entry.is_dir(follow_symlinks=False):
                         queue.append(Path(entry.path))
                     elif not entry.is_file() and _is_endless(entry.path):
-                        raise UsageError(
-                            f"{printable(entry.path)} is a pipe or a device: git would wait for it",
-                            hint=f"remove it: rm {shlex.quote(entry.path)}",
-                        )
+                        raise _endless(entry.path)
         except OSError:
             continue  # it is gone by now, or git can't read it either
+
+
+def _refuse_endless_ignores(root: Path, below: str) -> None:
+    """Raise UsageError if a `.gitignore` is a pipe or a device, in the folder, in one below it or between it and the root."""
+    folder = root / below
+    between = [] if folder == root else [root, *(p for p in folder.parents if p.is_relative_to(root) and p != root)]
+    for place in (*map(str, between), *(top for top, _, names in os.walk(folder) if GITIGNORE in names)):
+        path = os.path.join(place, GITIGNORE)  # noqa: PTH118  # paths that needn't be text
+        if _is_endless(path):
+            raise _endless(path)
+
+
+def _endless(path: str) -> UsageError:
+    return UsageError(
+        f"{printable(path)} is a pipe or a device: git would wait for it", hint=f"remove it: rm {shlex.quote(path)}"
+    )
 
 
 def _is_endless(path: str) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from kg.base.errors import UsageError
 from kg.base.extras import require_extra
 from kg.base.formats import FormatError
-from kg.base.names import LINKS_TO, fold, local_name
+from kg.base.names import LINKS_TO, fold, local_name, printable
 from kg.graph import Vocabulary
 from kg.graph.importing.table import Column, TableReader, concept_cells, plain_name, relation_columns, relation_words
 from kg.graph.importing.thesaurus import Thesaurus, ThesaurusRelation
@@ -39,11 +39,11 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
     """
     require_extra("parquet", "kg import")
     try:
-        if path.is_dir():
-            return _exported(path, vocabulary, base)
-        return _of_rows(path, vocabulary, base)
+        return _exported(path, vocabulary, base) if path.is_dir() else _of_rows(path, vocabulary, base)
     except OSError as error:
         raise UsageError(f"can't read {path}: {error.strerror or error}", hint="is it there, and may you read it?") from None
+    except KeyError as error:  # each table is as exports have it, but one names what is in no other
+        raise UsageError(f"can't read {path}: no table has {error}", hint="export it again: kg export parquet -o DIR") from None
     except FormatError as error:
         hint = "import it in parts" if error.limit else "is it Parquet, and complete?"
         raise UsageError(f"can't read {path}: {error}", hint=hint) from None
@@ -52,14 +52,16 @@ def read_parquet_thesaurus(path: Path, vocabulary: Vocabulary, base: str) -> The
 def _of_rows(path: Path, vocabulary: Vocabulary, base: str) -> Thesaurus:
     """Return what a file of edges or concepts states, row by row: texts that many rows share are held once."""
     rows = _rows(path)
-    first = next(rows, {})
-    head, rows = list(first), chain([first] if first else [], rows)
+    first = next(rows, None)
+    if first is None:
+        raise UsageError(f"{path.name} has no rows", hint="export it again, with what it is to contain")
+    head, rows = list(first), chain([first], rows)
     if set(_EDGE) <= set(head):
         return _of_edges(rows, vocabulary, base)
     columns = relation_columns(head, vocabulary)
     if not {c.kind for c in columns if c} & {"label", "id"}:
         raise UsageError(
-            f"{path.name} has neither edges nor concepts: {', '.join(head[:8])}",
+            f"{path.name} has neither edges nor concepts: {printable(', '.join(head[:8]))}",
             hint="edges have the columns source, target and relation; concepts have id, label, definition, broader, …",
         )
     result = Thesaurus()
@@ -86,7 +88,11 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         left -= batch.num_rows
         if left < 0:
             raise FormatError(f"{path.name} has more than {_MOST:,} rows", limit="size")
-        for row in batch.to_pylist():
+        try:
+            made = batch.to_pylist()
+        except (ArithmeticError, ValueError) as error:  # also Arrow's: a date or a time zone that isn't one
+            raise FormatError(f"{path.name} has a value that can't be read: {error}") from None
+        for row in made:
             yield {name: _as_text(value) for name, value in row.items()}
 
 

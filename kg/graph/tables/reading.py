@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -69,7 +70,8 @@ class GraphTables:
             data = files.read(folder / MANIFEST, files.LARGE, named=True)
         except FileNotFoundError:
             raise UsageError(
-                f"there is no export at {folder}: it has no {MANIFEST}", hint=f"make one: kg export parquet -o {folder}"
+                f"there is no export at {folder}: it has no {MANIFEST}",
+                hint=f"make one: kg export parquet -o {shlex.quote(str(folder))}",
             ) from None
         except OSError as error:
             raise StoreError(f"can't read {folder / MANIFEST}: {error}", hint=_AGAIN) from None
@@ -79,14 +81,14 @@ class GraphTables:
     def table(self, name: str, columns: list[str] | None = None) -> pa.Table:
         """Return a table, or some of its columns, in its order. Raises StoreError if a file is missing or was changed."""
         listed = self.manifest.tables[name].files
-        return pa.concat_tables([self._part(file, columns) for file in listed])
+        return pa.concat_tables([self._part(name, file, columns) for file in listed])
 
     def batches(self, name: str) -> Iterator[pa.RecordBatch]:
         """Yield the rows of a table in its order; memory holds one part. Raises StoreError, as `table`."""
         for file in self.manifest.tables[name].files:
-            yield from self._part(file, None).to_batches()
+            yield from self._part(name, file, None).to_batches()
 
-    def _part(self, file: ManifestFile, columns: list[str] | None) -> pa.Table:
+    def _part(self, name: str, file: ManifestFile, columns: list[str] | None) -> pa.Table:
         path = self.folder / file.path
         if ".." in Path(file.path).parts or Path(file.path).is_absolute():
             raise StoreError(f"{self.folder / MANIFEST} lists {file.path}, outside of its folder", hint=_AGAIN)
@@ -94,6 +96,12 @@ class GraphTables:
             data = files.read(path, _LARGEST, named=True)
             if hashlib.sha256(data).hexdigest() != file.sha256:
                 raise StoreError(f"{path} is not the file that {MANIFEST} lists: it was changed or is damaged", hint=_AGAIN)
-            return decode_parquet(data, path.name, columns)
+            part = decode_parquet(data, path.name, columns)
         except (OSError, FormatError) as error:
             raise StoreError(f"can't read {path}: {error}", hint=_AGAIN) from None
+        for column in TABLES[name].columns:
+            if columns is None or column.name in columns:
+                found = part.column(column.name) if column.name in part.column_names else None
+                if found is None or found.type != column.type or (found.null_count and not column.nullable):
+                    raise StoreError(f"{path} has no column {column.name} as exports have it", hint=_AGAIN)
+        return part
