@@ -110,7 +110,7 @@ def test_a_file_is_replaced_whole_or_not_at_all(
     log.unlink()
     assert kg("export", "duckdb", "-C", built, "-o", target).status == 0
     assert duckdb.connect(str(target), read_only=True).sql("SELECT count(*) FROM nodes").fetchall() == [(3,)]
-    for arguments, hint in ((("-o", tmp_path), "kg.duckdb"), ((), "kg export duckdb -o kg.duckdb")):
+    for arguments, hint in ((("-o", tmp_path), "kg.duckdb"), ((), f"kg export -C {built} duckdb -o kg.duckdb")):
         ran = kg("export", "duckdb", "-C", built, *arguments)
         assert (ran.status, hint in ran.stderr) == (2, True), ran.stderr
 

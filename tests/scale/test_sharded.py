@@ -141,7 +141,7 @@ def test_what_needs_all_statements_in_one_place_is_refused_before_spark_starts(k
     for args, hint in (
         (("nquads", "--master", "local[1]", "-o", "out"), "--engine spark"),
         (("nquads", "--engine", "spark", "--loader", "virtuoso", "-o", "out"), "--loader"),
-        (("parquet", "--engine", "spark", "-o", "out"), "kg export nquads"),
+        (("parquet", "--engine", "spark", "-o", "out"), f"kg export -C {base} nquads"),
     ):
         ran = kg("export", *args, "-C", base)
         assert (ran.status, hint in ran.stderr) == (2, True), ran.stderr
