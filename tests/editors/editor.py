@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import psutil
 from lsprotocol import types as lsp
 from pygls.lsp.client import LanguageClient
 
@@ -27,6 +28,16 @@ NOTES = {
     ),
     "concepts/sub/paxos.md": "# Paxos\n\nAlso agrees, see [consensus](../consensus.md). A block. ^b1\n",
 }
+
+
+def running(module: str) -> list[psutil.Process]:
+    """Processes below this one that run a module; one that ends meanwhile is none."""
+    result = []
+    for process in psutil.Process().children(recursive=True):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if module in process.cmdline():
+                result.append(process)
+    return result
 
 
 class RecordingClient(LanguageClient):

@@ -21,7 +21,7 @@ from lsprotocol import types as lsp
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from editor import editing, write_base
+from editor import editing, running, write_base
 
 from kg.serve.lsp.checker import MODULE, BaseChecker, CheckOrder
 
@@ -68,8 +68,14 @@ def begun(root: Path, process_id: int | None = None) -> Iterator[subprocess.Pope
 
 
 def wait_for_end(pids: list[int]) -> None:
+    def runs(pid: int) -> bool:
+        try:
+            return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return False
+
     end = time.monotonic() + SECONDS
-    while any(psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE for pid in pids):
+    while any(map(runs, pids)):
         assert time.monotonic() < end
         time.sleep(0.1)
 
@@ -112,7 +118,7 @@ def test_the_process_that_checked_many_notes_ends_and_the_next_check_starts_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def processes() -> set[int]:
-        return {p.pid for p in psutil.Process().children() if MODULE in p.cmdline()}
+        return {process.pid for process in running(MODULE)}
 
     before = processes()
 
@@ -144,7 +150,7 @@ def test_a_check_does_not_wait_for_insights(tmp_path: Path) -> None:
         try:
             insight = asyncio.ensure_future(checker.insight())
             async with asyncio.timeout(SECONDS):
-                while not (processes := [p for p in psutil.Process().children() if MODULE in p.cmdline()]):
+                while not (processes := running(MODULE)):
                     await asyncio.sleep(0.01)
                 processes[0].suspend()
                 result = await checker.check()

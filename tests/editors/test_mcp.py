@@ -14,14 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import psutil
 import pytest
 from jsonschema import Draft202012Validator
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from editor import write_base
+from editor import running, write_base
 
 READING = {
     "check", "concept", "coverage_gaps", "diff", "impact", "metrics", "neighbours", "path", "search", "sparql", "suggest",
@@ -245,7 +244,7 @@ def test_hostile_questions_end_with_an_error(tmp_path: Path) -> None:
 
 def test_a_long_question_shows_progress_and_ends_when_it_is_cancelled(tmp_path: Path) -> None:
     def workers() -> set[int]:
-        return {p.pid for p in psutil.Process().children(recursive=True) if "kg.app.mcp.worker" in p.cmdline()}
+        return {process.pid for process in running("kg.app.mcp.worker")}
 
     async def scenario(client: Client) -> None:
         waiting = asyncio.Event()
