@@ -151,7 +151,7 @@ class Service:
             folder=self._served.questions,
             site=site,
             query=request.query_params.get("query", ""),
-            has_site=(self._served.out / "index.html").is_file(),
+            out=self._served.out if (self._served.out / "index.html").is_file() else None,
         )
         html = await asyncio.to_thread(page.query_page, lang, content)
         headers = {"Content-Security-Policy": page.POLICY, "Cache-Control": "no-cache", "Vary": "Accept, Accept-Language"}

@@ -25,6 +25,7 @@ from kg.serve.examples import EXAMPLES
 from kg.serve.pool import QueryLimits
 from kg.views.maps.page import render_library
 from kg.views.page import navigation, paths
+from kg.views.page.navigation import NavigationItem
 from kg.views.page.scripts import script_json
 from kg.views.page.shell import base_style, templates_of
 from kg.views.page.words import Words
@@ -69,10 +70,6 @@ def vis() -> bytes:
     return next(a.data for a in render_library() if a.path.endswith("vis-network.min.js"))
 
 
-_OPTIONAL: Final = ("coverage", "plan")
-"""Sections that only some knowledge bases have."""
-
-
 class NamedQuestion(NamedTuple):
     """A query with its name."""
 
@@ -93,7 +90,8 @@ class QueryPageContent(NamedTuple):
     site: Sequence[str]
     """Languages of the site."""
     query: str = ""
-    has_site: bool = True
+    out: Path | None = None
+    """Folder of the built site; None where only the ontology was built."""
 
 
 def questions(folder: Path) -> list[NamedQuestion]:
@@ -121,7 +119,7 @@ def _entries(folder: Path) -> list[Path]:
 
 def query_page(lang: str, content: QueryPageContent) -> str:
     """Render the page in a language."""
-    title, info, limits, folder, site, query, has_site = content
+    title, info, limits, folder, site, query, out = content
     w = Words(lang, "serve.query")
     base = info.base
     own = [(text_in(question.names, lang), question.text) for question in questions(folder)]
@@ -135,17 +133,7 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         rows=w("unit-rows", n=limits.rows) if limits.rows else w("any-rows"),
     )
     localized = _site_language(lang, site)
-    links, reports = (
-        [
-            (
-                w.get(f"{item.section}-short", "") or w(item.section),
-                "/" + (paths.map_link if item.is_map else paths.localized)(item.target, localized, site),
-            )
-            for item in items
-            if item.section not in _OPTIONAL
-        ]
-        for items in (navigation.MAIN, navigation.REPORTS)
-    )
+    links, reports = (_links(items, out, w, localized, site) if out else [] for items in (navigation.MAIN, navigation.REPORTS))
     names = query_prefixes(base)
     data = {
         "lang": lang,
@@ -158,10 +146,10 @@ def query_page(lang: str, content: QueryPageContent) -> str:
     return _template().render(
         w=w,
         title=title or w("untitled"),
-        home=links[0][1] if has_site else "/sparql",
-        links=links if has_site else [],
-        reports=reports if has_site else [],
-        search="/" + paths.localized(paths.SEARCH, localized, site) if has_site else "",
+        home=links[0][1] if links else "/sparql",
+        links=links,
+        reports=reports,
+        search="/" + paths.localized(paths.SEARCH, localized, site) if out else "",
         lead=lead,
         query=query or (own or common)[0][1],
         examples=[(w("examples-own"), own), (w("examples-common"), common)],
@@ -170,6 +158,18 @@ def query_page(lang: str, content: QueryPageContent) -> str:
         data=Markup(script_json(data)),  # noqa: S704  # escaped for a script element
         stamp=asset_stamp(),
     )
+
+
+def _links(items: Sequence[NavigationItem], out: Path, w: Words, lang: str, site: Sequence[str]) -> list[tuple[str, str]]:
+    """Name and address of the pages that this knowledge base has: not every one has coverage and a plan."""
+    places = [(item, (paths.map_link if item.is_map else paths.localized)(item.target, lang, site)) for item in items]
+    return [
+        (w.get(f"{item.section}-short", "") or w(item.section), f"/{path}") for item, path in places if _is_built(out, path)
+    ]
+
+
+def _is_built(out: Path, path: str) -> bool:
+    return (out / path.partition("#")[0]).is_file()
 
 
 def _listed(types: Mapping[str, object]) -> str:

@@ -7,6 +7,7 @@ import http.client
 import io
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -373,6 +374,16 @@ def test_a_browser_gets_the_query_page(served, own: Path, serve) -> None:
         assert f'<html lang="{lang}">' in served.get("/sparql", Accept=browser, Accept_Language=f"{lang}-x, de").text
         with serve(own, "--lang", lang) as other:
             assert f'<html lang="{lang}">' in other.get("/sparql", Accept=browser).text
+
+
+def test_the_query_page_leads_to_the_pages_that_the_site_has(served) -> None:
+    def header(path: str) -> list[str]:
+        (nav,) = re.findall(r'<nav class="nav".*?</nav>', served.get(path, Accept="text/html").text, re.DOTALL)
+        return re.findall(r"<a [^>]*>([^<]+)</a>", nav)
+
+    site = header("/index.html")
+    assert len(site) > 5
+    assert header("/sparql?lang=zh") == site
 
 
 # Figures

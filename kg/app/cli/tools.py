@@ -58,19 +58,19 @@ def init(folder: Path, agents: bool) -> None:
     taken = [name for name in FILES if name != ".gitignore" and os.path.lexists(start / name)]
     if taken:
         raise UsageError(f"{start / taken[0]} is already there", hint="give a new folder: kg init DIR")
-    _ignore_output(start)  # first: it may be refused, as the only file that may be there
+    written = [_ignore_output(start)]  # first: it may be refused, as the only file that may be there
     for name, text in FILES.items():
         if name != ".gitignore":
             create_note(start / name, text.encode(), inside=(start,))
-    _write_schema(start)
+            written.append(True)
+    written.append(_write_schema(start))
     if not flag("quiet"):
-        say(
-            texts("init")("written" if str(start) == "." else "written-there", n=len(FILES) + 1, folder=shlex.quote(str(start)))
-        )
+        key = "written" if str(start) == "." else "written-there"
+        say(texts("init")(key, n=sum(written), folder=shlex.quote(str(start))))
 
 
-def _ignore_output(start: Path) -> None:
-    """Add what is generated to `.gitignore`, unless it is there."""
+def _ignore_output(start: Path) -> bool:
+    """Add what is generated to `.gitignore`, and return whether something was missing."""
     with edit_file(start / ".gitignore", inside=(start,), make=True) as edit:
         data = edit.data or b""
         there = {line.strip().strip(b"/").decode("utf-8", "replace") for line in data.splitlines()}
@@ -78,15 +78,18 @@ def _ignore_output(start: Path) -> None:
         if missing:
             begin = data if not data or data.endswith(b"\n") else data + b"\n"
             edit.write(begin + "".join(f"{line}\n" for line in missing).encode())
+    return bool(missing)
 
 
-def _write_schema(start: Path) -> None:
-    """Write the schema by which editors complete and check `kg.toml`, unless there is a file of its name."""
+def _write_schema(start: Path) -> bool:
+    """Write the schema by which editors complete and check `kg.toml`. Returns False if there is a file of its name."""
     # start time: only `kg init` needs it
     from kg.base.setting_schema import schema_text
 
-    if not os.path.lexists(start / SCHEMA):
-        create_note(start / SCHEMA, schema_text(), inside=(start,))
+    if os.path.lexists(start / SCHEMA):
+        return False
+    create_note(start / SCHEMA, schema_text(), inside=(start,))
+    return True
 
 
 def _adopt(start: Path) -> bool:
