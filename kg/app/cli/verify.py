@@ -122,7 +122,7 @@ def _group_alike(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
     return list(groups.values())
 
 
-def _row(settings: Settings, e: Evidence) -> None:
+def _print_row(settings: Settings, e: Evidence) -> None:
     out, t = console(), texts("verify")
     place = f"{display_path(settings, e.path)}:{e.at or e.line}"
     origin = f" {t('committed')}" if e.committed else ""
@@ -145,7 +145,7 @@ def _table(settings: Settings, verified: knowledge.Verified) -> None:
     for alike in _group_alike(verified.evidence):
         shown_rows = alike if len(alike) <= _MOST_ALIKE or flag("verbose") else alike[: _MOST_ALIKE - 1]
         for e in shown_rows:
-            _row(settings, e)
+            _print_row(settings, e)
         if len(shown_rows) < len(alike):
             last = alike[-1]
             click.echo(f"           {t('alike', n=len(alike) - len(shown_rows), line=str(last.at or last.line))}")

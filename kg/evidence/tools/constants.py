@@ -12,6 +12,10 @@ _KEYWORDS: Final = (
     "|CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
 )
 _VARIABLES: Final = re.compile(rf"\b(FROZEN)?VAR\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
+_DEFINITIONS: Final = re.compile(rf"\bDEFINE\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
+_DEFINED: Final = re.compile(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*)")
+_WORD: Final = re.compile(r"[A-Za-z_][\w$#-]*")
+_PARAMETERS: Final = re.compile(r"\s*\(([^)]*)\)")
 _DECLARATION: Final = re.compile(r"([A-Za-z_][\w$#-]*)\s*:\s*([^;]+);")
 _RANGE: Final = re.compile(r"(-?\d+)\s*\.\.\s*(-?\d+)")
 _INSTANCE: Final = re.compile(r"(?:process\s+)?([A-Za-z_][\w$#-]*)\s*(?:\(|$)")
@@ -36,15 +40,68 @@ def possible_constants(model: str) -> list[PossibleConstant]:
     >>> [(c.name, c.value) for c in possible_constants("MODULE a VAR x : boolean; MODULE main VAR p : a; n : 0..1;")]
     [('p.x', 'FALSE'), ('p.x', 'TRUE'), ('n', '0'), ('n', '1')]
     """
-    starts = [*_MODULE.finditer(model)]
-    ends = [m.start() for m in starts[1:]] + [len(model)]
-    modules = {m[1]: model[m.end() : end] for m, end in zip(starts, ends, strict=True)}
+    modules = _bodies(model)
     names: list[PossibleConstant] = []
     for name, values, frozen in _declared(modules, "main", "", _DEEPEST):
         if len({c.name for c in names}) == _MOST_VARIABLES:
             break
         names += (PossibleConstant(name, value, frozen) for value in values)
     return names
+
+
+def instances(model: str) -> dict[str, str]:
+    """The module of each instance by its place, the main module at the empty one. `model` has no comments.
+
+    >>> instances("MODULE a VAR x : boolean; MODULE b VAR p : a; MODULE main VAR q : b;")
+    {'': 'main', 'q': 'b', 'q.p': 'a'}
+    """
+    return {place: module for place, (module, _) in _instances(_bodies(model)).items()}
+
+
+def definitions(model: str) -> set[str]:
+    """The definitions that depend on a variable, with their instances. `model` has no comments.
+
+    >>> text = "MODULE a(m, x) DEFINE b := m = 1; c := x; d := !c; MODULE main VAR v : boolean; p : a(1, v);"
+    >>> sorted(definitions(text))
+    ['p.c', 'p.d']
+    """
+    modules = _bodies(model)
+    found: set[str] = set()
+    varying: dict[str, set[str]] = {}
+    for place, (module, arguments) in _instances(modules).items():
+        outer, _, _ = place.rpartition(".")
+        parameters = _WORD.findall(m[1]) if (m := _PARAMETERS.match(modules[module])) else []
+        given = [{*_WORD.findall(argument)} & varying[outer] for argument in arguments.split(",")] if place else []
+        names = {name for section in _VARIABLES.finditer(modules[module]) for name, _ in _DECLARATION.findall(section[2])}
+        names |= {parameter for parameter, words in zip(parameters, given, strict=False) if words}
+        said = {m[1]: {*_WORD.findall(m[2])} for s in _DEFINITIONS.finditer(modules[module]) for m in _DEFINED.finditer(s[1])}
+        for _ in said:  # a definition may use others, in any order
+            names |= {name for name, words in said.items() if words & names}
+        varying[place] = names
+        found |= {f"{place}.{name}" if place else name for name in said.keys() & names}
+    return found
+
+
+def _instances(modules: dict[str, str]) -> dict[str, tuple[str, str]]:
+    """Module and arguments of each instance by its place; what is outside comes first."""
+    found = {"": ("main", "")} if "main" in modules else {}
+    queue = [(place, "main", _DEEPEST) for place in found]
+    for place, module, depth in queue:
+        for section in _VARIABLES.finditer(modules[module]) if depth else ():
+            for name, kind in _DECLARATION.findall(section[2]):
+                instance = _INSTANCE.match(kind.strip())
+                if instance and instance[1] in modules:
+                    inner = f"{place}.{name}" if place else name
+                    found[inner] = (instance[1], kind.partition("(")[2])
+                    queue.append((inner, instance[1], depth - 1))
+    return found
+
+
+def _bodies(model: str) -> dict[str, str]:
+    """The text of each module by its name."""
+    starts = [*_MODULE.finditer(model)]
+    ends = [m.start() for m in starts[1:]] + [len(model)]
+    return {m[1]: model[m.end() : end] for m, end in zip(starts, ends, strict=True)}
 
 
 def _declared(modules: dict[str, str], module: str, prefix: str, depth: int) -> Iterator[tuple[str, Sequence[str], bool]]:

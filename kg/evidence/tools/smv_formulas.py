@@ -11,40 +11,53 @@ _WORDS: Final = frozenset(
     "TRUE FALSE in union xor xnor mod case esac self next A E AX AG AF EX EG EF X F G U V Y Z H O S T R".split()
 )
 
+_NEGATED: Final = re.compile(r"(?:!|<->|=|\?|\b(?:xor|xnor|in|mod))\s*(?:\b(?:[AE]?[XFG]|[AEYZHO])\s*)*\Z")
+_PREMISE: Final = re.compile(r"\s*(?:<?->|!?=|\?|:|\b(?:xor|xnor|in|mod)\b)")
 
-def condition(formula: str) -> str:
-    """The antecedent p of a specification ``AG (p -> q)``, ``G (p -> q)`` or ``p -> q``, in the tool's notation.
 
-    Empty if there is no antecedent, or if it contains temporal operators.
+def in_place(name: str) -> tuple[str, str]:
+    """A specification as the tool names it, as formula and instance; the instance is empty for the main module.
 
-    >>> [condition(f) for f in ("AG (s = a -> AX s = b)", "G ((a & (b -> c)) -> F d)", "AG (F a -> b)", "AG x")]
-    ['s = a', '(a & (b -> c))', '', '']
+    >>> in_place("AG s = INIT IN a.b"), in_place("AG x")
+    (('AG s = INIT', 'a.b'), ('AG x', ''))
     """
-    text = formula.strip()
-    m = re.fullmatch(r"(?:AG|G)\s*\((.*)\)", text, re.DOTALL)
-    if m is not None:
-        text = m[1]
-    while _enclosed(text):
-        text = text[1:-1].strip()
-    depth = 0
-    for i, letter in enumerate(text):
-        depth += (letter in "([{") - (letter in ")]}")
-        if depth < 0:
-            return ""
-        if not depth and text.startswith("->", i) and text[i - 1 : i] != "<":
-            p = text[:i].strip()
-            return "" if TEMPORAL.search(p) else p
-    return ""
+    formula, _, place = name.rpartition(" IN ")
+    return (formula, place) if formula else (name, "")
 
 
-def _enclosed(text: str) -> bool:
-    """Whether one pair of parentheses encloses the whole text."""
-    depth = 0
-    for i, letter in enumerate(text):
-        depth += (letter == "(") - (letter == ")")
-        if not depth:
-            return text[:1] == "(" and i == len(text) - 1
-    return False
+def without_consequents(formula: str) -> list[tuple[str, str]]:
+    """Each antecedent that a specification has in the tool's notation, and the specification with FALSE as its consequent.
+
+    Without those that stand under a negation or in another antecedent: there, FALSE would make the specification weaker.
+
+    >>> without_consequents("AG (a -> AF (b -> c))")
+    [('a', 'AG (a -> FALSE)'), ('b', 'AG (a -> AF (b -> FALSE))')]
+    >>> without_consequents("(!(a -> b) | ((c -> d) <-> e))")
+    []
+    """
+    pairs, opened = [], []
+    for i, letter in enumerate(formula):
+        if letter in "([{":
+            opened.append(i)
+        elif letter in ")]}" and opened:
+            pairs.append((opened.pop(), i))
+    found = []
+    for arrow in re.finditer(r"(?<!<)->", formula):
+        around = [(start, end) for start, end in pairs if start < arrow.start() < end]
+        if not any(_NEGATED.search(formula, 0, start) or _PREMISE.match(formula, end + 1) for start, end in around):
+            start, end = max(around, default=(-1, len(formula)))
+            before = formula[start + 1 : arrow.start()].strip()
+            found.append((before, f"{formula[: arrow.end()]} FALSE{formula[end:]}"))
+    return found
+
+
+def step(formula: str) -> str:
+    """What a specification or a constraint says of each step, whichever logic it says it in.
+
+    >>> step("AG (s = a -> AX s = b)") == step("s = a -> next(s) = b")
+    True
+    """
+    return re.sub(r"\s|[()]|;$", "", re.sub(r"\b(?:AG|G|AX|X|next)\b", " ", formula))
 
 
 def identifiers(formula: str) -> set[str]:

@@ -9,10 +9,10 @@ from kg.base.names import letters_and_digits
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
-from kg.evidence.tools.smv import (
+from kg.evidence.tools.smv import Smv
+from kg.evidence.tools.smv_models import (
     PROPERTY,
     SPECIFICATIONS,
-    Smv,
     run_model,
     with_specifications,
     without_comments,
