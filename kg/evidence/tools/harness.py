@@ -1,6 +1,7 @@
 """Runs the Python code of a note inside the sandbox and reports which assertions and tests were reached.
 
-It doesn't run in kg's own process, but as ``python -I -S -B run.py [session]`` in a folder with ``claim.py`` and ``order``.
+It doesn't run in kg's own process, but as ``python -I -S -B run.py [session]`` in a folder with ``claim.py``, the
+other parts of the harness, and ``order``.
 ``order`` contains a word that the report must repeat; it is deleted before the code of the note starts.
 """
 
@@ -22,159 +23,40 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
-UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook")
-"""Audit events of access to memory or objects outside the judged code."""
-WITHIN = ("/proc/self/mem", "/proc/self/fd", "/proc/self/maps", "/proc/thread-self", "/dev/fd")
-LIBRARY = (f"{Path(os.__file__).parent}{os.sep}", "<")
-"""What the file name of library code starts with; code without a file is named in angle brackets."""
-PATCHES = "unittest.mock"
-"""The module that replaces attributes of others and restores them."""
-HEAP_TYPE = 1 << 9
-"""Flag of classes that were made at run time; the others can't be changed."""
 PRINTS = ("this", "antigravity")
 """Library modules that do something when they are imported."""
 
 
-class Asserts(ast.NodeTransformer):
-    """Rewrites each assertion so that it records that it was reached, its condition, and the elements that it sees."""
-
-    def __init__(self, name: str, before: int = 0, *, session: bool = False) -> None:
-        self.name, self.before, self.session = name, before, session
-
-    def visit_Assert(self, node: ast.Assert) -> ast.AST:
-        """``assert a, b`` → ``if not name(line, a): raise AssertionError(b)``."""
-        test = self._counted(node.test)
-        self.generic_visit(node)
-        call = ast.Call(ast.Name(self.name, ast.Load()), [ast.Constant(node.lineno + self.before), test], [])
-        error: ast.expr = ast.Name("AssertionError", ast.Load())
-        if node.msg is not None:
-            error = ast.Call(error, [node.msg], [])
-        new = ast.If(ast.UnaryOp(ast.Not(), call), [ast.Raise(error)], [])
-        return ast.fix_missing_locations(ast.copy_location(new, node))
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        """``self.assertTrue(a)`` of unittest."""
-        self.generic_visit(node)
-        if isinstance(node.func, ast.Attribute) and node.func.attr.startswith("assert"):
-            node.args = [self._counted(a) for a in node.args]
-        return node
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST:
-        """The expression of an example, whose value is compared."""
-        self.generic_visit(node)
-        if self.session:
-            node.value = self._counted(node.value)
-        return node
-
-    def _counted(self, test: ast.expr) -> ast.expr:
-        counted: ast.expr = Elements(self.name, self.before).visit(test)
-        return counted
+def _part(name: str) -> Any:
+    """Another part of the harness; it is no module, which the code of the note could import."""
+    names: dict[str, Any] = {"__name__": name}
+    exec(compile(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"), f"<{name}>", "exec"), names)  # noqa: S102  # kg's own
+    return types.SimpleNamespace(**names)
 
 
-class Elements(ast.NodeTransformer):
-    """Rewrites a condition so that it records the elements that its comprehensions and its ``all`` go through."""
-
-    def __init__(self, name: str, before: int) -> None:
-        self.name, self.before = name, before
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        """``all(a)`` → ``all(name.each(place, a, True))``; what ``filter`` and ``map`` go through."""
-        self.generic_visit(node)
-        word = node.func.id if isinstance(node.func, ast.Name) else ""
-        at = {"all": 0, "filter": 1, "map": 1}.get(word)
-        if at is not None and len(node.args) == at + 1 and not any(isinstance(a, ast.Starred) for a in node.args):
-            node.args[at] = self._each(node, node.args[at], True)
-        return node
-
-    def visit_GeneratorExp(self, node: ast.GeneratorExp | ast.ListComp | ast.SetComp | ast.DictComp) -> ast.AST:
-        """``f(x) for x in a if p(x)`` → ``f(x) for x in name.each(place, a, True) if p(x)``."""
-        self.generic_visit(node)
-        loops = node.generators
-        if not any(loop.is_async for loop in loops):
-            loops[-1].iter = self._each(node, loops[-1].iter, True)
-            if len(loops) > 1:
-                loops[0].iter = self._each(node, loops[0].iter, False)
-        return node
-
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp  # noqa: N815  # names of the base class
-
-    def _each(self, node: ast.expr, value: ast.expr, counts: bool) -> ast.expr:
-        # `all` and the generator in it begin at different columns.
-        place = ast.Tuple([ast.Constant(node.lineno + self.before), ast.Constant(node.col_offset)], ast.Load())
-        each = ast.Attribute(ast.Name(self.name, ast.Load()), "each", ast.Load())
-        new = ast.Call(each, [place, value, ast.Constant(counts)], [])
-        return ast.fix_missing_locations(ast.copy_location(new, value))
-
-
-class Library:
-    """The modules that were imported, with their attributes and those of their classes as they were then."""
-
-    def __init__(self) -> None:
-        self.modules: dict[str, types.ModuleType] = {}
-        self.parts: list[tuple[str, object, type, dict[str, object]]] = []
-        self.classes: set[type] = set()
-
-    def add(self) -> None:
-        """Record the modules that are new and complete."""
-        for name, module in list[tuple[str, object]](sys.modules.items()):
-            # `multiprocessing` gives the main module a second name.
-            if name in self.modules or not isinstance(module, types.ModuleType) or module is sys.modules["__main__"]:
-                continue
-            if getattr(getattr(module, "__spec__", None), "_initializing", False):
-                continue
-            self.modules[name] = module
-            self._add(name, module)
-            for value in list(vars(module).values()):
-                if isinstance(value, type) and value.__flags__ & HEAP_TYPE and value not in self.classes:
-                    self.classes.add(value)
-                    self._add(f"{value.__module__}.{value.__qualname__}", value)
-
-    def _add(self, name: str, owner: object) -> None:
-        kept = {
-            key: value
-            for key, value in list(vars(owner).items())
-            # Functions and constants: other values are where the library keeps its state.
-            if callable(value) or hasattr(value, "__get__") or (key[:1] != "_" and type(value) in (int, float, complex, str))
-        }
-        self.parts.append((name, owner, type(owner), kept))
-
-    def changed(self) -> str:
-        """The first attribute that isn't what it was when its module was imported."""
-        missing = object()
-        for name, owner, kind, kept in self.parts:
-            now = vars(owner)
-            if type(owner) is not kind:
-                return name
-            for key, value in kept.items():
-                if now.get(key, missing) is not value and f"{name}.{key}" not in OWN_STATE:
-                    return f"{name}.{key}"
-        return next((n for n, m in self.modules.items() if sys.modules.get(n, m) is not m), "")
-
-
-OWN_STATE = frozenset(
-    ("doctest.master", "linecache.getlines", "pdb.set_trace", "time.timezone", "time.altzone", "time.daylight")
-)
-"""Attributes that the library itself changes: doctest while it runs, and `time.tzset`."""
+rewriting, library_of = _part("rewriting"), _part("library")
 
 
 class Watch:
     """What the rewritten assertions record."""
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Any) -> None:
         self.library = library
         self.reached: dict[int, int] = {}
         self.failed: set[int] = set()
         self.objects: set[int] = set()
+        self.times = 0
         self.elements: dict[tuple[int, int], bool] = {}
         self.changed = ""
 
     def __call__(self, line: int, value: object) -> bool:
         """Record the condition of an assertion, and return whether it is true."""
+        self.times += 1
         times = self.reached[line] = self.reached.get(line, 0) + 1
         if times & (times - 1) == 0:
             # A replacement that is undone later would not be seen at the end; each time would be slow in a loop.
             self.look()
-        if isinstance(value, KINDS):
+        if value and (callable(value) or isinstance(value, KINDS)):
             self.objects.add(line)
         if value:
             return True
@@ -196,8 +78,50 @@ class Watch:
         """Record whether the library has changed."""
         self.changed = self.changed or self.library.changed()
 
+    def of_unittest(self, name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+        """An assertion of unittest, which is recorded where it is called."""
 
-KINDS = (types.FunctionType, types.BuiltinFunctionType, types.GeneratorType, types.CoroutineType, types.ModuleType, type)
+        @functools.wraps(run)
+        def recorded(case: Any, *args: Any, **options: Any) -> Any:
+            frame = sys._getframe(1)
+            if library_of.is_of_library(frame.f_globals):
+                return run(case, *args, **options)
+            # Fixtures can be changed after the tests were collected.
+            self.changed = self.changed or self.library.replaced(case)
+            line = frame.f_lineno
+            truth = name in ("assertTrue", "assertFalse")
+            if truth and (isinstance(options.get("msg", args[1] if len(args) > 1 else ""), UNTOLD)):
+                self.objects.add(line)
+            try:
+                found = run(case, *args, **options)
+            except BaseException:
+                self(line, False)
+                raise
+            self(line, args[0] if name == "assertTrue" and args else True)
+            return self._context(line, found) if hasattr(found, "__exit__") else found
+
+        return recorded
+
+    def _context(self, line: int, context: Any) -> Any:
+        """A context manager such as that of ``assertRaises``, whose failure at its end is recorded."""
+        leave = context.__exit__
+
+        class Recorded(type(context)):  # type: ignore[misc]  # it is known only here
+            def __exit__(_, *error: object) -> Any:  # `self` is the record
+                try:
+                    return leave(*error)
+                except AssertionError:
+                    self.failed.add(line)
+                    raise
+
+        context.__class__ = Recorded
+        return context
+
+
+KINDS = (str, bytes, tuple, types.GeneratorType, types.CoroutineType, types.ModuleType)
+"""What is true whatever it holds; so is each callable."""
+UNTOLD = (bool, int, float, complex, list, tuple, dict, set, bytes)
+"""What is no message: who wrote it there means it to be compared."""
 
 
 class Examples(doctest.DocTestRunner):
@@ -207,24 +131,57 @@ class Examples(doctest.DocTestRunner):
         super().__init__(verbose=False)
         self.watch = watch
         self.slot = slot
+        self.checked = self.times = 0
+        self.names: set[str] = set()
         self.sources: list[ast.AST] = []
         doctest.compile = self._compile  # type: ignore[attr-defined]
 
-    def report_success(self, *_: object) -> None:
-        """An example gave what it should."""
+    def run(self, test: doctest.DocTest, *args: Any, **options: Any) -> Any:
+        """Run the examples of a text, which share their names."""
+        trees = []
+        for example in test.examples:
+            with contextlib.suppress(SyntaxError, ValueError):
+                trees.append(ast.parse(example.source))
+        self.names = rewriting.asserted(trees, session=True)
+        return super().run(test, *args, **options)
+
+    def report_success(self, _out: object, _test: object, example: doctest.Example, _got: str) -> None:
+        """An example gave what it should; one that expects nothing and asserts nothing shows nothing."""
+        self.checked += bool(example.want) or self.watch.times > self.times
+        self.times = self.watch.times
         self.watch.look()
 
     def _compile(self, source: str, name: str, mode: str, flags: int, dont_inherit: bool) -> types.CodeType:
         example = self.test.examples[int(name.rpartition("[")[2].rstrip("]>"))]
         tree = ast.parse(source, name, mode)
         before = (self.test.lineno or 0) + example.lineno
-        tree = Asserts(self.slot, before, session=bool(example.want)).visit(tree)
+        tree = rewriting.Asserts(self.slot, self.names, before, session=bool(example.want)).visit(tree)
         self.sources.append(tree)
         code: types.CodeType = compile(tree, name, mode, flags, dont_inherit)
         return code
 
 
-def _recorded(load: Callable[..., types.ModuleType], library: Library) -> Callable[..., types.ModuleType]:
+class Result(unittest.TestResult):
+    """The result of tests; those that assert nothing are listed."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self.watch, self.times = watch, 0
+        self.silent: list[str] = []
+
+    def startTest(self, test: unittest.TestCase) -> None:  # noqa: N802  # the name of the base class
+        """A test begins."""
+        self.times = self.watch.times
+        super().startTest(test)
+
+    def stopTest(self, test: unittest.TestCase) -> None:  # noqa: N802  # the name of the base class
+        """A test ends."""
+        if self.watch.times == self.times:
+            self.silent.append(test.id().rpartition(".")[2])
+        super().stopTest(test)
+
+
+def _recorded(load: Callable[..., types.ModuleType], library: Any) -> Callable[..., types.ModuleType]:
     """The import function, after which new modules are in the library."""
 
     def load_and_record(*args: object, **options: object) -> types.ModuleType:
@@ -236,22 +193,6 @@ def _recorded(load: Callable[..., types.ModuleType], library: Library) -> Callab
     return load_and_record
 
 
-def _auditor(unseen: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
-    """The function that Python tells what it does; what would not be seen in the text is listed."""
-
-    def audit(event: str, arguments: tuple[Any, ...]) -> None:
-        if event in UNSEEN:
-            unseen.append(event)
-        elif event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(WITHIN):
-            unseen.append(arguments[0])
-        elif event == "exec" and not arguments[0].co_filename.startswith(LIBRARY) and arguments[0].co_filename != "claim.py":
-            unseen.append(f"'{Path(arguments[0].co_filename).name}', which is not of the library")
-        elif event == "import" and arguments[0] == PATCHES:
-            unseen.append(PATCHES)
-
-    return audit
-
-
 def main(session: bool) -> None:
     """Run ``claim.py``, and write ``report`` if it reaches its end. Otherwise exit as the code does."""
     order = Path("order")
@@ -260,24 +201,29 @@ def main(session: bool) -> None:
     text = Path("claim.py").read_text(encoding="utf-8")
     pid, getpid, write = os.getpid(), os.getpid, os.write
     unseen: list[str] = []
-    library = Library()
+    library: Any = library_of.Library()
     watch = Watch(library)
     slot = f"_{word}"
+    library_of.HARNESS.extend((globals(), rewriting.asserted.__globals__))
 
     # The tests of the code run below, each once.
     unittest.main = unittest.TestProgram = lambda *_args, **_kwargs: None  # type: ignore[misc,assignment]
     loader, suite, stream = unittest.TestLoader(), unittest.TestSuite(), sys.stderr
-    result = unittest.TestResult()
+    for name, value in list(vars(unittest.TestCase).items()):
+        if name.startswith("assert") and callable(value):
+            setattr(unittest.TestCase, name, watch.of_unittest(name, value))
+    result = Result(watch)
     runner = Examples(watch, slot)
     finder, parser = doctest.DocTestFinder(), doctest.DocTestParser()
     module = types.ModuleType("__main__")
     module.__file__ = "claim.py"
     names = module.__dict__
     names[slot] = watch
+    names["getattr"] = library_of.observed(getattr, unseen)
     report: dict[str, object] = {"word": word, "exit": 0, "examples": 0}
     sys.modules["__main__"] = module
     sys.argv = ["claim.py"]
-    sys.addaudithook(_auditor(unseen))
+    sys.addaudithook(library_of.auditor(unseen))
     builtins.__import__ = _recorded(builtins.__import__, library)
     library.add()
     unseen.clear()
@@ -289,7 +235,8 @@ def main(session: bool) -> None:
         tree = ast.parse(text, "claim.py")
         runner.sources.append(tree)
         last = tree.body[-1].lineno if tree.body else 0
-        code = compile(Asserts(slot).visit(tree), "claim.py", "exec")
+        names_in = rewriting.asserted([tree])
+        code = compile(rewriting.Asserts(slot, names_in).visit(tree), "claim.py", "exec")
         unseen.clear()
         try:
             exec(code, names)  # noqa: S102  # the text itself, in its cage
@@ -312,7 +259,8 @@ def main(session: bool) -> None:
     _end_where_tests_failed(runner, result, stream)
     watch.look()
     report["examples"] = runner.tries
-    report["tests"] = result.testsRun
+    report["checked"] = runner.checked
+    report["tests"], report["silent"] = result.testsRun, result.silent
     report["skipped"] = len(result.skipped) + len(result.expectedFailures) + len(result.unexpectedSuccesses)
     report["reached"], report["failed"], report["objects"] = sorted(watch.reached), sorted(watch.failed), sorted(watch.objects)
     report["empty"] = sorted(place[0] for place, seen in watch.elements.items() if not seen)

@@ -33,6 +33,9 @@ _JUDGES: Final = frozenset(
 )
 _NAMED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
+_ASSERTIONS: Final = frozenset(name for name in vars(unittest.TestCase) if name.startswith("assert"))
+_BY_NAME: Final = ("attrgetter", "methodcaller", "__getattribute__")
+"""What takes an attribute by a name that the text needn't show."""
 _FIXTURES: Final = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "maxDiff", "longMessage")
 
 
@@ -167,6 +170,11 @@ def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterat
         dynamic = node.func.id in ("getattr", "setattr", "delattr", "vars") and _root(first) in imported
         if dynamic or (node.func.id == "vars" and first is None):
             yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
+    if isinstance(node, ast.Call) and _name_of(node.func) in ("getattr", *_BY_NAME) and not _of_itself(node):
+        texts = [a.value if isinstance(a, ast.Constant) else None for a in node.args]
+        pieces = {piece for text in texts if isinstance(text, str) for piece in text.split(".")}
+        if pieces & _INSIDE or (_name_of(node.func) in _BY_NAME and None in texts):
+            yield f"'{_name_of(node.func)}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imported:
         yield f"'{ast.unparse(node)}' hides what it does: whether it came to its end can't be told", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
@@ -176,6 +184,15 @@ def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterat
         yield "the assertion can't fail", at
     if isinstance(node, ast.ClassDef):
         yield from _in_class(node)
+
+
+def _of_itself(node: ast.Call) -> bool:
+    """Whether an object takes an attribute of its own: ``super().__getattribute__(name)``."""
+    whose = node.func.value if isinstance(node.func, ast.Attribute) else None
+    if isinstance(whose, ast.Name) and whose.id == "object":
+        whose = node.args[0] if node.args else None
+    called = isinstance(whose, ast.Call) and isinstance(whose.func, ast.Name) and whose.func.id == "super"
+    return called or (isinstance(whose, ast.Name) and whose.id == "self")
 
 
 def _root(node: ast.AST | None) -> str:
@@ -254,7 +271,11 @@ class HarnessReport(msgspec.Struct, frozen=True):
     exit: int = 0
     """Line at which the code exited early; 0 if it didn't."""
     examples: int = 0
+    checked: int = 0
+    """Examples that expect or assert something."""
     tests: int = 0
+    silent: list[str] = []
+    """Tests that assert nothing."""
     skipped: int = 0
     reached: list[int] = []
     """Lines of the assertions that were reached."""
@@ -283,7 +304,10 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     if report.failed:
         return "an assertion is false, and that is caught", report.failed[0] - 1
     if report.objects:
-        return "the assertion is of an object, which is always true: is it to be called?", report.objects[0] - 1
+        return (
+            "the value asserted is one that is always true, as a function, a text or a tuple is: compare it",
+            report.objects[0] - 1,
+        )
     vacuous = next((line for line in report.empty if line >= first), 0)
     if vacuous:
         return "'all' or a comprehension in it goes through nothing: it says nothing", vacuous - 1
@@ -293,6 +317,9 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     for line in telling:
         if line >= first and line not in report.reached:
             return "the assertion is never reached", line - 1
+    for call in _calls_of_unittest(tree):
+        if call.lineno >= first and not set(range(call.lineno, (call.end_lineno or call.lineno) + 1)) & set(report.reached):
+            return "the assertion of unittest is never reached", call.lineno - 1
     wanted = len(documented(tree)) if tree is not None else len(examples(text))
     if report.examples < wanted:
         return f"{report.examples} of {wanted} examples are run", first - 1
@@ -301,9 +328,18 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     tests = _tests(tree) if tree is not None else 0
     if report.tests < tests:
         return f"{report.tests} of {tests} tests are run", first - 1
-    if claims and not (report.examples or report.tests or any(line >= first for line in telling)):
+    if claims and report.silent:
+        return f"its test '{report.silent[0]}' asserts nothing", first - 1
+    if claims and not (report.checked or report.tests or any(line >= first for line in telling)):
         return "it claims something, and nothing in it is checked", first - 1
     return None
+
+
+def _calls_of_unittest(tree: ast.Module | None) -> Iterator[ast.Call]:
+    """The calls of assertions that unittest has."""
+    for node in ast.walk(tree) if tree is not None else ():
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _ASSERTIONS:
+            yield node
 
 
 def _tests(tree: ast.Module) -> int:

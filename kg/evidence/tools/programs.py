@@ -24,7 +24,7 @@ from kg.evidence.tools.base import Installed, Judgement, concluded, unfinished
 
 _LINE: Final = re.compile(r'File "[^"]*claim\.py", line (\d+)')
 _BASH: Final = re.compile(r"line (\d+): (.*)")
-_RUNNER: Final = Path(__file__).with_name("harness.py")
+_RUNNER: Final = {"run.py": "harness.py", "rewriting.py": "rewriting.py", "library.py": "library.py"}
 
 
 class Python:
@@ -71,7 +71,8 @@ class Python:
         python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
         command = [python, "-I", "-S", "-B", "run.py", *(["session"] if session else [])]
         word = f"kg{secrets.token_hex(16)}"
-        files = {"claim.py": whole, "run.py": _RUNNER.read_text(encoding="utf-8"), "order": word}
+        parts = {name: Path(__file__).with_name(part).read_text(encoding="utf-8") for name, part in _RUNNER.items()}
+        files = {"claim.py": whole, "order": word, **parts}
         prefix = os.path.realpath(sys.base_prefix)
         # If the folder of this Python is bind-mounted elsewhere, its library must be found at the new location.
         outcome = sandbox.run(

@@ -1,0 +1,147 @@
+"""What the code of a note does to the library and to what runs it; part of the harness, in the sandbox."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types
+import unittest
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook")
+"""Audit events of access to memory or objects outside the judged code."""
+WITHIN = ("/proc/self/mem", "/proc/self/fd", "/proc/self/maps", "/proc/thread-self", "/dev/fd")
+LIBRARY = (f"{Path(os.__file__).parent}{os.sep}", "<")
+"""What the file name of library code starts with; code without a file is named in angle brackets."""
+PATCHES = "unittest.mock"
+"""The module that replaces attributes of others and restores them."""
+HEAP_TYPE = 1 << 9
+"""Flag of classes that were made at run time; the others can't be changed."""
+CODE = ("__code__", "__defaults__", "__kwdefaults__")
+"""What a function does; Python tells of changes to it."""
+FRAMES = ("tb_frame", "f_code", "gi_frame", "gi_code", "cr_frame", "cr_code", "ag_frame", "ag_code", "sys._getframe")
+"""Attributes through which code comes to the frames of what runs it; Python tells of access to them."""
+NAMESPACES = ("__globals__", "__closure__", "__builtins__", "cell_contents", "f_globals", "f_locals", "f_back")
+"""Attributes that contain the names of other code."""
+FIXTURES = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "maxDiff", "longMessage")
+PLAIN = ("__module__", "__doc__", "__dict__", "__weakref__", "__qualname__")
+
+
+class Library:
+    """The modules that were imported, with their attributes and those of their classes as they were then."""
+
+    def __init__(self) -> None:
+        self.modules: dict[str, types.ModuleType] = {}
+        self.parts: list[tuple[str, object, type, dict[str, object]]] = []
+        self.classes: set[type] = set()
+
+    def add(self) -> None:
+        """Record the modules that are new and complete."""
+        for name, module in list[tuple[str, object]](sys.modules.items()):
+            # `multiprocessing` gives the main module a second name.
+            if name in self.modules or not isinstance(module, types.ModuleType) or module is sys.modules["__main__"]:
+                continue
+            if getattr(getattr(module, "__spec__", None), "_initializing", False):
+                continue
+            self.modules[name] = module
+            self._add(name, module)
+            for value in list(vars(module).values()):
+                if isinstance(value, type) and value.__flags__ & HEAP_TYPE and value not in self.classes:
+                    self.classes.add(value)
+                    self._add(f"{value.__module__}.{value.__qualname__}", value)
+
+    def _add(self, name: str, owner: object) -> None:
+        kept = {
+            key: value
+            for key, value in list(vars(owner).items())
+            # Functions and constants: other values are where the library keeps its state.
+            if callable(value) or hasattr(value, "__get__") or (key[:1] != "_" and type(value) in (int, float, complex, str))
+        }
+        self.parts.append((name, owner, type(owner), kept))
+
+    def changed(self) -> str:
+        """The first attribute that isn't what it was when its module was imported."""
+        missing = object()
+        for name, owner, kind, kept in self.parts:
+            now = vars(owner)
+            if type(owner) is not kind:
+                return name
+            for key, value in kept.items():
+                if now.get(key, missing) is not value and f"{name}.{key}" not in OWN_STATE:
+                    return f"{name}.{key}"
+        return next((n for n, m in self.modules.items() if sys.modules.get(n, m) is not m), "")
+
+    def replaced(self, case: unittest.TestCase) -> str:
+        """What stands in a test, its class or a mixin for something of unittest."""
+        owners = [case, *(c for c in type(case).__mro__ if c not in self.classes and c is not object)]
+        for owner in owners:
+            for key, value in list(vars(owner).items()):
+                fixed = key in FIXTURES or key in PLAIN or key.startswith("test")
+                if not fixed and (callable(value) or hasattr(value, "__get__")) and hasattr(unittest.TestCase, key):
+                    return f"TestCase.{key}"
+        functions = getattr(case, "_type_equality_funcs", {})
+        return "TestCase._type_equality_funcs" if any(not isinstance(f, str) for f in functions.values()) else ""
+
+
+OWN_STATE = frozenset(
+    ("doctest.master", "linecache.getlines", "pdb.set_trace", "time.timezone", "time.altzone", "time.daylight")
+)
+"""Attributes that the library itself changes: doctest while it runs, and `time.tzset`."""
+
+
+def _of_library(function: object) -> bool:
+    code = getattr(function, "__code__", None)
+    return code is not None and code.co_filename.startswith(LIBRARY[0])
+
+
+_frame = sys._getframe
+
+
+def _asks_for_itself() -> bool:
+    """Whether a look at a frame comes from the code of the note; `traceback` and others read frames to print them."""
+    # The name of a frame's file would be asked for here, and asked for again in turn.
+    names = _frame(2).f_globals
+    return names.get("__name__") == "inspect" or not is_of_library(names)
+
+
+def is_of_library(names: dict[str, Any]) -> bool:
+    """Whether the names of a frame are those of the harness or of a module of the library."""
+    module = sys.modules.get(str(names.get("__name__")))
+    return any(names is own for own in HARNESS) or (names.get("__name__") != "__main__" and names is vars(module or Library))
+
+
+HARNESS: list[dict[str, Any]] = [globals()]
+"""The names of each part of the harness."""
+
+
+def observed(access: Callable[..., Any], unseen: list[str]) -> Callable[..., Any]:
+    """``getattr`` for the code of the note; Python doesn't tell of access to the names of a function."""
+
+    def observe(owner: object, name: str, *rest: object) -> Any:
+        if name in NAMESPACES:
+            unseen.append(f"'{name}'")
+        return access(owner, name, *rest)
+
+    return observe
+
+
+def auditor(unseen: list[str]) -> Callable[[str, tuple[Any, ...]], None]:
+    """The function that Python tells what it does; what would not be seen in the text is listed."""
+
+    def audit(event: str, arguments: tuple[Any, ...]) -> None:
+        if event in UNSEEN:
+            unseen.append(event)
+        elif event == "open" and isinstance(arguments[0], str) and arguments[0].startswith(WITHIN):
+            unseen.append(arguments[0])
+        elif event == "exec" and not arguments[0].co_filename.startswith(LIBRARY) and arguments[0].co_filename != "claim.py":
+            unseen.append(f"'{Path(arguments[0].co_filename).name}', which is not of the library")
+        elif event == "import" and arguments[0] == PATCHES:
+            unseen.append(PATCHES)
+        elif event == "object.__setattr__" and arguments[1] in CODE and _of_library(arguments[0]) and _asks_for_itself():
+            unseen.append(f"'{arguments[1]}' of '{arguments[0].__qualname__}'")
+        elif event == "object.__getattr__" and arguments[1] in FRAMES and _asks_for_itself():
+            unseen.append(f"'{arguments[1]}'")
+
+    return audit
