@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -20,6 +22,7 @@ from bundles import ask, base_of, concept, verdict, write
 from kg import knowledge
 from kg.base.names import LINKS_TO
 from kg.base.settings import load_settings
+from kg.notes import parse_note
 
 Kg = Callable[..., Any]
 Files = dict[str, bytes]
@@ -216,6 +219,26 @@ def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> 
         measures = {m.name: (m.numerator, m.denominator) for m in base.assessment.measures}
         assert (measures["verified_share"], measures["sourced_share"], measures["freshness"][1]) == ((8, 9), (5, 9), 7)
         assert ask(base, "SELECT ?t { ?c dcterms:identifier 'tables/orders' ; dcterms:type ?t }") == [("BigQuery Table",)]
+
+
+def test_the_schema_of_front_matter_fits_bundles(tmp_path: Path, kg: Kg) -> None:
+    """In a folder of notes that is no bundle too: editors know one schema."""
+    schema = json.loads(kg("export", "schema", "-C", tmp_path).stdout)
+    known = {"description", "resource", "generated", "verified", "stale_after", "superseded_by", "supersedes", "runtime"}
+    assert known | {"parameters", "computation", "executor", "attester"} <= schema["properties"].keys()
+    checker = jsonschema.Draft202012Validator(schema)
+    source = {"id": "p", "resource": "a.md", "usage_count": 3, "usage_window": {"from": "2026-01-01", "to": "2026-02-01"}}
+    event = {"by": "human:a", "at": "2026-01-01"}
+    for valid in ({"sources": [source, "text"]}, {"sources": source}, {"verified": event}, {"verified": [event]}):
+        checker.validate(valid)
+    for invalid in ({"sources": [{"title": "T"}]}, {"sources": 5}, {"verified": "a"}, {"parameters": [{"name": "n"}]}):
+        assert not checker.is_valid(invalid), invalid
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared/okf")
+    notes = [parse_note(p.name, p.read_bytes()) for p in sorted(SHARED.rglob("*.md"))]
+    assert len([note for note in notes if note.metadata]) > 16
+    for note in notes:
+        checker.validate(note.metadata)
 
 
 def test_the_commands(tmp_path: Path, kg: Kg) -> None:
