@@ -57,7 +57,7 @@ _EXECUTOR: Final = {
     **_PROGRAM,
     "properties": {"resource": {"type": "string"}, "receipt": {"type": "array", "items": {"type": "string"}}},
 }
-_KEYS: Final[Mapping[str, tuple[Mapping[str, object], str]]] = {
+READ_KEYS: Final[Mapping[str, tuple[Mapping[str, object], str]]] = {
     "id": ({"type": ["string", "number"]}, "The id of the concept; without it, the path of the note. 概念的标识"),
     "title": (_BY_LANGUAGE, "The preferred label, or one for each language: {zh: …, en: …}. 首选名称"),
     "aliases": (_TEXTS, "Other names of the concept. 别名"),
@@ -65,7 +65,7 @@ _KEYS: Final[Mapping[str, tuple[Mapping[str, object], str]]] = {
     "description": (_BY_LANGUAGE, "What the concept is, if there is no definition: one sentence. 描述"),
     "sources": (
         _SOURCES,
-        "Where it comes from: texts, addresses, DOIs, keys of a bibliography such as @lamport1998, or entries with resource. 来源",
+        "Where it comes from: texts, addresses, DOIs, keys of a bibliography (@lamport1998), or entries with resource. 来源",
     ),
     "usage_window": (_WINDOW, "The time in which the uses of sources were counted. 使用统计的时段"),
     "resource": ({"type": "string"}, "The address or path of what the concept describes. 所描述的资源"),
@@ -99,7 +99,7 @@ def note_schema(
     relations: Mapping[str, Relation], types: Mapping[str, str], type_labels: Mapping[str, Mapping[str, str]]
 ) -> Artifact:
     """`schema/note.schema.json`: `types` are keys of classes with their IRIs. Other keys stay allowed: notes may have any."""
-    properties: dict[str, object] = {key: {**schema, "description": text} for key, (schema, text) in _KEYS.items()}
+    properties: dict[str, object] = {key: {**schema, "description": text} for key, (schema, text) in READ_KEYS.items()}
     kinds = [
         {"const": key, "title": _joined(type_labels.get(key, {})) or key, "description": iri}
         for key, iri in sorted({"concept": "", **types}.items())

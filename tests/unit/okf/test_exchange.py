@@ -26,6 +26,7 @@ from kg.notes import parse_note
 
 Kg = Callable[..., Any]
 Files = dict[str, bytes]
+Front = dict[str, object]
 SHARED = Path(__file__).resolve().parents[4] / "shared/okf"
 
 VAULT: Mapping[str, str | bytes] = {
@@ -115,6 +116,34 @@ def test_notes_become_a_conformant_bundle(tmp_path: Path) -> None:
     bundle = write(tmp_path / "b", files, declared=False)
     assert verdict(bundle).clean
     assert relations(bundle) == relations(tmp_path / "a")
+
+
+def test_keys_of_others_survive_as_written(tmp_path: Path) -> None:
+    """Empty ones too; of those that kg reads, the spelling of the format, and only what says something."""
+    others: Front = {
+        "xRay": "v",
+        "reviewers": [],
+        "ticket": None,
+        "legacyId": "",
+        "linkTitle": "L",
+        "Meta": {},
+        "Z é": {"aB": None},
+    }
+    read: Front = {"Depends-On": [], "Stale_After": "2099-01-01", "aliases": [], "Verified": None, "Summary": ""}
+    for name, front in (
+        ("simple", "xRay: v\nreviewers: []\nlegacyId: ''\nticket:\n"),
+        ("yaml", yaml.safe_dump(others | read, allow_unicode=True)),
+    ):
+        first = exported(write(tmp_path / name, {"a.md": f"---\n{front}---\n# A\n"}, declared=False))
+        found = yaml.safe_load(first["a.md"].split(b"---\n")[1])
+        for key in ("type", "title", "status"):
+            found.pop(key, None)
+        assert found == (yaml.safe_load(front) if name == "simple" else others | {"stale_after": "2099-01-01"})
+        write(tmp_path / f"{name}-e", first)
+        bundle = knowledge.read_bundle(load_settings(tmp_path / f"{name}-e"), tmp_path / f"{name}-e/concepts")
+        write(tmp_path / f"{name}-i", {artifact.path: artifact.data for artifact in bundle.files})
+        assert verdict(tmp_path / f"{name}-i").clean
+        assert exported(tmp_path / f"{name}-i") == first
 
 
 def test_each_translation_has_its_own_description(tmp_path: Path) -> None:
