@@ -134,6 +134,8 @@ class Note:
     """The first paragraph of prose as plain text."""
     lines: Mapping[str, int] = field(default_factory=dict)
     """Line of each front-matter key."""
+    spelled: Mapping[str, str] = field(default_factory=dict)
+    """Keys of `metadata` that are written in another way, for example with capitals → as written."""
     definition: str = ""
     """The definition in the text, as plain text: the first paragraph of a section called definition (定义, What it is, 是什么)
     of the note's own subject, otherwise the lead if it follows the title or has the form of a definition."""

@@ -119,6 +119,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         definition=definition.text if definition is not None else "",
         definition_at=(definition.line, definition.column) if definition is not None else (0, 0),
         lines=front.lines,
+        spelled=front.spelled,
         body=front.body + source.bom,
         labels=labels,
         label_line=label_line,

@@ -84,14 +84,16 @@ _NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 class FrontMatter:
     """The content between the fences: values by key, the line of each key, the links in values.
 
-    Keys are in lower case; in bundles of the Open Knowledge Format, as written.
+    Keys are in lower case, with their spelling in `spelled` if it is another; in bundles of the Open Knowledge Format, as
+    written.
     """
 
-    __slots__ = ("body", "bundle", "faults", "lines", "links", "values")
+    __slots__ = ("body", "bundle", "faults", "lines", "links", "spelled", "values")
 
     def __init__(self, *, bundle: bool = False) -> None:
         self.bundle = bundle
         self.values: dict[str, object] = {}
+        self.spelled: dict[str, str] = {}
         self.lines: dict[str, int] = {}
         self.links: list[Link] = []
         self.faults: list[Fault] = []
@@ -100,6 +102,14 @@ class FrontMatter:
     def key(self, name: str) -> str:
         """Return the key that a name is."""
         return name if self.bundle else name.strip().lower()
+
+    def add(self, name: str, value: object) -> None:
+        """Add a value; of keys that are one, the first counts."""
+        key = self.key(name)
+        if key not in self.values:
+            self.values[key] = value
+            if key != name:
+                self.spelled[key] = name.strip()
 
 
 def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
@@ -131,7 +141,7 @@ def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
         # The values are plain already.
         result.body = closing.end()
         for key, value in simple[0].items():
-            result.values.setdefault(result.key(key), value)
+            result.add(key, value)
         for key, line in simple[1].items():
             result.lines.setdefault(result.key(key), line)
     else:
@@ -139,7 +149,7 @@ def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:
         if values is not None:
             _find_lines(result, text, _KEY if fence == b"---" else _TOML_KEY)
         for name, value in (values or {}).items():
-            result.values.setdefault(result.key(str(plain_value(name))), plain_value(value))
+            result.add(str(plain_value(name)), plain_value(value))
     _find_links(result, source, start, end)
     return result
 
@@ -218,7 +228,7 @@ def _read_json(result: FrontMatter, source: Source) -> None:
     text = head[:behind]
     result.body = len(head[: after.end()].encode())
     for key, value in values.items():
-        result.values.setdefault(result.key(key), plain_value(value))
+        result.add(key, plain_value(value))
     _find_lines(result, text, _JSON_KEY, 1)
     _add_repeated(result, _repeated_in_json(text, repeated), 0)
     _find_links(result, source, 0, len(text.encode()))

@@ -268,5 +268,7 @@ _PREVIEW: Final = """<!doctype html>
 <style>
 body{{font:14px/1.5 system-ui,sans-serif;margin:12px}} h1{{font-size:17px;margin:0}} p{{margin:4px 0}} small{{color:#555}}
 </style>
-</head><body><h1>{title}</h1>{others}<p><small>{types}</small></p><p>{definition}</p><p><small>{iri}</small></p></body></html>
+</head><body><main>
+<h1>{title}</h1>{others}<p><small>{types}</small></p><p>{definition}</p><p><small>{iri}</small></p>
+</main></body></html>
 """

@@ -113,7 +113,7 @@ def test_a_client_finds_everything_by_the_manifest(served) -> None:
     assert served.get("/reconcile/suggest/entity?prefix=ra&cursor=1").json["result"] == []
     preview = served.get(urlsplit(manifest["preview"]["url"].replace("{{id}}", "raft")).path + "?id=raft")
     assert "frame-ancestors" in preview.headers["content-security-policy"]
-    assert "A consensus &lt;b&gt;" in preview.text
+    assert "A consensus &lt;b&gt;" in preview.text.partition("<body><main>")[2].partition("</main></body>")[0]
     assert served.get("/reconcile/preview?id=nothing").status == 404
 
 

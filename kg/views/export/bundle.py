@@ -21,9 +21,12 @@ from kg.notes.okf import INDEX, LOG, RESERVED
 from kg.notes.okf.fields import STATUSES
 from kg.views.export.bundle_bodies import BodyLinks, write_body
 from kg.views.export.bundle_lists import ListedFile, folder_indexes, history_log, merge_logs
+from kg.views.export.note_schema import READ_KEYS
 
 _OWN: Final = frozenset(("type", "title", "description", "tags", "tag", "sources", "source", "status"))
 """Keys that are written again."""
+_READ: Final = READ_KEYS.keys() | {"alias", "tag", "source", "summary", "as-of", "reviewed", "evidence", "checks", "timestamp"}
+"""Keys that mean something in a bundle too, besides relations: written in lower case, since keys of bundles are exact."""
 _DRAFTS: Final = frozenset(("草稿", "草案"))
 """Values of ``status`` that mean a draft, besides the format's own."""
 
@@ -135,9 +138,11 @@ class _Bundle:
         relations = self.relations.get(path, {})
         stated = (link for link in note.links if link.context == "front-matter" and self.links.states_relation(path, link))
         taken = {*_OWN, *relations, *(link.relation.lower() for link in stated if link.relation)}
+        read = _READ | set(self.source.keys.values())
         for key, value in note.metadata.items():
-            if key not in taken and value not in (None, "", [], {}):
-                front[key if key not in front else f"{key}-stated"] = value
+            if key not in taken and (key not in read or value not in (None, "", [], {})):
+                name = key if key in read else note.spelled.get(key, key)
+                front[name if name not in front else f"{name}-stated"] = value
         front |= {key: relations[key] for key in sorted(relations)}
         text = self.source.text_of(path).encode("utf-8", "replace")
         body = write_body(note, text, self.source.dialect, self.links).lstrip(b"\r\n")

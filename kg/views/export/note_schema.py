@@ -25,12 +25,63 @@ _LINK: Final = {
     "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": ["string", "array"]}}]
 }
 _LINKS: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": _LINK}, {"type": "null"}]}
-_KEYS: Final[Mapping[str, tuple[Mapping[str, object], str]]] = {
+_DATE: Final = {"type": "string", "description": "A date or a time of ISO 8601"}
+_WINDOW: Final = {"type": "object", "properties": {"from": _DATE, "to": _DATE}}
+_EVENT: Final = {
+    "type": "object",
+    "properties": {"by": {"type": "string", "examples": ["human:ada", "process:review", "writer/1.0"]}, "at": _DATE},
+}
+_SOURCE: Final = {
+    "type": "object",
+    "properties": {
+        "id": {"type": ["string", "number"]},
+        "resource": {"type": "string"},
+        "title": {"type": "string"},
+        "author": {"type": "string"},
+        "usage_count": {"type": "integer", "minimum": 0},
+        "last_modified": _DATE,
+        "usage_window": _WINDOW,
+    },
+    "required": ["resource"],
+}
+_SOURCES: Final = {
+    "anyOf": [{"type": "string"}, _SOURCE, {"type": "array", "items": {"anyOf": [{"type": ["string", "number"]}, _SOURCE]}}]
+}
+_PARAMETER: Final = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "type": {"type": "string"}, "required": {"type": "boolean"}},
+    "required": ["name", "type"],
+}
+_PROGRAM: Final = {"type": "object", "properties": {"resource": {"type": "string"}}, "required": ["resource"]}
+_EXECUTOR: Final = {
+    **_PROGRAM,
+    "properties": {"resource": {"type": "string"}, "receipt": {"type": "array", "items": {"type": "string"}}},
+}
+READ_KEYS: Final[Mapping[str, tuple[Mapping[str, object], str]]] = {
     "id": ({"type": ["string", "number"]}, "The id of the concept; without it, the path of the note. 概念的标识"),
     "title": (_BY_LANGUAGE, "The preferred label, or one for each language: {zh: …, en: …}. 首选名称"),
     "aliases": (_TEXTS, "Other names of the concept. 别名"),
     "definition": (_BY_LANGUAGE, "One sentence, or one for each language: {zh: …, en: …}. 定义"),
-    "sources": (_TEXTS, "Where it comes from: texts, addresses, DOIs, or keys of a bibliography such as @lamport1998. 来源"),
+    "description": (_BY_LANGUAGE, "What the concept is, if there is no definition: one sentence. 描述"),
+    "sources": (
+        _SOURCES,
+        "Where it comes from: texts, addresses, DOIs, keys of a bibliography (@lamport1998), or entries with resource. 来源",
+    ),
+    "usage_window": (_WINDOW, "The time in which the uses of sources were counted. 使用统计的时段"),
+    "resource": ({"type": "string"}, "The address or path of what the concept describes. 所描述的资源"),
+    "generated": (_EVENT, "Who or what wrote the note, and when. 生成者与时间"),
+    "verified": (
+        {"anyOf": [_EVENT, {"type": "array", "items": _EVENT}]},
+        "Who or what verified the note, and when: one event, or a list. 核实者与时间",
+    ),
+    "stale_after": (_DATE, "The day or time from which the note is stale. 失效日期"),
+    "superseded_by": (_LINKS, "The concept that replaces this one. 被何概念取代"),
+    "supersedes": (_LINKS, "The concept that this one replaces. 取代何概念"),
+    "runtime": ({"type": "string"}, "What runs the computation, such as bigquery or python. 运行环境"),
+    "parameters": ({"type": "array", "items": _PARAMETER}, "The parameters of the computation. 计算的参数"),
+    "computation": ({"type": "string"}, "The path of the computation, if it is not in the text. 计算文件的路径"),
+    "executor": (_EXECUTOR, "What runs the computation, and the fields of its receipt. 执行程序"),
+    "attester": (_PROGRAM, "What attests a receipt. 核验程序"),
     "tags": (_TEXTS, "Free tags. 标签"),
     "lang": ({"type": "string"}, "The language of the note. 笔记的语言"),
     "layer": ({"type": "string"}, "The layer of the concept. 层次"),
@@ -48,7 +99,7 @@ def note_schema(
     relations: Mapping[str, Relation], types: Mapping[str, str], type_labels: Mapping[str, Mapping[str, str]]
 ) -> Artifact:
     """`schema/note.schema.json`: `types` are keys of classes with their IRIs. Other keys stay allowed: notes may have any."""
-    properties: dict[str, object] = {key: {**schema, "description": text} for key, (schema, text) in _KEYS.items()}
+    properties: dict[str, object] = {key: {**schema, "description": text} for key, (schema, text) in READ_KEYS.items()}
     kinds = [
         {"const": key, "title": _joined(type_labels.get(key, {})) or key, "description": iri}
         for key, iri in sorted({"concept": "", **types}.items())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -20,9 +22,11 @@ from bundles import ask, base_of, concept, verdict, write
 from kg import knowledge
 from kg.base.names import LINKS_TO
 from kg.base.settings import load_settings
+from kg.notes import parse_note
 
 Kg = Callable[..., Any]
 Files = dict[str, bytes]
+Front = dict[str, object]
 SHARED = Path(__file__).resolve().parents[4] / "shared/okf"
 
 VAULT: Mapping[str, str | bytes] = {
@@ -112,6 +116,34 @@ def test_notes_become_a_conformant_bundle(tmp_path: Path) -> None:
     bundle = write(tmp_path / "b", files, declared=False)
     assert verdict(bundle).clean
     assert relations(bundle) == relations(tmp_path / "a")
+
+
+def test_keys_of_others_survive_as_written(tmp_path: Path) -> None:
+    """Empty ones too; of those that kg reads, the spelling of the format, and only what says something."""
+    others: Front = {
+        "xRay": "v",
+        "reviewers": [],
+        "ticket": None,
+        "legacyId": "",
+        "linkTitle": "L",
+        "Meta": {},
+        "Z é": {"aB": None},
+    }
+    read: Front = {"Depends-On": [], "Stale_After": "2099-01-01", "aliases": [], "Verified": None, "Summary": ""}
+    for name, front in (
+        ("simple", "xRay: v\nreviewers: []\nlegacyId: ''\nticket:\n"),
+        ("yaml", yaml.safe_dump(others | read, allow_unicode=True)),
+    ):
+        first = exported(write(tmp_path / name, {"a.md": f"---\n{front}---\n# A\n"}, declared=False))
+        found = yaml.safe_load(first["a.md"].split(b"---\n")[1])
+        for key in ("type", "title", "status"):
+            found.pop(key, None)
+        assert found == (yaml.safe_load(front) if name == "simple" else others | {"stale_after": "2099-01-01"})
+        write(tmp_path / f"{name}-e", first)
+        bundle = knowledge.read_bundle(load_settings(tmp_path / f"{name}-e"), tmp_path / f"{name}-e/concepts")
+        write(tmp_path / f"{name}-i", {artifact.path: artifact.data for artifact in bundle.files})
+        assert verdict(tmp_path / f"{name}-i").clean
+        assert exported(tmp_path / f"{name}-i") == first
 
 
 def test_each_translation_has_its_own_description(tmp_path: Path) -> None:
@@ -216,6 +248,26 @@ def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> 
         measures = {m.name: (m.numerator, m.denominator) for m in base.assessment.measures}
         assert (measures["verified_share"], measures["sourced_share"], measures["freshness"][1]) == ((8, 9), (5, 9), 7)
         assert ask(base, "SELECT ?t { ?c dcterms:identifier 'tables/orders' ; dcterms:type ?t }") == [("BigQuery Table",)]
+
+
+def test_the_schema_of_front_matter_fits_bundles(tmp_path: Path, kg: Kg) -> None:
+    """In a folder of notes that is no bundle too: editors know one schema."""
+    schema = json.loads(kg("export", "schema", "-C", tmp_path).stdout)
+    known = {"description", "resource", "generated", "verified", "stale_after", "superseded_by", "supersedes", "runtime"}
+    assert known | {"parameters", "computation", "executor", "attester"} <= schema["properties"].keys()
+    checker = jsonschema.Draft202012Validator(schema)
+    source = {"id": "p", "resource": "a.md", "usage_count": 3, "usage_window": {"from": "2026-01-01", "to": "2026-02-01"}}
+    event = {"by": "human:a", "at": "2026-01-01"}
+    for valid in ({"sources": [source, "text"]}, {"sources": source}, {"verified": event}, {"verified": [event]}):
+        checker.validate(valid)
+    for invalid in ({"sources": [{"title": "T"}]}, {"sources": 5}, {"verified": "a"}, {"parameters": [{"name": "n"}]}):
+        assert not checker.is_valid(invalid), invalid
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared/okf")
+    notes = [parse_note(p.name, p.read_bytes()) for p in sorted(SHARED.rglob("*.md"))]
+    assert len([note for note in notes if note.metadata]) > 16
+    for note in notes:
+        checker.validate(note.metadata)
 
 
 def test_the_commands(tmp_path: Path, kg: Kg) -> None:

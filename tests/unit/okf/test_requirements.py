@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bundles import ask, base_of, check, codes, concept, places, verdict, write
 
 from kg import knowledge
+from kg.base.names import PREFIXES
 from kg.base.settings import load_settings
 from kg.checks import RULES
 from kg.checks.profiles import judge_bundle
@@ -222,6 +223,20 @@ def test_trust_and_age_come_from_their_fields_alone(tmp_path: Path) -> None:
     tiers = {c.id: c.provenance.tier for c in base.corpus.concepts.values() if c.provenance}
     assert tiers == {"a": "unverified", "b": "machine-confirmed"}
     assert {m.name: m.denominator for m in base.assessment.measures}["freshness"] == 0
+
+
+def test_one_query_finds_trust_age_and_successor_in_the_graph(tmp_path: Path) -> None:
+    front = (
+        "type: X\nstatus: deprecated\nstale_after: 2026-12-31\nverified: {by: 'human:a', at: 2026-01-01}\nsuperseded_by: /b.md"
+    )
+    base = base_of(write(tmp_path, {"a.md": concept(front), "b.md": concept("type: X")}))
+    heads = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    asked = (
+        'ASK { ?c dcterms:identifier "%s" ; kg:staleAfter "2026-12-31"^^xsd:date ; kg:trustTier "human-reviewed" ; '
+        'owl:deprecated true ; dcterms:isReplacedBy ?n . ?n dcterms:identifier "b" }'
+    )
+    assert base.graph.store.query(heads + asked % "a")
+    assert not base.graph.store.query(heads + asked % "b")
 
 
 def test_soft_guidance_never_breaks_conformance(tmp_path: Path) -> None:
