@@ -17,10 +17,14 @@ _EXTRAS: Final = {
     "search": ("pagefind_bin_extended",),
     "serve": ("starlette", "uvicorn", "httpx", "watchfiles"),
     "spark": ("pyspark", "pyarrow"),
-}
+    "verify": (
+        "jsonschema", "kubernetes_validate", "referencing",
+        "tree_sitter", "tree_sitter_dockerfile", "tree_sitter_go", "tree_sitter_java", "tree_sitter_rust",
+    ),
+}  # fmt: skip
 """Extra of pyproject.toml → modules that it installs."""
 _PACKAGES: Final = {"pagefind_bin_extended": "pagefind[extended]"}
-"""Module → package, where their names differ."""
+"""Module → package, where their names differ by more than hyphens."""
 
 
 def has_extra(extra: str) -> bool:
@@ -33,7 +37,7 @@ def install_command(extra: str) -> str:
 
     It names the libraries: kg itself need not come from a registry.
     """
-    packages = [_PACKAGES.get(name, name) for name in _EXTRAS[extra]]
+    packages = [_PACKAGES.get(name, name.replace("_", "-")) for name in _EXTRAS[extra]]
     names = " ".join(f"'{name}'" if "[" in name else name for name in packages)
     if find_spec("pip") is None:
         return f"uv pip install --python {sys.executable} {names}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from kg.graph.built import open_build
-    from kg.knowledge.accepting import accept_strong_suggestions, accept_suggestions, reject_suggestions
+    from kg.knowledge.accepting import accept_strong_suggestions, accept_suggestions, plan_acceptance, reject_suggestions
     from kg.knowledge.base import KnowledgeBase, open_base
     from kg.knowledge.bundling import ImportedBundle, export_bundle, read_bundle
     from kg.knowledge.checking import CheckOptions, CheckResult, check_notes
@@ -70,6 +70,7 @@ __all__ = [
     "new_findings",
     "open_base",
     "open_build",
+    "plan_acceptance",
     "read_bundle",
     "refit_weights",
     "reject_suggestions",
@@ -87,7 +88,7 @@ STAGES: Final = ("graph", "metrics", "maps", "site")
 
 _HOMES: Final = {
     "kg.metrics.gates": ("Failure", "check_names", "find_failures"),
-    "kg.knowledge.accepting": ("accept_strong_suggestions", "accept_suggestions", "reject_suggestions"),
+    "kg.knowledge.accepting": ("accept_strong_suggestions", "accept_suggestions", "plan_acceptance", "reject_suggestions"),
     "kg.knowledge.base": ("KnowledgeBase", "open_base"),
     "kg.knowledge.bundling": ("ImportedBundle", "export_bundle", "read_bundle"),
     "kg.knowledge.checking": ("CheckOptions", "CheckResult", "check_notes"),

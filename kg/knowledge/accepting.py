@@ -64,22 +64,22 @@ def accept_suggestions(settings: Settings, ids: Sequence[str]) -> Iterator[Accep
         yield editor.accept(suggestion)
 
 
-def plan_acceptance(settings: Settings, ids: Sequence[str]) -> str:
-    """Return what `accept_suggestions` would change as a unified diff. Writes nothing; raises its errors."""
-    editor = NoteEditor(settings, dry=True)
-    for suggestion in editor.in_order(_found(settings, editor.notes, editor.corpus, ids)):
-        editor.accept(suggestion)
-    return editor.diff()
-
-
 class BulkResult(NamedTuple):
     """The result of accepting many suggestions."""
 
     accepted: tuple[AcceptedSuggestion, ...]
     refused: tuple[tuple[Suggestion, str], ...]
     """Suggestions that can't be written, each with the reason."""
-    diff: str
-    """The changes of all notes as a unified diff."""
+    changes: Mapping[str, tuple[bytes, bytes]]
+    """Path → the bytes of a note before and after."""
+
+
+def plan_acceptance(settings: Settings, ids: Sequence[str]) -> BulkResult:
+    """Return what `accept_suggestions` would change. Writes nothing; raises its errors."""
+    editor = NoteEditor(settings, dry=True)
+    suggestions = _found(settings, editor.notes, editor.corpus, ids)
+    accepted = tuple(map(editor.accept, editor.in_order(suggestions)))
+    return BulkResult(accepted, (), editor.changes())
 
 
 def accept_strong_suggestions(settings: Settings, rows: Iterable[Suggestion], *, dry: bool) -> BulkResult:
@@ -97,7 +97,7 @@ def accept_strong_suggestions(settings: Settings, rows: Iterable[Suggestion], *,
             accepted.append(editor.accept(row))
         except UsageError as error:
             refused.append((row, str(error)))
-    return BulkResult(tuple(accepted), tuple(refused), editor.diff())
+    return BulkResult(tuple(accepted), tuple(refused), editor.changes())
 
 
 class NoteEditor:
@@ -135,20 +135,10 @@ class NoteEditor:
         """Return the text of a note after the edits so far, without a byte order mark."""
         return self._raw[path].removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace") if path in self._raw else ""
 
-    def diff(self) -> str:
-        """Return the edits so far as a unified diff."""
-        # start time: only needed on request
-        import difflib
-
-        pieces: list[str] = []
-        for path in sorted(self._raw):
-            if self._raw[path] is not self.notes.raw[path]:
-                old, new = (
-                    d.decode("utf-8", "replace").splitlines(keepends=True) for d in (self.notes.raw[path], self._raw[path])
-                )
-                for line in difflib.unified_diff(old, new, f"a/{path}", f"b/{path}"):
-                    pieces.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-        return "".join(pieces)
+    def changes(self) -> dict[str, tuple[bytes, bytes]]:
+        """Return the edited notes: path → bytes as they were read, and after the edits so far."""
+        before = self.notes.raw
+        return {path: (before[path], data) for path, data in sorted(self._raw.items()) if data is not before[path]}
 
     def in_order(self, suggestions: Sequence[Suggestion]) -> Iterator[Suggestion]:
         """Yield suggestions note by note, so that an edit leaves the positions of the next ones valid."""

@@ -33,8 +33,15 @@ def test_completion_knows_concepts(kg: Kg, built: tuple[Path, Path]) -> None:
         ("kg why c", {"container", "cgroup"}),
         ("kg map na", {"namespace"}),
         ("kg verify CO", {"container"}),
+        ("kg mv na", {"namespace"}),
+        ("kg split na", {"namespace"}),
+        ("kg rename na", {"namespace"}),
+        ("kg merge cgroup na", {"namespace"}),
+        ("kg check --select-concepts na", {"namespace"}),
+        ("kg rule kg20", {f"KG20{n}" for n in range(1, 10)}),
     ):
-        env = {"KG_CACHE": str(cache), "_KG_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "2"}
+        at = str(words.count(" "))
+        env = {"KG_CACHE": str(cache), "_KG_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": at}
         ran = kg(cwd=folder, env=env)
         assert {line.partition(",")[2] for line in ran.stdout.splitlines()} == expected, words
     assert "_KG_COMPLETE=bash_complete" in kg(cwd=folder, env={"_KG_COMPLETE": "bash_source"}).stdout

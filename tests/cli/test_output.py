@@ -133,7 +133,10 @@ def test_results_go_to_a_file(kg: Kg, built: Path, tmp_path: Path) -> None:
 def test_every_command_with_formats_has_a_file_for_its_result() -> None:
     with_formats = [command for command, params in _options_of_commands() if "--format" in params and command != "import"]
     assert len(with_formats) > 15
-    assert [command for command, params in _options_of_commands() if command in with_formats and "-o" not in params] == []
+    names = {command: params & {"-o", "--output-file"} for command, params in _options_of_commands()}
+    assert [command for command in with_formats if not names[command]] == []
+    assert {command for command, given in names.items() if len(given) == 1} == set()
+    assert {command for command, given in names.items() if given} >= {"align", "export", "map", "config schema"}
 
 
 def _options_of_commands() -> list[tuple[str, set[str]]]:

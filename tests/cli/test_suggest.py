@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -133,6 +134,20 @@ def test_accepting_what_is_not_named_adds_a_relation(kg: Kg, folder: Path) -> No
     assert kg("build", "-C", folder, "--stage", "graph").status == 0
     asked = kg("query", "-C", folder, "--format", "csv", "SELECT ?x { ?x skos:related ?y }")
     assert "concept/quorum" in asked.stdout
+
+
+def test_a_diff_of_named_suggestions_can_be_applied(kg: Kg, base: Write) -> None:
+    old = "# Raft\n\n- a\tA quorum agrees.\tSo it is"  # tabs, and no line end
+    folder = base({**NOTES, "concepts/raft.md": old})
+    name = _id(kg, folder, "raft.md", "quorum.md")
+    for how in ("--diff", "--dry-run"):
+        ran = kg("suggest", "-C", folder, "--accept", "nope", how, cwd=folder)
+        assert (ran.status, "there is no suggestion 'nope'" in ran.stderr) == (2, True), how
+    assert "[[quorum]]" in kg("suggest", "-C", folder, "--accept", name, "--dry-run", cwd=folder).stdout
+    shown = kg("suggest", "-C", folder, "--accept", name, "--diff", cwd=folder)
+    assert (folder / "concepts/raft.md").read_bytes() == old.encode()
+    subprocess.run(["git", "apply", "-"], input=shown.stdout.encode(), cwd=folder, check=True)
+    assert (folder / "concepts/raft.md").read_text(encoding="utf-8") == old.replace("quorum", "[[quorum]]")
 
 
 def test_what_can_not_be_written_is_said_and_nothing_is_changed(kg: Kg, base: Write) -> None:

@@ -28,7 +28,7 @@ _LABEL = 32
 @click.option("--min-confidence", type=click.FloatRange(0.0, 1.0), default=0.6, show_default=True, metavar="C",
               help="Only mappings with at least this confidence.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "sssom"]), default="table", show_default=True)
-@click.option("-o", "target", type=NamedPath(), metavar="FILE", help="Write SSSOM to a file.")
+@click.option("-o", "--output-file", "target", type=NamedPath(), metavar="FILE", help="Write SSSOM to a file.")
 @click.option("--encoding", default="", metavar="NAME", help="Encoding of a table that isn't UTF-8, e.g. gb18030.")
 @click.option("--accept", multiple=True, is_flag=False, flag_value=_ALL, metavar="[ID]",
               help="Write a mapping into its note; repeatable, or ID,ID. Without ID: all that are listed.")  # fmt: skip

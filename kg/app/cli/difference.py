@@ -18,15 +18,19 @@ def print_difference(name: str, before: bytes, after: bytes) -> None:
 
 
 def diff_lines(name: str, before: bytes, after: bytes) -> Iterator[str]:
-    r"""Yield the lines of a unified diff, without control characters.
+    r"""Yield the lines of a unified diff that can be applied: control characters but tabs and the CR of line ends are replaced.
 
     >>> list(diff_lines("a.md", b"x\ny", b"x\nz"))[2:]
     ['@@ -1,2 +1,2 @@', ' x', '-y', '\\ No newline at end of file', '+z', '\\ No newline at end of file']
+    >>> list(diff_lines("a.md", b"", b"\x1b\tx\r\n"))[3:]
+    ['+\ufffd\tx\r']
     """
     old, new = (data.decode("utf-8", "replace").split("\n") for data in (before, after))
     complete = [lines[-1] == "" for lines in (old, new)]
     old, new = ([line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else []) for lines in (old, new))
     for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
-        yield printable(line.rstrip("\n"))
+        shown = line.rstrip("\n")
+        end = "\r" if shown.endswith("\r") else ""
+        yield "\t".join(map(printable, shown.removesuffix("\r").split("\t"))) + end
         if not line.endswith("\n") and line[:1] in " +-" and not all(complete):
             yield "\\ No newline at end of file"

@@ -69,6 +69,7 @@ _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 @click.argument("concepts", nargs=-1, metavar="[CONCEPT]…", shell_complete=complete_concepts)
 @click.option(
     "-o",
+    "--output-file",
     "target",
     type=NamedPath(),
     metavar="FILE",

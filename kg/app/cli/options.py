@@ -226,7 +226,7 @@ def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: st
 
 
 select_concepts = click.option(
-    "--select-concepts", "selectors", multiple=True, metavar="SELECTOR",
+    "--select-concepts", "selectors", multiple=True, metavar="SELECTOR", shell_complete=complete_concepts,
     help="Only these concepts, as in dbt: +raft+2, tag:consensus, area:edge,type:theorem; repeatable.",
 )  # fmt: skip
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, flag, log_json, read_settings, say, texts
+from kg.app.cli.options import common, complete_concepts, display_path, flag, log_json, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import fold, nfc, printable
 
@@ -34,7 +34,7 @@ def _written(command: Command) -> Command:
 
 
 @click.command()
-@click.argument("paths", nargs=-1)
+@click.argument("paths", nargs=-1, shell_complete=complete_concepts)
 @click.option("--undo", is_flag=True, help="Take back the last mv, rename, merge or split.")
 @click.option("--no-redirect", is_flag=True, help="Don't record the old id where the id of a note is its path.")
 @_written
@@ -62,7 +62,7 @@ def mv(paths: tuple[str, ...], undo: bool, no_redirect: bool, dry_run: bool, dif
 
 
 @click.command()
-@click.argument("name", metavar="WHAT")
+@click.argument("name", metavar="WHAT", shell_complete=complete_concepts)
 @click.argument("new")
 @click.option("--label", is_flag=True, help="Rename the title or alias that WHAT is, not the id.")
 @click.option("--no-redirect", is_flag=True, help="Don't record the old id.")
@@ -81,8 +81,8 @@ def rename(name: str, new: str, label: bool, no_redirect: bool, dry_run: bool, d
 
 
 @click.command()
-@click.argument("gone")
-@click.argument("into")
+@click.argument("gone", shell_complete=complete_concepts)
+@click.argument("into", shell_complete=complete_concepts)
 @_written
 @common
 def merge(gone: str, into: str, dry_run: bool, diff: bool) -> None:
@@ -100,7 +100,7 @@ def merge(gone: str, into: str, dry_run: bool, diff: bool) -> None:
 
 
 @click.command()
-@click.argument("section")
+@click.argument("section", shell_complete=complete_concepts)
 @click.argument("new", required=False)
 @_written
 @common

@@ -17,8 +17,16 @@ if TYPE_CHECKING:
     from kg.checks import Rule
 
 
+def _complete_rules(_ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
+    """Codes of kg's own rules for the completion of shells."""
+    # start time: only completion needs them
+    from kg.checks import RULES
+
+    return sorted(rule.code for rule in RULES if rule.code.startswith(begin.upper()))
+
+
 @click.command()
-@click.argument("code", required=False)
+@click.argument("code", required=False, shell_complete=_complete_rules)
 @common
 def rule(code: str | None) -> None:
     """Explain a rule, with an example and a fix. Without CODE, list the rules."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from kg import knowledge
+from kg.app.cli.difference import print_difference
 from kg.app.cli.options import (
     common,
     complete_concepts,
@@ -29,6 +30,7 @@ from kg.base.names import fold, local_name, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
+    from kg.knowledge.accepting import BulkResult
     from kg.knowledge.reviewing import Order
     from kg.model import Concept, Corpus, Lane, Suggestion
 
@@ -111,8 +113,11 @@ def suggest(
             f"{'--diff' if diff else '--dry-run'} goes with --accept",
             hint="kg suggest --accept --min-score 0.8 --diff",
         )
-    if (accept or reject) and _ALL not in accept and not dry:
-        _decide(settings, _ids(accept), _ids(reject))
+    if (accept or reject) and _ALL not in accept:
+        if dry:
+            _say_accepted(settings, knowledge.plan_acceptance(settings, _ids(accept)), dry=dry, diff=diff)
+        else:
+            _decide(settings, _ids(accept), _ids(reject))
         return
     if evaluate:
         _evaluate(settings, form)
@@ -136,7 +141,7 @@ def suggest(
         ]
         rows, count = iter(chosen), len(chosen)
     if accept:
-        _accept_all(settings, rows, dry=dry, diff=diff)
+        _say_accepted(settings, knowledge.accept_strong_suggestions(settings, rows, dry=dry), dry=dry, diff=diff)
         return
     if form == "jsonl":
         for row in rows:
@@ -170,13 +175,12 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
         click.echo(texts("suggest")("rejected", n=len(rejections), path=path.relative_to(settings.root)))
 
 
-def _accept_all(settings: Settings, rows: Iterable[Suggestion], *, dry: bool, diff: bool) -> None:
-    """Write many suggestions, or show what would be written. Exits with status 1 if some can't be written."""
-    result = knowledge.accept_strong_suggestions(settings, rows, dry=dry)
+def _say_accepted(settings: Settings, result: BulkResult, *, dry: bool, diff: bool) -> None:
+    """Print what was or would be written. Exits with status 1 if some suggestions can't be written."""
     t = texts("suggest")
     if diff:
-        for line in result.diff.splitlines():
-            click.echo(printable(line.replace("\t", "    ")))
+        for path, (before, after) in result.changes.items():
+            print_difference(display_path(settings, path), before, after)
     else:
         for done in result.accepted:
             click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))

@@ -41,7 +41,7 @@ class BaseWriter:
         """Write suggestions into their notes."""
         if not 0 < len(ids) <= _MOST_IDS:
             raise UsageError(f"{len(ids)} suggestions", hint=f"give the ids of 1 to {_MOST_IDS} suggestions")
-        diff = plan_acceptance(self._settings, ids)
+        diff = _diff(plan_acceptance(self._settings, ids).changes)
         return self._written(
             f"{len(ids)} suggestions", diff, confirm, lambda: list(knowledge.accept_suggestions(self._settings, ids))
         )

@@ -7,7 +7,7 @@ from typing import Final
 from kg.evidence.tools.attestation import Attestation
 from kg.evidence.tools.base import Installed, Judgement, Tool
 from kg.evidence.tools.coq import Coq
-from kg.evidence.tools.data import Json, Toml, Yaml
+from kg.evidence.tools.data import Json, PlainYaml, Toml, Yaml
 from kg.evidence.tools.engine import VerificationOptions, VerificationRun, verify_pieces
 from kg.evidence.tools.grammar import Grammar
 from kg.evidence.tools.mathml import MathMl
@@ -19,8 +19,8 @@ from kg.evidence.tools.states import States
 __all__ = ["GROUPS", "TOOLS", "Installed", "Judgement", "Tool", "VerificationOptions", "VerificationRun", "verify_pieces"]
 
 TOOLS: Final[tuple[Tool, ...]] = (
-    Coq(), Smv(), States(), Python(), Yaml(), Json(), Toml(), Bash(), *map(Grammar, ("go", "rust", "java", "dockerfile")),
-    Katex(), MathMl(), Mermaid(), Attestation(),
+    Coq(), Smv(), States(), Python(), Yaml(), PlainYaml(), Json(), Toml(), Bash(),
+    *map(Grammar, ("go", "rust", "java", "dockerfile")), Katex(), MathMl(), Mermaid(), Attestation(),
 )  # fmt: skip
 GROUPS: Final = ("coq", "smv", "code", "math", "diagram", "attest")
 """The values of `--only`."""

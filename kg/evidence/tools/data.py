@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import yaml
 
+from kg.base.extras import install_command
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
@@ -40,16 +41,19 @@ class Yaml:
 
     group = "code"
     languages = ("yaml",)
-    cost = ""
+
+    @property
+    def cost(self) -> str:
+        """`PlainYaml` judges instead."""
+        return f"manifests of Kubernetes are only parsed; install their schemas: {install_command('verify')}"
 
     def locate(self) -> str | None:
-        """Always available: a Python library."""
-        return ""
+        """A Python library with the schemas."""
+        return "" if _schemas() else None
 
-    def version(self, path: str) -> Installed | None:  # always installed
+    def version(self, path: str) -> Installed | None:
         """The versions of PyYAML and of the newest Kubernetes schema."""
-        schema = _release(0) if _schemas() else ""
-        return Installed("", "pyyaml", VERSION + (f" kubernetes {schema}" if schema else ""))
+        return Installed("", "pyyaml", f"{VERSION} kubernetes {_release(0)}")
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
         """Parse all documents; a duplicate key is a fault."""
@@ -68,6 +72,23 @@ class Yaml:
         if fillers.is_prose(piece.text) and not any(isinstance(d, yaml.MappingNode | yaml.SequenceNode) for d in documents):
             return concluded(piece, fillers.hint("YAML", piece.text, ""))
         return _manifests(piece, documents, filled=bool(template or holes), template=bool(_CONTROL.search(piece.text)))
+
+
+class PlainYaml(Yaml):
+    """YAML where the schemas of Kubernetes are missing: its verdicts have a name of their own and replace none by schemas."""
+
+    @property
+    def cost(self) -> str:
+        """Never missing."""
+        return ""
+
+    def locate(self) -> str | None:
+        """Always available: a Python library."""
+        return ""
+
+    def version(self, path: str) -> Installed | None:
+        """The version of PyYAML."""
+        return Installed("", "pyyaml-alone", VERSION)
 
 
 def _twice(root: yaml.Node) -> tuple[str, int] | None:
@@ -97,7 +118,7 @@ def _twice(root: yaml.Node) -> tuple[str, int] | None:
 @lru_cache(maxsize=1)
 def _schemas() -> tuple[Traversable, ...]:
     """Folders of the strict schemas, newest Kubernetes first; empty if the package is not installed."""
-    if find_spec("kubernetes_validate") is None or find_spec("jsonschema") is None:
+    if any(find_spec(name) is None for name in ("kubernetes_validate", "jsonschema", "referencing")):
         return ()
     folders = [d for d in (files("kubernetes_validate") / _FOLDER).iterdir() if re.fullmatch(r"v[\d.]+-local-strict", d.name)]
     return tuple(sorted(folders, key=lambda d: [int(x) for x in re.findall(r"\d+", d.name)], reverse=True))

@@ -8,6 +8,7 @@ from importlib import import_module, metadata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from kg.base.extras import install_command
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools import fillers
@@ -25,11 +26,16 @@ class Grammar:
     def __init__(self, language: str) -> None:
         self.language = language
         self.languages = (language,)
-        self.cost = f"{language} is not parsed; pip install tree-sitter-{language}"
+
+    @property
+    def cost(self) -> str:
+        """The language is not parsed."""
+        return f"{self.language} is not parsed; install it: {install_command('verify')}"
 
     def locate(self) -> str | None:
-        """Always available: a Python library."""
-        return "" if find_spec(f"tree_sitter_{self.language}") is not None else None
+        """Two Python libraries: the parser, and the grammar, which can be installed without it."""
+        libraries = ("tree_sitter", f"tree_sitter_{self.language}")
+        return "" if all(find_spec(name) is not None for name in libraries) else None
 
     def version(self, path: str) -> Installed | None:
         """The version of the grammar."""

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from kg.evidence.tools import Judgement
+from kg.base import extras
+from kg.evidence.tools import TOOLS, Judgement, data, grammar
 
 Judge = Callable[..., Judgement]
 
@@ -103,3 +104,24 @@ def test_python_that_is_run(judge: Judge, blocks: str, verdict: str, why: str, l
 @pytest.mark.parametrize("language", ["python", "yaml", "json", "toml", "go"])
 def test_deep_nesting_ends_as_a_verdict(judge: Judge, language: str) -> None:
     assert judge(f"```{language}\n{'[' * 20_000}\n```").verdict == "failed"
+
+
+@pytest.mark.parametrize("hidden", ["tree_sitter", "tree_sitter_java"])
+def test_a_grammar_needs_its_parser_too(monkeypatch: pytest.MonkeyPatch, hidden: str) -> None:
+    monkeypatch.setattr(grammar, "find_spec", lambda name: None if name == hidden else object())
+    java = grammar.Grammar("java")
+    assert java.locate() is None
+    assert java.cost == f"java is not parsed; install it: {extras.install_command('verify')}"
+    packages = java.cost.split()
+    assert {"tree-sitter", "tree-sitter-java", "kubernetes-validate"} <= set(packages)
+
+
+def test_without_schemas_manifests_are_only_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Such a verdict has a name of its own, so that it never replaces one by the schemas."""
+    monkeypatch.setattr(data, "_schemas", lambda: ())
+    first, second = (tool for tool in TOOLS if "yaml" in tool.languages)
+    assert first.locate() is None
+    assert first.cost.endswith(extras.install_command("verify"))
+    found = second.version(second.locate() or "")
+    assert found is not None
+    assert found.name == "pyyaml-alone"
