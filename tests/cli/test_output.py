@@ -222,6 +222,24 @@ def test_colours_and_links(kg: Kg, built: Path) -> None:
     assert link in kg("check", cwd=built, env={"FORCE_HYPERLINK": "1"}).stdout
 
 
+def test_places_are_links(kg: Kg, built: Path, tmp_path: Path) -> None:
+    for command in ("why", "a", "b"), ("impact", "a"):
+        plain, linked = (kg(*command, cwd=built, env={"FORCE_HYPERLINK": env}).stdout for env in ("0", "1"))
+        assert f"\x1b]8;;file://{built}/concepts/a.md\x1b\\concepts/a.md:5\x1b]8;;\x1b\\" in linked, linked
+        assert re.sub(r"\x1b]8;;.*?\x1b\\", "", linked) == plain
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "concepts/a.md").write_text('# A\n\n```json {#b claims="c"}\n{"a": }\n```\n', encoding="utf-8")
+    linked = kg("verify", cwd=tmp_path, env={"FORCE_HYPERLINK": "1"}).stdout
+    assert f"\x1b]8;;file://{tmp_path}/concepts/a.md\x1b\\concepts/a.md:" in linked, linked
+
+
+def test_slow_commands_show_progress(built: Path) -> None:
+    hides_cursor = "\x1b[?25l"
+    for command in ("verify", "suggest", "metrics", "map a"):
+        assert hides_cursor in terminal(built, command), command
+    assert hides_cursor not in terminal(built, "verify --quiet")
+
+
 def test_one_line_in_ci(kg: Kg, built: Path) -> None:
     ran = kg("build", cwd=built, env={"CI": "true"})
     (line,) = ran.stderr.splitlines()
