@@ -14,6 +14,7 @@ from kg.base.memo import memo_key
 from kg.base.settings import Settings
 from kg.base.store import lock_base
 from kg.knowledge.inputs import CORPUS, Inputs
+from kg.knowledge.running import Progress, silent
 from kg.knowledge.texts import texts_on_disk
 from kg.model import Corpus, Lane, Note, Suggestion
 
@@ -83,6 +84,7 @@ def _update(
 
     inputs = base.inputs.key(CORPUS)
     corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
+    base.progress("suggesting", 0, 0)
     options = _options(base, limit, lanes)
     earlier, iris = None if whole else store.earlier(), tuple(corpus.concepts)
     rows = None if whole else store.rows_before(iris)
@@ -117,6 +119,7 @@ def rank_concepts(
     # start time: only this step needs it
     from kg.suggest.ranking import rank_pairs
 
+    base.progress("suggesting", 0, 0)
     ranking = rank_pairs(corpus, text_of, _options(base, limit, lanes))
     return Suggested(lambda source: (ranking if source is None else ranking.of(source)).rows(), len(ranking), ranking.caps)
 
@@ -158,13 +161,15 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
                 list(crew.results(wait=True))
 
 
-def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
+def suggest_links(
+    settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = (), progress: Progress = silent
+) -> tuple[Suggested, Corpus]:
     """Return the suggestions for the current notes, and their corpus. Builds nothing."""
     # start time: only this step needs it
     from kg.knowledge.base import open_base
     from kg.knowledge.running import without_collector
 
-    base = open_base(settings)
+    base = open_base(settings, progress)
     with without_collector():
         others = tuple(lane for lane in lanes if lane not in PROPOSALS)
         rows = tuple(proposal for lane in PROPOSALS if lane in lanes for proposal in proposals_of(base, lane, limit=limit))

@@ -228,7 +228,7 @@ CODES = re.compile(
 CONTENT = {
     "review": r'^\s+".*|^  [\da-f]{10}  .*',  # a sheet for programs, claims
     "bench": r"^ ?[a-z ]+\s+\d+\.\d\d s",  # names of stages
-    "doctor": r"^kg \d.*|^  \w+ +(?:/\S+)?|\([\x20-\x7e]+\)",  # names of packages and tools, versions
+    "doctor": r"^kg \d.*|^\w+\t(?:/\S+)?|\([\x20-\x7e]+\)",  # names of packages and tools, versions
 }
 """Command → what it prints in any language."""
 CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")

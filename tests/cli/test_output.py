@@ -24,6 +24,7 @@ from commands import all_commands
 
 from kg.app.cli.build import _ProgressText
 from kg.base.settings import load_settings
+from kg.checks import RULES
 from kg.knowledge import How
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.checking import check_notes
@@ -154,7 +155,17 @@ def test_statistics_and_settings(kg: Kg, built: Path) -> None:
     assert kg("check", "--show-settings", cwd=built).stdout == kg("config", "show", cwd=built).stdout
 
 
-def test_piped_tables_have_tabs(kg: Kg, built: Path) -> None:
+@pytest.fixture
+def untyped(tmp_path: Path) -> Path:
+    """Notes for which `kg next` has an edit."""
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "kg.toml").touch()
+    (tmp_path / "concepts/a.md").write_text("# A\n\nA needs [[b]].\n", encoding="utf-8")
+    (tmp_path / "concepts/b.md").write_text("# B\n\nB is a kind of [[a]].\n", encoding="utf-8")
+    return tmp_path
+
+
+def test_piped_tables_have_tabs(kg: Kg, built: Path, untyped: Path) -> None:
     lines = kg("metrics", cwd=built).stdout.splitlines()
     assert lines[0].split("\t")[:2] == ["measure", "value"]
     assert len({line.count("\t") for line in lines}) == 1
@@ -164,22 +175,41 @@ def test_piped_tables_have_tabs(kg: Kg, built: Path) -> None:
     assert rows[0] == "x\td"
     assert any(row.startswith("c:b\tB is a thing") for row in rows)
     assert "─" not in kg("coverage", cwd=built).stdout
+    for command, columns in (("rule",), 4), (("next",), 4), (("next", "--lacking"), 4):
+        lines = kg(*command, cwd=untyped).stdout.splitlines()
+        assert lines
+        assert {line.count("\t") for line in lines} == {columns - 1}, command
+        assert not any("  " in line for line in lines), command
+    ran = kg("doctor", cwd=built).stdout
+    assert {line.count("\t") for line in ran.splitlines()} == {0, 1}  # lines without columns name what follows
+    assert "  " not in ran
 
 
-def test_narrow_terminals(built: Path) -> None:
+def test_narrow_terminals(built: Path, untyped: Path) -> None:
     for command in (
         "metrics",
         "metrics --lang zh",
         "query 'SELECT ?x ?d ?t { ?x skos:definition ?d ; a skos:Concept, ?t }'",
         "ls --format table",
+        "rule",
+        "rule --lang zh",
+        "doctor",
+        "next",
     ):
-        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal(built, command))
+        text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal(untyped if "next" in command else built, command))
         assert "…" not in text.replace("test …", "").replace("测验 …", ""), text
         words = set(re.findall(r"[A-Za-z_:]+", text))
         if command == "metrics":
             assert {"linkage", "representation_consistency", "lowered", "comprehension"} <= words, text
         elif command.startswith("query"):
             assert {"definition", "terminal"} <= words, text
+        elif command == "rule":
+            assert max(map(len, text.splitlines())) <= 60
+            assert {word for rule in RULES for word in re.findall("[A-Za-z_:]+", f"{rule.name} {rule.what['en']}")} <= words
+        elif command == "doctor":
+            assert {"dangerous", "placeholder:", "namespace"} <= words, text
+        elif command.startswith("next"):
+            assert re.search(r"^ +kg suggest --accept [0-9a-f]+ *$", text, re.M), text
 
 
 def test_colours_and_links(kg: Kg, built: Path) -> None:
@@ -193,6 +223,24 @@ def test_colours_and_links(kg: Kg, built: Path) -> None:
     assert "\x1b]8" not in terminal(built, "check", 100, KITTY_WINDOW_ID="", FORCE_HYPERLINK="0")
     assert "\x1b]8" not in kg("check", cwd=built).stdout
     assert link in kg("check", cwd=built, env={"FORCE_HYPERLINK": "1"}).stdout
+
+
+def test_places_are_links(kg: Kg, built: Path, tmp_path: Path) -> None:
+    for command in ("why", "a", "b"), ("impact", "a"):
+        plain, linked = (kg(*command, cwd=built, env={"FORCE_HYPERLINK": env}).stdout for env in ("0", "1"))
+        assert f"\x1b]8;;file://{built}/concepts/a.md\x1b\\concepts/a.md:5\x1b]8;;\x1b\\" in linked, linked
+        assert re.sub(r"\x1b]8;;.*?\x1b\\", "", linked) == plain
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "concepts/a.md").write_text('# A\n\n```json {#b claims="c"}\n{"a": }\n```\n', encoding="utf-8")
+    linked = kg("verify", cwd=tmp_path, env={"FORCE_HYPERLINK": "1"}).stdout
+    assert f"\x1b]8;;file://{tmp_path}/concepts/a.md\x1b\\concepts/a.md:" in linked, linked
+
+
+def test_slow_commands_show_progress(built: Path) -> None:
+    hides_cursor = "\x1b[?25l"
+    for command in ("verify", "suggest", "metrics", "map a"):
+        assert hides_cursor in terminal(built, command), command
+    assert hides_cursor not in terminal(built, "verify --quiet")
 
 
 def test_one_line_in_ci(kg: Kg, built: Path) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.tables import bare_table, print_table
+from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError
-from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -65,11 +67,17 @@ def doctor(install: str | None, archive: Path | None) -> None:
     elif install is not None:
         to_stderr(f"{install}: {_install(install)}")
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
-    for package in _PACKAGES:
-        click.echo(f"  {package:14} {metadata.version(package)}")
+    _print_rows((package, metadata.version(package)) for package in _PACKAGES)
     _say_tools()
     _say_sandbox()
     _say_base(settings)
+
+
+def _print_rows(rows: Iterable[tuple[str, str]]) -> None:
+    table = bare_table(indented=True)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    print_table(table)
 
 
 def _say_tools() -> None:
@@ -82,16 +90,19 @@ def _say_tools() -> None:
     click.echo(t("optional"))
     program = process.find("chromium", "chromium-browser", "google-chrome")
     if program is None:
-        click.echo(f"  {'chromium':14} {t('missing', cost=t('browser'))}")
+        shown = t("missing", cost=t("browser"))
     else:
         version = process.run([program, "--version"], timeout=20).stdout.strip().splitlines()
-        click.echo(f"  {'chromium':14} {program} ({version[0] if version else t('no-version')})")
+        shown = f"{program} ({version[0] if version else t('no-version')})"
+    rows = [("chromium", shown)]
     for parcel in parcels.PARCELS.values():
         there = parcels.find(parcel)
         purpose = translate_sentence("costs", parcel.purpose)
         shown = f"{there} ({parcel.version})" if there else t("missing-parcel", purpose=purpose, name=parcel.name)
-        click.echo(f"  {parcel.name:14} {shown}")
+        rows.append((parcel.name, shown))
+    _print_rows(rows)
     click.echo(t("tools"))
+    rows = []
     for tool in TOOLS:
         path = tool.locate()
         installed = tool.version(path) if path is not None else None
@@ -99,7 +110,8 @@ def _say_tools() -> None:
             shown = f"{installed.path or t('built-in')} ({installed.name} {installed.version})"
         else:
             shown = t("missing", cost=translate_sentence("costs", tool.cost))
-        click.echo(f"  {tool.languages[0]:14} {shown}")
+        rows.append((tool.languages[0], shown))
+    _print_rows(rows)
 
 
 def _say_sandbox() -> None:
@@ -109,25 +121,28 @@ def _say_sandbox() -> None:
 
     t, holds, needs = texts("doctor"), texts("holds"), texts("needs")
     click.echo(t("sandbox"))
+    rows = []
     for name, held in sandbox.try_system().items():
         shown = (
             f"{holds(name)} ({translate_sentence('holders', held)})"
             if held
             else t("not-held", what=holds(name), needs=needs(name))
         )
-        click.echo(f"  {name:14} {shown}")
+        rows.append((name, shown))
+    _print_rows(rows)
 
 
 def _say_base(settings: Settings) -> None:
     """Where the notes and the output of the knowledge base are."""
     t = texts("doctor")
     click.echo(t("base"))
+    rows = []
     for folder in settings.notes:
-        state = "" if folder.is_dir() else t("no-folder")
-        click.echo(
-            f"  {'notes':14} {display_path(settings, '') if len(settings.notes) == 1 else printable(str(folder))}{state}"
-        )
+        state = "" if folder.is_dir() else f" ({t('no-folder')})"
+        shown = display_path(settings, "") if len(settings.notes) == 1 else str(folder)
+        rows.append(("notes", f"{shown}{state}"))
     built = (settings.out / "build.json").is_file()
-    click.echo(f"  {'output':14} {printable(str(settings.out))}" + ("" if built else t("not-built")))
+    rows.append(("output", f"{settings.out}" + ("" if built else f" ({t('not-built')})")))
     if settings.base == "https://example.org/kb/":
-        click.echo(f"  {'base':14} {settings.base}{t('placeholder')}")
+        rows.append(("base", f"{settings.base} ({t('placeholder')})"))
+    _print_rows(rows)

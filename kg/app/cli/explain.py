@@ -9,6 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, complete_concepts, display_path, join, language, output_file, read_settings, texts
+from kg.app.cli.terminal import hyperlink
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import LINKS_TO, local_name, printable
@@ -91,7 +92,8 @@ class ShownBuild:
         if start != statement.subject:
             arrow, end = f"←{self.relation(statement.predicate)}—", statement.subject
         why = self.evidence(statement)
-        return printable(f"{self.label(start)} {arrow} {self.label(end)}" + (f"  {why}" if why else ""))
+        # `why` is printable already, except for the links of its places.
+        return printable(f"{self.label(start)} {arrow} {self.label(end)}") + (f"  {why}" if why else "")
 
     def evidence(self, statement: Statement) -> str:
         """The places of an asserted statement; the rule and the premises of an inferred one."""
@@ -105,15 +107,15 @@ class ShownBuild:
         if statement.origin == "asserted":
             places = asserted_at(self.graph, *triple)
             if not places and triple in self.origins:
-                return self.texts("stated-in", base=self.origins[triple])
+                return self.texts("stated-in", base=printable(self.origins[triple]))
             return self.where(places)
         ways = find_derivations(self.graph, *triple)
         if not ways:
             return self.texts("inferred")
         way = ways[0]
-        text = self.texts("by-rule", rule=way.rule)
+        text = self.texts("by-rule", rule=printable(way.rule))
         if way.after:
-            text = self.texts("after", said=text, rules=join(way.after))
+            text = self.texts("after", said=text, rules=printable(join(way.after)))
         if way.premises:
             text = self.texts("from", said=text, places=self.where(way.premises[:_PREMISES]))
         more = len(way.premises) - _PREMISES
@@ -126,11 +128,11 @@ class ShownBuild:
         return join([self.at(place) for place in places])
 
     def at(self, place: StatementPlace) -> str:
-        """A file and line, relative to the current folder."""
-        if place.line:
-            return f"{display_path(self.settings, place.path)}:{place.line}"
-        # Ontology files are outside the notes folders.
-        return place.path if place.path.startswith("ontology/") else display_path(self.settings, place.path)
+        """A file and line, relative to the current folder; a link to the file, if the terminal shows links."""
+        if not place.line and place.path.startswith("ontology/"):  # these files are outside the notes folders
+            return hyperlink(printable(place.path), str(self.settings.root / place.path))
+        path = display_path(self.settings, place.path)
+        return hyperlink(printable(f"{path}:{place.line}" if place.line else path), path)
 
     def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence, for JSON."""

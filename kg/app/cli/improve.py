@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, display_path, join, output_file, read_settings, texts
+from kg.app.cli.options import common, display_path, flag, join, output_file, read_settings, say, texts
+from kg.app.cli.tables import bare_table, print_table
+from kg.app.cli.terminal import escape
 from kg.base.json_forms import json_line
-from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -33,6 +34,9 @@ def next_(limit: int, lacking: bool, form: str) -> None:
     over all concepts: the measure is computed again for each edit, after the edits before it. kg suggest --accept ID
     makes an edit.
     """
+    # start time: `--help` doesn't need it
+    from kg.model import percent
+
     settings = read_settings()
     base = knowledge.open_base(settings)
     improvement = knowledge.find_improvements(base, limit)
@@ -41,8 +45,16 @@ def next_(limit: int, lacking: bool, form: str) -> None:
         for row in _lacking_rows(improvement) if lacking else _edit_rows(improvement, corpus):
             click.echo(json_line(row))
         return
-    for line in _lacking_lines(settings, improvement) if lacking else _edit_lines(settings, improvement, corpus):
-        click.echo(printable(line))
+    if lacking:
+        _print_lacking(settings, improvement)
+        return
+    t, now = texts("next"), improvement.now
+    if not flag("quiet"):
+        say(t("now", graded=percent(now.graded), whole=now.whole, concepts=now.concepts, share=percent(now.share)))
+    if improvement.edits:
+        _print_edits(settings, improvement, corpus)
+    else:
+        click.echo(t("nothing"))
 
 
 def _edit_rows(improvement: Improvement, corpus: Corpus) -> Iterator[dict[str, object]]:
@@ -74,38 +86,47 @@ def _edit(edit: ProposedEdit) -> str:
     return f"{edit.key}: [[{edit.target}]]"
 
 
-def _edit_lines(settings: Settings, improvement: Improvement, corpus: Corpus) -> Iterator[str]:
+def _print_edits(settings: Settings, improvement: Improvement, corpus: Corpus) -> None:
     # start time: `--help` doesn't need them
     from kg.model import percent
     from kg.suggest.reasons import make_reason_texts
 
-    t, now = texts("next"), improvement.now
+    t = texts("next")
     wording = make_reason_texts(
         t.lang, lambda iri: corpus.concepts[iri].label(t.lang), lambda path: display_path(settings, path)
     )
-    yield t("now", graded=percent(now.graded), whole=now.whole, concepts=now.concepts, share=percent(now.share))
-    if not improvement.edits:
-        yield t("nothing")
-        return
-    for number, edit in enumerate(improvement.edits, 1):
-        place = display_path(settings, edit.suggestion.path)
-        yield f"{number:3}. {t('add', edit=_edit(edit), path=place)}"
+    rows = []
+    for edit in improvement.edits:
         after = {"graded": percent(edit.after.graded), "share": percent(edit.after.share)}
-        yield f"     {t('gain', n=edit.gain, **after)}  kg suggest --accept {edit.suggestion.id}"
         reason = next(iter(edit.suggestion.why), None)
-        if reason is not None and reason.line:
-            yield f"     {wording.describe(reason)}"
+        said = wording.describe(reason) if reason is not None and reason.line else ""
+        rows.append((*_add_and_accept(settings, edit), t("gain", n=edit.gain, **after), said))
+    _print_rows(rows, command=1)
 
 
-def _lacking_lines(settings: Settings, improvement: Improvement) -> Iterator[str]:
+def _print_lacking(settings: Settings, improvement: Improvement) -> None:
     t, lacks = texts("next"), texts("lacks")
+    rows = []
     for concept, why, edit in improvement.lacking[:_LACKING]:
-        yield f"{display_path(settings, concept.path)}: {concept.label(t.lang)}"
-        yield f"     {t('lacks', what=join([lacks(name) for name in why]))}"
-        if edit is not None:
-            place = display_path(settings, edit.suggestion.path)
-            yield f"     {t('add', edit=_edit(edit), path=place)}  kg suggest --accept {edit.suggestion.id}"
-        else:
-            yield f"     {t('no-edit')}"
-    if len(improvement.lacking) > _LACKING:
-        yield t("more", n=len(improvement.lacking) - _LACKING)
+        place = f"{display_path(settings, concept.path)}: {concept.label(t.lang)}"
+        helps = (t("no-edit"), "") if edit is None else _add_and_accept(settings, edit)
+        rows.append((place, t("lacks", what=join([lacks(name) for name in why])), *helps))
+    _print_rows(rows, command=3)
+    if len(improvement.lacking) > _LACKING and not flag("quiet"):
+        say(t("more", n=len(improvement.lacking) - _LACKING))
+
+
+def _add_and_accept(settings: Settings, edit: ProposedEdit) -> tuple[str, str]:
+    """What an edit adds to which note, and the command that makes it."""
+    added = texts("next")("add", edit=_edit(edit), path=display_path(settings, edit.suggestion.path))
+    return added, f"kg suggest --accept {edit.suggestion.id}"
+
+
+def _print_rows(rows: Sequence[tuple[str, ...]], command: int) -> None:
+    """Print rows as a table; `command` is the column of commands, which are pasted, so that they stay on one line."""
+    table = bare_table()
+    for i in range(len(rows[0]) if rows else 0):
+        table.add_column(no_wrap=i == command)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    print_table(table)

@@ -21,6 +21,14 @@ _LEAST: Final = 20
 _GAP: Final = 3
 
 
+def bare_table(*, indented: bool = False) -> Table:
+    """A table without heads and lines."""
+    # start time: rich is needed only for tables
+    from rich.table import Table
+
+    return Table(box=None, show_header=False, padding=(0, 1, 0, 2), pad_edge=indented)
+
+
 def print_table(table: Table) -> None:
     """Print a table; on a terminal that is too narrow for its columns, each row as a paragraph."""
     rows = _rows(table)
@@ -36,11 +44,12 @@ def print_table(table: Table) -> None:
     if sum(widths) + _GAP * len(widths) <= out.width:
         out.print(table)
         return
-    fixed = [width <= _NARROW or i == 0 for i, width in enumerate(widths)]
+    fixed = [width <= _NARROW or i == 0 or table.columns[i].no_wrap for i, width in enumerate(widths)]
     room = out.width - sum(w for w, is_fixed in zip(widths, fixed, strict=True) if is_fixed) - _GAP * len(widths)
     if room >= _LEAST * fixed.count(False) and False in fixed:
         for column, is_fixed in zip(table.columns, fixed, strict=True):
             column.no_wrap = is_fixed
+            column.overflow = "fold"  # a path that is longer than its column is shown whole
         out.print(table)
     else:
         _print_paragraphs(out, heads, rows)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
+from kg.app.cli.build import progress_line
 from kg.app.cli.options import (
     common,
     complete_concepts,
@@ -24,8 +25,9 @@ from kg.app.cli.options import (
     translate_sentence,
     trust_committed,
 )
-from kg.app.cli.terminal import console, escape, pad_text
+from kg.app.cli.terminal import hyperlink, pad_text
 from kg.base.json_forms import json_pretty
+from kg.base.names import printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -88,7 +90,8 @@ def verify(
         if missing:
             to_stderr(t("unsafe", missing=t("unsafe-separator").join(missing)))
     request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, selectors=selectors, unsafe=unsafe)
-    verified = knowledge.verify_evidence(settings, how, request=request)
+    with progress_line(bool(flag("quiet"))) as progress:
+        verified = knowledge.verify_evidence(settings, how, progress, request)
     if form == "json":
         click.echo(json_pretty([_plain(e) for e in verified.evidence]))
     else:
@@ -123,18 +126,17 @@ def _group_alike(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
 
 
 def _print_row(settings: Settings, e: Evidence) -> None:
-    out, t = console(), texts("verify")
-    place = f"{display_path(settings, e.path)}:{e.at or e.line}"
+    t, path = texts("verify"), display_path(settings, e.path)
+    place = hyperlink(printable(f"{path}:{e.at or e.line}"), path)
+    verdict = click.style(pad_text(t("skipped" if e.skipped else e.verdict), 10), fg=_STYLE[e.verdict])
     origin = f" {t('committed')}" if e.committed else ""
-    out.print(
-        f"[{_STYLE[e.verdict]}]{pad_text(t('skipped' if e.skipped else e.verdict), 10)}[/]{origin} {escape(place)}: "
-        + escape(f"{e.language} {e.key.rpartition('#')[2]}" + (f": {e.claims}" if e.claims else ""))
-    )
+    what = printable(f"{e.language} {e.key.rpartition('#')[2]}" + (f": {e.claims}" if e.claims else ""))
+    click.echo(f"{verdict}{origin} {place}: {what}")
     if e.why and e.verdict != "passed":
-        out.print(f"           {escape(e.why)}")
+        click.echo(f"           {printable(e.why)}")
     for part in e.parts if flag("verbose") else ():
         shown = t({True: "holds", False: "fails", None: "undecided"}[part.holds])
-        out.print(f"           {escape(part.name)}: {shown}" + (f" ({escape(part.note)})" if part.note else ""))
+        click.echo(printable(f"           {part.name}: {shown}" + (f" ({part.note})" if part.note else "")))
 
 
 def _table(settings: Settings, verified: knowledge.Verified) -> None:

@@ -27,7 +27,7 @@ def test_the_pages_are_current() -> None:
 def test_the_list_of_rules(kg: Kg) -> None:
     ran = kg("rule")
     assert ran.status == 0
-    assert [line.split()[:2] for line in ran.stdout.splitlines()] == [[r.code, r.name] for r in RULES]
+    assert [line.split("\t")[:2] for line in ran.stdout.splitlines()] == [[r.code, r.name] for r in RULES]
     assert "(off by default)" in next(line for line in ran.stdout.splitlines() if line.startswith("KG323"))
 
 
