@@ -149,7 +149,7 @@ def _unknown_prefix(text: str, base: str) -> QueryError | None:
 
 
 # Alternatives are literal signs in quotation marks, character ranges in brackets, keywords, and sentences.
-_ALTERNATIVE: Final = re.compile(r"\"(?:\\.|[^\"])+\"|\[(?:'(?:\\.[^']*|[^'])'|[^\]'])*\]|[^,\[\]\"]+")
+_ALTERNATIVE: Final = re.compile(r"\"(?:\\.|[^\"\\])++\"|\[(?:'(?:\\.[^']*|[^'])'|[^\]'])*\]|[^,\[\]\"]+")
 
 
 def _expected(alternatives: str) -> str:

@@ -11,7 +11,7 @@ from kg.base.names import NOTE_ENDINGS
 from kg.base.widths import text_width
 
 _THING: Final = re.compile(
-    r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]]|\\.)*\]\([^)]*\)"
+    r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]\\]|\\.)*+\]\([^)]*\)"
     r"|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+"
 )
 _BREAK: Final = re.compile(rb"\r\n?|\n")

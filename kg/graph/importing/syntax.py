@@ -40,7 +40,7 @@ _LONG: Final = 1_000_000
 _QUOTED: Final = "statements about statements (RDF 1.2)"
 _DIRECTIONS: Final = "writing directions of texts (RDF 1.2)"
 _HEAD: Final = 65536
-_COMMENTS: Final = re.compile(rb"\A(?:\s+|#[^\n]*(?:\n|\Z))+")
+_COMMENTS: Final = re.compile(rb"\A(?:\s|#[^\n]*(?:\n|\Z))++")
 _LINE: Final = re.compile(rb"(?:<[^<> ]*>|_:\S+)[ \t]+<[^<> ]*>[ \t]+(?:<[^<> ]*>|_:\S+|\"(?:[^\"\\]|\\.)*\"\S*)[ \t]+([<_.])")
 _WHERE: Final = re.compile(r"\s*Parser error at line \d+ (?:column \d+|between columns \d+ and \d+):\s*|\s*\(line \d+\)\s*\Z")
 
