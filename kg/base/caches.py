@@ -93,7 +93,8 @@ def _of_base(root: str, first: Path, temporary: str) -> Path:
     try:
         return _made(_temporary(temporary) / _BASES, name, root)
     except OSError as error:
-        raise StoreError(f"can't make a folder for caches: {error.strerror}", hint="set KG_CACHE to a folder") from None
+        reason = error.strerror or error
+        raise StoreError(f"can't make a folder for caches: {reason}", hint="set KG_CACHE to a folder") from None
 
 
 def list_removable(cache: Path) -> list[Path]:

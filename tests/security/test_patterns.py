@@ -10,7 +10,8 @@ import re._compiler as compiler  # type: ignore[import-not-found]  # patterns' t
 import re._constants as c  # type: ignore[import-not-found]
 import re._parser as parser  # type: ignore[import-not-found]
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -132,3 +133,12 @@ def test_no_pattern_takes_exponential_time() -> None:
     every_one = patterns()
     assert len(every_one) > 500
     assert {name: word for name, pattern in every_one.items() if (word := exponential(pattern)) is not None} == {}
+
+
+@pytest.mark.parametrize("target", ["nowhere" + "x" * 300 + ".md", 'b.md#life_cycle\n"t"'])
+def test_a_link_of_backslashes_is_checked(kg: Callable[..., Any], tmp_path: Path, target: str) -> None:
+    notes = {"a.md": "# A\n\n[" + "\\" * 60 + f"]({target})\n", "b.md": "# B\n\n## Life cycle\n"}
+    (tmp_path / "concepts").mkdir()
+    for name, text in notes.items():
+        (tmp_path / "concepts" / name).write_text(text)
+    assert "concepts/a.md:3" in kg("check", "-C", tmp_path).stdout
