@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
 
 IMAGES = Path(__file__).with_name("images")
 SHOTS = {
@@ -17,18 +17,18 @@ SHOTS = {
     "map.png": ("maps/concept.html?c=raft#lang=en", "1200,900"),
 }
 """File → page of the site and size of the window."""
-_SECONDS = 180
+_REST = 4000
+"""Milliseconds."""
 
 
-def shoot(program: str, address: str, size: str, target: Path) -> None:
-    """Write a picture of a page, drawn whole, from disk."""
-    with tempfile.TemporaryDirectory() as profile:
-        options = (
-            "--headless", "--no-sandbox", "--hide-scrollbars", "--force-device-scale-factor=1", "--lang=en",
-            "--allow-file-access-from-files", "--virtual-time-budget=15000", f"--user-data-dir={profile}",
-        )  # fmt: skip
-        command = [program, *options, f"--window-size={size}", f"--screenshot={target}", address]
-        subprocess.run(command, check=True, capture_output=True, timeout=_SECONDS)  # noqa: S603  # our own page
+def shoot(browser: Browser, address: str, size: str, target: Path) -> None:
+    """Write a picture of a page as it stands when its map has come to rest, in real time as its animations are."""
+    width, height = map(int, size.split(","))
+    page = browser.new_page(viewport={"width": width, "height": height}, locale="en")
+    page.goto(address)
+    page.wait_for_timeout(_REST)
+    page.screenshot(path=target)
+    page.close()
 
 
 def main() -> None:
@@ -37,12 +37,13 @@ def main() -> None:
     program = next((p for name in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(name))), None)
     if program is None:
         sys.exit("Chromium is missing: apt-get install chromium")
-    for name, (page, size) in SHOTS.items():
-        file = output / re.split("[?#]", page)[0]
-        if not file.is_file():
-            sys.exit(f"{file} is missing: kg build")
-        shoot(program, f"{output.as_uri()}/{page}", size, IMAGES / name)
-        print(IMAGES / name)
+    with sync_playwright() as driver, driver.chromium.launch(executable_path=program, args=["--no-sandbox"]) as browser:
+        for name, (page, size) in SHOTS.items():
+            file = output / re.split("[?#]", page)[0]
+            if not file.is_file():
+                sys.exit(f"{file} is missing: kg build")
+            shoot(browser, f"{output.as_uri()}/{page}", size, IMAGES / name)
+            print(IMAGES / name)
 
 
 if __name__ == "__main__":

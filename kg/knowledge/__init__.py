@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
     from kg.knowledge.texts import texts_on_disk
-    from kg.knowledge.trusting import Trusted, trust_revision
+    from kg.knowledge.trusting import Trusted, find_trusted_changes, trust_revision
     from kg.knowledge.verifying import VerificationRequest, Verified, verify_evidence
     from kg.knowledge.wanted import WantedPages, strip_assessment
     from kg.metrics.gates import Failure, check_names, find_failures
@@ -65,6 +65,7 @@ __all__ = [
     "extract_drafts",
     "find_failures",
     "find_improvements",
+    "find_trusted_changes",
     "fingerprint_inputs",
     "is_current",
     "new_findings",
@@ -105,7 +106,7 @@ _HOMES: Final = {
     "kg.knowledge.running": ("How", "Progress"),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
     "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
-    "kg.knowledge.trusting": ("Trusted", "trust_revision"),
+    "kg.knowledge.trusting": ("Trusted", "find_trusted_changes", "trust_revision"),
     "kg.knowledge.verifying": ("VerificationRequest", "Verified", "verify_evidence"),
     "kg.knowledge.wanted": ("WantedPages", "strip_assessment"),
     "kg.graph.built": ("open_build",),

@@ -34,7 +34,7 @@ def laid_out(settings: Settings, name: str, repository: Repository, commit: str)
         folder.mkdir()
         lay_out(repository, commit, folder)
         notes = _moved(settings, folder)
-        own = load_settings(folder, notes=notes, overrides=settings.overrides)
+        own = load_settings(folder, notes=notes, overrides=settings.overrides, trusted=settings.trusted)
         if not any(n.is_dir() for n in own.notes):
             raise UsageError(
                 f"at {name} there are no notes in {', '.join(n.name for n in own.notes)}",
@@ -48,7 +48,7 @@ def laid_out(settings: Settings, name: str, repository: Repository, commit: str)
 
 def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
     """The notes folders of the command line inside the extracted revision; empty if the settings define them."""
-    if settings.notes == load_settings(settings.root, overrides=settings.overrides).notes:
+    if settings.notes == load_settings(settings.root, overrides=settings.overrides, trusted=settings.trusted).notes:
         return ()
     try:
         return tuple(folder / n.relative_to(settings.root) for n in settings.notes)

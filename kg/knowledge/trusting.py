@@ -18,7 +18,9 @@ from kg.base.process.revisions import lay_out
 from kg.base.setting_sources import FILE, LOCK, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
 from kg.base.setting_values import flatten_table
 from kg.base.settings import Settings, load_settings
-from kg.checks import TrustedChange
+from kg.checks import Context, TrustedChange, run_rules
+from kg.checks.rules.notes import settings_changed, trusted_file_changed
+from kg.model import Corpus, Finding
 
 _ONTOLOGY: Final = "ontology"
 _SETTINGS: Final = (FILE, PROJECT_FILE)
@@ -84,7 +86,7 @@ def trust_revision(
             settings = load_settings(root, notes=notes, out=out, trusted=folder, overrides=overrides)
             if settings.check.baseline and not (folder / settings.check.baseline).exists():
                 lay_out(repository, commit, folder, lambda path: path == Path(settings.check.baseline).as_posix())
-            changes = (*_settings_changes(folder, settings.root, name), *_file_changes(settings, folder, name))
+            changes = _trusted_changes(settings, name)
             empty = first is None and not (folder / _ONTOLOGY).exists()
             yield Trusted(settings, name, empty, changes, repository, commit, folder.parent / "aside")
         except KgError as error:
@@ -92,6 +94,22 @@ def trust_revision(
             for place in (folder, folder.parent / "aside"):
                 message = message.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
             raise type(error)(message, hint=error.hint) from None
+
+
+def find_trusted_changes(settings: Settings, revision: str) -> tuple[Finding, ...]:
+    """Return findings for the differences of a knowledge base's files from those that it is judged by, if these are others'.
+
+    `revision` is the display name of where they come from.
+    """
+    if settings.trusted is None:
+        return ()
+    context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, changes=_trusted_changes(settings, revision))
+    return run_rules(context, select=[rule.code for rule in (settings_changed.RULE, trusted_file_changed.RULE)])
+
+
+def _trusted_changes(settings: Settings, revision: str) -> tuple[TrustedChange, ...]:
+    base = settings.keepers
+    return (*_settings_changes(base, settings.root, revision), *_file_changes(settings, base, revision))
 
 
 def _is_straight(root: Path, repository: Repository) -> bool:

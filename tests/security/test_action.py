@@ -268,6 +268,18 @@ def test_the_comment_has_the_token_and_the_others_have_not(step: Run, checkout: 
     assert "GH_TOKEN=secret-token" in (tmp_path / "calls").read_text()
 
 
+def test_a_change_does_not_choose_how_the_comment_judges_it(step: Run, checkout: Path, tmp_path: Path) -> None:
+    base = git(checkout, "rev-parse", "HEAD")
+    write(checkout, {"kg.toml": '[check]\nignore = ["KG2", "KG3", "KG4"]\n', "concepts/node.md": "# Node\n[[nowhere]]\n"})
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-q", "-m", "hidden")
+    ran = step("compare", KG_BASE=base, KG_HEAD=git(checkout, "rev-parse", "HEAD"))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    body = (tmp_path / "runner/kg-diff.md").read_text()
+    assert "KG201" in body
+    assert "check.ignore" in body
+
+
 def handed_over(folder: Path, text: str) -> None:
     """The artifact of the other workflow, as the action in comment/ downloads it."""
     write(folder, {"runner/kg-comment/kg-diff.md": text})

@@ -10,9 +10,11 @@ import click
 from kg import knowledge
 from kg.app.cli.findings import message_reader
 from kg.app.cli.options import (
+    base_revision,
     common,
     display_path,
     flag,
+    judged_by,
     message_language,
     output_file,
     read_settings,
@@ -70,9 +72,10 @@ def snapshot(fresh: bool) -> None:
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="[B]", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
+@base_revision
 @output_file
 @common
-def diff(before: str, after: str | None, form: str) -> None:
+def diff(before: str, after: str | None, form: str, revision: str | None) -> None:
     """Compare two states: concepts, relations, definitions, measures, findings.
 
     A and B are output folders of builds or git revisions (a commit, branch, tag, HEAD~3); if both match, the folder is used.
@@ -81,17 +84,18 @@ def diff(before: str, after: str | None, form: str) -> None:
     # start time: only this command needs it
     from kg.app.diff import as_json, as_markdown, as_text, compare_states, read_state
 
-    settings = read_settings()
-    difference = compare_states(read_state(before, settings), read_state(after, settings))
-    lang, reader = message_language(), message_reader(settings)
+    with judged_by(revision) as judged:
+        settings, base = judged.settings, judged.revision
+        difference = compare_states(read_state(before, settings, base=base), read_state(after, settings, base=base))
+        lang, reader = message_language(), message_reader(settings)
 
-    def read(finding: Finding) -> str:
-        return reader(finding)[0]
+        def read(finding: Finding) -> str:
+            return reader(finding)[0]
 
-    if form == "json":
-        click.echo(json_pretty(as_json(difference)))
-    elif form == "markdown":
-        click.echo("\n\n".join(as_markdown(difference, lang, read)))
-    else:
-        for line in as_text(difference, lang, 0 if flag("verbose") else 20, read):
-            click.echo(printable(line))
+        if form == "json":
+            click.echo(json_pretty(as_json(difference)))
+        elif form == "markdown":
+            click.echo("\n\n".join(as_markdown(difference, lang, read)))
+        else:
+            for line in as_text(difference, lang, 0 if flag("verbose") else 20, read):
+                click.echo(printable(line))

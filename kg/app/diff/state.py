@@ -12,7 +12,7 @@ import networkx as nx
 from kg import knowledge
 from kg.base.errors import UsageError
 from kg.base.files import is_file, is_folder
-from kg.base.process.git import Repository, find_repository
+from kg.base.process.git import find_repository
 from kg.base.settings import Settings
 from kg.base.staging import MARKER
 from kg.knowledge import Progress
@@ -70,13 +70,16 @@ class BaseState:
     """IRI of a topic of a scope list → its state; None if unknown, as for suppressions."""
 
 
-def read_state(name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None) -> BaseState:
+def read_state(
+    name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None, *, base: str = ""
+) -> BaseState:
     """Read the state with a name: the folder of a build, otherwise a git revision; None: the current notes.
 
-    A folder is looked for in the knowledge base, then in the working folder. Raises UsageError if the name is neither.
+    A folder is looked for in the knowledge base, then in the working folder. `base` names the revision of which the settings
+    judge the state; differences of its own settings from them are findings. Raises UsageError if the name is neither.
     """
     if name is None:
-        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress)
+        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress, base)
     folders = (settings.root / name, Path(name))
     for folder in folders:
         if is_file(folder / MARKER):
@@ -87,10 +90,14 @@ def read_state(name: str | None, settings: Settings, progress: Progress = lambda
         is_named = any(map(is_folder, folders))
         problem = f"'{name}' is a folder without a build" if is_named else f"'{name}' is no build and no git revision"
         raise UsageError(problem, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
-    return _at(name, repository, commit, settings, progress)
+    # start time: needed only here
+    from kg.knowledge.earlier import laid_out
+
+    with laid_out(settings, name, repository, commit) as own:
+        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress, base)
 
 
-def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progress) -> BaseState:
+def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progress, judge: str) -> BaseState:
     assessment = knowledge.KnowledgeBase(settings, how, progress=progress).assessment
     keys = {iri: r.key for iri, r in assessment.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in assessment.measures}
@@ -106,7 +113,8 @@ def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progr
         if a.predicate in keys and a.object in corpus.foreign:
             relations.setdefault(StatedRelation(a.subject, keys[a.predicate], a.object), f"{a.path}:{a.line}")
     foreign = _foreign(settings, corpus.foreign)
-    return BaseState(name, corpus.concepts, relations, measures, assessment.findings, foreign, suppressions, topics)
+    findings = (*assessment.findings, *knowledge.find_trusted_changes(settings, judge))
+    return BaseState(name, corpus.concepts, relations, measures, findings, foreign, suppressions, topics)
 
 
 def _foreign(settings: Settings, linked: Mapping[str, ForeignConcept]) -> Mapping[str, ForeignConcept]:
@@ -138,12 +146,3 @@ def _relations(network: nx.MultiDiGraph[str], keys: Mapping[str, str]) -> dict[S
         for source, target, iri, data in network.edges(keys=True, data=True)
         if data.get("asserted", True) and data.get("typed", True)
     }
-
-
-def _at(name: str, repository: Repository, commit: str, settings: Settings, progress: Progress) -> BaseState:
-    """Read the knowledge base of a revision, after extracting its files to a temporary folder."""
-    # start time: needed only by callers of this function
-    from kg.knowledge.earlier import laid_out
-
-    with laid_out(settings, name, repository, commit) as own:
-        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress)
