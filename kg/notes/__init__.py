@@ -87,11 +87,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         anchors = anchors | set(inline.target_labels(written, code, front.body))
     if dialect.properties and b"id::" in raw:
         anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
-    tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
-    if b"#" in raw:
-        tags += inline.tags(source, text, front.body)
-        if dialect.properties:
-            tags += inline.page_tags(source, text, front.body)
+    tags = _tags(front, source, text, dialect)
     if not source.ascii:
         shown = source.text if not front.body else raw[front.body :].decode()
         stated = front.values.get("definition")
@@ -134,6 +130,15 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         citations=tuple(inline.citations(source, text, front.body)) if inline.holds_citations(raw) else (),
     )
     return _in_bundle(note, source, front, dialect) if dialect.okf else note
+
+
+def _tags(front: FrontMatter, source: Source, text: inline.Holds, dialect: Dialect) -> list[str]:
+    tags = [t.strip().lstrip("#").strip("/") for t in _front_tags(front.values)]
+    if b"#" in source.data:
+        tags += inline.tags(source, text, front.body)
+        if dialect.properties:
+            tags += inline.page_tags(source, text, front.body)
+    return tags
 
 
 def _in_bundle(note: Note, source: Source, front: FrontMatter, dialect: Dialect) -> Note:

@@ -66,7 +66,7 @@ def definitions(model: str) -> set[str]:
     ['p.c', 'p.d']
     """
     modules = _bodies(model)
-    found: set[str] = set()
+    dependent: set[str] = set()
     varying: dict[str, set[str]] = {}
     for place, (module, arguments) in _instances(modules).items():
         outer, _, _ = place.rpartition(".")
@@ -78,23 +78,23 @@ def definitions(model: str) -> set[str]:
         for _ in said:  # a definition may use others, in any order
             names |= {name for name, words in said.items() if words & names}
         varying[place] = names
-        found |= {f"{place}.{name}" if place else name for name in said.keys() & names}
-    return found
+        dependent |= {f"{place}.{name}" if place else name for name in said.keys() & names}
+    return dependent
 
 
 def _instances(modules: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Module and arguments of each instance by its place; what is outside comes first."""
-    found = {"": ("main", "")} if "main" in modules else {}
-    queue = [(place, "main", _DEEPEST) for place in found]
+    instances = {"": ("main", "")} if "main" in modules else {}
+    queue = [(place, "main", _DEEPEST) for place in instances]
     for place, module, depth in queue:
         for section in _VARIABLES.finditer(modules[module]) if depth else ():
             for name, kind in _DECLARATION.findall(section[2]):
                 instance = _INSTANCE.match(kind.strip())
                 if instance and instance[1] in modules:
                     inner = f"{place}.{name}" if place else name
-                    found[inner] = (instance[1], kind.partition("(")[2])
+                    instances[inner] = (instance[1], kind.partition("(")[2])
                     queue.append((inner, instance[1], depth - 1))
-    return found
+    return instances
 
 
 def _bodies(model: str) -> dict[str, str]:

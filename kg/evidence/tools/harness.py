@@ -21,16 +21,20 @@ import types
 import unittest
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
+
+if TYPE_CHECKING:
+    from kg.evidence.tools.library import Library
 
 PRINTS = ("this", "antigravity")
 """Library modules that do something when they are imported."""
 
 
-def _part(name: str) -> Any:
+def _part(name: str) -> types.SimpleNamespace:
     """Another part of the harness; it is no module, which the code of the note could import."""
-    names: dict[str, Any] = {"__name__": name}
-    exec(compile(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"), f"<{name}>", "exec"), names)  # noqa: S102  # kg's own
+    names: dict[str, object] = {"__name__": name}
+    code = compile(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"), f"<{name}>", "exec")
+    exec(code, names)  # noqa: S102  # kg's own
     return types.SimpleNamespace(**names)
 
 
@@ -40,7 +44,7 @@ rewriting, library_of = _part("rewriting"), _part("library")
 class Watch:
     """What the rewritten assertions record."""
 
-    def __init__(self, library: Any) -> None:
+    def __init__(self, library: Library) -> None:
         self.library = library
         self.reached: dict[int, int] = {}
         self.failed: set[int] = set()
@@ -78,11 +82,11 @@ class Watch:
         """Record whether the library has changed."""
         self.changed = self.changed or self.library.changed()
 
-    def of_unittest(self, name: str, run: Callable[..., Any]) -> Callable[..., Any]:
+    def of_unittest(self, name: str, run: Callable[..., object]) -> Callable[..., object]:
         """An assertion of unittest, which is recorded where it is called."""
 
         @functools.wraps(run)
-        def recorded(case: Any, *args: Any, **options: Any) -> Any:
+        def recorded(case: unittest.TestCase, *args: object, **options: object) -> object:
             frame = sys._getframe(1)
             if library_of.is_of_library(frame.f_globals):
                 return run(case, *args, **options)
@@ -93,21 +97,21 @@ class Watch:
             if truth and (isinstance(options.get("msg", args[1] if len(args) > 1 else ""), UNTOLD)):
                 self.objects.add(line)
             try:
-                found = run(case, *args, **options)
+                result = run(case, *args, **options)
             except BaseException:
                 self(line, False)
                 raise
             self(line, args[0] if name == "assertTrue" and args else True)
-            return self._context(line, found) if hasattr(found, "__exit__") else found
+            return self._context(line, result) if isinstance(result, contextlib.AbstractContextManager) else result
 
         return recorded
 
-    def _context(self, line: int, context: Any) -> Any:
+    def _context(self, line: int, context: object) -> object:
         """A context manager such as that of ``assertRaises``, whose failure at its end is recorded."""
-        leave = context.__exit__
+        leave: Callable[..., bool | None] = getattr(context, "__exit__")  # noqa: B009  # its type is known only here
 
         class Recorded(type(context)):  # type: ignore[misc]  # it is known only here
-            def __exit__(_, *error: object) -> Any:  # `self` is the record
+            def __exit__(_, *error: object) -> bool | None:  # `self` is the record
                 try:
                     return leave(*error)
                 except AssertionError:
@@ -136,7 +140,7 @@ class Examples(doctest.DocTestRunner):
         self.sources: list[ast.AST] = []
         doctest.compile = self._compile  # type: ignore[attr-defined]
 
-    def run(self, test: doctest.DocTest, *args: Any, **options: Any) -> Any:
+    def run(self, test: doctest.DocTest, *args: Any, **options: Any) -> doctest.TestResults:
         """Run the examples of a text, which share their names."""
         trees = []
         for example in test.examples:
@@ -181,7 +185,7 @@ class Result(unittest.TestResult):
         super().stopTest(test)
 
 
-def _recorded(load: Callable[..., types.ModuleType], library: Any) -> Callable[..., types.ModuleType]:
+def _recorded(load: Callable[..., types.ModuleType], library: Library) -> Callable[..., types.ModuleType]:
     """The import function, after which new modules are in the library."""
 
     def load_and_record(*args: object, **options: object) -> types.ModuleType:
@@ -201,7 +205,7 @@ def main(session: bool) -> None:
     text = Path("claim.py").read_text(encoding="utf-8")
     pid, getpid, write = os.getpid(), os.getpid, os.write
     unseen: list[str] = []
-    library: Any = library_of.Library()
+    library: Library = library_of.Library()
     watch = Watch(library)
     slot = f"_{word}"
     library_of.HARNESS.extend((globals(), rewriting.asserted.__globals__))

@@ -106,20 +106,20 @@ def _asks_for_itself() -> bool:
     return names.get("__name__") == "inspect" or not is_of_library(names)
 
 
-def is_of_library(names: dict[str, Any]) -> bool:
+def is_of_library(names: dict[str, object]) -> bool:
     """Whether the names of a frame are those of the harness or of a module of the library."""
     module = sys.modules.get(str(names.get("__name__")))
     return any(names is own for own in HARNESS) or (names.get("__name__") != "__main__" and names is vars(module or Library))
 
 
-HARNESS: list[dict[str, Any]] = [globals()]
+HARNESS: list[dict[str, object]] = [globals()]
 """The names of each part of the harness."""
 
 
-def observed(access: Callable[..., Any], unseen: list[str]) -> Callable[..., Any]:
+def observed(access: Callable[..., object], unseen: list[str]) -> Callable[..., object]:
     """``getattr`` for the code of the note; Python doesn't tell of access to the names of a function."""
 
-    def observe(owner: object, name: str, *rest: object) -> Any:
+    def observe(owner: object, name: str, *rest: object) -> object:
         if name in NAMESPACES:
             unseen.append(f"'{name}'")
         return access(owner, name, *rest)

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 
 def asserted(trees: Iterable[ast.AST], session: bool = False) -> set[str]:
     """The names in the assertions and, in a session, in its expressions."""
-    found: set[str] = set()
+    names: set[str] = set()
     for tree in trees:
         for node in ast.walk(tree):
             if isinstance(node, ast.Assert) or _is_of_unittest(node) or (session and isinstance(node, ast.Expr)):
-                found |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-    return found
+                names |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    return names
 
 
 def _is_of_unittest(node: ast.AST) -> bool:

@@ -41,14 +41,14 @@ def without_consequents(formula: str) -> list[tuple[str, str]]:
             opened.append(i)
         elif letter in ")]}" and opened:
             pairs.append((opened.pop(), i))
-    found = []
+    conditions = []
     for arrow in re.finditer(r"(?<!<)->", formula):
         around = [(start, end) for start, end in pairs if start < arrow.start() < end]
         if not any(_NEGATED.search(formula, 0, start) or _PREMISE.match(formula, end + 1) for start, end in around):
             start, end = max(around, default=(-1, len(formula)))
             before = formula[start + 1 : arrow.start()].strip()
-            found.append((before, f"{formula[: arrow.end()]} FALSE{formula[end:]}"))
-    return found
+            conditions.append((before, f"{formula[: arrow.end()]} FALSE{formula[end:]}"))
+    return conditions
 
 
 def step(formula: str) -> str:

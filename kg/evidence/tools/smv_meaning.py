@@ -32,6 +32,14 @@ Ask = Callable[[str, Sequence[str]], list[str] | None]
 """The results of specifications in a model, in their order; None if the tool doesn't take them."""
 
 
+class _Statement(NamedTuple):
+    """What a module says: an antecedent in a specification."""
+
+    module: str
+    specification: str
+    antecedent: str
+
+
 class _Condition(NamedTuple):
     """An antecedent in a specification that should be true."""
 
@@ -39,7 +47,7 @@ class _Condition(NamedTuple):
     text: str
     spec: str
     """The specification with FALSE instead of the consequent: it holds where the antecedent never matters."""
-    said: tuple[str, str, str]
+    said: _Statement
     """What the module says; its instances say the same."""
 
 
@@ -98,7 +106,7 @@ def _nothing_happens(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: 
 
 def _conditions(parts: Sequence[EvidencePart], types: Sequence[str], bare: str) -> list[_Condition]:
     modules = instances(bare)
-    found = []
+    conditions = []
     for i, part in enumerate(parts):
         formula, place = in_place(part.name)
         for condition, weaker in without_consequents(formula) if part.expected else ():
@@ -106,8 +114,10 @@ def _conditions(parts: Sequence[EvidencePart], types: Sequence[str], bare: str) 
             if types[i] == "Invar" or (types[i] != "CTL" and always != weaker and not TEMPORAL.search(always)):
                 keyword, weaker = "CTLSPEC", f"AG ({always})"  # the same in CTL, which is quicker
             at = f" IN {place}" if place else ""
-            found.append(_Condition(i, condition, f"{keyword} {weaker}{at}", (modules.get(place, place), formula, weaker)))
-    return found
+            conditions.append(
+                _Condition(i, condition, f"{keyword} {weaker}{at}", _Statement(modules.get(place, place), formula, weaker))
+            )
+    return conditions
 
 
 def _fairness_lost(ask: Ask, bare: str) -> tuple[str, int | None]:
@@ -139,12 +149,12 @@ def _restated(bare: str, parts: Sequence[EvidencePart]) -> tuple[str, int | None
 
 def _true_by_definition(ask: Ask, bare: str, parts: Sequence[EvidencePart]) -> tuple[str, int | None]:
     """Whether a specification uses a definition of variables that has one value whatever these are."""
-    known = definitions(bare)
+    dependent = definitions(bare)
     used = []
     for i, part in enumerate(parts):
         formula, place = in_place(part.name)
         for name in sorted(identifiers(formula)):
-            if (f"{place}.{name}" if place else name) in known and _is_boolean(name, formula):
+            if (f"{place}.{name}" if place else name) in dependent and _is_boolean(name, formula):
                 used.append((i, name, f" IN {place}" if place else ""))
     if not used:
         return "", None
@@ -175,25 +185,25 @@ def _always_so(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: Sequen
     """
     free = without_sections(bare, BEHAVIOUR)
     others, values = _opposites(free)
-    known = {*values, *itertools.chain.from_iterable(values.values())}
+    own_names = {*values, *itertools.chain.from_iterable(values.values())}
     of_all_paths = {i for i, part in enumerate(parts) if _of_all_paths(part, types[i])}
     defined = {i for i, part in enumerate(parts) if _defined(part.name, bare)}
     left = [
         i
         for i, part in enumerate(parts)
-        if i in of_all_paths or (i not in defined and others and identifiers(part.name) <= known)
+        if i in of_all_paths or (i not in defined and others and identifiers(part.name) <= own_names)
     ]
     presumed = [word for word in _PRESUMED if re.search(rf"\b{word}\b", bare)]
     for number, other in enumerate((without_sections(bare, "ASSIGN|TRANS"), *others)):
         left = _true(ask, other, parts, types, left)
-        found = [i for i in left if number == len(others) or i in of_all_paths]
-        by_definition = _true(ask, free, parts, types, [i for i in found if i in defined]) if presumed else found
-        for i in found:
+        empty = [i for i in left if number == len(others) or i in of_all_paths]
+        by_definition = _true(ask, free, parts, types, [i for i in empty if i in defined]) if presumed else empty
+        for i in empty:
             if i not in defined or i not in by_definition:
                 given = f" and this {' and '.join(presumed)}" if presumed else ""
                 many = "every model" if parts[i].expected else "no model"
                 return f"{parts[i].name} says nothing of the model: {many} with these variables{given} fulfils it", i
-        left = [i for i in left if i not in found]
+        left = [i for i in left if i not in empty]
     return "", None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.process import sandbox
 from kg.base.process.sandbox import Caged, SandboxLimits
@@ -64,21 +64,29 @@ def without_sections(model: str, names: str) -> str:
     return "".join(out)
 
 
-def sections(model: str, names: str) -> list[tuple[str, str, str]]:
-    """Module, keyword and text of the sections that `names` matches in a model without comments.
+class ModelSection(NamedTuple):
+    """A section of a model."""
+
+    module: str
+    keyword: str
+    text: str
+
+
+def sections(model: str, names: str) -> list[ModelSection]:
+    """The sections that `names` matches in a model without comments.
 
     >>> sections("MODULE main\\nVAR x : boolean;\\nINVAR x;\\nSPEC AG x", "INVAR")
-    [('main', 'INVAR', 'x')]
+    [ModelSection(module='main', keyword='INVAR', text='x')]
     """
     starts = [*SECTION.finditer(model)]
-    found, module = [], ""
+    named, module = [], ""
     for m, end in zip(starts, [*(m.start() for m in starts[1:]), len(model)], strict=True):
         text = " ".join(model[m.end() : end].split())
         if m[0] == "MODULE":
             module = re.split(r"[\s(]", text, maxsplit=1)[0]
         elif re.fullmatch(names, m[0]):
-            found.append((module, m[0], text.rstrip("; ")))
-    return found
+            named.append(ModelSection(module, m[0], text.rstrip("; ")))
+    return named
 
 
 def with_specifications(model: str, specs: list[str]) -> str:
