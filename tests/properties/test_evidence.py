@@ -9,7 +9,7 @@ from kg.evidence.claims import Piece, attributes
 from kg.evidence.claims.crosschecks import names_in
 from kg.evidence.claims.records import parts_of, rows_of
 from kg.evidence.claims.symbols import normalise_symbol, symbols_in
-from kg.evidence.tools import fillers, smv, states, vernacular
+from kg.evidence.tools import fillers, smv, smv_models, states, vernacular
 from kg.model import EvidencePart, Trace
 
 # Pieces of the notations, so that they meet.
@@ -47,7 +47,7 @@ def test_readers_never_raise(text: str) -> None:
     assert {s for step in found.steps for s in step} | found.initial <= found.states
     states.values(text, "x")
     states.instances(text, "x")
-    smv.without_sections(text, smv.SPECIFICATIONS)
+    smv_models.without_sections(text, smv_models.SPECIFICATIONS)
 
 
 STATES = st.lists(st.dictionaries(st.sampled_from("abc"), st.sampled_from(["0", "1", ""]), min_size=3), max_size=5)

@@ -194,7 +194,7 @@ def test_a_system_that_holds_all_says_by_what(kg: Any, base: Write) -> None:
     ran = kg("doctor", "-C", base({"concepts/a.md": "# A\n"}))
     assert "what kg verify must hold before it runs something" in ran.stdout
     for text in sandbox.HOLDS.values():
-        assert f" {text} (" in ran.stdout
+        assert f"\t{text} (" in ran.stdout
 
 
 def test_groups_of_version_2_are_found_near_the_process_and_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
