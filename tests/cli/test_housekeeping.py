@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from kg.app.cli import COMMANDS
+from kg.app.cli import COMMANDS, main
 
 Kg = Callable[..., Any]
 PAGE = Path(__file__).resolve().parents[2] / "docs/interface.md"
@@ -98,3 +98,20 @@ def test_the_page_of_the_interface_is_complete() -> None:
     names = {m for path in package.rglob("*.py") for m in re.findall(r"\"(KG_[A-Z_]+)\"", path.read_text(encoding="utf-8"))}
     missing = {name for name in names if f"`{name}`" not in text and not name.startswith("KG_STANDING")}  # in scripts
     assert missing == set()
+    foreign = {"PATH", "SUDO_UID"}  # of every program, and of sudo
+    read = re.compile(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"|\"([A-Z_]+)\" in os\.environ")
+    used = {m[1] or m[2] for path in package.rglob("*.py") for m in read.finditer(path.read_text(encoding="utf-8"))}
+    assert len(used) > 8
+    assert {name for name in used - foreign if f"`{name}`" not in text} == set()
+
+
+def test_the_page_of_the_interface_names_all_commands_options_and_results(own: Path) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert [name for name, command in COMMANDS.items() if f"| `kg {name}` | {command.summary} |" not in text] == []
+    options = [option for parameter in main.params for option in parameter.opts if option not in ("--help", "--version", "-V")]
+    assert len(options) > 8
+    assert [option for option in options if f"`{option}" not in text] == []
+    told = {path for cell in re.findall(r"^\| (`.*?`) \|", text[text.index("What a build leaves") :], re.MULTILINE)[:7]
+            for path in re.findall(r"`([^`]+)`", cell)}  # fmt: skip
+    assert len(told) > 15
+    assert [path for path in sorted(told) if not (own / "output" / path.replace("cluster-N", "cluster-0")).exists()] == []
