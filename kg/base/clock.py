@@ -22,7 +22,7 @@ def fixed_time() -> int | None:
     if not re.fullmatch(r"[0-9]{1,12}", text) or int(text) > _LAST:
         shown = text if len(text) <= 40 else f"{text[:40]}…"
         raise UsageError(
-            f"{VARIABLE}={shown!r} is no number of seconds since 1970 up to the year 9999",
+            f"{VARIABLE}={shown!r} is not a number of seconds from 1970 to the end of 9999",
             hint=f"unset {VARIABLE}, or set it to e.g. $(git log -1 --format=%ct)",
         )
     return int(text)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from kg.base import files
-from kg.base.gitignore import GITIGNORE
+from kg.base.gitignore import GITIGNORE, IgnoreBase, read_gitignore
 from kg.base.names import nfc
 
 ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
@@ -81,8 +81,13 @@ class Configuration(NamedTuple):
     """Path of that notes folder below the folder of the configuration; empty if they are the same."""
 
 
-def configurations_above(folder: str, prefix: str, root: str, *, gitignore: bool = False) -> list[Configuration]:
-    """Return the configuration files in a folder and in its ancestors up to `root`, nearest first."""
+def configurations_above(
+    folder: str, prefix: str, root: str, *, gitignore: bool = False, instead: IgnoreBase | None = None
+) -> list[Configuration]:
+    """Return the configuration files in a folder and in its ancestors up to `root`, nearest first.
+
+    With `gitignore`, also `.gitignore`; `instead` says whose files count.
+    """
     configurations: list[Configuration] = []
     current, below = Path(folder), ""
     while True:
@@ -90,12 +95,15 @@ def configurations_above(folder: str, prefix: str, root: str, *, gitignore: bool
         marks = [name for name in marks if name != OBSIDIAN or files.is_folder(current / name)]
         marks += [hook for theme in _themes(current) for hook in MARKS if "_markup" in hook and files.is_there(theme / hook)]
         configurations += [Configuration(name, b"", prefix, below) for name in dict.fromkeys(marks)]
-        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, OKFIGNORE, *([GITIGNORE] if gitignore else [])]
+        names = [*CONFIGURATIONS, *_OF_OBSIDIAN, *FOAM, OKFIGNORE]
         with contextlib.suppress(OSError):
             names += [f"{CONFIGURATION_FOLDER}/{part.name}" for part in files.entries(current / CONFIGURATION_FOLDER)]
         for name in names:
             with contextlib.suppress(OSError):
                 configurations.append(Configuration(name, files.read(current / name, files.SMALL), prefix, below))
+        if gitignore:
+            with contextlib.suppress(OSError):
+                configurations.append(Configuration(GITIGNORE, read_gitignore(str(current), instead), prefix, below))
         if str(current) == root or not current.is_relative_to(root):
             return configurations
         below = f"{nfc(current.name)}/{below}" if below else nfc(current.name)

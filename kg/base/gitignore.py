@@ -24,6 +24,23 @@ _ESCAPE: Final = re.compile(r"\\(.)")
 _CLASS: Final = re.compile(r"\[\^")
 
 
+class IgnoreBase(NamedTuple):
+    """A folder whose `.gitignore` files count instead of those below another, and instead of those above that."""
+
+    root: str
+    """Real path of the folder whose files don't count."""
+    base: str
+
+
+def read_gitignore(folder: str, instead: IgnoreBase | None = None) -> bytes:
+    """Return the bytes of the `.gitignore` that counts in a folder. Raises OSError if there is none."""
+    if instead is not None:
+        if not f"{folder}{os.sep}".startswith(f"{instead.root}{os.sep}"):
+            raise FileNotFoundError(folder)
+        folder = instead.base + folder[len(instead.root) :]
+    return files.read(f"{folder}{os.sep}{GITIGNORE}", files.SMALL)
+
+
 class GitPattern(NamedTuple):
     """Patterns of one file in its order, all with the same effect."""
 
@@ -50,6 +67,7 @@ class Ignored(NamedTuple):
 
     levels: tuple[tuple[int, tuple[GitPattern, ...]], ...] = ()
     """(length of the path of the file's folder with a slash, its rules in order), outermost first."""
+    instead: IgnoreBase | None = None
 
     def holds(self, path: str, folder: bool) -> bool:
         """Return whether a file or folder, given by its absolute path, is ignored: the last pattern that matches decides."""
@@ -63,10 +81,10 @@ class Ignored(NamedTuple):
     def below(self, folder: str) -> Ignored:
         """Return the patterns that hold in a folder below: these, and those of its own file."""
         with contextlib.suppress(OSError):
-            text = files.read(f"{folder}{os.sep}{GITIGNORE}", files.SMALL).decode("utf-8", "replace")
+            text = read_gitignore(folder, self.instead).decode("utf-8", "replace")
             rules = tuple(read_rules(text.split("\n")))
             if rules:
-                return Ignored((*self.levels, (len(folder.rstrip(os.sep)) + 1, rules)))
+                return self._replace(levels=(*self.levels, (len(folder.rstrip(os.sep)) + 1, rules)))
         return self
 
 
@@ -84,12 +102,12 @@ def is_ignored(rules: Sequence[GitPattern], path: str) -> bool:
     return False
 
 
-def patterns_above(folder: str, top: str) -> Ignored:
+def patterns_above(folder: str, top: str, instead: IgnoreBase | None = None) -> Ignored:
     """Return the patterns that hold in a folder: of its own file and of those in the folders above, up to `top`."""
     chain = [folder]
     while chain[-1] != top and chain[-1].startswith(top.rstrip(os.sep) + os.sep):
         chain.append(str(Path(chain[-1]).parent))
-    patterns = Ignored()
+    patterns = Ignored(instead=instead)
     for path in reversed(chain):
         patterns = patterns.below(path)
     return patterns

@@ -25,7 +25,7 @@ from kg.base.configurations import (
     read_contents_files,
 )
 from kg.base.errors import StoreError, UsageError
-from kg.base.gitignore import GITIGNORE, Ignored, patterns_above
+from kg.base.gitignore import GITIGNORE, IgnoreBase, Ignored, patterns_above
 from kg.base.names import NOTE_ENDINGS, nfc
 from kg.model import Fault
 
@@ -91,7 +91,7 @@ def walk_folders(
     never: Sequence[Path] = (),
     *,
     root: Path | None = None,
-    gitignore: bool = True,
+    gitignore: bool | Path = True,
     templates: Sequence[str] = (),
 ) -> Listing:
     """Walk the folders; follow symbolic links as long as they stay below and don't form a loop.
@@ -99,7 +99,8 @@ def walk_folders(
     `exclude` contains names or paths below a folder, with ``*``; `never` contains folders that are skipped everywhere.
     `templates` are excluded, too, unless a generator publishes everything in its content folder.
     Configuration files and `.gitignore` are searched for in each folder and in its ancestors, up to `root` or, if that is
-    further up, the folder of the git repository. Raises UsageError if a folder doesn't exist.
+    further up, the folder of the git repository. If `gitignore` is a folder, its files count instead of those below `root`,
+    and none above it. Raises UsageError if a folder doesn't exist.
     """
     configurations: list[Configuration] = []
     notes: list[File] = []
@@ -108,6 +109,7 @@ def walk_folders(
     unread: list[str] = []
     vaults: list[str] = []
     barred = {os.path.realpath(p) for p in never}
+    instead = IgnoreBase(os.path.realpath(root), os.path.realpath(gitignore)) if root and isinstance(gitignore, Path) else None
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(
@@ -118,11 +120,11 @@ def walk_folders(
         prefix = f"{nfc(folder.name)}/" if len(folders) > 1 else ""
         top = os.path.realpath(folder)
         highest = _highest(top, os.path.realpath(root) if root else top)
-        own = configurations_above(top, prefix, highest, gitignore=gitignore)
+        own = configurations_above(top, prefix, highest, gitignore=bool(gitignore), instead=instead)
         # One expression for all patterns: it is matched ten thousand times in a large collection. The fallback matches nothing.
         names = exclude if any(PUBLISHES.fullmatch(c.name) for c in own) else (*exclude, *templates)
         excluded = re.compile("|".join(translate(p) for p in names) or r"[^\s\S]")
-        ignored = patterns_above(top, highest) if gitignore else None
+        ignored = patterns_above(top, highest, instead) if gitignore else None
         walk = _Walk(top, prefix, excluded, barred, ignored).run()
         notes += walk.notes
         attachments += walk.attachments

@@ -166,7 +166,7 @@ class ComputeSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
         ),
     ] = "local[*]"
     """The master of Spark on this machine; a cluster is named by the user who runs kg, never by the knowledge base."""
-    tolerance: Annotated[float, Meta(gt=0, lt=1), _refused(" is a number below 1", "write tolerance = 1e-6")] = 1e-6
+    tolerance: Annotated[float, Meta(gt=0, lt=1), _refused(" is a positive number below 1", "write tolerance = 1e-6")] = 1e-6
     """Largest sum of errors of PageRank."""
     hub: Annotated[int, Meta(ge=2, le=100_000), _refused(" is a number of links", "write hub = 200")] = 200
     """Shared neighbours with more links don't count for similar pairs."""

@@ -44,7 +44,7 @@ def check_used(uses: Mapping[str, UsedBase], path: Path) -> None:
             hint = "write a letter, then letters, digits, '-' or '_': notes write it before a colon"
             raise UsageError(f"{path}: uses: '{name}' is no name of a knowledge base", hint=hint)
         if not used.path.isprintable():
-            raise UsageError(f"{path}: uses.{name}.path has invisible characters", hint="write them away")
+            raise UsageError(f"{path}: uses.{name}.path has invisible characters", hint="remove them")
         if bool(used.path) == bool(used.url):
             hint = f'write {name} = {{path = "../{name}/output"}} or {name} = {{url = "https://…"}}'
             raise UsageError(f"{path}: uses.{name} needs either path or url", hint=hint)

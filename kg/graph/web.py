@@ -76,7 +76,7 @@ def check_url(url: str) -> str:
     except ValueError as error:
         raise UsageError(f"that is no URL: {error}", hint="give e.g. http://localhost:7878/query") from None
     if parts.username is not None or parts.password is not None:
-        raise UsageError("names and passwords do not belong into a URL", hint=f"set {USER} and {PASSWORD} in the environment")
+        raise UsageError("names and passwords do not belong in a URL", hint=f"set {USER} and {PASSWORD} in the environment")
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise UsageError(f"'{url[:100]}' is no http or https URL", hint="give e.g. http://localhost:7878/query")
     return urlunsplit(parts._replace(fragment=""))

@@ -41,7 +41,7 @@ def check_rdf(
     vocabulary = load_vocabulary(settings.ontology)
     store = ox.Store()
     default = ox.DefaultGraph()
-    context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, vocabulary=vocabulary, changes=options.changes)
+    context = Context(Corpus.empty(), settings=settings, vocabulary=vocabulary, changes=options.changes)
     faults: list[tuple[str, Fault]] = []
     lines: dict[str, tuple[str, int]] = {}
     sources = tuple(path.absolute() for path in paths)

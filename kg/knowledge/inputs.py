@@ -88,7 +88,7 @@ def list_files(settings: Settings) -> Listing:
         exclude,
         never=(settings.out, settings.cache, settings.ontology / "scope"),
         root=settings.root,
-        gitignore=settings.respect_gitignore and not bundle,
+        gitignore=settings.respect_gitignore and not bundle and (settings.trusted or True),
         templates=() if bundle else TEMPLATE_FOLDERS,
     )
     return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))

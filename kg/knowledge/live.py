@@ -265,7 +265,7 @@ class LiveNotes:
     @cached_property
     def plan(self) -> CheckPlan:
         """The rules, as the settings select them."""
-        return CheckPlan.of(self.settings, Context(Corpus({}, {}, {}, (), (), ()), settings=self.settings).outside)
+        return CheckPlan.of(self.settings, Context(Corpus.empty(), settings=self.settings).outside)
 
     def findings(self, path: str) -> tuple[Finding, ...]:
         """Return the findings about a note by the rules that look at one note, its links and its concept."""

@@ -12,6 +12,7 @@ from typing import Final
 
 from kg.base import files
 from kg.base.errors import KgError, UsageError
+from kg.base.gitignore import GITIGNORE
 from kg.base.json_forms import json_line
 from kg.base.process.git import Repository, find_repository, missing_revision
 from kg.base.process.revisions import lay_out
@@ -78,7 +79,7 @@ def trust_revision(
         folder = Path(temporary).resolve() / "base"
         folder.mkdir()
         try:
-            lay_out(repository, commit, folder, lambda path: path in (*_SETTINGS, LOCK) or path.startswith(f"{_ONTOLOGY}/"))
+            lay_out(repository, commit, folder, _is_trusted)
             files.guard(folder)
             first = find_settings(folder)
             if first is not None and "extend" in first.table:
@@ -93,7 +94,8 @@ def trust_revision(
             message = str(error)
             for place in (folder, folder.parent / "aside"):
                 message = message.replace(f"{place}{os.sep}", f"{name}:").replace(str(place), name)
-            raise type(error)(message, hint=error.hint) from None
+            hint = "" if error.hint and str(folder) in error.hint else error.hint  # it would name a folder that is gone
+            raise type(error)(message, hint=hint) from None
 
 
 def find_trusted_changes(settings: Settings, revision: str) -> tuple[Finding, ...]:
@@ -103,13 +105,18 @@ def find_trusted_changes(settings: Settings, revision: str) -> tuple[Finding, ..
     """
     if settings.trusted is None:
         return ()
-    context = Context(Corpus({}, {}, {}, (), (), ()), settings=settings, changes=_trusted_changes(settings, revision))
+    context = Context(Corpus.empty(), settings=settings, changes=_trusted_changes(settings, revision))
     return run_rules(context, select=[rule.code for rule in (settings_changed.RULE, trusted_file_changed.RULE)])
 
 
 def _trusted_changes(settings: Settings, revision: str) -> tuple[TrustedChange, ...]:
     base = settings.keepers
     return (*_settings_changes(base, settings.root, revision), *_file_changes(settings, base, revision))
+
+
+def _is_trusted(path: str) -> bool:
+    """Whether a file of the base revision counts instead of that of the change."""
+    return path in (*_SETTINGS, LOCK) or path.startswith(f"{_ONTOLOGY}/") or path.rpartition("/")[2] == GITIGNORE
 
 
 def _is_straight(root: Path, repository: Repository) -> bool:
@@ -125,7 +132,7 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
     for name in sorted({*old, *new}):
         before, after = old.get(name), new.get(name)
         if _bytes(root / name) is None:
-            yield TrustedChange(name, 1, "it is gone", revision)
+            yield TrustedChange(name, 1, "it is no file" if files.is_there(root / name) else "it is gone", revision)
         elif after is None:
             problem = "it can't be read as TOML" if name == FILE else "it is used no longer"
             yield TrustedChange(name, 1, problem, revision)
@@ -135,7 +142,7 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
             earlier, now = flatten_table(before.table) if before else {}, flatten_table(after.table)
             for key in sorted({*earlier, *now}):
                 if earlier.get(key) != now.get(key):
-                    change = f"{key}: {_value(earlier.get(key))} → {_value(now.get(key))}"
+                    change = f"'{key}': {_value(earlier.get(key))} → {_value(now.get(key))}"
                     yield TrustedChange(name, after.line_of(key), change, revision)
 
 
@@ -161,7 +168,11 @@ def _value(value: object) -> str:
 
 def _file_changes(settings: Settings, base: Path, revision: str) -> Iterator[TrustedChange]:
     """Yield the files of the ontology, and the baseline, that were added, removed or changed."""
-    names = _names(base) | _names(settings.root) | {LOCK}
+    names = _names(base) | _names(settings.root) | {LOCK, GITIGNORE}
+    names |= {Path(entry.path).relative_to(base).as_posix() for entry in files.walk(base) if entry.name == GITIGNORE}
+    for folder in settings.notes:
+        if folder.is_relative_to(settings.root):
+            names.add((folder.relative_to(settings.root) / GITIGNORE).as_posix())
     if settings.check.baseline:
         names.add(Path(settings.check.baseline).as_posix())
     for name in sorted(names):

@@ -27,7 +27,7 @@ class WantedPages(NamedTuple):
 
 def strip_assessment(assessment: Assessment) -> Assessment:
     """Return an assessment without what `show_wanted` takes from the notes as they are then."""
-    nothing = Corpus({}, {}, {}, (), (), ())
+    nothing = Corpus.empty()
     return replace(assessment, corpus=nothing, network=type(assessment.network)(), suggestions=())
 
 

@@ -167,3 +167,8 @@ class Corpus:
     """Relations and links of concepts to those; none of `assertions` is among them."""
     listed: frozenset[str] = frozenset()
     """Paths of the notes to which a table of contents links that is no note itself, such as docfx's `toc.yml`."""
+
+    @classmethod
+    def empty(cls) -> Corpus:
+        """A corpus without notes."""
+        return cls({}, {}, {}, (), (), ())

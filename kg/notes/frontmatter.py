@@ -108,8 +108,8 @@ class FrontMatter:
         key = self.key(name)
         if key not in self.values:
             self.values[key] = value
-            if key != name:
-                self.spelled[key] = name.strip()
+            if key not in (name, spelled := name.strip()):
+                self.spelled[key] = spelled
 
 
 def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:

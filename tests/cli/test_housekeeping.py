@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -45,6 +46,18 @@ def test_completion_knows_concepts(kg: Kg, built: tuple[Path, Path]) -> None:
         ran = kg(cwd=folder, env=env)
         assert {line.partition(",")[2] for line in ran.stdout.splitlines()} == expected, words
     assert "_KG_COMPLETE=bash_complete" in kg(cwd=folder, env={"_KG_COMPLETE": "bash_source"}).stdout
+
+
+def test_completion_offers_no_id_that_a_shell_runs(kg: Kg, tmp_path: Path) -> None:
+    """Shells put what is offered on the line as it is."""
+    (tmp_path / "concepts").mkdir()
+    ids = ("zz$(touch x)", "zz`id`", "zz;ls", "zz&ls", "zz|ls", "zz>x", "zz x", "zz'x", "zz*", "-zz", "zz-plain", "zz容器")
+    for number, id_ in enumerate(ids):
+        (tmp_path / f"concepts/{number}.md").write_text(f"---\nid: {json.dumps(id_, ensure_ascii=False)}\n---\n# N{number}\n")
+    for words in ("kg why zz", "kg why -"):
+        ran = kg(cwd=tmp_path, env={"_KG_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": "2"})
+        offered = {line.partition(",")[2] for line in ran.stdout.splitlines() if "zz" in line}
+        assert offered == ({"zz-plain", "zz容器"} if words == "kg why zz" else set()), words
 
 
 def test_clean(kg: Kg, built: tuple[Path, Path]) -> None:

@@ -184,7 +184,7 @@ def test_virtuoso_lets_only_the_right_password_in(kg: Kg, virtuoso: object, base
     ("args", "fault"),
     [
         (["ftp://h/x"], "is no http or https URL"),
-        (["http://u:secret@h/x"], "do not belong into a URL"),
+        (["http://u:secret@h/x"], "do not belong in a URL"),
         (["http://h:99999/x"], "that is no URL"),
         (["http://127.0.0.1:9/update", "--graph", "no iri"], "is no IRI"),
         (["http://127.0.0.1:9/update", "--user", "me"], "there is no password for me"),

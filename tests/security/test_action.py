@@ -192,7 +192,7 @@ def test_a_pull_request_is_judged_by_its_base(step: Run, checkout: Path) -> None
     assert ran.returncode == 1, ran.stdout
     assert "KG201 broken-link: no note is named 'nowhere' [error]" in ran.stdout
     for said in (
-        'check.fail-on: "error" → "never"', "check.severity.KG201: not set → \"info\"", "ontology/known.json differs",
+        "'check.fail-on': \"error\" → \"never\"", "'check.severity.KG201': not set → \"info\"", "ontology/known.json differs",
         "ontology/checks/own.rq differs from", "it is new", "it is gone", f"judged by {base[:10]}",
     ):  # fmt: skip
         assert said in ran.stdout, said

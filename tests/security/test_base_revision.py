@@ -71,9 +71,9 @@ def test_each_setting_that_differs_is_told_at_its_line(kg: Kg, kb: Path) -> None
     told = findings(kg, kb)["KG124"]
     at = [(path, line, message.partition(": ")[2]) for path, line, message in told]
     assert at == [
-        ("../kg.toml", 1, 'title: "x" → not set'),
-        ("../kg.toml", 3, "gates.linkage: 95 → 10"),
-        ("../kg.toml", 8, 'check.fail-on: not set → "never"'),
+        ("../kg.toml", 1, "'title': \"x\" → not set"),
+        ("../kg.toml", 3, "'gates.linkage': 95 → 10"),
+        ("../kg.toml", 8, "'check.fail-on': not set → \"never\""),
     ]
     assert told[0][2].startswith("kg.toml differs from main (")
 
@@ -84,8 +84,8 @@ def test_each_setting_that_differs_is_told_at_its_line(kg: Kg, kb: Path) -> None
         (None, "it is gone"),
         ("not toml [", "it can't be read as TOML"),
         ("a." * 5000 + "a = 1\n", ""),
-        ("base = 5\nunknown = true\n", "base: not set → 5"),
-        ("link", "it is gone"),
+        ("base = 5\nunknown = true\n", "'base': not set → 5"),
+        ("link", "it is no file"),
     ],
 )
 def test_settings_of_a_change_are_never_used(kg: Kg, kb: Path, text: str | None, said: str) -> None:
@@ -251,3 +251,42 @@ def test_new_suppressions_are_in_the_diff(kg: Kg, kb: Path) -> None:
     path.rename(kb / "concepts/moved.md")
     found = json.loads(kg("diff", "-C", kb, "HEAD", "--format", "json")[1])["suppressions"]
     assert found == {"new": [], "removed": []}
+
+
+@pytest.mark.parametrize("place", ["", "kb/", "kb/concepts/"])
+def test_a_change_does_not_ignore_its_notes(kg: Kg, kb: Path, place: str) -> None:
+    root = kb.parent
+    git(root, "checkout", "-q", "-b", "change")
+    write(root, {f"{place}.gitignore": "evil.md\ngone*.md\n", "kb/concepts/evil.md": "# Evil\n\n[g](gone.md)\n"})
+    git(root, "add", "-Af")
+    git(root, "commit", "-q", "-m", "hidden")
+    found = findings(kg, kb)
+    assert ("evil.md", 3) in {(path, line) for path, line, _ in found["KG201"]}
+    assert place == "" or ("it is new" in found["KG125"][0][2] and ".gitignore" in found["KG125"][0][0])
+    told = kg("diff", "main", "HEAD", "-C", kb, "--base-revision", "main")[1]
+    assert "evil.md:3:1 KG201" in told
+
+
+def test_ignored_files_of_the_base_stay_ignored(kg: Kg, kb: Path) -> None:
+    root = kb.parent
+    write(root, {"kb/.gitignore": "made/\n", "kb/concepts/pod.md": "# Pod\n\n[made](made/x.md)\n"})
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "ignored")
+    write(root, {"kb/concepts/made/y.md": "# Made\n\n[g](gone.md)\n"})
+    assert "KG201" not in findings(kg, kb)
+
+
+def test_a_folder_with_the_name_of_the_base_is_not_the_base(kg: Kg, kb: Path) -> None:
+    root, base = kb.parent, git(kb.parent, "rev-parse", "HEAD")
+    write(root, {"kb/concepts/node.md": "# Node\n\n[gone](gone.md)\n"})
+    assert kg("build", "-C", kb, "-q", "--stage", "metrics", "--out", root / base)[0] == 0
+    git(root, "add", "-Af")
+    git(root, "commit", "-q", "-m", "forged")
+    told = kg("diff", base, "HEAD", "-C", kb, "--base-revision", base, cwd=root)[1]
+    assert "KG201" in told
+
+
+def test_files_of_the_base_that_are_gone_have_their_names(kg: Kg, kb: Path) -> None:
+    (kb / "kg.toml").unlink()
+    (kb / "kg.toml").symlink_to("concepts/pod.md")
+    assert "it is no file" in findings(kg, kb)["KG124"][0][2]

@@ -14,7 +14,7 @@ from kg.plan.tasks.acceptance import AcceptanceFacts, judge_clause, parse_clause
     [
         ("two words", "is no acceptance"),
         ("nothing:x", "is no acceptance"),
-        ("file:a.md >= 1", "file is there or not"),
+        ("file:a.md >= 1", "file either exists or not"),
         ("linkage", "lacks a comparison"),
         ("evidence:coq >= target", "only measures have a target"),
     ],

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator
+from typing import Final
 
 import click
 
-from kg.base.names import printable
+_UNSAFE: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What could move the cursor or turn the direction of text; other invisible characters, as those of emoji, are kept."""
 
 
 def print_difference(name: str, before: bytes, after: bytes) -> None:
@@ -18,7 +21,9 @@ def print_difference(name: str, before: bytes, after: bytes) -> None:
 
 
 def diff_lines(name: str, before: bytes, after: bytes) -> Iterator[str]:
-    r"""Yield the lines of a unified diff that can be applied: control characters but tabs and the CR of line ends are replaced.
+    r"""Yield the lines of a unified diff. It can be applied, unless the file has characters that aren't safe to print.
+
+    These are replaced, but for tabs and the CR of line ends.
 
     >>> list(diff_lines("a.md", b"x\ny", b"x\nz"))[2:]
     ['@@ -1,2 +1,2 @@', ' x', '-y', '\\ No newline at end of file', '+z', '\\ No newline at end of file']
@@ -31,6 +36,6 @@ def diff_lines(name: str, before: bytes, after: bytes) -> Iterator[str]:
     for line in difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"):
         shown = line.rstrip("\n")
         end = "\r" if shown.endswith("\r") else ""
-        yield "\t".join(map(printable, shown.removesuffix("\r").split("\t"))) + end
+        yield _UNSAFE.sub("\ufffd", shown.removesuffix("\r")) + end
         if not line.endswith("\n") and line[:1] in " +-" and not all(complete):
             yield "\\ No newline at end of file"

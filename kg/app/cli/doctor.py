@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr, translate_sentence
-from kg.app.cli.tables import bare_table, print_table
-from kg.app.cli.terminal import escape
+from kg.app.cli.tables import print_rows
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -67,17 +65,10 @@ def doctor(install: str | None, archive: Path | None) -> None:
     elif install is not None:
         to_stderr(f"{install}: {_install(install)}")
     click.echo(f"kg {metadata.version('kg-notes')}, Python {sys.version.split()[0]}, {sys.platform}")
-    _print_rows((package, metadata.version(package)) for package in _PACKAGES)
+    print_rows(((package, metadata.version(package)) for package in _PACKAGES), indented=True)
     _say_tools()
     _say_sandbox()
     _say_base(settings)
-
-
-def _print_rows(rows: Iterable[tuple[str, str]]) -> None:
-    table = bare_table(indented=True)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    print_table(table)
 
 
 def _say_tools() -> None:
@@ -100,7 +91,7 @@ def _say_tools() -> None:
         purpose = translate_sentence("costs", parcel.purpose)
         shown = f"{there} ({parcel.version})" if there else t("missing-parcel", purpose=purpose, name=parcel.name)
         rows.append((parcel.name, shown))
-    _print_rows(rows)
+    print_rows(rows, indented=True)
     click.echo(t("tools"))
     rows = []
     for tool in TOOLS:
@@ -111,7 +102,7 @@ def _say_tools() -> None:
         else:
             shown = t("missing", cost=translate_sentence("costs", tool.cost))
         rows.append((tool.languages[0], shown))
-    _print_rows(rows)
+    print_rows(rows, indented=True)
 
 
 def _say_sandbox() -> None:
@@ -129,7 +120,7 @@ def _say_sandbox() -> None:
             else t("not-held", what=holds(name), needs=needs(name))
         )
         rows.append((name, shown))
-    _print_rows(rows)
+    print_rows(rows, indented=True)
 
 
 def _say_base(settings: Settings) -> None:
@@ -145,4 +136,4 @@ def _say_base(settings: Settings) -> None:
     rows.append(("output", f"{settings.out}" + ("" if built else f" ({t('not-built')})")))
     if settings.base == "https://example.org/kb/":
         rows.append(("base", f"{settings.base} ({t('placeholder')})"))
-    _print_rows(rows)
+    print_rows(rows, indented=True)

@@ -132,7 +132,7 @@ class ShownBuild:
         if not place.line and place.path.startswith("ontology/"):  # these files are outside the notes folders
             return hyperlink(printable(place.path), str(self.settings.root / place.path))
         path = display_path(self.settings, place.path)
-        return hyperlink(printable(f"{path}:{place.line}" if place.line else path), path)
+        return hyperlink(printable(f"{path}:{place.line}" if place.line else path), self.settings.location_of(place.path))
 
     def data(self, statement: Statement) -> dict[str, object]:
         """A statement with its evidence, for JSON."""

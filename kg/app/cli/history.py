@@ -79,14 +79,15 @@ def diff(before: str, after: str | None, form: str, revision: str | None) -> Non
     """Compare two states: concepts, relations, definitions, measures, findings.
 
     A and B are output folders of builds or git revisions (a commit, branch, tag, HEAD~3); if both match, the folder is used.
-    Without B, A is compared with the current notes. --format markdown is suitable for a comment on a pull request.
+    Without B, A is compared with the current notes. --format markdown is suitable for a comment on a pull request;
+    with --base-revision, A and B are revisions.
     """
     # start time: only this command needs it
     from kg.app.diff import as_json, as_markdown, as_text, compare_states, read_state
 
     with judged_by(revision) as judged:
-        settings, base = judged.settings, judged.revision
-        difference = compare_states(read_state(before, settings, base=base), read_state(after, settings, base=base))
+        settings, by = judged.settings, judged.revision
+        difference = compare_states(read_state(before, settings, judged_by=by), read_state(after, settings, judged_by=by))
         lang, reader = message_language(), message_reader(settings)
 
         def read(finding: Finding) -> str:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from kg import knowledge
 from kg.app.cli.options import common, display_path, flag, join, output_file, read_settings, say, texts
-from kg.app.cli.tables import bare_table, print_table
-from kg.app.cli.terminal import escape
+from kg.app.cli.tables import print_rows
 from kg.base.json_forms import json_line
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def _print_edits(settings: Settings, improvement: Improvement, corpus: Corpus) -
         reason = next(iter(edit.suggestion.why), None)
         said = wording.describe(reason) if reason is not None and reason.line else ""
         rows.append((*_add_and_accept(settings, edit), t("gain", n=edit.gain, **after), said))
-    _print_rows(rows, command=1)
+    print_rows(rows, whole=(1,))
 
 
 def _print_lacking(settings: Settings, improvement: Improvement) -> None:
@@ -111,7 +110,7 @@ def _print_lacking(settings: Settings, improvement: Improvement) -> None:
         place = f"{display_path(settings, concept.path)}: {concept.label(t.lang)}"
         helps = (t("no-edit"), "") if edit is None else _add_and_accept(settings, edit)
         rows.append((place, t("lacks", what=join([lacks(name) for name in why])), *helps))
-    _print_rows(rows, command=3)
+    print_rows(rows, whole=(3,))
     if len(improvement.lacking) > _LACKING and not flag("quiet"):
         say(t("more", n=len(improvement.lacking) - _LACKING))
 
@@ -120,13 +119,3 @@ def _add_and_accept(settings: Settings, edit: ProposedEdit) -> tuple[str, str]:
     """What an edit adds to which note, and the command that makes it."""
     added = texts("next")("add", edit=_edit(edit), path=display_path(settings, edit.suggestion.path))
     return added, f"kg suggest --accept {edit.suggestion.id}"
-
-
-def _print_rows(rows: Sequence[tuple[str, ...]], command: int) -> None:
-    """Print rows as a table; `command` is the column of commands, which are pasted, so that they stay on one line."""
-    table = bare_table()
-    for i in range(len(rows[0]) if rows else 0):
-        table.add_column(no_wrap=i == command)
-    for row in rows:
-        table.add_row(*map(escape, row))
-    print_table(table)

@@ -210,8 +210,14 @@ class JudgedBy(NamedTuple):
     """Maps the path of a baseline on the command line to the file to read."""
 
 
+_PLAIN = re.compile(r"[\w./:][\w./:@%+-]*")
+
+
 def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
-    """Ids of concepts for the completion of shells: those that begin with a text."""
+    """Ids of concepts for the completion of shells: those that begin with a text, and that a shell reads as they are.
+
+    Shells put them on the line without quotes, and an id may come with somebody else's notes.
+    """
     # start time: only completion needs them
     from kg.base.setting_sources import find_nearest
     from kg.base.settings import load_settings
@@ -221,7 +227,7 @@ def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: st
     with contextlib.suppress(KgError, OSError):
         settings = load_settings(Path(named) if named else find_nearest(Path.cwd()).folder)
         ids = (concept.id for concept in open_base(settings).corpus.concepts.values())
-        return [name for name in ids if name.lower().startswith(begin.lower()) and name == printable(name)]
+        return [name for name in ids if name.lower().startswith(begin.lower()) and _PLAIN.fullmatch(name)]
     return []
 
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.options import common, message_language, read_settings, texts
-from kg.app.cli.tables import bare_table, print_table
-from kg.app.cli.terminal import escape
+from kg.app.cli.tables import print_rows
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.texts import Texts
@@ -40,14 +39,11 @@ def rule(code: str | None) -> None:
     rules = sorted((*RULES, *own_rules(settings, Path.as_posix)[0]), key=lambda r: r.code)
     lang, t, severity = message_language(), texts("rule"), texts("check")
     if code is None:
-        table = bare_table()
-        for no_wrap in (True, True, True, False):
-            table.add_column(no_wrap=no_wrap)
+        rows = []
         for r in rules:
             state = "" if r.default == "on" else t(r.default)
-            shown = f"{r.what.get(lang) or r.what.get('en', '')}{state}"
-            table.add_row(*map(escape, (r.code, r.name, severity(r.severity), shown)))
-        print_table(table)
+            rows.append((r.code, r.name, severity(r.severity), f"{r.what.get(lang) or r.what.get('en', '')}{state}"))
+        print_rows(rows, whole=(0, 1, 2))
         return
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:

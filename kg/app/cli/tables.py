@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
 
-from kg.app.cli.terminal import console
+from kg.app.cli.terminal import console, escape
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,12 +22,18 @@ _LEAST: Final = 20
 _GAP: Final = 3
 
 
-def bare_table(*, indented: bool = False) -> Table:
-    """A table without heads and lines."""
+def print_rows(rows: Iterable[Sequence[str]], *, indented: bool = False, whole: Collection[int] = ()) -> None:
+    """Print rows without heads and lines; the columns `whole`, such as commands to paste, stay on one line."""
     # start time: rich is needed only for tables
     from rich.table import Table
 
-    return Table(box=None, show_header=False, padding=(0, 1, 0, 2), pad_edge=indented)
+    table = Table(box=None, show_header=False, padding=(0, 1, 0, 2), pad_edge=indented)
+    for row in rows:
+        for i in range(len(table.columns), len(row)):
+            table.add_column(no_wrap=i in whole)
+        table.add_row(*map(escape, row))
+    if table.rows:
+        print_table(table)
 
 
 def print_table(table: Table) -> None:

@@ -127,7 +127,7 @@ def _group_alike(evidence: Sequence[Evidence]) -> list[list[Evidence]]:
 
 def _print_row(settings: Settings, e: Evidence) -> None:
     t, path = texts("verify"), display_path(settings, e.path)
-    place = hyperlink(printable(f"{path}:{e.at or e.line}"), path)
+    place = hyperlink(printable(f"{path}:{e.at or e.line}"), settings.location_of(e.path))
     verdict = click.style(pad_text(t("skipped" if e.skipped else e.verdict), 10), fg=_STYLE[e.verdict])
     origin = f" {t('committed')}" if e.committed else ""
     what = printable(f"{e.language} {e.key.rpartition('#')[2]}" + (f": {e.claims}" if e.claims else ""))

@@ -71,16 +71,18 @@ class BaseState:
 
 
 def read_state(
-    name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None, *, base: str = ""
+    name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None, *, judged_by: str = ""
 ) -> BaseState:
     """Read the state with a name: the folder of a build, otherwise a git revision; None: the current notes.
 
-    A folder is looked for in the knowledge base, then in the working folder. `base` names the revision of which the settings
-    judge the state; differences of its own settings from them are findings. Raises UsageError if the name is neither.
+    A folder is looked for in the knowledge base, then in the working folder, unless a revision judges the state
+    (`settings.trusted`): then only a revision is meant, `judged_by` is that revision's display name, and where the state's own
+    files differ from its files, that is a finding. Raises UsageError if the name is neither.
     """
     if name is None:
-        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress, base)
-    folders = (settings.root / name, Path(name))
+        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress, judged_by)
+    # A folder that comes with the change and has the name of a revision must not stand for it.
+    folders = () if settings.trusted else (settings.root / name, Path(name))
     for folder in folders:
         if is_file(folder / MARKER):
             return _built(name, folder)
@@ -94,10 +96,10 @@ def read_state(
     from kg.knowledge.earlier import laid_out
 
     with laid_out(settings, name, repository, commit) as own:
-        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress, base)
+        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress, judged_by)
 
 
-def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progress, judge: str) -> BaseState:
+def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progress, judged_by: str) -> BaseState:
     assessment = knowledge.KnowledgeBase(settings, how, progress=progress).assessment
     keys = {iri: r.key for iri, r in assessment.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in assessment.measures}
@@ -113,7 +115,7 @@ def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progr
         if a.predicate in keys and a.object in corpus.foreign:
             relations.setdefault(StatedRelation(a.subject, keys[a.predicate], a.object), f"{a.path}:{a.line}")
     foreign = _foreign(settings, corpus.foreign)
-    findings = (*assessment.findings, *knowledge.find_trusted_changes(settings, judge))
+    findings = (*assessment.findings, *knowledge.find_trusted_changes(settings, judged_by))
     return BaseState(name, corpus.concepts, relations, measures, findings, foreign, suppressions, topics)
 
 

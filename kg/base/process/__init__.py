@@ -206,7 +206,7 @@ class Worker:
         assert self._process.stdout is not None  # noqa: S101  # it is a pipe
         data = receive_message(self._process.stdout)
         if data is None:
-            raise KgError("a worker process ended", hint="was it killed for want of memory? try --jobs 1")
+            raise KgError("a worker process ended", hint="did it run out of memory? try --jobs 1")
         self.waiting -= 1
         return data
 

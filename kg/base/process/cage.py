@@ -170,7 +170,7 @@ class _Cage:
             os.write(self.report, json.dumps(self.by).encode())
         lacking = [name for name in MUST if not self.by[name]]
         if lacking and not self.told["unsafe"]:
-            _fail(f"this system can't hold: {', '.join(lacking)}")
+            _fail(f"this system can't enforce: {', '.join(lacking)}")
         command = self.told["command"]
         try:
             os.execve(command[0], command, self.told["env"])  # noqa: S606  # running it is what this is for

@@ -101,7 +101,7 @@ class _Fork:
                 time.sleep(0.01)
         code = os.waitstatus_to_exitcode(status) if self._gone else 0
         how = f" by signal {-code}" if code < 0 else ""
-        return KgError(f"a process that renders was ended{how}", hint="was it killed for want of memory? try --jobs 1")
+        return KgError(f"a process that renders was ended{how}", hint="did it run out of memory? try --jobs 1")
 
     def end(self) -> None:
         """Kill it and the programs that it started, and wait for its end."""

@@ -86,7 +86,7 @@ class CageError(KgError):
 
     def __init__(self, lacks: Sequence[str]) -> None:
         super().__init__(
-            f"nothing of the notes was run: this system can't hold {', '.join(HOLDS[name] for name in lacks)}",
+            f"nothing of the notes was run: this system can't enforce {', '.join(HOLDS[name] for name in lacks)}",
             hint=f"it takes {'; '.join(NEEDS[name] for name in lacks)}. Run it on such a Linux, or, if you trust the notes "
             "like programs: kg verify --unsafe",
         )

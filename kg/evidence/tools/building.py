@@ -41,7 +41,8 @@ def build_nusmv(say: Callable[[str], None], *, sdist: Path | None = None) -> Pat
     missing = [name for name in _NEEDED if process.find(name) is None]
     if missing:
         raise KgError(
-            f"to build NuSMV {', '.join(missing)} must be there", hint="Debian: apt install gcc make flex bison libexpat1-dev"
+            f"to build NuSMV, {', '.join(missing)} must be installed",
+            hint="Debian: apt install gcc make flex bison libexpat1-dev",
         )
     if sys.maxsize < 1 << 32:
         raise KgError(f"NuSMV is built on 64-bit machines only, and this is {platform.machine()}", hint="set $KG_NUSMV")

@@ -6,13 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
+from kg.evidence.tools.smv_models import SECTION
+
 _MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
-_KEYWORDS: Final = (
-    "MODULE|VAR|IVAR|FROZENVAR|DEFINE|ASSIGN|TRANS|INIT|INVAR|FAIRNESS|JUSTICE|COMPASSION|CONSTANTS|ISA"
-    "|CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
-)
-_VARIABLES: Final = re.compile(rf"\b(FROZEN)?VAR\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
-_DEFINITIONS: Final = re.compile(rf"\bDEFINE\b(.*?)(?=\b(?:{_KEYWORDS})\b|\Z)", re.DOTALL)
+_VARIABLES: Final = re.compile(rf"\b(FROZEN)?VAR\b(.*?)(?={SECTION.pattern}|\Z)", re.DOTALL)
+_DEFINITIONS: Final = re.compile(rf"\bDEFINE\b(.*?)(?={SECTION.pattern}|\Z)", re.DOTALL)
 _DEFINED: Final = re.compile(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*)")
 _WORD: Final = re.compile(r"[A-Za-z_][\w$#-]*")
 _PARAMETERS: Final = re.compile(r"\s*\(([^)]*)\)")
@@ -40,7 +38,7 @@ def possible_constants(model: str) -> list[PossibleConstant]:
     >>> [(c.name, c.value) for c in possible_constants("MODULE a VAR x : boolean; MODULE main VAR p : a; n : 0..1;")]
     [('p.x', 'FALSE'), ('p.x', 'TRUE'), ('n', '0'), ('n', '1')]
     """
-    modules = _bodies(model)
+    modules = module_bodies(model)
     names: list[PossibleConstant] = []
     for name, values, frozen in _declared(modules, "main", "", _DEEPEST):
         if len({c.name for c in names}) == _MOST_VARIABLES:
@@ -55,7 +53,7 @@ def instances(model: str) -> dict[str, str]:
     >>> instances("MODULE a VAR x : boolean; MODULE b VAR p : a; MODULE main VAR q : b;")
     {'': 'main', 'q': 'b', 'q.p': 'a'}
     """
-    return {place: module for place, (module, _) in _instances(_bodies(model)).items()}
+    return {place: module for place, (module, _) in _instances(module_bodies(model)).items()}
 
 
 def definitions(model: str) -> set[str]:
@@ -65,7 +63,7 @@ def definitions(model: str) -> set[str]:
     >>> sorted(definitions(text))
     ['p.c', 'p.d']
     """
-    modules = _bodies(model)
+    modules = module_bodies(model)
     dependent: set[str] = set()
     varying: dict[str, set[str]] = {}
     for place, (module, arguments) in _instances(modules).items():
@@ -84,20 +82,20 @@ def definitions(model: str) -> set[str]:
 
 def _instances(modules: dict[str, str]) -> dict[str, tuple[str, str]]:
     """Module and arguments of each instance by its place; what is outside comes first."""
-    instances = {"": ("main", "")} if "main" in modules else {}
-    queue = [(place, "main", _DEEPEST) for place in instances]
+    placed = {"": ("main", "")} if "main" in modules else {}
+    queue = [(place, "main", _DEEPEST) for place in placed]
     for place, module, depth in queue:
         for section in _VARIABLES.finditer(modules[module]) if depth else ():
             for name, kind in _DECLARATION.findall(section[2]):
                 instance = _INSTANCE.match(kind.strip())
                 if instance and instance[1] in modules:
                     inner = f"{place}.{name}" if place else name
-                    instances[inner] = (instance[1], kind.partition("(")[2])
+                    placed[inner] = (instance[1], kind.partition("(")[2])
                     queue.append((inner, instance[1], depth - 1))
-    return instances
+    return placed
 
 
-def _bodies(model: str) -> dict[str, str]:
+def module_bodies(model: str) -> dict[str, str]:
     """The text of each module by its name."""
     starts = [*_MODULE.finditer(model)]
     ends = [m.start() for m in starts[1:]] + [len(model)]

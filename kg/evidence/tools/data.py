@@ -64,7 +64,7 @@ class Yaml:
             for node in compose_yaml(text):
                 twice = _twice(node)
                 if twice is not None:
-                    return concluded(piece, f"the key '{twice[0]}' stands twice", twice[1])
+                    return concluded(piece, f"the key '{twice[0]}' appears twice", twice[1])
                 documents.append(node)
         except FormatError as error:
             why = error.advice if error.limit else fillers.hint("YAML", piece.text, error.problem)
@@ -272,7 +272,7 @@ class Json:
             values: dict[str, object] = {}
             for key, value in items:
                 if key in values:
-                    raise FormatError(f"the key '{key}' stands twice")
+                    raise FormatError(f"the key '{key}' appears twice")
                 values[key] = value
             return values
 

@@ -90,9 +90,11 @@ class Watch:
             frame = sys._getframe(1)
             if library_of.is_of_library(frame.f_globals):
                 return run(case, *args, **options)
-            # Fixtures can be changed after the tests were collected.
-            self.changed = self.changed or self.library.replaced(case)
             line = frame.f_lineno
+            times = self.reached.get(line, 0) + 1
+            if times & (times - 1) == 0:  # as in `__call__`
+                # Fixtures can be changed after the tests were collected.
+                self.changed = self.changed or self.library.replaced(case)
             truth = name in ("assertTrue", "assertFalse")
             if truth and (isinstance(options.get("msg", args[1] if len(args) > 1 else ""), UNTOLD)):
                 self.objects.add(line)
@@ -147,6 +149,7 @@ class Examples(doctest.DocTestRunner):
             with contextlib.suppress(SyntaxError, ValueError):
                 trees.append(ast.parse(example.source))
         self.names = rewriting.asserted(trees, session=True)
+        self.times = self.watch.times  # assertions before the examples are none of theirs
         return super().run(test, *args, **options)
 
     def report_success(self, _out: object, _test: object, example: doctest.Example, _got: str) -> None:

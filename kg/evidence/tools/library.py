@@ -21,7 +21,7 @@ HEAP_TYPE = 1 << 9
 """Flag of classes that were made at run time; the others can't be changed."""
 CODE = ("__code__", "__defaults__", "__kwdefaults__")
 """What a function does; Python tells of changes to it."""
-FRAMES = ("tb_frame", "f_code", "gi_frame", "gi_code", "cr_frame", "cr_code", "ag_frame", "ag_code", "sys._getframe")
+FRAMES = ("tb_frame", "f_code", "gi_frame", "gi_code", "cr_frame", "cr_code", "ag_frame", "ag_code")
 """Attributes through which code comes to the frames of what runs it; Python tells of access to them."""
 NAMESPACES = ("__globals__", "__closure__", "__builtins__", "cell_contents", "f_globals", "f_locals", "f_back")
 """Attributes that contain the names of other code."""
@@ -103,13 +103,15 @@ def _asks_for_itself() -> bool:
     """Whether a look at a frame comes from the code of the note; `traceback` and others read frames to print them."""
     # The name of a frame's file would be asked for here, and asked for again in turn.
     names = _frame(2).f_globals
+    # `inspect` looks at frames for whoever calls it.
     return names.get("__name__") == "inspect" or not is_of_library(names)
 
 
 def is_of_library(names: dict[str, object]) -> bool:
     """Whether the names of a frame are those of the harness or of a module of the library."""
-    module = sys.modules.get(str(names.get("__name__")))
-    return any(names is own for own in HARNESS) or (names.get("__name__") != "__main__" and names is vars(module or Library))
+    name = names.get("__name__")
+    own = any(names is part for part in HARNESS)
+    return own or (name != "__main__" and names is getattr(sys.modules.get(str(name)), "__dict__", None))
 
 
 HARNESS: list[dict[str, object]] = [globals()]

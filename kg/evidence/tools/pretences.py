@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from kg.base.formats.python_text import read_python
+from kg.evidence.tools.library import FIXTURES
 
 Fault = tuple[str, int]
 """The message, and the line in the text, from 0."""
@@ -36,7 +37,6 @@ _COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", 
 _ASSERTIONS: Final = frozenset(name for name in vars(unittest.TestCase) if name.startswith("assert"))
 _BY_NAME: Final = ("attrgetter", "methodcaller", "__getattribute__")
 """What takes an attribute by a name that the text needn't show."""
-_FIXTURES: Final = ("setUp", "tearDown", "setUpClass", "tearDownClass", "asyncSetUp", "asyncTearDown", "maxDiff", "longMessage")
 
 
 def examples(text: str) -> list[doctest.Example]:
@@ -260,7 +260,7 @@ def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
             yield f"a class whose '{names[0]}' is always true", item.lineno - 1
         if tests:
             for n in names:
-                if hasattr(unittest.TestCase, n) and n not in _FIXTURES and not n.startswith("test"):
+                if hasattr(unittest.TestCase, n) and n not in FIXTURES and not n.startswith("test"):
                     yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
 
 
@@ -317,7 +317,8 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     for line in telling:
         if line >= first and line not in report.reached:
             return "the assertion is never reached", line - 1
-    for call in _calls_of_unittest(tree):
+    tests = _tests(tree) if tree is not None else 0
+    for call in _calls_of_unittest(tree) if tests else ():
         if call.lineno >= first and not set(range(call.lineno, (call.end_lineno or call.lineno) + 1)) & set(report.reached):
             return "the assertion of unittest is never reached", call.lineno - 1
     wanted = len(documented(tree)) if tree is not None else len(examples(text))
@@ -325,7 +326,6 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
         return f"{report.examples} of {wanted} examples are run", first - 1
     if report.skipped:
         return f"{report.skipped} of its tests are skipped, or expected to fail", first - 1
-    tests = _tests(tree) if tree is not None else 0
     if report.tests < tests:
         return f"{report.tests} of {tests} tests are run", first - 1
     if claims and report.silent:

@@ -61,13 +61,22 @@ class Asserts(ast.NodeTransformer):
             node.value = self._counted(node.value)
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        """``ok: bool = all(a)`` where ``ok`` is asserted."""
+        self.generic_visit(node)
+        if node.value is not None and isinstance(node.target, ast.Name) and node.target.id in self.names:
+            node.value = self._counted(node.value)
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         """``return all(a)`` in a function that is called in an assertion."""
         self.generic_visit(node)
         last = node.body[-1]
         if node.name in self.names and isinstance(last, ast.Return) and last.value is not None:
             last.value = self._counted(last.value)
         return node
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815  # a name of the base class
 
     def _counted(self, test: ast.expr) -> ast.expr:
         counted: ast.expr = Elements(self.name, self.before).visit(test)

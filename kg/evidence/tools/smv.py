@@ -12,6 +12,7 @@ from kg.base import caches, process
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
+from kg.evidence.tools.constants import module_bodies
 from kg.evidence.tools.smv_formulas import identifiers
 from kg.evidence.tools.smv_meaning import idle
 from kg.evidence.tools.smv_models import PROPERTY, SECTION, run_model, without_comments
@@ -64,8 +65,7 @@ def declared(text: str) -> list[DeclaredSpecification]:
 def unused(text: str) -> set[str]:
     """Modules that main doesn't instantiate, directly or indirectly. NuSMV doesn't check their specifications."""
     text = without_comments(text)
-    starts = [*((m.start(), m.end(), m[1]) for m in _MODULE.finditer(text)), (len(text), len(text), "")]
-    bodies = {name: text[end : starts[i + 1][0]] for i, (_, end, name) in enumerate(starts[:-1])}
+    bodies = module_bodies(text)
     uses = {name: _named(body) & bodies.keys() for name, body in bodies.items()}
     seen, queue = {"main"}, ["main"]
     while queue:

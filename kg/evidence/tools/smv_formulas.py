@@ -56,8 +56,14 @@ def step(formula: str) -> str:
 
     >>> step("AG (s = a -> AX s = b)") == step("s = a -> next(s) = b")
     True
+    >>> step("AG (s = a -> s = b)") == step("s = a -> next(s) = b")
+    False
     """
-    return re.sub(r"\s|[()]|;$", "", re.sub(r"\b(?:AG|G|AX|X|next)\b", " ", formula))
+    text, steps = re.subn(r"\b(?:AX|X|next)\b", " ", re.sub(r"\b(?:AG|G)\b", " ", formula))
+    text = re.sub(r"\s|;$", "", text)
+    # Brackets are written in many ways, and what is left without them is compared; behind a negation they say what is negated.
+    text = text if "!(" in text else re.sub(r"[()]", "", text)
+    return f"next {text}" if steps else text
 
 
 def identifiers(formula: str) -> set[str]:

@@ -19,7 +19,6 @@ from kg.evidence.tools.smv_models import (
     run_model,
     sections,
     with_specifications,
-    without_comments,
     without_sections,
 )
 from kg.model import EvidencePart
@@ -66,12 +65,12 @@ def idle(
     bare = without_sections(model, SPECIFICATIONS)
 
     def ask(text: str, specs: Sequence[str]) -> list[str] | None:
-        """The tool lists specifications by their kind."""
+        """The results in the order of `specs`, which the tool lists by kind; None if it doesn't take them."""
         kinds = list(_KEYWORD.values())
         order = sorted(range(len(specs)), key=lambda i: kinds.index(specs[i].partition(" ")[0]))
         outcome = run_model(installed, with_specifications(text, [specs[i] for i in order]), limits)
         rows = [m[4] for m in PROPERTY.finditer(outcome.stdout)] if outcome.status == 0 else []
-        return [rows[order.index(i)] for i in range(len(specs))] if len(rows) == len(specs) else None
+        return [row for _, row in sorted(zip(order, rows, strict=True))] if len(rows) == len(specs) else None
 
     looks: tuple[Callable[[], tuple[str, int | None]], ...] = (
         lambda: _nothing_happens(ask, bare, parts, types),
@@ -187,7 +186,7 @@ def _always_so(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: Sequen
     others, values = _opposites(free)
     own_names = {*values, *itertools.chain.from_iterable(values.values())}
     of_all_paths = {i for i, part in enumerate(parts) if _of_all_paths(part, types[i])}
-    defined = {i for i, part in enumerate(parts) if _defined(part.name, bare)}
+    defined = {i for i, part in enumerate(parts) if _defined(part.name, bare, free)}
     left = [
         i
         for i, part in enumerate(parts)
@@ -195,9 +194,9 @@ def _always_so(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: Sequen
     ]
     presumed = [word for word in _PRESUMED if re.search(rf"\b{word}\b", bare)]
     for number, other in enumerate((without_sections(bare, "ASSIGN|TRANS"), *others)):
-        left = _true(ask, other, parts, types, left)
+        left = _still_true(ask, other, parts, types, left)
         empty = [i for i in left if number == len(others) or i in of_all_paths]
-        by_definition = _true(ask, free, parts, types, [i for i in empty if i in defined]) if presumed else empty
+        by_definition = _still_true(ask, free, parts, types, [i for i in empty if i in defined]) if presumed else empty
         for i in empty:
             if i not in defined or i not in by_definition:
                 given = f" and this {' and '.join(presumed)}" if presumed else ""
@@ -207,7 +206,7 @@ def _always_so(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: Sequen
     return "", None
 
 
-def _true(ask: Ask, model: str, parts: Sequence[EvidencePart], types: Sequence[str], those: Sequence[int]) -> list[int]:
+def _still_true(ask: Ask, model: str, parts: Sequence[EvidencePart], types: Sequence[str], those: Sequence[int]) -> list[int]:
     """Those of the specifications that hold in a model too; nothing if it can't be asked, as it refers to what was removed."""
     rows = ask(model, [_again(parts[i], types[i]) for i in those]) if those else None
     return [i for i, row in zip(those, rows or (), strict=False) if row == "True"]
@@ -248,19 +247,21 @@ def _of_all_paths(part: EvidencePart, kind: str) -> bool:
     return not re.search(r"\bE[XFGB]|\bE\s*\[|!\s*\(?\s*A", part.name) if part.expected else not TEMPORAL.search(part.name)
 
 
-def _defined(formula: str, model: str) -> bool:
-    """Whether a formula uses variables through a definition. A tautology may then come from the definition's content."""
-    text = without_comments(model)
-    definitions = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", without_sections(text, BEHAVIOUR))}
+def _defined(formula: str, model: str, free: str) -> bool:
+    """Whether a formula uses variables through a definition. A tautology may then come from the definition's content.
+
+    `free` is the model without behaviour.
+    """
+    contents = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", free)}
     seen: set[str] = set()
     queue = [(name, False) for name in identifiers(formula)]
     while queue:
         name, by_definition = queue.pop()
         if "." in name:
             return True  # a variable of a module, whose definitions are not examined
-        if name in definitions and name not in seen:
+        if name in contents and name not in seen:
             seen.add(name)
-            queue += ((n, True) for n in identifiers(definitions[name]))
-        elif by_definition and re.search(rf"(?<![\w$#.-]){re.escape(name)}\s*:(?!=)", text):
+            queue += ((n, True) for n in identifiers(contents[name]))
+        elif by_definition and re.search(rf"(?<![\w$#.-]){re.escape(name)}\s*:(?!=)", model):
             return True
     return False

@@ -130,7 +130,7 @@ def write_part(folder: Path, path: str, rows: pa.Table, table: TableSchema) -> P
     try:
         data = files.read(target, _LARGEST, named=True)
     except OSError as error:
-        raise StoreError(f"can't read {target}: {error.strerror}", hint="export again") from error
+        raise StoreError(f"can't read {target}: {error.strerror}", hint="export it again") from error
     return PartFile(path, rows.num_rows, len(data), hashlib.sha256(data).hexdigest())
 
 

@@ -82,7 +82,7 @@ def parse_clause(text: str) -> Clause:
             )
         operator = "==" if m["op"] == "=" else m["op"] or ""
         if kind in _HOLDS and operator:
-            raise UsageError(f"'{text}': {kind} is there or not", hint=f"write {kind}:{m['name']}")
+            raise UsageError(f"'{text}': {kind} either exists or not, and can't be compared", hint=f"write {kind}:{m['name']}")
         if kind not in _HOLDS and not operator:
             raise UsageError(f"'{text}' lacks a comparison", hint=f"write e.g. {part} >= 1")
         if m["bound"] in ("target", "gate") and kind != "measure":

@@ -45,9 +45,7 @@ class Builder:
                 raise
             except KgError:
                 self._end_worker()
-                return BuildFailed(
-                    "the process that builds ended", "was it killed for want of memory? save a note to try again"
-                )
+                return BuildFailed("the process that builds ended", "did it run out of memory? save a note to try again")
             message = self._decode(data)
             if isinstance(message, BuildDone | BuildFailed | BuildCancelled):
                 return message

@@ -61,6 +61,7 @@ def bundle_files(source: BundleInput) -> Iterator[Artifact]:
 class _Bundle:
     def __init__(self, source: BundleInput) -> None:
         self.source, self.corpus = source, source.corpus
+        self.read_keys = _READ | set(source.keys.values())
         self.paths = _paths(source.corpus)
         """Path of a note → path in the bundle."""
         by_path: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -138,10 +139,9 @@ class _Bundle:
         relations = self.relations.get(path, {})
         stated = (link for link in note.links if link.context == "front-matter" and self.links.states_relation(path, link))
         taken = {*_OWN, *relations, *(link.relation.lower() for link in stated if link.relation)}
-        read = _READ | set(self.source.keys.values())
         for key, value in note.metadata.items():
-            if key not in taken and (key not in read or value not in (None, "", [], {})):
-                name = key if key in read else note.spelled.get(key, key)
+            if key not in taken and (key not in self.read_keys or value not in (None, "", [], {})):
+                name = key if key in self.read_keys else note.spelled.get(key, key)
                 front[name if name not in front else f"{name}-stated"] = value
         front |= {key: relations[key] for key in sorted(relations)}
         text = self.source.text_of(path).encode("utf-8", "replace")

@@ -132,7 +132,7 @@ def render(look: Look, template: str, **values: object) -> str:
             raise
         place = f"{error.name or template}:{error.lineno}" if isinstance(error, TemplateSyntaxError) else template
         raise UsageError(
-            f"template {place}: {error.message}", hint="correct it, or take it away to have kg's own; see docs/site.md"
+            f"template {place}: {error.message}", hint="correct it, or remove it to use kg's own; see docs/site.md"
         ) from None
 
 

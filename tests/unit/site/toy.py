@@ -229,7 +229,7 @@ def assessment(languages: tuple[str, ...] = ("zh", "en")) -> Assessment:
 
 def empty(languages: tuple[str, ...] = ("zh", "en")) -> Assessment:
     return Assessment(
-        corpus=Corpus({}, {}, {}, (), (), ()),
+        corpus=Corpus.empty(),
         network=nx.MultiDiGraph(),
         relations=RELATIONS,
         concepts={},

@@ -14,14 +14,14 @@ RULE: Final = Rule(
     scope=RuleScope.FILES,
     find=find_changes(of_settings=False),
     what={
-        "en": "A file in ontology/ or the baseline differs from the base revision by which the notes are judged "
+        "en": "A file in ontology/, the baseline or a .gitignore differs from the base revision by which the notes are judged "
         "(--base-revision).",
-        "zh": "ontology/ 中的文件或基线文件与评判笔记所用的基准版本（--base-revision）不同。",
+        "zh": "ontology/ 中的文件、基线文件或 .gitignore 与评判笔记所用的基准版本（--base-revision）不同。",
     },
     why={
-        "en": "Rules, shapes, reviews, verdicts and known findings decide what counts as right; those of the base revision "
-        "were used.",
-        "zh": "规则、形状、评审、验证结论和已知问题决定何为正确；此处均以基准版本为准。",
+        "en": "Rules, shapes, reviews, verdicts, known findings and ignored files decide what counts as right; those of "
+        "the base revision were used.",
+        "zh": "规则、形状、评审、验证结论、已知问题和忽略规则决定何为正确；此处均以基准版本为准。",
     },
     fix={
         "en": "the file of the base revision was used; a maintainer of the knowledge base decides on the new one",
