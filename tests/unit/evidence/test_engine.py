@@ -96,6 +96,6 @@ def test_building_nusmv_says_what_is_missing_and_takes_no_other_file(tmp_path: P
     with pytest.raises(KgError, match="is not the file that it should be"):
         building.build_nusmv(lambda _text: None, sdist=other)
     monkeypatch.setattr(building, "_NEEDED", ("sh", "no-such-compiler"))
-    with pytest.raises(KgError, match="no-such-compiler must be there"):
+    with pytest.raises(KgError, match="no-such-compiler must be installed"):
         building.build_nusmv(lambda _text: None, sdist=other)
     assert not (tmp_path / "tools").exists()
