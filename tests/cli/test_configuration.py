@@ -281,6 +281,6 @@ def test_a_base_revision_has_its_own_settings(kg: Kg, base: Write) -> None:
     (folder / "shared.toml").write_text("[check]\nfail-on = 'never'\n")
     ran = kg("check", "--base-revision", "HEAD", "--format", "json", "-C", folder)
     rows = [f for f in json.loads(ran.stdout)["findings"] if f["path"].endswith("shared.toml")]
-    assert [(f["line"], 'check.fail-on: "warning" → "never"' in f["message"]) for f in rows] == [(2, True)]
+    assert [(f["line"], '\'check.fail-on\': "warning" → "never"' in f["message"]) for f in rows] == [(2, True)]
     assert ran.status == 1
     assert flatten_table({"a": {"b": 1}}) == {"a.b": 1}
