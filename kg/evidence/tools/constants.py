@@ -96,10 +96,14 @@ def _instances(modules: dict[str, str]) -> dict[str, tuple[str, str]]:
 
 
 def module_bodies(model: str) -> dict[str, str]:
-    """The text of each module by its name."""
+    """The text of each module by its name.
+
+    >>> module_bodies("MODULE a VAR x : b; MODULE main"), module_bodies("no model")
+    ({'a': ' VAR x : b; ', 'main': ''}, {})
+    """
     starts = [*_MODULE.finditer(model)]
-    ends = [m.start() for m in starts[1:]] + [len(model)]
-    return {m[1]: model[m.end() : end] for m, end in zip(starts, ends, strict=True)}
+    ends = [*(m.start() for m in starts[1:]), len(model)]
+    return {m[1]: model[m.end() : end] for m, end in zip(starts, ends, strict=False)}  # without a module, one end is left
 
 
 def _declared(modules: dict[str, str], module: str, prefix: str, depth: int) -> Iterator[tuple[str, Sequence[str], bool]]:
