@@ -94,6 +94,23 @@ def test_bulk_needs_a_score(kg: Kg, folder: Path) -> None:
     assert notes(folder) == NOTES
 
 
+def test_what_is_rejected_is_not_accepted_with_the_others(kg: Kg, folder: Path) -> None:
+    bulk = ("suggest", "-C", folder, "--lane", "hierarchy", "--lane", "type")
+    rows = [json.loads(line) for line in kg(*bulk, "--format", "jsonl").stdout.splitlines()]
+    strong = [row["id"] for row in rows if row["score"] >= 0.8]
+    assert len(strong) == 2
+    ran = kg(*bulk, "--accept", "--min-score", "0.8", "--reject", strong[0])
+    assert "1 suggestion written" in ran.stderr
+    again = [json.loads(line)["id"] for line in kg(*bulk, "--format", "jsonl").stdout.splitlines()]
+    assert strong[0] not in again
+
+
+def test_suggestions_are_chosen_by_score_or_by_id(kg: Kg, folder: Path) -> None:
+    ran = kg("suggest", "-C", folder, "--accept", "0a1b2c", "--min-score", "0.8")
+    assert (ran.status, "only one of them can be given" in ran.stderr) == (2, True)
+    assert notes(folder) == NOTES
+
+
 def test_next_names_the_edits_that_raise_the_measure_most(kg: Kg, folder: Path) -> None:
     rows = [json.loads(line) for line in kg("next", "-C", folder, "--format", "jsonl").stdout.splitlines()]
     assert rows[0]["edit"].endswith("]]")

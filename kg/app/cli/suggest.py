@@ -108,6 +108,11 @@ def suggest(
         return
     if _ALL in accept and min_score is None:
         raise UsageError("--accept without an id needs --min-score", hint="kg suggest --accept --min-score 0.8 --diff")
+    if accept and min_score is not None and set(accept) != {_ALL}:
+        raise UsageError(
+            "--min-score chooses by score and --accept ID by id: only one of them can be given",
+            hint=f"kg suggest --accept {','.join(name for name in _ids(accept) if name != _ALL)}",
+        )
     dry = dry_run or diff
     if dry and (reject or not accept):
         raise UsageError(
@@ -120,6 +125,9 @@ def suggest(
         else:
             _decide(settings, _ids(accept), _ids(reject))
         return
+    if reject:
+        # before the suggestions are made: what is rejected isn't accepted with the others
+        _decide(settings, [], _ids(reject))
     if evaluate:
         _evaluate(settings, form)
         return
@@ -134,14 +142,11 @@ def suggest(
     wanted = _concept(corpus, concept).iri if concept is not None else None
     rows, count = suggestions.rows(wanted), suggestions.number
     kinds = {name for name in lane if name in _HIERARCHY} if "hierarchy" not in lane else set()
-    if kinds or min_score is not None or accept:
-        ids = {name for name in _ids(accept) if name != _ALL}
+    if kinds or min_score is not None:
         chosen = [
             row
             for row in rows
-            if (not kinds or row.lane != "hierarchy" or _key_of(row) in kinds)
-            and row.score >= (min_score or 0.0)
-            and (not ids or row.id in ids)
+            if (not kinds or row.lane != "hierarchy" or _key_of(row) in kinds) and row.score >= (min_score or 0.0)
         ]
         rows, count = iter(chosen), len(chosen)
     if accept:
