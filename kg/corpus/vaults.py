@@ -58,6 +58,13 @@ _OBSIDIAN: Final = re.compile(
     rb"\[\[[^\[\]\r\n]*#\^|%%[^%]+%%|^>[ \t]*\[![\w-]+\][+-]|^[ \t]*`{3,}(?:dataview|dataviewjs|tasks)\b|<%[*_-]?[ \t]*tp\.",
     re.MULTILINE,
 )
+# What Logseq writes into blocks: ids, whether they are folded, embedded blocks and queries.
+_LOGSEQ: Final = re.compile(
+    rb"^[ \t]*(?:- )?(?:id:: [0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|collapsed:: (?:true|false))[ \t]*\r?$|\{\{(?:embed|query) \(",
+    re.MULTILINE,
+)
+_LOGSEQ_FILES: Final = re.compile(r"(?:.*/)?(?:pages/[^/]+|journals/\d{4}_\d\d_\d\d)\.md")
+"""Where Logseq keeps its files, if its settings name no other folders."""
 _VERSION: Final = re.compile(rb"^okf_version:", re.MULTILINE)
 _TYPE: Final = re.compile(rb"^type:[ \t]*[\"']?(\S[^\r\n]*)", re.MULTILINE)
 # What front matter has in a bundle of the Open Knowledge Format and nowhere else.
@@ -128,6 +135,8 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     sample = _Sample(listing.notes)
     if sample.is_bundle:
         return _bundle(site, listing)
+    if sample.is_logseq:
+        return _with(_logseq(listing), comments=False, file_labels=False)
     sampled = replace(
         site,
         obsidian=sample.is_vault,
@@ -140,6 +149,14 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         unknown=site.unknown or sample.is_myst,
     )
     return _with(sampled, comments=sample.is_vault, file_labels=sample.named_by_files)
+
+
+def _logseq(listing: Listing) -> SourceSite:
+    """Return the site of a graph of Logseq without its settings; the names of its files show their form."""
+    names = "\n".join(file.name for file in listing.notes)
+    way = "legacy" if "%2F" in names and "___" not in names else "triple-lowbar"
+    settings = Configuration("logseq/config.edn", f"{{:file/name-format :{way}}}".encode(), "", "")
+    return read_site((*listing.configurations, settings), listing.unread)
 
 
 def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:
@@ -221,8 +238,8 @@ class _Sample:
 
     def __init__(self, notes: Sequence[File]) -> None:
         self.seen = self.linking = self.titled = 0
-        self.is_obsidian = self.has_admonitions = self.is_myst = False
-        """Whether a note has syntax that only Obsidian, Python-Markdown or MyST has."""
+        self.is_obsidian = self.has_admonitions = self.is_myst = self.is_logseq = False
+        """Whether a note has syntax that only Obsidian, Python-Markdown, MyST or Logseq has."""
         self.concepts = self.typed = self.named_kinds = self.families = 0
         self.declared = self.lists = False
         """Whether an index says that this is a bundle of OKF; whether an index or a log is written as in bundles."""
@@ -237,6 +254,7 @@ class _Sample:
             self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(_SUPPRESSION.sub(b"", text)))
             self.has_admonitions = self.has_admonitions or bool(_ADMONITION.search(text))
             self.is_myst = self.is_myst or bool(_MYST.search(text))
+            self.is_logseq = self.is_logseq or bool(_LOGSEQ_FILES.fullmatch(name) and _LOGSEQ.search(text))
             self._look_for_bundle(name, front[1] if front else b"", text)
             if front and _TITLE.search(front[1]):
                 self.titled += 1

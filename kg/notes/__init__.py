@@ -160,6 +160,8 @@ def _links_in_text(
         links = _by_definitions(links, inline.definitions(source, code, start))
     if body.tags:
         links = links + _references(source, body)
+    if dialect.properties and b"((" in raw:
+        links = links + inline.block_references(source, text, start)
     formulas = inline.tex(source, code, start) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
     if formulas:
         gone = inline.Ranges.merged(formulas)

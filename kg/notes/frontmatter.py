@@ -78,7 +78,8 @@ RESERVED: Final = frozenset(
 FORMER_IDS: Final = "former-ids"
 """The key for the ids that a concept had before: links by them and their IRIs still lead to it."""
 NAMES: Final = frozenset(("id", "alias", "aliases", FORMER_IDS))
-_NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
+# Keys whose values are names of other things: links in them are no relations.
+NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 
 class FrontMatter:
@@ -281,7 +282,7 @@ def _scalars(value: object, depth: int = 0) -> Iterator[tuple[str, bool]]:
 
 def _find_links(result: FrontMatter, source: Source, start: int, end: int) -> None:
     for key, value in result.values.items():
-        if not value or key in _NO_LINKS:
+        if not value or key in NO_LINKS:
             continue
         plain = key in RESERVED
         if plain and value.__class__ is str and "](" not in value and "[[" not in value:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple, Protocol
 
 from kg.base.names import fold
-from kg.model import Citation, Footnote
+from kg.model import Citation, Footnote, Link
 from kg.notes.source import Source
 
 _TEX: Final = re.compile(rb"\\\((?!\s*\\\)).{1,2000}?\\\)|\\\[(?:(?!\r?\n\s*\r?\n).){1,4000}?\\\]", re.DOTALL)
@@ -204,6 +204,7 @@ def block_ids(source: Source, text: Holds, start: int) -> list[str]:
 
 _ATTRIBUTES: Final = re.compile(rb"\{:?[ \t]*(?:[^{}#\r\n]{1,200}[ \t])?#((?:\\_|[A-Za-z0-9_])(?:[\w:.+\-]|\\_)*)(?=[\s}])")
 _LABEL: Final = re.compile(rb"^\(([\w:.\-]{1,200})\)=[ \t]*\r?$", re.MULTILINE)
+_LOGSEQ_REFERENCE: Final = re.compile(rb"(?<!\()\(\([0-9a-fA-F-]{36}\)\)(?!\))")
 _LOGSEQ_ID: Final = re.compile(rb"^[ \t\-*]*id:: ([0-9a-fA-F-]{36})[ \t]*\r?$", re.MULTILINE)
 
 
@@ -225,6 +226,16 @@ def target_labels(source: Source, code: Ranges, start: int) -> Iterator[str]:
 def logseq_ids(source: Source, start: int) -> Iterator[str]:
     """Yield the ids of blocks that Logseq has written, ``id:: uuid``."""
     yield from (m[1].decode() for m in _LOGSEQ_ID.finditer(source.data, start))
+
+
+def block_references(source: Source, text: Holds, start: int) -> list[Link]:
+    """Return Logseq's references to blocks, ``((uuid))`` and ``{{embed ((uuid))}}``, which show the block in their place."""
+    links = []
+    for m in _LOGSEQ_REFERENCE.finditer(source.data, start):
+        if text.holds(m.start()):
+            line, column = source.at(m.start())
+            links.append(Link(line, column, "shortcode", m[0].decode(), None, "", True, None, "text", m.start(), m.end()))
+    return links
 
 
 _FOOTNOTE: Final = re.compile(rb"\[\^([^\]\s\[]{1,200})\](:?)")

@@ -12,7 +12,7 @@ from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
 from kg.corpus.words import VocabularyWords
 from kg.model import Finding, Resolved
-from kg.notes.frontmatter import NAMES, RESERVED
+from kg.notes.frontmatter import NAMES, NO_LINKS, RESERVED
 
 _ALIKE: Final = 0.7
 _SURE: Final = 0.85
@@ -33,7 +33,7 @@ def _unknown_keys(context: Context, words: VocabularyWords) -> dict[str, _Unknow
     for source, link, resolution in context.corpus.links:
         if link.relation is None or link.context not in ("front-matter", "field") or link.kind == "name" or link.embed:
             continue
-        if link.relation in RESERVED or link.relation in NAMES or words.relation(link) is not None:
+        if link.relation in RESERVED | NAMES | NO_LINKS or words.relation(link) is not None:
             continue
         if isinstance(resolution, Resolved) and resolution.path not in notes:
             continue  # an image or a folder
