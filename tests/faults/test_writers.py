@@ -270,15 +270,24 @@ def test_fixes_drafts_and_imports_at_once_are_whole(made: Base) -> None:
         assert [c.status for c in made.many.run([made.call(kind)])] == [0]
         alone[kind] = {name: data for name, data in _bytes(made.copy).items() if before.get(name) != data}
         assert alone[kind], kind
-    came = _at_once(made, [made.commands[kind] for kind in kinds for _ in range(4)], "whole")
+    came = _at_once(made, [made.commands[kind] for kind in kinds for _ in range(20)], "whole")
     now = _bytes(made.copy)
     _whole(old, now, {**old, **alone["fix"], **alone["extract"], **alone["import"]}, "at once")
+    told = {"fix": r"\bfixed [1-9]", "extract": r"\bdrafts? written to", "import": r"\bconcepts written to"}
+    tellers = []
     for number, kind in enumerate(kinds):
-        ended = came[number * 4 : number * 4 + 4]
+        ended = came[number * 20 : number * 20 + 20]
         refused = ("was changed meanwhile", "would be overwritten", "changed while")
         assert all(any(text in one.stderr for text in refused) for one in ended if one.status == 2), ended
-        if any(one.status == 0 and "changed" not in one.stderr for one in ended):
-            assert alone[kind].items() <= now.items(), kind
+        # Also of one that was killed behind what it told; one that ends well without has found all of it there.
+        done = [
+            one for one in ended
+            if (one.status == 0 or re.search(told[kind], one.stdout + one.stderr)) and "changed" not in one.stderr
+        ]  # fmt: skip
+        tellers += done
+        assert not done or alone[kind].items() <= now.items(), kind
+    # One of each kind at most: the others find what it has written, and refuse.
+    assert tellers
 
 
 def test_decisions_accepted_at_once_are_there_or_refused(made: Base) -> None:

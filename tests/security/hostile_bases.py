@@ -355,6 +355,8 @@ def make(arena: Path, seed: int, *, history: bool = False) -> Arena:
         outside / "other" / "concepts",
         outside / "output",
         home / ".ssh",
+        home / "tmp",
+        *(home / "xdg" / name for name in ("config_home", "data_home", "state_home", "runtime_dir")),
     ):
         folder.mkdir(parents=True)
     (home / ".ssh" / "id_rsa").write_text(secret)

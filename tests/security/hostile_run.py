@@ -44,8 +44,16 @@ from kg.base.removal import remove_tree  # noqa: E402
 SECONDS = 90
 """No run may take longer; most take a tenth of a second."""
 MEMORY = 1 << 30
-PROGRAMS = re.compile(r"/(.*/)?(git|python[\d.]*|pagefind\w*|node|coqc|coqtop|coqchk|NuSMV|sh|bash)")
-"""Programs that kg may start, by their whole path, which is outside of what was made for the run."""
+_GIT, _PYTHON, _PAGEFIND = r"git", r"python[\d.]*", r"pagefind\w*"
+PROGRAMS: dict[str, tuple[str, ...]] = {
+    "build": (_GIT, _PAGEFIND), "check": (_GIT, _PYTHON), "coverage": (_GIT,), "diff": (_GIT,), "metrics": (_GIT,), "plan": (_GIT,),
+    "review": (_GIT,), "snapshot": (_GIT,), "serve": (_PYTHON,), "mcp": (_PYTHON, _GIT), "lsp": (_PYTHON,),
+    "verify": (_PYTHON, "node", "coqc", "coqtop", "coqchk", "NuSMV", "sh", "bash"),
+}  # fmt: skip
+"""Programs that each command may start, by name; no other command starts any, but for `kg doctor`, which asks every tool for its
+version. Their folders are outside of what was made for the run."""
+MARK = os.environ.get("HOSTILE_TOKEN", "")
+"""In the environment with which this process began, which /proc shows whatever is done to it later: no output may hold it."""
 LOOPBACK = re.compile(r"connect \('(127\.0\.0\.1|::1)', .*|address (127\.0\.0\.1|::1|localhost)")
 IN_ALL = 300
 """Seconds for the making of a base, its run and all that is looked at: what takes longer is a fault, and the next comes."""
@@ -61,7 +69,7 @@ class Ended(NamedTuple):
     stdout: bytes
     stderr: bytes
     peak: int
-    """Bytes of memory of the largest process."""
+    """Bytes of memory of the largest process. They aren't added up: forks share most of their pages, which would count for each."""
     seconds: float
     events: list[str]
     """Programs that were started and addresses that were asked, as the audit hook saw them."""
@@ -139,8 +147,11 @@ def _be(arguments: Sequence[str], arena: Arena, files: list[int]) -> None:
     kept = {name: value for name, value in os.environ.items() if name.startswith("KG_") and name != "KG_CACHE"}
     environment = {
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(arena.home), "NO_COLOR": "1", "XDG_CACHE_HOME": str(arena.home / ".cache"),
-        "LANG": "C.UTF-8", **kept,
+        "LANG": "C.UTF-8", "HOSTILE_SECRET": arena.secret, **kept,
+        **{f"XDG_{name}": f"{arena.home}/xdg/{name.lower()}" for name in ("CONFIG_HOME", "DATA_HOME", "STATE_HOME", "RUNTIME_DIR")},
     }  # fmt: skip
+    if arguments[0] != "verify":  # as another user, a program in the sandbox couldn't pass through the folders above
+        environment["TMPDIR"] = str(arena.home / "tmp")
     _become({"args": list(arguments), "cwd": str(arena.base), "env": environment, "closed": False}, files)
 
 
@@ -200,18 +211,26 @@ def state(folder: Path) -> dict[str, str]:
 
 
 def around(arena: Arena) -> dict[str, str]:
-    """What may not change: all that is outside of the base, but for kg's cache."""
+    """What may not change: all that is outside of the base, but for kg's cache.
+
+    The home holds all places of the user's in which programs write without being asked: those of XDG and the temporary one.
+    """
     cache = f"{arena.home}/.cache/kg"
     kept = {**state(arena.outside), **state(arena.home)}
-    return {
+    own = {
         path: what for path, what in kept.items() if not f"{cache}/".startswith(f"{path}/") and not path.startswith(f"{cache}/")
     }
+    return {**own, **{str(entry): "beside all bases" for entry in arena.base.parents[1].iterdir()}}
+
+
+def secrets(arena: Arena) -> list[bytes]:
+    """What no output may hold: what stands in files outside and in the environment."""
+    return [text.encode() for text in (arena.secret, MARK) if text]
 
 
 def leaks(arena: Arena, before: dict[str, str]) -> list[str]:
-    """Files of the base and of the cache that hold the secret and did not before."""
+    """Files of the base and of the cache that hold a secret and did not before."""
     found = []
-    secret = arena.secret.encode()
     for path, status in itertools.chain(walk(arena.base), walk(arena.home / ".cache")):
         if arena.secret in path:
             found.append(f"a name: {path}")
@@ -223,7 +242,10 @@ def leaks(arena: Arena, before: dict[str, str]) -> list[str]:
             if data[:2] == b"\x1f\x8b":
                 with contextlib.suppress(zlib.error):
                     plain = zlib.decompressobj(31).decompress(data, 32 << 20)
-            if secret in plain and before.get(path) != f"{status.st_mode:o} {hashlib.sha256(data).hexdigest()}":
+            if (
+                any(secret in plain for secret in secrets(arena))
+                and before.get(path) != f"{status.st_mode:o} {hashlib.sha256(data).hexdigest()}"
+            ):
                 found.append(path)
     return found
 
@@ -245,7 +267,7 @@ def faults(
         wrong.append("traceback")
     if ended.peak > MEMORY:
         wrong.append(f"{ended.peak >> 20} MB of memory")
-    if arena.secret.encode() in said:
+    if any(secret in said for secret in secrets(arena)):
         wrong.append("the secret is in what it prints")
     wrong += [f"the secret is in {path}" for path in leaks(arena, base)[:3]]
     wrong += [f"changed outside: {path}" for path in sorted(set(outside.items()) ^ set(around(arena).items()))[:3]]
@@ -265,7 +287,8 @@ def _is_allowed(event: str, arguments: Sequence[str], arena: Arena) -> bool:
     made = os.path.realpath(arena.base.parent)
     inside = any(Path(path).is_relative_to(made) for path in (os.path.normpath(what), os.path.realpath(what)))
     # `kg doctor` asks each tool of the machine for its version.
-    return not inside and Path(what).is_absolute() and (arguments[0] == "doctor" or PROGRAMS.fullmatch(what) is not None)
+    allowed = arguments[0] == "doctor" or any(re.fullmatch(name, Path(what).name) for name in PROGRAMS.get(arguments[0], ()))
+    return not inside and Path(what).is_absolute() and allowed
 
 
 def _judged(arguments: Sequence[str], arena: Arena, *, asked: bool = False) -> tuple[Ended, list[str]]:
@@ -340,4 +363,7 @@ def main(first: int, count: int, *, keep: bool) -> None:
 
 
 if __name__ == "__main__":
+    if not MARK:
+        mark = {"HOSTILE_TOKEN": f"canary{os.urandom(8).hex()}"}
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, **mark})  # noqa: S606  # itself
     main(int(sys.argv[1]), int(sys.argv[2]), keep="--keep" in sys.argv[3:])

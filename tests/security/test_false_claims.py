@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,14 @@ import pytest
 
 from kg.evidence.tools import TOOLS
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from false_attestations import FALSE, TRUE
+
 Write = Callable[[Mapping[str, str | bytes]], Path]
 CLAIMS = Path(__file__).with_name("claims")
 LANGUAGES = sorted({path.stem.rpartition("-")[0] for path in CLAIMS.glob("*.md")})
-ELSEWHERE = {"attestation": "a note of a bundle has one, with programs of its own: tests/unit/okf/test_attestation.py"}
+ELSEWHERE = {"attestation": "a note of a bundle has one, with programs of its own: false_attestations.py"}
 
 
 def test_every_language_of_a_tool_has_claims() -> None:
@@ -51,4 +56,22 @@ def test_no_false_claim_is_passed_and_every_true_one_is(kg: Any, base: Write, la
     other = {k: e["why"] for k, e in false.items() if e["verdict"] not in ("failed", "timed-out")}
     assert {k: why for k, why in other.items() if not re.match("it is well formed; nothing was run|a template", why)} == {}
     assert {k: e["why"] for k, e in true.items() if e["verdict"] != "passed"} == {}
+    assert ran.status == 1
+
+
+def test_no_false_attestation_is_passed_and_every_true_one_is(kg: Any, base: Write) -> None:
+    _needs("attestation")
+    bundle = {"kg.toml": '[reading]\ndialect = "okf"\n'}
+    for name, attested in {**FALSE, **TRUE}.items():
+        bundle |= attested.files(name)
+    ran = kg("verify", "-C", base(bundle), "--only", "attest", "--jobs", "2", "--timeout", "60", "--format", "json")
+    found = {e["path"].removesuffix(".md"): e for e in json.loads(ran.stdout)}
+    assert found.keys() == FALSE.keys() | TRUE.keys()
+    assert len(FALSE) >= 20
+    assert len(TRUE) >= 5
+    wrong = {name: e["why"] for name, e in found.items() if e["verdict"] != ("passed" if name in TRUE else "failed")}
+    assert wrong == {}
+    # Each for its own reason, and not because its programs don't run.
+    assert [e["why"] for e in found.values() if "ends with an error" in e["why"] or "no JSON" in e["why"]] == []
+    assert len({found[name]["why"] for name in FALSE}) >= 10
     assert ran.status == 1

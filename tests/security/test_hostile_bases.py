@@ -87,6 +87,11 @@ def test_hostile_bases(part: int, tmp_path: Path) -> None:
     ("event", "command", "allowed"),
     [
         ("program /usr/bin/git", "diff", True),
+        ("program /usr/bin/git", "query", False),
+        ("program /usr/bin/coqc", "verify", True),
+        ("program /usr/bin/coqc", "build", False),
+        ("program /usr/bin/bash", "check", False),
+        ("program /usr/bin/node", "serve", False),
         ("program git", "diff", False),
         ("program @base@/git", "diff", False),
         ("program @base@/../outside/git", "doctor", False),
@@ -116,6 +121,12 @@ def test_what_is_written_outside_or_kept_in_the_cache_is_judged(tmp_path: Path) 
     (found,) = faults(("check",), arena, outside, base, ended, beside)
     assert found.startswith(f"changed outside: ('{arena.home / '.bashrc'}'")
     (arena.home / ".bashrc").unlink()
+    for place in (arena.home / "tmp/x", arena.home / "xdg/config_home/x", arena.base.parents[1] / "x", arena.base.parent / "x"):
+        place.write_text("x")
+        assert any(
+            str(place) in fault or "beside it: x" in fault for fault in faults(("check",), arena, outside, base, ended, beside)
+        )
+        place.unlink()
     assert faults(("check",), arena, outside, base, ended, beside) == []
     (arena.home / ".cache/kg/notes").write_text(arena.secret)
     leaked = [f"the secret is in {arena.home / '.cache/kg/notes'}"]
@@ -174,6 +185,23 @@ def test_what_a_server_answers_is_judged() -> None:
     ):
         assert any(fault.startswith(what) for fault in wrong), what
     assert ask_all(lambda: b"kg: no build", lambda: False, Path("nowhere"), "canary0", random.Random(1)) == []
+
+
+def test_the_environment_holds_marks(tmp_path: Path) -> None:
+    """Also that with which the process began: what is read of /proc is seen."""
+    code = (
+        "import os, hostile_run as h\nassert h.MARK.encode() in open('/proc/self/environ', 'rb').read()\n"
+        "arena = h.make(h.Path(os.environ['AT']), 1)\nended = h.Ended(0, h.MARK.encode(), b'', 0, 0.0, [], [], 0)\n"
+        "print(h.faults(('check',), arena, h.around(arena), h.state(arena.base), ended, {e.name for e in arena.base.parent.iterdir()}))"
+    )
+    environment = {
+        **os.environ, "PYTHONPATH": f"{Path(__file__).parent}:{Path(__file__).parents[2]}", "HOSTILE_TOKEN": "canary-of-environ",
+        "AT": str(tmp_path / "1"),
+    }  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300, check=True
+    )
+    assert done.stdout == "['the secret is in what it prints']\n"
 
 
 @pytest.mark.parametrize("part", range(4))

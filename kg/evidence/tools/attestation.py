@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -23,9 +24,12 @@ from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.claims import Piece
 from kg.evidence.claims.attested import LANGUAGE
 from kg.evidence.tools.base import Installed, Judgement, short, unfinished
+from kg.evidence.tools.receipts import MOST, Attempt, Request, false_attempts
 from kg.model import EvidencePart
 
 _OK: Final = "ok"
+_TIMES: Final = 5
+"""All changed receipts together may take as many times the limit of one run."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,11 @@ class _Answer(NamedTuple):
     value: Mapping[str, object]
     judgement: Judgement | None = None
 
+    @property
+    def accepts(self) -> bool:
+        """Whether the verdict of an attester is that the receipt is one."""
+        return self.value.get("verdict") == _OK
+
 
 class Attestation:
     """Runs executor and attester of an Attested Computation."""
@@ -62,34 +71,55 @@ class Attestation:
         return Installed("", "python", ".".join(platform.python_version_tuple()[:2]))
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Run the computation once and have its receipt attested. An attester that accepts an empty receipt attests nothing."""
+        """Run the computation and have its receipt attested; the attester must refuse what is no receipt of the request."""
         try:
             contract = read_typed(piece.text.encode(), _Contract)
         except FormatError:
             return Judgement("failed", "it is no contract of a computation")
-        request = json_ascii(
-            {"computation": contract.computation, "parameters": contract.parameters, "receipt": contract.receipt}
-        )
-        receipt = _run("executor", contract.executor, {"request.json": request}, limits)
+        request = Request(contract.computation, contract.parameters, contract.receipt)
+        receipt = _run("executor", contract.executor, {"request.json": json_ascii(request._asdict())}, limits)
         if receipt.judgement is not None:
             return receipt.judgement
         missing = [name for name in contract.receipt if name not in receipt.value]
         if missing:
             return Judgement("failed", f"the receipt lacks '{missing[0]}', which 'executor.receipt' declares")
-        parts = []
-        for name, shown in (("the receipt of a run", receipt.value), ("an empty receipt", {})):
-            expected = bool(shown)
-            inside = {"request.json": request, "receipt.json": json_ascii(shown)}
-            answer = _run("attester", contract.attester, inside, limits, may_fail=not expected)
+        if len(contract.receipt or receipt.value) + len(contract.parameters) > MOST:
+            return Judgement("failed", f"it has more than {MOST} fields and parameters: they can't all be changed")
+        answer = _attest(contract, Attempt("", request, receipt.value), limits)
+        if answer.judgement is not None:
+            return answer.judgement
+        parts = [EvidencePart("the receipt of a run", True, answer.accepts, short(str(answer.value.get("reason", ""))))]
+        if not answer.accepts:
+            verdict = short(str(answer.value.get("reason") or answer.value.get("verdict") or "no verdict"))
+            return Judgement("failed", f"the attester refuses the receipt: {verdict}", parts=tuple(parts))
+        started = time.monotonic()
+        for attempt in _false_attempts(contract, request, receipt.value, limits):
+            answer = _attest(contract, attempt, limits, may_fail=True)
             if answer.judgement is not None:
                 return answer.judgement
-            holds = answer.value.get("verdict") == _OK
-            parts.append(EvidencePart(name, expected, holds, short(str(answer.value.get("reason", "")))))
-            if holds is not expected:
-                said = short(str(answer.value.get("reason") or answer.value.get("verdict") or "no verdict"))
-                why = f"the attester refuses the receipt: {said}" if expected else "the attester accepts an empty receipt"
-                return Judgement("failed", why, parts=tuple(parts))
+            parts.append(EvidencePart(attempt.name, False, answer.accepts, short(str(answer.value.get("reason", "")))))
+            if time.monotonic() - started > _TIMES * limits.seconds:
+                return Judgement("timed-out", f"changed receipts take it more than {_TIMES * limits.seconds:g} s")
+            if answer.accepts:
+                return Judgement("failed", f"the attester accepts {attempt.name}: it attests nothing", parts=tuple(parts))
         return Judgement("passed", parts=tuple(parts))
+
+
+def _false_attempts(
+    contract: _Contract, request: Request, receipt: Mapping[str, object], limits: SandboxLimits
+) -> Iterator[Attempt]:
+    """Return what the attester must refuse; the last, a run of what can't be run, shows an executor that runs nothing."""
+    yield from false_attempts(request, receipt)
+    broken = request.broken()
+    answer = _run("executor", contract.executor, {"request.json": json_ascii(broken._asdict())}, limits, may_fail=True)
+    # One that stops, is stopped or prints no object has made no receipt.
+    if answer.judgement is None and answer.value:
+        yield Attempt("the receipt of a run of a computation that can't be run", broken, answer.value)
+
+
+def _attest(contract: _Contract, attempt: Attempt, limits: SandboxLimits, *, may_fail: bool = False) -> _Answer:
+    inside = {"request.json": json_ascii(attempt.request._asdict()), "receipt.json": json_ascii(attempt.receipt)}
+    return _run("attester", contract.attester, inside, limits, may_fail=may_fail)
 
 
 def _run(role: str, program: str, inside: Mapping[str, str], limits: SandboxLimits, *, may_fail: bool = False) -> _Answer:

@@ -27,12 +27,15 @@ ATTESTER = """
 import json
 request, receipt = json.load(open("request.json")), json.load(open("receipt.json"))
 same = receipt.get("executed") == request["computation"]
-print(json.dumps({"verdict": "ok"} if same else {"verdict": "refused", "reason": "another computation"}))
+value = eval(request["computation"], {"__builtins__": {}}, request["parameters"])
+reason = "" if same and receipt.get("result") == value else "another result" if same else "another computation"
+print(json.dumps({"verdict": "refused" if reason else "ok", "reason": reason}))
 """
 FRONT = (
     "type: Attested Computation\nruntime: python\nparameters: [{name: year, type: integer, required: true, example: 2026}]\n"
     "executor: {resource: lib/run.py, receipt: [executed, result]}\nattester: {resource: /lib/attest.py}"
 )
+UNDECLARED = FRONT.replace(", receipt: [executed, result]", "")
 BODY = "# Computation\n\n```\nyear + 1\n```\n"
 
 
@@ -55,7 +58,17 @@ def test_a_local_run_is_attested_and_bound_to_what_ran(tmp_path: Path) -> None:
     folder = bundle(tmp_path)
     evidence = verified(folder)
     assert (evidence.verdict, evidence.why) == ("passed", "")
-    assert [(part.name, part.holds) for part in evidence.parts] == [("the receipt of a run", True), ("an empty receipt", False)]
+    assert [(part.name, part.holds) for part in evidence.parts] == [
+        ("the receipt of a run", True),
+        ("an empty receipt", False),
+        ("a receipt with 'executed' extended in front", False),
+        ("a receipt with 'executed' extended", False),
+        ("a receipt with 'executed' replaced", False),
+        ("a receipt with 'result' increased", False),
+        ("a receipt with 'result' negated", False),
+        ("the receipt for another computation", False),
+        ("the receipt for the parameter 'year' increased", False),
+    ]
     (folder / "concepts/lib/attest.py").write_text(ATTESTER + "\n# changed\n", encoding="utf-8")
     base = knowledge.KnowledgeBase(load_settings(folder))
     assert {e.verdict for e in base.assessment.proofs if e.language == "attestation"} == {"stale"}
@@ -73,6 +86,11 @@ def test_a_local_run_is_attested_and_bound_to_what_ran(tmp_path: Path) -> None:
         ({"executor": "print('no')"}, "the executor prints no JSON object"),
         ({"attester": "raise SystemExit('broken')"}, "the attester ends with an error: broken"),
         ({"attester": 'print(\'{"verdict": "ok"}\')'}, "accepts an empty receipt"),
+        ({"attester": ATTESTER.replace('receipt.get("result") == value', "True")}, "accepts a receipt with 'result' increased"),
+        (
+            {"executor": "print('{' + ', '.join(f'\"f{n}\": {n}' for n in range(60)) + '}')", "front": UNDECLARED},
+            "more than 50",
+        ),
         ({"executor": "open('/etc/passwd')"}, "the executor ends with an error"),
         ({"executor": "import socket\nsocket.create_connection(('192.0.2.1', 80), 1)"}, "the executor ends with an error"),
     ],
