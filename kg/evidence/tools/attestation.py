@@ -11,7 +11,7 @@ import os
 import platform
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -37,6 +37,8 @@ class _Contract:
     receipt: list[str]
     executor: str
     attester: str
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """Name → type of the parameters that have a value only in a run."""
 
 
 class _Answer(NamedTuple):
@@ -67,9 +69,8 @@ class Attestation:
             contract = read_typed(piece.text.encode(), _Contract)
         except FormatError:
             return Judgement("failed", "it is no contract of a computation")
-        request = json_ascii(
-            {"computation": contract.computation, "parameters": contract.parameters, "receipt": contract.receipt}
-        )
+        values = {**contract.parameters, **dict(piece.given)}
+        request = json_ascii({"computation": contract.computation, "parameters": values, "receipt": contract.receipt})
         receipt = _run("executor", contract.executor, {"request.json": request}, limits)
         if receipt.judgement is not None:
             return receipt.judgement
@@ -77,7 +78,9 @@ class Attestation:
         if missing:
             return Judgement("failed", f"the receipt lacks '{missing[0]}', which 'executor.receipt' declares")
         parts = []
-        for name, shown in (("the receipt of a run", receipt.value), ("an empty receipt", {})):
+        given = ", ".join(f"{name}={json_ascii(value)}" for name, value in piece.given)
+        run = f"the receipt of a run with {short(given)}" if given else "the receipt of a run"
+        for name, shown in ((run, receipt.value), ("an empty receipt", {})):
             expected = bool(shown)
             inside = {"request.json": request, "receipt.json": json_ascii(shown)}
             answer = _run("attester", contract.attester, inside, limits, may_fail=not expected)
