@@ -70,8 +70,8 @@ def verify_evidence(
         wanted |= select_stated(read.corpus, read.vocabulary.relations, request.selectors)
     languages = {language for tool in TOOLS if tool.group in request.groups for language in tool.languages}
     only = {p.key for p in pieces if (not wanted or p.concept in wanted) and (not request.groups or p.language in languages)}
-    given = {p.key: p for p in claims.give_values([p for p in pieces if p.key in only], request.parameters)}
-    pieces = tuple(given.get(p.key, p) for p in pieces)
+    valued = {p.key: p for p in claims.give_values([p for p in pieces if p.key in only], request.parameters)}
+    pieces = tuple(valued.get(p.key, p) for p in pieces)
     cut_off = records.Unfinished(settings.cache)
     before = records.read_verdicts(settings.ontology)
     remembered = (*before, *(() if request.again else cut_off.read()))

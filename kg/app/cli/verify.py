@@ -54,10 +54,10 @@ def _complete_parameters(ctx: click.Context, _parameter: click.Parameter, begin:
     return [f"{name}=" for name in names if name.startswith(begin) and is_plain(name)]
 
 
-def _read_parameters(given: Sequence[str]) -> dict[str, str]:
+def _read_parameters(written: Sequence[str]) -> dict[str, str]:
     """The values by name; of a name that is given twice, the last one. Raises UsageError."""
     values = {}
-    for text in given:
+    for text in written:
         name, equals, value = text.partition("=")
         if not name or not equals:
             raise UsageError(f"'{text}' is no NAME=VALUE", hint="give the name of a parameter and its value: --param year=2026")

@@ -49,23 +49,23 @@ def parameter_names(notes: Iterable[Note]) -> list[str]:
     return sorted({parameter.name for note in notes if _is_computation(note) for parameter, _ in _parameters(note)})
 
 
-def give_values(pieces: Sequence[Piece], given: Mapping[str, str]) -> tuple[Piece, ...]:
+def give_values(pieces: Sequence[Piece], values: Mapping[str, str]) -> tuple[Piece, ...]:
     """Return the pieces with values, given as text by name, for those that take them.
 
     Raises UsageError if none takes one of the names, or if a value isn't of the type of its parameter.
     """
     names = sorted({parameter.name for piece in pieces for parameter in piece.parameters})
-    for name in given:
+    for name in values:
         if name not in names:
             near = difflib.get_close_matches(name, names, 1, 0.0)
             raise UsageError(
                 f"no computation that runs here has a parameter '{name}'",
                 hint=f"did you mean {near[0]}?" if near else "'kg verify --only attest -v' says why a computation isn't run",
             )
-    if not given:
+    if not values:
         return tuple(pieces)
     return tuple(
-        replace(piece, given=tuple((p.name, _typed(p, given[p.name])) for p in piece.parameters if p.name in given))
+        replace(piece, values=tuple((p.name, _typed(p, values[p.name])) for p in piece.parameters if p.name in values))
         if piece.parameters
         else piece
         for piece in pieces

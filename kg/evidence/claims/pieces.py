@@ -74,7 +74,7 @@ class Piece:
     """Path of a linked file, relative to the notes folder."""
     parameters: tuple[Parameter, ...] = ()
     """What the computation takes; a run needs a value for each one that lacks it."""
-    given: tuple[tuple[str, object], ...] = ()
+    values: tuple[tuple[str, object], ...] = ()
     """Values for a run of this time, by name. They are no part of the digest: any run attests the computation."""
     digest: str = field(default="", compare=False)
 
@@ -91,8 +91,8 @@ class Piece:
     @property
     def lacking(self) -> tuple[str, ...]:
         """Names of the parameters without which it can't be run."""
-        given = {name for name, _ in self.given}
-        return tuple(p.name for p in self.parameters if p.lacking and p.name not in given)
+        valued = {name for name, _ in self.values}
+        return tuple(p.name for p in self.parameters if p.lacking and p.name not in valued)
 
     def place_of(self, line: int) -> int:
         """The line in the note for a line of the text, from 0. For a linked file, the line that names the file."""

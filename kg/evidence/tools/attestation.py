@@ -69,7 +69,7 @@ class Attestation:
             contract = read_typed(piece.text.encode(), _Contract)
         except FormatError:
             return Judgement("failed", "it is no contract of a computation")
-        values = {**contract.parameters, **dict(piece.given)}
+        values = {**contract.parameters, **dict(piece.values)}
         request = json_ascii({"computation": contract.computation, "parameters": values, "receipt": contract.receipt})
         receipt = _run("executor", contract.executor, {"request.json": request}, limits)
         if receipt.judgement is not None:
@@ -78,8 +78,8 @@ class Attestation:
         if missing:
             return Judgement("failed", f"the receipt lacks '{missing[0]}', which 'executor.receipt' declares")
         parts = []
-        given = ", ".join(f"{name}={json_ascii(value)}" for name, value in piece.given)
-        run = f"the receipt of a run with {short(given)}" if given else "the receipt of a run"
+        stated = ", ".join(f"{name}={json_ascii(value)}" for name, value in piece.values)
+        run = f"the receipt of a run with {short(stated)}" if stated else "the receipt of a run"
         for name, shown in ((run, receipt.value), ("an empty receipt", {})):
             expected = bool(shown)
             inside = {"request.json": request, "receipt.json": json_ascii(shown)}

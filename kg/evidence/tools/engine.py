@@ -103,7 +103,7 @@ def verify_pieces(
             absent[piece.language] = fit[0]
         if installed is None:
             continue
-        if verdict is not None and verdict.verdict != "unverified" and not piece.given:
+        if verdict is not None and verdict.verdict != "unverified" and not piece.values:
             # A fallback tool doesn't replace the verdict of a better tool.
             instead = tool is not fit[0] and verdict.tool != installed.name
             same = (verdict.tool, verdict.version) == (installed.name, installed.version) and options.trusted(verdict)
