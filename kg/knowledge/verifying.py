@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kg.base.process.sandbox import SandboxLimits
@@ -46,6 +47,8 @@ class VerificationRequest(NamedTuple):
     """Selectors of concepts, in addition to `concepts`."""
     unsafe: bool = False
     """Run programs even if this system can't sandbox them."""
+    parameters: Mapping[str, str] = MappingProxyType({})
+    """Values for parameters of Attested Computations, as text by name."""
 
 
 def verify_evidence(
@@ -56,8 +59,8 @@ def verify_evidence(
 ) -> Verified:
     """Judge the evidence in the notes. This is the only step that runs code of notes.
 
-    Raises UsageError for an unknown concept, and CageError if this system can't sandbox the programs, unless
-    `request.unsafe` is set.
+    Raises UsageError for an unknown concept and for a parameter that no computation has, and CageError if this system can't
+    sandbox the programs, unless `request.unsafe` is set.
     """
     base = KnowledgeBase(settings, how, progress=progress)
     read, files = base.notes_read, base.files
@@ -67,6 +70,8 @@ def verify_evidence(
         wanted |= select_stated(read.corpus, read.vocabulary.relations, request.selectors)
     languages = {language for tool in TOOLS if tool.group in request.groups for language in tool.languages}
     only = {p.key for p in pieces if (not wanted or p.concept in wanted) and (not request.groups or p.language in languages)}
+    valued = {p.key: p for p in claims.give_values([p for p in pieces if p.key in only], request.parameters)}
+    pieces = tuple(valued.get(p.key, p) for p in pieces)
     cut_off = records.Unfinished(settings.cache)
     before = records.read_verdicts(settings.ontology)
     remembered = (*before, *(() if request.again else cut_off.read()))

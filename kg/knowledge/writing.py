@@ -237,9 +237,12 @@ def _published_files(run: OutputRun, base: KnowledgeBase, assessment: Assessment
     # start time: only this step needs it
     from kg.views.export import note_schema
     from kg.views.export.published import PublishedBase, published_files
+    from kg.views.page import View, paths
     from kg.views.site import newest
+    from kg.views.site.recent import describe_change
 
     settings, vocabulary = run.settings, base.notes_read.vocabulary
+    views = {lang: View(assessment, lang, "views.site") for lang in assessment.languages or ("en",)}
     yield note_schema(vocabulary.relations, vocabulary.types, vocabulary.type_labels)
     yield from published_files(
         PublishedBase(
@@ -252,6 +255,7 @@ def _published_files(run: OutputRun, base: KnowledgeBase, assessment: Assessment
             statements=base.graph.count_default(),
             url=settings.site.url,
             license=settings.site.license,
+            describe=lambda change, lang: describe_change(views[lang], paths.RECENT, change).striptags(),
             others=_other_pages(assessment),
         )
     )

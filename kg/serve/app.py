@@ -185,7 +185,7 @@ class Service:
             own = unquote(iri.removeprefix(f"{base}concept/"))
         local = f"concept/{own}" if own else ""
         asked = resources.candidates(local, base)[:1] if local else [resources.Resource(iri, "", "", "")]
-        return await self._resources(request).answer(request, asked)
+        return await self._resources(request).answer(request, asked, replaced=True)
 
     async def resource(self, request: Request) -> Response:
         """The page or the description of what an IRI of this knowledge base names."""

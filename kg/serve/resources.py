@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from kg.base.formats.json_text import JsonReader
-from kg.base.names import DCTERMS, SKOS, iri_path
+from kg.base.names import DCTERMS, OWL, SKOS, iri_path
 from kg.serve.messages import Job, Reply
 from kg.serve.negotiate import choose
 from kg.views.export.described import DESCRIPTION_ENDINGS
@@ -59,6 +59,8 @@ class _Row(msgspec.Struct):
     type: _Term | None = None
     id: _Term | None = None
     new: _Term | None = None
+    end: _Term | None = None
+    ends: _Term | None = None
 
 
 class _Rows(msgspec.Struct):
@@ -117,37 +119,55 @@ class ResourceAnswers:
         self._ask = ask
         self._page_path = page_path
 
-    async def answer(self, request: Request, resources: list[Resource]) -> Response:
-        """The first of the resources that the graph describes. Raises HTTPException 404 and 406."""
+    async def answer(self, request: Request, resources: list[Resource], *, replaced: bool = False) -> Response:
+        """The first of the resources that the graph describes. Raises HTTPException 404 and 406.
+
+        `replaced`: describe a replaced concept too, instead of leading to its successor, as an address with an ending does.
+        """
         rows = {row.iri.value: row for row in await self._look_up(resources)}
         for resource in resources:
             row = rows.get(resource.iri)
             if row is None:
                 continue
             if row.type is None and row.new is not None:
-                return self._moved(row.new.value, resource.media)
+                return self._lead(row.new.value, resource.media, 301)
+            if not (replaced or resource.media) and row.end is not None and row.ends is not None and row.ends.value == "1":
+                # What is still described has its own page and description, at the addresses with an ending.
+                response = self._lead(row.end.value, "", 303)
+                response.headers["Link"] = self._links(resource)
+                return response
             own = resource._replace(id=row.id.value if row.id else resource.id or resource.iri)
             return await self._describe(request, own)
         raise HTTPException(404, f"nothing here is called {resources[0].iri}" if resources else "this is no IRI")
 
     async def _look_up(self, resources: list[Resource]) -> list[_Row]:
         iris = " ".join(str(ox.NamedNode(r.iri)) for r in resources if _is_iri(r.iri))
+        # The end of a chain of successors; without one (a circle) or with several (a division), nothing takes the place.
+        # Only a deprecated concept is out of use: that Ingress is replaced by Gateway API is knowledge about both.
+        gone = f"<{OWL}deprecated> true"
         query = (
-            f"SELECT ?iri (MIN(?t) AS ?type) (MIN(?i) AS ?id) (MIN(?n) AS ?new) {{ VALUES ?iri {{ {iris} }} ?iri ?p ?o "
+            f"SELECT ?iri (MIN(?t) AS ?type) (MIN(?i) AS ?id) (MIN(?n) AS ?new) (MIN(?e) AS ?end) "
+            f"(COUNT(DISTINCT ?e) AS ?ends) "
+            f"{{ VALUES ?iri {{ {iris} }} ?iri ?p ?o "
             f"OPTIONAL {{ ?iri a ?t FILTER(?t IN (<{SKOS}Concept>, <{SKOS}ConceptScheme>, <{SKOS}Collection>)) }} "
-            f"OPTIONAL {{ ?iri <{DCTERMS}identifier> ?i }} OPTIONAL {{ ?iri <{DCTERMS}isReplacedBy> ?n FILTER(isIRI(?n)) }} }} "
+            f"OPTIONAL {{ ?iri <{DCTERMS}identifier> ?i }} OPTIONAL {{ ?iri <{DCTERMS}isReplacedBy> ?n FILTER(isIRI(?n)) }} "
+            f"OPTIONAL {{ ?iri {gone} ; <{DCTERMS}isReplacedBy>+ ?e . ?e a <{SKOS}Concept> "
+            f"FILTER(isIRI(?e)) FILTER NOT EXISTS {{ ?e <{DCTERMS}isReplacedBy> ?later ; {gone} }} "
+            f"FILTER NOT EXISTS {{ ?iri <{DCTERMS}isReplacedBy>+ ?between . ?between <{DCTERMS}isReplacedBy>+ ?e "
+            f"FILTER NOT EXISTS {{ ?between {gone} }} }} }} }} "
             f"GROUP BY ?iri"
         )
         reply = await self._ask(own_query(query))
         return _decode(reply.body).results.bindings
 
-    def _moved(self, iri: str, media: str) -> Response:
-        """Redirect from a former IRI for good; the ending stays."""
+    def _lead(self, iri: str, media: str, status: int) -> Response:
+        """Redirect to another IRI; the ending stays. 301 from a former IRI for good, 303 from that of a replaced concept."""
         local = iri.removeprefix(self._base) if iri.startswith(self._base) else ""
-        if not local:
-            return RedirectResponse(iri, 301, _HEADERS)
         ending = next((e for e, m in ENDINGS.items() if m == media), "")
-        return RedirectResponse(f"/{quote(unquote(local), safe='/')}{ending}", 301, _HEADERS)
+        target = f"/{quote(unquote(local), safe='/')}{ending}" if local else iri
+        if status == 303 and not local:  # a concept of a thesaurus, which this server describes
+            target = f"/-/concept?iri={quote(iri, safe='')}"
+        return RedirectResponse(target, status, _HEADERS)
 
     async def _describe(self, request: Request, resource: Resource) -> Response:
         page = self._page_of(resource)

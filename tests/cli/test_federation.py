@@ -152,6 +152,112 @@ def test_two_bases_that_use_each_other(kg: Kg, two: tuple[Path, Path]) -> None:
     assert "kg.toml:4:3 KG218 kg.lock doesn't pin the knowledge base 'cncf'" in findings(kg, shop)
 
 
+def snapshot(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """The bytes of all files of a knowledge base, with the times at which they were written."""
+    return {
+        p.relative_to(folder).as_posix(): (p.read_bytes(), p.stat().st_mtime_ns)
+        for p in sorted(folder.rglob("*"))
+        if p.is_file()
+    }
+
+
+def test_nothing_is_written_into_the_other(kg: Kg, two: tuple[Path, Path]) -> None:
+    """Whatever a command changes here, the other knowledge base keeps its bytes: notes, settings, lock, cache and output."""
+    cncf, shop = two
+    # Renamed, changed and mentioned, so that fixes, renames and suggestions have something to do on both sides of the border.
+    (cncf / "concepts/pod.md").write_text(POD.replace("id: pod", "id: group\nformer-ids: [pod]").replace("# Pod", "# Group"))
+    (cncf / "concepts/container.md").write_text(CONTAINER.replace("an isolated process", "a jail"))
+    write(shop, {
+        "concepts/basket.md": "---\nid: basket\n---\n# Basket\n\nA basket is part of a checkout and a container.\n",
+        "concepts/till.md": "---\nid: till\nbroader: '[[checkout]]'\n---\n# Till\n\nA till has a cart: [[cncf:continer]]\n",
+    })  # fmt: skip
+    kg("build", "--stage", "graph", "-C", cncf)
+    before, own = snapshot(cncf), snapshot(shop)
+    assert len(before) > 5
+    ran = [
+        (command, kg(*command, "-C", shop))
+        for command in (
+            ("check",),
+            ("check", "--fix"),
+            ("build",),
+            ("rename", "basket", "bag"),
+            ("mv", "concepts/cart.md", "concepts/parts/cart.md"),
+            ("merge", "till", "bag"),
+            ("suggest", "--accept", "--min-score", "0"),
+            ("uses", "update"),
+            ("clean", "--output"),
+        )
+    ]
+    for command, result in ran:
+        assert result.status in (0, 1), (command, result.stderr)
+        assert "Traceback" not in result.stderr, command
+    assert "suggestion written" in "".join(result.stdout + result.stderr for _, result in ran)
+    assert snapshot(cncf) == before
+    # The commands did work: in this knowledge base, the links across the border are those that were fixed, and have moved.
+    assert snapshot(shop) != own
+    cart = (shop / "concepts/parts/cart.md").read_text()
+    assert "[[cncf:group|pod]]" in cart
+    assert 'broader: "[[cncf:container]]"' in cart
+    assert "[[cncf:container]]" in (shop / "concepts/bag.md").read_text()
+    # What has no note here can't be renamed, merged or moved from here.
+    for command in (
+        ("rename", "cncf:container", "box"),
+        ("merge", "cncf:container", "cart"),
+        ("mv", "../cncf/concepts/pod.md", "pod.md"),
+    ):
+        assert kg(*command, "-C", shop).status == 2, command
+    assert snapshot(cncf) == before
+
+
+def test_measures_count_what_the_documentation_says(kg: Kg, two: tuple[Path, Path]) -> None:
+    """A foreign broader concept counts for `concept_association`; no measure takes a foreign concept for one of its own."""
+    _, shop = two
+    cart = (
+        "---\nid: cart\ndepends-on: ['[[checkout]]', '[[till]]']\nbroader: '[[cncf:container]]'\nuses: '[[cncf:pod]]'\n---\n"
+        "# Cart\n\nA cart is a list of goods. It runs in a [[cncf:pod|pod]].\n"
+    )
+    write(shop, {"concepts/cart.md": cart, "concepts/till.md": "# Till\n\nA till is a box for money.\n"})
+
+    def measures() -> dict[str, tuple[float, float]]:
+        rows = json.loads(kg("metrics", "--format", "json", "-C", shop).stdout)["measures"]
+        return {row["name"]: (row["numerator"], row["denominator"]) for row in rows}
+
+    (shop / "concepts/checkout.md").write_text("# Checkout\n\nA checkout is a place to pay.\n")
+    crossing = measures()
+    assert crossing["concept_association"] == (1, 3)
+    # The same notes without relations and links across the border: only what the documentation names differs.
+    alone = cart.replace("broader: '[[cncf:container]]'\nuses: '[[cncf:pod]]'\n", "").replace("[[cncf:pod|pod]]", "pod")
+    (shop / "concepts/cart.md").write_text(alone)
+    own = measures()
+    assert own["concept_association"] == (0, 3)
+    assert {name for name in own.keys() | crossing.keys() if crossing.get(name) != own.get(name)} == {"concept_association"}
+
+
+def test_a_finding_of_each_kind_is_at_its_column(kg: Kg, two: tuple[Path, Path]) -> None:
+    """In front matter, lists, tables, fields and after wide characters, on both sides."""
+    cncf, shop = two
+    (cncf / "concepts/pod.md").write_text(POD.replace("id: pod", "id: group\nformer-ids: [pod]").replace("# Pod", "# Group"))
+    kg("build", "--stage", "graph", "-C", cncf)
+    (shop / "concepts/cart.md").write_text(
+        "---\nid: cart\nbroader:\n  - '[[cncf:container]]'\n  - \"[[cncf:pod]]\"\n---\n# Cart\n\n"
+        "购物车 [[cncf:nope|x]] 与 ![[cncf:pod]]。\n\n"
+        "| relation | concept |\n|---|---|\n| uses | [[cncf:pod]] |\n\npart-of:: [[cncf:contaner]]\n"
+    )
+    rows = [row.partition(" ")[::2] for row in findings(kg, shop)]
+    assert [(place, rest[:5]) for place, rest in rows] == [
+        ("cart.md:5:6", "KG215"), ("cart.md:9:5", "KG214"), ("cart.md:9:23", "KG215"), ("cart.md:13:10", "KG215"),
+        ("cart.md:15:11", "KG214"),
+    ]  # fmt: skip
+    # The other way: `cart` has another id now, and the other's note names the former one.
+    (shop / "concepts/cart.md").write_text(
+        CART.replace("id: cart", "id: trolley\nformer-ids: [cart]").replace("# Cart", "# Trolley")
+    )
+    kg("build", "--stage", "graph", "-C", shop)
+    assert [row for row in findings(kg, cncf) if "KG215" in row] == [
+        "container.md:7:39 KG215 'shop:cart' is called 'shop:trolley' now"
+    ]
+
+
 def test_impact_and_diff_cross_the_border(kg: Kg, two: tuple[Path, Path]) -> None:
     cncf, shop = two
     for command in (("init", "-q"), ("add", "-A"), ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "a")):

@@ -156,11 +156,83 @@ def test_static_files_are_what_is_served(folder: Path, served, kg: Callable[...,
     assert (tmp_path / "site/concept/raft.jsonld").read_bytes() == served.get("/concept/raft.jsonld").body
     assert (tmp_path / "site/concept/raft-old.html").read_text().count("../concepts/raft.html") == 3
     files = {p.name for p in (tmp_path / "site/concept").iterdir()}
-    assert len(files) == 3 * 4 + 2
+    assert len(files) == 4 * 4 + 2
+    for ending in (".ttl", ".nt"):
+        assert (tmp_path / f"site/concept/raft{ending}").read_bytes() == served.get(f"/concept/raft{ending}").body
     for name in files:
         if name.endswith(".html"):
             target = re.search(r"url=\.\./([^\"]*)", (tmp_path / "site/concept" / name).read_text())[1]
             assert (folder / "output" / target).is_file()
+
+
+REPLACED = {
+    "kg.toml": f'base = "{BASE}"\nlanguages = ["en"]\nnotes = ["concepts", "more.ttl"]\n',
+    "concepts/old.md": "---\nstatus: deprecated\nreplaced-by: '[[middle]]'\nformer-ids: [oldest]\n---\n# Old\n",
+    "concepts/middle.md": "---\nstatus: deprecated\nsuperseded_by: new.md\n---\n# Middle\n",
+    "concepts/new.md": "---\nreplaces: '[[sub/a b]]'\n---\n# New\n",
+    "concepts/sub/a b.md": "---\nstatus: deprecated\nid: sub/a b\n---\n# A b\n",
+    "concepts/divided.md": "---\nstatus: deprecated\nreplaced-by: ['[[new]]', '[[ring]]']\n---\n# Divided\n",
+    "concepts/ring.md": "---\nstatus: deprecated\nreplaced-by: '[[gnir]]'\n---\n# Ring\n",
+    "concepts/gnir.md": "---\nstatus: deprecated\nreplaced-by: '[[ring]]'\n---\n# Gnir\n",
+    "concepts/two.md": "---\nstatus: deprecated\nreplaced-by: ['[[new]]', '[[pair]]']\n---\n# Two\n",
+    "concepts/ingress.md": "---\nreplaced-by: '[[new]]'\n---\n# Ingress\n",
+    "concepts/pair.md": "# Pair\n",
+    "more.ttl": (
+        "@prefix s: <http://www.w3.org/2004/02/skos/core#> . @prefix d: <http://purl.org/dc/terms/> . "
+        "@prefix o: <http://www.w3.org/2002/07/owl#> . "
+        "<http://other.example/x#a> a s:Concept ; s:prefLabel 'Other'@en . "
+        f"<{BASE}concept/thing> a s:Concept ; s:prefLabel 'Thing'@en ; "
+        "o:deprecated true ; d:isReplacedBy <http://other.example/x#a> . "
+        f"<{BASE}concept/gone> a s:Concept ; s:prefLabel 'Gone'@en ; "
+        "o:deprecated true ; d:isReplacedBy <https://evil.example/> ."
+    ),
+}
+
+
+def test_a_replaced_concept_leads_to_its_successor(
+    tmp_path: Path, kg: Callable[..., object], serve: Callable[..., object]
+) -> None:
+    for name, text in REPLACED.items():
+        (tmp_path / "kb" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "kb" / name).write_text(text, encoding="utf-8")
+    assert kg("build", "-C", tmp_path / "kb").status == 0
+    whole = rdflib.Graph().parse(tmp_path / "kb/output/graph/kg.ttl")
+    with serve(tmp_path / "kb") as served:
+        # The IRI leads to the end of the chain, whatever is accepted, and then to the page or the description.
+        for accept in ("text/html", "*/*", *TYPES):
+            for name in ("old", "middle", "sub/a%20b"):
+                heard = served.get(f"/concept/{name}", Accept=accept)
+                assert (heard.status, heard.headers["location"]) == (303, "/concept/new"), (name, accept)
+                assert f"</concept/{name}.nt>" in heard.headers["link"]
+                assert "accept" in heard.headers["vary"].lower()
+        assert served.get("/concept/new", Accept="text/html").headers["location"] == "/concepts/new.html"
+        # Its own page and description stay where they are.
+        assert served.get("/concept/old.html").headers["location"] == "/concepts/old.html"
+        assert re.search(r'role="note">.*Replaced by:.*href="middle.html"', served.get("/concepts/old.html").text)
+        for form, ending in TYPES.values():
+            heard = served.get(f"/concept/old{ending}")
+            assert heard.status == 200
+            assert isomorphic(triples_of(heard.body, form), whole.cbd(rdflib.URIRef(f"{BASE}concept/old"))), ending
+        assert served.get("/-/concept?id=old", Accept="text/turtle").body == served.get("/concept/old.ttl").body
+        assert served.get("/concept/oldest", Accept="text/turtle").headers["location"] == "/concept/old"
+        # Two that replace each other, and what became several, stay; one way out of a circle is the end.
+        # What another concept takes the place of is still itself, unless it is deprecated.
+        for name in ("ring", "gnir", "two", "new", "pair", "gone", "ingress"):
+            assert served.get(f"/concept/{name}", Accept="text/turtle").status == 200, name
+        assert served.get("/concept/divided").headers["location"] == "/concept/new"
+        # A concept with an IRI elsewhere is described here; no note can send readers to another server.
+        heard = served.get("/concept/thing")
+        assert heard.headers["location"] == f"/-/concept?iri={quote('http://other.example/x#a', safe='')}"
+        assert served.get(heard.headers["location"], Accept="text/turtle").status == 200
+        assert kg("export", "linked", "-C", tmp_path / "kb", "-o", tmp_path / "site").status == 0
+        for ending in (".ttl", ".jsonld", ".nt"):
+            assert (tmp_path / f"site/concept/old{ending}").read_bytes() == served.get(f"/concept/old{ending}").body
+    for name in ("old", "middle", "divided"):
+        redirect = (tmp_path / f"site/concept/{name}.html").read_text()
+        assert 'content="0; url=../concepts/new.html"' in redirect
+        assert f'<a href="../concepts/{name}.html">' in redirect
+    for name in ("ring", "gnir", "two", "new", "gone", "ingress"):
+        assert f'content="0; url=../concepts/{name}.html"' in (tmp_path / f"site/concept/{name}.html").read_text()
 
 
 def test_pages_say_what_they_define(folder: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ CHANGED = (
 FILES = {
     "kg.toml": 'languages = ["en"]\n',
     "concepts/raft.md": RAFT,
-    "concepts/log.md": "# Log\n\nA sequence.\n",
+    "concepts/log.md": "# Log\n\nA log is a sequence.\n",
     "concepts/quorum.md": "# Quorum\n\nA majority.\n",
 }
 
@@ -54,6 +55,23 @@ def _changes(folder: Path) -> list[Any]:
         (c.kind, c.id, c.date, {d.key: (d.names, d.added, d.removed) for d in c.details})
         for c in noted_changes(KnowledgeBase(load_settings(folder)))
     ]
+
+
+def test_the_feed_says_what_is_new(folder: Path, kg: Callable[..., Any]) -> None:
+    assert kg("build", "-C", folder).status == 0
+    atom = "{http://www.w3.org/2005/Atom}"
+    feed = ET.parse(folder / "output/feed.xml")  # noqa: S314  # our own
+    rows = [
+        tuple(entry.findtext(f"{atom}{name}") for name in ("title", "updated", "summary"))
+        for entry in feed.iterfind(f"{atom}entry")
+    ]
+    day = "2026-01-01T00:00:00Z"
+    assert rows[1:] == [("Log", day, "A log is a sequence."), ("Quorum", day, "new")]
+    assert rows[0][:2] == ("Raft", "2026-01-05T00:00:00Z")
+    assert "+ requires Quorum" in rows[0][2]
+    assert "Elections" in rows[0][2]
+    assert "hidden" not in (folder / "output/feed.xml").read_text()
+    assert "Secret" not in (folder / "output/feed.xml").read_text()
 
 
 def test_a_change_says_what_is_new(folder: Path) -> None:

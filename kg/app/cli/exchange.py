@@ -106,7 +106,8 @@ def export(
 
     FORMAT is turtle, ntriples or jsonld (the ontology), trig (with provenance), graphml, gexf, csv or cypher (concepts and
     relations). csv consists of two tables, nodes.csv and edges.csv; on stdout, only the edges. linked is a folder with
-    Turtle, JSON-LD and a redirect for each concept, for a static host. parquet is a folder of tables with provenance for data
+    Turtle, JSON-LD, N-Triples and a redirect for each concept, for a static host.
+    parquet is a folder of tables with provenance for data
     frames and clusters (kg metrics --graph); duckdb is the same tables in one file, with names as well as ids; nquads is a
     folder of files with the script of a server's bulk loader, for graphs that are too large for kg publish. schema is the
     JSON Schema of front matter, bib the works that notes cite in BibTeX, okf a bundle of the Open Knowledge Format. book is

@@ -21,6 +21,7 @@ from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 if TYPE_CHECKING:
     from kg.base.settings import Settings
     from kg.checks import TrustedChange
+    from kg.model import Corpus
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -213,11 +214,13 @@ class JudgedBy(NamedTuple):
 _PLAIN = re.compile(r"[\w./:][\w./:@%+-]*")
 
 
-def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
-    """Ids of concepts for the completion of shells: those that begin with a text, and that a shell reads as they are.
+def is_plain(name: str) -> bool:
+    """Whether a shell reads a name as it is: completions get no quotes, and names may come with somebody else's notes."""
+    return _PLAIN.fullmatch(name) is not None
 
-    Shells put them on the line without quotes, and an id may come with somebody else's notes.
-    """
+
+def corpus_to_complete(ctx: click.Context) -> Corpus | None:
+    """The notes of an unfinished command, for completion; None if they can't be read."""
     # start time: only completion needs them
     from kg.base.setting_sources import find_nearest
     from kg.base.settings import load_settings
@@ -225,10 +228,15 @@ def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: st
 
     named = ctx.params.get("directory") or ctx.find_root().params.get("directory")
     with contextlib.suppress(KgError, OSError):
-        settings = load_settings(Path(named) if named else find_nearest(Path.cwd()).folder)
-        ids = (concept.id for concept in open_base(settings).corpus.concepts.values())
-        return [name for name in ids if name.lower().startswith(begin.lower()) and _PLAIN.fullmatch(name)]
-    return []
+        return open_base(load_settings(Path(named) if named else find_nearest(Path.cwd()).folder)).corpus
+    return None
+
+
+def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
+    """Ids of concepts for the completion of shells: those that begin with a text, and that a shell reads as they are."""
+    corpus = corpus_to_complete(ctx)
+    ids = (concept.id for concept in corpus.concepts.values()) if corpus is not None else ()
+    return [name for name in ids if name.lower().startswith(begin.lower()) and is_plain(name)]
 
 
 select_concepts = click.option(

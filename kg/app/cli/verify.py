@@ -14,8 +14,10 @@ from kg.app.cli.build import progress_line
 from kg.app.cli.options import (
     common,
     complete_concepts,
+    corpus_to_complete,
     display_path,
     flag,
+    is_plain,
     join,
     output_file,
     read_settings,
@@ -26,6 +28,7 @@ from kg.app.cli.options import (
     trust_committed,
 )
 from kg.app.cli.terminal import hyperlink, pad_text
+from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
 
@@ -41,6 +44,27 @@ _MOST_ALIKE: Final = 4
 """Lines for pieces of a file that have the same verdict for the same reason; of more, the rest is counted in the last line."""
 
 
+def _complete_parameters(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
+    """Names of the parameters of attested computations, for the completion of shells."""
+    # start time: only completion needs them
+    from kg.evidence.claims import parameter_names
+
+    corpus = corpus_to_complete(ctx)
+    names = parameter_names(corpus.notes.values()) if corpus is not None else []
+    return [f"{name}=" for name in names if name.startswith(begin) and is_plain(name)]
+
+
+def _read_parameters(written: Sequence[str]) -> dict[str, str]:
+    """The values by name; of a name that is given twice, the last one. Raises UsageError."""
+    values = {}
+    for text in written:
+        name, equals, value = text.partition("=")
+        if not name or not equals:
+            raise UsageError(f"'{text}' is no NAME=VALUE", hint="give the name of a parameter and its value: --param year=2026")
+        values[name] = value
+    return values
+
+
 @click.command()
 @click.argument("concepts", nargs=-1, metavar="[CONCEPT]...", shell_complete=complete_concepts)
 @click.option("--only", multiple=True, type=click.Choice(GROUPS), help="Judge only this kind of evidence; repeatable.")
@@ -48,6 +72,14 @@ _MOST_ALIKE: Final = 4
     "--timeout", type=click.FloatRange(1, 86_400), default=60, show_default=True, help="Time limit for each piece, in seconds."
 )
 @click.option("--jobs", type=click.IntRange(1, 64), help="Number of parallel tools (default: one per core).")
+@click.option(
+    "--param",
+    "parameters",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=_complete_parameters,
+    help="Value of a parameter of attested computations for this run; repeatable.",
+)
 @click.option("--full", is_flag=True, help="Judge everything, including evidence with a verdict.")
 @click.option("--strict", is_flag=True, help="Also fail if a tool is missing or evidence is unverified.")
 @click.option(
@@ -67,6 +99,7 @@ def verify(
     jobs: int | None,
     full: bool,
     strict: bool,
+    parameters: tuple[str, ...],
     unsafe: bool,
     form: str,
     trust_committed: bool,
@@ -90,6 +123,7 @@ def verify(
         if missing:
             to_stderr(t("unsafe", missing=t("unsafe-separator").join(missing)))
     request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, selectors=selectors, unsafe=unsafe)
+    request = request._replace(parameters=_read_parameters(parameters))
     with progress_line(bool(flag("quiet"))) as progress:
         verified = knowledge.verify_evidence(settings, how, progress, request)
     if form == "json":

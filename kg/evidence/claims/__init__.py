@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from kg.evidence.claims import crosschecks, records
+from kg.evidence.claims.attested import give_values, parameter_names
 from kg.evidence.claims.gathering import gather_pieces
 from kg.evidence.claims.ledger import NOTHING_RAN_HERE, Ledger
 from kg.evidence.claims.pieces import Formula, Piece
@@ -18,7 +19,9 @@ __all__ = [
     "Piece",
     "Record",
     "gather_pieces",
+    "give_values",
     "judged",
+    "parameter_names",
     "read_evidence",
     "records",
     "state_of",
@@ -83,7 +86,13 @@ def state_of(piece: Piece, record: Record | None, earlier: Record | None = None,
             parts=records.parts_of(record.parts),
             committed=not ledger.holds(record),
         )
+    lacking = ""
+    if piece.lacking:
+        name = piece.lacking[0]
+        lacking = f"its parameter '{name}' has neither 'example' nor 'default': give it with --param {name}=VALUE"
     if earlier is not None and earlier.verdict != "unverified":
-        why = f"it was changed since its last verdict, {earlier.verdict}"
+        why = f"it was changed since its last verdict, {earlier.verdict}" + (f"; {lacking}" if lacking else "")
         return evidence._replace(verdict="stale", why=why, tool=earlier.tool, version=earlier.version)
+    if lacking:
+        return evidence._replace(why=lacking, skipped=True)
     return evidence._replace(why="nothing was verified yet")

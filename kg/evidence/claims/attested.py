@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+import math
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
+from kg.base.errors import UsageError
 from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
-from kg.evidence.claims.pieces import Piece
+from kg.evidence.claims.pieces import Parameter, Piece
 from kg.model import Note
 from kg.notes.okf.families import stated_kind, text_of
 from kg.notes.okf.fields import COMPUTATION, computation_fences
@@ -27,8 +31,7 @@ def attested_piece(note: Note, concept: str, read: Read) -> Piece | None:
     The piece holds everything that determines the verdict: computation, parameters, both programs. What isn't local is never
     fetched, and what isn't a Python program is never run: the piece says so instead.
     """
-    values = note.metadata
-    if note.role != "concept" or stated_kind(values.get("type")).lower() != COMPUTATION:
+    if not _is_computation(note):
         return None
     line = note.lines.get("executor", note.lines.get("type", 1))
     reason, text = "", ""
@@ -37,7 +40,57 @@ def attested_piece(note: Note, concept: str, read: Read) -> Piece | None:
     except _NotHere as why:
         reason = str(why)
     attributes = Attributes(LANGUAGE, _CLAIM) if not reason else Attributes(LANGUAGE, _CLAIM, check=False, reason=reason)
-    return Piece(f"{note.path}#{LANGUAGE}", note.path, line, 1, concept, LANGUAGE, text, attributes)
+    takes = () if reason else tuple(parameter for parameter, _ in _parameters(note))
+    return Piece(f"{note.path}#{LANGUAGE}", note.path, line, 1, concept, LANGUAGE, text, attributes, parameters=takes)
+
+
+def parameter_names(notes: Iterable[Note]) -> list[str]:
+    """Return the names of the parameters of all computations, sorted."""
+    return sorted({parameter.name for note in notes if _is_computation(note) for parameter, _ in _parameters(note)})
+
+
+def give_values(pieces: Sequence[Piece], values: Mapping[str, str]) -> tuple[Piece, ...]:
+    """Return the pieces with values, given as text by name, for those that take them.
+
+    Raises UsageError if none takes one of the names, or if a value isn't of the type of its parameter.
+    """
+    names = sorted({parameter.name for piece in pieces for parameter in piece.parameters})
+    for name in values:
+        if name not in names:
+            near = difflib.get_close_matches(name, names, 1, 0.0)
+            raise UsageError(
+                f"no computation that runs here has a parameter '{name}'",
+                hint=f"did you mean {near[0]}?" if near else "'kg verify --only attest -v' says why a computation isn't run",
+            )
+    if not values:
+        return tuple(pieces)
+    return tuple(
+        replace(piece, values=tuple((p.name, _typed(p, values[p.name])) for p in piece.parameters if p.name in values))
+        if piece.parameters
+        else piece
+        for piece in pieces
+    )
+
+
+def _typed(parameter: Parameter, text: str) -> object:
+    """Return a value of the type of a parameter. The format names no types: those of JSON Schema count, others are text."""
+    kind = parameter.type.lower()
+    try:
+        if kind in ("integer", "int"):
+            return int(text)
+        if kind in ("number", "float") and math.isfinite(value := float(text)):
+            return value
+    except ValueError:
+        pass
+    if kind in ("boolean", "bool") and text.lower() in ("true", "false"):
+        return text.lower() == "true"
+    if kind in ("integer", "int", "number", "float", "boolean", "bool"):
+        raise UsageError(f"the parameter '{parameter.name}' is of type {kind}, and '{text}' is none")
+    return text
+
+
+def _is_computation(note: Note) -> bool:
+    return note.role == "concept" and stated_kind(note.metadata.get("type")).lower() == COMPUTATION
 
 
 class _NotHere(Exception):  # noqa: N818  # not an error: why nothing is run
@@ -66,27 +119,27 @@ def _contract(note: Note, local: Callable[[str], str]) -> dict[str, object]:
         computation = fences[0].text
     else:
         raise _NotHere("it has no single computation")
+    parameters = list(_parameters(note))
+    lacking = {parameter.name: parameter.type for parameter, _ in parameters if parameter.lacking}
     return {
         "computation": computation,
-        "parameters": _parameters(values.get("parameters")),
+        "parameters": {parameter.name: value for parameter, value in parameters if value is not None},
         "receipt": [text_of(name) for name in receipt] if isinstance(receipt, list) else [],
         **programs,
+        # The names and not the values: a verdict holds for the contract, whichever values its run was given.
+        **({"lacking": lacking} if lacking else {}),
     }
 
 
-def _parameters(stated: object) -> dict[str, object]:
-    """Return a value for each parameter: its example or default, which are keys of kg beside those of the format."""
-    result: dict[str, object] = {}
+def _parameters(note: Note) -> Iterator[tuple[Parameter, object]]:
+    """Yield each parameter with its value: its example or default, which are keys of kg beside those of the format."""
+    stated = note.metadata.get("parameters")
     for item in stated if isinstance(stated, list) else ():
-        if not isinstance(item, Mapping):
-            continue
-        name = text_of(item.get("name"))
-        value = item.get("example", item.get("default"))
-        if value is not None:
-            result[name] = value
-        elif item.get("required") is not False:
-            raise _NotHere(f"its parameter '{name}' has neither 'example' nor 'default'")
-    return result
+        name = text_of(item.get("name")) if isinstance(item, Mapping) else ""
+        if name:
+            value = item.get("example", item.get("default"))
+            lacking = value is None and item.get("required") is not False
+            yield Parameter(name, text_of(item.get("type")), lacking), value
 
 
 def _local(note: Note, name: str, read: Read) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from json.encoder import encode_basestring_ascii
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.base.json_forms import json_ascii
 from kg.evidence.claims.attributes import Attributes
@@ -38,6 +38,15 @@ class Formula:
     display: bool
 
 
+class Parameter(NamedTuple):
+    """A parameter of a computation."""
+
+    name: str
+    type: str
+    lacking: bool
+    """Whether it is required, and the note has no value for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a note that a tool can judge."""
@@ -63,6 +72,10 @@ class Piece:
     """An error message on its declaration."""
     file: str = ""
     """Path of a linked file, relative to the notes folder."""
+    parameters: tuple[Parameter, ...] = ()
+    """What the computation takes; a run needs a value for each one that lacks it."""
+    values: tuple[tuple[str, object], ...] = ()
+    """Values for a run of this time, by name. They are no part of the digest: any run attests the computation."""
     digest: str = field(default="", compare=False)
 
     @property
@@ -74,6 +87,12 @@ class Piece:
     def known(self) -> bool:
         """Whether kg has a tool for its language."""
         return self.language in EVIDENCE_LANGUAGES.values()
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """Names of the parameters without which it can't be run."""
+        valued = {name for name, _ in self.values}
+        return tuple(p.name for p in self.parameters if p.lacking and p.name not in valued)
 
     def place_of(self, line: int) -> int:
         """The line in the note for a line of the text, from 0. For a linked file, the line that names the file."""

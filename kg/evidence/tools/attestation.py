@@ -12,7 +12,7 @@ import platform
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -41,6 +41,8 @@ class _Contract:
     receipt: list[str]
     executor: str
     attester: str
+    lacking: Mapping[str, str] = field(default_factory=dict)
+    """Name → type of the parameters that have a value only in a run."""
 
 
 class _Answer(NamedTuple):
@@ -76,19 +78,21 @@ class Attestation:
             contract = read_typed(piece.text.encode(), _Contract)
         except FormatError:
             return Judgement("failed", "it is no contract of a computation")
-        request = Request(contract.computation, contract.parameters, contract.receipt)
+        request = Request(contract.computation, {**contract.parameters, **dict(piece.values)}, contract.receipt)
         receipt = _run("executor", contract.executor, {"request.json": json_ascii(request._asdict())}, limits)
         if receipt.judgement is not None:
             return receipt.judgement
         missing = [name for name in contract.receipt if name not in receipt.value]
         if missing:
             return Judgement("failed", f"the receipt lacks '{missing[0]}', which 'executor.receipt' declares")
-        if len(contract.receipt or receipt.value) + len(contract.parameters) > MOST:
+        if len(contract.receipt or receipt.value) + len(request.parameters) > MOST:
             return Judgement("failed", f"it has more than {MOST} fields and parameters: they can't all be changed")
         answer = _attest(contract, Attempt("", request, receipt.value), limits)
         if answer.judgement is not None:
             return answer.judgement
-        parts = [EvidencePart("the receipt of a run", True, answer.accepts, short(str(answer.value.get("reason", ""))))]
+        stated = ", ".join(f"{name}={json_ascii(value)}" for name, value in piece.values)
+        run = f"the receipt of a run with {short(stated)}" if stated else "the receipt of a run"
+        parts = [EvidencePart(run, True, answer.accepts, short(str(answer.value.get("reason", ""))))]
         if not answer.accepts:
             verdict = short(str(answer.value.get("reason") or answer.value.get("verdict") or "no verdict"))
             return Judgement("failed", f"the attester refuses the receipt: {verdict}", parts=tuple(parts))

@@ -91,6 +91,10 @@ def verify_pieces(
             records[piece.key] = msgspec.structs.replace(verdict, key=piece.key, claims=piece.attributes.claims)
         elif piece.key in by_key:
             records[piece.key] = by_key[piece.key]  # for an earlier digest: stale
+        if piece.lacking:
+            if verdict is not None:
+                kept.append(piece.key)
+            continue
         fit = by_language.get(piece.language, [])
         if not fit or (options.only is not None and piece.key not in options.only):
             continue
@@ -99,7 +103,7 @@ def verify_pieces(
             absent[piece.language] = fit[0]
         if installed is None:
             continue
-        if verdict is not None and verdict.verdict != "unverified":
+        if verdict is not None and verdict.verdict != "unverified" and not piece.values:
             # A fallback tool doesn't replace the verdict of a better tool.
             instead = tool is not fit[0] and verdict.tool != installed.name
             same = (verdict.tool, verdict.version) == (installed.name, installed.version) and options.trusted(verdict)

@@ -19,7 +19,7 @@ from kg.model import Artifact, Concept, Corpus, Note
 from kg.notes.dialect import Dialect
 from kg.notes.okf import INDEX, LOG, RESERVED
 from kg.notes.okf.fields import STATUSES
-from kg.views.export.bundle_bodies import BodyLinks, write_body
+from kg.views.export.bundle_bodies import BodyLinks, names_foreign, write_body
 from kg.views.export.bundle_lists import ListedFile, folder_indexes, history_log, merge_logs
 from kg.views.export.note_schema import READ_KEYS
 
@@ -64,20 +64,38 @@ class _Bundle:
         self.read_keys = _READ | set(source.keys.values())
         self.paths = _paths(source.corpus)
         """Path of a note → path in the bundle."""
+        self.links = BodyLinks(source.corpus, self.paths, source.keys)
+        self.relations = self._relations()
+        """Path of a note → key of a relation → what its concept has this relation to."""
+
+    def _relations(self) -> Mapping[str, Mapping[str, list[str]]]:
         by_path: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for a in source.corpus.assertions:
-            target = source.corpus.concepts.get(a.object)
-            own = source.corpus.concept_of.get(a.path) == a.subject  # a diagram may be about others
-            if own and a.predicate != LINKS_TO and a.predicate in source.keys and target is not None:
-                items = by_path[a.path][source.keys[a.predicate]]
-                link = "/" + self._path_of(target)
+        for a in (*self.corpus.assertions, *self.corpus.foreign_assertions):
+            own = self.corpus.concept_of.get(a.path) == a.subject  # a diagram may be about others
+            link = self._link_to(a.object)
+            if own and a.predicate != LINKS_TO and a.predicate in self.source.keys and link:
+                items = by_path[a.path][self.source.keys[a.predicate]]
                 if link not in items:
                     items.append(link)
-        self.relations = by_path
-        self.links = BodyLinks(source.corpus, self.paths, source.keys)
+        for path, relations in by_path.items():
+            for written in self.links.of(path):
+                key = (written.link.relation or "").lower()
+                stated = written.link.context != "front-matter" or self.links.states_relation(path, written.link)
+                # One of several values that leads to no concept would be lost with the list that is written again.
+                name = f"[[{written.link.target}]]" if names_foreign(written) else written.link.target
+                if key in relations and not stated and name not in relations[key]:
+                    relations[key].append(name)
+        return by_path
 
     def _path_of(self, concept: Concept) -> str:
         return self.paths.get(concept.path) or f"{page_name(concept.id)}.md"
+
+    def _link_to(self, iri: str) -> str:
+        """Return what names a concept in front matter; a foreign one has no path, so its name stays in double brackets."""
+        own, foreign = self.corpus.concepts.get(iri), self.corpus.foreign.get(iri)
+        if own is not None:
+            return f"/{self._path_of(own)}"
+        return f"[[{foreign.name}]]" if foreign is not None else ""
 
     def files(self) -> Iterator[Artifact]:
         if self.source.dialect.okf:
@@ -155,11 +173,10 @@ class _Bundle:
         front |= _stated(concept, None)
         if concept.alt_labels:
             front["aliases"] = [text for text, _ in concept.alt_labels]
-        for a in self.corpus.assertions:
-            target = self.corpus.concepts.get(a.object)
-            if a.subject == concept.iri and a.predicate in self.source.keys and target is not None:
+        for a in (*self.corpus.assertions, *self.corpus.foreign_assertions):
+            if a.subject == concept.iri and a.predicate in self.source.keys and (link := self._link_to(a.object)):
                 items = front.setdefault(self.source.keys[a.predicate], [])
-                if isinstance(items, list) and (link := "/" + self._path_of(target)) not in items:
+                if isinstance(items, list) and link not in items:
                     items.append(link)
         return _front_matter(front) + f"\n# {one_line(_joined(concept.labels))}\n".encode()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
-from kg.model import Ambiguous, Broken, Corpus, Link, Note, Resolved, ResolvedLink
+from kg.model import Ambiguous, Broken, Corpus, Foreign, Link, Note, Resolved, ResolvedLink, Unseen
 from kg.notes.dialect import Dialect
 from kg.notes.places import LinkPlace, file_offsets, read_places
 
@@ -37,7 +37,9 @@ class BodyLinks:
         for link in corpus.links:
             self._links[link.source].append(link)
         self._keys: dict[tuple[str, int, int], str] = {
-            (a.path, a.line, a.column): keys[a.predicate] for a in corpus.assertions if a.predicate in keys
+            (a.path, a.line, a.column): keys[a.predicate]
+            for a in (*corpus.assertions, *corpus.foreign_assertions)
+            if a.predicate in keys
         }
 
     def of(self, path: str) -> list[ResolvedLink]:
@@ -100,10 +102,27 @@ def write_body(note: Note, data: bytes, dialect: Dialect, links: BodyLinks) -> b
         if start < note.body or any(a <= start < b for a, b in hidden):
             continue
         if link.link.kind == "wikilink":
+            if names_foreign(link):
+                continue
             replacements.add(_Replacement(start, end, _markdown(link, links).encode()))
         elif changed := _replacement(link, data, (start, end), by_link.get((link.link.start, link.link.end)), links):
             replacements.add(changed)
     return b"".join(_replaced(data, note.body, sorted(replacements)))
+
+
+def names_foreign(link: ResolvedLink) -> bool:
+    """Return whether a link names a concept of another knowledge base, also one that it lacks or that can't be read.
+
+    No file of the bundle can stand for it, and a path would be one that nobody will ever write.
+    """
+    match link.resolution:
+        case Foreign():
+            return True
+        case Broken(reason=reason):
+            return reason == "foreign"
+        case Unseen(reason=reason):
+            return reason == "import"
+    return False
 
 
 def _replaced(data: bytes, at: int, replacements: list[_Replacement]) -> Iterator[bytes]:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
 from markupsafe import escape
 
-from kg.base.names import DCTERMS, RDF, SKOS, page_name
+from kg.base.names import DCTERMS, OWL, RDF, SKOS, page_name
 from kg.graph import Graph
 from kg.graph.concepts import id_among
 from kg.model import Artifact
 from kg.views.export.described import DESCRIPTION_ENDINGS, descriptions, render_description
 from kg.views.page import paths
 
-LINKED_TYPES: Final = ("text/turtle", "application/ld+json")
+LINKED_TYPES: Final = ("text/turtle", "application/ld+json", "application/n-triples")
 """The formats that static files are written in: a static host can't choose by the Accept header."""
+_TRUE: Final = ("true", "1")
+"""The two forms of the boolean."""
 _REDIRECT: Final = """<!doctype html>
 <html lang="{lang}">
 <head>
@@ -27,15 +30,16 @@ _REDIRECT: Final = """<!doctype html>
 <link rel="canonical" href="{href}">
 {alternates}<title>{title}</title>
 </head>
-<body><p><a href="{href}">{title}</a></p></body>
+<body><p><a href="{href}">{title}</a></p>{own}</body>
 </html>
 """
 
 
 def linked_files(graph: Graph, lang: str = "en") -> Iterator[Artifact]:
-    """Yield Turtle, JSON-LD and a redirect to the page for each concept, below ``concept/``; a redirect for each former IRI.
+    """Yield Turtle, JSON-LD, N-Triples and a redirect to the page for each concept, below ``concept/``.
 
-    A host that serves ``x.html`` for ``x``, as most do, answers the IRIs of concepts so.
+    The IRI of a deprecated concept that has a successor leads to the successor's page; its own description stays. Each former
+    IRI has a redirect too. A host that serves ``x.html`` for ``x``, as most do, answers the IRIs of concepts so.
     """
     triples = [q.triple for q in graph.store.quads_for_pattern(None, None, None, ox.DefaultGraph())]
     kind, concept = RDF + "type", ox.NamedNode(SKOS + "Concept")
@@ -49,7 +53,9 @@ def linked_files(graph: Graph, lang: str = "en") -> Iterator[Artifact]:
         name = names[iri] = page_name(id_among(iri, identifiers))
         for media in LINKED_TYPES:
             yield Artifact(f"concept/{name}{DESCRIPTION_ENDINGS[media]}", render_description(described[iri], media))
-        yield _redirect(name, name, lang)
+    successors = _successors(triples, names)
+    for iri, name in names.items():
+        yield _redirect(name, names[successors.get(iri, iri)], lang, own=name if iri in successors else "")
     taken = set(names.values())
     start = f"{graph.base}concept/"
     for triple in sorted(triples, key=str):
@@ -63,11 +69,36 @@ def linked_files(graph: Graph, lang: str = "en") -> Iterator[Artifact]:
             yield _redirect(name, target, lang)
 
 
-def _redirect(name: str, target: str, lang: str) -> Artifact:
+def _successors(triples: Iterable[ox.Triple], concepts: Container[str]) -> dict[str, str]:
+    """Return the end of the chain of successors of each deprecated concept that has exactly one such end, as in `kg serve`."""
+    following: dict[str, set[str]] = defaultdict(set)
+    deprecated = {
+        t.subject for t in triples if t.predicate.value == OWL + "deprecated" and getattr(t.object, "value", "") in _TRUE
+    }
+    for triple in triples:
+        subject = triple.subject
+        if triple.predicate.value == DCTERMS + "isReplacedBy" and isinstance(subject, ox.NamedNode) and subject in deprecated:
+            following[subject.value].add(triple.object.value if isinstance(triple.object, ox.NamedNode) else "")
+    result = {}
+    for iri, first in following.items():
+        reached, queue = set(first), [*first]
+        while queue:
+            new = following.get(queue.pop(), set()) - reached
+            reached |= new
+            queue += new
+        ends = [end for end in reached if end in concepts and end not in following]
+        if iri in concepts and len(ends) == 1:
+            result[iri] = ends[0]
+    return result
+
+
+def _redirect(name: str, target: str, lang: str, own: str = "") -> Artifact:
+    """A page that leads to that of a concept; `own`: the name of a concept that keeps a page of its own, which is linked."""
     path = f"concept/{name}.html"
     links = "".join(
         f'<link rel="alternate" type="{media}" href="{escape(target)}{DESCRIPTION_ENDINGS[media]}">\n' for media in LINKED_TYPES
     )
     href = escape(paths.relative(path, f"concepts/{target}.html"))
-    html = _REDIRECT.format(lang=lang, href=href, title=escape(target), alternates=links)
+    kept = f'<p><a href="{escape(paths.relative(path, f"concepts/{own}.html"))}">{escape(own)}</a></p>' if own else ""
+    html = _REDIRECT.format(lang=lang, href=href, title=escape(target), alternates=links, own=kept)
     return Artifact(path, html.encode())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import posixpath
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
@@ -47,6 +47,8 @@ class PublishedBase(NamedTuple):
     """Address of the site; empty: that of the base."""
     license: str = ""
     """IRI of the licence; empty: none is stated."""
+    describe: Callable[[Change, Lang], str] = lambda _change, _lang: ""
+    """Returns what changed, as text in a language; empty if only the fact is recorded."""
     others: Sequence[str] = ()
     """Paths of pages that don't belong to a concept, in the default language."""
 
@@ -162,8 +164,10 @@ def _feed(published: PublishedBase, lang: Lang) -> bytes:
         if concept:
             page = published.page(paths.concept_path(concept.id, "", ()), lang)
             lines.append(f'<link rel="alternate" type="text/html" href={_attribute(page)}/>')
-        summary = concept.definition(lang) if concept else ""
-        lines += [f"<summary>{_xml(summary or w.get(f'change-{change.kind}', change.kind))}</summary>", "</entry>"]
+        # Of a concept that changed, a reader knows the definition already.
+        defined = concept.definition(lang) if concept and change.kind != "changed" else ""
+        summary = published.describe(change, lang) or defined or w.get(f"change-{change.kind}", change.kind)
+        lines += [f"<summary>{_xml(summary)}</summary>", "</entry>"]
     return "\n".join((*lines, "</feed>\n")).encode("utf-8", "replace")
 
 

@@ -234,6 +234,40 @@ def test_export_import_export_gives_the_same_bytes(notes: dict[str, str]) -> Non
         assert exported(folder / "i") == first
 
 
+def test_concepts_of_other_knowledge_bases_survive(tmp_path: Path, kg: Kg) -> None:
+    """In front matter, beside own ones or alone, in the text, in tables and fields; also those that can't be found."""
+    write(tmp_path / "cncf", {"container.md": "# Container\n", "pod.md": "# Pod\n"}, declared=False)
+    (tmp_path / "cncf/kg.toml").write_text('base = "https://cncf.example/"\n', encoding="utf-8")
+    assert kg("build", "--stage", "graph", "-C", tmp_path / "cncf").status == 0
+    notes = {
+        "cart.md": (
+            "---\nbroader: ['[[shop]]', '[[cncf:container]]', '[[cncf:nope]]', '[[x:y]]', nowhere]\nUses: '[[cncf:pod]]'\n---\n"
+            "# Cart\n\nIn a [[cncf:container|box]], ![[cncf:pod]], [[cncf:nope]], [[x:y]].\n\n"
+            "depends-on:: [[cncf:Container]]\n\n| relation | concept |\n|---|---|\n| part-of | [[cncf:pod\\|p]] |\n"
+        ),
+        "shop.md": "# Shop\n",
+    }
+    uses = '[uses]\ncncf = {path = "../cncf/output"}\nx = {path = "../none"}\n'
+    write(tmp_path / "k", notes, declared=False)
+    (tmp_path / "k/kg.toml").write_text(uses, encoding="utf-8")
+    first = exported(tmp_path / "k")
+    front = yaml.safe_load(first["cart.md"].split(b"---\n")[1])
+    assert front["broader"] == ["/shop.md", "[[cncf:container]]", "[[cncf:nope]]", "[[x:y]]", "nowhere"]
+    assert (front["uses"], front["depends-on"], front["part-of"]) == (
+        ["[[cncf:pod]]"],
+        ["[[cncf:container]]"],
+        ["[[cncf:pod]]"],
+    )
+    assert b"In a [[cncf:container|box]], ![[cncf:pod]], [[cncf:nope]], [[x:y]].\n" in first["cart.md"]
+    write(tmp_path / "i", first)
+    (tmp_path / "i/kg.toml").write_text(f'{uses}[reading]\ndialect = "okf"\n', encoding="utf-8")
+    assert exported(tmp_path / "i") == first
+    assert relations(tmp_path / "i") == relations(tmp_path / "k")
+    foreign = [{(a.predicate, a.object) for a in base_of(tmp_path / name).corpus.foreign_assertions} for name in ("k", "i")]
+    assert foreign[0] == foreign[1]
+    assert len(foreign[0]) == 6, foreign[0]  # four relations, two links
+
+
 @pytest.mark.parametrize("name", ["acme_retail", "ga4"])
 def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> None:
     if not (SHARED / name).is_dir():
