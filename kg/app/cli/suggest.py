@@ -106,14 +106,8 @@ def suggest(
     if review:
         _review(settings, concept, order, lane)
         return
-    if _ALL in accept and min_score is None:
-        raise UsageError("--accept without an id needs --min-score", hint="kg suggest --accept --min-score 0.8 --diff")
-    if accept and min_score is not None and set(accept) != {_ALL}:
-        raise UsageError(
-            "--min-score chooses by score and --accept ID by id: only one of them can be given",
-            hint=f"kg suggest --accept {','.join(name for name in _ids(accept) if name != _ALL)}",
-        )
     dry = dry_run or diff
+    _refuse_misuse(accept, min_score)
     if dry and (reject or not accept):
         raise UsageError(
             f"{'--diff' if diff else '--dry-run'} goes with --accept",
@@ -163,6 +157,17 @@ def suggest(
             click.echo(texts("suggest")("more", n=count - most))
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(suggestions.caps)):
         to_stderr(texts("suggest")("total", n=count, caps=_bounds(suggestions.caps)))
+
+
+def _refuse_misuse(accept: tuple[str, ...], min_score: float | None) -> None:
+    """Raise UsageError unless suggestions are accepted either by id or by score."""
+    if _ALL in accept and min_score is None:
+        raise UsageError("--accept without an id needs --min-score", hint="kg suggest --accept --min-score 0.8 --diff")
+    if accept and min_score is not None and set(accept) != {_ALL}:
+        raise UsageError(
+            "--min-score chooses by score and --accept ID by id: only one of them can be given",
+            hint=f"kg suggest --accept {','.join(name for name in _ids(accept) if name != _ALL)}",
+        )
 
 
 def _key_of(row: Suggestion) -> str:
