@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import os
 import sys
 import types
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers",
 WITHIN = ("/proc/self/mem", "/proc/self/fd", "/proc/self/maps", "/proc/thread-self", "/dev/fd")
 LIBRARY = (f"{Path(os.__file__).parent}{os.sep}", "<")
 """What the file name of library code starts with; code without a file is named in angle brackets."""
+PRINTS = ("this", "antigravity")
+"""Library modules that do something when they are imported."""
 PATCHES = "unittest.mock"
 """The module that replaces attributes of others and restores them."""
 HEAP_TYPE = 1 << 9
@@ -83,6 +87,35 @@ class Library:
                     return f"TestCase.{key}"
         functions = getattr(case, "_type_equality_funcs", {})
         return "TestCase._type_equality_funcs" if any(not isinstance(f, str) for f in functions.values()) else ""
+
+
+def poses(word: str, value: object, imports: Iterable[tuple[str, str]]) -> bool:
+    """Whether something that can be called has the name of a builtin or of an imported function, and isn't that."""
+    if not callable(value):
+        return False
+    origins = [vars(sys.modules[module]).get(name) for module, name in imports if name and module in sys.modules]
+    builtin = getattr(builtins, word, None)
+    if any(value is origin for origin in origins):
+        # `from math import pow` says so; `from math import lcm as max` doesn't.
+        return builtin is not None and getattr(value, "__name__", word) != word
+    return (builtin is not None or bool(origins)) and value is not builtin
+
+
+def poses_as_module(name: str, value: object, attribute: str) -> bool:
+    """Whether something of the code's own has the name of a module of the library, which has that attribute too."""
+    if name in PRINTS:
+        return False
+    with contextlib.suppress(ImportError):
+        return value is not (real := __import__(name)) and hasattr(real, attribute) and _own(value, attribute)
+    return False
+
+
+def _own(value: object, attribute: str) -> bool:
+    """Whether an attribute is defined by the code itself, or by a module under another name."""
+    item = getattr(value, attribute, None)
+    kind = value if isinstance(value, type) else type(value)
+    defined = kind.__module__ if not callable(item) else getattr(item, "__module__", "")
+    return isinstance(value, types.ModuleType) or attribute in getattr(value, "__dict__", ()) or defined == "__main__"
 
 
 OWN_STATE = frozenset(

@@ -12,6 +12,7 @@ import msgspec
 
 from kg.base.formats.python_text import read_python
 from kg.evidence.tools.library import FIXTURES
+from kg.evidence.tools.rewriting import bound, imported
 
 Fault = tuple[str, int]
 """The message, and the line in the text, from 0."""
@@ -27,12 +28,6 @@ _HIDING: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", 
 _MODULES: Final = frozenset(
     ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
 )
-_JUDGES: Final = frozenset(
-    "all any len sum sorted set isinstance issubclass abs bool int float str list tuple dict min max round range zip enumerate"
-    " map filter repr type frozenset reversed pow divmod ord chr complex bytes callable hasattr next iter"
-    " AssertionError".split()
-)
-_NAMED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
 _ASSERTIONS: Final = frozenset(name for name in vars(unittest.TestCase) if name.startswith("assert"))
 _BY_NAME: Final = ("attrgetter", "methodcaller", "__getattribute__")
@@ -79,7 +74,6 @@ def in_session(text: str) -> Fault | None:
 def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
     """The first pretence in statements and examples, which share their names."""
     whole = ast.Module(list(body), [])
-    asserted: list[ast.AST] = []
     for example in tests:
         try:
             tree = read_python(example.source)
@@ -87,56 +81,14 @@ def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
             continue
         ast.increment_lineno(tree, example.lineno)
         whole.body += tree.body
-        asserted += [n for n in tree.body if isinstance(n, ast.Expr) and example.want]
     nodes = list(ast.walk(whole))
-    asserted += [n.test for n in nodes if isinstance(n, ast.Assert)]
-    asserted += [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and _asserts(n.func)]
-    imported = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in nodes
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
+    imports = set(imported([whole]))
     own: dict[str, int] = {}
     for node in nodes:
-        for name in _stored(node):
+        for name in bound(node):
             own[name] = min(node.lineno, own.get(name, node.lineno))  # type: ignore[attr-defined]  # each that binds has a line
-    faults = [fault for node in nodes for fault in _faults(node, imported, own)]
-    for scope in nodes:
-        if isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            faults += _shadows(scope, asserted, imported)
+    faults = [fault for node in nodes for fault in _faults(node, imports, own)]
     return min(faults, key=lambda fault: fault[1], default=None)
-
-
-def _asserts(function: ast.Attribute) -> bool:
-    return function.attr.startswith("assert")
-
-
-def _shadows(scope: ast.AST, asserted: list[ast.AST], imported: set[str]) -> Iterator[Fault]:
-    """Assertions in a scope that judge by a builtin or a function of the library whose name the scope binds to its own."""
-    inside = {id(n) for n in ast.walk(scope)}
-    used = {n for test in asserted if id(test) in inside for n in ast.walk(test)}
-    called = {n.func.id for n in used if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    named = {n.id for n in used if isinstance(n, ast.Name)}
-    if not named & (_JUDGES | imported):
-        return
-    for node in _within(scope):
-        functions = set(_bound(node))
-        data = set(_stored(node)) - functions
-        judges = _JUDGES if isinstance(node, ast.Import | ast.ImportFrom) else _JUDGES | imported
-        # What is called is a function, however it came to its name.
-        for word in sorted((functions & named | data & called) & judges):
-            yield f"its own '{word}' stands in the assertions", getattr(node, "lineno", 1) - 1
-
-
-def _within(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a scope, but not those of the scopes in it."""
-    queue = list(ast.iter_child_nodes(scope))
-    while queue:
-        node = queue.pop()
-        yield node
-        if not isinstance(node, (*_NAMED, ast.Lambda, ast.comprehension)):
-            queue += ast.iter_child_nodes(node)
 
 
 def _empty(tests: list[doctest.Example]) -> Fault | None:
@@ -150,13 +102,13 @@ def _name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterator[Fault]:
+def _faults(node: ast.AST, imports: set[str], own: Mapping[str, int]) -> Iterator[Fault]:
     at = getattr(node, "lineno", 1) - 1
     name = _name_of(node)
     if name in _INSIDE:
         yield f"'{name}' reaches for what runs it: whether it came to its end can't be told", at
-    imports = isinstance(node, ast.ImportFrom) and node.module == "sys" and any(a.name == "modules" for a in node.names)
-    if imports or (isinstance(node, ast.Attribute) and name == "modules" and _root(node) == "sys"):
+    registered = isinstance(node, ast.ImportFrom) and node.module == "sys" and any(a.name == "modules" for a in node.names)
+    if registered or (isinstance(node, ast.Attribute) and name == "modules" and _root(node) == "sys"):
         yield "'sys.modules' reaches for what runs it: whether it came to its end can't be told", at
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = [a.name for a in node.names] + ([node.module or ""] if isinstance(node, ast.ImportFrom) else [])
@@ -167,7 +119,7 @@ def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterat
         yield f"'{name}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         first = node.args[0] if node.args else None
-        dynamic = node.func.id in ("getattr", "setattr", "delattr", "vars") and _root(first) in imported
+        dynamic = node.func.id in ("getattr", "setattr", "delattr", "vars") and _root(first) in imports
         if dynamic or (node.func.id == "vars" and first is None):
             yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Call) and _name_of(node.func) in ("getattr", *_BY_NAME) and not _of_itself(node):
@@ -175,10 +127,10 @@ def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterat
         pieces = {piece for text in texts if isinstance(text, str) for piece in text.split(".")}
         if pieces & _INSIDE or (_name_of(node.func) in _BY_NAME and None in texts):
             yield f"'{_name_of(node.func)}' hides what it does: whether it came to its end can't be told", at
-    if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imported:
+    if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imports:
         yield f"'{ast.unparse(node)}' hides what it does: whether it came to its end can't be told", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
-    if stored and (_root(node) in imported or name.startswith("assert") or name in _COMPARED):
+    if stored and (_root(node) in imports or name.startswith("assert") or name in _COMPARED):
         yield f"'{ast.unparse(node)}' is replaced, and with it part of what judges the test", at
     if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
         yield "the assertion can't fail", at
@@ -210,16 +162,6 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield from (a.asname or a.name for a in node.names)
     elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda | ast.Name | ast.Attribute):
         yield from (t.id for t in node.targets if isinstance(t, ast.Name))
-
-
-def _stored(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds to whatever it may be; an import binds what it names."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, _NAMED):
-        yield node.name
 
 
 def _always(test: ast.expr) -> bool:
@@ -286,6 +228,8 @@ class HarnessReport(msgspec.Struct, frozen=True):
     """Lines of assertions with an ``all`` or a comprehension that went through nothing."""
     unseen: list[str] = []
     """Calls and files whose effects the harness can't observe."""
+    posing: dict[str, int] = {}
+    """Names of builtins and of the library by which something of the code's own was used, with the lines."""
     changed: str = ""
     """The judging function that the code replaced."""
 
@@ -299,6 +243,8 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
         return "it ends before its last line", report.exit - 1
     if report.unseen:
         return f"it uses {', '.join(report.unseen)}, whose result can't be observed", first - 1
+    for word, line in report.posing.items():
+        return f"its own '{word}' stands for what a reader takes that name for: give it another name", line - 1
     if report.changed:
         return f"it replaces {report.changed}, which is part of what judges the test", first - 1
     if report.failed:
