@@ -61,7 +61,13 @@ def test_no_false_claim_is_passed_and_every_true_one_is(kg: Any, base: Write, la
 
 REFUSED = {
     "python run": [
-        ("def size(xs, len=lambda x: 3):\n    return len(xs)\nassert size([1]) == 3", 1, "another name", "别的名称")
+        ("def size(xs, len=lambda x: 3):\n    return len(xs)\nassert size([1]) == 3", 1, "another name", "别的名称"),
+        (
+            "class N(int):\n    def __eq__(self, other):\n        return isinstance(other, N)\nassert N(1) == N(2)",
+            1,
+            "or assert them",
+            "直接断言这些值",
+        ),
     ],
 }
 """Blocks, the faulty line of each, from 0, and what is to be done in two languages."""

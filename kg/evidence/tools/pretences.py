@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from kg.base.formats.python_text import read_python
+from kg.evidence.tools.comparisons import COMPARED, blind
 from kg.evidence.tools.library import FIXTURES
 from kg.evidence.tools.rewriting import bound, imported
 
@@ -28,7 +29,6 @@ _HIDING: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", 
 _MODULES: Final = frozenset(
     ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
 )
-_COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
 _ASSERTIONS: Final = frozenset(name for name in vars(unittest.TestCase) if name.startswith("assert"))
 _BY_NAME: Final = ("attrgetter", "methodcaller", "__getattribute__")
 """What takes an attribute by a name that the text needn't show."""
@@ -88,6 +88,9 @@ def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
         for name in bound(node):
             own[name] = min(node.lineno, own.get(name, node.lineno))  # type: ignore[attr-defined]  # each that binds has a line
     faults = [fault for node in nodes for fault in _faults(node, imports, own)]
+    for name, line in blind(nodes):
+        why = f"a class's own '{name}' doesn't look at what it is asked about: let it look at those values, or assert them"
+        faults.append((why, line - 1))
     return min(faults, key=lambda fault: fault[1], default=None)
 
 
@@ -130,7 +133,7 @@ def _faults(node: ast.AST, imports: set[str], own: Mapping[str, int]) -> Iterato
     if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imports:
         yield f"'{ast.unparse(node)}' hides what it does: whether it came to its end can't be told", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
-    if stored and (_root(node) in imports or name.startswith("assert") or name in _COMPARED):
+    if stored and (_root(node) in imports or name.startswith("assert") or name in COMPARED):
         yield f"'{ast.unparse(node)}' is replaced, and with it part of what judges the test", at
     if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
         yield "the assertion can't fail", at
@@ -189,21 +192,12 @@ def _always(test: ast.expr) -> bool:
 
 
 def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
-    tests = any("TestCase" in ast.unparse(base) for base in node.bases)
+    if not any("TestCase" in ast.unparse(base) for base in node.bases):
+        return
     for item in node.body:
-        names = list(_bound(item))
-        value: object = None
-        if isinstance(item, ast.FunctionDef):
-            body = [s for s in item.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-            value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
-        elif isinstance(item, ast.Assign) and isinstance(item.value, ast.Lambda):
-            value = item.value.body
-        if any(n in _COMPARED for n in names) and isinstance(value, ast.Constant) and value.value is True:
-            yield f"a class whose '{names[0]}' is always true", item.lineno - 1
-        if tests:
-            for n in names:
-                if hasattr(unittest.TestCase, n) and n not in FIXTURES and not n.startswith("test"):
-                    yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
+        for n in _bound(item):
+            if hasattr(unittest.TestCase, n) and n not in FIXTURES and not n.startswith("test"):
+                yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
 
 
 class HarnessReport(msgspec.Struct, frozen=True):
