@@ -68,6 +68,12 @@ REFUSED = {
             "or assert them",
             "直接断言这些值",
         ),
+        (
+            "import calendar\ncalendar.mdays[2] = 30\nassert calendar.monthrange(2023, 2)[1] == 30",
+            2,
+            "an object of its own",
+            "代码自己的对象",
+        ),
     ],
 }
 """Blocks, the faulty line of each, from 0, and what is to be done in two languages."""

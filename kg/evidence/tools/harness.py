@@ -48,7 +48,7 @@ class Watch:
         self.objects: set[int] = set()
         self.times = 0
         self.elements: dict[tuple[int, int], bool] = {}
-        self.changed = ""
+        self.changed, self.changed_at = "", 0
         self.posing: dict[str, int] = {}
         self.imports: dict[str, set[tuple[str, str]]] = {}
         self.looked: dict[tuple[str, str, int], object] = {}
@@ -59,7 +59,7 @@ class Watch:
         times = self.reached[line] = self.reached.get(line, 0) + 1
         if times & (times - 1) == 0:
             # A replacement that is undone later would not be seen at the end; each time would be slow in a loop.
-            self.look()
+            self.look(line)
         if value and (callable(value) or isinstance(value, KINDS)):
             self.objects.add(line)
         if value:
@@ -93,9 +93,10 @@ class Watch:
                 self.posing.setdefault(f"{name}.{attribute}", line)
         return value
 
-    def look(self) -> None:
-        """Record whether the library has changed."""
-        self.changed = self.changed or self.library.changed()
+    def look(self, line: int = 0) -> None:
+        """Record whether the library has changed, and the assertion at which that is seen."""
+        if not self.changed:
+            self.changed, self.changed_at = self.library.changed(), line
 
     def of_unittest(self, name: str, run: Callable[..., object]) -> Callable[..., object]:
         """An assertion of unittest, which is recorded where it is called."""
@@ -174,7 +175,7 @@ class Examples(doctest.DocTestRunner):
         """An example gave what it should; one that expects nothing and asserts nothing shows nothing."""
         self.checked += bool(example.want) or self.watch.times > self.times
         self.times = self.watch.times
-        self.watch.look()
+        self.watch.look((self.test.lineno or 0) + example.lineno + 1)
 
     def _compile(self, source: str, name: str, mode: str, flags: int, dont_inherit: bool) -> types.CodeType:
         example = self.test.examples[int(name.rpartition("[")[2].rstrip("]>"))]
@@ -293,7 +294,7 @@ def main(session: bool) -> None:
     report["empty"] = sorted(place[0] for place, seen in watch.elements.items() if not seen)
     report["unseen"] = sorted(set(unseen))
     report["posing"] = watch.posing
-    report["changed"] = watch.changed or _posing(runner.sources)
+    report["changed"], report["changed_at"] = watch.changed or _posing(runner.sources), watch.changed_at
     if getpid() != pid:
         raise SystemExit(1)
     descriptor = os.open("report", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import doctest
 import unittest
 from collections.abc import Iterator, Mapping
@@ -132,6 +133,9 @@ def _faults(node: ast.AST, imports: set[str], own: Mapping[str, int]) -> Iterato
             yield f"'{_name_of(node.func)}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imports:
         yield f"'{ast.unparse(node)}' hides what it does: whether it came to its end can't be told", at
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _registers(node, imports, own):
+        changed = ast.unparse(node.func.value)
+        yield f"it changes '{changed}' of the library, by which the test is judged: use an object of its own", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
     if stored and (_root(node) in imports or name.startswith("assert") or name in COMPARED):
         yield f"'{ast.unparse(node)}' is replaced, and with it part of what judges the test", at
@@ -139,6 +143,13 @@ def _faults(node: ast.AST, imports: set[str], own: Mapping[str, int]) -> Iterato
         yield "the assertion can't fail", at
     if isinstance(node, ast.ClassDef):
         yield from _in_class(node)
+
+
+def _registers(node: ast.Call, imports: set[str], own: Mapping[str, int]) -> bool:
+    """Whether a class of the library gets another one, or a builtin, as its subclass: ``numbers.Number.register(str)``."""
+    kind = _root(node.args[0]) if len(node.args) == 1 else ""
+    foreign = kind not in own and (kind in imports or isinstance(getattr(builtins, kind, None), type))
+    return foreign and _name_of(node.func) == "register" and _root(node.func) in imports
 
 
 def _of_itself(node: ast.Call) -> bool:
@@ -225,7 +236,9 @@ class HarnessReport(msgspec.Struct, frozen=True):
     posing: dict[str, int] = {}
     """Names of builtins and of the library by which something of the code's own was used, with the lines."""
     changed: str = ""
-    """The judging function that the code replaced."""
+    """What the code changed or replaced in the library."""
+    changed_at: int = 0
+    """The line of the assertion at which that was seen; 0 if at the end or between tests."""
 
 
 def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: int, claims: bool) -> Fault | None:
@@ -240,7 +253,8 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
     for word, line in report.posing.items():
         return f"its own '{word}' stands for what a reader takes that name for: give it another name", line - 1
     if report.changed:
-        return f"it replaces {report.changed}, which is part of what judges the test", first - 1
+        why = f"it changes '{report.changed}' of the library, by which the test is judged: use an object of its own"
+        return why, max(first, report.changed_at) - 1
     if report.failed:
         return "an assertion is false, and that is caught", report.failed[0] - 1
     if report.objects:
