@@ -59,6 +59,12 @@ def test_no_false_claim_is_passed_and_every_true_one_is(kg: Any, base: Write, la
     assert ran.status == 1
 
 
+LINE = """MODULE main
+VAR line : {idle, busy, broken}; told : boolean; begun : boolean;
+ASSIGN init(line) := idle; next(line) := case line = idle : {idle, busy}; TRUE : idle; esac;
+  init(told) := FALSE; next(told) := case line = busy : {TRUE, FALSE}; TRUE : told; esac;
+  init(begun) := FALSE; next(begun) := TRUE;
+"""
 REFUSED = {
     "python run": [
         ("def size(xs, len=lambda x: 3):\n    return len(xs)\nassert size([1]) == 3", 1, "another name", "别的名称"),
@@ -73,6 +79,20 @@ REFUSED = {
             2,
             "an object of its own",
             "代码自己的对象",
+        ),
+    ],
+    "smv": [
+        (
+            LINE + "SPEC AG (line != broken | told)",
+            5,
+            "leave it out",
+            "请去掉它",
+        ),
+        (
+            LINE + "SPEC AF begun",
+            5,
+            "let it depend on the model",
+            "请让它取决于模型",
         ),
     ],
 }

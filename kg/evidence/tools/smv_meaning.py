@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.tools.base import Installed
 from kg.evidence.tools.constants import definitions, instances, possible_constants
-from kg.evidence.tools.smv_formulas import TEMPORAL, identifiers, in_place, step, without_consequents
+from kg.evidence.tools.smv_formulas import TEMPORAL, identifiers, in_place, step, without_consequents, without_disjuncts
 from kg.evidence.tools.smv_models import (
     BEHAVIOUR,
     FAIRNESS,
@@ -57,7 +57,8 @@ def idle(
 
     A result is vacuous if the model has no fair path, or loses them on its way; if a variable never changes; if a specification
     names no variable, has an antecedent that never matters, follows from what the model presumes or defines, or holds in every
-    model with these variables (or in none, if it should be false).
+    model with these variables (or in none, if it should be false); if its variables get their last value at the first step,
+    whatever the rest of the model does; or if it holds without one of its disjuncts.
     """
     for i, part in enumerate(parts):
         if not identifiers(in_place(part.name)[0]):
@@ -76,8 +77,10 @@ def idle(
         lambda: _nothing_happens(ask, bare, parts, types),
         lambda: _fairness_lost(ask, bare),
         lambda: _restated(bare, parts),
+        lambda: _assigned(ask, bare, parts),
         lambda: _true_by_definition(ask, bare, parts),
         lambda: _always_so(ask, bare, parts, types),
+        lambda: _never_needed(ask, bare, parts, types),
     )
     return next((found for look in looks if (found := look())[0]), ("", None))
 
@@ -143,6 +146,50 @@ def _restated(bare: str, parts: Sequence[EvidencePart]) -> tuple[str, int | None
         presumed = steps.get(step(in_place(part.name)[0])) if part.expected else None
         if presumed is not None:
             return f"{part.name} is what the model presumes: TRANS {presumed}", i
+    return "", None
+
+
+def _assigned(ask: Ask, bare: str, parts: Sequence[EvidencePart]) -> tuple[str, int | None]:
+    """Whether all variables of a specification have their last value from the second state on, whatever the others do."""
+    values: dict[str, list[str]] = {}
+    for constant in possible_constants(bare):
+        if not constant.frozen:
+            values.setdefault(constant.name, []).append(constant.value)
+    pairs = [(name, value) for name, few in values.items() for value in few]
+    rows = ask(bare, [f"CTLSPEC AX AG ({name} = {value})" for name, value in pairs]) if len(values) > 1 else None
+    settled = {name: value for (name, value), row in zip(pairs, rows or (), strict=False) if row == "True"}
+    contents = _contents(without_sections(bare, BEHAVIOUR))
+    explained = contents.keys() | values.keys() | {value for few in values.values() for value in few}
+    for i, part in enumerate(parts if settled else ()):
+        names, queue = set[str](), list(identifiers(part.name))
+        while queue:
+            name = queue.pop()
+            queue += identifiers(contents.get(name, "")) - names
+            names.add(name)
+        used = sorted(names & values.keys())
+        if used and names <= explained and set(used) <= settled.keys() and len(used) < len(values):
+            settling = f"{used[0]} is assigned {settled[used[0]]} at the first step"
+            return f"{part.name} says nothing of the model: {settling}, whatever the rest does: let it depend on the model", i
+    return "", None
+
+
+def _contents(free: str) -> dict[str, str]:
+    """Definition → what it says, in a model without behaviour."""
+    return {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", free)}
+
+
+def _never_needed(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: Sequence[str]) -> tuple[str, int | None]:
+    """Whether a specification of all paths also holds without one of its disjuncts."""
+    weaker = []
+    for i, part in enumerate(parts):
+        formula, place = in_place(part.name)
+        if part.expected and _of_all_paths(part, types[i]):
+            at = f" IN {place}" if place else ""
+            weaker += [(i, text, f"{_KEYWORD[types[i]]} {spec}{at}") for text, spec in without_disjuncts(formula)]
+    rows = ask(bare, [spec for _, _, spec in weaker]) if weaker else None
+    for (i, text, _), row in zip(weaker, rows or (), strict=False):
+        if row == "True":
+            return f"{parts[i].name} says nothing of {text}: it holds without that disjunct, so leave it out", i
     return "", None
 
 
@@ -252,7 +299,7 @@ def _defined(formula: str, model: str, free: str) -> bool:
 
     `free` is the model without behaviour.
     """
-    contents = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", free)}
+    contents = _contents(free)
     seen: set[str] = set()
     queue = [(name, False) for name in identifiers(formula)]
     while queue:
