@@ -54,6 +54,15 @@ MUTANTS = [
         ("promise-again", "promised s a < b ->", "True ->"),
     )
 ] + [
+    Mutant("theory/raft", "smv-raft-bounded", *change)
+    for change in (
+        ("any-candidate", "(x.last > last | (x.last = last & x.length >= length))", "TRUE"),
+        ("votes-twice", "who = x.number & term <= x.term & x.term < 4", "who = x.number & x.term < 4"),
+        ("no-comparison", "x.second != 0 & first = x.first", "x.second != 0"),
+        ("old-messages", "who = x.number & x.leads & x.term >= term;", "who = x.number & x.leads;"),
+        ("conflict-kept", "takes_first & first != (hears_x ? x.first : y.first) : 0;", ""),
+    )
+] + [
     Mutant("theory/raft", "coq-log-matching", *change)
     for change in (
         ("no-comparison", "Notation Step := (step True True)", "Notation Step := (step True False)"),

@@ -59,6 +59,65 @@ def test_no_false_claim_is_passed_and_every_true_one_is(kg: Any, base: Write, la
     assert ran.status == 1
 
 
+LINE = """MODULE main
+VAR line : {idle, busy, broken}; told : boolean; begun : boolean;
+ASSIGN init(line) := idle; next(line) := case line = idle : {idle, busy}; TRUE : idle; esac;
+  init(told) := FALSE; next(told) := case line = busy : {TRUE, FALSE}; TRUE : told; esac;
+  init(begun) := FALSE; next(begun) := TRUE;
+"""
+REFUSED = {
+    "python run": [
+        ("def size(xs, len=lambda x: 3):\n    return len(xs)\nassert size([1]) == 3", 1, "another name", "别的名称"),
+        (
+            "class N(int):\n    def __eq__(self, other):\n        return isinstance(other, N)\nassert N(1) == N(2)",
+            1,
+            "or assert them",
+            "直接断言这些值",
+        ),
+        (
+            "import calendar\ncalendar.mdays[2] = 30\nassert calendar.monthrange(2023, 2)[1] == 30",
+            2,
+            "an object of its own",
+            "代码自己的对象",
+        ),
+    ],
+    "smv": [
+        (
+            LINE + "SPEC AG (line != broken | told)",
+            5,
+            "leave it out",
+            "请去掉它",
+        ),
+        (
+            LINE + "SPEC AF begun",
+            5,
+            "let it depend on the model",
+            "请让它取决于模型",
+        ),
+    ],
+}
+"""Blocks, the faulty line of each, from 0, and what is to be done in two languages."""
+
+
+@pytest.mark.parametrize("language", REFUSED)
+def test_a_refusal_says_where_and_what_to_do_in_both_languages(kg: Any, base: Write, language: str) -> None:
+    group = _needs(language.partition(" ")[0])
+    kind, _, words = language.partition(" ")
+    blocks = [(f"```{kind} {{#it{i} {words}}}\n{text}\n```\n\n", *rest) for i, (text, *rest) in enumerate(REFUSED[language])]
+    folder = base({"concepts/a.md": "# A\n\n" + "".join(block for block, *_ in blocks)})
+    told = {
+        lang: kg("--lang", lang, "verify", "-C", folder, "--only", group, "--full", "--timeout", "60").stdout
+        for lang in ("en", "zh")
+    }
+    line = 4
+    for block, at, english, chinese in blocks:
+        for lang, advice in (("en", english), ("zh", chinese)):
+            place = told[lang].partition(f"a.md:{line + at}:")[2].splitlines()
+            assert len(place) > 1, told[lang]
+            assert advice in place[1]
+        line += block.count("\n")
+
+
 def test_no_false_attestation_is_passed_and_every_true_one_is(kg: Any, base: Write) -> None:
     _needs("attestation")
     bundle = {"kg.toml": '[reading]\ndialect = "okf"\n'}

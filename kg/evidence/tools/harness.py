@@ -26,9 +26,6 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     from kg.evidence.tools.library import Library
 
-PRINTS = ("this", "antigravity")
-"""Library modules that do something when they are imported."""
-
 
 def _part(name: str) -> types.SimpleNamespace:
     """Another part of the harness; it is no module, which the code of the note could import."""
@@ -51,7 +48,10 @@ class Watch:
         self.objects: set[int] = set()
         self.times = 0
         self.elements: dict[tuple[int, int], bool] = {}
-        self.changed = ""
+        self.changed, self.changed_at = "", 0
+        self.posing: dict[str, int] = {}
+        self.imports: dict[str, set[tuple[str, str]]] = {}
+        self.looked: dict[tuple[str, str, int], object] = {}
 
     def __call__(self, line: int, value: object) -> bool:
         """Record the condition of an assertion, and return whether it is true."""
@@ -59,7 +59,7 @@ class Watch:
         times = self.reached[line] = self.reached.get(line, 0) + 1
         if times & (times - 1) == 0:
             # A replacement that is undone later would not be seen at the end; each time would be slow in a loop.
-            self.look()
+            self.look(line)
         if value and (callable(value) or isinstance(value, KINDS)):
             self.objects.add(line)
         if value:
@@ -78,9 +78,25 @@ class Watch:
             yield value
             yield from values
 
-    def look(self) -> None:
-        """Record whether the library has changed."""
-        self.changed = self.changed or self.library.changed()
+    def meant(self, line: int, word: str, value: object) -> object:
+        """Record that a name is used that means something of the code's own, and not what it says."""
+        if library_of.poses(word, value, self.imports.get(word, ())):
+            self.posing.setdefault(word, line)
+        return value
+
+    def module(self, line: int, name: str, value: object, attribute: str) -> object:
+        """Record the same of a module's name."""
+        key = (name, attribute, id(value))
+        if key not in self.looked:
+            self.looked[key] = value
+            if library_of.poses_as_module(name, value, attribute):
+                self.posing.setdefault(f"{name}.{attribute}", line)
+        return value
+
+    def look(self, line: int = 0) -> None:
+        """Record whether the library has changed, and the assertion at which that is seen."""
+        if not self.changed:
+            self.changed, self.changed_at = self.library.changed(), line
 
     def of_unittest(self, name: str, run: Callable[..., object]) -> Callable[..., object]:
         """An assertion of unittest, which is recorded where it is called."""
@@ -140,6 +156,7 @@ class Examples(doctest.DocTestRunner):
         self.checked = self.times = 0
         self.names: set[str] = set()
         self.sources: list[ast.AST] = []
+        self.trees: list[ast.AST] = []
         doctest.compile = self._compile  # type: ignore[attr-defined]
 
     def run(self, test: doctest.DocTest, *args: Any, **options: Any) -> doctest.TestResults:
@@ -149,6 +166,8 @@ class Examples(doctest.DocTestRunner):
             with contextlib.suppress(SyntaxError, ValueError):
                 trees.append(ast.parse(example.source))
         self.names = rewriting.asserted(trees, session=True)
+        self.trees = [*self.sources, *trees]
+        self.watch.imports = rewriting.imported(self.trees)
         self.times = self.watch.times  # assertions before the examples are none of theirs
         return super().run(test, *args, **options)
 
@@ -156,7 +175,7 @@ class Examples(doctest.DocTestRunner):
         """An example gave what it should; one that expects nothing and asserts nothing shows nothing."""
         self.checked += bool(example.want) or self.watch.times > self.times
         self.times = self.watch.times
-        self.watch.look()
+        self.watch.look((self.test.lineno or 0) + example.lineno + 1)
 
     def _compile(self, source: str, name: str, mode: str, flags: int, dont_inherit: bool) -> types.CodeType:
         example = self.test.examples[int(name.rpartition("[")[2].rstrip("]>"))]
@@ -164,6 +183,7 @@ class Examples(doctest.DocTestRunner):
         before = (self.test.lineno or 0) + example.lineno
         tree = rewriting.Asserts(self.slot, self.names, before, session=bool(example.want)).visit(tree)
         self.sources.append(tree)
+        tree = rewriting.Names(self.slot, self.trees, before).visit(tree)
         code: types.CodeType = compile(tree, name, mode, flags, dont_inherit)
         return code
 
@@ -243,7 +263,8 @@ def main(session: bool) -> None:
         runner.sources.append(tree)
         last = tree.body[-1].lineno if tree.body else 0
         names_in = rewriting.asserted([tree])
-        code = compile(rewriting.Asserts(slot, names_in).visit(tree), "claim.py", "exec")
+        watch.imports, recorded = rewriting.imported([tree]), rewriting.Names(slot, [tree])
+        code = compile(recorded.visit(rewriting.Asserts(slot, names_in).visit(tree)), "claim.py", "exec")
         unseen.clear()
         try:
             exec(code, names)  # noqa: S102  # the text itself, in its cage
@@ -272,7 +293,8 @@ def main(session: bool) -> None:
     report["reached"], report["failed"], report["objects"] = sorted(watch.reached), sorted(watch.failed), sorted(watch.objects)
     report["empty"] = sorted(place[0] for place, seen in watch.elements.items() if not seen)
     report["unseen"] = sorted(set(unseen))
-    report["changed"] = watch.changed or _posing(runner.sources, names)
+    report["posing"] = watch.posing
+    report["changed"], report["changed_at"] = watch.changed or _posing(runner.sources), watch.changed_at
     if getpid() != pid:
         raise SystemExit(1)
     descriptor = os.open("report", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -300,36 +322,15 @@ def _then(run: Callable[[], object], look: Callable[[], None]) -> Callable[[], N
     return both
 
 
-def _posing(sources: list[ast.AST], names: dict[str, object]) -> str:
-    """A use ``math.gcd`` of something of the code's own that has the name of the library's module, which has that attribute.
-
-    Also a function of the library under the name of another one of the same module.
-    """
-    nodes = [node for tree in sources for node in ast.walk(tree)]
-    for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.module in sys.modules and not node.level:
-            module = sys.modules[node.module]
-            for alias in node.names:
-                other = getattr(module, alias.asname or "", None)
-                if other is not None and other is not getattr(module, alias.name, None):
-                    return f"{node.module}.{alias.asname}"
-        if not isinstance(node, ast.Attribute) or not isinstance(node.value, ast.Name):
-            continue
-        name, attribute = node.value.id, node.attr
-        if name not in names or name not in sys.stdlib_module_names or name in PRINTS or attribute[:2] == "__":
-            continue
-        with contextlib.suppress(ImportError):
-            if names[name] is not (real := __import__(name)) and hasattr(real, attribute) and _own(names[name], attribute):
-                return f"{name}.{attribute}"
+def _posing(sources: list[ast.AST]) -> str:
+    """A function of the library that is imported under the name of another one of the same module."""
+    for word, origins in rewriting.imported(sources).items():
+        for source, name in origins:
+            module = sys.modules.get(source)
+            other = getattr(module, word, None)
+            if name and other is not None and other is not getattr(module, name, None):
+                return f"{source}.{word}"
     return ""
-
-
-def _own(value: object, attribute: str) -> bool:
-    """Whether an attribute is defined by the code itself, or by a module under another name."""
-    item = getattr(value, attribute, None)
-    kind = value if isinstance(value, type) else type(value)
-    defined = kind.__module__ if not callable(item) else getattr(item, "__module__", "")
-    return isinstance(value, types.ModuleType) or attribute in getattr(value, "__dict__", ()) or defined == "__main__"
 
 
 def _join_threads() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
+import contextlib
 import os
 import sys
 import types
 import unittest
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,8 @@ UNSEEN = ("ctypes.dlopen", "ctypes.dlsym", "gc.get_objects", "gc.get_referrers",
 WITHIN = ("/proc/self/mem", "/proc/self/fd", "/proc/self/maps", "/proc/thread-self", "/dev/fd")
 LIBRARY = (f"{Path(os.__file__).parent}{os.sep}", "<")
 """What the file name of library code starts with; code without a file is named in angle brackets."""
+PRINTS = ("this", "antigravity")
+"""Library modules that do something when they are imported."""
 PATCHES = "unittest.mock"
 """The module that replaces attributes of others and restores them."""
 HEAP_TYPE = 1 << 9
@@ -36,6 +40,7 @@ class Library:
         self.modules: dict[str, types.ModuleType] = {}
         self.parts: list[tuple[str, object, type, dict[str, object]]] = []
         self.classes: set[type] = set()
+        self.data: list[tuple[str, object, object]] = []
 
     def add(self) -> None:
         """Record the modules that are new and complete."""
@@ -53,12 +58,15 @@ class Library:
                     self._add(f"{value.__module__}.{value.__qualname__}", value)
 
     def _add(self, name: str, owner: object) -> None:
-        kept = {
-            key: value
-            for key, value in list(vars(owner).items())
-            # Functions and constants: other values are where the library keeps its state.
-            if callable(value) or hasattr(value, "__get__") or (key[:1] != "_" and type(value) in (int, float, complex, str))
-        }
+        kept = {}
+        for key, value in list(vars(owner).items()):
+            public, state = "_" not in (key[:1], name[0]), bool({name, f"{name}.{key}"} & STATE)
+            # Functions, constants and data: other values are where the library keeps its state.
+            if callable(value) or hasattr(value, "__get__") or (key[:1] != "_" and type(value) in (int, float, complex, str)):
+                kept[key] = value
+            elif public and not state and type(value) in (bool, bytes, *CONTAINERS):
+                kept[key] = value
+                self.data.append((f"{name}.{key}", value, copied(value)))
         self.parts.append((name, owner, type(owner), kept))
 
     def changed(self) -> str:
@@ -71,7 +79,18 @@ class Library:
             for key, value in kept.items():
                 if now.get(key, missing) is not value and f"{name}.{key}" not in OWN_STATE:
                     return f"{name}.{key}"
-        return next((n for n, m in self.modules.items() if sys.modules.get(n, m) is not m), "")
+        for name, value, copy in self.data:
+            if not is_unchanged(value, copy):
+                return name
+        return next((n for n, m in self.modules.items() if sys.modules.get(n, m) is not m), "") or self._posing()
+
+    def _posing(self) -> str:
+        """A name of the library under which the code registered something that was never imported."""
+        for name in sys.stdlib_module_names & sys.modules.keys():
+            module = sys.modules[name]
+            if name not in self.modules and getattr(module, "__spec__", None) is None:
+                return name
+        return ""
 
     def replaced(self, case: unittest.TestCase) -> str:
         """What stands in a test, its class or a mixin for something of unittest."""
@@ -85,8 +104,86 @@ class Library:
         return "TestCase._type_equality_funcs" if any(not isinstance(f, str) for f in functions.values()) else ""
 
 
+def poses(word: str, value: object, imports: Iterable[tuple[str, str]]) -> bool:
+    """Whether something that can be called has the name of a builtin or of an imported function, and isn't that."""
+    if not callable(value):
+        return False
+    origins = [vars(sys.modules[module]).get(name) for module, name in imports if name and module in sys.modules]
+    builtin = getattr(builtins, word, None)
+    if any(value is origin for origin in origins):
+        # `from math import pow` says so; `from math import lcm as max` doesn't.
+        return builtin is not None and getattr(value, "__name__", word) != word
+    return (builtin is not None or bool(origins)) and value is not builtin
+
+
+def poses_as_module(name: str, value: object, attribute: str) -> bool:
+    """Whether something of the code's own has the name of a module of the library, which has that attribute too."""
+    if name in PRINTS:
+        return False
+    with contextlib.suppress(ImportError):
+        return value is not (real := __import__(name)) and hasattr(real, attribute) and _own(value, attribute)
+    return False
+
+
+def _own(value: object, attribute: str) -> bool:
+    """Whether an attribute is defined by the code itself, or by a module under another name."""
+    item = getattr(value, attribute, None)
+    kind = value if isinstance(value, type) else type(value)
+    defined = kind.__module__ if not callable(item) else getattr(item, "__module__", "")
+    return isinstance(value, types.ModuleType) or attribute in getattr(value, "__dict__", ()) or defined == "__main__"
+
+
+def copied(value: object, depth: int = 2) -> object:
+    """A copy of data of the library, with that in it."""
+    if depth and type(value) in CONTAINERS:
+        if isinstance(value, dict):
+            return {key: (item, copied(item, depth - 1)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [(item, copied(item, depth - 1)) for item in value]
+        if isinstance(value, set | frozenset):
+            return set(value)
+    return value
+
+
+def is_unchanged(value: object, copy: object, depth: int = 2) -> bool:
+    """Whether data of the library is as it was copied: nothing is asked whether it is equal, as it might lie.
+
+    A dictionary may have more than it had, but not for something of the library: so programs register what is their own.
+    """
+    if not depth or type(value) not in CONTAINERS:
+        return True
+    if isinstance(value, dict) and isinstance(copy, dict):
+        for key in value.keys() - copy.keys():
+            if isinstance(key, type) and key.__module__ != "__main__":
+                return False
+        pairs = [(value.get(key, MISSING), *kept) for key, kept in copy.items()]
+    elif isinstance(value, list | tuple) and isinstance(copy, list):
+        if len(value) != len(copy):
+            return False
+        pairs = [(item, *kept) for item, kept in zip(value, copy, strict=True)]
+    else:
+        return bool(value == copy)
+    return all(item is kept and is_unchanged(kept, inner, depth - 1) for item, kept, inner in pairs)
+
+
+MISSING = object()
+CONTAINERS = (list, dict, set, tuple, frozenset)
+STATE = frozenset(
+    "gc linecache mimetypes sys warnings copyreg.constructors sqlite3.adapters sqlite3.converters"
+    " sqlite3.dbapi2.adapters sqlite3.dbapi2.converters"
+    " urllib.parse.uses_netloc urllib.parse.uses_params urllib.parse.uses_relative".split()
+)
+"""Modules and attributes where the library keeps what programs set, or what it remembers itself."""
 OWN_STATE = frozenset(
-    ("doctest.master", "linecache.getlines", "pdb.set_trace", "time.timezone", "time.altzone", "time.daylight")
+    (
+        "doctest.master",
+        "logging.raiseExceptions",
+        "linecache.getlines",
+        "pdb.set_trace",
+        "time.timezone",
+        "time.altzone",
+        "time.daylight",
+    )
 )
 """Attributes that the library itself changes: doctest while it runs, and `time.tzset`."""
 

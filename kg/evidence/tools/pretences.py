@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import doctest
 import unittest
 from collections.abc import Iterator, Mapping
@@ -11,7 +12,9 @@ from typing import Final
 import msgspec
 
 from kg.base.formats.python_text import read_python
+from kg.evidence.tools.comparisons import COMPARED, blind
 from kg.evidence.tools.library import FIXTURES
+from kg.evidence.tools.rewriting import bound, imported
 
 Fault = tuple[str, int]
 """The message, and the line in the text, from 0."""
@@ -27,13 +30,6 @@ _HIDING: Final = frozenset(("exec", "eval", "compile", "__import__", "globals", 
 _MODULES: Final = frozenset(
     ("builtins", "ctypes", "importlib", "imp", "runpy", "code", "codeop", "_thread", "__main__", "pdb", "bdb")
 )
-_JUDGES: Final = frozenset(
-    "all any len sum sorted set isinstance issubclass abs bool int float str list tuple dict min max round range zip enumerate"
-    " map filter repr type frozenset reversed pow divmod ord chr complex bytes callable hasattr next iter"
-    " AssertionError".split()
-)
-_NAMED: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_COMPARED: Final = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__contains__", "__bool__", "__instancecheck__")
 _ASSERTIONS: Final = frozenset(name for name in vars(unittest.TestCase) if name.startswith("assert"))
 _BY_NAME: Final = ("attrgetter", "methodcaller", "__getattribute__")
 """What takes an attribute by a name that the text needn't show."""
@@ -79,7 +75,6 @@ def in_session(text: str) -> Fault | None:
 def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
     """The first pretence in statements and examples, which share their names."""
     whole = ast.Module(list(body), [])
-    asserted: list[ast.AST] = []
     for example in tests:
         try:
             tree = read_python(example.source)
@@ -87,56 +82,17 @@ def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
             continue
         ast.increment_lineno(tree, example.lineno)
         whole.body += tree.body
-        asserted += [n for n in tree.body if isinstance(n, ast.Expr) and example.want]
     nodes = list(ast.walk(whole))
-    asserted += [n.test for n in nodes if isinstance(n, ast.Assert)]
-    asserted += [n for n in nodes if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute) and _asserts(n.func)]
-    imported = {
-        (alias.asname or alias.name).partition(".")[0]
-        for node in nodes
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for alias in node.names
-    }
+    imports = set(imported([whole]))
     own: dict[str, int] = {}
     for node in nodes:
-        for name in _stored(node):
+        for name in bound(node):
             own[name] = min(node.lineno, own.get(name, node.lineno))  # type: ignore[attr-defined]  # each that binds has a line
-    faults = [fault for node in nodes for fault in _faults(node, imported, own)]
-    for scope in nodes:
-        if isinstance(scope, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
-            faults += _shadows(scope, asserted, imported)
+    faults = [fault for node in nodes for fault in _faults(node, imports, own)]
+    for name, line in blind(nodes):
+        why = f"a class's own '{name}' doesn't look at what it is asked about: let it look at those values, or assert them"
+        faults.append((why, line - 1))
     return min(faults, key=lambda fault: fault[1], default=None)
-
-
-def _asserts(function: ast.Attribute) -> bool:
-    return function.attr.startswith("assert")
-
-
-def _shadows(scope: ast.AST, asserted: list[ast.AST], imported: set[str]) -> Iterator[Fault]:
-    """Assertions in a scope that judge by a builtin or a function of the library whose name the scope binds to its own."""
-    inside = {id(n) for n in ast.walk(scope)}
-    used = {n for test in asserted if id(test) in inside for n in ast.walk(test)}
-    called = {n.func.id for n in used if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
-    named = {n.id for n in used if isinstance(n, ast.Name)}
-    if not named & (_JUDGES | imported):
-        return
-    for node in _within(scope):
-        functions = set(_bound(node))
-        data = set(_stored(node)) - functions
-        judges = _JUDGES if isinstance(node, ast.Import | ast.ImportFrom) else _JUDGES | imported
-        # What is called is a function, however it came to its name.
-        for word in sorted((functions & named | data & called) & judges):
-            yield f"its own '{word}' stands in the assertions", getattr(node, "lineno", 1) - 1
-
-
-def _within(scope: ast.AST) -> Iterator[ast.AST]:
-    """The nodes of a scope, but not those of the scopes in it."""
-    queue = list(ast.iter_child_nodes(scope))
-    while queue:
-        node = queue.pop()
-        yield node
-        if not isinstance(node, (*_NAMED, ast.Lambda, ast.comprehension)):
-            queue += ast.iter_child_nodes(node)
 
 
 def _empty(tests: list[doctest.Example]) -> Fault | None:
@@ -150,13 +106,13 @@ def _name_of(node: ast.AST) -> str:
     return node.attr if isinstance(node, ast.Attribute) else ""
 
 
-def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterator[Fault]:
+def _faults(node: ast.AST, imports: set[str], own: Mapping[str, int]) -> Iterator[Fault]:
     at = getattr(node, "lineno", 1) - 1
     name = _name_of(node)
     if name in _INSIDE:
         yield f"'{name}' reaches for what runs it: whether it came to its end can't be told", at
-    imports = isinstance(node, ast.ImportFrom) and node.module == "sys" and any(a.name == "modules" for a in node.names)
-    if imports or (isinstance(node, ast.Attribute) and name == "modules" and _root(node) == "sys"):
+    registered = isinstance(node, ast.ImportFrom) and node.module == "sys" and any(a.name == "modules" for a in node.names)
+    if registered or (isinstance(node, ast.Attribute) and name == "modules" and _root(node) == "sys"):
         yield "'sys.modules' reaches for what runs it: whether it came to its end can't be told", at
     if isinstance(node, ast.Import | ast.ImportFrom):
         names = [a.name for a in node.names] + ([node.module or ""] if isinstance(node, ast.ImportFrom) else [])
@@ -167,7 +123,7 @@ def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterat
         yield f"'{name}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
         first = node.args[0] if node.args else None
-        dynamic = node.func.id in ("getattr", "setattr", "delattr", "vars") and _root(first) in imported
+        dynamic = node.func.id in ("getattr", "setattr", "delattr", "vars") and _root(first) in imports
         if dynamic or (node.func.id == "vars" and first is None):
             yield f"'{node.func.id}' hides what it does: whether it came to its end can't be told", at
     if isinstance(node, ast.Call) and _name_of(node.func) in ("getattr", *_BY_NAME) and not _of_itself(node):
@@ -175,15 +131,25 @@ def _faults(node: ast.AST, imported: set[str], own: Mapping[str, int]) -> Iterat
         pieces = {piece for text in texts if isinstance(text, str) for piece in text.split(".")}
         if pieces & _INSIDE or (_name_of(node.func) in _BY_NAME and None in texts):
             yield f"'{_name_of(node.func)}' hides what it does: whether it came to its end can't be told", at
-    if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imported:
+    if isinstance(node, ast.Attribute) and name == "__dict__" and _root(node) in imports:
         yield f"'{ast.unparse(node)}' hides what it does: whether it came to its end can't be told", at
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and _registers(node, imports, own):
+        changed = ast.unparse(node.func.value)
+        yield f"it changes '{changed}' of the library, by which the test is judged: use an object of its own", at
     stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
-    if stored and (_root(node) in imported or name.startswith("assert") or name in _COMPARED):
+    if stored and (_root(node) in imports or name.startswith("assert") or name in COMPARED):
         yield f"'{ast.unparse(node)}' is replaced, and with it part of what judges the test", at
     if isinstance(node, ast.Assert) and not isinstance(node.test, ast.Constant) and _always(node.test):
         yield "the assertion can't fail", at
     if isinstance(node, ast.ClassDef):
         yield from _in_class(node)
+
+
+def _registers(node: ast.Call, imports: set[str], own: Mapping[str, int]) -> bool:
+    """Whether a class of the library gets another one, or a builtin, as its subclass: ``numbers.Number.register(str)``."""
+    kind = _root(node.args[0]) if len(node.args) == 1 else ""
+    foreign = kind not in own and (kind in imports or isinstance(getattr(builtins, kind, None), type))
+    return foreign and _name_of(node.func) == "register" and _root(node.func) in imports
 
 
 def _of_itself(node: ast.Call) -> bool:
@@ -212,16 +178,6 @@ def _bound(node: ast.AST) -> Iterator[str]:
         yield from (t.id for t in node.targets if isinstance(t, ast.Name))
 
 
-def _stored(node: ast.AST) -> Iterator[str]:
-    """The names that a node binds to whatever it may be; an import binds what it names."""
-    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-        yield node.id
-    elif isinstance(node, ast.arg):
-        yield node.arg
-    elif isinstance(node, _NAMED):
-        yield node.name
-
-
 def _always(test: ast.expr) -> bool:
     """Whether a condition is always true.
 
@@ -247,21 +203,12 @@ def _always(test: ast.expr) -> bool:
 
 
 def _in_class(node: ast.ClassDef) -> Iterator[Fault]:
-    tests = any("TestCase" in ast.unparse(base) for base in node.bases)
+    if not any("TestCase" in ast.unparse(base) for base in node.bases):
+        return
     for item in node.body:
-        names = list(_bound(item))
-        value: object = None
-        if isinstance(item, ast.FunctionDef):
-            body = [s for s in item.body if not (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))]
-            value = body[0].value if len(body) == 1 and isinstance(body[0], ast.Return) else None
-        elif isinstance(item, ast.Assign) and isinstance(item.value, ast.Lambda):
-            value = item.value.body
-        if any(n in _COMPARED for n in names) and isinstance(value, ast.Constant) and value.value is True:
-            yield f"a class whose '{names[0]}' is always true", item.lineno - 1
-        if tests:
-            for n in names:
-                if hasattr(unittest.TestCase, n) and n not in FIXTURES and not n.startswith("test"):
-                    yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
+        for n in _bound(item):
+            if hasattr(unittest.TestCase, n) and n not in FIXTURES and not n.startswith("test"):
+                yield f"the test's own '{n}' stands for that of unittest", item.lineno - 1
 
 
 class HarnessReport(msgspec.Struct, frozen=True):
@@ -286,8 +233,12 @@ class HarnessReport(msgspec.Struct, frozen=True):
     """Lines of assertions with an ``all`` or a comprehension that went through nothing."""
     unseen: list[str] = []
     """Calls and files whose effects the harness can't observe."""
+    posing: dict[str, int] = {}
+    """Names of builtins and of the library by which something of the code's own was used, with the lines."""
     changed: str = ""
-    """The judging function that the code replaced."""
+    """What the code changed or replaced in the library."""
+    changed_at: int = 0
+    """The line of the assertion at which that was seen; 0 if at the end or between tests."""
 
 
 def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: int, claims: bool) -> Fault | None:
@@ -299,8 +250,11 @@ def in_report(report: HarnessReport, tree: ast.Module | None, text: str, first: 
         return "it ends before its last line", report.exit - 1
     if report.unseen:
         return f"it uses {', '.join(report.unseen)}, whose result can't be observed", first - 1
+    for word, line in report.posing.items():
+        return f"its own '{word}' stands for what a reader takes that name for: give it another name", line - 1
     if report.changed:
-        return f"it replaces {report.changed}, which is part of what judges the test", first - 1
+        why = f"it changes '{report.changed}' of the library, by which the test is judged: use an object of its own"
+        return why, max(first, report.changed_at) - 1
     if report.failed:
         return "an assertion is false, and that is caught", report.failed[0] - 1
     if report.objects:

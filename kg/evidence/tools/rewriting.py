@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+import builtins
+import sys
+from collections.abc import Iterable, Iterator
+
+JUDGES = frozenset(["AssertionError"]).union(
+    name
+    for name, value in vars(builtins).items()
+    if callable(value) and name[0] != "_" and not (isinstance(value, type) and issubclass(value, BaseException))
+) - frozenset(
+    "compile copyright credits eval exec exit getattr globals hash help id input license locals open print quit".split()
+)
+"""The builtins by which code judges; programs often have a function of their own with the name of one of the others."""
 
 
 def asserted(trees: Iterable[ast.AST], session: bool = False) -> set[str]:
@@ -116,3 +127,78 @@ class Elements(ast.NodeTransformer):
         each = ast.Attribute(ast.Name(self.name, ast.Load()), "each", ast.Load())
         new = ast.Call(each, [place, value, ast.Constant(counts)], [])
         return ast.fix_missing_locations(ast.copy_location(new, value))
+
+
+_NAMED = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.ExceptHandler | ast.MatchAs | ast.MatchStar
+
+
+def bound(node: ast.AST) -> Iterator[str]:
+    """The names that a node binds to whatever it may be."""
+    if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+        yield node.id
+    elif isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, _NAMED):
+        yield from (node.name,) if node.name is not None else ()
+    elif isinstance(node, ast.MatchMapping) and node.rest is not None:
+        yield node.rest
+
+
+def imported(trees: Iterable[ast.AST]) -> dict[str, set[tuple[str, str]]]:
+    """The names that imports bind, each with the modules and what they bind of these; an empty text is the module."""
+    names: dict[str, set[tuple[str, str]]] = {}
+    for tree in trees:
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    first = alias.name if alias.asname else alias.name.partition(".")[0]
+                    names.setdefault(alias.asname or first, set()).add((first, ""))
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                for alias in node.names:
+                    names.setdefault(alias.asname or alias.name, set()).add((node.module or "", alias.name))
+    return names
+
+
+class Names(ast.NodeTransformer):
+    """Rewrites each use of a name that means a builtin or something of the library, and that the code binds, to record it.
+
+    However it is bound (as an argument, by a loop, a pattern, in a class, in another scope), its value tells what it means.
+    """
+
+    def __init__(self, name: str, trees: Iterable[ast.AST], before: int = 0) -> None:
+        trees = list(trees)
+        imports = imported(trees)
+        own = {word for tree in trees for node in ast.walk(tree) for word in bound(node)}
+        self.name, self.before = name, before
+        self.words = (own | imports.keys()) & JUDGES | own & imports.keys()
+        self.modules = (own | imports.keys()) & sys.stdlib_module_names
+
+    def visit_Name(self, node: ast.Name) -> ast.AST:
+        """``len`` → ``name.meant(line, "len", len)``."""
+        if isinstance(node.ctx, ast.Load) and node.id in self.words:
+            return self._recorded("meant", node, [ast.Constant(node.id), node])
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
+        """``math.gcd`` → ``name.module(line, "math", math, "gcd").gcd``."""
+        owner = node.value
+        if (
+            isinstance(owner, ast.Name)
+            and owner.id in self.modules
+            and isinstance(node.ctx, ast.Load)
+            and node.attr[:2] != "__"
+        ):
+            node.value = self._recorded("module", owner, [ast.Constant(owner.id), owner, ast.Constant(node.attr)])
+            return node
+        return self.generic_visit(node)
+
+    def visit_MatchClass(self, node: ast.MatchClass | ast.MatchValue) -> ast.AST:
+        """A pattern is no expression: it is left as it is."""
+        return node
+
+    visit_MatchValue = visit_MatchClass  # noqa: N815  # a name of the base class
+
+    def _recorded(self, method: str, node: ast.expr, arguments: list[ast.expr]) -> ast.expr:
+        place = ast.Constant(node.lineno + self.before)
+        call = ast.Call(ast.Attribute(ast.Name(self.name, ast.Load()), method, ast.Load()), [place, *arguments], [])
+        return ast.fix_missing_locations(ast.copy_location(call, node))

@@ -15,7 +15,7 @@ from kg.evidence.tools.base import Installed, Judgement, short, unfinished
 from kg.evidence.tools.constants import module_bodies
 from kg.evidence.tools.smv_formulas import identifiers
 from kg.evidence.tools.smv_meaning import idle
-from kg.evidence.tools.smv_models import PROPERTY, SECTION, run_model, without_comments
+from kg.evidence.tools.smv_models import PROPERTY, SECTION, SPECIFICATIONS, run_model, without_comments, without_sections
 from kg.evidence.tools.smv_traces import read_traces
 from kg.model import EvidencePart
 
@@ -25,6 +25,8 @@ _MODULE: Final = re.compile(r"\bMODULE\s+([\w$#-]+)")
 _WHERE: Final = re.compile(r"^file model\.smv: (?:line \d+: )?")
 _LINE: Final = re.compile(r"line (\d+)")
 _UNTOTAL: Final = "The transition relation is not total"
+_NO_STATE: Final = "initial states set of the finite state machine is empty"
+_UNFAIR: Final = "Fair states set of the finite state machine is empty"
 
 
 class DeclaredSpecification(NamedTuple):
@@ -126,7 +128,11 @@ class Smv:
             return Judgement("failed", why, max(0, never[0].line - offset))
         if not wanted:
             return Judgement("failed", "the model has no specification: nothing is checked")
-        judgement, types = _compared(piece, wanted, outcome.stdout, outcome.stderr, offset)
+        warnings = outcome.stderr
+        if _NO_STATE in warnings or _UNFAIR in warnings:
+            # An LTL specification is checked in the product with the model of its negation, of which the tool says the same.
+            warnings = run_model(installed, without_sections(text, SPECIFICATIONS), limits).stderr
+        judgement, types = _compared(piece, wanted, outcome.stdout, warnings, offset)
         if judgement.verdict != "passed":
             return judgement
         whole = all(d.module == "main" for d in wanted)
@@ -162,9 +168,9 @@ def _compared(
         line = max(0, wanted[i].line - offset) if whole else 0
         parts.append(EvidencePart(label, expected, holds, "" if name == "N/A" else name, line, traces.get(trace)))
     judged = tuple(parts)
-    if "initial states set of the finite state machine is empty" in err:
+    if _NO_STATE in err:
         return Judgement("failed", "the model has no initial state: every specification holds of nothing", None, judged), []
-    if _UNTOTAL in out or "Fair states set of the finite state machine is empty" in err:
+    if _UNTOTAL in out or _UNFAIR in err:
         why = "a state has no successor or no fair path leads on, so that specifications may hold of nothing"
         return Judgement("failed", why, None, judged), []
     bad = [p for p in judged if not p.as_expected]

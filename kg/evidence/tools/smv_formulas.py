@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from typing import Final
 
@@ -35,12 +36,7 @@ def without_consequents(formula: str) -> list[tuple[str, str]]:
     >>> without_consequents("(!(a -> b) | ((c -> d) <-> e))")
     []
     """
-    pairs, opened = [], []
-    for i, letter in enumerate(formula):
-        if letter in "([{":
-            opened.append(i)
-        elif letter in ")]}" and opened:
-            pairs.append((opened.pop(), i))
+    pairs = _brackets(formula)
     conditions = []
     for arrow in re.finditer(r"(?<!<)->", formula):
         around = [(start, end) for start, end in pairs if start < arrow.start() < end]
@@ -49,6 +45,42 @@ def without_consequents(formula: str) -> list[tuple[str, str]]:
             before = formula[start + 1 : arrow.start()].strip()
             conditions.append((before, f"{formula[: arrow.end()]} FALSE{formula[end:]}"))
     return conditions
+
+
+def without_disjuncts(formula: str) -> list[tuple[str, str]]:
+    """Each disjunct that a specification has in the tool's notation, and the specification with FALSE in its place.
+
+    The tool writes brackets around each disjunction. Those under a negation, or in an antecedent, are left out as above.
+
+    >>> without_disjuncts("AG (a | (b & c))")
+    [('a', 'AG ( FALSE | (b & c))'), ('(b & c)', 'AG (a | FALSE )')]
+    >>> without_disjuncts("AG ((a | b) -> c)"), without_disjuncts("!(a | b)")
+    ([], [])
+    """
+    pairs = _brackets(formula)
+    disjuncts = []
+    for start, end in sorted(pairs):
+        around = [(first, last) for first, last in pairs if first <= start and end <= last]
+        if formula[start] != "(" or any(_NEGATED.search(formula, 0, a) or _PREMISE.match(formula, b + 1) for a, b in around):
+            continue
+        inner = [(first, last) for first, last in pairs if start < first and last < end]
+        signs = [i for i in range(start + 1, end) if formula[i] == "|" and not any(a < i < b for a, b in inner)]
+        edges = [start, *signs, end]
+        for first, last in itertools.pairwise(edges) if signs else ():
+            text = formula[first + 1 : last].strip()
+            disjuncts.append((text, f"{formula[: first + 1]} FALSE {formula[last:]}"))
+    return disjuncts
+
+
+def _brackets(formula: str) -> list[tuple[int, int]]:
+    """The places of each pair of brackets."""
+    pairs, opened = [], []
+    for i, letter in enumerate(formula):
+        if letter in "([{":
+            opened.append(i)
+        elif letter in ")]}" and opened:
+            pairs.append((opened.pop(), i))
+    return pairs
 
 
 def step(formula: str) -> str:

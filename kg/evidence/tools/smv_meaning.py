@@ -10,12 +10,13 @@ from typing import Final, NamedTuple
 from kg.base.process.sandbox import SandboxLimits
 from kg.evidence.tools.base import Installed
 from kg.evidence.tools.constants import definitions, instances, possible_constants
-from kg.evidence.tools.smv_formulas import TEMPORAL, identifiers, in_place, step, without_consequents
+from kg.evidence.tools.smv_formulas import TEMPORAL, identifiers, in_place, step, without_consequents, without_disjuncts
 from kg.evidence.tools.smv_models import (
     BEHAVIOUR,
     FAIRNESS,
     PROPERTY,
     SPECIFICATIONS,
+    constrained,
     run_model,
     sections,
     with_specifications,
@@ -57,7 +58,8 @@ def idle(
 
     A result is vacuous if the model has no fair path, or loses them on its way; if a variable never changes; if a specification
     names no variable, has an antecedent that never matters, follows from what the model presumes or defines, or holds in every
-    model with these variables (or in none, if it should be false).
+    model with these variables (or in none, if it should be false); if its variables get their last value at the first step,
+    whatever the rest of the model does; or if it holds without one of its disjuncts.
     """
     for i, part in enumerate(parts):
         if not identifiers(in_place(part.name)[0]):
@@ -76,8 +78,10 @@ def idle(
         lambda: _nothing_happens(ask, bare, parts, types),
         lambda: _fairness_lost(ask, bare),
         lambda: _restated(bare, parts),
+        lambda: _assigned(ask, bare, parts),
         lambda: _true_by_definition(ask, bare, parts),
         lambda: _always_so(ask, bare, parts, types),
+        lambda: _never_needed(ask, bare, parts, types),
     )
     return next((found for look in looks if (found := look())[0]), ("", None))
 
@@ -86,18 +90,19 @@ def _nothing_happens(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: 
     """Whether there is a fair path, on which each antecedent matters and each variable changes."""
     conditions = _conditions(parts, types, bare)
     constants = possible_constants(bare)
-    specs = ["CTLSPEC EG TRUE", "LTLSPEC FALSE", *(f"CTLSPEC AG ({c.name} = {c.value})" for c in constants)]
+    paths = ["CTLSPEC EG TRUE", "LTLSPEC FALSE"] if constrained(bare) else []
+    specs = [*paths, *(_invariant(f"{c.name} = {c.value}", bare) for c in constants)]
     rows = ask(bare, [*specs, *(c.spec for c in conditions)])
     if rows is None:
-        return "the model can't be asked whether it has a fair path", None
-    if rows[:2] != ["True", "False"]:
+        return "the model can't be asked whether its variables change", None
+    if paths and rows[:2] != ["True", "False"]:
         return "no fair path leads on from the beginning: every specification holds of nothing", None
     # What a module says, it says of something if its condition matters in one of its instances.
     told = {c.said for c, row in zip(conditions, rows[len(specs) :], strict=True) if row != "True"}
     for c in conditions:
         if c.said not in told:
             return f"{parts[c.part].name} says nothing: {c.text} is never so where it matters", c.part
-    for constant, row in zip(constants, rows[2 : len(specs)], strict=True):
+    for constant, row in zip(constants, rows[len(paths) : len(specs)], strict=True):
         if row == "True":
             return f"{constant.name} never changes: it is always {constant.value}", None
     return "", None
@@ -111,12 +116,20 @@ def _conditions(parts: Sequence[EvidencePart], types: Sequence[str], bare: str) 
         for condition, weaker in without_consequents(formula) if part.expected else ():
             keyword, always = _KEYWORD[types[i]], re.sub(r"^\s*G\b", "", weaker)
             if types[i] == "Invar" or (types[i] != "CTL" and always != weaker and not TEMPORAL.search(always)):
-                keyword, weaker = "CTLSPEC", f"AG ({always})"  # the same in CTL, which is quicker
+                spec = _invariant(always, bare)
+            else:
+                spec = f"{keyword} {weaker}"
             at = f" IN {place}" if place else ""
-            conditions.append(
-                _Condition(i, condition, f"{keyword} {weaker}{at}", _Statement(modules.get(place, place), formula, weaker))
-            )
+            conditions.append(_Condition(i, condition, f"{spec}{at}", _Statement(modules.get(place, place), formula, weaker)))
     return conditions
+
+
+def _invariant(formula: str, bare: str) -> str:
+    """The specification that a formula without temporal operators holds in all states on fair paths; the quickest of its kind.
+
+    The tool looks for states that break invariants once for all of them, and forwards, but on unfair paths too.
+    """
+    return f"CTLSPEC AG ({formula})" if constrained(bare) else f"INVARSPEC {formula}"
 
 
 def _fairness_lost(ask: Ask, bare: str) -> tuple[str, int | None]:
@@ -143,6 +156,50 @@ def _restated(bare: str, parts: Sequence[EvidencePart]) -> tuple[str, int | None
         presumed = steps.get(step(in_place(part.name)[0])) if part.expected else None
         if presumed is not None:
             return f"{part.name} is what the model presumes: TRANS {presumed}", i
+    return "", None
+
+
+def _assigned(ask: Ask, bare: str, parts: Sequence[EvidencePart]) -> tuple[str, int | None]:
+    """Whether all variables of a specification have their last value from the second state on, whatever the others do."""
+    values: dict[str, list[str]] = {}
+    for constant in possible_constants(bare):
+        if not constant.frozen:
+            values.setdefault(constant.name, []).append(constant.value)
+    pairs = [(name, value) for name, few in values.items() for value in few]
+    rows = ask(bare, [f"CTLSPEC AX AG ({name} = {value})" for name, value in pairs]) if len(values) > 1 else None
+    settled = {name: value for (name, value), row in zip(pairs, rows or (), strict=False) if row == "True"}
+    contents = _contents(without_sections(bare, BEHAVIOUR))
+    explained = contents.keys() | values.keys() | {value for few in values.values() for value in few}
+    for i, part in enumerate(parts if settled else ()):
+        names, queue = set[str](), list(identifiers(part.name))
+        while queue:
+            name = queue.pop()
+            queue += identifiers(contents.get(name, "")) - names
+            names.add(name)
+        used = sorted(names & values.keys())
+        if used and names <= explained and set(used) <= settled.keys() and len(used) < len(values):
+            settling = f"{used[0]} is assigned {settled[used[0]]} at the first step"
+            return f"{part.name} says nothing of the model: {settling}, whatever the rest does: let it depend on the model", i
+    return "", None
+
+
+def _contents(free: str) -> dict[str, str]:
+    """Definition → what it says, in a model without behaviour."""
+    return {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", free)}
+
+
+def _never_needed(ask: Ask, bare: str, parts: Sequence[EvidencePart], types: Sequence[str]) -> tuple[str, int | None]:
+    """Whether a specification of all paths also holds without one of its disjuncts."""
+    weaker = []
+    for i, part in enumerate(parts):
+        formula, place = in_place(part.name)
+        if part.expected and _of_all_paths(part, types[i]):
+            at = f" IN {place}" if place else ""
+            weaker += [(i, text, f"{_KEYWORD[types[i]]} {spec}{at}") for text, spec in without_disjuncts(formula)]
+    rows = ask(bare, [spec for _, _, spec in weaker]) if weaker else None
+    for (i, text, _), row in zip(weaker, rows or (), strict=False):
+        if row == "True":
+            return f"{parts[i].name} says nothing of {text}: it holds without that disjunct, so leave it out", i
     return "", None
 
 
@@ -252,7 +309,7 @@ def _defined(formula: str, model: str, free: str) -> bool:
 
     `free` is the model without behaviour.
     """
-    contents = {m[1]: m[2] for m in re.finditer(r"([A-Za-z_][\w$#-]*)\s*:=([^;]*);", free)}
+    contents = _contents(free)
     seen: set[str] = set()
     queue = [(name, False) for name in identifiers(formula)]
     while queue:

@@ -11,7 +11,7 @@ from kg.base.process import sandbox
 from kg.base.process.sandbox import Caged, SandboxLimits
 from kg.evidence.tools.base import Installed
 
-_SCRIPT: Final = "set on_failure_script_quits\n{}read_model -i model.smv\ngo\ncheck_fsm\ncheck_property\nshow_property\nquit\n"
+_SCRIPT: Final = "set on_failure_script_quits\n{}read_model -i model.smv\ngo\n{}check_property\nshow_property\nquit\n"
 SPECIFICATIONS: Final = "CTLSPEC|SPEC|LTLSPEC|INVARSPEC|PSLSPEC|COMPUTE"
 """The keywords of sections that are specifications."""
 FAIRNESS: Final = "FAIRNESS|JUSTICE|COMPASSION"
@@ -38,7 +38,7 @@ def run_model(installed: Installed, model: str, limits: SandboxLimits, *, traces
 
     Traces take time, and the tool fails to make some of models with COMPASSION.
     """
-    script = _SCRIPT.format("" if traces else "unset counter_examples\n")
+    script = _SCRIPT.format("" if traces else "unset counter_examples\n", "check_fsm\n" if constrained(model) else "")
     return sandbox.run(
         [installed.path, "-source", "commands"],
         {"model.smv": model, "commands": script},
@@ -62,6 +62,17 @@ def without_sections(model: str, names: str) -> str:
         out.append("" if cut.match(text, start) else text[start:end])
         last = end
     return "".join(out)
+
+
+def constrained(model: str) -> bool:
+    """Whether constraints may leave a model without initial states, fair paths, or a state without a successor.
+
+    Assignments alone can't, and to look for such states among all, and not the reachable ones only, takes long.
+
+    >>> constrained("MODULE main\\nVAR x : boolean;\\nASSIGN next(x) := !x; -- INVAR"), constrained("INIT x")
+    (False, True)
+    """
+    return bool(re.search(rf"\b(?:TRANS|INIT|INVAR|{FAIRNESS})\b", without_comments(model)))
 
 
 class ModelSection(NamedTuple):

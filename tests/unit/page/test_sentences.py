@@ -243,6 +243,7 @@ CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
     "progress": (("app.progress",), _stages),
     "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
     "bounds": (("app.bounds",), lambda: _of_modules("suggest", "suggest.ranking", "knowledge.suggesting")),
+    "refusals": (("app.refusals",), lambda: _of_modules(*(f"evidence.tools.{name}" for name in ("pretences", "smv_meaning")))),
     "holders": (("app.holders",), lambda: _of_modules("base.process.cage")),
     "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (
