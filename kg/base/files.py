@@ -183,7 +183,7 @@ def _take(fd: int, path: Path | str, limit: int, *, cut: bool = False) -> bytes:
     try:
         looks = os.fstat(fd)
         if not stat.S_ISREG(looks.st_mode):
-            raise Refused(path, next((what for is_kind, what in _KINDS if is_kind(looks.st_mode)), "it is no file"))
+            raise Refused(path, next((what for is_kind, what in _KINDS if is_kind(looks.st_mode)), "it is not a file"))
         if looks.st_size > limit and not cut:
             raise Refused(path, f"it has more than {limit:,} bytes", number=errno.EFBIG)
         # The size isn't reliable: the file may grow meanwhile, and files in /proc report 0.
@@ -314,7 +314,7 @@ def check_plain(folder: Path) -> None:
         for name in os.listdir(fd):
             mode = os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode
             if not stat.S_ISREG(mode):
-                raise Refused(folder / name, "it is a link" if stat.S_ISLNK(mode) else "it is no file")
+                raise Refused(folder / name, "it is a link" if stat.S_ISLNK(mode) else "it is not a file")
     finally:
         os.close(fd)
 

@@ -19,7 +19,7 @@ from kg.base import files
 GITIGNORE: Final = ".gitignore"
 _ANY: Final = "**"
 _LONGEST: Final = 1000
-"""Maximum characters of a pattern; longer ones are no names of files."""
+"""Maximum characters of a pattern; longer ones are not names of files."""
 _ESCAPE: Final = re.compile(r"\\(.)")
 _CLASS: Final = re.compile(r"\[\^")
 

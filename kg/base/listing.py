@@ -315,4 +315,4 @@ class _Walk:
         elif is_note and not entry.name.startswith(_EDITORS):
             # Opening a pipe would block until it has a writer; reading a device might never end.
             nothing = link and not os.path.lexists(os.path.realpath(entry.path))
-            self._left_out(name, "the link leads to nothing" if nothing else "it is no file")
+            self._left_out(name, "the link leads to nothing" if nothing else "it is not a file")

@@ -130,7 +130,7 @@ class Memo:
                 self._connection, self._process = self._open_patiently(), os.getpid()
             with self._connection:
                 work(self._connection)
-        except (sqlite3.Error, ValueError, TypeError) as error:  # names or values in a damaged file may be no text or no bytes
+        except (sqlite3.Error, ValueError, TypeError) as error:  # in a damaged file, names may not be text, nor values bytes
             if isinstance(error, sqlite3.OperationalError) and not _is_damage(error):
                 return  # locked, full, not writable
             self.close()

@@ -88,7 +88,7 @@ def find_settings(folder: Path) -> SettingSource | None:
     try:
         text = files.read_text(path)
     except (OSError, UnicodeDecodeError):
-        return None  # without `[tool.kg]` it is no file of kg's
+        return None  # without `[tool.kg]` it is not a file of kg's
     return _project(path, text) if _PROJECT_TABLE.search(text) else None
 
 
@@ -178,7 +178,7 @@ def _override(text: str) -> SettingSource:
             return SettingSource(name, read_toml(f"{key.strip()} = {form.strip()}"))
         except FormatError:
             continue
-    raise UsageError(f"{name}: {key} is no key of a setting", hint=hint)
+    raise UsageError(f"{name}: {key} is not a key of a setting", hint=hint)
 
 
 def _read(path: Path, *, named: bool = False) -> SettingSource:
@@ -197,7 +197,7 @@ def _read(path: Path, *, named: bool = False) -> SettingSource:
 
 
 def _project(path: Path, text: str) -> SettingSource | None:
-    """Return the table ``[tool.kg]`` of a Python project. Raises UsageError if the file isn't TOML or this is no table."""
+    """Return the table ``[tool.kg]`` of a Python project. Raises UsageError if the file isn't TOML or this is not a table."""
     tool = _table(path, text).get("tool")
     own = tool.get("kg") if isinstance(tool, dict) else None
     if own is None:

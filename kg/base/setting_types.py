@@ -29,7 +29,7 @@ Switch = Annotated[bool, _refused(" is true or false", "write {name} = true")]
 WebAddress = Annotated[
     str,
     Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*)?$"),
-    _refused(" = '{value}' is no address of the web", 'write e.g. {name} = "https://example.org/notes/"'),
+    _refused(" = '{value}' is not an address of the web", 'write e.g. {name} = "https://example.org/notes/"'),
 ]
 Seconds = Annotated[float, Meta(gt=0, le=86_400), _refused(" is a number of seconds", "write {name} = 60")]
 Numbers = Annotated[
@@ -122,7 +122,7 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
         str,
         Meta(pattern=r"^$|^https?://.*\{path\}"),
         _refused(
-            " = '{value}' is no address of the web with {{path}} in it",
+            " = '{value}' is not an address of the web with {{path}} in it",
             'write e.g. edit = "https://github.com/me/notes/edit/main/concepts/{{path}}"',
         ),
     ] = ""
@@ -134,14 +134,14 @@ class SiteSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rena
     url: Annotated[
         str,
         Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@/-]*)?$"),
-        _refused(" = '{value}' is no address of the web", 'write e.g. url = "https://example.org/notes/"'),
+        _refused(" = '{value}' is not an address of the web", 'write e.g. url = "https://example.org/notes/"'),
     ] = ""
     """Where the site is published, for its feed, sitemap and description as a dataset; empty: at the base."""
     license: Annotated[
         str,
         Meta(pattern=r"^$|^https?://[A-Za-z0-9.-]+(:\d+)?(/[A-Za-z0-9._~!$&'()*+,;=:@/#-]*)?$"),
         _refused(
-            " = '{value}' is no address of a licence", 'write e.g. license = "https://creativecommons.org/licenses/by/4.0/"'
+            " = '{value}' is not an address of a licence", 'write e.g. license = "https://creativecommons.org/licenses/by/4.0/"'
         ),
     ] = ""
     """The licence of what is published, as an IRI."""
@@ -192,7 +192,7 @@ class Planning(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     timezone: Text = "UTC"
     """IANA name of the time zone in which checkpoints are due."""
-    start: Annotated[datetime.date | None, _refused(" = {value} is no date", "write start = 2026-01-31")] = None
+    start: Annotated[datetime.date | None, _refused(" = {value} is not a date", "write start = 2026-01-31")] = None
     """Day 1; None: the day of the first event of the journal."""
     checkpoints: Annotated[
         tuple[Annotated[CheckpointKind, _refused(": '{value}'", "known: daily, weekly, monthly")], ...],

@@ -24,7 +24,7 @@ def check_languages(tags: Iterable[str], key: str, path: Path) -> None:
     """Raise UsageError for an invalid language code."""
     for tag in tags:
         if not _LANGUAGE.fullmatch(tag):
-            raise UsageError(f"{path}: {key}: '{tag}' is no code of a language", hint="write e.g. en, zh or zh-Hant")
+            raise UsageError(f"{path}: {key}: '{tag}' is not a code of a language", hint="write e.g. en, zh or zh-Hant")
 
 
 def check_below(value: str, key: str, example: str, path: Path, folder: Path) -> str:
@@ -42,7 +42,7 @@ def check_used(uses: Mapping[str, UsedBase], path: Path) -> None:
     for name, used in uses.items():
         if not _PREFIX.fullmatch(name):
             hint = "write a letter, then letters, digits, '-' or '_': notes write it before a colon"
-            raise UsageError(f"{path}: uses: '{name}' is no name of a knowledge base", hint=hint)
+            raise UsageError(f"{path}: uses: '{name}' is not a name of a knowledge base", hint=hint)
         if not used.path.isprintable():
             raise UsageError(f"{path}: uses.{name}.path has invisible characters", hint="remove them")
         if bool(used.path) == bool(used.url):
@@ -140,5 +140,5 @@ def longest_seconds() -> float:
     except ValueError:
         longest = 0.0
     if not 0 < longest <= 86_400:
-        raise UsageError(f"{_LONGEST}={setting[:40]} is no number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
+        raise UsageError(f"{_LONGEST}={setting[:40]} is not a number of seconds", hint=f"set e.g. {_LONGEST}=1200, or unset it")
     return longest

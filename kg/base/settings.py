@@ -327,4 +327,4 @@ def _check_iri(base: str, path: Path) -> None:
     if not base.endswith(("/", "#")):
         raise UsageError(f"{path}: base = '{base}' must end in '/' or '#'", hint=f"write base = '{base}/'")
     if not _BASE.fullmatch(base):
-        raise UsageError(f"{path}: base = '{base}' is no absolute IRI", hint='write e.g. base = "https://example.org/kb/"')
+        raise UsageError(f"{path}: base = '{base}' is not an absolute IRI", hint='write e.g. base = "https://example.org/kb/"')

@@ -42,7 +42,7 @@ class FileState(NamedTuple):
 
 class _Entry(msgspec.Struct, frozen=True):
     name: str
-    """The path, with percent signs for bytes that are no ASCII: a name needn't be a text."""
+    """The path, with percent signs for bytes that are not ASCII: a name needn't be a text."""
     before: str | None
     """SHA-256, hexadecimal."""
     after: str | None

@@ -14,7 +14,7 @@ from kg.model import Finding, Fix, Severity
 Default = Literal["on", "rdf", "off"]
 """``on``; ``rdf``: on for RDF files, for notes if selected by name; ``off``: on if selected by name, or with ALL."""
 MOST_ROWS: Final = 10_000
-"""Maximum number of findings of a rule that asks the graph: more are no help to readers, and a query may join everything."""
+"""Maximum number of findings of a rule that asks the graph: more are not help to readers, and a query may join everything."""
 Texts = Mapping[str, str]
 """Language (``en``, ``zh``) → a text for readers in that language."""
 
@@ -35,7 +35,7 @@ class RuleScope(Enum):
     NAMES = "names"
     """Ids, labels and definitions of all concepts, compared with each other."""
     KEYS = "keys"
-    """The links of all notes below keys that are no relations."""
+    """The links of all notes below keys that are not relations."""
     INCOMING = "incoming"
     """The links of all notes, grouped by target."""
     RELATIONS = "relations"

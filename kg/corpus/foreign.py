@@ -33,7 +33,7 @@ class ForeignNames:
         self._compared = 0
 
     def resolve(self, target: str) -> Foreign | Broken | Unseen | None:
-        """Return what a name with a prefix leads to; None if its prefix is no name of a knowledge base."""
+        """Return what a name with a prefix leads to; None if its prefix is not a name of a knowledge base."""
         prefix, colon, rest = target.partition(":")
         name = self._prefixes.get(fold(prefix)) if colon else None
         if name is None or not rest.strip():

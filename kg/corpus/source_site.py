@@ -40,13 +40,13 @@ class SourceSite:
     unwritten: bool = False
     """Whether links to notes that nobody has written yet are usual: Obsidian creates the note when the link is followed."""
     asides: tuple[str, ...] = ()
-    """Prefixes of the names of notes that are no concepts: templates and daily notes of a vault."""
+    """Prefixes of the names of notes that are not concepts: templates and daily notes of a vault."""
     nested: tuple[str, ...] = ()
     """Prefixes of the names of notes in vaults and notebooks below the notes folder; links stay in them, if they can."""
     notebooks: tuple[str, ...] = ()
     """Those of `nested` that are notebooks of zk."""
     alone: bool = False
-    """Whether the notes folder itself is no vault or notebook, so that links never leave one of these."""
+    """Whether the notes folder itself is not a vault or notebook, so that links never leave one of these."""
     dialect: Dialect = PLAIN
     own_tools: tuple[tuple[str, str, Dialect], ...] = ()
     """Prefix of the names of notes that were written with another tool, the tool, its dialect."""

@@ -141,7 +141,7 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         site,
         obsidian=sample.is_vault,
         unwritten=sample.is_vault and sample.is_obsidian,
-        # Double brackets in a few of many notes are no links of these notes.
+        # Double brackets in a few of many notes are not links of these notes.
         only_markdown_links=not sample.is_vault and sample.seen >= _MANY,
         dialect=site.dialect._replace(admonitions=sample.has_admonitions, myst=site.dialect.myst or sample.is_myst),
         separator="-" if sample.has_admonitions else "",

@@ -56,7 +56,9 @@ def check_base(base: str) -> None:
     try:
         ox.NamedNode(base)
     except ValueError as error:
-        raise UsageError(f"base = '{base}' is no IRI: {error}", hint='write e.g. base = "https://example.org/kb/"') from None
+        raise UsageError(
+            f"base = '{base}' is not an IRI: {error}", hint='write e.g. base = "https://example.org/kb/"'
+        ) from None
 
 
 _PIECE: Final = 12_000_000

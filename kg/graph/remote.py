@@ -146,7 +146,9 @@ def within_graph(text: str, graph: str) -> tuple[str, dict[str, str]]:
     try:
         ox.NamedNode(graph)
     except ValueError as error:
-        raise UsageError(f"'{graph[:100]}' is no IRI of a graph: {error}", hint="give e.g. https://example.org/kb/") from None
+        raise UsageError(
+            f"'{graph[:100]}' is not an IRI of a graph: {error}", hint="give e.g. https://example.org/kb/"
+        ) from None
     left = blank_strings(text)
     if _FROM.search(left):
         raise UsageError("the query names its graphs with FROM, and --graph names another", hint="use one of them")

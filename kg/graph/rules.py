@@ -52,7 +52,7 @@ class ConstructRule:
                 raise
             raise UsageError(f"rule {self.name}: {error}", hint="a rule is a SPARQL CONSTRUCT query") from None
         if isinstance(results, ox.QueryBoolean) or (isinstance(results, ox.QuerySolutions) and not self.select):
-            raise UsageError(f"rule {self.name} is no CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
+            raise UsageError(f"rule {self.name} is not a CONSTRUCT query", hint="a rule is a SPARQL CONSTRUCT query")
         if not isinstance(results, ox.QuerySolutions):
             for t in results:
                 yield (t.subject, t.predicate, t.object), ()

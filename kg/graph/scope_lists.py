@@ -114,7 +114,7 @@ def decode_list(path: Path, data: bytes, encoding: str = "utf-8") -> str:
 
 
 def parse_scope(path: Path, text: str, base: str, key: str = "") -> Scope | None:
-    """Return the list in a Markdown or CSV text; None for Markdown that is no list, such as a README.
+    """Return the list in a Markdown or CSV text; None for Markdown that is not a list, such as a README.
 
     Raises UsageError with the place of an error.
     """
@@ -160,7 +160,7 @@ def _split_front(path: Path, text: str) -> tuple[dict[str, object], str]:
         at = f":{error.line + 1}:{error.column or 1}" if error.line else ":1:1"
         raise UsageError(f"{path}{at}: {error.problem}", hint=error.hint or "correct the front matter") from None
     if not isinstance(values, dict):
-        raise UsageError(f"{path}:2:1: the front matter is no table", hint="write e.g. title: Our topics")
+        raise UsageError(f"{path}:2:1: the front matter is not a table", hint="write e.g. title: Our topics")
     return {str(name).lower(): value for name, value in values.items()}, text[m.end() :]
 
 

@@ -60,7 +60,7 @@ def mapping_rows(path: Path, text: str) -> list[MappingRow] | None:
             )
         for value in (topic, concept):
             if "://" in value and iri_path(value) != value:
-                raise UsageError(f"{path}:{row.line}: '{value[:80]}' is no IRI", hint="write the id of the concept")
+                raise UsageError(f"{path}:{row.line}: '{value[:80]}' is not an IRI", hint="write the id of the concept")
         own = topic if "://" in topic else iri_path(topic)
         result.append(MappingRow(row.line, cells.get("list", ""), own, concept, decision in _YES))
     return result

@@ -218,7 +218,7 @@ class _Reader:
         }
 
     def _label(self, iri: str) -> str:
-        """The label of a resource that is no concept of the knowledge base."""
+        """The label of a resource that is not a concept of the knowledge base."""
         if iri in self.concepts:
             return ""
         quads = self.graph.store.quads_for_pattern(ox.NamedNode(iri), ox.NamedNode(SKOS + "prefLabel"), None, ox.DefaultGraph())

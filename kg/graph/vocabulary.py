@@ -127,7 +127,7 @@ def load_vocabulary(own: Path | None = None, transitive: Sequence[str] = ()) -> 
     for key in transitive:
         if key not in keys or not keys[key].transitive:
             possible = ", ".join(sorted({"broader", "narrower", *(k for k, r in keys.items() if r.transitive)}))
-            raise UsageError(f"transitive: '{key}' is no transitive relation", hint=f"transitive relations: {possible}")
+            raise UsageError(f"transitive: '{key}' is not a transitive relation", hint=f"transitive relations: {possible}")
         triples.append(ox.Triple(ox.NamedNode(keys[key].iri), ox.NamedNode(KG + "closed"), ox.Literal(True)))
     return from_triples(triples, tuple(sorted(texts.items())), digest.hexdigest())
 

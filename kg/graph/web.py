@@ -74,11 +74,11 @@ def check_url(url: str) -> str:
         parts = urlsplit(url.strip())
         port = parts.port
     except ValueError as error:
-        raise UsageError(f"that is no URL: {error}", hint="give e.g. http://localhost:7878/query") from None
+        raise UsageError(f"that is not a URL: {error}", hint="give e.g. http://localhost:7878/query") from None
     if parts.username is not None or parts.password is not None:
         raise UsageError("names and passwords do not belong in a URL", hint=f"set {USER} and {PASSWORD} in the environment")
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise UsageError(f"'{url[:100]}' is no http or https URL", hint="give e.g. http://localhost:7878/query")
+        raise UsageError(f"'{url[:100]}' is not an http or https URL", hint="give e.g. http://localhost:7878/query")
     return urlunsplit(parts._replace(fragment=""))
 
 
@@ -210,7 +210,9 @@ def fetch_file(url: str, limit: int, seconds: float = 300.0) -> bytes:
     address = check_url(url)
     parts = urlsplit(address)
     if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
-        raise UsageError(f"{redact_url(address)} is no https address", hint="anybody on the way could change what http brings")
+        raise UsageError(
+            f"{redact_url(address)} is not an https address", hint="anybody on the way could change what http brings"
+        )
     headers = {"User-Agent": f"kg/{VERSION}", "Accept-Encoding": "identity"}
     end = time.monotonic() + seconds
     pieces, size = [], 0

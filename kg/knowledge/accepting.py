@@ -169,7 +169,7 @@ class NoteEditor:
     def _checked(self, path: str) -> bytes:
         """The bytes of a note. Raises UsageError if it isn't one, ChangedError if it changed while it was read."""
         if path not in self._raw:
-            raise UsageError(f"{path} is no note", hint="what comes from a thesaurus can't be changed here")
+            raise UsageError(f"{path} is not a note", hint="what comes from a thesaurus can't be changed here")
         if _digest(self.notes.raw[path]) != self.notes.notes[path].digest:
             raise ChangedError(path)  # changed between two reads of this run
         return self._raw[path]

@@ -97,7 +97,7 @@ class Adoption(NamedTuple):
         if self.unknown:
             lines += [
                 "",
-                "# Keys with links that are no relation; declare them in ontology/relations.ttl (docs/reading.md):",
+                "# Keys with links that are not a relation; declare them in ontology/relations.ttl (docs/reading.md):",
             ]
             lines += [f"#   {one_line(key)}  {count:,}" for key, count in list(self.unknown.items())[:_NAMED]]
         if self.translations:
@@ -143,7 +143,7 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
                 continue
             iri = read.resolver.words.relation(link)
             if iri is None:
-                # The text of any other key is no link.
+                # The text of any other key is not a link.
                 unknown[link.relation] += link.kind != "name"
             else:
                 typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1

@@ -44,7 +44,7 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
     programs do in this folder. Raises UsageError if the folder holds no concept.
     """
     if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder", hint="give the folder of a bundle: kg import okf FOLDER")
+        raise UsageError(f"{folder} is not a folder", hint="give the folder of a bundle: kg import okf FOLDER")
     files.guard(folder)
     top = Path(os.path.realpath(folder))
     artifacts: dict[str, Artifact] = {}

@@ -80,7 +80,7 @@ _HUGO: Final = re.compile(r"hugo\.|config[./]")
 
 def list_files(settings: Settings) -> Listing:
     """List the notes and other files of a knowledge base; files that kg wrote are excluded."""
-    # In a bundle, every file of the tree counts and every folder holds concepts; only git's own files are no part of it.
+    # In a bundle, every file of the tree counts and every folder holds concepts; only git's own files are not part of it.
     bundle = settings.reading.dialect == "okf"
     exclude = (*((GIT,) if bundle else DEFAULT_EXCLUDES), *settings.exclude)
     listing = walk_folders(

@@ -94,7 +94,7 @@ def read_inventory(name: str, source: str, data: bytes, site: str = "", own: str
     try:
         inventory = read_typed(data, _Inventory)
     except FormatError as error:
-        raise FormatError("it is no inventory of a build", limit=error.limit) from None
+        raise FormatError("it is not an inventory of a build", limit=error.limit) from None
     if max(len(inventory.concepts), len(inventory.relations)) > _MOST:
         raise FormatError(f"an inventory with more than {_MOST:,} concepts or relations", limit="nodes")
     concepts = {}

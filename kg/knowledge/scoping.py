@@ -85,7 +85,7 @@ def _read_scope(path: Path, encoding: str) -> Scope:
         return _read_turtle_scope(path)
     if path.suffix.lower() not in ENDINGS:
         hint = "save it as CSV or as a Markdown check list"
-        raise UsageError(f"{path} is no list: lists end in {', '.join(ENDINGS)}", hint=hint)
+        raise UsageError(f"{path} is not a list: lists end in {', '.join(ENDINGS)}", hint=hint)
     try:
         data = files.read(path, files.SMALL, named=True)
     except OSError as error:

@@ -132,7 +132,7 @@ def _settings_changes(base: Path, root: Path, revision: str) -> Iterator[Trusted
     for name in sorted({*old, *new}):
         before, after = old.get(name), new.get(name)
         if _bytes(root / name) is None:
-            yield TrustedChange(name, 1, "it is no file" if files.is_there(root / name) else "it is gone", revision)
+            yield TrustedChange(name, 1, "it is not a file" if files.is_there(root / name) else "it is gone", revision)
         elif after is None:
             problem = "it can't be read as TOML" if name == FILE else "it is used no longer"
             yield TrustedChange(name, 1, problem, revision)

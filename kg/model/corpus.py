@@ -166,7 +166,7 @@ class Corpus:
     foreign_assertions: tuple[Assertion, ...] = ()
     """Relations and links of concepts to those; none of `assertions` is among them."""
     listed: frozenset[str] = frozenset()
-    """Paths of the notes to which a table of contents links that is no note itself, such as docfx's `toc.yml`."""
+    """Paths of the notes to which a table of contents links that is not a note itself, such as docfx's `toc.yml`."""
 
     @classmethod
     def empty(cls) -> Corpus:

@@ -48,7 +48,7 @@ class Dialect(NamedTuple):
     okf_roots: tuple[str, ...] = ("",)
     """Prefixes of the names of notes in each bundle."""
     okf_ignored: tuple[str, ...] = ()
-    """Patterns of `.okfignore`: files that are no concepts."""
+    """Patterns of `.okfignore`: files that are not concepts."""
 
 
 class DialectMap(NamedTuple):
@@ -143,7 +143,7 @@ _NUMBERS: Final = {"yyyy": r"(?P<year>\d{4})", "MM": r"(?P<month>\d\d)", "M": r"
 
 
 def journal_title(name: str, file_form: str, title_form: str) -> str | None:
-    """Return the title of a Logseq journal page by its file's name without extension; None if that is no date.
+    """Return the title of a Logseq journal page by its file's name without extension; None if that is not a date.
 
     >>> journal_title("2021_02_25", "yyyy_MM_dd", "MMM do, yyyy"), journal_title("note", "yyyy_MM_dd", "yyyy-MM-dd")
     ('Feb 25th, 2021', None)

@@ -78,7 +78,7 @@ RESERVED: Final = frozenset(
 FORMER_IDS: Final = "former-ids"
 """The key for the ids that a concept had before: links by them and their IRIs still lead to it."""
 NAMES: Final = frozenset(("id", "alias", "aliases", FORMER_IDS))
-# Keys whose values are names of other things: links in them are no relations.
+# Keys whose values are names of other things: links in them are not relations.
 NO_LINKS: Final = frozenset(("title", "tags", "tag", "type"))
 
 

@@ -1,6 +1,6 @@
 """Text that the author hid: comments of Obsidian (``%%``), of HTML (``<!--``) and of site generators, as ranges of bytes.
 
-Hidden text is no content: it is taken out before a note is parsed, and from every text that is shown or searched.
+Hidden text is not content: it is taken out before a note is parsed, and from every text that is shown or searched.
 """
 
 from __future__ import annotations

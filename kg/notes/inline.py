@@ -29,7 +29,7 @@ _REFERENCE: Final = re.compile(
 _BLOCK_ID: Final = re.compile(r"\^(?<![^ \t\r\n]\^)([A-Za-z0-9\-]+)[ \t]*$", re.MULTILINE)
 _BRACKET: Final = re.compile(r"[\[\]()（）【】\n]")
 _CITED: Final = re.compile(rb"(?<![!\\\[])\[([^\[\]\r\n]{2,500})\](?![(\[:{])")
-# In front of the key stands a space, or nothing: an address of mail is no citation.
+# In front of the key stands a space, or nothing: an address of mail is not a citation.
 _CITATION: Final = re.compile(
     r"[ \t]*(?P<prefix>(?:[^@\r\n]*[ \t])??)-?@(?P<key>\w(?:[\w:.#$%&+?<>~/-]*\w)?)(?P<locator>[^@\r\n]*)"
 )

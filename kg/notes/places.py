@@ -25,7 +25,7 @@ from kg.notes.structure import Structure
 from kg.notes.target import split_target, split_wikilink
 
 HIDDEN: Final = frozenset(("definition", "attribute", "diagram"))
-"""Contexts of places that are no links of the `Note`."""
+"""Contexts of places that are not links of the `Note`."""
 Syntax = Literal["wikilink", "destination", "attribute", "text", "label"]
 
 
@@ -102,7 +102,7 @@ def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[LinkPla
 
 
 def has_hidden_places(data: bytes) -> bool:
-    """Return whether a note may have places that are no links of the `Note`: definitions, addresses in HTML, diagrams."""
+    """Return whether a note may have places that are not links of the `Note`: definitions, addresses in HTML, diagrams."""
     return _MARKS.search(data) is not None
 
 

@@ -150,7 +150,7 @@ class Lead:
         self.want = self._announced is not None or self._result.lead is None
 
     def block(self) -> None:
-        """Handle a block that is no paragraph: what follows it doesn't follow the title."""
+        """Handle a block that is not a paragraph: what follows it doesn't follow the title."""
         self._direct = False
 
     def paragraph(self, words: str, line: int, column: int) -> None:

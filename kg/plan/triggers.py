@@ -136,7 +136,7 @@ def read_audit(path: Path) -> tuple[Vulnerability, ...]:
         raise UsageError(f"{path}: {error}", hint="pip-audit --format json --output FILE") from None
     rows = data.get("dependencies") if isinstance(data, Mapping) else data
     if not isinstance(rows, list) or not all(isinstance(r, Mapping) and "name" in r for r in rows):
-        raise UsageError(f"{path} is no report of pip-audit", hint="pip-audit --format json --output FILE")
+        raise UsageError(f"{path} is not a report of pip-audit", hint="pip-audit --format json --output FILE")
     vulnerabilities = []
     for row in rows:
         for v in row.get("vulns") or ():

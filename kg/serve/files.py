@@ -127,7 +127,7 @@ def _identity(folder: Path) -> tuple[int, int] | None:
 
 
 def page_language(html: bytes) -> str | None:
-    """The language of texts for a page: its own, or English if there are none; None if it is no page."""
+    """The language of texts for a page: its own, or English if there are none; None if it is not a page."""
     match = _LANG.search(html, 0, 200)
     if match is None:
         return None

@@ -42,7 +42,7 @@ def _utf8(data: bytes, part: str) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ProtocolError(400, f"{part} is no UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
+        raise ProtocolError(400, f"{part} is not UTF-8: byte {error.start + 1}", "encode queries as UTF-8") from None
 
 
 def _pairs(data: bytes, part: str) -> list[tuple[str, str]]:
@@ -50,7 +50,7 @@ def _pairs(data: bytes, part: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS)
     except UnicodeDecodeError:
-        raise ProtocolError(400, f"{part} is no UTF-8 after percent-decoding", "encode queries as UTF-8") from None
+        raise ProtocolError(400, f"{part} is not UTF-8 after percent-decoding", "encode queries as UTF-8") from None
     except ValueError:
         raise ProtocolError(400, f"{part} has more than {_FIELDS:,} parameters") from None
 

@@ -138,7 +138,7 @@ class ResourceAnswers:
                 return response
             own = resource._replace(id=row.id.value if row.id else resource.id or resource.iri)
             return await self._describe(request, own)
-        raise HTTPException(404, f"nothing here is called {resources[0].iri}" if resources else "this is no IRI")
+        raise HTTPException(404, f"nothing here is called {resources[0].iri}" if resources else "this is not an IRI")
 
     async def _look_up(self, resources: list[Resource]) -> list[_Row]:
         iris = " ".join(str(ox.NamedNode(r.iri)) for r in resources if _is_iri(r.iri))

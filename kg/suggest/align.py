@@ -176,7 +176,7 @@ def _pairs(concept: AlignedConcept, foreign: Sequence[AlignedConcept], index: La
                 label = match.label
                 if lang and label.lang and lang.partition("-")[0] != label.lang.partition("-")[0]:
                     continue
-                # The same words in another order are another name: a gateway API is no API gateway.
+                # The same words in another order are another name: a gateway API is not an API gateway.
                 if not match.exact and (len(form) < _CANDIDATES or fuzz.ratio(form, label.text) < _SPELT):
                     continue
                 first, second = sorted((kind, label.kind), reverse=True)

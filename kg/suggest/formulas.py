@@ -2,7 +2,7 @@ r"""Terms of formulas: two notes that use the same notation are about the same t
 
 Words of a formula (``\operatorname{Spec}``, ``\text{rank}``) and Greek letters count as words of the text. Letters in a font of
 their own (``\mathbb{R}``) and other commands (``\otimes``) are terms that no word equals, and that readers are never shown.
-Commands that only set type are no terms.
+Commands that only set type are not terms.
 """
 
 from __future__ import annotations

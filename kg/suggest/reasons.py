@@ -28,7 +28,9 @@ class ReasonTexts(NamedTuple):
         kinds = self.texts
         if reason.line:
             text = f' "{reason.text}"' if reason.text else ""
-            return f"{kinds(reason.kind)} {self.place(reason.path)}:{reason.line}{text}"
+            head = kinds(reason.kind)
+            gap = "" if head.endswith("：") else " "  # a full-width colon has its space in it
+            return f"{head}{gap}{self.place(reason.path)}:{reason.line}{text}"
         few = kinds("list-separator").join((*reason.terms[:4], *map(self.label, reason.concepts[:3]), *reason.labels[:3]))
         return f"{kinds(reason.kind)}{kinds('colon')}{few}" if few else kinds(_ALONE.get(reason.kind, reason.kind))
 

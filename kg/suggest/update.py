@@ -82,7 +82,7 @@ def update_suggestions(
 ) -> SuggestionUpdate:
     """Compute the suggestions that have changed since an earlier update, or all; `text_of` returns the text of a note by path.
 
-    `earlier` is the state of an earlier update, from the same code of kg; bytes that are no state are ignored. `rows_before`
+    `earlier` is the state of an earlier update, from the same code of kg; bytes that are not a state are ignored. `rows_before`
     returns the suggestions of a concept that belong to it; give it only if the concepts are the same, in the same order.
     `store` keeps what is read of each note. None of them affects the result.
     """

@@ -25,7 +25,7 @@ _FUNCTION: Final = re.compile(
 )
 """Function words and common verbs, at which a stretch of Chinese text ends."""
 _COMMON: Final = COMMON_WORDS | frozenset("a am an as at be by do he if in is it me my no of on or so to up us vs we".split())
-"""English words that are no evidence."""
+"""English words that are not evidence."""
 _SHORTEST: Final = 2
 _LONGEST: Final = 6
 """Characters of a Chinese word; longer stretches are phrases."""

@@ -87,7 +87,7 @@ def test_what_was_there_on_a_day(browser: Any, built: Path, axe: str, language: 
     page.wait_for_function("() => document.getElementById('play').getAttribute('aria-pressed') === 'false'")
     assert page.evaluate(SHOWN) == ["alpha", "beta", "delta", "gamma"]
     assert "until" not in page.url
-    # The address has the day, also on the map of a concept and of a community; what is no day is ignored.
+    # The address has the day, also on the map of a concept and of a community; what is not a day is ignored.
     show(f"concept.html?c=alpha#lang={language}&until=2026-02-20")
     assert page.evaluate(SHOWN) == ["alpha", "beta"]
     assert page.input_value("#time") == "1"

@@ -35,7 +35,7 @@ def test_one_page_in_learning_order(kg: Callable[..., Any], base: Callable[..., 
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]*)"', html)) <= set(ids)
     assert re.search(r'href="#kg-b-log--[^"]*entries"', html, re.IGNORECASE)
-    # Nothing is loaded, and what the book doesn't have is no link.
+    # Nothing is loaded, and what the book doesn't have is not a link.
     addresses = re.findall(r'(?:href|src)="([^"]*)"', html)
     assert [a for a in addresses if not a.startswith(("#", "https://example.org/", "data:image/"))] == []
     assert "<script" not in html

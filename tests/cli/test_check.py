@@ -485,7 +485,7 @@ def test_shapes_of_ones_own(kg: Kg, base: Write) -> None:
 @pytest.mark.parametrize(
     ("text", "place", "says"),
     [
-        ("this is no Turtle", "1:", "not valid Turtle"),
+        ("this is not Turtle", "1:", "not valid Turtle"),
         (SHAPES.replace("sh:path skos:definition ; ", ""), "4:1", "PropertyShape"),
         (SHAPES.replace('sh:minLength 20', 'sh:minLength "x"'), "", ""),
         (SHAPES.replace("sh:maxCount 1", 'sh:pattern "("'), "", ""),

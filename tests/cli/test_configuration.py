@@ -165,7 +165,7 @@ def test_options_override_settings(kg: Kg, base: Write) -> None:
         ("check.fail-om=x", "did you mean fail-on?"),
         ("check", "check.fail-on=warning"),
         ("title=3", "title"),
-        ("a b=3", "no key of a setting"),
+        ("a b=3", "is not a key of a setting"),
     ):
         ran = kg("check", "-C", folder, "--config", wrong)
         assert ran.status == 2, wrong

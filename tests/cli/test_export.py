@@ -360,7 +360,7 @@ def test_jsonld_keeps_lists_blank_nodes_and_types(kg: Kg, base: Write) -> None:
     assert kg("build", "-C", folder, "--stage", "graph").status == 0
     turtle = rdflib.Graph().parse(data=kg("export", "turtle", "-C", folder).stdout, format="turtle")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # "many" is no integer
+        warnings.simplefilter("ignore")  # "many" is not an integer
         found = rdflib.Graph().parse(data=kg("export", "jsonld", "-C", folder).stdout, format="json-ld")
     values = set(found.objects(None, rdflib.URIRef("https://example.org/my#n")))
     assert {v.datatype and v.datatype.fragment for v in values} == {None, "integer", "decimal", "double", "boolean", "date"}

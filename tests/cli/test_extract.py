@@ -246,7 +246,7 @@ def test_documents_that_say_it_in_many_ways(kg: Any, base: Any) -> None:
     }
     table = kg("extract", "-C", folder, "--quiet")
     assert (table.status, table.stderr, table.stdout.count("many.md:")) == (0, "", 5)
-    # A phrase that stands in a longer one only as often as that is no candidate.
+    # A phrase that stands in a longer one only as often as that is not a candidate.
     ran = kg("extract", "-C", folder, "--candidates")
     assert [line.split()[:1] for line in ran.stdout.splitlines()[1:]] == [["流量治理策略"]]
     drafts = folder / "concepts/drafts"

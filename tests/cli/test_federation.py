@@ -140,8 +140,8 @@ def test_two_bases_that_use_each_other(kg: Kg, two: tuple[Path, Path]) -> None:
     kg("build", "--stage", "graph", "-C", cncf)
     rows = [row for row in findings(kg, shop) if "KG214" in row]
     assert rows == [
-        "cart.md:3:11 KG214 'cncf:container' is no concept of the knowledge base 'cncf'",
-        "checkout.md:9:16 KG214 'cncf:Box' is no concept of the knowledge base 'cncf'",
+        "cart.md:3:11 KG214 'cncf:container' is not a concept of the knowledge base 'cncf'",
+        "checkout.md:9:16 KG214 'cncf:Box' is not a concept of the knowledge base 'cncf'",
     ]
     # Gone: one finding where the settings name it, none for each link.
     shutil.rmtree(cncf / "output")
@@ -348,7 +348,7 @@ def test_only_update_fetches(kg: Kg, tmp_path: Path, web: str) -> None:
     assert findings(kg, base) == [f"kg.toml:2:1 KG217 {problem}"]
     ran = kg("uses", "update", "-C", base)
     assert (ran.status, ran.stdout.split(maxsplit=1)[1].strip()) == (0, "3 concepts, pinned"), ran.stderr
-    assert findings(kg, base) == ["a.md:3:20 KG214 'python:lne' is no concept of the knowledge base 'python'"]
+    assert findings(kg, base) == ["a.md:3:20 KG214 'python:lne' is not a concept of the knowledge base 'python'"]
     # What is published has changed: nothing here notices until somebody fetches it.
     (tmp_path / "web/objects.inv").write_bytes(SPHINX + zlib.compress(ROWS.replace(b"len", b"length")))
     assert len(findings(kg, base)) == 1
@@ -417,7 +417,7 @@ def test_hostile_inventories(kg: Kg, tmp_path: Path) -> None:
     assert "\x1b" not in page
     assert 'href="javascript:' not in page
     assert "\x1b" not in kg("impact", "x:a", "-C", base).stdout
-    # A link in the folder leads nowhere else, and is no way for notes either.
+    # A link in the folder leads nowhere else, and is not a way for notes either.
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/inventory.json").write_text(json.dumps(inventory))
     (base / "vendor/inventory.json").unlink()

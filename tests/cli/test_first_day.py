@@ -147,7 +147,7 @@ def test_the_name_of_the_folder_is_only_a_name(
 
 
 def test_folders_of_translations_are_proposed(kg: Callable[..., Any], tmp_path: Path) -> None:
-    """Notes of one name in folders called as languages are one concept; a text below a key is no link."""
+    """Notes of one name in folders called as languages are one concept; a text below a key is not a link."""
     names = ("pod", "node", "etcd")
     for folder in ("en", "zh-cn"):
         (tmp_path / folder).mkdir()

@@ -210,7 +210,7 @@ def test_hostile_ids_and_labels_stay_in_the_folder_and_stay_themselves(kg: Kg, b
         ("a.csv", "colour,size\nred,1\n", "no column of labels"),
         ("a.csv", "id,id\na,b\n", "two columns called 'id'"),
         ("a.csv", "id\n", "no concept"),
-        ("a.csv", b"id,label\n\xff\xfe\x00\x01,x\n", "is no text"),
+        ("a.csv", b"id,label\n\xff\xfe\x00\x01,x\n", "is not text"),
         ("none.ttl", None, "can't read"),
     ],
 )
@@ -266,7 +266,7 @@ def test_tables_as_excel_writes_them(kg: Kg, base: Write, how: str) -> None:
     for said in (
         "column 'Colour'",
         "rows whose id another row has",
-        "relations to what is no row (first: '没有'",
+        "relations to what is not a row (first: '没有'",
         "rows without an id",
     ):
         assert said in ran.stderr

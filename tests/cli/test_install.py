@@ -103,3 +103,28 @@ def test_tool_install_is_small_and_builds(wheels: tuple[Path, Path], tmp_path: P
         name, *args = command.split()
         said = run(kg, name, "-C", "new", *args, status=2)
         assert re.search(r"install them: .*pip install .*starlette uvicorn httpx watchfiles", said), said
+
+
+@pytest.mark.parametrize("runner", ["uvx", "pipx"])
+def test_kg_runs_without_an_installation(wheels: tuple[Path, Path], tmp_path: Path, runner: str) -> None:
+    """As the documentation of both says: the wheel is named, and the command is the one in it."""
+    program = shutil.which(runner, path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    if program is None:
+        if runner == "uvx" and os.environ.get("KG_REQUIRE_TOOLS") == "1":  # pipx isn't in the extra dev
+            pytest.fail("uvx is missing: it comes with uv, one of the packages of the extra dev")
+        pytest.skip(f"{runner} is missing")
+    start = [program, "--no-python-downloads", "--from"] if runner == "uvx" else [program, "run", "--spec"]
+    env = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV", "CI")}
+    env |= {"PIPX_HOME": str(tmp_path / "pipx"), "NO_COLOR": "1"}
+
+    def run(*args: str) -> str:
+        command = [*start, str(wheels[0]), "kg", *args]
+        done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False, timeout=500)
+        if re.search(r"Failed to (fetch|download)|dns error|No solution|Could not find a version", done.stderr):
+            pytest.skip("there is no package index, nor a cache of it")
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    assert "kg, version " in run("--version")
+    run("init", "new")
+    assert "concept_association 100% (3 of 3)" in run("build", "-C", "new", "--strict")

@@ -301,4 +301,4 @@ def test_an_address_that_is_none_is_refused(tmp_path: Path, kg: Callable[..., ob
     (tmp_path / "kg.toml").write_text('[site]\nurl = "https://a b/"\n')
     ran = kg("build", "-C", tmp_path)
     assert ran.status == 2
-    assert "no address of the web" in ran.stderr
+    assert "is not an address of the web" in ran.stderr

@@ -23,7 +23,7 @@ def test_claims_get_old_without_a_change_of_the_note(kg: Kg, tmp_path: Path) -> 
     assert not built(JANUARY_2026)
     later = kg("check", cwd=tmp_path, env=MARCH_2027).stdout
     assert "concepts/pod.md:2:1: KG113 outdated-claims: claims that depend on a version are as of 2026-01-01" in later
-    assert "KG207" not in later  # the key is known, and its value is no link
+    assert "KG207" not in later  # the key is known, and its value is not a link
     assert built(MARCH_2027)
     assert not built(JANUARY_2026)
 
@@ -31,4 +31,4 @@ def test_claims_get_old_without_a_change_of_the_note(kg: Kg, tmp_path: Path) -> 
 def test_what_is_no_date_is_reported(kg: Kg, tmp_path: Path) -> None:
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts/pod.md").write_text(NOTE.format("last spring"))
-    assert "KG113 outdated-claims: 'as-of' is no date: 'last spring'" in kg("check", cwd=tmp_path, env=JANUARY_2026).stdout
+    assert "KG113 outdated-claims: 'as-of' is not a date: 'last spring'" in kg("check", cwd=tmp_path, env=JANUARY_2026).stdout

@@ -119,7 +119,7 @@ def test_order_roles_and_names(plan: Callable[..., object]) -> None:
     ("text", "said"),
     [
         (task(1, "'theory_coverage'"), "t1.md:10: 'theory_coverage' lacks a comparison"),
-        (task(1, "'magic:x >= 1'"), "t1.md:10: 'magic:x >= 1' is no acceptance"),
+        (task(1, "'magic:x >= 1'"), "t1.md:10: 'magic:x >= 1' is not an acceptance condition"),
         (task(1, "'linkage >= 1'").replace("[1, 2]", "[2, 1]"), "t1.md:6: days are a first and a last day"),
         (task(1, "'linkage >= 1'", "preceded-by: '[[t2]]'\n"), "tasks wait for each other: t"),
         (task(2, "'linkage >= 1'").replace("id: t2", "id: t1"), "task 2 is also"),

@@ -54,7 +54,7 @@ FORMS = {
     ),
     "half encoded": ("[a](theory%2Fraft.md)", "[a](algo/raft%20共识.md)"),
     "short references": ("[raft] [raft][]\n\n[raft]: theory/raft.md", "[raft] [raft][]\n\n[raft]: algo/raft%20共识.md"),
-    "code is no link": ("`[[raft]]` and `[a](theory/raft.md)`", "`[[raft]]` and `[a](theory/raft.md)`"),
+    "code is not a link": ("`[[raft]]` and `[a](theory/raft.md)`", "`[[raft]]` and `[a](theory/raft.md)`"),
     "a link of a picture": ("[![[r.png]]](theory/raft.md)", "[![[r.png]]](algo/raft%20共识.md)"),
 }  # fmt: skip
 
@@ -143,7 +143,7 @@ def test_a_link_by_title_stays_until_the_title_changes(kg: Kg, base: Write) -> N
     _moved(kg, folder, "mv", "x.md", "y.md")
     assert _text(folder, "c.md") == "# C\n\n[[Raft algorithm]] [[RA]] [[y]]\n"
     _moved(kg, folder, "rename", "Raft algorithm", "Raft: again")
-    # What looks like an address is no link in double brackets.
+    # What looks like an address is not a link in double brackets.
     assert _text(folder, "c.md") == "# C\n\n[[y|Raft algorithm]] [[RA]] [[y]]\n"
     assert '"Raft: again"' in _text(folder, "y.md")
     _moved(kg, folder, "rename", "RA", "R2")
@@ -295,7 +295,7 @@ def test_merge_keeps_labels_of_both_notes_apart(kg: Kg, base: Write) -> None:
         _text(folder, "b/y.md")
         == (
             '---\nformer-ids: ["a/x"]\naliases: ["X"]\n---\n'
-            # `foo` was a text in the other note, so it is no label any more.
+            # `foo` was a text in the other note, so it is not a label any more.
             + TWO_WITH_LABELS["concepts/b/y.md"].replace("[foo]:", "[foo-2]:")
             + "\n## X\n\n[1][r-2] [R][r-2] [r][r-2] ![i][r-2] [e][e-2] [foo] [[a/raft]] [[a/raft|R]] [^1-2]\n\nblock ^b1-2\n\n"
             "### Part\n\nx\n\n[r-2]: ../a/log.md 'L'\n[e-2]: https://one.org\n[a/raft]: ../a/raft.md \"Raft\"\n"
@@ -350,7 +350,7 @@ def test_a_folder_and_a_picture_move(kg: Kg, base: Write) -> None:
     [
         (("mv", "raft.md", "log.md"), "log.md is already there"),
         (("mv", "nothing.md", "x.md"), "no concept called 'nothing.md'"),
-        (("mv", "raft.md", "../../out.md"), "no path below the notes folder"),
+        (("mv", "raft.md", "../../out.md"), "is not a path below the notes folder"),
         (("mv", "raft.md"), "an old and a new path are needed"),
         (("rename", "raft", "log"), "has the id log already"),
         (("rename", "raft#Nothing", "x"), "has no heading 'Nothing'"),

@@ -179,7 +179,7 @@ def test_what_waits_for_a_second_reviewer_is_listed(kg: Kg, base: Write) -> None
         "a,b\n1,2\n": "has no columns claim and verdict",
         "": "has no columns claim and verdict",
         f"claim,verdict\n{first},\n": "has no verdict yet",
-        f"claim,verdict\n{first},fine\n": "'fine' is no verdict on a claim",
+        f"claim,verdict\n{first},fine\n": "'fine' is not a verdict on a claim",
         "claim,verdict\n\udce9": "a sheet is a CSV file in UTF-8",
     }.items():
         (folder / "sheet.csv").write_bytes(text.encode("utf-8", "surrogateescape"))

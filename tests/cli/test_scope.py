@@ -140,7 +140,7 @@ def test_lists_that_kg_ships_are_added_by_name(kg: Kg, place: Path) -> None:
         ("list.csv", "description\nx\n", "list.csv:1: the table has no column of topics"),
         ("list.csv", "topic" + ",x" * 5000 + "\n", "list.csv:1: a row of more than 4,000 cells"),
         ("mapping.csv", "list,topic,concept,decision\na,b,c,perhaps\n", "mapping.csv:2: a mapping names"),
-        ("mapping.csv", "list,topic,concept\na,http://x/<y>,c\n", "mapping.csv:2: 'http://x/<y>' is no IRI"),
+        ("mapping.csv", "list,topic,concept\na,http://x/<y>,c\n", "mapping.csv:2: 'http://x/<y>' is not an IRI"),
         ("list.md", b"- [ ] x\n" * 200_000, "it has more than"),
         ("list.md", Path("/etc/passwd"), "the link leads out"),
     ],

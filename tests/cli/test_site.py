@@ -191,8 +191,8 @@ def test_faults_of_templates_are_explained(kg: Kg, base: Callable[[Mapping[str, 
 @pytest.mark.parametrize(
     ("setting", "said"),
     [
-        ('edit = "javascript:alert(1){path}"', "no address of the web"),
-        ('edit = "https://example.org/"', "no address of the web"),
+        ('edit = "javascript:alert(1){path}"', "is not an address of the web"),
+        ('edit = "https://example.org/"', "is not an address of the web"),
         ('theme = "../elsewhere"', "not below the knowledge base"),
         ('theme = "nowhere"', "there is no folder"),
         ("search = 3", "true or false"),

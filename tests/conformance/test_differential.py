@@ -102,7 +102,7 @@ def ours(data: bytes) -> tuple[list[Link], list[Heading]]:
 
 
 def heading_attributes(theirs: Link | Heading) -> Link | Heading | None:
-    """``{#id}`` behind a heading sets its anchor (Hugo, kramdown, Python-Markdown) and is no text; CommonMark shows it."""
+    """``{#id}`` behind a heading sets its anchor (Hugo, kramdown, Python-Markdown) and is not text; CommonMark shows it."""
     if isinstance(theirs, Heading) and (m := re.fullmatch(r"(.*\S)\s*\{#[\w.:-]+\}", theirs.text)):
         return theirs._replace(text=m[1])
     return None

@@ -240,7 +240,7 @@ def test_full_disk(kg: Kg, folder: Path, size: str) -> None:
         ("ontology/relations.ttl", "@prefix : <urn:x> . :a :b", "relations.ttl:1:"),
         ("ontology/scope/x.ttl", "nonsense", "x.ttl:1:"),
         ("ontology/rules/x.rq", "CONSTRUCT", "rule x"),
-        ("ontology/rules/x.rq", "ASK {}", "no CONSTRUCT query"),
+        ("ontology/rules/x.rq", "ASK {}", "is not a CONSTRUCT query"),
         ("kg.toml", "title = \ud800", "kg.toml"),
     ],
 )

@@ -103,7 +103,7 @@ def test_what_does_not_go_together(kg: Kg, own: Path) -> None:
     ran = kg("query", "-C", own, "ASK FROM <http://h> {}", "--graph", "http://g", "--endpoint", "http://127.0.0.1:9/")
     assert (ran.status, "names its graphs with FROM" in ran.stderr) == (2, True)
     ran = kg("query", "-C", own, "ASK {}", "--graph", "no iri", "--endpoint", "http://127.0.0.1:9/")
-    assert (ran.status, "is no IRI of a graph" in ran.stderr) == (2, True)
+    assert (ran.status, "is not an IRI of a graph" in ran.stderr) == (2, True)
     for url in ("file:///etc/passwd", "ftp://x/", "127.0.0.1:7878"):
         ran = kg("query", "-C", own, "ASK {}", "--endpoint", url)
-        assert (ran.status, "is no http or https URL" in ran.stderr) == (2, True)
+        assert (ran.status, "is not an http or https URL" in ran.stderr) == (2, True)

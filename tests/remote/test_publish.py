@@ -183,10 +183,10 @@ def test_virtuoso_lets_only_the_right_password_in(kg: Kg, virtuoso: object, base
 @pytest.mark.parametrize(
     ("args", "fault"),
     [
-        (["ftp://h/x"], "is no http or https URL"),
+        (["ftp://h/x"], "is not an http or https URL"),
         (["http://u:secret@h/x"], "do not belong in a URL"),
-        (["http://h:99999/x"], "that is no URL"),
-        (["http://127.0.0.1:9/update", "--graph", "no iri"], "is no IRI"),
+        (["http://h:99999/x"], "that is not a URL"),
+        (["http://127.0.0.1:9/update", "--graph", "no iri"], "is not an IRI"),
         (["http://127.0.0.1:9/update", "--user", "me"], "there is no password for me"),
         (["http://127.0.0.1:9/update", "--retries", "0"], "no answer from http://127.0.0.1:9/"),
     ],

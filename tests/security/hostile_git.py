@@ -288,4 +288,4 @@ _CHANGES: dict[str, Callable[[Making, Path], None]] = {
     "settings": _armed, "settings elsewhere": _included, "objects outside": _alternates, "a link to objects": _linked_objects,
     "a file that leads out": _led_out, "another working tree": _worktree, "noise": _noise, "a pipe or device": _special, "outside": _elsewhere,
 }  # fmt: skip
-"""What somebody does to a repository that is handed over; in this order: after the last, `.git` is no folder any more."""
+"""What somebody does to a repository that is handed over; in this order: after the last, `.git` is not a folder any more."""

@@ -75,7 +75,7 @@ def own_namespace() -> bool:
 def ask_all(said: Callable[[], bytes], running: Callable[[], bool], out: Path, secret: str, draw: random.Random) -> list[str]:
     """What is wrong in the answers of a server that says on standard error (`said`) where it listens; nothing where it doesn't start.
 
-    `secret` is no part of any answer; `out` is the output folder that is served, names in which are asked for.
+    `secret` is not part of any answer; `out` is the output folder that is served, names in which are asked for.
     """
     end = time.monotonic() + SECONDS
     while not (found := _ADDRESS.search(said())):

@@ -1,4 +1,4 @@
-"""The GitHub Action, its scripts run for real: what notes say is no command, a token is only where gh is, the base judges."""
+"""The GitHub Action, its scripts run for real: what notes say is not a command, a token is only where gh is."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def test_each_setting_that_differs_is_told_at_its_line(kg: Kg, kb: Path) -> None
         ("not toml [", "it can't be read as TOML"),
         ("a." * 5000 + "a = 1\n", ""),
         ("base = 5\nunknown = true\n", "'base': not set → 5"),
-        ("link", "it is no file"),
+        ("link", "it is not a file"),
     ],
 )
 def test_settings_of_a_change_are_never_used(kg: Kg, kb: Path, text: str | None, said: str) -> None:
@@ -211,7 +211,7 @@ def test_suppressions_count_unless_the_command_line_says_otherwise(kg: Kg, kb: P
     assert (text[0], "the suppression in the note doesn't count here" in text[1]) == (1, True)
     assert kg("check", "-C", kb)[0] == 0
     status, _, stderr = kg("check", "-C", kb, "--no-suppressions", "severe")
-    assert (status, "'severe' is no severity" in stderr) == (2, True)
+    assert (status, "'severe' is not a severity" in stderr) == (2, True)
 
 
 def test_the_severity_that_counts_is_that_of_the_settings(kg: Kg, kb: Path) -> None:
@@ -289,4 +289,4 @@ def test_a_folder_with_the_name_of_the_base_is_not_the_base(kg: Kg, kb: Path) ->
 def test_files_of_the_base_that_are_gone_have_their_names(kg: Kg, kb: Path) -> None:
     (kb / "kg.toml").unlink()
     (kb / "kg.toml").symlink_to("concepts/pod.md")
-    assert "it is no file" in findings(kg, kb)["KG124"][0][2]
+    assert "it is not a file" in findings(kg, kb)["KG124"][0][2]

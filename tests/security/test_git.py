@@ -167,7 +167,7 @@ def test_a_folder_that_looks_like_a_repository_outside_of_any_is_none(kg: Kg, re
         file.write("[core]\n bare = true\n" + hostile_settings(canary))
     assert find_repository(kb) is None
     status, _, stderr = kg("diff", "-C", kb, "HEAD", cwd=kb)
-    assert (status, "is no build and no git revision" in stderr) == (2, True)
+    assert (status, "is neither a build nor a git revision" in stderr) == (2, True)
     assert kg("snapshot", "-C", kb, cwd=kb)[0] == 0
     assert json.loads((kb / "ontology/snapshot/history.jsonl").read_text())["commit"] == ""
 

@@ -54,7 +54,7 @@ def test_every_command_is_run() -> None:
     commands = _all_commands(main)
     assert len(commands) > 35
     for arguments in [arguments for _, arguments in COMMANDS] + [(name,) for name in LEFT_OUT]:
-        assert any(arguments[: len(path)] == path for path in commands), f"{arguments} is no command"
+        assert any(arguments[: len(path)] == path for path in commands), f"{arguments} is not a command"
     run = {path for path in commands for _, arguments in COMMANDS if arguments[: len(path)] == path}
     assert commands - run == {(name,) for name in LEFT_OUT}
 

@@ -12,8 +12,8 @@ from kg.plan.tasks.acceptance import AcceptanceFacts, judge_clause, parse_clause
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("two words", "is no acceptance"),
-        ("nothing:x", "is no acceptance"),
+        ("two words", "is not an acceptance condition"),
+        ("nothing:x", "is not an acceptance condition"),
         ("file:a.md >= 1", "file either exists or not"),
         ("linkage", "lacks a comparison"),
         ("evidence:coq >= target", "only measures have a target"),

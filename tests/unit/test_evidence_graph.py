@@ -32,7 +32,7 @@ def test_linked_files_are_pieces_and_a_change_is_seen(base: Write, kg: Any) -> N
     folder = base({"concepts/x/a.md": NOTE, "concepts/x/proofs/deep.py": "limit = 1\nassert limit > 0\n", "outside.json": "{}"})
     ran = kg("verify", "-C", folder, "--only", "code")
     assert ran.status == 1
-    assert "is no file below the notes folder" in ran.stdout
+    assert "is not a file below the notes folder" in ran.stdout
     assert "can't read 'proofs/none.toml'" in ran.stdout
     base({"concepts/x/a.md": NOTE.replace("  - {file: ../../outside.json}\n  - proofs/none.toml\n", "")})
     assert kg("verify", "-C", folder, "--only", "code").status == 0

@@ -32,8 +32,8 @@ def read(base: Write) -> Read:
 @pytest.mark.parametrize(
     ("head", "line", "said"),
     [
-        ("task: seven\n", 4, "task: seven is no number"),
-        ("task: true\n", 4, "task: True is no number"),
+        ("task: seven\n", 4, "task: seven is not a number"),
+        ("task: true\n", 4, "task: True is not a number"),
         ("days: [5, 3]\n", 4, "days are a first and a last day of the plan"),
         ("days: [1, 2, 3]\n", 4, "days are a first and a last day of the plan"),
         ("task: 1\nacceptance: linkage\n", 5, "'linkage' lacks a comparison"),

@@ -52,7 +52,7 @@ export default class KgPlugin extends Plugin implements PanelSource {
     this.shown = undefined;
     const adapter = this.app.vault.adapter;
     if (!(adapter instanceof FileSystemAdapter)) {
-      return; // a vault that is no folder of this machine
+      return; // a vault that is not a folder of this machine
     }
     const folder = adapter.getBasePath();
     this.rootUri = pathToFileURL(folder).href;

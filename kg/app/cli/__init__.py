@@ -100,7 +100,7 @@ class _Group(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
     ) -> click.Context:
-        """As in click; help is printed here, and a reader that is gone is no failure."""
+        """As in click; help is printed here, and a reader that is gone is not a failure."""
         line = tuple(args)
         try:
             ctx = super().make_context(info_name, args, parent, **extra)
@@ -224,7 +224,7 @@ def run() -> NoReturn:
     status = 0
     keep_interrupts()
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # Names of files can be no text in any encoding, and a terminal's encoding may lack characters: like Python's stderr.
+        # Names of files may not be text in any encoding, and a terminal's encoding may lack characters: like Python's stderr.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         main(color=wants_colours(), complete_var="_KG_COMPLETE")

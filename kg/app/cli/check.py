@@ -330,7 +330,7 @@ def _severities(text: str | None) -> frozenset[Severity]:
     for name in names:
         if name not in RANK:
             raise UsageError(
-                f"'{name}' is no severity: error, warning or info",
+                f"'{name}' is not a severity: error, warning or info",
                 hint="write e.g. --no-suppressions=error; without a value, write --no-suppressions last",
             )
     return frozenset(names)  # type: ignore[arg-type]  # just asked

@@ -80,7 +80,7 @@ def _claim_record(assessment: Assessment, name: str, verdict: str, signed: Revie
             f"{claim.path} has changed since claim {name} was drawn", hint="draw a new sample: kg review sample --seed N"
         )
     if verdict not in _VERDICTS["claim"]:
-        raise UsageError(f"'{verdict}' is no verdict on a claim", hint=f"give one of: {', '.join(_VERDICTS['claim'])}")
+        raise UsageError(f"'{verdict}' is not a verdict on a claim", hint=f"give one of: {', '.join(_VERDICTS['claim'])}")
     kind: Any = verdict
     return ClaimReview(subject=name, verdict=kind, digest=assessment.corpus.notes[claim.path].digest, **signed)
 

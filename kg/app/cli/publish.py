@@ -98,14 +98,14 @@ def _advising(progress: Callable[[str, int, int], None]) -> Callable[[str, int, 
 
 
 def check_iri(graph: str) -> None:
-    """Raise UsageError for a text that is no IRI."""
+    """Raise UsageError for a text that is not an IRI."""
     # start time: `--help` doesn't need it
     import pyoxigraph as ox
 
     try:
         ox.NamedNode(graph)
     except ValueError as error:
-        raise UsageError(f"'{graph[:100]}' is no IRI: {error}", hint="write e.g. --graph https://example.org/kb/") from None
+        raise UsageError(f"'{graph[:100]}' is not an IRI: {error}", hint="write e.g. --graph https://example.org/kb/") from None
 
 
 def _say(why: str) -> None:

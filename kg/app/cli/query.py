@@ -55,7 +55,7 @@ def _text(settings: Settings, query: str) -> str:
 
 
 def _hint(query: str, names: Sequence[str]) -> str:
-    """What to try in place of a text that is no query."""
+    """What to try in place of a text that is not a query."""
     # start time: only a mistake needs them
     import difflib
     import shlex

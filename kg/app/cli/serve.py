@@ -149,7 +149,9 @@ def serve(
 def _check_origins(cors: tuple[str, ...]) -> None:
     for origin in cors:
         if not _ORIGIN.fullmatch(origin):
-            raise UsageError(f"--cors: '{origin}' is no origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'")
+            raise UsageError(
+                f"--cors: '{origin}' is not an origin", hint="write e.g. --cors https://yasgui.example, or --cors '*'"
+            )
 
 
 def _check_edit(*, watch: bool, local: bool) -> None:

@@ -65,7 +65,7 @@ def wants_colours() -> bool | None:
 
 
 def in_ci() -> bool:
-    """Whether the output is a log of CI: `CI` is set and stderr is no terminal."""
+    """Whether the output is a log of CI: `CI` is set and stderr is not a terminal."""
     return os.environ.get("CI", "") not in ("", "0", "false") and not sys.stderr.isatty()
 
 

@@ -60,7 +60,9 @@ def _read_parameters(written: Sequence[str]) -> dict[str, str]:
     for text in written:
         name, equals, value = text.partition("=")
         if not name or not equals:
-            raise UsageError(f"'{text}' is no NAME=VALUE", hint="give the name of a parameter and its value: --param year=2026")
+            raise UsageError(
+                f"'{text}' is not of the form NAME=VALUE", hint="give the name of a parameter and its value: --param year=2026"
+            )
         values[name] = value
     return values
 

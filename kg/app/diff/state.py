@@ -90,7 +90,7 @@ def read_state(
     commit = repository.commit_of(name) if repository is not None else None
     if repository is None or commit is None:
         is_named = any(map(is_folder, folders))
-        problem = f"'{name}' is a folder without a build" if is_named else f"'{name}' is no build and no git revision"
+        problem = f"'{name}' is a folder without a build" if is_named else f"'{name}' is neither a build nor a git revision"
         raise UsageError(problem, hint="give the output folder of a build, or a commit, branch or tag such as HEAD~1")
     # start time: needed only here
     from kg.knowledge.earlier import laid_out

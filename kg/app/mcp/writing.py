@@ -62,7 +62,7 @@ class BaseWriter:
     def _new_note(self, path: str) -> Path:
         parts = path.split("/")
         if not path.lower().endswith(".md") or nfc(path) != path or any(p in ("", ".", "..") or p[0] == "." for p in parts):
-            raise UsageError(f"'{path}' is no path for a note", hint="give a path below the notes folder that ends in .md")
+            raise UsageError(f"'{path}' is not a path for a note", hint="give a path below the notes folder that ends in .md")
         live = LiveNotes(self._reader.base)
         location = live.location_of(path)
         if live.path_of(location) != path:

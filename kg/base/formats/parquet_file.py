@@ -44,7 +44,7 @@ def decode_parquet(data: bytes, name: str, columns: list[str] | None = None) -> 
 def parquet_batches(path: Path, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a Parquet file in batches of bounded size.
 
-    Raises FormatError if it is no Parquet, damaged or, with a `limit`, too large; OSError if it can't be read.
+    Raises FormatError if it is not Parquet, damaged or, with a `limit`, too large; OSError if it can't be read.
     """
     # Read once, so that no link leads to another file meanwhile.
     with _checked(files.read(path, files.NAMED, named=True), path.name, columns) as file:
@@ -78,7 +78,7 @@ def _check(data: bytes, columns: list[str] | None, out: IO[bytes]) -> int:
         out.write(f"needs more than {_MOST >> 20:,} MB of memory".encode())
         return _LIMITED
     except (pa.ArrowException, OSError, ValueError, KeyError) as error:
-        out.write(f"is no Parquet file, or a damaged one: {str(error).partition(chr(10))[0][:200]}".encode())
+        out.write(f"is not a Parquet file, or a damaged one: {str(error).partition(chr(10))[0][:200]}".encode())
         return _DAMAGED
     return 0
 

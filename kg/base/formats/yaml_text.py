@@ -115,7 +115,7 @@ def read_note(text: str, repeated: list[RepeatedKey] | None = None, *, as_writte
 
 
 def _make_plain(top: yaml.Node, text: str) -> None:
-    """Replace the tags that only some program knows by those of plain values, and keys that are no scalars by their text."""
+    """Replace the tags that only some program knows by those of plain values, and keys that are not scalars by their text."""
     for node in _nodes(top):
         if isinstance(node, yaml.ScalarNode):
             if node.tag not in _SCALARS:

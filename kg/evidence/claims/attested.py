@@ -26,7 +26,7 @@ Read = Callable[[Note, str], tuple[str, str]]
 
 
 def attested_piece(note: Note, concept: str, read: Read) -> Piece | None:
-    """Return the run of a note's computation as a piece; None if the note is no Attested Computation of a bundle.
+    """Return the run of a note's computation as a piece; None if the note is not an Attested Computation of a bundle.
 
     The piece holds everything that determines the verdict: computation, parameters, both programs. What isn't local is never
     fetched, and what isn't a Python program is never run: the piece says so instead.
@@ -107,7 +107,7 @@ def _contract(note: Note, local: Callable[[str], str]) -> dict[str, object]:
         part = values.get(role)
         name = text_of(part.get("resource")) if isinstance(part, Mapping) else ""
         if not is_path(name) or not name.lower().endswith(".py"):
-            raise _NotHere(f"its {role} is no Python program of the bundle, and nothing remote is run")
+            raise _NotHere(f"its {role} is not a Python program of the bundle, and nothing remote is run")
         programs[role] = local(name)
     executor = values["executor"]
     receipt = executor.get("receipt") if isinstance(executor, Mapping) else None

@@ -163,7 +163,7 @@ class Judge:
         name = d.values["identifier"]
         if name in names_in(block):
             return "passed", ""
-        return "failed", f"'{name}' is no name in {block.language} '{d.values['in']}'"
+        return "failed", f"'{name}' is not a name in {block.language} '{d.values['in']}'"
 
     def _symbol(self, d: DeclaredCheck) -> tuple[str, str]:
         return self.registry.judge(d.values["symbol"], d.values["in"], d.note)

@@ -137,7 +137,7 @@ def _read(note: Note, name: str, places: Mapping[str, str]) -> tuple[str, str]:
         top = top.parent
     target = Path(os.path.realpath(source.parent / name))
     if not name or not target.is_relative_to(os.path.realpath(top)):
-        return "", f"'{name}' is no file below the notes folder"
+        return "", f"'{name}' is not a file below the notes folder"
     try:
         return files.read(target, MAX_FILE).decode("utf-8", "replace"), ""
     except OSError as error:

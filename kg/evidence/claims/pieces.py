@@ -75,7 +75,7 @@ class Piece:
     parameters: tuple[Parameter, ...] = ()
     """What the computation takes; a run needs a value for each one that lacks it."""
     values: tuple[tuple[str, object], ...] = ()
-    """Values for a run of this time, by name. They are no part of the digest: any run attests the computation."""
+    """Values for a run of this time, by name. They are not part of the digest: any run attests the computation."""
     digest: str = field(default="", compare=False)
 
     @property

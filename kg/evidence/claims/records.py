@@ -55,7 +55,7 @@ class Record(msgspec.Struct, frozen=True, omit_defaults=True):
 
     def __post_init__(self) -> None:
         if self.verdict not in VERDICTS:
-            raise ValueError(f"'{self.verdict}' is no verdict")
+            raise ValueError(f"'{self.verdict}' is not a verdict")
 
 
 _READER: Final = JsonReader(Record)

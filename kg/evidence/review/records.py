@@ -87,7 +87,7 @@ class Acceptance(_Signed, frozen=True, kw_only=True, tag="acceptance"):
 class NoteReading(_Signed, frozen=True, kw_only=True, tag="reading"):
     """A machine's reading of all notes of a concept: how many claims and relations it judged, and how many were wrong.
 
-    It is no judgement by people and enters no measure. `by` names the machine.
+    It is not a judgement by people and enters no measure. `by` names the machine.
     """
 
     subject: str

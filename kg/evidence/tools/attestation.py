@@ -73,11 +73,11 @@ class Attestation:
         return Installed("", "python", ".".join(platform.python_version_tuple()[:2]))
 
     def judge(self, piece: Piece, installed: Installed, limits: SandboxLimits) -> Judgement:
-        """Run the computation and have its receipt attested; the attester must refuse what is no receipt of the request."""
+        """Run the computation and have its receipt attested; the attester must refuse what is not a receipt of the request."""
         try:
             contract = read_typed(piece.text.encode(), _Contract)
         except FormatError:
-            return Judgement("failed", "it is no contract of a computation")
+            return Judgement("failed", "it is not a contract of a computation")
         request = Request(contract.computation, {**contract.parameters, **dict(piece.values)}, contract.receipt)
         receipt = _run("executor", contract.executor, {"request.json": json_ascii(request._asdict())}, limits)
         if receipt.judgement is not None:

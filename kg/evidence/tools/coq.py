@@ -160,7 +160,7 @@ def _ask_coq(
         hidden = names.hidden(claim)
         about, _, rests = answer.partition(f"Constant Kg.stated.{claim.name}\n")
         if not rests or (f"{claim.name} :" not in about and f"{claim.local} :" not in about):
-            parts.append(EvidencePart(claim.name, True, False, "is no theorem to Coq", line))
+            parts.append(EvidencePart(claim.name, True, False, "is not a theorem to Coq", line))
         elif hidden:
             parts.append(
                 EvidencePart(

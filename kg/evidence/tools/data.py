@@ -223,7 +223,7 @@ def _manifest(number: int, node: yaml.Node, *, filled: bool) -> Fault | None:
         error = best_match(e for e in errors if not (filled and isinstance(e.instance, str) and _HOLE.search(e.instance)))
     except (RecursionError, ValueError) as fault:
         problem = getattr(fault, "problem", None) or str(fault) or "it holds itself"
-        return f"it is no plain data: {problem}", node.start_mark.line
+        return f"it is not plain data: {problem}", node.start_mark.line
     if error is None:
         return None
     path = ".".join(str(p) for p in error.absolute_path) or kind
@@ -277,7 +277,7 @@ class Json:
             return values
 
         def constant(name: str) -> NoReturn:
-            raise FormatError(f"{name} is no value of JSON")
+            raise FormatError(f"{name} is not a value of JSON")
 
         try:
             read_json(piece.text, pairs=pairs, constant=constant)

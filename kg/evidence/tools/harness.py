@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def _part(name: str) -> types.SimpleNamespace:
-    """Another part of the harness; it is no module, which the code of the note could import."""
+    """Another part of the harness; it is not a module, which the code of the note could import."""
     names: dict[str, object] = {"__name__": name}
     code = compile(Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8"), f"<{name}>", "exec")
     exec(code, names)  # noqa: S102  # kg's own
@@ -143,7 +143,7 @@ class Watch:
 KINDS = (str, bytes, tuple, types.GeneratorType, types.CoroutineType, types.ModuleType)
 """What is true whatever it holds; so is each callable."""
 UNTOLD = (bool, int, float, complex, list, tuple, dict, set, bytes)
-"""What is no message: who wrote it there means it to be compared."""
+"""What is not a message: who wrote it there means it to be compared."""
 
 
 class Examples(doctest.DocTestRunner):

@@ -41,7 +41,7 @@ async function judge(item) {
     } else {
       const read = await globalThis.mermaid.parse(item.text);
       // Mermaid also accepts its own error diagram as a diagram.
-      if (!read || !read.diagramType || read.diagramType === "error") throw new Error("it is no diagram, but the one of an error");
+      if (!read || !read.diagramType || read.diagramType === "error") throw new Error("it is not a diagram, but the one of an error");
     }
     return { ok: true };
   } catch (error) {

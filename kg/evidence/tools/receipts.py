@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 _BROKEN: Final = "\n)changed("
-"""Behind a computation in any language, it is no computation any more."""
+"""Behind a computation in any language, it is not a computation any more."""
 _MOST_KEYS: Final = 8
 """Keys of an object that are changed, each in a run of its own."""
 _LARGE: Final = 1e300

@@ -118,7 +118,7 @@ class States(Smv):
         variable = piece.text
         options = values(model, variable)
         if not options or len(options) > LARGEST:
-            why = f"has {len(options)} values" if options else "is no enumeration of the model"
+            why = f"has {len(options)} values" if options else "is not an enumeration of the model"
             return Judgement("failed", f"the variable '{variable}' {why}")
         same = _same(drawn.states, options)
         missing = sorted(s for s in drawn.states if s not in same)

@@ -168,7 +168,7 @@ def _refused(s: Sentence) -> str:
             return f"the attribute {m[0]} takes a check away"
     word, command = s.word, s.command
     if not word:
-        return "" if _TACTIC.match(command) or not command else f"'{command[:40]}' is no command that is known here"
+        return "" if _TACTIC.match(command) or not command else f"'{command[:40]}' is not a command that is known here"
     if word not in ALLOWED:
         return f"'{word}' takes back, hides or changes what is stated: a proof stands without it"
     if word in ("Set", "Unset") and not (_CHECKS.match(command) or _HARMLESS.match(command)):
@@ -180,7 +180,7 @@ def _refused(s: Sentence) -> str:
     if word == "Ltac" and "::=" in command:
         return "it replaces a tactic by another one"
     if word in ("Next", "Solve", "Obligation") and "Obligation" not in command:
-        return f"'{command[:40]}' is no command that is known here"
+        return f"'{command[:40]}' is not a command that is known here"
     return ""
 
 

@@ -226,7 +226,7 @@ class _Reader:
         kind, _ = _kind_of(block)
         if self.concept is not None:
             if "iri" in block or kind in KINDS or "member" in block:
-                raise _Wrong("a concept is no collection and no scheme; give the note 'type: page'")
+                raise _Wrong("a concept is neither a collection nor a scheme; give the note 'type: page'")
             return self.concept
         if kind not in KINDS[1:]:
             raise _Wrong(f"the note describes no concept; 'type' is one of {', '.join(KINDS[1:])}")
@@ -241,7 +241,7 @@ class _Reader:
                 raise ValueError  # noqa: TRY301  # one message for both
             ox.NamedNode(value)
         except ValueError:
-            raise _Wrong(f"'{value[:80]}' is no absolute IRI") from None
+            raise _Wrong(f"'{value[:80]}' is not an absolute IRI") from None
         if subject and (value in self.barred or value.startswith((f"{self.base}concept/", notes_iri(self.base)))):
             raise _Wrong(f"<{value}> is described elsewhere")
         return value
@@ -294,7 +294,7 @@ class _Reader:
             prefix, _, name = kind.partition(":")
             return ox.Literal(text, datatype=ox.NamedNode(_KNOWN[prefix] + name if prefix in _KNOWN else self._iri(kind)))
         if not _LANG.fullmatch(kind.lower()):
-            raise _Wrong(f"'{kind[:40]}' is no language")
+            raise _Wrong(f"'{kind[:40]}' is not a language")
         return ox.Literal(text, language=kind.lower())
 
     def _kind(self, block: Mapping[str, object], subject: str) -> Iterator[str]:

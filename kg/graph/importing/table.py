@@ -156,7 +156,7 @@ def _text(data: bytes, name: str, encoding: str, left_out: Counter[str]) -> str:
     except UnicodeDecodeError:
         pass
     if b"\0" in data[:4096]:
-        raise UsageError(f"{name} is no text", hint="save the sheet as CSV UTF-8")
+        raise UsageError(f"{name} is not text", hint="save the sheet as CSV UTF-8")
     try:
         # Excel in China saves CSV in GBK, a subset of GB 18030.
         text = data.decode("gb18030")
@@ -318,7 +318,7 @@ class TableReader:
             elif predicate in (SKOS + "exactMatch", SKOS + "closeMatch") and re.match(r"https?://\S+\Z", name):
                 entry.add(predicate, ox.NamedNode(name))
             else:
-                _count(result.left_out, "relations to what is no row", f"'{name[:40]}' in line {line}")
+                _count(result.left_out, "relations to what is not a row", f"'{name[:40]}' in line {line}")
 
 
 def _count(left_out: Counter[str], kind: str, first: str) -> None:

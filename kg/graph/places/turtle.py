@@ -87,7 +87,7 @@ def locate_statements(
                     subject, role = "", 1
             elif mark in "])":
                 depth = max(0, depth - 1)
-            elif mark in "{}":  # TriG: the name before a graph is no subject, and its end ends a statement
+            elif mark in "{}":  # TriG: the name before a graph is not a subject, and its end ends a statement
                 role = depth = 0
             elif depth == 0:
                 role = {".": 0, ";": 1}.get(mark, role)

@@ -74,7 +74,7 @@ def check_moves(sources: Sources, paths: Mapping[str, str]) -> None:
         if fold(new) in left or fold(new) in taken:
             raise UsageError(f"{new} is already there", hint="give another path, or merge the two: kg merge A B")
         if old in sources.notes and not new.lower().endswith(_ENDINGS):
-            raise UsageError(f"{new} doesn't end in .md: it would be no note", hint=f"give a path such as {new}.md")
+            raise UsageError(f"{new} doesn't end in .md: it would not be a note", hint=f"give a path such as {new}.md")
         if old not in sources.notes and new.lower().endswith(_ENDINGS):
             raise UsageError(f"{new} would become a note", hint="keep the ending of the file")
         taken.add(fold(new))

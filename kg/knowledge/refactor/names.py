@@ -39,7 +39,7 @@ def moves_of_concept(sources: Sources, operation: RenameConcept) -> tuple[Concep
     concept = concept_at(sources, operation.path)
     new = operation.new_id.strip()
     if not new or new != operation.new_id or "\n" in new or new.startswith("/") or new.endswith("/"):
-        raise UsageError(f"'{operation.new_id}' is no id", hint="an id is a word such as raft-consensus")
+        raise UsageError(f"'{operation.new_id}' is not an id", hint="an id is a word such as raft-consensus")
     other = next((c for c in sources.corpus.concepts.values() if fold(c.id) == fold(new) and c.iri != concept.iri), None)
     if other is not None:
         raise UsageError(f"{other.path} has the id {new} already", hint="give another id, or merge the two: kg merge A B")
@@ -146,7 +146,7 @@ def rename_tag(sources: Sources, operation: RenameTag) -> Stage:
     """Replace a tag in all notes."""
     old, new = operation.old.strip("#/ "), operation.new.strip("#/ ")
     if not old or not re.fullmatch(r"[\w\-/]+", new) or new.isdigit():
-        raise UsageError(f"'{operation.new}' is no tag", hint="a tag consists of letters, digits, -, _ and /")
+        raise UsageError(f"'{operation.new}' is not a tag", hint="a tag consists of letters, digits, -, _ and /")
     stage = Stage(sources)
     for path, note in sources.notes.items():
         if not any(fold(tag) == fold(old) or fold(tag).startswith(fold(old) + "/") for tag in note.tags):

@@ -83,7 +83,7 @@ class Sources:
         return result
 
     def hidden_places_of(self, note: Note) -> list[LinkPlace]:
-        """Return the places of a note that are no links of it: definitions, addresses in HTML, texts of diagrams."""
+        """Return the places of a note that are not links of it: definitions, addresses in HTML, texts of diagrams."""
         key = (note.path, note.digest, True)
         result = self.places.get(key)
         if result is None:
@@ -129,7 +129,7 @@ def path_of_name(settings: Settings, name: str) -> Path:
             raise UsageError(f"{name} is in none of the notes folders", hint="begin it with the name of one of them")
         folder, parts = matches[0], parts[1:]
     if not parts or any(part in ("", ".", "..") for part in parts) or "\\" in name or "\0" in name:
-        raise UsageError(f"{name} is no path below the notes folder", hint="give a path such as theory/raft.md")
+        raise UsageError(f"{name} is not a path below the notes folder", hint="give a path such as theory/raft.md")
     return folder.joinpath(*parts)
 
 

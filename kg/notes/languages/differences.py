@@ -40,7 +40,7 @@ _SYNONYM: Final = re.compile("|".join(re.escape(s) + r"\b" for s in _SYNONYMS))
 _SHOWN: Final = 6
 _LONG: Final = 10_000
 _LONGEST: Final = 2_000_000
-"""Longer notes are no text that somebody wrote in two languages."""
+"""Longer notes are not text that somebody wrote in two languages."""
 _BREAK: Final = re.compile(r"\r\n?|\n")
 _REFERENCES: Final = re.compile(
     r"\b(?:references?|bibliography|sources?|further reading|links|see also)\b|参考|文献|来源|链接|延伸阅读", re.IGNORECASE

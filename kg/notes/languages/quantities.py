@@ -114,7 +114,7 @@ def read_quantities(text: str) -> Iterator[Quantity]:
     >>> [q.written for q in read_quantities("SHA-256, K3s, RFC9110 and IPv6")]
     []
     """
-    # Most words are no numbers: looking them up is faster than an expression with all names of numbers.
+    # Most words are not numbers: looking them up is faster than an expression with all names of numbers.
     tokens = [m for m in _WORD.finditer(text) if m[0] in _NAMES]
     tokens = sorted([*tokens, *_NUMBER.finditer(text)], key=_START) if tokens else list(_NUMBER.finditer(text))
     behind = 0  # the end of the last number: words of one number are read together
@@ -128,7 +128,7 @@ def read_quantities(text: str) -> Iterator[Quantity]:
 
 
 def _quantity(text: str, m: re.Match[str]) -> tuple[Quantity, int] | None:
-    """Return the number that begins at a token, and where it ends; None if the token is no number."""
+    """Return the number that begins at a token, and where it ends; None if the token is not a number."""
     if m.re is _WORD:
         return _english(text, m)
     if m["parts"]:

@@ -35,7 +35,7 @@ __all__ = [
 INDEX: Final = "index.md"
 LOG: Final = "log.md"
 RESERVED: Final = frozenset((INDEX, LOG))
-"""Names of files that are no concepts, at any level (§3.1)."""
+"""Names of files that are not concepts, at any level (§3.1)."""
 
 
 def role_of(path: str, ignored: Sequence[str] = ()) -> Role:

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, date, datetime
 from typing import Final, NamedTuple
 
-# The forms of ISO 8601 for a whole day: 2026-06-15, 20260615, 2026-W25-1, 2026W251. A week or a month alone is no day.
+# The forms of ISO 8601 for a whole day: 2026-06-15, 20260615, 2026-W25-1, 2026W251. A week or a month alone is not a day.
 _DAY: Final = re.compile(r"\d{4}-\d\d-\d\d|\d{8}|\d{4}-W\d\d-\d|\d{4}W\d{3}")
 _MOST: Final = 40
 """Maximum characters of a date; longer texts are none."""

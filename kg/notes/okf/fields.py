@@ -164,7 +164,7 @@ def _sources(values: Mapping[str, object]) -> Iterator[FieldFault]:
             yield FieldFault("unknown-actor", (*keys, "author"), f"'{_shown(author)}' names no kind of actor (§5.1, §7)")
         count = entry.get("usage_count")
         if count is not None and (not isinstance(count, int) or isinstance(count, bool) or count < 0):
-            yield FieldFault("invalid-field", (*keys, "usage_count"), f"'{_shown(count)}' is no number of uses (§5.1)")
+            yield FieldFault("invalid-field", (*keys, "usage_count"), f"'{_shown(count)}' is not a number of uses (§5.1)")
         if entry.get("last_modified") is not None and read_moment(entry["last_modified"]) is None:
             yield _no_date((*keys, "last_modified"), entry["last_modified"], "§5.1")
         yield from _window(entry, keys)
@@ -189,7 +189,7 @@ def _window(values: Mapping[str, object], keys: tuple[str | int, ...]) -> Iterat
 def _no_date(keys: tuple[str | int, ...], value: object, section: str) -> FieldFault:
     if value is None:
         return FieldFault("invalid-date", keys, f"'{keys[-1]}' is missing: a date of ISO 8601 ({section})")
-    return FieldFault("invalid-date", keys, f"'{_shown(value)}' is no date of ISO 8601 ({section})")
+    return FieldFault("invalid-date", keys, f"'{_shown(value)}' is not a date of ISO 8601 ({section})")
 
 
 def _events(values: Mapping[str, object]) -> Iterator[FieldFault]:

@@ -66,7 +66,7 @@ def log_faults(note: Note, text: str) -> Iterator[Fault]:
         elif stated.form == "other-form" or any(heading.line < item < (below.line if below else 1 << 60) for item in items):
             # A year or a month that groups days has no entries of its own.
             grouped = True
-            message = f"'{heading.text.strip()[:40]}' is no date of the form YYYY-MM-DD (§9)"
+            message = f"'{heading.text.strip()[:40]}' is not a date of the form YYYY-MM-DD (§9)"
             yield Fault(_RULE, heading.line, heading.column, message)
     if items and not days and not grouped:
         yield Fault(_RULE, items[0], 1, "the entries of log.md are not grouped by date (§9)")
@@ -92,7 +92,7 @@ class _Body:
         self.links: list[int] = []
         """Of links, wherever they lead."""
         self.text = 0
-        """Of the first text outside of headings; 0 if there is none. Comments and thematic breaks are no text."""
+        """Of the first text outside of headings; 0 if there is none. Comments and thematic breaks are not text."""
         self._begins = False
         """Whether a list item has just begun."""
         self._in_entry = self._in_first = False

@@ -78,7 +78,8 @@ def parse_clause(text: str) -> Clause:
         if m is None or (kind != "measure" and kind not in KINDS):
             kinds = ", ".join(f"{k}:…" for k in KINDS)
             raise UsageError(
-                f"'{text}' is no acceptance", hint=f"write a measure ('theory_coverage >= target') or one of {kinds}"
+                f"'{text}' is not an acceptance condition",
+                hint=f"write a measure ('theory_coverage >= target') or one of {kinds}",
             )
         operator = "==" if m["op"] == "=" else m["op"] or ""
         if kind in _HOLDS and operator:

@@ -99,7 +99,7 @@ def _task(corpus: Corpus, concept: Concept, before: Iterable[str], faults: list[
 
     number = values.get("task", 0)
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        fault("task", f"task: {number} is no number", "write e.g. task: 15")
+        fault("task", f"task: {number} is not a number", "write e.g. task: 15")
         number = 0
     first, last = 0, 0
     try:

@@ -140,7 +140,7 @@ def operation_of(note: Note, renameable: Renameable, new: str) -> Operation:
     """Return the operation that gives something a new name. Raises UsageError for a name that can't be one."""
     new = new.strip()
     if not new or _PATH_MARKS.search(new):
-        raise UsageError(f"'{new}' is no name", hint="give a name without line breaks and backslashes")
+        raise UsageError(f"'{new}' is not a name", hint="give a name without line breaks and backslashes")
     if renameable.kind == "tag":
         return RenameTag(renameable.name, new.lstrip("#"))
     if renameable.kind == "label":

@@ -83,7 +83,7 @@ class MeasuredBase(NamedTuple):
     findings: tuple[Finding, ...]
     concepts: Mapping[str, Concept]
     counted: int
-    """Number of concepts that are no part of the plan."""
+    """Number of concepts that are not part of the plan."""
     notes: int
     """Number of notes."""
     gates: Mapping[str, float]

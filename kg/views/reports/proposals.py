@@ -15,7 +15,7 @@ MOST_CHILDREN = 20
 _GROUPS = 8
 """Maximum number of groups for an intermediate level."""
 _LARGEST = 0.75
-"""Maximum share of the children in one group; a larger group would be no improvement."""
+"""Maximum share of the children in one group; a larger group wouldn't be an improvement."""
 _ROWS = 60
 _NAMED = 6
 

@@ -48,7 +48,7 @@ __all__ = [
 
 
 class SiteSources(NamedTuple):
-    """What pages show that is no part of an assessment."""
+    """What pages show that is not part of an assessment."""
 
     media: Mapping[str, Medium] = MappingProxyType({})
     """The files that notes show, by path."""

@@ -99,7 +99,7 @@ def _lesson(view: View, facts: AssessmentIndex, concept: Concept, ids: Mapping[s
     if needs:
         w = view.words
         names = Markup(w("list-separator")).join(view.link(address, iri) for iri in needs)  # noqa: S704  # our own text
-        parts.append(Markup('<p class="stands-on">{} {}</p>').format(w("book-needs"), names))
+        parts.append(Markup('<p class="stands-on">{}{}</p>').format(w("book-needs"), names))
     parts += [Markup('<div class="note">{}</div>').format(text.html) for text in texts]
     works = shown_sources(concept.sources)
     if works:

@@ -17,7 +17,7 @@ PREFIXES = """\
 @prefix dcterms: <http://purl.org/dc/terms/> .
 """
 SILENT = {"KG107", "KG108", "KG111", "KG124", "KG125", "KG127"}
-"""Rules whose fault can't stand in a text: a file that can't be read, one that is too large, what is no file,
+"""Rules whose fault can't stand in a text: a file that can't be read, one that is too large, what is not a file,
 changes against a base revision, questions, which no check asks."""
 SNAPSHOT = Path(__file__).with_name("snapshot.txt")
 

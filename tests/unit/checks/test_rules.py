@@ -263,8 +263,8 @@ def test_what_is_no_file_or_leads_out_is_left_out_and_said(base: Write) -> None:
     (concepts / "linked").symlink_to(folder / "outside")
     found = _findings(folder, "KG111")
     assert {f.path: f.message.removeprefix("not read: ") for f in found} == {
-        "pipe.md": "it is no file",
-        "zero.md": "it is no file",
+        "pipe.md": "it is not a file",
+        "zero.md": "it is not a file",
         "gone.md": "the link leads to nothing",
         "secret.md": "the link leads out of the notes",
         "linked": "the link leads out of the notes",

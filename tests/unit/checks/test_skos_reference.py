@@ -209,7 +209,7 @@ def test_a_bad_iri_is_a_finding_and_the_rest_is_checked(tmp_path: Path) -> None:
 
 
 def test_a_thesaurus_of_a_knowledge_base_has_the_findings_of_its_file(tmp_path: Path) -> None:
-    """What the file only mentions is no concept of the knowledge base; who is related to it isn't alone (S19)."""
+    """What the file only mentions is not a concept of the knowledge base; who is related to it isn't alone (S19)."""
     text = ":a a skos:Concept ; skos:broader :elsewhere .\n:b a skos:Concept ; skos:broader :c .\n:c\n  skos:broader :b .\n"
     (tmp_path / "v.ttl").write_text(PREFIXES + text, encoding="utf-8")
     (tmp_path / "kg.toml").write_text('notes = "v.ttl"\n', encoding="utf-8")

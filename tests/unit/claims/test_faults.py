@@ -68,7 +68,7 @@ evidence:
     assert found["a.md#large.py"].fault == "'large.py' is larger than a megabyte"
     assert found["a.md#large.py"].attributes.run
     assert found["a.md#gone.py"].fault == "can't read 'gone.py': No such file or directory"
-    assert found["a.md#kg.toml"].fault == "'../../kg.toml' is no file below the notes folder"
+    assert found["a.md#kg.toml"].fault == "'../../kg.toml' is not a file below the notes folder"
     assert found["a.md#nothing"].attributes.expect == (True, False)
 
 
@@ -114,9 +114,9 @@ graph LR
 @pytest.mark.parametrize(
     ("check", "why"),
     [
-        ("identifier: broken, in: code", "no name in python"),
-        ("identifier: c.z, in: anchors", "no name in yaml"),
-        ("identifier: a, in: bad", "no name in yaml"),
+        ("identifier: broken, in: code", "is not a name in python"),
+        ("identifier: c.z, in: anchors", "is not a name in yaml"),
+        ("identifier: a, in: bad", "is not a name in yaml"),
         ("theorem: t, coq: code", "no Coq block of this note has the id 'code'"),
         ("theorem: t, coq: thm", "the proof is failed: no"),
         ("diagram: bare, agrees: code", "a diagram agrees with 'graph', not with 'code'"),
@@ -146,7 +146,7 @@ def test_states_of_what_is_no_model(base: Write, states: str, why: str) -> None:
 
 
 def test_a_record_has_one_of_five_verdicts() -> None:
-    with pytest.raises(ValueError, match="'fine' is no verdict"):
+    with pytest.raises(ValueError, match="'fine' is not a verdict"):
         Record("a#1", "0", "coq", "fine", "coq", "8")
 
 

@@ -41,7 +41,7 @@ def test_what_is_well_formed_passes(judge: Judge, language: str) -> None:
         ("yaml", POD.replace("containers", "container"), 3, "Pod: spec: 'containers' is a required property"),
         ("json", '{"a": 1,\n "b": 2,}', 1, "property name"),
         ("json", '{"a": 1, "a": 2}', None, "'a' appears twice"),
-        ("json", '{"a": NaN}', None, "NaN is no value of JSON"),
+        ("json", '{"a": NaN}', None, "NaN is not a value of JSON"),
         ("yaml", "- &x {a: 1}\n- *x\n- {a: 1, a: 2}", 2, "the key 'a' appears twice"),
         ("yaml", "? [a, b]\n: 1\n<<: {c: 1}\nd: 1\nd: 2", 4, "the key 'd' appears twice"),
         ("yaml", "- a\n---\nb: 1\n---\n" + POD.replace("image: b", "imagee: b"), 9, "Pod: spec.containers.0"),

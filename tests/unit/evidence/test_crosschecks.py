@@ -100,11 +100,11 @@ def _judged(base: Write, check: str, related: str = "depends-on:: [[replica]]\n"
         ("symbol: Q, in: nowhere", "no symbol registry"),
         ("identifier: count, in: code", ""),
         ("identifier: limit, in: code", ""),
-        ("identifier: nothing, in: code", "no name in python"),  # a comment
-        ("identifier: words, in: code", "no name in python"),  # a text
+        ("identifier: nothing, in: code", "is not a name in python"),  # a comment
+        ("identifier: words, in: code", "is not a name in python"),  # a text
         ("identifier: spec.replicas, in: conf", ""),
         ("identifier: Deployment, in: conf", ""),
-        ("identifier: replica, in: conf", "no name in yaml"),
+        ("identifier: replica, in: conf", "is not a name in yaml"),
         ("identifier: count, in: gone", "no block of this note"),
         ("theorem: intersect, coq: thm", ""),
         ("theorem: union, coq: thm", "proves no 'union', but intersect"),

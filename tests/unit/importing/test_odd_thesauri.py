@@ -164,7 +164,7 @@ def test_columns_of_all_kinds(base: Write) -> None:
     assert _front(made, "B.md") == {"id": "B", "title": {"en": "B"}, "type": "theorem"}
     assert made.left_out == {
         "cells behind the last column": 1, "types 'nonsense'": 1, "column 'unit_zz'": 1,
-        "relations to what is no row (first: 'nowhere' in line 4)": 1,
+        "relations to what is not a row (first: 'nowhere' in line 4)": 1,
     }  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def test_xml_bombs_are_refused_with_their_line(data: bytes, said: str, line: int
 def test_json_that_nests_endlessly_is_refused() -> None:
     with pytest.raises(UsageError, match="lie in each other"):
         parse_document(b'{"@id": "x:a", "x:p": ' * 10_000 + b"1" + b"}" * 10_000, "a.jsonld", base=BASE)
-    # brackets in texts are no nesting
+    # brackets in texts are not a nesting
     text = json.dumps({"@id": A, f"{SKOS}note": "[{" * 10_000 + '\\"['})
     assert len(parse_document(text.encode(), "a.jsonld", base=BASE).statements) == 1
 

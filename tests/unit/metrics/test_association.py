@@ -125,7 +125,7 @@ def test_what_is_no_typed_relation_counts_for_nothing(assess: Assess, text: str,
 
 
 def test_inferred_relations_count_for_nothing(assess: Assess) -> None:
-    """What rules derive, of kg or of the knowledge base, is no author's word."""
+    """What rules derive, of kg or of the knowledge base, is not an author's word."""
     rule = """PREFIX kg: <https://w3id.org/kg-notes/ns#> PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
         CONSTRUCT { ?c skos:broader ?b . ?c kg:uses ?b } WHERE { ?c kg:requires ?a . ?a kg:requires ?b }"""
     files = {

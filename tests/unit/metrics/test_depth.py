@@ -45,7 +45,7 @@ def _assess(folder: Path) -> Assessment:
     ("body", "level"),
     [
         ("Only prose.", 1),
-        ("Let $n$ be a number.", 1),  # a name is no statement
+        ("Let $n$ be a number.", 1),  # a name is not a statement
         ("Then $n \\le 2f + 1$.", 2),
         ("## 形式化定义 / Formal definition\n\n" + LONG * 2, 2),
         ("## 形式化定义\n\nsoon", 1),  # an empty section says nothing
@@ -58,7 +58,7 @@ def _assess(folder: Path) -> Assessment:
         ),
         ("**Theorem.** It is so and it is so in each and every way that one may think of, always.\n", 1),  # no condition
         (STATED + "## Conditions\n\nAll links are fair and all clocks drift.\n", 3),
-        (STATED + "**Idea of the proof.** " + LONG, 3),  # an idea is no proof
+        (STATED + "**Idea of the proof.** " + LONG, 3),  # an idea is not a proof
         (STATED + "## 证明 / Proof\n\n" + LONG, 4),
         ("## Proof\n\n" + LONG, 1),  # of nothing that is stated
         ("## Worked example\n\n" + LONG, 1),
@@ -68,7 +68,7 @@ def _assess(folder: Path) -> Assessment:
         (f"**Theorem.** If {OTHER}\n\n## Proof\n\n{OTHER}", 1),
         (f"**Theorem.** If {OTHER}\n\n## Proof\n\n{LONG}", 4),
         (STATED + "## Proof\n\n" + OTHER, 3),
-        (STATED + "## Proof of consensus\n\n### Consensus\n\n" + OTHER, 3),  # a heading is no content
+        (STATED + "## Proof of consensus\n\n### Consensus\n\n" + OTHER, 3),  # a heading is not content
         ("## Analysis\n\n" + LONG + "\n\n## Limits\n\n" + OTHER, 1),
         ("## Analysis\n\n" + OTHER + "\n\n## Limits\n\n" + LONG, 4),
         (

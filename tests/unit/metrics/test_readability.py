@@ -59,7 +59,7 @@ def test_only_the_first_two_thousand_definitions_are_looked_at() -> None:
     [
         # Words, in any case and beside any punctuation.
         ([("x:a", "Write Lock", "A (LEASE)."), ("x:b", "Lease", "No write-lock, a write lock.")], [("x:a", "x:b")]),
-        # A part of a word is no word, and a plural another one.
+        # A part of a word is not a word, and a plural another one.
         ([("x:a", "Lock", "A lease."), ("x:b", "Lease", "Locks and blocks.")], []),
         # Names of two letters are too short; of three they count.
         ([("x:a", "AB", "A pod."), ("x:b", "Pod", "An AB.")], []),
@@ -67,7 +67,7 @@ def test_only_the_first_two_thousand_definitions_are_looked_at() -> None:
         # Chinese names count from the first two characters on, inside of any text.
         ([("x:a", "容器", "由镜像启动。", "zh"), ("x:b", "镜像", "容器的模板。", "zh")], [("x:a", "x:b")]),
         ([("x:a", "容器", "由镜像层启动。", "zh"), ("x:b", "镜像层", "Part of a 容器", "zh")], [("x:a", "x:b")]),
-        # A definition that names its own concept, and a chain, are no circles.
+        # A definition that names its own concept, and a chain, are not circles.
         ([("x:a", "Lock", "A lock."), ("x:b", "Lease", "A lock.")], []),
         # A name that two bear doesn't tell which one is meant.
         ([("x:a", "Lock", "A lease."), ("x:b", "Lease", "A lock."), ("x:c", "LOCK", "x")], []),

@@ -61,7 +61,7 @@ def test_only_evidence_that_passed_counts(base: Write, row: dict[str, Any], reas
     folder = base({"concepts/a.md": MATH, "concepts/p.md": PLAIN})
     _evidence(base, folder, row)
     measure = _measure(folder)
-    # The note without formula, diagram or code has nothing to check and is no denominator.
+    # The note without formula, diagram or code has nothing to check and is not a denominator.
     assert measure.denominator == 1
     assert tuple(why for reason in measure.reasons.values() for why in reason) == reasons
 
@@ -146,7 +146,7 @@ def test_what_is_said_before_anything_was_verified(subject: Callable[..., Subjec
     assert representation_consistency(subject({"x.md": "# X\n"}), 0.9) == Measure(
         name, 0, 0, 0.9, note="nothing was verified yet: kg verify"
     )
-    # What kg itself computes is no verification, nor is a verdict of nobody.
+    # What kg itself computes is not verification, nor is a verdict of nobody.
     crossed = [item("cross-check", "failed"), item("math", "unverified", tool=""), item("code", "unverified", tool="kg")]
     evidence = [*crossed, item("math", "unverified", "b", tool="")]
     assert representation_consistency(subject({"a.md": "# A\n", "b.md": "# B\n"}, evidence=evidence), None) == Measure(

@@ -62,7 +62,7 @@ def test_what_is_a_heading(text: str, names: list[str]) -> None:
         ("Log. Matching", False),
         ("这是共识\n算法。", True),
         ("共识的算法", False),
-        ("## Raft\n\nIt is safe.", False),  # a heading is no text
+        ("## Raft\n\nIt is safe.", False),  # a heading is not text
         ("**Raft.** It is safe.", True),
         ("Äraft, rafté", False),
         ("", False),

@@ -71,5 +71,5 @@ def test_all_measures_with_their_targets(subject: Callable[..., Subject]) -> Non
     assert measures[0].floor == 0.4
     assert [by_name[n] for n in ("theory_coverage", "theory_depth.edge", "competency", "concept_association", "linkage")] == [
         (1, 1), (1, 5), (1, 1), (0, 2), (0, 2),
-    ], "the task is no concept"  # fmt: skip
+    ], "the task is not a concept"  # fmt: skip
     assert by_name["logical_consistency"] == (2, 2)

@@ -64,7 +64,7 @@ def test_a_value_that_can_not_be_read_loses_no_other() -> None:
             b"---\n1: a\n'1': b\n1: c\n---\n",
             [(3, 1, "'1' of line 2 is written again"), (4, 1, "'1' of line 2 is written again")],
         ),
-        # A key of another object isn't repeated, and a pair of surrogates is no YAML.
+        # A key of another object isn't repeated, and a pair of surrogates is not YAML.
         (b'{\n "a": {"b": 1},\n "c": {\n  "b": 2,\n  "b": 3}\n}\n# T\n', [(5, 3, "'b' of line 4 is written again")]),
         (b'{"a": "\\ud83d\\ude00", "a": 2}\n# T\n', [(1, 1, "'a' is written again")]),
         (b'{"a": "\\"a\\": 1"}\n# T\n', []),

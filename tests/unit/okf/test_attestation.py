@@ -159,8 +159,8 @@ def test_a_value_takes_the_place_of_an_example(tmp_path: Path, kg: Kg) -> None:
         ("yaer=1", "kg: no computation that runs here has a parameter 'yaer'\n    did you mean year?", "没有参数“yaer”"),
         ("year=soon", "kg: the parameter 'year' is of type integer, and 'soon' is none", "的类型是 integer"),
         ("year=1.5", "kg: the parameter 'year' is of type integer, and '1.5' is none", "的类型是 integer"),
-        ("year", "kg: 'year' is no NAME=VALUE", "不是 NAME=VALUE"),
-        ("=1", "kg: '=1' is no NAME=VALUE", "不是 NAME=VALUE"),
+        ("year", "kg: 'year' is not of the form NAME=VALUE", "不是 NAME=VALUE"),
+        ("=1", "kg: '=1' is not of the form NAME=VALUE", "不是 NAME=VALUE"),
     ],
 )
 def test_a_value_that_fits_nothing_is_refused(tmp_path: Path, kg: Kg, param: str, message: str, chinese: str) -> None:
@@ -183,9 +183,9 @@ def test_completion_knows_parameters(tmp_path: Path, kg: Kg) -> None:
     ("front", "body", "why"),
     [
         (FRONT.replace("runtime: python", "runtime: bigquery"), BODY, "its runtime is 'bigquery'"),
-        (FRONT.replace("lib/run.py", "https://example.org/run.py"), BODY, "its executor is no Python program"),
-        (FRONT.replace("/lib/attest.py", "skills/attest.md"), BODY, "its attester is no Python program"),
-        (FRONT.replace("lib/run.py", "../../../run.py"), BODY, "no file below the notes folder"),
+        (FRONT.replace("lib/run.py", "https://example.org/run.py"), BODY, "its executor is not a Python program"),
+        (FRONT.replace("/lib/attest.py", "skills/attest.md"), BODY, "its attester is not a Python program"),
+        (FRONT.replace("lib/run.py", "../../../run.py"), BODY, "is not a file below the notes folder"),
         (OPEN, BODY, "'year' has neither"),
         (FRONT, "", "no single computation"),
     ],

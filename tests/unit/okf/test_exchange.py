@@ -147,7 +147,7 @@ def test_keys_of_others_survive_as_written(tmp_path: Path) -> None:
 
 
 def test_each_translation_has_its_own_description(tmp_path: Path) -> None:
-    """And entries of indexes say what the files say of themselves, also of pages that are no concepts."""
+    """And entries of indexes say what the files say of themselves, also of pages that are not concepts."""
     notes = {
         "en/raft.md": "---\ntitle: Raft\n---\nRaft is an algorithm.\n",
         "zh/raft.md": "---\ntitle: 筏\n---\n筏是一种算法。\n",
@@ -285,7 +285,7 @@ def test_foreign_bundles_are_conformant_and_clean(tmp_path: Path, name: str) -> 
 
 
 def test_the_schema_of_front_matter_fits_bundles(tmp_path: Path, kg: Kg) -> None:
-    """In a folder of notes that is no bundle too: editors know one schema."""
+    """In a folder of notes that is not a bundle too: editors know one schema."""
     schema = json.loads(kg("export", "schema", "-C", tmp_path).stdout)
     known = {"description", "resource", "generated", "verified", "stale_after", "superseded_by", "supersedes", "runtime"}
     assert known | {"parameters", "computation", "executor", "attester"} <= schema["properties"].keys()

@@ -273,7 +273,7 @@ BREAKS, ASKS = "not conformant", "conformant"
         ({"a.md": "---\ntype: X\nx: !!python/object:os.system {}\n---\n"}, "clean"),
         ({"a.md": "---\ntype: X\n...\n\nText\n"}, BREAKS),
         ({"a.md": "---\ntype: X\n...\n\nText\n\n---\n\nMore\n"}, BREAKS),
-        # Names: only `index.md` and `log.md` are reserved; only git's own files are no part of a bundle.
+        # Names: only `index.md` and `log.md` are reserved; only git's own files are not part of a bundle.
         ({"INDEX.md": ORDERS, "Log.md": ORDERS, "index.md.md": ORDERS}, "clean"),
         ({".git/x.md": "x", "a.md": ORDERS, ".b/c.md": ORDERS, "node_modules/d.md": ORDERS}, "clean"),
         ({".obsidian/y.md": "y", "a.md": ORDERS}, BREAKS),

@@ -124,7 +124,7 @@ def test_reports_of_pip_audit(tmp_path: Path) -> None:
         assert read_audit(path) == expected
     for data in ({}, {"dependencies": 3}, [3], [{"version": "1"}], "x", {"dependencies": [{"name": "a"}, {}]}):
         path.write_text(json.dumps(data))
-        with pytest.raises(UsageError, match=r"audit\.json is no report of pip-audit$") as error:
+        with pytest.raises(UsageError, match=r"audit\.json is not a report of pip-audit$") as error:
             read_audit(path)
         assert error.value.hint == "pip-audit --format json --output FILE"
     path.write_text("{")

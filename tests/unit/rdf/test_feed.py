@@ -53,6 +53,6 @@ def test_a_base_that_makes_no_iris_is_said_before_anything_is_written(tmp_path: 
     (tmp_path / "kg.toml").write_text('base = "https://a.b:port/"\n')
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts" / "a.md").write_text("# A\n")
-    with pytest.raises(UsageError, match="is no IRI"):
+    with pytest.raises(UsageError, match="is not an IRI"):
         knowledge.build_base(settings.load_settings(tmp_path), stage="graph")
     assert not (tmp_path / "output").exists()

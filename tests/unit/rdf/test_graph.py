@@ -149,8 +149,8 @@ def test_a_rule_may_use_blank_nodes_that_are_there() -> None:
     ("text", "said"),
     [
         ("CONSTRUCT {", "rule mine: "),
-        ("SELECT * WHERE { ?s ?p ?o }", "is no CONSTRUCT query"),
-        ("ASK {}", "is no CONSTRUCT query"),
+        ("SELECT * WHERE { ?s ?p ?o }", "is not a CONSTRUCT query"),
+        ("ASK {}", "is not a CONSTRUCT query"),
     ],
 )
 def test_rules_must_be_construct_queries(text: str, said: str) -> None:
@@ -588,7 +588,7 @@ def test_a_closure_is_made_where_the_knowledge_base_asks_for_it(base: Write) -> 
 
 def test_a_closure_of_what_is_not_transitive_is_refused(base: Write) -> None:
     folder = base({"kg.toml": 'transitive = ["uses"]\n', "concepts/a.md": "# A\n"})
-    with pytest.raises(UsageError, match="no transitive relation"):
+    with pytest.raises(UsageError, match="is not a transitive relation"):
         kg.read(folder)
 
 

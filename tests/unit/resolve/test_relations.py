@@ -114,7 +114,7 @@ a-b:: [[c]]
         ("a", LINKS_TO, "b", "a.md", 9, 19, "text"),
         ("a", "a-b", "c", "a.md", 10, 7, "field"),
     ]
-    # Values that happen to be text, and names, are no links; those of a relation are.
+    # Values that happen to be text, and names, are not links; those of a relation are.
     assert [(n.line, n.target) for _, n, _ in found.links if n.kind == "name"] == [
         (3, "b"), (3, "c"), (3, "gone"), (3, "some text"),
     ]  # fmt: skip
@@ -170,7 +170,7 @@ def test_labelled_edges_of_diagrams(words: VocabularyWords, collection: Collecti
         ("b", "depends-on", "c", "a.md", 14, 3, "diagram"),
         ("b", "uses", "c", "a.md", 15, 3, "diagram"),
     ]
-    assert collection(files).assertions == (), "labels that are no words of the vocabulary"
+    assert collection(files).assertions == (), "labels that are not words of the vocabulary"
 
 
 def test_faults_that_finding_the_files_met_come_first(collection: Collection) -> None:

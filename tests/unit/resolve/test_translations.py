@@ -36,7 +36,7 @@ def test_the_same_path_below_the_folders_is_one_concept(base: Write) -> None:
     assert mesh.sources == ("s",)
     assert mesh.paths == ("en/a/mesh.md", "zh-cn/a/mesh.md")
     assert ("Mesh", "en") in mesh.alt_labels
-    # The wikilink names two notes of one concept: it means the one in its own language, and is no ambiguity.
+    # The wikilink names two notes of one concept: it means the one in its own language, and is not an ambiguity.
     assert [f.name for f in read.findings if f.name in ("ambiguous-link", "duplicate-label")] == []
     assert list(read.query("SELECT ?x WHERE { ?x kg:uses ?y }")) == [(next(iter(read.concepts)).replace("a/mesh", "a/only"),)]
 
@@ -79,7 +79,7 @@ def test_a_hugo_site_says_its_languages_itself(base: Write) -> None:
 
 @pytest.mark.corpora
 def test_the_cncf_glossary_in_two_languages(base: Write, corpora: Path) -> None:
-    """71 files have a counterpart; one of them is the search page, which is no concept."""
+    """71 files have a counterpart; one of them is the search page, which is not a concept."""
     folder = base({"kg.toml": TOML + ""})
     built = kg.read(_with_notes(folder, corpora / "cncf-glossary/content") / "concepts")
     both = [c for c in built.concepts.values() if {"en", "zh"} <= set(c.labels) and len(c.paths) == 2]

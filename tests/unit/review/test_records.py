@@ -147,7 +147,7 @@ def test_innovations_are_accepted_by_two_others(base: Write) -> None:
 
     assert accepted(by("B"), by("C"))
     assert not accepted(by("B"), by("B"))
-    assert not accepted(by("A"), by("B"))  # the claimant is no judge
+    assert not accepted(by("A"), by("B"))  # the claimant is not a judge
     assert not accepted(by("B"), by("C", "of another text"))
     rejected = Acceptance(subject="i", verdict="rejected", digest=current, by="D", when="")
     assert not accepted(by("B"), by("C"), rejected)

@@ -174,7 +174,7 @@ def assessment(languages: tuple[str, ...] = ("zh", "en")) -> Assessment:
     for source, key, target, path, line in EDGES:
         predicate = next((r.iri for r in RELATIONS.values() if r.key == key), LINKS_TO)
         network.add_edge(iri(source), iri(target), key=predicate, asserted=True, typed=bool(key), path=path, line=line)
-    # What a rule derived is no statement of an author: no page may show it as one.
+    # What a rule derived is not a statement of an author: no page may show it as one.
     network.add_edge(iri("quorum"), iri("raft"), key=SKOS + "narrower", asserted=False, typed=True, path="", line=0)
     broken = Finding("KG101", "broken-link", "error", "raft.md", 8, 3, f"no note {EVIL}", "did you mean <quorum>?")
     warning = Finding("KG201", "no-source", "warning", "quorum.md", 1, 1, "no source")

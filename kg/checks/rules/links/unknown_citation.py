@@ -12,7 +12,7 @@ RULE: Final = Rule(
     name="unknown-citation",
     severity="warning",
     scope=RuleScope.NAMES,
-    find=find_faults(lambda key: f"'@{key}' is no key of the bibliography"),
+    find=find_faults(lambda key: f"'@{key}' is not a key of the bibliography"),
     what={
         "en": "A note cites a key that no file of the bibliography has.",
         "zh": "笔记引用的键不在任何文献库文件中。",

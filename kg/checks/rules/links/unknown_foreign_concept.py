@@ -18,7 +18,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
             prefix = link.target.partition(":")[0]
             near = f"did you mean {' or '.join(resolution.near)}?" if resolution.near else ""
             fix = link_fixes.replace_target(context, source, link, resolution.near)
-            message = f"'{written(link)}' is no concept of the knowledge base '{prefix}'"
+            message = f"'{written(link)}' is not a concept of the knowledge base '{prefix}'"
             yield rule.at(Place(source, link.line, link.column), message, near, fix)
 
 

@@ -20,7 +20,7 @@ _SURE: Final = 0.85
 
 
 class _UnknownKey(NamedTuple):
-    """A key that is no relation: as first written, its first place, and the number of its links."""
+    """A key that is not a relation: as first written, its first place, and the number of its links."""
 
     text: str
     place: Place

@@ -25,7 +25,7 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         moment = read_moment(stated)
         if moment is None:
             yield rule.at(
-                place, f"'{AS_OF}' is no date: {str(stated)[:60]!r}", f"write a day, for example '{AS_OF}: 2026-01-31'"
+                place, f"'{AS_OF}' is not a date: {str(stated)[:60]!r}", f"write a day, for example '{AS_OF}: 2026-01-31'"
             )
             continue
         today = today or read_moment(read_clock())

@@ -73,7 +73,7 @@
     };
     const suggestion = ([target, lane, ...reasons]) => {
       const why = reasons.flatMap((given, i) => (i ? [say("why-separator"), ...reason(given)] : reason(given)));
-      return element("li", {}, link(target), " ", element("span", { class: "stated" }, say(`lane-${lane}`), " ", ...why));
+      return element("li", {}, link(target), " ", element("span", { class: "stated" }, say(`lane-${lane}`), ...why));
     };
     const suggested = document.getElementById("kg-suggested");
     if (row.suggested) {
