@@ -216,6 +216,57 @@ def test_the_legend_filters_and_colours(page: Any, site: Path) -> None:
     assert page.locator("#values .name").all_text_contents() == ["理论", "技术", "实践", "前沿"]
 
 
+LIGHTNESS = """() => {
+  const measure = window.kgData.measures.indexOf(new URLSearchParams(location.hash.slice(1)).get("colour"));
+  const light = (hex) => [0.2126, 0.7152, 0.0722].reduce((sum, share, i) => {
+    const value = parseInt(hex.slice(1 + 2 * i, 3 + 2 * i), 16) / 255;
+    return sum + share * (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+  }, 0);
+  return window.kgData.nodes.map(({ id, m }) => [m[measure], light(window.kgMap.body.data.nodes.get(id).color.background)]);
+}"""
+
+
+@pytest.mark.parametrize(("scheme", "sign", "ground"), [("light", -1, 1.0), ("dark", 1, 0.0143)])
+def test_a_measure_colours_on_a_scale_that_all_can_order(
+    browser: Any, site: Path, scheme: str, sign: int, ground: float
+) -> None:
+    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
+    context.set_default_timeout(WAIT)
+    page = context.new_page()
+    show(page, site / "maps/cluster-1.html", "#lang=en")
+    page.focus("#colour")
+    page.keyboard.type("Neigh")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.hash.includes('colour=degree')")
+    values = page.evaluate(LIGHTNESS)
+    assert len({value for value, _ in values}) > 3
+    by_value = sorted(values, key=lambda pair: (pair[0], sign * pair[1]))
+    lights = [sign * light for _, light in by_value]
+    assert lights == sorted(lights)
+    assert len(set(lights)) == len({value for value, _ in values})
+    contrasts = [(max(light, ground) + 0.05) / (min(light, ground) + 0.05) for _, light in values]
+    assert min(contrasts) >= 2.9
+    ticks = page.locator(".ramp .tick").all_text_contents()
+    assert (ticks[0], ticks[-1]) == (str(min(values)[0]), str(max(values)[0]))
+    assert page.text_content(".ramp + .unit") == "neighbours"
+    assert page.locator("#values li").count() == 0
+    context.close()
+
+
+def test_the_measure_of_the_colour_is_in_the_address_and_in_pictures(page: Any, site: Path) -> None:
+    show(page, site / "large/maps/overview.html", "#lang=en&colour=relations")
+    assert page.locator("#colour").evaluate("(e) => e.selectedOptions[0].textContent") == "Relations to others"
+    show(page, site / "maps/overview.html", "#lang=en&colour=betweenness")
+    with page.expect_download() as saved:
+        page.click("#svg")
+    picture = Path(saved.value.path()).read_text(encoding="utf-8")
+    assert "share of all shortest paths" in picture
+    assert page.evaluate("() => location.hash").startswith("#lang=en&colour=betweenness")
+    page.select_option("#colour", label="Community")
+    page.wait_for_function("() => !location.hash.includes('colour')")
+    assert page.locator(".ramp").count() == 0
+
+
 def test_arrow_keys_walk_and_plus_zooms(page: Any, site: Path) -> None:
     show(page, site / "maps/concept.html?c=c00001")
     page.focus("#map")

@@ -327,6 +327,38 @@ def test_the_map_on_the_start_page(browser: Any, start: str, name: str) -> None:
         assert page.get_attribute("html", "lang") == ("en" if ".en." in name else "zh")
 
 
+def test_the_map_on_the_start_page_by_keyboard(browser: Any, start: str) -> None:
+    with Visit(browser, start, "index.en.html") as visit:
+        page = visit.page
+        focused = "() => document.activeElement.closest('.hero-map [data-i]')?.dataset.i ?? null"
+        stops = page.locator('.hero-map [tabindex="0"]')
+        assert page.locator(".hero-map").get_attribute("aria-label").startswith("Map of the most important concepts")
+        stops.focus()
+        assert page.evaluate(focused) == "0"
+        seen = {"0"}
+        for key in ("ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+            before = page.evaluate(focused)
+            place = "(i) => ['cx', 'cy'].map((k) => Number(document.querySelector(`[data-i='${i}'] circle`).getAttribute(k)))"
+            x, y = page.evaluate(place, before)
+            page.keyboard.press(key)
+            after = page.evaluate(focused)
+            a, b = page.evaluate(place, after)
+            moved = {"ArrowRight": a - x, "ArrowLeft": x - a, "ArrowDown": b - y, "ArrowUp": y - b}[key]
+            assert after == before or moved > 0
+            assert stops.count() == 1
+            assert page.locator(f'.hero-map .on[data-i="{after}"]').count() == 1
+            seen.add(after)
+        assert len(seen) > 2
+        page.keyboard.press("Escape")
+        assert page.locator(".hero-map.lit").count() == 0
+        page.keyboard.press("Home")
+        assert page.evaluate(focused) == "0"
+        label = stops.get_attribute("aria-label")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/concepts/*.html")
+        assert page.locator("h1").inner_text().startswith(label)
+
+
 def test_slash_leads_to_the_search_of_every_kind_of_page(browser: Any, start: str, some: str) -> None:
     fields = {
         f"concepts/{some}": "kg-find",

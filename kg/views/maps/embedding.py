@@ -10,7 +10,7 @@ from kg.base.json_forms import json_compact
 
 THEMED: Final = (
     "bg", "surface", "sunken", "ink", "ink-2", "line", "line-2", "accent", "accent-soft", "halo", "rest", "link", "bundle",
-    "none", *(f"c{i}" for i in range(12)), *(f"e{i}" for i in range(8)),
+    "none", *(f"c{i}" for i in range(12)), *(f"e{i}" for i in range(8)), *(f"s{i}" for i in range(5)),
 )  # fmt: skip
 """Names of the colours that the page around a map can set: `--kg-NAME`, as `#rrggbb`."""
 

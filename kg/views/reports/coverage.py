@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from shlex import quote
+from typing import Final
+from urllib.parse import unquote
+
 from kg.model import TopicList, TopicState
 from kg.views.page import View, amount, md, paths
 from kg.views.page.figures import Bar, bars
 from kg.views.page.words import key_order
+from kg.views.reports.actions import ReportAction, check_list
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import measured
+
+_NAMED: Final = 3
+"""Number of concepts of a topic that are named."""
 
 
 def coverage(view: View) -> Report:
@@ -129,7 +137,8 @@ def _todo(view: View, out: ReportWriter, lists: list[TopicList]) -> Section:
             if missing:
                 title = md.escape(title_of(view, topics))
                 section.add(f"**{w('c-todo-list', title=title, n=len(missing), all=len(topics.topics))}**")
-                section.add("\n".join(_item(view, out, t) for t in sorted(missing, key=_cost)))
+                steps = (_step(view, out, topics, t) for t in sorted(missing, key=_cost))
+                section.add(check_list(steps, numbered=False))
     return section
 
 
@@ -138,16 +147,23 @@ def _cost(topic: TopicState) -> tuple[bool, bool, float]:
     return not topic.concepts, not topic.near, -topic.near[0].likeness if topic.near else 0.0
 
 
-def _item(view: View, out: ReportWriter, topic: TopicState) -> str:
+def _step(view: View, out: ReportWriter, topics: TopicList, topic: TopicState) -> ReportAction:
+    """What to do for a topic: complete its concepts, confirm a concept of a similar name, or look for what the notes say."""
     w = view.words
     number = f"{md.escape(topic.notation)} " if topic.notation else ""
-    parts = [f"- [ ] {number}{md.escape(topic.name(view.lang))}"]
+    name = f"{number}{md.escape(topic.name(view.lang))}"
     if topic.concepts:
-        parts.append(w.join([md.escape(view.words.reason(why)) for why in topic.lacks]))
-    elif topic.near:
+        lacks = w.join([md.escape(view.words.reason(why)) for why in topic.lacks])
+        return ReportAction(f"{name} — {lacks}", "", [out.located(iri) for iri in topic.concepts[:_NAMED]])
+    if topic.near:
         names = w.join([f"{out.concept(near.iri)} {near.likeness:.2f}" for near in topic.near])
-        parts.append(w("c-perhaps", names=names))
-    return " — ".join(parts)
+        best = view.concept(topic.near[0].iri)
+        key, slug = unquote(topics.key), unquote(topic.iri.removeprefix(f"{topics.iri}/"))
+        decision = f"{key}/{slug}={best.id}" if best is not None else ""
+        single = decision and "," not in decision  # a comma separates decisions
+        command = f"kg scope map --accept {quote(decision)}" if single else f"kg scope map {quote(key)}"
+        return ReportAction(f"{name} — {w('c-perhaps', names=names)}", command)
+    return ReportAction(name, f"kg find {quote(topic.name(view.lang))}")
 
 
 def _depth(view: View, out: ReportWriter) -> Section:

@@ -9,9 +9,9 @@ from kg.metrics.people import judge_claim
 from kg.model import Measure, unit_of
 from kg.views.page import View, amount, md, paths
 from kg.views.page.trends import TrendLine, figure, trend
+from kg.views.reports.actions import ReportAction, check_list
 from kg.views.reports.document import Report, ReportWriter, Section
 from kg.views.reports.measured import MET, change, measured
-from kg.views.reports.todo import ReportAction, check_list
 
 _LISTED = 40
 _STATES = 5

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from shlex import quote
-from typing import NamedTuple
+from collections.abc import Iterator
 
 from kg.views.page import View, md, paths
+from kg.views.reports.actions import ReportAction, check_list, command_for
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.missing import strongest
 from kg.views.reports.net import Net
@@ -35,32 +34,6 @@ def lists(net: Net) -> tuple[list[str], list[str], list[str]]:
     return alone, loose, single
 
 
-class ReportAction(NamedTuple):
-    """A step to take."""
-
-    text: str
-    command: str = ""
-    """What to run for it."""
-    below: Sequence[str] = ()
-    """Its first places."""
-
-
-def check_list(actions: Iterable[ReportAction]) -> str:
-    """A numbered list of boxes to tick, each with its command, which pages make easy to copy, and its places.
-
-    >>> print(check_list([ReportAction("Fix it.", "kg check", ["a.md:1"])]))
-    1. [ ] Fix it.
-       - `kg check`
-       - a.md:1
-    """
-    lines: list[str] = []
-    for number, action in enumerate(actions, 1):
-        start = f"{number}. "
-        below = [*([md.code(action.command)] if action.command else []), *action.below]
-        lines += [f"{start}[ ] {action.text}", *(f"{' ' * len(start)}- {line}" for line in below)]
-    return "\n".join(lines)
-
-
 def _errors(view: View, out: ReportWriter) -> Iterator[ReportAction]:
     errors = sorted(
         (f for f in view.assessment.findings if f.severity == "error"), key=lambda f: (f.path, f.line, f.column, f.code)
@@ -78,7 +51,7 @@ def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     alone, _, _ = lists(net)
     if alone:
         below = out.first([out.located(i) for i in alone[:_SHOWN]], len(alone))
-        yield ReportAction(w("todo-isolated", n=len(alone)), _suggest(view, alone[0]), below)
+        yield ReportAction(w("todo-isolated", n=len(alone)), command_for(view, "suggest", alone[0]), below)
     if net.waiting:
         order = sorted(net.waiting, key=lambda u: (-net.pagerank(u[2]) - net.pagerank(u[3]), u))
         lines = [
@@ -87,12 +60,6 @@ def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
         ]
         text = w("todo-untyped", n=len(order), all=len(net.untyped))
         yield ReportAction(text, "kg suggest --lane type", out.first(lines, len(order)))
-
-
-def _suggest(view: View, iri: str) -> str:
-    """The command that lists suggestions for a concept."""
-    concept = view.concept(iri)
-    return f"kg suggest {quote(concept.id)}" if concept is not None else "kg suggest"
 
 
 def _lacking(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
@@ -128,7 +95,7 @@ def _thin(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
         name = md.link(view.community(community.index), paths.relative(out.here, view.cluster_of(community.index)))
         text = view.words("todo-thin", name=name, n=crossing.get(community.index, 0))
         members = community.members[:2]
-        yield ReportAction(text, _suggest(view, members[0]), [out.located(i) for i in members])
+        yield ReportAction(text, command_for(view, "suggest", members[0]), [out.located(i) for i in members])
 
 
 def _plain(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:

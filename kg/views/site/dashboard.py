@@ -16,7 +16,7 @@ from kg.views.site.entries import count_areas
 from kg.views.site.hero import hero_map
 from kg.views.site.note import plain_notes
 from kg.views.site.overview import bridges, central, core_concepts, lessons, next_actions
-from kg.views.site.recent import day_of, describe_change
+from kg.views.site.recent import day_of, describe_change, meaning_of
 
 _FIRST_FINDINGS = 8
 _NEWEST = 5
@@ -160,10 +160,10 @@ def _changes(view: View, address: str, changes: Sequence[Change]) -> list[ShownC
     w = view.words
     return [
         ShownChange(
-            w(f"change-{c.kind}"),
+            w(meaning_of(c)),
             view.link(address, iris[c.id]) if c.id in iris else c.id,
             day_of(view, c),
-            describe_change(view, address, c),
+            describe_change(view, address, c, edits=False),
         )
         for c in changes[:_NEWEST]
     ]

@@ -1,6 +1,7 @@
 """The map on the start page: an inline picture with the most important concepts, each a link, coloured by community.
 
-It needs no library, so the page stays small; a script highlights neighbours. Positions are those of
+It needs no library, so the page stays small; a script highlights neighbours and moves the focus by arrow keys, so that the map
+is one stop of the Tab key: its most important concept. Positions are those of
 the maps, so they stand still.
 """
 
@@ -116,7 +117,7 @@ def _node(view: View, address: str, iri: str, index: int, point: tuple[float, fl
     href = escape(paths.relative(address, view.page_of(iri) or paths.INDEX))
     x, y = (f"{value:.0f}" for value in point)
     return (
-        f'<a href="{href}" data-i="{index}" tabindex="-1" aria-label="{escape(view.label(iri))}">'
+        f'<a href="{href}" data-i="{index}" tabindex="{0 if index == 0 else -1}" aria-label="{escape(view.label(iri))}">'
         f'<circle class="{colour}" cx="{x}" cy="{y}" r="{radius:.1f}"/></a>'
     )
 

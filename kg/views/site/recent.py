@@ -8,7 +8,7 @@ from typing import Final
 
 from markupsafe import Markup, escape
 
-from kg.base.names import language_of
+from kg.base.names import DCTERMS, KG, language_of
 from kg.model import Assessment, Change
 from kg.views.page import View
 
@@ -18,6 +18,10 @@ _DATES: Final = ("updated", "lastmod", "modified", "last-modified", "date", "cre
 
 _NAMED: Final = 2
 """Number of new relations and sections that are named; others are counted."""
+
+
+_REPLACED: Final = frozenset((DCTERMS + "isReplacedBy",))
+_REQUIRED: Final = frozenset((DCTERMS + "requires", KG + "prerequisite"))
 
 
 def newest(assessment: Assessment, noted: Sequence[Change] = ()) -> list[Change]:
@@ -50,11 +54,39 @@ def _day(metadata: object) -> str:
     return ""
 
 
-def describe_change(view: View, address: str, change: Change) -> Markup:
-    """What changed, for a page at an address: new relations as links, titles of new sections, and counts; may be empty."""
+def meaning_of(change: Change) -> str:
+    """What a change means for what is known, as the key of a text: the most important of what changed.
+
+    >>> meaning_of(Change("new", "raft", "")), meaning_of(Change("changed", "raft", ""))
+    ('became-new', 'change-changed')
+    """
+    if change.kind == "new":
+        return "became-new"
+    if change.kind != "changed" or not change.details:
+        return f"change-{change.kind}"
+    details = {detail.key: detail for detail in change.details}
+    relations = set(details["relations"].names[::2]) if "relations" in details else set()
+    if relations & _REPLACED:
+        return "became-replaced"
+    if "definition" in details:
+        return "became-definition"
+    if relations:
+        return "became-required" if relations & _REQUIRED else "became-related"
+    if "sections" in details and details["sections"].added:
+        return "became-extended"
+    return "change-changed" if len(details) > 1 else "became-reworded"
+
+
+def describe_change(view: View, address: str, change: Change, *, edits: bool = True) -> Markup:
+    """What changed, for a page at an address: new relations as links, titles of new sections, and counts; may be empty.
+
+    `edits`: also what `meaning_of` says, a new definition and numbers of lines.
+    """
     w = view.words
     parts: list[Markup] = []
     for key, names, added, removed in change.details:
+        if key in ("definition", "lines") and not edits:
+            continue
         if key == "definition":
             parts.append(escape(w("changed-definition")))
             continue

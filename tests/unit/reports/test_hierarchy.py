@@ -54,11 +54,11 @@ def test_tree_marks_parts_and_instances(text: str) -> None:
 
 
 def test_an_overfull_parent_is_split_by_what_divides_it_best(text: str) -> None:
-    [proposal] = [line for line in text.splitlines() if "Add a level between [Car]" in line]
-    assert (
-        "it has 24 children, more than 20; by area they can be grouped into inside (12: Part-0, Part-1, Part-10…)" in proposal
-    )
-    assert "outside (10: " in proposal
+    _, _, proposal = text.partition("[ ] Add a level between [Car]")
+    proposal, _, _ = proposal.partition("[ ] ")
+    assert "- it has 24 children, more than 20; by area they can be grouped into:\n" in proposal
+    assert "   - inside · 12: Part-0, Part-1, Part-10…\n" in proposal
+    assert "   - outside · 10: " in proposal
 
 
 def test_balance_names_the_largest_branch(text: str) -> None:

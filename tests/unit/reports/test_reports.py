@@ -144,12 +144,15 @@ def test_proposals_with_reasons(toy: ModuleType) -> None:
     what = [row[0] for row in rows]
     assert what[0].startswith("Break the cycle: drop ")
     assert what[1] == "Drop [Raft](../concepts/raft.en.html) → [法定人数](../concepts/quorum.en.html)"
-    evil = next(row for row in rows if "concepts/evil" in row[0])
-    assert "under [法定人数]" in evil[0]
-    assert evil[1].startswith("2 of its 2 neighbours are ")
+    assert rows[1].command == "kg why raft quorum"
+    evil = next(row for row in rows if "concepts/evil" in row.text)
+    assert "under [法定人数]" in evil.text
+    assert evil.command.startswith("kg suggest ")
+    assert evil.command.endswith(" --lane hierarchy")
+    assert evil.below[0].startswith("2 of its 2 neighbours are ")
     assert any(row[0].startswith("Declare [法定人数]") for row in rows)
     assert any(row[0].startswith("State narrower concepts of the top concept") for row in rows)
-    assert any(row[0].startswith("Declare the layer or area of 1 concept:") for row in rows)
+    assert any(row[0].startswith("Declare the layer or area of 1 concept") for row in rows)
 
 
 def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
@@ -157,7 +160,8 @@ def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:
     many = tuple(f"x:{n}" for n in range(30))
     wide = replace(base.hierarchy, children={toy.iri("quorum"): many}, cycles=(), redundant=(), orphans=(), tops=())
     text = toy.pages(reports.render_reports(replace(base, hierarchy=wide)))["reports/hierarchy.en.md"]
-    assert "it has 30 children, more than 20" in text
+    assert "] Add a level between " in text
+    assert "   - it has 30 children, more than 20\n" in text
 
 
 def test_unknown_and_empty_are_said_in_sentences(toy: ModuleType) -> None:
@@ -369,6 +373,11 @@ def test_topics_that_are_not_met_are_to_do(toy: ModuleType) -> None:
     todo = [line for line in text.splitlines() if line.startswith("- [ ] ")]
     assert [line.split(" — ")[0] for line in todo] == ["- [ ] Elections", "- [ ] Votes", "- [ ] Nothing"]
     assert "0.87" in todo[1]
+    assert (
+        "- [ ] Votes — is it [法定人数](../concepts/quorum.en.html) 0.87?\n  - `kg scope map --accept one/Votes=quorum`\n"
+        in text
+    )
+    assert "- [ ] Nothing\n  - `kg find Nothing`\n" in text
     met = toy.pages(reports.render_reports(replace(base, lists=lists[1:])))["reports/coverage.en.md"]
     assert "- [ ] " not in met
 

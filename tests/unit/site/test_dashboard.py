@@ -13,6 +13,7 @@ from kg.model import Change, ChangeDetail, Look, Measure
 from kg.views import site
 from kg.views.page import View
 from kg.views.site.dashboard import card
+from kg.views.site.recent import meaning_of
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +88,10 @@ def test_many_parts_are_shown_list_by_list(toy: ModuleType) -> None:
 def test_what_changed_last_is_shown(toy: ModuleType) -> None:
     changes = (Change("new", "raft", ""), Change("removed", "<gone>", ""), Change("changed", "quorum", "2026-01-02"))
     html = toy.pages(site.render_site(replace(toy.assessment(), changes=changes), toy.text_of))["index.en.html"]
-    found = re.findall(r'<li class="muted">([^<]*)</li>|<li><span class="tag">(\w+)</span> (.*?)</li>', html)
+    found = re.findall(r'<li class="muted">([^<]*)</li>|<li><span class="tag">([^<]+)</span> (.*?)</li>', html)
     assert found == [
         ("since the last snapshot", "", ""),
-        ("", "new", '<a href="concepts/raft.en.html">Raft</a>'),
+        ("", "new concept", '<a href="concepts/raft.en.html">Raft</a>'),
         ("", "removed", "&lt;gone&gt;"),
         ("2026-01-02", "", ""),
         ("", "changed", '<a href="concepts/quorum.en.html" lang="zh">法定人数</a>'),
@@ -109,16 +110,35 @@ def test_what_changed_in_the_history_comes_first(toy: ModuleType) -> None:
         ChangeDetail("definition"),
         ChangeDetail("lines", (), 7, 1),
     )
-    noted = (Change("changed", "raft", "2026-02-03", details), Change("changed", "x", "2026-02-02", details[3:]))
+    noted = (Change("changed", "raft", "2026-02-03", details), Change("changed", "quorum", "2026-02-02", details[3:]))
     base = replace(toy.assessment(), changes=snapshots)
     html = toy.pages(site.render_site(base, toy.text_of, site.SiteSources(changes=noted)))["index.en.html"]
-    found = re.findall(r'<span class="what">(.*?)</span></li>', html)
+    found = re.findall(
+        r'<li><span class="tag">([^<]+)</span> <a [^>]*>[^<]*</a>(?: <span class="what">(.*?)</span>)?</li>', html
+    )
     assert found == [
-        '+ urn:uses <a href="concepts/quorum.en.html" lang="zh">法定人数</a> · −2 relations · '
-        "+ “&lt;b&gt;Notes&lt;/b&gt;” · definition reworded",
-        "+7 −1 lines",
+        (
+            "definition changed",
+            '+ urn:uses <a href="concepts/quorum.en.html" lang="zh">法定人数</a> · −2 relations · + “&lt;b&gt;Notes&lt;/b&gt;”',
+        ),
+        ("reworded", ""),
     ]
     assert "since the last snapshot" not in html
+
+
+@pytest.mark.parametrize(
+    ("predicates", "meaning"),
+    [
+        (("http://purl.org/dc/terms/isReplacedBy", "urn:uses"), "became-replaced"),
+        (("urn:uses", "http://purl.org/dc/terms/requires"), "became-required"),
+        (("urn:uses",), "became-related"),
+        ((), "change-changed"),
+    ],
+)
+def test_a_change_is_told_by_what_it_means(predicates: tuple[str, ...], meaning: str) -> None:
+    names = tuple(part for predicate in predicates for part in (predicate, "urn:x"))
+    relations = ChangeDetail("relations", names, len(predicates), 1)
+    assert meaning_of(Change("changed", "raft", "", (relations, ChangeDetail("lines", (), 2, 1)))) == meaning
 
 
 def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
@@ -132,7 +152,9 @@ def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
     assert titles[:4] == ["changes", "next", "measures", "overview"]
     # A map, the search and an entry to learning come before everything that its owner measures.
     assert html.index('class="find large"') < html.index("Start learning") < html.index('id="kg-next"')
-    assert re.search(r'<a href="concepts/raft.en.html" data-i="\d+" tabindex="-1" aria-label="Raft"><circle', html)
+    assert re.search(r'<a href="concepts/raft.en.html" data-i="\d+" tabindex="(?:0|-1)" aria-label="Raft"><circle', html)
+    # By keyboard, the map is one stop: its most important concept.
+    assert re.findall(r'data-i="(\d+)" tabindex="0"', html) == ["0"]
     assert "Mostly about <a" in html
     assert "Not met" not in html
     assert "≥" not in html

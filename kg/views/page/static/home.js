@@ -1,4 +1,4 @@
-// The map on the start page: pointing at a concept shows its name and its neighbours.
+// The map on the start page: pointing at a concept, or reaching it by arrow keys, shows its name and its neighbours.
 (() => {
   "use strict";
   // On a small screen, long lists are folded.
@@ -50,4 +50,33 @@
   map.addEventListener("pointerleave", clear);
   map.addEventListener("focusin", (event) => { const node = event.target.closest("[data-i]"); if (node) light(node); });
   map.addEventListener("focusout", clear);
+  // Arrow keys lead to the nearest concept in their direction, where what lies ahead is nearer than what lies aside; Home leads to the
+  // most important one, Escape out of the picture's highlight. Enter follows the link, as everywhere.
+  const placeOf = (node) => ["cx", "cy"].map((key) => Number(node.querySelector("circle").getAttribute(key)));
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const ahead = (node, [dx, dy]) => {
+    const [x, y] = placeOf(node);
+    let best = null;
+    let least = Infinity;
+    for (const there of nodes.values()) {
+      const [a, b] = placeOf(there).map((value, axis) => value - [x, y][axis]);
+      const forward = a * dx + b * dy;
+      const far = forward + 2 * Math.abs(a * dy + b * dx);
+      if (forward > 0 && far < least) [best, least] = [there, far];
+    }
+    return best;
+  };
+  map.addEventListener("keydown", (event) => {
+    const node = event.target.closest("[data-i]");
+    if (!node || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") { clear(); return; }
+    const next = event.key === "Home" ? nodes.get("0") : ways[event.key] ? ahead(node, ways[event.key]) : undefined;
+    if (next === undefined) return;
+    event.preventDefault();
+    if (!next) return;
+    // The map stays one stop of the Tab key.
+    node.setAttribute("tabindex", "-1");
+    next.setAttribute("tabindex", "0");
+    next.focus();
+  });
 })();

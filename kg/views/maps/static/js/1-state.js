@@ -20,6 +20,9 @@ const viewParts = tall && !data.lineage ? 4 : 3;  // a tall screen has its own l
 const keyOf = (node) => node.page ?? node.href.replace(/\.html$/, "");
 const byKey = (key) => { const found = nodes.findIndex((node) => keyOf(node) === key); return found < 0 ? null : found; };
 
+// What nodes can be coloured by: the dimensions with their values, then the measures, each with a scale.
+const colourings = [...data.legends.map(({ key }) => key), ...data.measures];
+
 const state = {
   lang: data.langs[0],
   colour: data.colour,
@@ -54,7 +57,7 @@ const readUrl = () => {
   if (data.themed) theme = themeOf();
   const among = (values, name, otherwise) => (values.includes(given.get(name)) ? values.indexOf(given.get(name)) : otherwise);
   state.lang = data.langs[among(data.langs, "lang", 0)];
-  state.colour = among(data.legends.map((legend) => legend.key), "colour", data.colour);
+  state.colour = among(colourings, "colour", data.colour);
   state.size = among(data.measures, "size", 0);
   const values = data.legends[state.colour]?.values ?? [];
   state.hiddenValues = new Set(given.getAll("off").flatMap((key) => values.filter((value) => value.key === key).map((value) => value.value)));
@@ -71,7 +74,7 @@ const readUrl = () => {
 const remember = () => {
   const next = new URLSearchParams(theme);
   if (state.lang !== data.langs[0]) next.set("lang", state.lang);
-  if (state.colour !== data.colour) next.set("colour", data.legends[state.colour].key);
+  if (state.colour !== data.colour) next.set("colour", colourings[state.colour]);
   if (state.size) next.set("size", data.measures[state.size]);
   for (const value of data.legends[state.colour]?.values ?? []) if (state.hiddenValues.has(value.value)) next.append("off", value.key);
   for (const relation of state.hiddenRelations) next.append("hide", data.relations[relation].key);

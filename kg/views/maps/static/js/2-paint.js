@@ -30,7 +30,6 @@ const inkOf = (relation) => {
 };
 // With more lines, each is fainter.
 const crowd = (edge) => [1, 0.9, 0.75][edge.kind] * Math.max(0.78, Math.min(1, 40 / edges.length + 0.6));
-const colours = () => new Map((data.legends[state.colour]?.values ?? []).map((entry) => [entry.value, entry.colour]));
 // A disc keeps a minimum size on the screen.
 const VISIBLE = 3.2;
 // Communities by what is chosen, the concepts of open ones by importance.
@@ -43,11 +42,38 @@ const radii = () => {
   const outer = scale(nodes.filter((node) => node.home === undefined), state.size, data.radii);
   return nodes.map((node) => Math.max(VISIBLE / sized, node.centre ? data.centre : node.home === undefined ? outer(node) : inside(node)));
 };
+// The scale of a measure, from the least to the largest value; in both themes, more stands out more. As for areas of discs,
+// the square root keeps a few large values from making all others equal.
+const SHADES = ["s0", "s1", "s2", "s3", "s4"];
+const shadeAt = (share) => {
+  const place = Math.min(share, 1 - 1e-9) * (SHADES.length - 1);
+  return pale(css(SHADES[Math.floor(place) + 1]), css(SHADES[Math.floor(place)]), place % 1);
+};
+const rangeOf = (own, measure) => {
+  const values = own.filter(({ foreign }) => !foreign).map((node) => node.m[measure]);
+  return values.length ? [Math.min(...values), Math.max(...values)] : [0, 0];
+};
+// The colour of a node: that of its value, or its place on the scale. As by size, the concepts of open communities have a scale
+// of their own. Concepts of other knowledge bases are not measured.
+const fills = () => {
+  const measure = state.colour - data.legends.length;
+  if (measure < 0) {
+    const colour = new Map((data.legends[state.colour]?.values ?? []).map((entry) => [entry.value, entry.colour]));
+    return (node) => css(colour.get(node.cats[state.colour]) ?? "none");
+  }
+  const scale = (own, among) => {
+    const [low, high] = rangeOf(own, among);
+    return (node) => shadeAt(high > low ? Math.sqrt((node.m[among] - low) / (high - low)) : 0);
+  };
+  const inside = scale(nodes.filter((node) => node.home !== undefined), 0);
+  const outer = scale(nodes.filter((node) => node.home === undefined), measure);
+  return (node) => (node.foreign ? css("none") : node.home === undefined ? outer(node) : inside(node));
+};
 // The library draws nothing for a card, and only says when the pointer is on it.
 const shapeOf = ({ shape, card }) => (card && asCards()
   ? { shape: "custom", ctxRenderer: () => ({ drawNode: () => {}, nodeDimensions: { width: 2 * card.half, height: 2 * card.rise } }) } : { shape });
-const drawnNode = (node, colour) => {
-  const fill = css(colour.get(node.cats[state.colour]) ?? "none");
+const drawnNode = (node, fillOf) => {
+  const fill = fillOf(node);
   const dim = focus !== null && !focus.nodes.has(node.id);
   const chosen = node.id === state.selected || node.id === state.target;
   const border = chosen || node.centre ? css("ink") : css("halo");
@@ -81,9 +107,9 @@ const drawnEdge = (edge, strongest) => {
 };
 const strongestOf = () => edges.reduce((most, edge) => Math.max(most, edge.counts ? weight(edge) : 0), 1);
 const drawn = () => {
-  const colour = colours();
+  const fillOf = fills();
   const strongest = strongestOf();
-  return [nodes.map((node) => drawnNode(node, colour)), edges.map((edge) => drawnEdge(edge, strongest))];
+  return [nodes.map((node) => drawnNode(node, fillOf)), edges.map((edge) => drawnEdge(edge, strongest))];
 };
 // Updates only the items whose appearance has changed.
 const looks = [new Map(), new Map()];

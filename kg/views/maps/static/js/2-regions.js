@@ -52,10 +52,10 @@ const cornersOf = ({ left, top, right, bottom }, inset) => [[left, top], [right,
   .map(([x, y]) => ({ x: x + (x === left ? inset : -inset), y: y + (y === top ? inset : -inset) }));
 // Around the concepts of each open community, or if asked for, around those of each value of the legend.
 const hulls = (positions) => {
-  const colour = colours();
+  const fillOf = fills();
   const groups = new Map();
   for (const node of nodes) {
-    const key = node.home ?? (state.hulls && !node.count && centre < 0 && state.colour >= 0 ? `v${node.cats[state.colour]}` : undefined);
+    const key = node.home ?? (state.hulls && !node.count && centre < 0 && data.legends[state.colour] ? `v${node.cats[state.colour]}` : undefined);
     if (key !== undefined && shownNode(node) && !inCard(node)) groups.set(key, [...(groups.get(key) ?? []), node]);
   }
   return [...groups].flatMap(([key, own]) => {
@@ -64,18 +64,18 @@ const hulls = (positions) => {
     const points = own.flatMap(({ id }) => cornersOf(boxAround([id], positions), 0));
     const box = boxAround(own.map(({ id }) => id), positions);
     const named = own[0].home !== undefined ? nodes[key] : data.legends[state.colour].values.find((entry) => entry.value === value);
-    return [{ points: hullOf(points), box: { ...box, top: box.top - HEAD - 6 }, colour: css(colour.get(value) ?? "none"), text: `${at(named.names)} · ${own.length}${own[0].home === undefined ? "" : "  ×"}`, home: own[0].home }];
+    return [{ points: hullOf(points), box: { ...box, top: box.top - HEAD - 6 }, colour: fillOf(own[0].home === undefined ? own[0] : named), text: `${at(named.names)} · ${own.length}${own[0].home === undefined ? "" : "  ×"}`, home: own[0].home }];
   });
 };
 // A closed community: its name above its leading concepts.
 const cards = (positions) => {
   if (!asCards()) return [];
-  const colour = colours();
+  const fillOf = fills();
   return nodes.filter((node) => node.card && shownNode(node)).map((node) => {
     const { x, y } = positions[node.id];
     const { half, rise } = node.card;
     const box = { left: x - half, right: x + half, top: y - rise, bottom: y + rise };
-    return { id: node.id, colour: css(colour.get(node.cats[state.colour]) ?? "none"), box, text: titleOf(at(node.names), node.count).join("\n") };
+    return { id: node.id, colour: fillOf(node), box, text: titleOf(at(node.names), node.count).join("\n") };
   });
 };
 const drawCards = (positions, { area, stroke }) => {

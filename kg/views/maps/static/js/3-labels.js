@@ -101,9 +101,9 @@ const writeLabels = (context) => {
   const [from, to] = [network.DOMtoCanvas({ x: 0, y: 0 }), network.DOMtoCanvas({ x: stage.clientWidth, y: stage.clientHeight })];
   const seen = { left: from.x, top: from.y, right: to.x, bottom: to.y };
   const [ink, quiet, halo] = [css("ink"), css("ink-2"), css("halo")];
-  const colour = colours();
+  const fillOf = fills();
   const groundOf = (node) => (node.block !== undefined ? pale(css(inkOf(data.blocks[node.block].words[0][0])), halo, 0.07)
-    : inCard(node) ? pale(css(colour.get(node.cats[state.colour]) ?? "none"), halo, 0.07) : halo);
+    : inCard(node) ? pale(fillOf(nodes[node.home]), halo, 0.07) : halo);
   for (const head of heads) if (!apart(head.box, seen)) write(context, head, dimmed() ? quiet : ink, "");
   for (const label of labels) {
     if (apart(label.box, seen)) continue;

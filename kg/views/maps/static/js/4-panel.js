@@ -54,6 +54,20 @@ const linesOf = (kind) => {
   group.className = "nest";
   return [group];
 };
+// What the shade of a disc means: the ends and the middle of the scale, with the unit.
+const scaleOf = () => {
+  const measure = state.colour - data.legends.length;
+  const scale = (own, among, key) => {
+    const [low, high] = rangeOf(own, among);
+    if (own.length < 2) return [];
+    const [least, middle, most] = [low, low + (high - low) / 4, high].map(number);
+    const bar = make("span", { class: "scale", "aria-hidden": "true" }, ...Array.from({ length: 24 }, (_, i) => swatch("shade", shadeAt(i / 23))));
+    return [make("div", { class: "ramp" }, bar, ...(high > low ? [least, middle, most] : [least]).map((text) => make("span", { class: "tick" }, text))),
+      make("p", { class: "unit" }, say("unit-" + key))];
+  };
+  if (measure < 0) return [];
+  return [...scale(nodes.filter((node) => node.home === undefined), measure, data.measures[measure]), ...scale(nodes.filter((node) => node.home !== undefined), 0, data.sizes[0])];
+};
 // What the size of a disc means: from the least to the largest value, with its unit.
 const unitOf = () => {
   const disc = (size) => { const item = swatch("disc", css("ink-2")); item.classList.add(size); return item; };
@@ -104,13 +118,16 @@ const timeOf = () => {
 const legend = () => {
   const box = byId("legend");
   const offered = data.legends.flatMap((entry, i) => (entry.values.length > 1 || i === state.colour ? [[say(entry.key), i]] : []));
+  offered.push(...(nodes.length > 1 ? data.measures.map((key, i) => [say("size-" + key), data.legends.length + i]) : []));
+  const isMeasure = state.colour >= data.legends.length;
   const kinds = data.kinds.flatMap((_, kind) => linesOf(kind));
   box.replaceChildren(
     ...(communities.length && communities.reduce((sum, node) => sum + node.count, 0) <= MOST_NODES ? [section(say("clusters-title"), make("button", { type: "button", id: "open-all", class: "tool",
       onclick: async () => { await setOpen(state.open.size ? [] : communities.map(({ id }) => id)); legend(); refresh(); fit(true); byId("open-all")?.focus(); } }, say(state.open.size ? "close-all" : "open-all")))] : []),
     section(say("colour"), ...(offered.length > 1 ? [select("colour", "colour", offered, state.colour, (i) => { state.colour = i; state.hiddenValues.clear(); })] : []),
+      ...scaleOf(),
       make("ul", { id: "values" }, ...valuesOf()),
-      ...(centre < 0 && !data.bundled ? [make("ul", {}, row(check(state.hulls, (on) => { state.hulls = on; refresh(); }, { id: "hulls" }), make("span", { class: "name" }, say("hulls-shown"))))] : [])),
+      ...(centre < 0 && !data.bundled && !isMeasure ? [make("ul", {}, row(check(state.hulls, (on) => { state.hulls = on; refresh(); }, { id: "hulls" }), make("span", { class: "name" }, say("hulls-shown"))))] : [])),
     section(say("size"), select("size", "size", data.measures.map((key, i) => [say("size-" + key), i]), state.size, (i) => { state.size = i; }), ...unitOf()),
     ...planOf(),
     ...timeOf(),

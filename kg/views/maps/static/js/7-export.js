@@ -62,6 +62,13 @@ const svg = () => {
   for (const value of data.legends[state.colour]?.values ?? []) {
     if (!state.hiddenValues.has(value.value)) entry((a, b) => `<circle cx="${a + 16}" cy="${b}" r="7" fill="${css(value.colour)}"/>`, at(value.names));
   }
+  const measure = state.colour - data.legends.length;
+  if (measure >= 0) {
+    const key = data.measures[measure];
+    const [low, high] = rangeOf(nodes.filter((node) => node.home === undefined), measure).map(number);
+    for (let i = 0; i < 24; i += 1) body.push(`<rect x="${x + 6 * i}" y="${y - 7}" width="6.5" height="14" fill="${shadeAt(i / 23)}"/>`);
+    body.push(svgText(x + 156, y + 5, `${say("size-" + key)}: ${low} – ${high} (${say("unit-" + key)})`, 15, ink));
+  }
   [x, y] = [left + 30, y + 30];
   const used = data.bundled ? [] : data.relations.flatMap((_, i) => (state.hiddenRelations.has(i) ? [] : [i])).sort((a, b) => uses[b] - uses[a]);
   for (const relation of used) {
