@@ -335,8 +335,8 @@ def texts(section: str) -> Texts:
 
 
 def translate_reason(sentence: str) -> str:
-    """Translate a sentence of measures, gates or acceptance to the language of messages."""
-    return Sentences(message_language(), "metrics.reasons", "plan.found")(sentence)
+    """Translate a sentence of measures, gates, acceptance or evidence to the language of messages."""
+    return Sentences(message_language(), "metrics.reasons", "plan.found", "evidence.refusals")(sentence)
 
 
 def translate_sentence(section: str, sentence: str) -> str:

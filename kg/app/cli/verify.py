@@ -24,6 +24,7 @@ from kg.app.cli.options import (
     select_concepts,
     texts,
     to_stderr,
+    translate_reason,
     translate_sentence,
     trust_committed,
 )
@@ -169,7 +170,7 @@ def _print_row(settings: Settings, e: Evidence) -> None:
     what = printable(f"{e.language} {e.key.rpartition('#')[2]}" + (f": {e.claims}" if e.claims else ""))
     click.echo(f"{verdict}{origin} {place}: {what}")
     if e.why and e.verdict != "passed":
-        click.echo(f"           {printable(translate_sentence('refusals', e.why))}")
+        click.echo(f"           {printable(translate_reason(e.why))}")
     for part in e.parts if flag("verbose") else ():
         shown = t({True: "holds", False: "fails", None: "undecided"}[part.holds])
         click.echo(printable(f"           {part.name}: {shown}" + (f" ({part.note})" if part.note else "")))

@@ -41,8 +41,8 @@ class Words(Texts):
     def __init__(self, lang: str, *sections: str) -> None:
         super().__init__(lang, *sections, "views.frame")
         self._names = Texts(lang, "views.names")
-        self.reason = Sentences(lang, "metrics.reasons", "plan.found")
-        """Translates what a measure or a condition of acceptance found into this language."""
+        self.reason = Sentences(lang, "metrics.reasons", "plan.found", "evidence.refusals")
+        """Translates what a measure or a condition of acceptance found, or why evidence says nothing, into this language."""
 
     def key(self, key: str) -> str:
         """The label of a layer, type, area or state.

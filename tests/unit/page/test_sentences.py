@@ -237,13 +237,23 @@ def _judged() -> set[str]:
     return {judge_clause(parse_clause(clause), facts, {}).found for clause in clauses}
 
 
+REFUSING = (
+    *(f"evidence.claims{name}" for name in ("", ".crosschecks", ".gathering", ".pieces", ".symbols", ".attested")),
+    *(
+        f"evidence.tools.{name}"
+        for name in ("attestation", "base", "coq", "data", "fillers", "grammar", "pretences", "programs")
+    ),
+    *(f"evidence.tools.{name}" for name in ("smv", "smv_meaning", "states", "vernacular")),
+)
+"""The modules that say why evidence says nothing."""
+
 CASES: dict[str, tuple[tuple[str, ...], Callable[[], set[str]]]] = {
     "reasons": (("metrics.reasons", "plan.found"), lambda: (_of_modules(*REASONS) | _judged()) - _expressions()),
     "errors": (("app.errors",), _errors),
     "progress": (("app.progress",), _stages),
     "costs": (("app.costs",), lambda: {tool.cost for tool in TOOLS} | {parcel.purpose for parcel in parcels.PARCELS.values()}),
     "bounds": (("app.bounds",), lambda: _of_modules("suggest", "suggest.ranking", "knowledge.suggesting")),
-    "refusals": (("app.refusals",), lambda: _of_modules(*(f"evidence.tools.{name}" for name in ("pretences", "smv_meaning")))),
+    "refusals": (("evidence.refusals",), lambda: _of_modules(*REFUSING)),
     "holders": (("app.holders",), lambda: _of_modules("base.process.cage")),
     "bench": (("app.bench-progress",), lambda: _of_modules("app.bench")),
     "left-out": (
