@@ -54,7 +54,7 @@ MUTANTS = [
         ("promise-again", "promised s a < b ->", "True ->"),
     )
 ] + [
-    Mutant("theory/raft", "smv-raft-bounded", *change)
+    Mutant("theory/raft", "proofs/raft-bounded.smv", *change)
     for change in (
         ("any-candidate", "(x.last > last | (x.last = last & x.length >= length))", "TRUE"),
         ("votes-twice", "who = x.number & term <= x.term & x.term < 4", "who = x.number & x.term < 4"),
@@ -137,10 +137,12 @@ MUTANTS = [
 
 
 def block_of(mutant: Mutant) -> tuple[str, str, str]:
-    """Language, attributes and text of the block, or of the file of Coq beside the note."""
-    if mutant.block.endswith(".v"):
-        proof = ROOT / "concepts" / mutant.note.rpartition("/")[0] / mutant.block
-        return "coq", 'claims="mutant" expect=true', proof.read_text(encoding="utf-8")
+    """Language, attributes and text of the block, or of the file of Coq or NuSMV beside the note."""
+    file = ROOT / "concepts" / mutant.note.rpartition("/")[0] / mutant.block
+    if file.suffix == ".v":
+        return "coq", 'claims="mutant" expect=true', file.read_text(encoding="utf-8")
+    if file.suffix == ".smv":
+        return "smv", 'claims="mutant" expect="true true true false"', file.read_text(encoding="utf-8")
     text = (ROOT / "concepts" / f"{mutant.note}.md").read_text(encoding="utf-8")
     m = re.search(rf"^```(\w+) \{{#{mutant.block} ([^\n]*)\}}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
     assert m is not None, f"{mutant.note} has no block {mutant.block}"
