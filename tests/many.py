@@ -15,7 +15,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -94,13 +93,17 @@ def _main() -> None:
         answers.flush()
 
 
-def _start(folder: Path, number: int, call: Call) -> tuple[int, float | None]:
+def _start(folder: Path, number: int, call: Call) -> int:
     files = [os.open(folder / f"{number}.{end}", os.O_RDWR | os.O_CREAT | os.O_APPEND) for end in ("out", "err", "log")]
     child = os.fork()
     if child:
         for file in files:
             os.close(file)
-        return child, None if call.kill is None else time.monotonic() + call.kill
+        return child
+    if call.kill is not None:
+        # The system ends it as SIGKILL would, by its own clock: forks that come later don't delay that.
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_REAL, call.kill)
     try:
         from kg.app.cli import run as kg
 
@@ -120,19 +123,9 @@ def _start(folder: Path, number: int, call: Call) -> tuple[int, float | None]:
         os._exit(1)
 
 
-def _wait(started: Sequence[tuple[int, float | None]]) -> list[int]:
-    left = dict(started)
-    statuses: dict[int, int] = {}
-    while left:
-        for pid, when in list(left.items()):
-            done, status = os.waitpid(pid, os.WNOHANG)
-            if done:
-                statuses[pid] = os.waitstatus_to_exitcode(status)
-                del left[pid]
-            elif when is not None and time.monotonic() > when:
-                os.kill(pid, signal.SIGKILL)
-        time.sleep(0.002)
-    return [statuses[pid] for pid, _ in started]
+def _wait(started: Sequence[int]) -> list[int]:
+    statuses = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in started]
+    return [-signal.SIGKILL if status == -signal.SIGALRM else status for status in statuses]
 
 
 class _Faults:
