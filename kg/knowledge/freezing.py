@@ -79,7 +79,7 @@ def _below(repository: Repository, path: Path) -> str:
 def _lines(repository: Repository, *args: str) -> list[str]:
     answer = repository.call(*args)
     if answer.status != 0:
-        raise UsageError(f"git can't read the history: {answer.error.strip()}", hint="fetch it whole: git fetch --unshallow")
+        raise UsageError(f"git can't read the history: status {answer.status}", hint="fetch it whole: git fetch --unshallow")
     return answer.data.decode("utf-8", "replace").splitlines()
 
 

@@ -567,3 +567,24 @@ def test_workers_take_no_module_from_the_folder_of_the_notes(kg: Kg, repository:
             [*command, *args], cwd=kb, env=environment, capture_output=True, text=True, check=False, timeout=300
         )
         assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("how", ["include", 'includeIf "gitdir:/"'])
+@pytest.mark.parametrize("text", ["canary-of-a-secret\n", "[core]\n\tabbrev = canary-of-a-secret\n"])
+@pytest.mark.parametrize("lost", [None, "HEAD:kb", "HEAD^{tree}", "HEAD:kb/concepts/new.md"])
+def test_what_git_says_of_files_outside_is_not_shown(
+    kg: Kg, repository: Path, tmp_path: Path, how: str, text: str, lost: str | None
+) -> None:
+    """Settings that include a file that git doesn't understand: it quotes the file, and kg doesn't quote git."""
+    if lost:
+        name = git(repository, "rev-parse", lost)
+        (repository / ".git/objects" / name[:2] / name[2:]).unlink()
+    secret = tmp_path / "secret"
+    secret.write_text(text)
+    with (repository / ".git/config").open("a") as config:
+        config.write(f"[{how}]\n\tpath = {secret}\n")
+    said = subprocess.run(["git", "-C", repository, "log", "-1"], capture_output=True, text=True, check=False, timeout=60)
+    assert "canary" in said.stderr
+    for command in (("diff", "HEAD"), ("check", "--base-revision", "HEAD"), ("check", "--changed", "HEAD"), ("snapshot",)):
+        shown = kg(*command, "-C", repository / "kb")
+        assert "canary" not in "".join(map(str, shown)), shown

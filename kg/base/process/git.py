@@ -67,6 +67,7 @@ class GitOutput(NamedTuple):
     status: int
     data: bytes
     error: str
+    """What git said. It may quote any file that the repository's settings include, so it is never shown."""
 
 
 class TreeEntry(NamedTuple):
@@ -145,8 +146,7 @@ class Repository:
     def _tree_rows(self, *args: str) -> bytes:
         answer = self.call("ls-tree", "-z", "--full-tree", *args)
         if answer.status != 0:
-            why = answer.error.splitlines()[-1] if answer.error else f"status {answer.status}"
-            raise UsageError(f"git can't read the revision: {why}", hint="fetch it whole: git fetch --refetch, or clone again")
+            raise unread_revision(answer)
         return answer.data
 
     def differs(self, commit: str) -> bool:
@@ -187,6 +187,15 @@ def find_repository(folder: Path) -> Repository | None:
             below = folder.relative_to(root).as_posix()
             return Repository(root, "" if below == "." else below)
     return None
+
+
+def unread_revision(answer: GitOutput) -> UsageError:
+    """Return the error for a revision that git can't read whole."""
+    why = f"status {answer.status}" if answer.status else "objects are missing"
+    return UsageError(
+        f"git can't read the revision: {why}",
+        hint="'git fsck' says what is lacking; fetch it whole: git fetch --refetch, or clone again",
+    )
 
 
 def missing_revision(folder: Path, repository: Repository | None, revision: str) -> UsageError:

@@ -9,7 +9,7 @@ from typing import IO, Final
 
 from kg.base.errors import UsageError
 from kg.base.names import is_git_name
-from kg.base.process.git import Repository, TreeEntry
+from kg.base.process.git import Repository, TreeEntry, unread_revision
 
 _FILES: Final = 500_000
 _LARGEST: Final = 50_000_000
@@ -113,8 +113,7 @@ def blob_contents(repository: Repository, entries: list[TreeEntry]) -> list[byte
     asked = "".join(f"{entry.id}\n" for entry in entries).encode()
     answer = repository.read(("cat-file", "--batch", "--buffer"), consume, asked)
     if answer.status != 0 or answer.data:
-        why = answer.error.splitlines()[-1] if answer.error else "objects are missing"
-        raise UsageError(f"git can't read the revision: {why}", hint="fetch it whole: git fetch --refetch, or clone again")
+        raise unread_revision(answer)
     return blobs
 
 
