@@ -31,7 +31,7 @@ def test_each_machine_check_is_in_the_mathematics_report() -> None:
         (path.stem, block)
         for path in (ROOT / "concepts").rglob("*.md")
         for block in re.findall(
-            r"^(?:```(?:coq|smv) \{#|  - \{file: proofs/[\w-]+\.v, id: )([\w-]+)",
+            r"^(?:```(?:coq|smv) \{#|  - \{file: proofs/[\w-]+\.(?:v|smv), id: )([\w-]+)",
             path.read_text(encoding="utf-8"),
             re.MULTILINE,
         )
