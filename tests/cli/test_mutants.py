@@ -63,7 +63,7 @@ MUTANTS = [
         ("conflict-kept", "takes_first & first != (hears_x ? x.first : y.first) : 0;", ""),
     )
 ] + [
-    Mutant("theory/raft", "coq-log-matching", *change)
+    Mutant("theory/raft", "proofs/raft-log-matching.v", *change)
     for change in (
         ("no-comparison", "Notation Step := (step True True)", "Notation Step := (step True False)"),
         ("two-elections", "Notation Step := (step True True)", "Notation Step := (step False True)"),

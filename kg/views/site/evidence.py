@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from html import escape
 from itertools import groupby
 
@@ -14,6 +14,8 @@ from kg.views.page.words import Words
 
 _STATES: int = 40
 _VARIABLES: int = 24
+"""In the order of the tool, which prints variables before what is defined by them."""
+_LIFELINES: int = 12
 _UNSAFE = re.compile(r"[;#%\n\r<>]")
 
 
@@ -50,20 +52,21 @@ def _part(words: Words, part: EvidencePart, names: Sequence[str]) -> str:
 
 
 def _trace(words: Words, trace: Trace) -> str:
-    """A counterexample: a row for each variable, a column for each state, with changes marked."""
+    """A counterexample: a row for each variable, a column for each state; a cell spans the states that keep a value."""
     states = trace.states[:_STATES]
-    names = sorted({name for state in states for name in state})[:_VARIABLES]
+    names = _names(states)[:_VARIABLES]
     head = "".join(
         f'<th scope="col">{i}{" ↺" if trace.loop is not None and trace.loop == i - 1 else ""}</th>'
         for i in range(1, len(states) + 1)
     )
     rows = []
     for name in names:
-        cells = []
-        for i, state in enumerate(states):
-            value = escape(state.get(name, ""))
-            changed = i > 0 and states[i - 1].get(name) != state.get(name)
-            cells.append(f"<td>{f'<mark>{value}</mark>' if changed else value}</td>")
+        cells: list[str] = []
+        for value, kept in groupby(state.get(name, "") for state in states):
+            number = len(list(kept))
+            shown = f"<mark>{escape(value)}</mark>" if cells else escape(value)
+            span = f' colspan="{number}"' if number > 1 else ""
+            cells.append(f"<td{span}>{shown}</td>")
         rows.append(f'<tr><th scope="row"><code>{escape(name)}</code></th>{"".join(cells)}</tr>')
     loop = f"<p>{escape(words('loops', n=trace.loop + 1))}</p>" if trace.loop is not None else ""
     return (
@@ -74,11 +77,15 @@ def _trace(words: Words, trace: Trace) -> str:
     )
 
 
+def _names(states: Sequence[Mapping[str, str]]) -> list[str]:
+    return list(dict.fromkeys(name for state in states for name in state))
+
+
 def sequence(trace: Trace, words: Words) -> str:
     """A counterexample as a Mermaid sequence diagram: a lifeline for each changing variable, a message for each change."""
     states = trace.states[:_STATES]
-    names = sorted({name for state in states for name in state})
-    moving = [n for n in names if len({state.get(n, "") for state in states}) > 1][:_VARIABLES] or names[:1]
+    names = _names(states)
+    moving = [n for n in names if len({state.get(n, "") for state in states}) > 1][:_LIFELINES] or names[:1]
     lines = ["sequenceDiagram"]
     lines += [f"  participant v{i} as {_plain(name)}" for i, name in enumerate(moving)]
     whole = f"v0,v{len(moving) - 1}" if len(moving) > 1 else "v0"
