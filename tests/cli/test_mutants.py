@@ -165,7 +165,7 @@ def test_each_mutant_fails(kg: Kg, tmp_path: Path) -> None:
         (tmp_path / f"concepts/{name}.md").write_text(
             f"# {name}\n\n```{language} {{#{Path(mutant.block).stem} {attributes}}}\n{mutated}```\n"
         )
-    rows = json.loads(kg("verify", "--format", "json", cwd=tmp_path).stdout)
+    rows = json.loads(kg("verify", "--timeout", "300", "--format", "json", cwd=tmp_path).stdout)
     if any(row["verdict"] == "unverified" for row in rows):
         pytest.skip("NuSMV is not installed")
     assert len(rows) == len(MUTANTS)

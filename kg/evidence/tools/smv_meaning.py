@@ -166,7 +166,7 @@ def _assigned(ask: Ask, bare: str, parts: Sequence[EvidencePart]) -> tuple[str, 
         if not constant.frozen:
             values.setdefault(constant.name, []).append(constant.value)
     pairs = [(name, value) for name, few in values.items() for value in few]
-    rows = ask(bare, [f"CTLSPEC AX AG ({name} = {value})" for name, value in pairs]) if len(values) > 1 else None
+    rows = _from_the_second(ask, bare, [f"{name} = {value}" for name, value in pairs]) if len(values) > 1 else None
     settled = {name: value for (name, value), row in zip(pairs, rows or (), strict=False) if row == "True"}
     contents = _contents(without_sections(bare, BEHAVIOUR))
     explained = contents.keys() | values.keys() | {value for few in values.values() for value in few}
@@ -181,6 +181,17 @@ def _assigned(ask: Ask, bare: str, parts: Sequence[EvidencePart]) -> tuple[str, 
             settling = f"{used[0]} is assigned {settled[used[0]]} at the first step"
             return f"{part.name} says nothing of the model: {settling}, whatever the rest does: let it depend on the model", i
     return "", None
+
+
+def _from_the_second(ask: Ask, bare: str, formulas: Sequence[str]) -> list[str] | None:
+    """Whether formulas hold from the second state on, on fair paths."""
+    if constrained(bare):
+        return ask(bare, [f"CTLSPEC AX AG ({formula})" for formula in formulas])
+    begun = "begun"
+    while begun in bare:
+        begun += "_"
+    clock = f"VAR {begun} : boolean;\nASSIGN init({begun}) := FALSE; next({begun}) := TRUE;"
+    return ask(with_specifications(bare, [clock]), [f"INVARSPEC {begun} -> {formula}" for formula in formulas])
 
 
 def _contents(free: str) -> dict[str, str]:
