@@ -80,6 +80,7 @@ REFUSED = {
             "an object of its own",
             "代码自己的对象",
         ),
+        ("class A(" + "+".join(["object"] * 600) + "): pass\nassert 1 == 1 + 0", 0, "give parts of it names", "取名"),
     ],
     "smv": [
         (
@@ -94,6 +95,7 @@ REFUSED = {
             "let it depend on the model",
             "请让它取决于模型",
         ),
+        (LINE + "SPEC AG (" + " | ".join(["told", "!told"] * 700) + ")", 5, "split it", "请拆开它"),
     ],
 }
 """Blocks, the faulty line of each, from 0, and what is to be done in two languages."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +14,7 @@ import pytest
 
 from kg.base.formats.bibtex_text import read_bibtex
 from kg.base.settings import load_settings
-from kg.evidence.tools import smv
+from kg.evidence.tools import comparisons, smv, smv_formulas
 from kg.knowledge.bibliography import read_bibliography
 from kg.metrics.sections import NAMES, is_named, split_sections
 from kg.notes import parse_note
@@ -61,8 +63,22 @@ WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] 
         500,
         lambda _, n: lambda: smv.declared("MODULE main\nVAR x:boolean;\n" + "INVARSPEC NAME a := x | !x\n" * n),
     ),
+    "NuSMV: disjuncts in brackets": (
+        1_000,
+        lambda _, n: lambda: smv_formulas._levels("AG " + "(" * n + "a" + " | b)" * n),
+    ),
+    "NuSMV: antecedents in brackets": (
+        1_000,
+        lambda _, n: lambda: smv_formulas._levels("AG (a" + " -> (b" * n + ")" * (n + 1)),
+    ),
+    "Python: a chain of classes": (200, lambda _, n: partial(_compared, n)),
     "NuSMV: many modules": (200, lambda _, n: lambda: smv.unused("".join(f"MODULE m{i}\nVAR x:m{i + 1};\n" for i in range(n)))),
 }
+
+
+def _compared(number: int) -> None:
+    text = "".join(f"class A{i}(A{i - 1}):\n    def __eq__(self, other): return self.x == other.x\n" for i in range(number))
+    assert list(comparisons.blind(list(ast.walk(ast.parse(text))))) == []
 
 
 def seconds(run: Callable[[], object]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
@@ -37,14 +37,19 @@ def blind(nodes: list[ast.AST]) -> Iterator[tuple[str, int]]:
             functions[node.name] = node
         elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Lambda):
             functions |= {target.id: node.value for target in node.targets if isinstance(target, ast.Name)}
-    holding = {name for name, kind in classes.items() if _holds(kind, classes)}
+    bases = {name: list(map(_base, kind.bases)) for name, kind in classes.items()}
+    heirs: dict[str, list[str]] = {}
+    for name, above in bases.items():
+        for base in above:
+            heirs.setdefault(base, []).append(name)
+    foreign = heirs.keys() - classes.keys() - _PLAIN
+    holding = _reached({name for name, kind in classes.items() if _holds(kind)} | foreign, heirs)
+    # What a class inherits also compares what it holds itself.
+    holding = _reached(holding, bases)
     for kind in classes.values():
-        # What a class inherits also compares what it holds itself.
-        holds = any(name in holding and kind.name in _line(classes[name], classes) for name in classes)
-        own = list(_comparisons(kind.body, functions))
         names = {item.name for item in kind.body if isinstance(item, ast.FunctionDef)}
-        for method in own:
-            if _is_blind(method, holds, names):
+        for method in _comparisons(kind.body, functions):
+            if _is_blind(method, kind.name in holding, names):
                 yield method.name, method.line
     for node in nodes:
         # A class that is made by a call holds whatever its bases hold.
@@ -88,27 +93,33 @@ def _function(value: ast.expr | None, functions: Mapping[str, Function]) -> Func
     return value if isinstance(value, ast.Lambda) else None
 
 
-def _line(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> set[str]:
-    """The names of a class and of all from which it derives."""
-    names, queue = {kind.name}, [kind]
+def _base(base: ast.expr) -> str:
+    """The name of a base class: of ``a.B[C]``, ``B``; something foreign for what has no name."""
+    while isinstance(base, ast.Subscript):
+        base = base.value
+    if isinstance(base, ast.Attribute):
+        return base.attr
+    return base.id if isinstance(base, ast.Name) else "?"
+
+
+def _reached(first: Iterable[str], ways: Mapping[str, Iterable[str]]) -> set[str]:
+    """The names that ways lead to from the first ones, and these."""
+    reached = set(first)
+    queue = list(reached)
     while queue:
-        for base in queue.pop().bases:
-            name = ast.unparse(base).partition("[")[0].rpartition(".")[2]
-            if name not in names and name in classes:
-                queue.append(classes[name])
-            names.add(name)
-    return names
+        new = [name for name in ways.get(queue.pop(), ()) if name not in reached]
+        reached.update(new)
+        queue += new
+    return reached
 
 
-def _holds(kind: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> bool:
-    """Whether objects of a class hold something, by which they differ."""
-    line = _line(kind, classes)
-    return bool(line - classes.keys() - _PLAIN) or any(
+def _holds(kind: ast.ClassDef) -> bool:
+    """Whether objects of a class hold something by what it says itself, by which they differ."""
+    return any(
         isinstance(node, ast.AnnAssign)
         or (isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "__slots__" for t in node.targets))
-        for name in line & classes.keys()
-        for item in classes[name].body
+        for item in kind.body
         for node in ast.walk(item)
     )
 
@@ -197,10 +208,16 @@ def _arguments(function: Function) -> list[str]:
 
 def _names(node: ast.AST, kinds: bool) -> set[str]:
     """The names whose values an expression looks at."""
-    if not kinds:
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _KINDS:
-            return set()
-        if isinstance(node, ast.Attribute) and node.attr == "__class__":
-            return set()
-    own = {node.id} if isinstance(node, ast.Name) else set()
-    return own.union(*(_names(child, kinds) for child in ast.iter_child_nodes(node)))
+    names: set[str] = set()
+    queue = [node]
+    while queue:
+        part = queue.pop()
+        if not kinds:
+            if isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in _KINDS:
+                continue
+            if isinstance(part, ast.Attribute) and part.attr == "__class__":
+                continue
+        if isinstance(part, ast.Name):
+            names.add(part.id)
+        queue += ast.iter_child_nodes(part)
+    return names

@@ -63,13 +63,20 @@ def documented(tree: ast.Module) -> list[doctest.Example]:
 def in_text(tree: ast.Module) -> Fault | None:
     """The first pretence in the source: an assertion that can't fail, or access to the code that judges it."""
     tests = documented(tree)
-    return _in(tree.body, tests) or _empty(tests)
+    return _within_depth(tree.body, tests) or _empty(tests)
 
 
 def in_session(text: str) -> Fault | None:
     """The first pretence in an interactive session."""
     tests = examples(text)
-    return _in([], tests) or _empty(tests)
+    return _within_depth([], tests) or _empty(tests)
+
+
+def _within_depth(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:
+    try:
+        return _in(body, tests)
+    except RecursionError:  # Python writes an expression in as many calls as it is deep
+        return "it is nested too deep to be looked at: give parts of it names", 0
 
 
 def _in(body: list[ast.stmt], tests: list[doctest.Example]) -> Fault | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import dataclass
 from typing import Final
 
 TEMPORAL: Final = re.compile(r"\b(?:[AE][XFG]|[XFGUVRYZHOST]|[AE]BF|ABG|EBG)\b|\b[AE]\s*\[")
@@ -13,6 +14,8 @@ _WORDS: Final = frozenset(
 )
 
 _NEGATED: Final = re.compile(r"(?:!|<->|=|\?|\b(?:xor|xnor|in|mod))\s*(?:\b(?:[AE]?[XFG]|[AEYZHO])\s*)*\Z")
+_OPERATORS: Final = 1000
+"""Characters before a bracket in which a negation of it is looked for; the tool writes one space between operators."""
 _PREMISE: Final = re.compile(r"\s*(?:<?->|!?=|\?|:|\b(?:xor|xnor|in|mod)\b)")
 
 
@@ -36,15 +39,12 @@ def without_consequents(formula: str) -> list[tuple[str, str]]:
     >>> without_consequents("(!(a -> b) | ((c -> d) <-> e))")
     []
     """
-    pairs = _brackets(formula)
     conditions = []
-    for arrow in re.finditer(r"(?<!<)->", formula):
-        around = [(start, end) for start, end in pairs if start < arrow.start() < end]
-        if not any(_NEGATED.search(formula, 0, start) or _PREMISE.match(formula, end + 1) for start, end in around):
-            start, end = max(around, default=(-1, len(formula)))
-            before = formula[start + 1 : arrow.start()].strip()
-            conditions.append((before, f"{formula[: arrow.end()]} FALSE{formula[end:]}"))
-    return conditions
+    for level in _levels(formula):
+        for arrow in () if level.is_weakened else level.arrows:
+            before = formula[level.start + 1 : arrow].strip()
+            conditions.append((arrow, (before, f"{formula[: arrow + 2]} FALSE{formula[level.end :]}")))
+    return [condition for _, condition in sorted(conditions)]
 
 
 def without_disjuncts(formula: str) -> list[tuple[str, str]]:
@@ -57,30 +57,57 @@ def without_disjuncts(formula: str) -> list[tuple[str, str]]:
     >>> without_disjuncts("AG ((a | b) -> c)"), without_disjuncts("!(a | b)")
     ([], [])
     """
-    pairs = _brackets(formula)
     disjuncts = []
-    for start, end in sorted(pairs):
-        around = [(first, last) for first, last in pairs if first <= start and end <= last]
-        if formula[start] != "(" or any(_NEGATED.search(formula, 0, a) or _PREMISE.match(formula, b + 1) for a, b in around):
-            continue
-        inner = [(first, last) for first, last in pairs if start < first and last < end]
-        signs = [i for i in range(start + 1, end) if formula[i] == "|" and not any(a < i < b for a, b in inner)]
-        edges = [start, *signs, end]
-        for first, last in itertools.pairwise(edges) if signs else ():
+    for level in _levels(formula):
+        edges = [level.start, *level.bars, level.end]
+        for first, last in itertools.pairwise(edges) if level.bars and level.in_brackets and not level.is_weakened else ():
             text = formula[first + 1 : last].strip()
             disjuncts.append((text, f"{formula[: first + 1]} FALSE {formula[last:]}"))
     return disjuncts
 
 
-def _brackets(formula: str) -> list[tuple[int, int]]:
-    """The places of each pair of brackets."""
-    pairs, opened = [], []
+@dataclass(slots=True)
+class _Level:
+    """What stands within a pair of brackets and not within inner ones; first of all, the whole formula."""
+
+    start: int
+    """The place of the opening bracket; -1 for the whole formula."""
+    is_weakened: bool
+    """Whether FALSE in it makes the formula weaker: it stands under a negation or in an antecedent."""
+    end: int
+    in_brackets: bool
+    """Whether the brackets are round ones."""
+    arrows: list[int]
+    bars: list[int]
+
+
+def _levels(formula: str) -> list[_Level]:
+    """The levels of a formula, in order, in time proportional to its length."""
+    levels = [_Level(-1, False, len(formula), False, [], [])]
+    opened, ends = [levels[0]], _ends(formula)
+    for i, letter in enumerate(formula):
+        if i in ends:
+            weakened = bool(_NEGATED.search(formula, max(0, i - _OPERATORS), i) or _PREMISE.match(formula, ends[i] + 1))
+            levels.append(_Level(i, opened[-1].is_weakened or weakened, ends[i], letter == "(", [], []))
+            opened.append(levels[-1])
+        elif i == opened[-1].end:
+            opened.pop()
+        elif letter == "|":
+            opened[-1].bars.append(i)
+        elif formula.startswith("->", i) and formula[i - 1 : i] != "<":
+            opened[-1].arrows.append(i)
+    return levels
+
+
+def _ends(formula: str) -> dict[int, int]:
+    """The place of the closing bracket for that of each opening one."""
+    ends, opened = {}, list[int]()
     for i, letter in enumerate(formula):
         if letter in "([{":
             opened.append(i)
         elif letter in ")]}" and opened:
-            pairs.append((opened.pop(), i))
-    return pairs
+            ends[opened.pop()] = i
+    return ends
 
 
 def step(formula: str) -> str:

@@ -26,6 +26,8 @@ from kg.model import EvidencePart
 
 _KEYWORD: Final = {"CTL": "CTLSPEC", "LTL": "LTLSPEC", "Invar": "INVARSPEC", "PSL": "PSLSPEC"}
 """Keyword by type, in the order of the tool's list."""
+_MOST_LOOKED: Final = 4_000_000
+"""Characters of all variants of a specification, each without one of its parts."""
 _PRESUMED: Final = ("INIT", "INVAR", "FAIRNESS", "JUSTICE", "COMPASSION")
 
 Ask = Callable[[str, Sequence[str]], list[str] | None]
@@ -64,6 +66,9 @@ def idle(
     for i, part in enumerate(parts):
         if not identifiers(in_place(part.name)[0]):
             return f"{part.name} says nothing of the model: it names no variable", i
+        number = part.name.count("|") + part.name.count("->")
+        if number * len(part.name) > _MOST_LOOKED:
+            return f"{number} antecedents and disjuncts in one specification are too many to look at each: split it", i
     bare = without_sections(model, SPECIFICATIONS)
 
     def ask(text: str, specs: Sequence[str]) -> list[str] | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from shlex import quote
 from typing import NamedTuple
 
 from kg.views.page import View, md
+from kg.views.page.commands import command_line
 
 
 class ReportAction(NamedTuple):
@@ -37,9 +37,7 @@ def check_list(actions: Iterable[ReportAction], *, numbered: bool = True) -> str
     return "\n".join(lines)
 
 
-def command_for(view: View, command: str, *iris: str, options: str = "") -> str:
-    """A command of kg about concepts, quoted for a shell; without them if one has no id."""
-    concepts = [view.concept(iri) for iri in iris]
-    ids = [quote(concept.id) for concept in concepts if concept is not None]
-    named = ids if len(ids) == len(iris) else []
-    return " ".join(filter(None, ("kg", command, *named, options)))
+def command_for(view: View, words: str, *iris: str) -> str:
+    """A command about concepts; without them if one has no id."""
+    ids = [concept.id for concept in map(view.concept, iris) if concept is not None]
+    return command_line(words, *(ids if len(ids) == len(iris) else ()))

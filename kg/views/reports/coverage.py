@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 from kg.model import TopicList, TopicState
 from kg.views.page import View, amount, md, paths
+from kg.views.page.commands import command_line
 from kg.views.page.figures import Bar, bars
 from kg.views.page.words import key_order
 from kg.views.reports.actions import ReportAction, check_list
@@ -161,9 +162,9 @@ def _step(view: View, out: ReportWriter, topics: TopicList, topic: TopicState) -
         key, slug = unquote(topics.key), unquote(topic.iri.removeprefix(f"{topics.iri}/"))
         decision = f"{key}/{slug}={best.id}" if best is not None else ""
         single = decision and "," not in decision  # a comma separates decisions
-        command = f"kg scope map --accept {quote(decision)}" if single else f"kg scope map {quote(key)}"
+        command = f"kg scope map --accept {quote(decision)}" if single else command_line("kg scope map", key)
         return ReportAction(f"{name} — {w('c-perhaps', names=names)}", command)
-    return ReportAction(name, f"kg find {quote(topic.name(view.lang))}")
+    return ReportAction(name, command_line("kg find", topic.name(view.lang)))
 
 
 def _depth(view: View, out: ReportWriter) -> Section:

@@ -46,11 +46,11 @@ def _all(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
         a, b = min(steps, key=lambda step: (net.pagerank(step[1]), step))
         place = out.at(net.broader_at.get((a, b), ""))
         text = w("p-cycle", a=out.concept(a), b=out.concept(b))
-        yield ReportAction(text, command_for(view, "why", a, b), [w("p-cycle-why", n=len(cycle)), place])
+        yield ReportAction(text, command_for(view, "kg why", a, b), [w("p-cycle-why", n=len(cycle)), place])
     for a, b in h.redundant:
         place = out.at(net.broader_at.get((a, b), ""))
         text = w("p-redundant", a=out.concept(a), b=out.concept(b))
-        yield ReportAction(text, command_for(view, "why", a, b), [w("p-redundant-why"), place])
+        yield ReportAction(text, command_for(view, "kg why", a, b), [w("p-redundant-why"), place])
     yield from _outside(view, net, out)
     yield from _roots(view, net, out)
     single = []
@@ -119,7 +119,7 @@ def _roots(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     for iri in h.roots:
         if iri not in tops:
             n = len(h.children.get(iri, ()))
-            command = command_for(view, "suggest", iri, options="--lane hierarchy")
+            command = command_for(view, "kg suggest --lane hierarchy", iri)
             yield ReportAction(w("p-root", a=out.concept(iri)), command, [w("p-root-why", n=n), out.place(iri)])
     for iri in h.tops:
         if iri in net.concepts and not h.children.get(iri):
@@ -157,7 +157,7 @@ def _outside(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
             unknown.append(orphan)
             continue
         step = w("p-orphan", a=out.concept(orphan), b=out.concept(parent))
-        command = command_for(view, "suggest", orphan, options="--lane hierarchy")
+        command = command_for(view, "kg suggest --lane hierarchy", orphan)
         voted.append((-votes[parent], orphan, ReportAction(step, command, [why, out.place(orphan)])))
     yield from (proposal for *_, proposal in sorted(voted, key=lambda row: row[:2]))
     if unknown:

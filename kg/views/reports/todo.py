@@ -51,7 +51,7 @@ def _ties(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     alone, _, _ = lists(net)
     if alone:
         below = out.first([out.located(i) for i in alone[:_SHOWN]], len(alone))
-        yield ReportAction(w("todo-isolated", n=len(alone)), command_for(view, "suggest", alone[0]), below)
+        yield ReportAction(w("todo-isolated", n=len(alone)), command_for(view, "kg suggest", alone[0]), below)
     if net.waiting:
         order = sorted(net.waiting, key=lambda u: (-net.pagerank(u[2]) - net.pagerank(u[3]), u))
         lines = [
@@ -95,7 +95,7 @@ def _thin(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
         name = md.link(view.community(community.index), paths.relative(out.here, view.cluster_of(community.index)))
         text = view.words("todo-thin", name=name, n=crossing.get(community.index, 0))
         members = community.members[:2]
-        yield ReportAction(text, command_for(view, "suggest", members[0]), [out.located(i) for i in members])
+        yield ReportAction(text, command_for(view, "kg suggest", members[0]), [out.located(i) for i in members])
 
 
 def _plain(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from shlex import quote
 from typing import Final, NamedTuple
 from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from kg.views.page import View, paths
+from kg.views.page.commands import command_line
 
 _CORE: Final = 6
 _BRIDGES: Final = 4
@@ -122,7 +122,7 @@ def _actions(view: View, address: str) -> Iterator[Action]:
     for suggestion in assessment.suggestions:
         if suggestion.source in concepts and suggestion.target in concepts:
             example = Markup("{} → {}").format(view.link(address, suggestion.source), view.link(address, suggestion.target))
-            yield Action(w("do-suggestion"), example, f"kg suggest {quote(concepts[suggestion.source].id)}")
+            yield Action(w("do-suggestion"), example, command_line("kg suggest", concepts[suggestion.source].id))
             break
     untyped = _untyped(view)
     if untyped is not None:
@@ -136,7 +136,7 @@ def _actions(view: View, address: str) -> Iterator[Action]:
         i for i, c in concepts.items() if i in assessment.concepts and not assessment.concepts[i].degree and c.type != "task"
     ]
     if alone and len(concepts) > 1:
-        command = f"kg suggest {quote(concepts[alone[0]].id)}"
+        command = command_line("kg suggest", concepts[alone[0]].id)
         yield Action(w("do-isolated", n=len(alone)), view.link(address, alone[0]), command)
 
 

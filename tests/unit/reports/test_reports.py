@@ -148,7 +148,7 @@ def test_proposals_with_reasons(toy: ModuleType) -> None:
     evil = next(row for row in rows if "concepts/evil" in row.text)
     assert "under [法定人数]" in evil.text
     assert evil.command.startswith("kg suggest ")
-    assert evil.command.endswith(" --lane hierarchy")
+    assert evil.command.startswith("kg suggest --lane hierarchy ")
     assert evil.below[0].startswith("2 of its 2 neighbours are ")
     assert any(row[0].startswith("Declare [法定人数]") for row in rows)
     assert any(row[0].startswith("State narrower concepts of the top concept") for row in rows)
