@@ -211,7 +211,7 @@ def prose(
     label = partial(view.words.get, default="")
     writer = HtmlWriter(note, targets.target, NoteSettings(shown.titles, shown.definition, prefix, label, view.references))
     if text_of is not None:
-        writer.embed = Embeds(view, address, text_of, targets, ((note.path, ""),)).html
+        writer.embed = Embeds(writer, targets, text_of, ((note.path, ""),)).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     text, is_cut = _shown_part(data[body:])
     writer.run(prepare_text(text), body, first_line)
@@ -249,18 +249,20 @@ class Embeds:
 
     def __init__(
         self,
-        view: View,
-        address: str,
-        text_of: Callable[[str], str],
+        writer: HtmlWriter,
         links: NoteLinks,
+        text_of: Callable[[str], str],
         inside: tuple[tuple[str, str], ...],
         count: list[int] | None = None,
     ) -> None:
-        """`inside`: path and fragment of the note and of those that embed it; `count`: numbers of embeds and characters."""
-        self.view = view
-        self.here = address
-        self.text_of = text_of
+        """`writer` and `links`: of the note that embeds; `inside`: path and fragment of it and of those that embed it.
+
+        `count`: numbers of embeds and characters.
+        """
+        self.writer = writer
         self.links = links
+        self.view = links.view
+        self.text_of = text_of
         self.inside = inside
         self.count = [0, 0] if count is None else count
 
@@ -280,21 +282,22 @@ class Embeds:
             return None
         data, moved = _bytes(self.text_of(note.path), note)
         body = max(0, note.body - moved)
-        prefix = f"e{self.count[0]}-"
+        prefix = f"{self.links.prefix}e{self.count[0]}-"  # the sanitiser adds the outer prefix to ids that lack it
         targets = NoteLinks(self.view, note, self.view.links_of(note.path), prefix, moved)
-        targets.here = self.here
+        targets.here = self.links.here
         titles = frozenset(map(fold, note.labels.values()))
         label = partial(self.view.words.get, default="")
         writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, label, self.view.references))
-        writer.embed = Embeds(self.view, self.here, self.text_of, targets, (*self.inside, own), self.count).html
+        writer.embed = Embeds(writer, targets, self.text_of, (*self.inside, own), self.count).html
         text = prepare_text(data[body:])
         first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
         html = writer.run(text, body, first_line, part_of(note, text, anchor, first_line) if anchor else None)
         target = self.links.target(start, written)
         whole = text_in(note.labels, self.view.lang)
         title = escape(whole if anchor.startswith("^") or not anchor else f"{whole} › {resolution.anchor}")
-        head = f'<a href="{escape(target.href)}">{title}</a>' if target.href else title
+        head = f'<a href="{self.writer.reference(target.href)}">{title}</a>' if target.href else title
         made = _clean(shallow(html), writer.hrefs, prefix)
+        self.writer.take_over(writer)
         self.count[1] += len(made)
         return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{made}</blockquote><p>'
 

@@ -481,6 +481,13 @@ class HtmlWriter:
         self.hrefs.add(href)
         return str(escape(href))
 
+    def take_over(self, embedded: HtmlWriter) -> None:
+        """Add what the page has to know of an embedded note, whose HTML is sanitised again as a part of this one."""
+        self.hrefs |= embedded.hrefs
+        self.diagrams += embedded.diagrams
+        for name, number in embedded.unknown.items():
+            self.unknown[name] = self.unknown.get(name, 0) + number
+
     def open_link(self, target: LinkTarget, more: str = "") -> str:
         """The start tag of a link, or of a span if there is no target."""
         css = " ".join(filter(None, (target.css, more)))
