@@ -128,6 +128,8 @@ class NoteLinks:
         if isinstance(resolution, Foreign):
             return self.foreign(resolution)
         if isinstance(resolution, Unseen):
+            if resolution.path is not None and resolution.path in self.view.media:
+                return self.file(resolution.path)
             return LinkTarget(None, "attachment", written, name=written)
         return LinkTarget(None, "broken", w("broken-link", target=written), name=written)
 
@@ -146,11 +148,7 @@ class NoteLinks:
         corpus = self.view.assessment.corpus
         note = corpus.notes.get(resolution.path)
         if note is None:
-            medium = self.view.media.get(resolution.path)
-            if medium is None or not medium.address:
-                why = f": {medium.problem}" if medium is not None and medium.problem else ""
-                return LinkTarget(None, "attachment", resolution.path + why)
-            return LinkTarget(paths.relative(self.here, medium.address), "attachment", "", medium.kind)
+            return self.file(resolution.path)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
         page = self.view.page_of_note(resolution.path)
         heading = next((h.text for h in note.headings if anchor and h.anchor == anchor), "")
@@ -160,6 +158,14 @@ class NoteLinks:
         if page is None:
             return LinkTarget(None, "attachment", resolution.path, name=name)
         return LinkTarget(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""), name=name)
+
+    def file(self, path: str) -> LinkTarget:
+        """A file that the site publishes; if it doesn't, why."""
+        medium = self.view.media.get(path)
+        if medium is None or not medium.address:
+            why = f": {medium.problem}" if medium is not None and medium.problem else ""
+            return LinkTarget(None, "attachment", path + why)
+        return LinkTarget(paths.relative(self.here, medium.address), "attachment", "", medium.kind)
 
 
 def anchor_of(note: Note, text: str) -> str:

@@ -311,6 +311,22 @@ def test_a_diagram_of_an_embedded_note_is_drawn(rendered: Rendered) -> None:
     assert rendered.prose("![[d]]", files=LINKED).diagrams == 0
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("![](pic.png) ![](%E5%9B%BE.png)", ["pic.png", "图.png"]),
+        ('<img src="sub/a%20b.png?raw=true"> {{< figure src="图.png" >}}', ["a b.png", "图.png"]),
+        ("| h |\n|---|\n| ![[pic.png\\|50]] |\n| ![[图.png\\|50]] ![[图.png\\|红色\\|50]] |", ["pic.png", "图.png", "红色"]),
+    ],
+)
+def test_an_image_without_a_text_is_described_by_the_name_of_its_file(
+    rendered: Rendered, text: str, names: list[str], lang: str
+) -> None:
+    html = rendered(text, lang, files={"sub/a b.png": png(4, 4, (1, 2, 3))})
+    assert re.findall(r'<img [^>]*alt="([^"]*)"', html) == names
+
+
 HOSTILE = [
     '<img src=x onerror="run()">',
     '<img src="https://example.com/track.png">',
