@@ -11,11 +11,10 @@ from itertools import takewhile
 from typing import Final
 
 from kg.base.names import fold
+from kg.corpus.generators import STATIC
 from kg.corpus.source_site import SourceSite
 from kg.model import Ambiguous, Note, Resolution, Resolved
 
-_STATIC: Final = ("public", "static")
-"""Folders whose files VitePress, Docusaurus, Astro and others copy to the root of a site."""
 _LANGUAGE: Final = re.compile(r"[a-z]{2}(?:-[A-Za-z]{2,4})?")
 # A number that sorts a file, as Docusaurus takes it out of addresses; dates and versions stay.
 _SORTED: Final = re.compile(r"(?:(?<=/)|^)(?!\d+[-_.]\d)\d+\s*[-_.]+\s*(?=[^-_.\s/])")
@@ -90,7 +89,7 @@ def paths_from_roots(source: str, path: str) -> Iterator[str]:
     for n in range(len(folders)):
         yield posixpath.join(*folders[: n + 1], path)
     for n in range(len(folders) + 1):
-        for static in _STATIC:
+        for static in STATIC:
             yield posixpath.join(*folders[:n], static, path)
 
 

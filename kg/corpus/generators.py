@@ -277,6 +277,10 @@ def _docfx(table: dict[str, object]) -> SourceSite:
     return SourceSite(unknown=True, unread=tuple(f"{place}/" for place in places if place != "."))
 
 
+STATIC: Final = ("public", "static")
+"""Folders whose files VitePress, Docusaurus, Astro and others copy to the root of a site."""
+COPIES: Final = re.compile(r"(?:docusaurus|astro|next)\.config\.\w+|gatsby-config\.js|\.vitepress")
+"""Files of these generators beside which such a folder lies."""
 FOREIGN: Final = frozenset(mark for mark in MARKS if mark not in (".obsidian", ".zk") and "_markup" not in mark)
 """Files of site generators whose addresses kg doesn't know."""
 

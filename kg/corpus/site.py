@@ -12,7 +12,7 @@ from kg.base.formats.json_text import read_json
 from kg.base.formats.toml_text import read_toml
 from kg.base.formats.yaml_text import read_configuration
 from kg.base.gitignore import GITIGNORE, read_rules
-from kg.corpus.generators import FOREIGN, GENERATORS, read_redirects
+from kg.corpus.generators import COPIES, FOREIGN, GENERATORS, STATIC, read_redirects
 from kg.corpus.source_site import NO_SITE, IgnoreFile, SourceSite
 from kg.model import Fault
 from kg.notes.dialect import Dialect
@@ -63,6 +63,7 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
                 )
     partial = any(c.name == ".zk" for c in all_files)
     foreign = any(c.name in FOREIGN for c in all_files)
+    above = min((c for c in all_files if c.below and not c.notes and COPIES.fullmatch(c.name)), key=_depth, default=None)
     sphinx = any(c.name in ("conf.py", "_toc.yml", "myst.yml") for c in all_files)
     return replace(
         NO_SITE,
@@ -73,6 +74,8 @@ def read_site(configurations: Iterable[Configuration], unread: Sequence[str] = (
         unread=tuple(unread),
         partial_names=partial,
         unknown=foreign,
+        static=STATIC if above else (),
+        places=((above.notes, above.below),) if above else (),
         open_anchors=foreign,
         cross_references=sphinx,
     )

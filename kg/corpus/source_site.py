@@ -138,7 +138,9 @@ class SourceSite:
     def is_ignored(self, name: str) -> bool:
         """Return whether `.gitignore` names a file, so that it may be generated where it doesn't exist."""
         return any(
-            name.startswith(file.notes) and is_ignored(file.patterns, posixpath.join(file.below, name[len(file.notes) :]))
+            name.startswith(file.notes)
+            and not (path := posixpath.normpath(posixpath.join(file.below, name[len(file.notes) :]))).startswith("../")
+            and is_ignored(file.patterns, path)
             for file in self.ignores
         )
 

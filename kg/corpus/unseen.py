@@ -108,8 +108,9 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         return None
     if site.cross_references and "/" not in target and not target.lower().endswith((*NOTE_ENDINGS, *_FILES)):
         return Unseen("generated")  # an object in code, or a label of another project
-    if target.startswith(_ALIASES):
-        return Unseen("outside")  # of the notes: a name that the configuration of a bundler defines
+    if target.startswith(_ALIASES):  # of the notes: a name that the configuration of a bundler defines
+        name = unread.find(site.name_outside(target.removeprefix("@site/"))) if target.startswith("@site/") else None
+        return Unseen("excluded", name) if name is not None else Unseen("outside")
     inside = not site.publishes or place_in_content(site, source) is not None
     path = target.strip("/") if target.startswith("/") else posixpath.join(posixpath.dirname(source), target)
     path = posixpath.normpath(path) if path else "."
@@ -123,12 +124,12 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     if collection.vault or site.generator == OKF:
         return None
     if target.startswith("/"):
-        if not _is_own(collection, inside, target) or _is_made(site, target):
-            return Unseen("address")
         for folder in site.static:
             name = unread.find(site.name_outside(posixpath.join(folder, target.strip("/"))))
             if name is not None:
                 return Unseen("excluded", name)
+        if not _is_own(collection, inside, target) or _is_made(site, target):
+            return Unseen("address")
     if any(site.is_ignored(place) for place in _places(collection, source, target, path)):
         return Unseen("generated")
     ending = posixpath.splitext(target.rstrip("/"))[1].lower()

@@ -17,6 +17,7 @@ from kg.knowledge.inputs import ASSESSMENT, note_dates
 from kg.knowledge.remembered import RememberedCorpus, remember_lazily
 from kg.knowledge.running import How, Progress, without_collector
 from kg.model import Artifact, Corpus, Finding, Relation, Severity
+from kg.notes.dialect import PLAIN, DialectMap
 
 if TYPE_CHECKING:
     from kg.checks import TrustedChange
@@ -36,6 +37,8 @@ class CheckResult:
     """Codes of rules whose findings were reported once for the whole collection."""
     read_relations: Callable[[], Mapping[str, Relation]] = dict
     """Returns the vocabulary's relations by IRI; none for RDF files."""
+    read_dialects: Callable[[], DialectMap] = lambda: DialectMap(PLAIN)
+    """Returns the dialects of the notes."""
 
 
 class CheckOptions(NamedTuple):
@@ -90,7 +93,15 @@ def _remembered_check(base: KnowledgeBase, stored: _StoredCheck) -> CheckResult:
     corpus = remember_lazily(
         RememberedCorpus, lambda name: attachments if name == "attachments" else getattr(base.corpus, name)
     )
-    return CheckResult(corpus, stored.findings, base.files, stored.counts, stored.collapsed, lambda: base.relations)
+    return CheckResult(
+        corpus,
+        stored.findings,
+        base.files,
+        stored.counts,
+        stored.collapsed,
+        lambda: base.relations,
+        lambda: base.inputs.site.dialects,
+    )
 
 
 def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult:
@@ -126,7 +137,9 @@ def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult
     if settings.thesauri:
         counts["rdf-files"] = len(settings.thesauri)
     collapsed = plan.collapsed(each, len(corpus.concepts))
-    return CheckResult(corpus, findings, base.files, counts, collapsed, lambda: vocabulary.relations)
+    return CheckResult(
+        corpus, findings, base.files, counts, collapsed, lambda: vocabulary.relations, lambda: base.inputs.site.dialects
+    )
 
 
 def sarif_of(settings: Settings, findings: tuple[Finding, ...], files: Mapping[str, str]) -> Artifact:

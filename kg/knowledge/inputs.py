@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Container, Iterable, Iterator, Mapping
+from fnmatch import translate
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -16,7 +17,7 @@ from kg.base.caches import LEDGER
 from kg.base.clock import read_clock
 from kg.base.configurations import GIT
 from kg.base.extras import has_extra
-from kg.base.formats.media_bytes import MEDIA_ENDINGS
+from kg.base.formats.media_bytes import MEDIA_ENDINGS, media_kind
 from kg.base.listing import Listing, list_unread, walk_folders
 from kg.base.memo import memo_key
 from kg.base.names import AS_OF, nfc
@@ -75,7 +76,10 @@ def note_dates(cache: Path, corpus: Corpus) -> None:
 
 DATED: Final = "dated"
 """File in the cache that is there if a note states when it becomes stale, or on which day its claims were checked."""
-_HUGO: Final = re.compile(r"hugo\.|config[./]")
+_WITH_STATIC_FILES: Final = re.compile(r"hugo\.|config[./]|(?:docusaurus|astro|next)\.config\.|gatsby-config\.js|\.vitepress")
+"""What the names of configuration files begin with whose generators copy folders to the root of the site."""
+_OUTSIDE: Final = "../"
+"""What the names of these files begin with if only the folder of the content is read; no other name does."""
 
 
 def list_files(settings: Settings) -> Listing:
@@ -100,7 +104,7 @@ _STATIC: Final = 50_000
 
 def _static_files(settings: Settings, listing: Listing) -> list[str]:
     """Return the static files of a site whose content folder is read alone, as names from there."""
-    if len(settings.notes) != 1 or not any(c.below and _HUGO.match(c.name) for c in listing.configurations):
+    if len(settings.notes) != 1 or not any(c.below and _WITH_STATIC_FILES.match(c.name) for c in listing.configurations):
         return []
     # start time: an unchanged build reads no notes, and most have no site
     from kg.corpus.site import read_site
@@ -111,7 +115,7 @@ def _static_files(settings: Settings, listing: Listing) -> list[str]:
     entries = [
         (os.path.realpath(top) + f"/{name}", name)
         for folder, name in names
-        if name.startswith("../") and not {"", ".", ".."} & set(folder.split("/"))
+        if name.startswith(_OUTSIDE) and not {"", ".", ".."} & set(folder.split("/"))
     ]
     return list_unread([(path, name) for path, name in entries if files.is_folder(path)], _STATIC)
 
@@ -178,7 +182,7 @@ class Inputs:
         elif name == "theme":
             yield from (*theme_files(settings), parcels.MERMAID.path)
         elif name == "media":
-            yield from (Path(place) for place in self.attachments(MEDIA_ENDINGS).values())
+            yield from map(Path, self.media().values())
         elif name == "journal" and settings.notes:
             yield plan_folder(settings) / JOURNAL
 
@@ -221,6 +225,29 @@ class Inputs:
             for folder in folders
             if len(folders) == 1 or nfc(folder.name) == name.partition("/")[0]
         }
+
+    def media(self) -> Mapping[str, str]:
+        """Return the files that pages may show: those beside the notes, and static files of their site outside of the folder.
+
+        Static files that `exclude` or `.gitignore` leaves out, or that lie outside of the knowledge base, are none.
+        """
+        beside = self.attachments(MEDIA_ENDINGS)
+        names = [name for name in self.listing.unread if name.startswith(_OUTSIDE) and media_kind(name)]
+        if not names:
+            return beside
+        folder, root = (os.path.realpath(path) for path in (self.settings.notes[0], self.settings.root))
+        left_out = re.compile("|".join(map(translate, (*DEFAULT_EXCLUDES, *self.settings.exclude))))
+        places = dict(beside)
+        for name in names:
+            place = os.path.normpath(f"{folder}/{name}")  # not resolved: the gate decides about links
+            inside = place.removeprefix(root.rstrip(os.sep) + os.sep)
+            parts = Path(inside).parts
+            tried = (*parts, *("/".join(parts[: n + 1]) for n in range(len(parts))))
+            if inside == place or any(map(left_out.match, tried)):
+                continue
+            if not (self.settings.respect_gitignore and self.site.is_ignored(name)):
+                places[name] = place
+        return places
 
 
 def _files_below(path: Path) -> Iterable[Path]:

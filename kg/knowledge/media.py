@@ -11,7 +11,7 @@ from kg.base import files
 from kg.base.errors import OutdatedError
 from kg.base.formats import FormatError
 from kg.base.formats.media_bytes import ending_of, media_bytes, media_kind
-from kg.model import Artifact, Corpus, Medium, Resolved
+from kg.model import Artifact, Corpus, Medium, Resolved, Unseen
 
 LARGEST: Final = files.LIMIT
 """Maximum bytes of a file that is published."""
@@ -65,9 +65,10 @@ def shown_media(corpus: Corpus, places: Mapping[str, str]) -> ShownMedia:
 
 
 def _shown(corpus: Corpus) -> set[str]:
-    """Paths of all files that notes link or embed and that a site can show."""
-    paths = {link.resolution.path for link in corpus.links if isinstance(link.resolution, Resolved)}
-    return {path for path in paths if path in corpus.attachments and media_kind(path)}
+    """Paths of all files that notes link or embed and that a site can show; of static files of a site too."""
+    paths = {link.resolution.path for link in corpus.links if isinstance(link.resolution, Resolved)} & {*corpus.attachments}
+    paths |= {link.resolution.path or "" for link in corpus.links if isinstance(link.resolution, Unseen)}
+    return {path for path in paths if media_kind(path)}
 
 
 def media_files(places: Mapping[str, str]) -> Iterator[Artifact]:

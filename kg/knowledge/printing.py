@@ -10,7 +10,6 @@ from typing import Final
 
 from kg.base import files, process
 from kg.base.errors import UsageError
-from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.settings import Settings
 from kg.base.store import write_file
 from kg.knowledge.base import open_base
@@ -42,7 +41,7 @@ def make_book(settings: Settings, names: Sequence[str], ending: str, lang: str =
     base = open_base(settings)
     assessment = base.assessment
     chosen = select_assessed(assessment, names) if names else frozenset(assessment.corpus.concepts) - assessment.planned
-    published = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS))
+    published = shown_media(base.corpus, base.inputs.media())
     view = View(assessment, lang or (assessment.languages or ("en",))[0], "views.site")
     view.media, view.references = published.media, base.inputs.bibliography.references
     media = {artifact.path: artifact.data for artifact in media_files(published.places)}

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.knowledge.media import shown_media
 from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact, Assessment, Corpus
@@ -57,7 +56,7 @@ def show_wanted(wanted: WantedPages, base: KnowledgeBase) -> None:
             look=look_of(settings),
         )
     text_of = texts_as_read(base.files, base.corpus.notes)
-    media = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS)).media
+    media = shown_media(base.corpus, base.inputs.media()).media
     sources = SiteSources(media, base.inputs.bibliography.references)
     for page in render_pages(assessment, text_of, wanted.paths, sources):
         wanted.show(page)

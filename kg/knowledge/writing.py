@@ -15,7 +15,6 @@ from kg.base import files
 from kg.base.about import VERSION
 from kg.base.clock import fixed_time
 from kg.base.extras import has_extra
-from kg.base.formats.media_bytes import MEDIA_ENDINGS
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
 from kg.base.settings import Settings
@@ -136,7 +135,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         from kg.views import reports, site
 
         texts = texts_as_read(base.files, base.corpus.notes)
-        published = shown_media(base.corpus, base.inputs.attachments(MEDIA_ENDINGS))
+        published = shown_media(base.corpus, base.inputs.media())
         tasks.append(RenderTask("media", [PageJob(partial(media_files, published.places))]))
         noted = noted_changes(base)
         jobs = site.site_jobs(

@@ -21,6 +21,10 @@ _FIELD: Final = re.compile(
 _BRACKET_FIELD: Final = re.compile(r"[\[(（【]" + _KEY)
 # A pattern that begins with its rarest character is fastest; the character before it is checked by a lookbehind.
 _TAG: Final = re.compile(r"#(?<![^\s(（，。、；]#)([\w\-/\U0001F000-\U0001FAFF\u2600-\u27BF]+)")
+# As in Python-Markdown, kramdown and Pandoc: ids, classes and values, and nothing else.
+_ATTRIBUTE_LIST: Final = re.compile(
+    r"\{:?[ \t]*+(?:(?:[#.][^\s{}#]++|[\w-]++=(?:\"[^\"\r\n]{0,200}\"|'[^'\r\n]{0,200}'|[^\s{}\"']{1,200}+))[ \t]*+)++\}"
+)
 _PAGE_TAG: Final = re.compile(rb"#\[\[([^\[\]\r\n]+)\]\]")
 _REFERENCE: Final = re.compile(
     rb"^ {0,3}\[(?!\^|//)(?P<name>[^\[\]\r\n]{1,500})\]:[ \t]*(?:<(?P<angled>[^<>\r\n]*)>|(?P<plain>[^\s<][^\s]*))",
@@ -178,14 +182,15 @@ class _Offsets:
 
 
 def tags(source: Source, text: Holds, start: int) -> list[str]:
-    """Return the tags in running text (``#area/topic``), without ``#``; a number isn't a tag."""
+    """Return the tags in running text (``#area/topic``), without ``#``; a number isn't a tag, nor an id, ``{: #id }``."""
     body = source.text if source.ascii else source.slice(start, len(source.data))
     base, first = (0, start) if source.ascii else (start, 0)
     to_bytes = _Offsets(body, base)
+    attributes = Ranges([m.span() for m in _ATTRIBUTE_LIST.finditer(body, first)] if "{" in body else [])
     result = []
     for m in _TAG.finditer(body, first):
         tag = m.group(1).strip("/")
-        if tag and not tag.isdigit() and text.holds(to_bytes(m.start(1) - 1)):
+        if tag and not tag.isdigit() and not attributes.holds(m.start()) and text.holds(to_bytes(m.start(1) - 1)):
             result.append(tag)
     return result
 

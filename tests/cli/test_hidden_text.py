@@ -209,3 +209,43 @@ def test_comments_of_sphinx_reach_no_output(tmp_path: Path, kg: Kg) -> None:
     written = dict(_written(tmp_path / "output"))
     assert not {name for name, data in written.items() if _leaks(data)}
     assert b"visiblecode" in b"".join(written.values())
+
+
+def _frames(kg: Kg, folder: Path) -> list[str]:
+    """The lines of notes that `kg check` prints with its findings, and the lines with their marks."""
+    return [line.partition("│")[2][1:] for line in kg("-C", folder, "check").stdout.splitlines() if "│" in line]
+
+
+@pytest.mark.parametrize(
+    ("text", "frame"),
+    [
+        ("　　段落见 [[没有]]。", "    段落见 [[没有]]。"),
+        ("甲\u00a0[[没有]]\u2003乙", "甲 [[没有]] 乙"),
+        ("段落%%机密%%见 [[没有]]。", "段落%%      见 [[没有]]。"),
+        ("A %%secret%% and [[no]].", "A %%         and [[no]]."),
+        ("A <!-- 机密𠀀 --> and [[no]].", "A <!             and [[no]]."),
+        ("A \u202e[[no]].", "A \ufffd[[no]]."),
+    ],
+)
+def test_frames_show_spaces_as_spaces_with_marks_below_the_place(kg: Kg, base: Write, text: str, frame: str) -> None:
+    folder = base({"kg.toml": 'notes = ["notes"]\n', "notes/a.md": f"# A\n\n{text}\n"})
+    frames = _frames(kg, folder)
+    assert frame in frames
+    marks = frames[frames.index(frame) + 1]
+    before = frame[: frame.index("[[")]
+    wide = sum(2 if "\u2e80" <= c <= "\uffef" else 1 for c in before)
+    assert marks.index("^") == wide
+
+
+@pytest.mark.parametrize(("configuration", "shown"), [("mkdocs.yml", True), (".obsidian/app.json", False)])
+@pytest.mark.parametrize("text", ["Read %%i and %%j, see [[b|x]](no.md) [y](no.md).", "读 %%甲 与 %%乙，见 [y](no.md)。"])
+def test_frames_hide_what_is_a_comment_in_the_tool_of_the_notes(
+    kg: Kg, base: Write, configuration: str, shown: bool, text: str
+) -> None:
+    files = {"mkdocs.yml": "site_name: x\n", ".obsidian/app.json": "{}"}
+    place = configuration if shown else f"docs/{configuration}"
+    folder = base({place: files[configuration], "docs/a.md": f"# A\n\n{text}\n", "kg.toml": 'notes = ["docs"]\n'})
+    for _ in range(2):  # the second one is remembered
+        frames = _frames(kg, folder)
+        assert (text in frames) == shown
+        assert any("no.md" in line for line in frames)

@@ -158,9 +158,9 @@ def _lines(
     settings: Settings, checked: CheckResult, findings: Sequence[Finding], compact: bool, locate: Callable[[str], str]
 ) -> Iterator[str]:
     # start time: only this command needs it
-    from kg.app.cli.excerpt import excerpt
+    from kg.app.cli.excerpt import Excerpts
 
-    t, say = texts("check"), message_reader(settings)
+    t, say, excerpts = texts("check"), message_reader(settings), Excerpts(checked.read_dialects)
     width = min(_WIDEST, shutil.get_terminal_size((_WIDEST, 24)).columns) - 8
     start = settings.notes[0] if len(settings.notes) == 1 else settings.root
     bar, hinted, fixed = click.style("│", dim=True), f"    {t('hint')}{t('colon')}", t("fix-does")
@@ -177,7 +177,7 @@ def _lines(
             yield f"{link}: {code} {f.name}: {printable(message)} [{severities[f.severity]}]"
             if compact:
                 continue
-            part = excerpt(file, f.line, f.column, width) if file else None
+            part = excerpts.excerpt(file, path, (f.line, f.column), width) if file else None
             if part is not None:
                 number_ = str(f.line)
                 yield f"  {number_:>4} {bar} {part.text}"

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.base import files
 from kg.base.names import NOTE_ENDINGS
 from kg.base.widths import text_width
+
+if TYPE_CHECKING:
+    from kg.notes.dialect import Dialect, DialectMap
 
 _THING: Final = re.compile(
     r"#{1,6}[ \t][^\n]*|!?\[\[.*?\]\]|!?\[(?:[^\[\]\\]|\\.)*+\]\([^)]*\)"
     r"|<!--.*?-->|<[^<>]*>|\"[^\"]*\"(?:@[\w-]+)?|'[^']*'|[^\s,;|\"'\[\]()]+"
 )
 _BREAK: Final = re.compile(rb"\r\n?|\n")
-_COMMENTS: Final = (b"%%", b"<!--", b"comment", b"]: #", b"]: <")
+_COMMENTS: Final = (b"%", b"<!--", b"comment", b"]: #", b"]: <")
 """What a note with comments contains."""
 _TAB: Final = 4
+_HIDDEN: Final = "\U000e0020"
+"""Stands for a hidden character of four bytes (`kg.notes.hidden`)."""
 
 
 class Excerpt(NamedTuple):
@@ -27,39 +34,52 @@ class Excerpt(NamedTuple):
     marks: str
 
 
-@lru_cache(maxsize=8)
-def _lines(path: str) -> tuple[str, ...]:
-    try:
-        data = files.read(path, cut=True)
-    except OSError:
-        return ()
-    data = data.removeprefix(b"\xef\xbb\xbf")
-    if path.lower().endswith(NOTE_ENDINGS) and any(mark in data for mark in _COMMENTS):
-        data = _without_comments(path, data)
-    return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data))
+class Excerpts:
+    """Lines of files, without what authors hid in them."""
+
+    def __init__(self, read_dialects: Callable[[], DialectMap]) -> None:
+        """`read_dialects` is called if a note may have comments: what is one depends on the tool of the notes."""
+        self._read_dialects = read_dialects
+        self._path = ""
+        self._lines: tuple[str, ...] = ()
+        """The lines of the last file: findings come file by file."""
+
+    def excerpt(self, path: str, name: str, place: tuple[int, int], width: int) -> Excerpt | None:
+        """The line of a file, truncated to `width` around the column; None if the line doesn't exist or is blank.
+
+        `name`: how notes name the file; `place`: line and column.
+        """
+        if path != self._path:
+            self._path, self._lines = path, self._read(path, name)
+        line, column = place
+        if not 1 <= line <= len(self._lines) or not self._lines[line - 1].strip():
+            return None
+        return cut(self._lines[line - 1], column, width)
+
+    def _read(self, path: str, name: str) -> tuple[str, ...]:
+        try:
+            data = files.read(path, cut=True)
+        except OSError:
+            return ()
+        data = data.removeprefix(b"\xef\xbb\xbf")
+        if path.lower().endswith(NOTE_ENDINGS) and any(mark in data for mark in _COMMENTS):
+            data = _without_comments(path, data, self._read_dialects().of(name))
+        return tuple(part.decode("utf-8", "replace") for part in _BREAK.split(data))
 
 
-def _without_comments(path: str, data: bytes) -> bytes:
+def _without_comments(path: str, data: bytes, dialect: Dialect) -> bytes:
     """What the author hid isn't printed either, except its marks and what it tells kg."""
     # start time: only notes with comments need the parser
     from kg.notes import parse_note
     from kg.notes.hidden import shown_text
     from kg.notes.suppressions import MARK
 
-    note = parse_note(path, data)
+    note = parse_note(path, data, dialect)
     if note.hidden and path.lower().endswith(".ipynb"):
         return b""  # offsets are those of the text of its cells
     data = data if data.isascii() else data.decode("utf-8", "replace").encode()
     hidden = [(begin + 2, end) for begin, end in note.hidden if MARK not in data[begin:end]]
     return shown_text(data, hidden).encode()
-
-
-def excerpt(path: str, line: int, column: int, width: int) -> Excerpt | None:
-    """The line of a file, truncated to `width` around the column; None if the line doesn't exist or is blank."""
-    lines = _lines(path)
-    if not 1 <= line <= len(lines) or not lines[line - 1].strip():
-        return None
-    return cut(lines[line - 1], column, width)
 
 
 def cut(text: str, column: int, width: int) -> Excerpt:
@@ -110,13 +130,14 @@ def _window(widths: list[int], start: int, end: int, width: int) -> tuple[int, i
 
 
 def _shown(c: str) -> str:
-    if c == "\t":
-        return " " * _TAB
-    return c if c.isprintable() else "\ufffd"
+    if c.isprintable():
+        return c
+    # Wide spaces indent Chinese paragraphs, and stand for what is hidden.
+    return " " * _cells(c) if c in ("\t", _HIDDEN) or unicodedata.category(c) == "Zs" else "\ufffd"
 
 
 @lru_cache(maxsize=10_000)
 def _cells(c: str) -> int:
     if c == "\t":
         return _TAB
-    return text_width(c) if c.isprintable() else 1
+    return text_width(c) if c.isprintable() or unicodedata.category(c) == "Zs" else 1

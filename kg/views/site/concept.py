@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from markupsafe import Markup, escape
 
 from kg.base.names import fold, language_of, page_name
-from kg.model import Artifact, Broken, Concept, Foreign, Note, Resolved, ResolvedLink
+from kg.model import Artifact, Broken, Concept, Foreign, Note, Resolved, ResolvedLink, Unseen
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
@@ -204,6 +204,8 @@ def _meaning(view: View, address: str, link: ResolvedLink) -> object:
     resolution = link.resolution
     if isinstance(resolution, Foreign):
         return link.link.start, resolution, view.assessment.corpus.foreign.get(resolution.iri)
+    if isinstance(resolution, Unseen):
+        return link.link.start, resolution, view.media.get(resolution.path or "")
     path = resolution.path if isinstance(resolution, Resolved | Broken) else None
     note = view.assessment.corpus.notes.get(path) if path is not None else None
     if note is None or not isinstance(resolution, Resolved):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 from markupsafe import escape
 
@@ -29,6 +30,15 @@ def split_size(text: str) -> Shown:
     """
     match = _SIZE.match(text)
     return Shown((match["alt"] or "").strip(), match["width"], match["height"] or "") if match else Shown(text)
+
+
+def name_of_file(written: str) -> str:
+    """The name of a file by its address in a note.
+
+    >>> name_of_file("img/a%20b.png?raw=true"), name_of_file("图.png")
+    ('a b.png', '图.png')
+    """
+    return unquote(written.partition("?")[0].rpartition("/")[2]) or written
 
 
 def length(text: str | None) -> str:

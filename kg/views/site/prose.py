@@ -128,6 +128,8 @@ class NoteLinks:
         if isinstance(resolution, Foreign):
             return self.foreign(resolution)
         if isinstance(resolution, Unseen):
+            if resolution.path is not None and resolution.path in self.view.media:
+                return self.file(resolution.path)
             return LinkTarget(None, "attachment", written, name=written)
         return LinkTarget(None, "broken", w("broken-link", target=written), name=written)
 
@@ -146,11 +148,7 @@ class NoteLinks:
         corpus = self.view.assessment.corpus
         note = corpus.notes.get(resolution.path)
         if note is None:
-            medium = self.view.media.get(resolution.path)
-            if medium is None or not medium.address:
-                why = f": {medium.problem}" if medium is not None and medium.problem else ""
-                return LinkTarget(None, "attachment", resolution.path + why)
-            return LinkTarget(paths.relative(self.here, medium.address), "attachment", "", medium.kind)
+            return self.file(resolution.path)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
         page = self.view.page_of_note(resolution.path)
         heading = next((h.text for h in note.headings if anchor and h.anchor == anchor), "")
@@ -160,6 +158,14 @@ class NoteLinks:
         if page is None:
             return LinkTarget(None, "attachment", resolution.path, name=name)
         return LinkTarget(paths.relative(self.here, page) + (f"#{PREFIX}{anchor}" if anchor else ""), name=name)
+
+    def file(self, path: str) -> LinkTarget:
+        """A file that the site publishes; if it doesn't, why."""
+        medium = self.view.media.get(path)
+        if medium is None or not medium.address:
+            why = f": {medium.problem}" if medium is not None and medium.problem else ""
+            return LinkTarget(None, "attachment", path + why)
+        return LinkTarget(paths.relative(self.here, medium.address), "attachment", "", medium.kind)
 
 
 def anchor_of(note: Note, text: str) -> str:
@@ -211,7 +217,7 @@ def prose(
     label = partial(view.words.get, default="")
     writer = HtmlWriter(note, targets.target, NoteSettings(shown.titles, shown.definition, prefix, label, view.references))
     if text_of is not None:
-        writer.embed = Embeds(view, address, text_of, targets, ((note.path, ""),)).html
+        writer.embed = Embeds(writer, targets, text_of, ((note.path, ""),)).html
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     text, is_cut = _shown_part(data[body:])
     writer.run(prepare_text(text), body, first_line)
@@ -249,18 +255,20 @@ class Embeds:
 
     def __init__(
         self,
-        view: View,
-        address: str,
-        text_of: Callable[[str], str],
+        writer: HtmlWriter,
         links: NoteLinks,
+        text_of: Callable[[str], str],
         inside: tuple[tuple[str, str], ...],
         count: list[int] | None = None,
     ) -> None:
-        """`inside`: path and fragment of the note and of those that embed it; `count`: numbers of embeds and characters."""
-        self.view = view
-        self.here = address
-        self.text_of = text_of
+        """`writer` and `links`: of the note that embeds; `inside`: path and fragment of it and of those that embed it.
+
+        `count`: numbers of embeds and characters.
+        """
+        self.writer = writer
         self.links = links
+        self.view = links.view
+        self.text_of = text_of
         self.inside = inside
         self.count = [0, 0] if count is None else count
 
@@ -280,21 +288,22 @@ class Embeds:
             return None
         data, moved = _bytes(self.text_of(note.path), note)
         body = max(0, note.body - moved)
-        prefix = f"e{self.count[0]}-"
+        prefix = f"{self.links.prefix}e{self.count[0]}-"  # the sanitiser adds the outer prefix to ids that lack it
         targets = NoteLinks(self.view, note, self.view.links_of(note.path), prefix, moved)
-        targets.here = self.here
+        targets.here = self.links.here
         titles = frozenset(map(fold, note.labels.values()))
         label = partial(self.view.words.get, default="")
         writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, label, self.view.references))
-        writer.embed = Embeds(self.view, self.here, self.text_of, targets, (*self.inside, own), self.count).html
+        writer.embed = Embeds(writer, targets, self.text_of, (*self.inside, own), self.count).html
         text = prepare_text(data[body:])
         first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
         html = writer.run(text, body, first_line, part_of(note, text, anchor, first_line) if anchor else None)
         target = self.links.target(start, written)
         whole = text_in(note.labels, self.view.lang)
         title = escape(whole if anchor.startswith("^") or not anchor else f"{whole} › {resolution.anchor}")
-        head = f'<a href="{escape(target.href)}">{title}</a>' if target.href else title
+        head = f'<a href="{self.writer.reference(target.href)}">{title}</a>' if target.href else title
         made = _clean(shallow(html), writer.hrefs, prefix)
+        self.writer.take_over(writer)
         self.count[1] += len(made)
         return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{made}</blockquote><p>'
 

@@ -13,7 +13,7 @@ from kg.views.site.callouts import callout_title
 from kg.views.site.code import code_block
 from kg.views.site.constructs import VIDEO_SITES, Construct, callout_type
 from kg.views.site.foreign_marks import MARK
-from kg.views.site.pictures import Shown, length, medium_html
+from kg.views.site.pictures import Shown, length, medium_html, name_of_file
 
 if TYPE_CHECKING:
     from kg.views.site.writer import HtmlWriter
@@ -85,11 +85,11 @@ class RawHtml:
             if name == "source":
                 return f'<source src="{source}">'
             if name == "img":
-                return medium_html(target.medium, source, shown, url.rpartition("/")[2])
+                return medium_html(target.medium, source, shown, name_of_file(url))
             return f'<{name} src="{source}" controls preload="none">'
         if name != "img":
             return f"<{name}>" if name != "source" else ""
-        text = escape(shown.alt or url.rpartition("/")[2] or url)
+        text = escape(shown.alt or name_of_file(url))
         return f"{writer.open_link(target, 'image')}{text}{writer.closing.pop()}"
 
     def construct(self, construct: Construct, at: int, *, within: bool = False) -> str:
@@ -163,7 +163,7 @@ class RawHtml:
         target = writer.target_at(writer.base + at, url)
         caption = values.get("caption") or values.get("title") or ""
         shown = Shown(values.get("alt") or caption, length(values.get("width")), length(values.get("height")))
-        name = url.rpartition("/")[2]
+        name = name_of_file(url)
         if target.medium and target.href is not None:
             image = medium_html(target.medium, writer.reference(target.href), shown, name)
         else:

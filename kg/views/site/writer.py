@@ -21,7 +21,7 @@ from kg.views.site.footnotes import Footnotes
 from kg.views.site.foreign_marks import MARK
 from kg.views.site.formula import formula
 from kg.views.site.inline import Inline
-from kg.views.site.pictures import medium_html, split_size
+from kg.views.site.pictures import medium_html, name_of_file, split_size
 from kg.views.site.prepared import PreparedText
 from kg.views.site.rawhtml import RawHtml
 
@@ -67,6 +67,19 @@ class Mark(NamedTuple):
 
     out: int
     plain: int
+
+
+class OpenImage(NamedTuple):
+    """An image whose text is being written."""
+
+    mark: Mark
+    target: LinkTarget
+    at: int
+    """Byte of the file."""
+    written: str
+    """Its address in the note."""
+    wiki: bool
+    """Whether it is in double brackets."""
 
 
 class NoteSettings(NamedTuple):
@@ -132,7 +145,7 @@ class HtmlWriter:
         self.headings = 0
         self.first_paragraph: Mark | None = None
         self.paragraphs = 0
-        self.images: list[tuple[Mark, LinkTarget, int, str | None]] = []
+        self.images: list[OpenImage] = []
         self.fence: tuple[str, list[str]] | None = None
         self.alignment: tuple[str, ...] = ()
         self.column = 0
@@ -294,8 +307,8 @@ class HtmlWriter:
             out.append("")
         elif name == "Image":
             wiki = "WikiLink" in data["link_type"]
-            url = data["dest_url"]
-            self.images.append((self.mark(), self.target_at(self.base + at, url), self.base + at, url if wiki else None))
+            url = data["dest_url"].removesuffix("\\") if wiki else data["dest_url"]  # in a table, "|" is escaped
+            self.images.append(OpenImage(self.mark(), self.target_at(self.base + at, url), self.base + at, url, wiki))
         elif name == "CodeBlock":
             info = data["Fenced"] if isinstance(data, Mapping) else ""
             self.fence = (re.split(r"[\s,{]", info.strip().lstrip("{.:"), maxsplit=1)[0].lower().rstrip("}"), [])
@@ -461,25 +474,30 @@ class HtmlWriter:
 
     def end_image(self) -> None:
         """Write an image: a file, the text of a note, or a link."""
-        mark, target, at, written = self.images.pop()
-        embedded = self.embed(at, written) if self.embed is not None and written is not None else None
+        mark, target, at, written, wiki = self.images.pop()
+        embedded = self.embed(at, written) if self.embed is not None and wiki else None
         text = "".join(self.plain[mark.plain :]).strip()
         del self.out[mark.out :]
         if embedded is not None:
             self.out.append(embedded)
             self.has_html = True
         elif target.medium and target.href is not None:
-            shown = split_size(text)
-            name = target.href if written is None else written.rpartition("/")[2]
-            self.out.append(medium_html(target.medium, self.reference(target.href), shown, name))
+            self.out.append(medium_html(target.medium, self.reference(target.href), split_size(text), name_of_file(written)))
         else:
-            name = split_size(text).alt or (written or "").rpartition("/")[2] or text or target.title
+            name = split_size(text).alt or (name_of_file(written) if wiki else text or target.title)
             self.out.append(f"{self.open_link(target, 'image')}{escape(name)}{self.closing.pop()}")
 
     def reference(self, href: str) -> str:
         """A reference as an attribute value, recorded for the sanitiser."""
         self.hrefs.add(href)
         return str(escape(href))
+
+    def take_over(self, embedded: HtmlWriter) -> None:
+        """Add what the page has to know of an embedded note, whose HTML is sanitised again as a part of this one."""
+        self.hrefs |= embedded.hrefs
+        self.diagrams += embedded.diagrams
+        for name, number in embedded.unknown.items():
+            self.unknown[name] = self.unknown.get(name, 0) + number
 
     def open_link(self, target: LinkTarget, more: str = "") -> str:
         """The start tag of a link, or of a span if there is no target."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from kg.notes import mermaid, parse_note
 
 
@@ -16,6 +18,24 @@ def test_fields() -> None:
     assert relations("x [uses:: [[b]]] y [[c]]") == [("b", "uses"), ("c", None)]
     assert relations("a (k:: (l:: [[b]]) [[c]])")[0] == ("b", "l")
     assert relations("`uses:: `[[b]]") == [("b", None)]
+
+
+@pytest.mark.parametrize(
+    ("text", "tags"),
+    [
+        ("A paragraph. #real\n{: #para }\n", ("real",)),
+        ("## Own { #own }\n\n段落。 #标签\n{: .cls #段落 }\n", ("标签",)),
+        ("[](){ #anch } 说明 { .a #b key=\"x y\" k='z' } #c\n", ("c",)),
+        ("Options { #x or #y } and {#z} {\n#t }\n", ("x", "y", "t")),
+    ],
+)
+def test_ids_in_lists_of_attributes_are_no_tags(text: str, tags: tuple[str, ...]) -> None:
+    assert parse_note("a.md", text.encode()).tags == tags
+
+
+def test_lists_of_attributes_take_linear_time() -> None:
+    note = parse_note("a.md", b"{ " + b".a" * 50_000 + b"\n\n" + b'{ a="' * 20_000 + b"\n\n#t\n")
+    assert note.tags == ("t",)
 
 
 def test_tags_are_case_insensitive() -> None:

@@ -20,7 +20,7 @@ from kg.knowledge.texts import texts_as_read
 from kg.notes import parse_note
 from kg.views.page import View
 from kg.views.site.mentions import sentence
-from kg.views.site.prose import NoteSource, ShownAlready, prose
+from kg.views.site.prose import NoteSource, Prose, ShownAlready, prose
 
 FILES = {
     "b.md": "# B\n\nFirst of B. ^first\n\n## Part\n\nText of the part.\n\n![[c]]\n\n- one\n  - inner ^item\n\n"
@@ -41,6 +41,9 @@ class Rendered:
         self.folder, self.toy = folder, toy
 
     def __call__(self, text: str, lang: str = "en", files: Mapping[str, str | bytes] | None = None) -> str:
+        return str(self.prose(text, lang, files).html)
+
+    def prose(self, text: str, lang: str = "en", files: Mapping[str, str | bytes] | None = None) -> Prose:
         for name, content in {**FILES, **(files or {}), "a.md": text}.items():
             path = self.folder / "notes" / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,7 +54,7 @@ class Rendered:
         view.media = shown_media(corpus, base.inputs.attachments(MEDIA_ENDINGS)).media
         source = texts_as_read(base.files, corpus.notes)
         note = NoteSource(corpus.notes["a.md"], source("a.md"), view.links_of("a.md"))
-        return str(prose(view, "concepts/a.html", note, ShownAlready(frozenset()), text_of=source).html)
+        return prose(view, "concepts/a.html", note, ShownAlready(frozenset()), text_of=source)
 
 
 @pytest.fixture
@@ -267,6 +270,63 @@ def test_a_footnote_of_an_embedded_section_comes_with_it(rendered: Rendered) -> 
     assert "Text" in rendered("![[f#P]]", files=files)
 
 
+LINKED = {
+    "links.md": "# 链接 (Links)\n\nSee [[d|the D]] and [网站](https://example.org/).[^1] ![[pic.png|50]] ![](图.png)\n\n"
+    '## 一节\n\n[here](#一节) <img src="vector.svg"> <a href="paper.pdf">paper</a> {{< figure src="pic.png" >}} {{< odd >}}\n\n'
+    "![[deeper]]\n\n```mermaid\ngraph TD\na-->b\n```\n\n[^1]: The note.\n",
+    "deeper.md": "# 更深 (Deeper)\n\n图：![[图.png]]，见 [[d#部分]]。\n\n![[deepest#Last]]\n",
+    "deepest.md": "# Deepest\n\n## Last\n\n[[d]] ![[pic.png]] ^own\n",
+    "d.md": "# D\n\n## 部分\n\nText.\n",
+}
+
+
+def _references(html: str) -> list[tuple[str, str]]:
+    """The elements of the kinds that lead to something, each with where it leads."""
+    return re.findall(r'<(a|img)(?:\s(?:(?:href|src)="([^"]*)"|[^>])*)?>', html)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("depth", [1, 2])
+def test_links_and_images_of_embedded_notes_are_those_of_their_pages(rendered: Rendered, lang: str, depth: int) -> None:
+    outer = "# A\n\n![[links]]\n" if depth == 1 else "# A\n\n> [!note]- 标注\n> ![[outer]]\n"
+    html = rendered(outer, lang, files={**LINKED, "outer.md": "# Outer\n\n![[links]]\n"})
+    assert html.count('<blockquote class="embed"') == 3  # the fourth one is a link
+    references = _references(html)
+    assert all(target for _, target in references), references
+    own = {target for _, target in references if target.startswith("#")}
+    assert own
+    ids = re.findall(r' id="([^"]*)"', html)
+    assert {target.removeprefix("#") for target in own} <= set(ids)
+    assert len(ids) == len(set(ids))
+    assert sum(name == "img" for name, _ in references) == (6 if depth == 1 else 5)
+    targets = [target.rpartition("/")[2].replace(".zh.html", ".html") for _, target in references]
+    for page in ("links.html", "deeper.html", "deepest.html#n-last", "d.html", "d.html#n-部分"):
+        assert page in targets
+    assert ("a", "https://example.org/") in references
+    assert "odd" in html.rpartition("left-out")[2]
+
+
+def test_a_diagram_of_an_embedded_note_is_drawn(rendered: Rendered) -> None:
+    assert rendered.prose("![[links]]", files=LINKED).diagrams == 1
+    assert rendered.prose("![[d]]", files=LINKED).diagrams == 0
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("![](pic.png) ![](%E5%9B%BE.png)", ["pic.png", "图.png"]),
+        ('<img src="sub/a%20b.png?raw=true"> {{< figure src="图.png" >}}', ["a b.png", "图.png"]),
+        ("| h |\n|---|\n| ![[pic.png\\|50]] |\n| ![[图.png\\|50]] ![[图.png\\|红色\\|50]] |", ["pic.png", "图.png", "红色"]),
+    ],
+)
+def test_an_image_without_a_text_is_described_by_the_name_of_its_file(
+    rendered: Rendered, text: str, names: list[str], lang: str
+) -> None:
+    html = rendered(text, lang, files={"sub/a b.png": png(4, 4, (1, 2, 3))})
+    assert re.findall(r'<img [^>]*alt="([^"]*)"', html) == names
+
+
 HOSTILE = [
     '<img src=x onerror="run()">',
     '<img src="https://example.com/track.png">',
@@ -287,9 +347,12 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize("embedded", ["itself", "in another note", "in a note in another"])
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_is_hostile_runs_and_loads_nothing(rendered: Rendered, text: str) -> None:
-    html = rendered(f"{text}\n\nAfter.")
+def test_what_is_hostile_runs_and_loads_nothing(rendered: Rendered, text: str, embedded: str) -> None:
+    files = {"hostile.md": f"{text}\n\nAfter.", "around.md": "![[hostile]]"}
+    own = {"itself": files["hostile.md"], "in another note": "![[hostile]]", "in a note in another": "![[around]]"}[embedded]
+    html = rendered(own, files=files)
     assert "After." in html
     assert "<script" not in html
     assert not re.search(r"<[^>]*\s(?:on\w+|srcset|autoplay|style)\s*=", html)
