@@ -179,7 +179,7 @@ class Index:
         unseen = explain_missing(self, source, link)
         if unseen is None and self.site.generator == OKF and resolution.reason == "no-such-note":
             return resolution._replace(reason="unwritten")  # whatever it leads to
-        if unseen is None and self._may_be_unwritten(source) and kind in _BY_NAME and _may_be_written(resolution, link):
+        if unseen is None and self._creates(source, link) and resolution.reason == "no-such-note":
             return resolution._replace(reason="unwritten")
         return unseen or resolution
 
@@ -188,10 +188,15 @@ class Index:
         tool = self.site.tool_of(source) if self.site.own_tools else ""
         return tool == "obsidian" if tool else self.vault
 
-    def _may_be_unwritten(self, source: str) -> bool:
-        """Whether a note may link to notes that nobody has written yet."""
+    def _creates(self, source: str, link: Link) -> bool:
+        """Whether the tool of a note would create the note that a link without a target leads to; a missing file is missing."""
         tool = self.site.tool_of(source) if self.site.own_tools else ""
-        return tool == "obsidian" if tool else self.site.unwritten
+        ending = posixpath.splitext(link.target)[1].lower()
+        if not (tool == "obsidian" if tool else self.site.unwritten) or ending in _FILE_ENDINGS:
+            return False
+        # Obsidian writes links in Markdown too, if its settings say so; on a site they are addresses.
+        by_path = link.kind == "markdown" and not self.site.publishes and self._in_obsidian(source)
+        return link.kind in _BY_NAME or (by_path and ending in ("", ".md") and not link.target.endswith("/"))
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """Resolve a fragment to the heading or block of a note."""
@@ -498,12 +503,6 @@ class Index:
         self.guesses += 1
         close = difflib.get_close_matches(name, self.names, 3, 0.8)
         return tuple(self.names[c][0] for c in close)
-
-
-def _may_be_written(resolution: Broken, link: Link) -> bool:
-    """Return whether a link without a target is to a note that its tool would create; a missing file is missing."""
-    ending = posixpath.splitext(link.target)[1].lower()
-    return resolution.reason == "no-such-note" and not link.embed and ending not in _FILE_ENDINGS
 
 
 def names_of_note(note: Note) -> list[str]:

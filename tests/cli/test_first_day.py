@@ -109,6 +109,35 @@ def test_the_first_screen_names_no_fault_that_is_none(kg: Callable[..., Any], va
     assert b"%%" not in every.replace(b"%%%", b"") or b"private" not in every
 
 
+@pytest.mark.parametrize(
+    ("lang", "count", "word"),
+    [("en", "1 broken, 1 to missing files, 7 to notes not written yet", "Not written yet: "),
+     ("zh", "1 条失效、1 条指向不存在的文件、7 条指向尚未撰写的笔记", "尚未撰写：")],
+)  # fmt: skip
+def test_notes_to_be_written_are_not_called_broken(
+    kg: Callable[..., Any], base: Callable[..., Path], lang: str, count: str, word: str
+) -> None:
+    """Obsidian creates the note on following a link, whichever form the link has; a missing file stays missing."""
+    text = "# Raft\n\nSee [[stub]], ![[Picture of Raft]], [s](stub.md), [b](sub/bare), [w](Two%20words.md).\n"
+    root = base(
+        {
+            ".obsidian/app.json": "{}",
+            "Raft.md": text + "\n![[missing.png]] [program](run.py)\n",
+            "共识.md": "# 共识\n\n见 [[未写]]与 [未写](未写.md)。\n",
+        }
+    )
+    ran = kg("build", "--notes", root, "--out", root / "output", "--lang", lang, cwd=root)
+    assert ran.status == 0, ran.stderr
+    assert count in ran.stderr
+    findings = json.loads(kg("check", "--notes", root, "--format", "json", cwd=root).stdout)["findings"]
+    unwritten = [f for f in findings if f["code"] == "KG210"]
+    assert {f["severity"] for f in unwritten} == {"info"}
+    assert len(unwritten) == 7
+    html = "".join(path.read_text(encoding="utf-8") for path in (root / "output/concepts").glob("*.html"))
+    assert html.count(f'title="{word}') == 7
+    assert html.count('title="Broken link: ') == 2
+
+
 def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# A repository\n", encoding="utf-8")
     assert kg("init", ".", cwd=tmp_path).status == 0

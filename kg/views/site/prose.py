@@ -43,7 +43,7 @@ _ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
 _ALERT: Final = {"alert", "note", "tip", "important", "warning", "danger", "quote"}
 _CLASSES: Final = {
     "a": {"external", "image", "attachment", "broken"},
-    "span": {"broken", "attachment", "image", "task", "formula", *code.CLASSES},
+    "span": {"broken", "unwritten", "attachment", "image", "task", "formula", *code.CLASSES},
     "pre": {"mermaid-source", "code"},
     "code": {"math", "block"},
     "td": {"a-right", "a-center"},
@@ -129,6 +129,8 @@ class NoteLinks:
             return self.foreign(resolution)
         if isinstance(resolution, Unseen):
             return LinkTarget(None, "attachment", written, name=written)
+        if isinstance(resolution, Broken) and resolution.reason == "unwritten":
+            return LinkTarget(None, "unwritten", w("unwritten-link", target=written), name=written)
         return LinkTarget(None, "broken", w("broken-link", target=written), name=written)
 
     def foreign(self, resolution: Foreign) -> LinkTarget:
