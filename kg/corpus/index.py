@@ -20,7 +20,7 @@ from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
-from kg.model import NO_FOREIGN, Ambiguous, Broken, Link, Note, Resolution, Resolved
+from kg.model import NO_FOREIGN, Ambiguous, Broken, Link, Note, Resolution, Resolved, Unseen
 from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.okf import bundle_root
 from kg.notes.okf.paths import KIND
@@ -181,6 +181,8 @@ class Index:
             return resolution._replace(reason="unwritten")  # whatever it leads to
         if unseen is None and self._creates(source, link) and resolution.reason == "no-such-note":
             return resolution._replace(reason="unwritten")
+        if unseen is None and link.kind == "wikilink" and fold(target) == "toc" and not link.embed:
+            return Unseen("generated")  # VitePress replaces `[[toc]]` by a table of contents, as markdown-it's plug-ins do
         return unseen or resolution
 
     def _in_obsidian(self, source: str) -> bool:

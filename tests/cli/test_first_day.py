@@ -152,6 +152,12 @@ def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Pat
         ({"hugo.toml": "", "content/en/a.md": "# A\n", "README.md": "# R\n"}, "Hugo", "content"),
         ({"wiki/a.md": "# A\n", "wiki/b/c.md": "# C\n", "README.md": "# R\n"}, "", "wiki"),
         ({"a.md": "# A\n", "more/b.md": "# B\n"}, "", "."),
+        ({".zk/config.toml": "", "a1 共识.md": "# 共识\n\n见 [[b2]]。\n", "b2.md": "# Quorum\n\n[[a1]]\n"}, "zk", "."),
+        ({"docs/.vitepress/config.ts": "", "docs/a.md": "# A\n\n[[toc]]\n\n## B\n\n[[guide]]\n"}, "VitePress", "docs"),
+        ({"pages/共识.md": "- 见 [[法定]]\n", "journals/2024_01_02.md": "- [[共识]]\n"}, "Logseq", "."),
+        ({"pages/Raft.md": "- [[Log]]\n", "logseq/config.edn": "{}"}, "Logseq", "pages"),
+        ({"a.md": "# A\n\n[[b]]\n", "b.md": "# 乙\n\n[[a]]\n"}, "", "."),
+        ({"a.md": "# A\n\n[[b]] %%later%%\n", "b.md": "# 乙\n\n[[a]]\n"}, "Obsidian", "."),
     ],
 )
 def test_the_folder_of_the_notes_is_proposed(
@@ -161,7 +167,9 @@ def test_the_folder_of_the_notes_is_proposed(
     ran = kg("init", ".", cwd=root)
     assert ran.status == 0, ran.stderr
     assert (f" of {tool} adopted" in ran.stdout + ran.stderr) == bool(tool)
-    assert tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))["notes"] == [folder]
+    settings = tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))
+    assert settings["notes"] == [folder]
+    assert settings.get("reading") == ({"dialect": "obsidian"} if tool == "Obsidian" else None)
     assert kg("build", cwd=root).status == 0
 
 
