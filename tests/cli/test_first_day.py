@@ -138,6 +138,23 @@ def test_notes_to_be_written_are_not_called_broken(
     assert html.count('title="Broken link: ') == 2
 
 
+def test_each_page_opens_with_the_definition_in_its_language(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
+    zh, en = "Raft 是一种管理复制日志的共识算法，由领导者决定日志的顺序。", "Raft is a consensus algorithm for replicated logs."
+    more = "## 例子\n\netcd 用 Raft 保存集群的配置数据。\n\n## Example\n\nThe store etcd uses Raft for the data of a cluster.\n"
+    for title, text in (
+        ("Raft", f"# Raft\n\n## 定义\n\n{zh}\n\n## Definition\n\n{en}\n\n{more}"),
+        ("raft", f"# Raft\n\n{en}\n\n## 定义\n\n{zh}\n\n{more}"),
+    ):
+        root = base({f"{title}/concepts/raft.md": text, f"{title}/kg.toml": 'languages = ["zh", "en"]\n'}) / title
+        assert kg("build", "-C", root).status == 0
+        for name, own in (("raft.html", zh), ("raft.en.html", en)):
+            html = (root / "output/concepts" / name).read_text(encoding="utf-8")
+            lead = html[html.index('<div class="lead">') :]
+            assert lead[: lead.index("</div>")].rstrip() == f'<div class="lead">\n<p>{own}</p>', (title, name)
+        fold = html[html.index('<details class="other-language"') :]
+        assert re.search(rf'<h2 id="n-定义">定义</h2>\s*<p>{zh}</p>', fold), "the section in the fold is whole"
+
+
 def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# A repository\n", encoding="utf-8")
     assert kg("init", ".", cwd=tmp_path).status == 0
