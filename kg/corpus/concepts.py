@@ -56,8 +56,8 @@ def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
         text = " ".join(value.split()) if isinstance(value, str) else ""
         if text:
             return {language_of(text, next(iter(labels), "en")): text}
-    text = note.definition
-    return {language_of(text, next(iter(labels), "en")): text} if text else {}
+    texts = (note.definition, *note.further_definitions) if note.definition else ()
+    return {language_of(text, next(iter(labels), "en")): text for text in reversed(texts)}
 
 
 def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:

@@ -20,7 +20,7 @@ from kg.corpus.partial_names import PartialNames
 from kg.corpus.site import NO_SITE, SourceSite
 from kg.corpus.source_site import OKF
 from kg.corpus.unseen import Unread, explain_missing
-from kg.model import NO_FOREIGN, Ambiguous, Broken, Link, Note, Resolution, Resolved
+from kg.model import NO_FOREIGN, Ambiguous, Broken, Link, Note, Resolution, Resolved, Unseen
 from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.okf import bundle_root
 from kg.notes.okf.paths import KIND
@@ -179,8 +179,10 @@ class Index:
         unseen = explain_missing(self, source, link)
         if unseen is None and self.site.generator == OKF and resolution.reason == "no-such-note":
             return resolution._replace(reason="unwritten")  # whatever it leads to
-        if unseen is None and self._may_be_unwritten(source) and kind in _BY_NAME and _may_be_written(resolution, link):
+        if unseen is None and self._creates(source, link) and resolution.reason == "no-such-note":
             return resolution._replace(reason="unwritten")
+        if unseen is None and link.kind == "wikilink" and fold(target) == "toc" and not link.embed:
+            return Unseen("generated")  # VitePress replaces `[[toc]]` by a table of contents, as markdown-it's plug-ins do
         return unseen or resolution
 
     def _in_obsidian(self, source: str) -> bool:
@@ -188,10 +190,15 @@ class Index:
         tool = self.site.tool_of(source) if self.site.own_tools else ""
         return tool == "obsidian" if tool else self.vault
 
-    def _may_be_unwritten(self, source: str) -> bool:
-        """Whether a note may link to notes that nobody has written yet."""
+    def _creates(self, source: str, link: Link) -> bool:
+        """Whether the tool of a note would create the note that a link without a target leads to; a missing file is missing."""
         tool = self.site.tool_of(source) if self.site.own_tools else ""
-        return tool == "obsidian" if tool else self.site.unwritten
+        ending = posixpath.splitext(link.target)[1].lower()
+        if not (tool == "obsidian" if tool else self.site.unwritten) or ending in _FILE_ENDINGS:
+            return False
+        # Obsidian writes links in Markdown too, if its settings say so; on a site they are addresses.
+        by_path = link.kind == "markdown" and not self.site.publishes and self._in_obsidian(source)
+        return link.kind in _BY_NAME or (by_path and ending in ("", ".md") and not link.target.endswith("/"))
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """Resolve a fragment to the heading or block of a note."""
@@ -498,12 +505,6 @@ class Index:
         self.guesses += 1
         close = difflib.get_close_matches(name, self.names, 3, 0.8)
         return tuple(self.names[c][0] for c in close)
-
-
-def _may_be_written(resolution: Broken, link: Link) -> bool:
-    """Return whether a link without a target is to a note that its tool would create; a missing file is missing."""
-    ending = posixpath.splitext(link.target)[1].lower()
-    return resolution.reason == "no-such-note" and not link.embed and ending not in _FILE_ENDINGS
 
 
 def names_of_note(note: Note) -> list[str]:

@@ -36,7 +36,7 @@ _VAULT_FILES: Final = (".canvas", ".base")
 """Endings of files that only vaults contain."""
 _CODE: Final = re.compile(rb"^[ \t]*(`{3,}+|~{3,}+).*?^[ \t]*\1|`[^`\r\n]+`|<!--(?:(?!<!--).)*?-->", re.DOTALL | re.MULTILINE)
 """Code and comments, in which no link stands. Of many comments that aren't closed, none is looked through but the last."""
-_WIKILINK: Final = re.compile(rb"(?<![\\\[])\[\[[^\[\]\r\n]{1,200}\]\](?![(\]])")
+_WIKILINK: Final = re.compile(rb"(?<![\\\[])\[\[(?!(?i:_?toc_?|_tosp_)\]\])[^\[\]\r\n]{1,200}\]\](?![(\]])")
 # What only Python-Markdown reads: admonitions and tabs, with their content indented by four.
 _ADMONITION: Final = re.compile(
     rb"^(?:!!!|\?\?\?\+?|===\+?)[ ]+[\w\"][^\r\n]*\r?\n(?:[ \t]*\r?\n)?(?:[ ]{4}|\t)[ \t]*\S", re.MULTILINE
@@ -63,7 +63,7 @@ _LOGSEQ: Final = re.compile(
     rb"^[ \t]*(?:- )?(?:id:: [0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|collapsed:: (?:true|false))[ \t]*\r?$|\{\{(?:embed|query) \(",
     re.MULTILINE,
 )
-_LOGSEQ_FILES: Final = re.compile(r"(?:.*/)?(?:pages/[^/]+|journals/\d{4}_\d\d_\d\d)\.md")
+_LOGSEQ_FILES: Final = re.compile(r"(?:.*/)?(?:pages/[^/]+|(?P<journal>journals/\d{4}_\d\d_\d\d))\.md")
 """Where Logseq keeps its files, if its settings name no other folders."""
 _VERSION: Final = re.compile(rb"^okf_version:", re.MULTILINE)
 _TYPE: Final = re.compile(rb"^type:[ \t]*[\"']?(\S[^\r\n]*)", re.MULTILINE)
@@ -135,12 +135,14 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
     sample = _Sample(listing.notes)
     if sample.is_bundle:
         return _bundle(site, listing)
-    if sample.is_logseq:
+    if sample.is_logseq or _is_laid_out_for_logseq(listing):
         return _with(_logseq(listing), comments=False, file_labels=False)
+    # zk, VitePress and others read double brackets too; what only Obsidian has tells its vaults from theirs.
+    is_vault = sample.is_vault and (sample.is_obsidian or not (site.partial_names or site.unknown))
     sampled = replace(
         site,
-        obsidian=sample.is_vault,
-        unwritten=sample.is_vault and sample.is_obsidian,
+        obsidian=is_vault,
+        unwritten=is_vault and sample.is_obsidian,
         # Double brackets in a few of many notes are not links of these notes.
         only_markdown_links=not sample.is_vault and sample.seen >= _MANY,
         dialect=site.dialect._replace(admonitions=sample.has_admonitions, myst=site.dialect.myst or sample.is_myst),
@@ -148,7 +150,12 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         cross_references=site.cross_references or sample.is_myst,
         unknown=site.unknown or sample.is_myst,
     )
-    return _with(sampled, comments=sample.is_vault, file_labels=sample.named_by_files)
+    return _with(sampled, comments=is_vault, file_labels=sample.named_by_files)
+
+
+def _is_laid_out_for_logseq(listing: Listing) -> bool:
+    """Return whether the files lie where Logseq keeps them: pages beside journals with its names."""
+    return len({m["journal"] is None for file in listing.notes if (m := _LOGSEQ_FILES.fullmatch(file.name))}) == 2
 
 
 def _logseq(listing: Listing) -> SourceSite:

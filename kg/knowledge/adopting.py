@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from kg.base.configurations import Configuration
 from kg.base.json_forms import json_compact
 from kg.base.listing import Listing
 from kg.base.names import iri_path, one_line
@@ -36,8 +37,10 @@ _REPOSITORY: Final = frozenset(
 """Names of notes that repositories have whatever they hold."""
 _TOOLS: Final = (
     (".obsidian", "Obsidian"), ("hugo.", "Hugo"), ("config.", "Hugo"), ("mkdocs.", "MkDocs"), ("_config.", "Jekyll"),
-    ("dendron.", "Dendron"), ("logseq/", "Logseq"),
+    ("dendron.", "Dendron"), ("logseq/", "Logseq"), (".zk", "zk"), (".vitepress", "VitePress"),
 )  # fmt: skip
+_BY_READING: Final = {"obsidian": "Obsidian", "foam": "Foam", OKF: "OKF", "logseq": "Logseq"}
+"""Dialect, or tool by the form of its notes → name."""
 _CONTENT: Final = {"Hugo": "content", "MkDocs": "docs"}
 """Tool → the folder that it publishes."""
 _NO_RELATIONS: Final = frozenset(
@@ -130,7 +133,7 @@ def find_notes(folder: Path) -> Listing | None:
 def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> Adoption:
     """Read the notes in a folder and propose settings. Writes only caches."""
     settings = load_settings(folder)
-    tool = next((tool for start, tool in _TOOLS for c in listing.configurations if c.name.startswith(start)), "")
+    tool = _tool_of(listing.configurations)
     names = [note.name for note in listing.notes]
     below = _folder_of(names, tool)
     base = open_base(replace(settings, notes=((settings.root / below),)), progress)
@@ -148,14 +151,17 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
             else:
                 typed.setdefault(link.relation, Counter())[base.vocabulary.relations[iri].key] += 1
     site = base.inputs.site
-    dialect = "obsidian" if site.obsidian else ""
+    # The configuration of a site in its own folder is seen only there.
+    tool = tool or _tool_of(base.inputs.listing.configurations)
+    # Notes with double brackets and nothing else of Obsidian may be those of any tool.
+    dialect = "obsidian" if site.obsidian and site.unwritten and tool in ("", "Obsidian") else ""
     dialect = site.generator if site.generator in ("foam", OKF) else dialect
     counted = {key: (counts.most_common(1)[0][0], counts.total()) for key, counts in typed.items()}
     labels = Counter(lang.partition("-")[0] for c in read.corpus.concepts.values() for lang in c.labels)
     folders = Counter(name.partition("/")[0] if "/" in name else "." for name in read.corpus.notes)
     return Adoption(
         len(read.corpus.notes),
-        tool or dialect.capitalize(),
+        tool or _BY_READING.get(dialect or site.generator, ""),
         dialect,
         below,
         {lang: count for lang, count in _sorted(labels) if lang in ("zh", "en")},
@@ -165,6 +171,11 @@ def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> 
         # The configuration of a site may name the folders already.
         {} if read.resolver.pairs.original else _translations(read.corpus.notes),
     )
+
+
+def _tool_of(configurations: Iterable[Configuration]) -> str:
+    names = [configuration.name for configuration in configurations]
+    return next((tool for start, tool in _TOOLS if any(name.startswith(start) for name in names)), "")
 
 
 def _translations(names: Iterable[str]) -> dict[str, str]:

@@ -22,6 +22,8 @@ _RANK: Final = {"error": 0, "warning": 1, "info": 2}
 def _broken_kind(link: Link, resolution: Broken) -> str:
     if resolution.path is not None:
         return "anchor"
+    if resolution.reason == "unwritten":
+        return "unwritten"
     return "attachment" if is_media(link) else "broken"
 
 
@@ -39,9 +41,8 @@ def link_counts(links: Iterable[ResolvedLink]) -> LinkCounts:
             counts["foreign"] += 1
         else:
             counts["ambiguous"] += 1
-    return LinkCounts(
-        counts["resolved"], counts["own"], counts["broken"], counts["anchor"], counts["attachment"], counts["ambiguous"]
-    )
+    names = ("resolved", "own", "broken", "anchor", "attachment", "ambiguous", "unwritten")
+    return LinkCounts(*(counts[name] for name in names))
 
 
 def summarise_build(base: KnowledgeBase, assessment: Assessment | None) -> Summary:

@@ -22,6 +22,8 @@ class LinkCounts:
     broken_anchor: int
     broken_attachment: int
     ambiguous: int
+    unwritten: int = 0
+    """Links to notes that nobody has written yet, where that is usual."""
 
 
 class MeasureLine(NamedTuple):

@@ -141,6 +141,8 @@ class Note:
     of the note's own subject, otherwise the lead if it follows the title or has the form of a definition."""
     definition_at: tuple[int, int] = (0, 0)
     """Line and column of that paragraph."""
+    further_definitions: tuple[str, ...] = ()
+    """The definitions in the text that are in another language."""
     body: int = 0
     """Byte offset at which the Markdown behind the front matter begins."""
     labels: Mapping[Lang, str] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
-from kg.notes.definitions import choose_definition
+from kg.notes.definitions import choose_definitions
 from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
 from kg.notes.hidden import may_hide, read_visible, without_front_comments
@@ -96,7 +96,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         path, front.values, front.lines, body.headings, by_file=dialect.file_labels, any_level=dialect.books
     )
     alt_labels = tuple(called.alt_labels_of(front.values))
-    definition = choose_definition(
+    definitions = choose_definitions(
         body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
     )
     note = Note(
@@ -112,8 +112,9 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         tags=_distinct(tags),
         faults=tuple(faults),
         lead=body.lead.text if body.lead is not None else "",
-        definition=definition.text if definition is not None else "",
-        definition_at=(definition.line, definition.column) if definition is not None else (0, 0),
+        definition=definitions[0].text if definitions else "",
+        definition_at=(definitions[0].line, definitions[0].column) if definitions else (0, 0),
+        further_definitions=tuple(definition.text for definition in definitions[1:]),
         lines=front.lines,
         spelled=front.spelled,
         body=front.body + source.bom,

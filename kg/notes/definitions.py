@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from kg.base.names import letters_and_digits
+from kg.base.names import language_of, letters_and_digits
 
 _NUMBER: Final = r"^[\d.、\s]*"
 _OWN: Final = re.compile(
@@ -75,22 +75,22 @@ def defined_subject(heading: str) -> str | None:
     return None
 
 
-def choose_definition(
+def choose_definitions(
     candidates: Sequence[DefinitionCandidate], lead: DefinitionCandidate | None, names: Sequence[str]
-) -> DefinitionCandidate | None:
-    """Return the paragraph that defines the concept called by `names`, or None.
+) -> list[DefinitionCandidate]:
+    """Return the paragraphs that define the concept called by `names`, the first one of each language.
 
     `lead` is the first paragraph of the note. It defines the concept if it follows the title, or if it has the form of a
     definition of the concept.
     """
+    chosen: dict[str, DefinitionCandidate] = {}
     keys = {key for name in names if (key := letters_and_digits(name))} if candidates else set()
     for candidate in candidates:
         if _names(candidate.subject, keys) if candidate.subject else _is_own_section(candidate.around, keys):
-            return candidate
-    if lead is None or not lead.text:
-        return None
-    follows = not lead.around and _may_define(lead.text)
-    return lead if follows or _has_form(lead.text, names) else None
+            chosen.setdefault(language_of(candidate.text), candidate)
+    if lead is not None and lead.text and ((not lead.around and _may_define(lead.text)) or _has_form(lead.text, names)):
+        chosen.setdefault(language_of(lead.text), lead)
+    return list(chosen.values())
 
 
 def _names(subject: str | None, keys: set[str]) -> bool:

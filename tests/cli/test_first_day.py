@@ -109,6 +109,52 @@ def test_the_first_screen_names_no_fault_that_is_none(kg: Callable[..., Any], va
     assert b"%%" not in every.replace(b"%%%", b"") or b"private" not in every
 
 
+@pytest.mark.parametrize(
+    ("lang", "count", "word"),
+    [("en", "1 broken, 1 to missing files, 7 to notes not written yet", "Not written yet: "),
+     ("zh", "1 条失效、1 条指向不存在的文件、7 条指向尚未撰写的笔记", "尚未撰写：")],
+)  # fmt: skip
+def test_notes_to_be_written_are_not_called_broken(
+    kg: Callable[..., Any], base: Callable[..., Path], lang: str, count: str, word: str
+) -> None:
+    """Obsidian creates the note on following a link, whichever form the link has; a missing file stays missing."""
+    text = "# Raft\n\nSee [[stub]], ![[Picture of Raft]], [s](stub.md), [b](sub/bare), [w](Two%20words.md).\n"
+    root = base(
+        {
+            ".obsidian/app.json": "{}",
+            "Raft.md": text + "\n![[missing.png]] [program](run.py)\n",
+            "共识.md": "# 共识\n\n见 [[未写]]与 [未写](未写.md)。\n",
+        }
+    )
+    ran = kg("build", "--notes", root, "--out", root / "output", "--lang", lang, cwd=root)
+    assert ran.status == 0, ran.stderr
+    assert count in ran.stderr
+    findings = json.loads(kg("check", "--notes", root, "--format", "json", cwd=root).stdout)["findings"]
+    unwritten = [f for f in findings if f["code"] == "KG210"]
+    assert {f["severity"] for f in unwritten} == {"info"}
+    assert len(unwritten) == 7
+    html = "".join(path.read_text(encoding="utf-8") for path in (root / "output/concepts").glob("*.html"))
+    assert html.count(f'title="{word}') == 7
+    assert html.count('title="Broken link: ') == 2
+
+
+def test_each_page_opens_with_the_definition_in_its_language(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
+    zh, en = "Raft 是一种管理复制日志的共识算法，由领导者决定日志的顺序。", "Raft is a consensus algorithm for replicated logs."
+    more = "## 例子\n\netcd 用 Raft 保存集群的配置数据。\n\n## Example\n\nThe store etcd uses Raft for the data of a cluster.\n"
+    for title, text in (
+        ("Raft", f"# Raft\n\n## 定义\n\n{zh}\n\n## Definition\n\n{en}\n\n{more}"),
+        ("raft", f"# Raft\n\n{en}\n\n## 定义\n\n{zh}\n\n{more}"),
+    ):
+        root = base({f"{title}/concepts/raft.md": text, f"{title}/kg.toml": 'languages = ["zh", "en"]\n'}) / title
+        assert kg("build", "-C", root).status == 0
+        for name, own in (("raft.html", zh), ("raft.en.html", en)):
+            html = (root / "output/concepts" / name).read_text(encoding="utf-8")
+            lead = html[html.index('<div class="lead">') :]
+            assert lead[: lead.index("</div>")].rstrip() == f'<div class="lead">\n<p>{own}</p>', (title, name)
+        fold = html[html.index('<details class="other-language"') :]
+        assert re.search(rf'<h2 id="n-定义">定义</h2>\s*<p>{zh}</p>', fold), "the section in the fold is whole"
+
+
 def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# A repository\n", encoding="utf-8")
     assert kg("init", ".", cwd=tmp_path).status == 0
@@ -123,6 +169,12 @@ def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Pat
         ({"hugo.toml": "", "content/en/a.md": "# A\n", "README.md": "# R\n"}, "Hugo", "content"),
         ({"wiki/a.md": "# A\n", "wiki/b/c.md": "# C\n", "README.md": "# R\n"}, "", "wiki"),
         ({"a.md": "# A\n", "more/b.md": "# B\n"}, "", "."),
+        ({".zk/config.toml": "", "a1 共识.md": "# 共识\n\n见 [[b2]]。\n", "b2.md": "# Quorum\n\n[[a1]]\n"}, "zk", "."),
+        ({"docs/.vitepress/config.ts": "", "docs/a.md": "# A\n\n[[toc]]\n\n## B\n\n[[guide]]\n"}, "VitePress", "docs"),
+        ({"pages/共识.md": "- 见 [[法定]]\n", "journals/2024_01_02.md": "- [[共识]]\n"}, "Logseq", "."),
+        ({"pages/Raft.md": "- [[Log]]\n", "logseq/config.edn": "{}"}, "Logseq", "pages"),
+        ({"a.md": "# A\n\n[[b]]\n", "b.md": "# 乙\n\n[[a]]\n"}, "", "."),
+        ({"a.md": "# A\n\n[[b]] %%later%%\n", "b.md": "# 乙\n\n[[a]]\n"}, "Obsidian", "."),
     ],
 )
 def test_the_folder_of_the_notes_is_proposed(
@@ -132,7 +184,9 @@ def test_the_folder_of_the_notes_is_proposed(
     ran = kg("init", ".", cwd=root)
     assert ran.status == 0, ran.stderr
     assert (f" of {tool} adopted" in ran.stdout + ran.stderr) == bool(tool)
-    assert tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))["notes"] == [folder]
+    settings = tomllib.loads((root / "kg.toml").read_text(encoding="utf-8"))
+    assert settings["notes"] == [folder]
+    assert settings.get("reading") == ({"dialect": "obsidian"} if tool == "Obsidian" else None)
     assert kg("build", cwd=root).status == 0
 
 

@@ -168,6 +168,7 @@ def _print(settings: Settings, published: Published, seconds: float) -> None:
     trouble = (
         (links.broken, "broken", "red"), (links.ambiguous, "ambiguous", "yellow"),
         (links.broken_anchor, "broken-anchor", "yellow"), (links.broken_attachment, "broken-attachment", "yellow"),
+        (links.unwritten, "unwritten", "blue"),
     )  # fmt: skip
     parts = [f"[{colour}]{t(key, n=count)}[/]" for count, key, colour in trouble if count]
     if parts:

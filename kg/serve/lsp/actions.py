@@ -12,7 +12,7 @@ from urllib.parse import unquote
 from lsprotocol import types as lsp
 
 from kg.base.names import fold
-from kg.checks.rules.links import ambiguous_link, broken_link, unknown_relation
+from kg.checks.rules.links import ambiguous_link, broken_link, unknown_relation, unwritten_note
 from kg.knowledge.live import LiveNotes, shortest_name, target_of
 from kg.model import Ambiguous, Broken, Finding, Link, ResolvedLink
 from kg.serve.lsp.accepting import suggestion_actions
@@ -70,7 +70,7 @@ def _for_finding(view: NoteView, finding: Finding, support: EditSupport) -> Iter
         yield lsp.CodeAction(title, _QUICK, diagnostics, is_preferred=True, edit=edit_note(view.uri, edit))
     resolved = _link_of(view, finding)
     if resolved is not None:
-        if finding.code == broken_link.RULE.code:
+        if finding.code in (broken_link.RULE.code, unwritten_note.RULE.code):
             yield from _instead(view, resolved, diagnostics)
             if support.creates_files:
                 yield from _create(view, resolved.link, diagnostics)

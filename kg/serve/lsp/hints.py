@@ -64,7 +64,8 @@ def _unclear(view: NoteView, resolution: object) -> list[str]:
     if isinstance(resolution, Ambiguous):
         return [t("ambiguous"), *(f"- {escape(path)}" for path in resolution.candidates)]
     near = [f"- {escape(path)}" for path in resolution.near] if isinstance(resolution, Broken) else []
-    return [t("broken"), *near]
+    unwritten = isinstance(resolution, Broken) and resolution.reason == "unwritten"
+    return [t("unwritten") if unwritten else t("broken"), *near]
 
 
 def _foreign(view: NoteView, resolution: Foreign) -> list[str]:

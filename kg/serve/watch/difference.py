@@ -46,6 +46,7 @@ def _counts(before: Summary, after: Summary, t: Texts) -> Iterator[str]:
         ("relations", sum(before.relations.values()), sum(after.relations.values())),
         ("links", before.links.resolved, after.links.resolved),
         ("broken-links", _broken(before), _broken(after)),
+        ("unwritten-links", before.links.unwritten, after.links.unwritten),
         ("ambiguous-links", before.links.ambiguous, after.links.ambiguous),
     )
     for key, old, new in pairs:

@@ -43,7 +43,7 @@ _ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
 _ALERT: Final = {"alert", "note", "tip", "important", "warning", "danger", "quote"}
 _CLASSES: Final = {
     "a": {"external", "image", "attachment", "broken"},
-    "span": {"broken", "attachment", "image", "task", "formula", *code.CLASSES},
+    "span": {"broken", "unwritten", "attachment", "image", "task", "formula", *code.CLASSES},
     "pre": {"mermaid-source", "code"},
     "code": {"math", "block"},
     "td": {"a-right", "a-center"},
@@ -131,6 +131,8 @@ class NoteLinks:
             if resolution.path is not None and resolution.path in self.view.media:
                 return self.file(resolution.path)
             return LinkTarget(None, "attachment", written, name=written)
+        if isinstance(resolution, Broken) and resolution.reason == "unwritten":
+            return LinkTarget(None, "unwritten", w("unwritten-link", target=written), name=written)
         return LinkTarget(None, "broken", w("broken-link", target=written), name=written)
 
     def foreign(self, resolution: Foreign) -> LinkTarget:

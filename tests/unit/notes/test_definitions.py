@@ -37,3 +37,16 @@ def test_definition(path: str, text: str, definition: str) -> None:
     if definition:
         lines = text.splitlines()
         assert lines[note.definition_at[0] - 1][note.definition_at[1] - 1 :].startswith(definition[:2])
+
+
+@pytest.mark.parametrize(
+    ("text", "definitions"),
+    [
+        ("# Raft\n\n## 定义\n\n一种算法。\n\n## Definition\n\nA protocol.\n\n## What\n\nX.\n", ("一种算法。", "A protocol.")),
+        ("# Raft\n\nRaft is a protocol for logs.\n\n## 定义\n\n一种算法。\n", ("一种算法。", "Raft is a protocol for logs.")),
+        ("# Raft\n\n## 定义\n\n一种算法。\n\n## 什么是 Raft\n\n又一种说法。\n", ("一种算法。",)),
+    ],
+)  # fmt: skip
+def test_one_definition_for_each_language(text: str, definitions: tuple[str, ...]) -> None:
+    note = parse_note("raft.md", text.encode())
+    assert (note.definition, *note.further_definitions) == definitions
