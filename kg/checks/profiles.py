@@ -11,7 +11,7 @@ from kg.notes.okf import RESERVED
 
 OKF: Final = "okf"
 PROFILES: Final[Mapping[str, tuple[str, ...]]] = {
-    OKF: ("KG101", "KG102", "KG103", "KG104", "KG106", "KG107", "KG108", "KG114", "KG2", "KG7"),
+    OKF: ("KG101", "KG102", "KG103", "KG104", "KG106", "KG107", "KG108", "KG114", "KG2", "KG511", "KG7"),
 }
 """Profile → the rules that it selects."""
 

@@ -13,6 +13,7 @@ from kg.base.names import SKOS
 from kg.base.notefile import replace_note
 from kg.base.settings import Settings
 from kg.evidence import snapshot
+from kg.graph.quads import is_iri
 from kg.knowledge.base import KnowledgeBase, open_base
 from kg.knowledge.suggesting import notes_of
 from kg.suggest.align import AlignedConcept, AlignedLabel, MappingProposal, propose_mappings
@@ -21,6 +22,8 @@ from kg.suggest.mapping import with_mapping
 if TYPE_CHECKING:
     from kg.graph.importing import Thesaurus
 
+_ON_DISK: Final = "file:"
+_ON_WEB: Final = ("http://", "https://")
 _KEYS: Final = {"exactMatch": "exact-match", "closeMatch": "close-match", "broadMatch": "broad-match"}
 
 
@@ -82,16 +85,22 @@ def _read(path: Path, base: KnowledgeBase, encoding: str) -> Thesaurus:
 
 
 def _foreign(thesaurus: Thesaurus) -> list[AlignedConcept]:
+    # An id of a table that is an IRI on the web names the concept itself, unless a column of IRIs does.
+    named = {
+        e.iri: e.id
+        for e in thesaurus.concepts.values()
+        if e.iri.startswith(_ON_DISK) and e.id.startswith(_ON_WEB) and is_iri(e.id)
+    }
     kinds = (("prefLabel", "preferred"), ("altLabel", "other"), ("hiddenLabel", "other"))
     return [
         AlignedConcept(
-            iri=entry.iri,
+            iri=named.get(entry.iri, entry.iri),
             id=entry.id,
             labels=tuple(
                 AlignedLabel(text, lang, kind) for key, kind in kinds for text, lang in entry.texts(SKOS + key) if text.strip()
             ),
             definitions={lang: text for text, lang in entry.texts(SKOS + "definition")},
-            broader=tuple(r.target for r in entry.relations if r.predicate == SKOS + "broader"),
+            broader=tuple(named.get(r.target, r.target) for r in entry.relations if r.predicate == SKOS + "broader"),
         )
         for entry in thesaurus.concepts.values()
     ]
@@ -149,6 +158,11 @@ def accept_mappings(settings: Settings, proposals: Sequence[MappingProposal], *,
     corpus = notes.resolve(notes.notes)
     raw = dict(notes.raw)
     for proposal in proposals:
+        if proposal.target.iri.startswith(_ON_DISK):
+            raise UsageError(
+                f"'{proposal.target.id}' has no IRI of its own, only one with the path of its file",
+                hint="give the table a column 'iri' with IRIs that begin with http:// or https://, or such ids",
+            )
         concept = corpus.concepts.get(proposal.source.iri)
         path = concept.path if concept else ""
         if path not in raw:

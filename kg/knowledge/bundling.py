@@ -11,14 +11,14 @@ from kg.base import files
 from kg.base.configurations import OKFIGNORE
 from kg.base.errors import UsageError
 from kg.base.listing import Listing
-from kg.base.names import NOTE_ENDINGS, fold_file_name, is_git_name, nfc
+from kg.base.names import fold_file_name, is_git_name, nfc
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
 from kg.knowledge.base import open_base
 from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact
-from kg.notes.okf import read_ignored, role_of
+from kg.notes.okf import CONCEPT_ENDING, read_ignored, role_of
 from kg.views.export.bundle import BundleInput, bundle_files
 
 
@@ -79,7 +79,7 @@ def read_bundle(settings: Settings, folder: Path) -> ImportedBundle:
             else:
                 left_out.append(name)
     patterns = read_ignored(artifacts[OKFIGNORE].data) if OKFIGNORE in artifacts else ()
-    roles = [role_of(path, patterns) for path in artifacts if path.lower().endswith(NOTE_ENDINGS)]
+    roles = [role_of(path, patterns) for path in artifacts if path.endswith(CONCEPT_ENDING)]
     concepts = roles.count("concept")
     if not concepts:
         raise UsageError(f"{folder} holds no concept of a bundle", hint="give the folder with its .md files")

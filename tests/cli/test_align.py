@@ -182,3 +182,26 @@ def test_a_mapping_is_added_and_nothing_else_changes(front: str) -> None:
     assert values["skos"]["exactMatch"] == [*(old if isinstance(old, list) else [old]), "http://z/z"]
     assert values["tags"] == ["a"]
     assert json.dumps(values["skos"].get("closeMatch")) == json.dumps((before.metadata.get("skos") or {}).get("closeMatch"))
+
+
+def test_a_table_names_its_concepts_by_iris_on_the_web(kg: Callable[..., object], folder: Path) -> None:
+    (folder / "t.csv").write_text("id,label\nhttp://other.example/c/1,Container\n", encoding="utf-8")
+    ran = kg("align", "t.csv", "--format", "sssom", "-C", folder, cwd=folder)
+    row = next(row for row in table_of(ran.stdout)[1] if row["subject_id"] == "c:container")
+    assert (row["object_id"], "file:" in ran.stdout) == ("o1:1", False)
+    assert row["record_id"].startswith("map:")
+    assert kg("align", "t.csv", "--accept", row["record_id"], "-C", folder, cwd=folder).status == 0
+    note = parse_note("container.md", (folder / "concepts/container.md").read_bytes())
+    assert note.metadata["skos"] == {"exactMatch": ["http://other.example/c/1"]}
+
+
+@pytest.mark.parametrize(("lang", "message"), [("en", "has no IRI of its own"), ("zh", "没有自己的 IRI")])
+def test_no_path_of_a_machine_is_written(kg: Callable[..., object], folder: Path, lang: str, message: str) -> None:
+    (folder / "t.csv").write_text("id,label\nc1,Container\n", encoding="utf-8")
+    before = (folder / "concepts/container.md").read_bytes()
+    ran = kg("--lang", lang, "align", "t.csv", "--accept", "-C", folder, cwd=folder)
+    assert (ran.status, message in ran.stderr, "https://" in ran.stderr) == (2, True, True), ran.stderr
+    assert (folder / "concepts/container.md").read_bytes() == before
+    (folder / "t.csv").write_text("id,iri,label\nc1,http://other.example/c1,Container\n", encoding="utf-8")
+    assert kg("align", "t.csv", "--accept", "-C", folder, cwd=folder).status == 0
+    assert b"http://other.example/c1" in (folder / "concepts/container.md").read_bytes()

@@ -10,6 +10,7 @@ import re
 import shutil
 import tarfile
 from collections.abc import Callable, Mapping
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -300,3 +301,48 @@ def test_odd_links_and_blocks_on_pages(kg: Kg, base: Callable[[Mapping[str, str]
     assert "<math" in html
     # At most so many notes are shown within another.
     assert html.count('class="embed-title"') == 30
+
+
+BORDERS = {
+    "front matter": "---\ntitle: Third\n---\nHere [[target]] is.\n",
+    "heading": "# Raft\nIt uses [[target]] now.\n",
+    "标题": "## 标题\n它使用[[target]]。\n",
+    "fence": "Text.\n```text\nNo prose. Code\n```\nAfter code [[target]].\n",
+    "rule": 'Above\n\n***\nBelow [the target](target.md "T").\n',
+    "comment": "<!-- hidden -->\nShown [[target]].\n",
+    "inline comment": "Shown <!-- hidden --> near [[target]].\n",
+    "list": "Above:\n- first\n- second has [[target]]\n  - third\n",
+    "table": "Above.\n\n| a | b |\n|---|---|\n| cell | of [[target]] |\n| next | row |\n\nBelow\n",
+    "quote": "> One line\n> and [[target]].\n\nBelow\n",
+    "admonition": '!!! note "Title"\n    Inside [[target]].\n',
+    "html": '<p>No <em>end</em></p>\n\n<p>Near <a href="target.md">target</a></p>\n',
+    "escapes": "A \\* &amp; `code` by [[folder/target]].\n",
+}
+SENTENCES = {
+    "front matter": "Here target is.",
+    "heading": "It uses target now.",
+    "标题": "它使用target。",
+    "fence": "After code target.",
+    "rule": "Below the target.",
+    "comment": "Shown target.",
+    "inline comment": "Shown near target.",
+    "list": "second has target",
+    "table": "cell | of target",
+    "quote": "One line and target.",
+    "admonition": "Inside target.",
+    "html": "Near target",
+    "escapes": "A * & code by target.",
+}
+
+
+def test_sentences_of_backlinks_end_at_the_borders_of_their_block(tmp_path: Path, kg: Kg) -> None:
+    (tmp_path / "kg.toml").write_text('title = "Borders"\nlanguages = ["en"]\n')
+    (tmp_path / "concepts/folder").mkdir(parents=True)
+    (tmp_path / "concepts/folder/target.md").write_text("---\nid: target\n---\n# Target\n\nWhat notes link to.\n")
+    for name, text in BORDERS.items():
+        (tmp_path / f"concepts/folder/{name}.md").write_text(text)
+    assert kg("build", "-C", tmp_path).status == 0
+    html = (tmp_path / "output/concepts/target.html").read_text()
+    part = html[html.index('id="kg-backlinks"') :].split("</section>", maxsplit=1)[0]
+    shown = {name: unescape(text) for text, name in re.findall(r"<q>(.*?)</q> <code>folder/(.*?)\.md:\d+</code>", part)}
+    assert shown == SENTENCES

@@ -120,7 +120,8 @@ def _chosen(rows: list[MappingProposal], names: tuple[str, ...]) -> list[Mapping
     if _ALL in names:
         return rows
     by_id = {row.id: row for row in rows}
-    ids = [i for text in names for i in text.replace(",", " ").split()]
+    # SSSOM prints ids with the prefix of this table.
+    ids = [i.removeprefix("map:") for text in names for i in text.replace(",", " ").split()]
     for name in ids:
         if name not in by_id:
             raise UsageError(f"there is no mapping '{name}'", hint="'kg align FILE' lists them with their ids")

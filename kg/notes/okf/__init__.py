@@ -17,6 +17,7 @@ from kg.notes.okf.families import footnote_sources, read_provenance
 from kg.notes.okf.paths import is_path
 
 __all__ = [
+    "CONCEPT_ENDING",
     "INDEX",
     "LOG",
     "RESERVED",
@@ -34,6 +35,7 @@ __all__ = [
 
 INDEX: Final = "index.md"
 LOG: Final = "log.md"
+CONCEPT_ENDING: Final = ".md"
 RESERVED: Final = frozenset((INDEX, LOG))
 """Names of files that are not concepts, at any level (§3.1)."""
 
@@ -41,11 +43,15 @@ RESERVED: Final = frozenset((INDEX, LOG))
 def role_of(path: str, ignored: Sequence[str] = ()) -> Role:
     """Return what a file of a bundle is; `ignored` are the patterns of `.okfignore`, which drafts of the format have.
 
+    Only names that end in ``.md``, in lower case, are those of concepts: paths are exact (§3.1, §11.1).
+
+    >>> role_of("a.mdx"), role_of("A.MD"), role_of("a.md")
+    ('page', 'page', 'concept')
     >>> role_of("tables/index.md"), role_of("README.md"), role_of("docs/README.md", ["README.md"]), role_of("a/b.md", ["/b.md"])
     ('page', 'concept', 'page', 'concept')
     """
     name = posixpath.basename(path)
-    if name in RESERVED:
+    if name in RESERVED or not name.endswith(CONCEPT_ENDING):
         return "page"
     return "page" if ignored and is_ignored(_rules(tuple(ignored)), path) else "concept"
 

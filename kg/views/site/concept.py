@@ -249,7 +249,7 @@ def _mentioned(view: View, facts: AssessmentIndex, address: str, backlinks: Sequ
             row = f'<li><a href="{paths.relative(address, target)}">{title}</a>' if target else f"<li>{title}"
         for mention in map(facts.mentions.mention, link.links[:SENTENCES]):
             at = escape(f"{mention.path}:{mention.line}")
-            row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>"
+            row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>" if mention.sentence else f" <code>{at}</code>"
         row += "".join(f" <code>{escape(place)}</code>" for place in link.places[:SENTENCES])
         more = len(link.links) + len(link.places) - SENTENCES
         rest = f" {escape(w('more', n=more))}" if more > 0 else ""

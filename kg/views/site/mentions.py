@@ -3,38 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from bisect import bisect_left, bisect_right
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from kg.model import Assessment, Resolved, ResolvedLink
+from kg.notes.cmark import parse_events
 from kg.notes.marks import without_marks
-from kg.notes.myst import read_as_markdown
+from kg.views.site.prepared import prepare_text
 
 SENTENCES: Final = 3
 """Maximum number of sentences shown for a note and a concept; there can be thousands."""
 _LONGEST: Final = 240
 _AROUND: Final = 1200
-"""Number of bytes on each side of a link that are searched for its sentence."""
-_NOTES: Final = 4096
-"""Maximum number of notes that are kept in memory."""
-_MARK: Final = "\ue000"
-"""A private-use character that marks the start of the link while markup is removed."""
-_WIKI: Final = re.compile(r"!?\[\[([^\[\]|]*)(?:\|([^\[\]]*))?\]\]")
-_LINK: Final = re.compile(r"!?\[([^\[\]]*)\]\(((?:[^()\s]|\([^()]*\))*)(?:\s+\"[^\"]*\")?[ \t]*\)")
-_MARKUP: Final = re.compile(r"(\*\*|__|~~|`+|(?<!\w)[*_](?=\S)|(?<=\S)[*_](?!\w))")
-_MARKERS: Final = frozenset("*_~`")
-_START: Final = re.compile(
-    r"^\s*(?:>\s?|[-*+]\s+(?:\[[ xX]\]\s+)?|\d{1,9}[.)]\s+|#{1,6}\s+|\||(?:!!!|\?\?\?\+?|===[!+]?)\s+[^\n]*\n)\s*"
-)
+"""Number of characters on each side of a link that are searched for its sentence."""
+_MARK: Final = "\ue001"
+"""A private-use character that marks the link while markup is removed."""
+_WITHIN: Final = frozenset(("Emphasis", "Strong", "Strikethrough", "Link", "Image", "Superscript", "Subscript"))
+"""Tags within a line; the start and the end of all others are borders of text."""
+_CELLS: Final = " | "
+_TAG: Final = re.compile(r"<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]*>", re.DOTALL)
+_CONSTRUCT: Final = re.compile("\ue000x*")
+"""What stands for a construct of other tools within a line."""
 _CALLOUT: Final = re.compile(r"^\s*\[![^\]\r\n]{1,60}\][+-]?[ \t]*")
-_CUT: Final = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\Z")
-"""A link that the end of the searched bytes cuts."""
 _FOOTNOTE: Final = re.compile(r"\[\^[^\]\s\[]{1,200}\](?!:)")
-_BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue000\"“(])")
-_BLANK: Final = re.compile(rb"\r?\n[ \t]*\r?\n")
-_WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+_BETWEEN: Final = re.compile(r"(?<=[。！？!?])\s*|(?<=\.)\s+(?=[A-Z\u4e00-\u9fff\ue001\"“(])")
+_WIDE_BREAK: Final = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])(\ue001?)\s*\n\s*(?=\ue001?[\u3000-\u9fff\uff00-\uffef])")
 
 
 class LinkInText(NamedTuple):
@@ -45,43 +41,74 @@ class LinkInText(NamedTuple):
     sentence: str
 
 
-def sentence(data: bytes, start: int) -> str:
-    """The sentence around the link at byte `start`, as plain text.
+class PassagePart(NamedTuple):
+    """A part of a text as readers see it."""
 
-    >>> sentence("# A\\n\\nOne. It uses **[[b|the b]]** now. Two.".encode(), 20)
-    'It uses the b now.'
-    >>> sentence("- 甲乙。见[乙](b.md)的\\n定义。丙".encode(), 14)
-    '见乙的定义。'
-    """
-    begin = max((m.end() for m in _BLANK.finditer(data, max(0, start - _AROUND), start)), default=max(0, start - _AROUND))
-    blank = _BLANK.search(data, start, start + _AROUND)
-    end = blank.start() if blank else min(len(data), start + _AROUND)
-    before, behind = data[begin:start].decode("utf-8", "replace"), data[start:end].decode("utf-8", "replace")
-    lines = before.split("\n")
-    first = next((i for i in range(len(lines) - 1, -1, -1) if _START.match(lines[i])), 0)
-    rest = behind.split("\n")
-    last = next((i for i in range(1, len(rest)) if _START.match(rest[i])), len(rest))
-    text = "\n".join(lines[first:]) + _MARK + "\n".join(rest[:last])
-    text = _START.sub("", text)
-    if "[[" in text:
-        text = _WIKI.sub(lambda m: m[2] or m[1].rpartition("/")[2], text)
-    text = _CUT.sub(lambda m: m[1], text)
-    if "](" in text:
-        text = _LINK.sub(lambda m: m[1] if m[1].strip(_MARK) else m[1] + m[2].lstrip("/#"), text)
-    if not _MARKERS.isdisjoint(text):
-        text = _MARKUP.sub("", text)
-    text = without_marks(_FOOTNOTE.sub("", _CALLOUT.sub("", text)))
-    if "\n" in text:
-        text = _WIDE_BREAK.sub("", text)
-    parts = _BETWEEN.split(text)
-    chosen = next((p for p in parts if _MARK in p), text)
-    at = chosen.index(_MARK) if _MARK in chosen else 0
-    chosen = " ".join(chosen.replace(_MARK, "").replace("|", " ").split())
-    if len(chosen) <= _LONGEST:
-        return chosen
-    left = max(0, min(at - _LONGEST // 2, len(chosen) - _LONGEST))
-    cut = chosen[left : left + _LONGEST].strip()
-    return f"{'…' if left else ''}{cut}{'…' if left + _LONGEST < len(chosen) else ''}"
+    start: int
+    """Byte offset in the file."""
+    end: int
+    text: str
+    exact: bool
+    """Whether the text is the one in the file."""
+
+
+_START: Final = attrgetter("start")
+
+
+class Passages:
+    """The texts of a note between borders: paragraphs, headings, items of lists, rows of tables, blocks of HTML."""
+
+    def __init__(self, data: bytes, body: int) -> None:
+        """Read what follows the front matter, which ends at byte `body`, as the note's page does."""
+        self._data = data
+        self._passages = [passage for passage in _passages(data, body) if passage]
+        self._starts = [passage[0].start for passage in self._passages]
+
+    def sentence(self, start: int) -> str:
+        """The sentence around the link at byte `start`, as plain text; empty if no text is around it.
+
+        >>> Passages("# A\\n\\nOne. It uses **[[b|the b]]** now. Two.".encode(), 0).sentence(20)
+        'It uses the b now.'
+        >>> Passages("## 标题\\n- 甲乙。见[乙](b.md)的\\n定义。丙".encode(), 0).sentence(24)
+        '见乙的定义。'
+        """
+        number = bisect_right(self._starts, start) - 1
+        if number < 0:
+            return ""
+        before, after = self._around(self._passages[number], start)
+        text = _plain(f"{before}{_MARK}{after}")
+        chosen = next((part for part in _BETWEEN.split(text) if _MARK in part), text)
+        at = chosen.find(_MARK)
+        chosen = " ".join(chosen.replace(_MARK, "").split())
+        if len(chosen) <= _LONGEST:
+            return chosen
+        left = max(0, min(at - _LONGEST // 2, len(chosen) - _LONGEST))
+        cut = chosen[left : left + _LONGEST].strip()
+        return f"{'…' if left else ''}{cut}{'…' if left + _LONGEST < len(chosen) else ''}"
+
+    def _around(self, passage: Sequence[PassagePart], start: int) -> tuple[str, str]:
+        """The text before and behind a byte; of a long passage only what is near."""
+        place = bisect_left(passage, start, key=_START)
+        before, after = deque[str](), list[str]()
+        length = 0
+        for i in range(place - 1, -1, -1):
+            piece = passage[i]
+            text = piece.text
+            if piece.exact and piece.start < start < piece.end:
+                cut = len(self._data[piece.start : start].decode("utf-8", "replace"))
+                text, rest = text[:cut], text[cut:]
+                after.append(rest)
+            before.appendleft(text)
+            length += len(text)
+            if length >= _AROUND:
+                break
+        length = 0
+        for i in range(place, len(passage)):
+            after.append(passage[i].text)
+            length += len(passage[i].text)
+            if length >= _AROUND:
+                break
+        return "".join(before)[-_AROUND:], "".join(after)[:_AROUND]
 
 
 class LinksInText:
@@ -89,7 +116,9 @@ class LinksInText:
 
     def __init__(self, assessment: Assessment, text_of: Callable[[str], str]) -> None:
         self._text_of = text_of
+        self._notes = assessment.corpus.notes
         self._links: dict[str, dict[str, list[ResolvedLink]]] = defaultdict(lambda: defaultdict(list))
+        self._starts: dict[str, list[int]] = defaultdict(list)
         concept_of = assessment.corpus.concept_of
         for link in assessment.corpus.links:
             if link.link.context != "text" or not isinstance(link.resolution, Resolved):
@@ -98,9 +127,8 @@ class LinksInText:
             source = concept_of.get(link.source, "")
             if target is not None and source != target:
                 self._links[target][source or link.source].append(link)
-        self._sentences: dict[tuple[str, int], str] = {}
-        # A note that links to many concepts is read once for all of them.
-        self._bytes = lru_cache(maxsize=_NOTES)(self._read)
+                self._starts[link.source].append(link.link.start)
+        self._sentences: dict[str, dict[int, str]] = {}
 
     def of(self, iri: str) -> Mapping[str, Sequence[ResolvedLink]]:
         """The sources of links to a concept in running text: IRI of a concept or path of another note → links."""
@@ -108,12 +136,112 @@ class LinksInText:
 
     def mention(self, link: ResolvedLink) -> LinkInText:
         """A link with its sentence."""
-        key = link.source, link.link.start
-        text = self._sentences.get(key)
-        if text is None:
-            text = self._sentences[key] = sentence(self._bytes(link.source), link.link.start)
-        return LinkInText(link.source, link.link.line, text)
+        sentences = self._sentences.get(link.source)
+        if sentences is None:
+            # A note that links to many concepts is read once for all of them.
+            sentences = self._sentences[link.source] = self._read(link.source)
+        return LinkInText(link.source, link.link.line, sentences[link.link.start])
 
-    def _read(self, path: str) -> bytes:
-        # Offsets of links exclude a byte order mark.
-        return read_as_markdown(self._text_of(path).removeprefix("\ufeff").encode("utf-8", "replace"), 0)
+    def _read(self, path: str) -> dict[int, str]:
+        # Offsets of links exclude a byte order mark; the end of the front matter doesn't.
+        text = self._text_of(path)
+        mark = 3 * text.startswith("\ufeff")
+        data = text.removeprefix("\ufeff").encode("utf-8", "replace")
+        passages = Passages(data, max(0, self._notes[path].body - mark))
+        return {start: passages.sentence(start) for start in self._starts[path]}
+
+
+def _plain(text: str) -> str:
+    """Remove what isn't text for readers, but the mark of the link stays."""
+    text = without_marks(_CONSTRUCT.sub("", _FOOTNOTE.sub("", _CALLOUT.sub("", text))))
+    return _WIDE_BREAK.sub(r"\1", text) if "\n" in text else text
+
+
+def _passages(data: bytes, body: int) -> Iterator[list[PassagePart]]:
+    prepared = prepare_text(data[body:])
+    reader = _PassageReader(data, body, frozenset(prepared.constructs))
+    for event, span in parse_events(prepared.markdown.decode("utf-8", "replace"), definition_lists=True):
+        if done := reader.read(event, span["start"] + body, span["end"] + body):
+            yield done
+    yield reader.pieces
+
+
+class _PassageReader:
+    """Collects the pieces of each passage from the events of pulldown-cmark."""
+
+    def __init__(self, data: bytes, body: int, constructs: frozenset[int]) -> None:
+        self.data, self.body, self.constructs = data, body, constructs
+        self.pieces: list[PassagePart] = []
+        self.links: list[tuple[int, str, bool]] = []
+        """Number of pieces before each open link, its destination, and whether that is its text."""
+        self.silent = False
+        """Whether what follows is code or stands for a title of an admonition."""
+        self.row = False
+
+    def read(self, event: object, start: int, end: int) -> list[PassagePart]:
+        """Handle an event; return the passage that it ends. Events are of many shapes, see `parse_events`."""
+        if not isinstance(event, dict):
+            if event == "Rule" or self.silent:
+                self.silent = False
+                return self._border()
+            self.pieces.append(PassagePart(start, end, "\n", exact=False))
+            return []
+        ((kind, value),) = event.items()
+        if kind in ("Start", "End"):
+            tag, detail = (value, None) if isinstance(value, str) else next(iter(value.items()))
+            if tag in _WITHIN:
+                self._link(kind, tag, detail, start)
+                return []
+            if tag == "TableCell":
+                if kind == "Start" and self.pieces:
+                    self.pieces.append(PassagePart(start, start, _CELLS, exact=False))
+                return []
+            self.silent = kind == "Start" and (tag == "CodeBlock" or (tag == "Item" and start - self.body in self.constructs))
+            return self._border()
+        if not self.silent:
+            self._text(kind, value, start, end)
+        return []
+
+    def _border(self) -> list[PassagePart]:
+        done, self.pieces = self.pieces, []
+        return done
+
+    def _link(self, kind: str, tag: str, detail: object, start: int) -> None:
+        """Handle a tag within a line: a link without text shows its destination, one by name the name without folders."""
+        if tag not in ("Link", "Image"):
+            return
+        if kind == "Start" and isinstance(detail, dict):
+            wiki = detail["link_type"]
+            named = isinstance(wiki, dict) and not wiki.get("WikiLink", {}).get("has_pothole", True)
+            # The link begins before its text: an empty piece stands for that place.
+            self.pieces.append(PassagePart(start, start, "", exact=False))
+            self.links.append((len(self.pieces), detail["dest_url"], named))
+            return
+        first, destination, named = self.links.pop()
+        shown = "".join(piece.text for piece in self.pieces[first:])
+        if named or (not shown.strip() and tag == "Link"):
+            text = shown.rpartition("/")[2] if named else destination.lstrip("/#")
+            self.pieces[first:] = [PassagePart(start + 1, start + 1, text, exact=False)]
+
+    def _text(self, kind: str, value: object, start: int, end: int) -> None:
+        written = self.data[start:end].decode("utf-8", "replace")
+        if isinstance(value, str) and kind in ("Text", "Code"):
+            self.pieces.append(PassagePart(start, end, value, exact=value == written))
+        elif kind in ("InlineMath", "DisplayMath"):
+            self.pieces.append(PassagePart(start, end, written, exact=False))
+        elif kind in ("Html", "InlineHtml"):
+            self._html(written, start)
+
+    def _html(self, written: str, start: int) -> None:
+        """Add the text of HTML; a link begins within its tag."""
+        at = 0
+        for tag in _TAG.finditer(written):
+            self._written(written, at, tag.start(), start)
+            at = tag.end()
+        self._written(written, at, len(written), start)
+
+    def _written(self, written: str, begin: int, stop: int, start: int) -> None:
+        if begin < stop:
+            first = start + len(written[:begin].encode("utf-8", "replace"))
+            text = written[begin:stop]
+            self.pieces.append(PassagePart(first, first + len(text.encode("utf-8", "replace")), text, exact=True))

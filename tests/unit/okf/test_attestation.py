@@ -194,3 +194,17 @@ def test_nothing_else_is_run(tmp_path: Path, front: str, body: str, why: str) ->
     evidence = verified(bundle(tmp_path, front=front, body=body))
     assert (evidence.verdict, evidence.skipped) == ("unverified", True)
     assert why in evidence.why
+
+
+@needs_cage
+def test_the_profile_reports_a_failing_attestation(tmp_path: Path, kg: Kg) -> None:
+    folder = bundle(tmp_path, executor="print('no')")
+    before = kg("check", "--profile", "okf", "-C", folder)
+    assert "conformant; clean" in before.stderr, before.stderr
+    assert kg("verify", "--only", "attest", "-C", folder).status == 1
+    ran = kg("check", "--profile", "okf", "-C", folder)
+    assert (ran.status, "1 concept: conformant; not clean (1 error or warning)" in ran.stderr) == (1, True), ran.stderr
+    assert "KG511" in ran.stdout
+    assert "correct the computation, its executor or its attester" in ran.stdout
+    assert "expect=false" not in ran.stdout
+    assert "请改正计算、执行程序或验证程序" in kg("--lang", "zh", "check", "--profile", "okf", "-C", folder).stdout

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +24,7 @@ from kg.model import Broken
 from kg.notes.okf.reserved import VERSION
 
 DOCS = Path(__file__).resolve().parents[3] / "docs/okf.md"
+Kg = Callable[..., Any]
 ORDERS = concept("type: BigQuery Table\ntitle: Orders\ndescription: One row for each order.")
 
 
@@ -47,6 +50,17 @@ def test_every_other_file_is_a_concept_with_its_path_as_id(tmp_path: Path) -> No
     files = dict.fromkeys(names, ORDERS)
     found = base_of(write(tmp_path, files | {"b.md": concept("type: Page\nid: other\nlayout: x")})).corpus.concepts
     assert sorted(c.id for c in found.values()) == sorted([*(name[:-3] for name in files), "b"])
+
+
+def test_files_with_other_endings_are_no_concepts(tmp_path: Path, kg: Kg) -> None:
+    others = {"b.mdx": "hi\n", "C.MD": "# C\n", "d.markdown": "---\ntype: [open\n---\n", "e.ipynb": "{}", "f.qmd": b"\xff\n"}
+    folder = write(tmp_path, {"a.md": concept("type: X", "[b](b.mdx)\n"), **others}, declared=False)
+    ran = kg("check", "--profile", "okf", "-C", folder)
+    assert "Open Knowledge Format 0.2, 1 concept: conformant" in ran.stderr, ran.stderr
+    (folder / "kg.toml").write_text('[reading]\ndialect = "okf"\n')
+    assert kg("export", "okf", "-C", folder, "-o", folder / "out").status == 0
+    written = {p.name: p.read_bytes() for p in (folder / "out").iterdir() if p.name not in ("index.md", "log.md")}
+    assert written == {p.name: p.read_bytes() for p in (folder / "concepts").iterdir()}
 
 
 def test_front_matter_is_required(tmp_path: Path) -> None:

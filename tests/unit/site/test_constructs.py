@@ -19,7 +19,7 @@ from kg.knowledge.media import shown_media
 from kg.knowledge.texts import texts_as_read
 from kg.notes import parse_note
 from kg.views.page import View
-from kg.views.site.mentions import sentence
+from kg.views.site.mentions import Passages
 from kg.views.site.prose import NoteSource, Prose, ShownAlready, prose
 
 FILES = {
@@ -453,6 +453,6 @@ def test_texts_taken_from_notes_have_no_marks() -> None:
     note = parse_note("a.md", b"A claim is ==what a note says== of a thing^[or of two] {{< ref >}}here. ^claim\n")
     assert note.lead == "A claim is what a note says of a thing here."
     text = "> [!tip]+ See ==this== [[b]].\n"
-    assert sentence(text.encode(), text.index("[[")) == "See this b."
+    assert Passages(text.encode(), 0).sentence(text.index("[[")) == "See this b."
     text = "It needs [[b]] as ==said==. ^id\n"
-    assert sentence(text.encode(), text.index("[[")) == "It needs b as said."
+    assert Passages(text.encode(), 0).sentence(text.index("[[")) == "It needs b as said."

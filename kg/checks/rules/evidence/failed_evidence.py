@@ -10,11 +10,15 @@ from kg.checks.evidence import is_misdeclared, name_of, place_of
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
 
+_OF_ATTESTATIONS: Final = "correct the computation, its executor or its attester; then run 'kg verify --only attest'"
+_OF_BLOCKS: Final = "correct the block; if it is meant to fail, write expect=false; then run 'kg verify'"
+
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     for item in context.proofs:
         if item.verdict == "failed" and item.kind != "cross-check" and not is_misdeclared(item):
-            yield rule.at(place_of(item), f"{name_of(item)} failed: {item.why}")
+            hint = _OF_ATTESTATIONS if item.language == "attestation" else _OF_BLOCKS
+            yield rule.at(place_of(item), f"{name_of(item)} failed: {item.why}", hint)
 
 
 RULE: Final = Rule(
@@ -32,8 +36,10 @@ RULE: Final = Rule(
         "zh": "断言的可信度不超过其证据。",
     },
     fix={
-        "en": "correct the block; if it is meant to fail, write expect=false; then run 'kg verify'",
-        "zh": "改正该代码块；若本应失败，请写 expect=false；然后运行 kg verify",
+        "en": "correct the block, or write expect=false if it is meant to fail; of an Attested Computation, correct the "
+        "computation, its executor or its attester; then run 'kg verify'",
+        "zh": "改正该代码块，若本应失败，请写 expect=false；若是 Attested Computation，"
+        "请改正计算、执行程序或验证程序；然后运行 kg verify",
     },
     bad="""
 === concepts/pod.md
