@@ -191,7 +191,7 @@ class Index:
     def _may_be_unwritten(self, source: str) -> bool:
         """Whether a note may link to notes that nobody has written yet."""
         tool = self.site.tool_of(source) if self.site.own_tools else ""
-        return tool == "obsidian" if tool else self.site.unwritten
+        return tool in ("obsidian", "logseq") if tool else self.site.unwritten
 
     def anchor(self, path: str, link: Link) -> Resolution:
         """Resolve a fragment to the heading or block of a note."""
@@ -237,6 +237,8 @@ class Index:
         near = tuple(sorted({c for c in candidates if own and c.startswith(own) and c in self.files.get(fold(c), ())}))
         if not near and own in self.site.notebooks and name:
             near = tuple(self._partial(own, name))
+        if not near and own:
+            near = tuple(sorted(path for path in self.labels.get(name, ()) if path.startswith(own)))
         if near:
             return Resolved(near[0], None) if len(near) == 1 else self._nearest(source, Ambiguous(near))
         resolution = self._find_name(target)
