@@ -45,7 +45,10 @@ OBSIDIAN: Final = ".obsidian"
 """Folder of the settings of a vault."""
 ZK: Final = ".zk"
 """Folder of the settings of a notebook of zk."""
-_OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
+_OF_OBSIDIAN: Final = (
+    *(f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json"),
+    f"{OBSIDIAN}/plugins/templater-obsidian/data.json",
+)
 FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
 """Files that show that notes were written with Foam."""
 GIT: Final = ".git"

@@ -204,7 +204,8 @@ def _folder_of(configuration: Configuration) -> str | None:
         table = read_json(configuration.data.decode("utf-8", "replace"))
     except FormatError:
         return None  # the vault's own tool reports it
-    folder = str(table.get("folder") or "").strip("/") if isinstance(table, dict) else ""
+    # Templater calls its setting otherwise than Obsidian.
+    folder = str(table.get("folder") or table.get("templates_folder") or "").strip("/") if isinstance(table, dict) else ""
     below = f"{configuration.below}/" if configuration.below else ""
     if not folder or not f"{folder}/".startswith(below):
         return None
