@@ -14,11 +14,13 @@ from kg.base import files
 from kg.base.gitignore import GITIGNORE, IgnoreBase, read_gitignore
 from kg.base.names import nfc
 
+LOGSEQ: Final = "logseq/config.edn"
+"""File of the settings of a graph of Logseq."""
 ENDINGS: Final = ("js", "ts", "mjs", "cjs", "mts")
 # Files that identify the tool of the notes, in the notes folder or a folder above it.
 CONFIGURATIONS: Final = (
     *(f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")),
-    *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", "logseq/config.edn"),
+    *("_config.yml", "_config.yaml", "_config.toml", "mkdocs.yml", "mkdocs.yaml", "dendron.yml", LOGSEQ),
     *("zensical.toml", "zensical.yml", "zensical.yaml"),
     *("docfx.json", "static/_redirects", "static/_redirects.base", "layouts/index.redirects", "netlify.toml"),
 )
@@ -43,7 +45,10 @@ OBSIDIAN: Final = ".obsidian"
 """Folder of the settings of a vault."""
 ZK: Final = ".zk"
 """Folder of the settings of a notebook of zk."""
-_OF_OBSIDIAN: Final = (f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json")
+_OF_OBSIDIAN: Final = (
+    *(f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json"),
+    f"{OBSIDIAN}/plugins/templater-obsidian/data.json",
+)
 FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
 """Files that show that notes were written with Foam."""
 GIT: Final = ".git"
@@ -66,7 +71,7 @@ _DEEPEST: Final = 2
 CONTENTS: Final = ("toc.yml", "toc.yaml")
 """Names of docfx's tables of contents."""
 _MOST_CONTENTS: Final = 5_000
-"""Maximum number of tables of contents that are read."""
+"""Maximum number of tables of contents, and of graphs, that are read."""
 
 
 class Configuration(NamedTuple):
@@ -135,9 +140,18 @@ def _themes(folder: Path) -> list[Path]:
 
 def read_contents_files(folder: Path, prefix: str, attachments: Sequence[str]) -> list[tuple[str, bytes]]:
     """Return names and bytes of docfx's tables of contents among the files below a folder whose names have a prefix."""
-    named = [name for name in attachments if posixpath.basename(name).lower() in CONTENTS and name.startswith(prefix)]
-    found: list[tuple[str, bytes]] = []
+    return _read_named(folder, prefix, [name for name in attachments if posixpath.basename(name).lower() in CONTENTS])
+
+
+def read_graphs(folder: Path, prefix: str, attachments: Sequence[str]) -> list[tuple[str, bytes]]:
+    """Return names and bytes of the settings of the graphs of Logseq in folders below a folder of notes."""
+    return _read_named(folder, prefix, [n for n in attachments if n.endswith(f"/{LOGSEQ}") and n != f"{prefix}{LOGSEQ}"])
+
+
+def _read_named(folder: Path, prefix: str, names: Sequence[str]) -> list[tuple[str, bytes]]:
+    named = [name for name in names if name.startswith(prefix)]
+    contents: list[tuple[str, bytes]] = []
     for name in named[:_MOST_CONTENTS]:
         with contextlib.suppress(OSError):
-            found.append((name, files.read(folder / name[len(prefix) :], files.SMALL)))
-    return found
+            contents.append((name, files.read(folder / name[len(prefix) :], files.SMALL)))
+    return contents

@@ -23,6 +23,7 @@ from kg.base.configurations import (
     configurations_above,
     inner_configurations,
     read_contents_files,
+    read_graphs,
 )
 from kg.base.errors import StoreError, UsageError
 from kg.base.gitignore import GITIGNORE, IgnoreBase, Ignored, patterns_above
@@ -83,6 +84,8 @@ class Listing(NamedTuple):
     """Names of the folders `.obsidian` and `.zk` below the notes folders: each makes a vault or notebook of its own."""
     contents: tuple[tuple[str, bytes], ...] = ()
     """Names and bytes of the tables of contents of docfx."""
+    graphs: tuple[tuple[str, bytes], ...] = ()
+    """Names and bytes of the settings of graphs of Logseq in folders among the notes."""
 
 
 def walk_folders(
@@ -136,6 +139,9 @@ def walk_folders(
         configurations += inner_configurations(folders, attachments)
     attachments.sort()
     contents: list[tuple[str, bytes]] = []
+    graphs: list[tuple[str, bytes]] = []
+    for folder in folders:
+        graphs += read_graphs(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", attachments)
     if any(c.name == "docfx.json" for c in configurations):
         for folder in folders:
             contents += read_contents_files(folder, f"{nfc(folder.name)}/" if len(folders) > 1 else "", attachments)
@@ -148,6 +154,7 @@ def walk_folders(
         tuple(sorted(unread)),
         tuple(sorted(vaults)),
         tuple(contents),
+        tuple(graphs),
     )
 
 

@@ -36,6 +36,17 @@ Numbers = Annotated[
     Mapping[str, Any], _refused(" must be a table of measures", "write [{name}] and below it e.g. linkage = 90")
 ]
 """Measure → percentage, or number of innovations. The name determines which, so the type can't express it."""
+FolderDialect = Literal["", "obsidian", "foam", "markdown", "logseq", "zk", "dendron", "mkdocs", "myst", "mdbook"]
+"""Tools whose notes may be in one folder among others; the addresses of a site need its configuration."""
+DialectName = Literal[FolderDialect, "okf", "hugo", "jekyll", "docfx", "docusaurus", "vitepress", "astro", "quarto"]
+"""Tools of all notes."""
+
+
+def _one_of(names: object) -> Meta:
+    """Texts for the name of a dialect that isn't one of `names`, a literal."""
+    return _refused(f" = '{{value}}' is not one of {', '.join(filter(None, get_args(names)))}", 'write dialect = "obsidian"')
+
+
 CheckpointKind = Literal["daily", "weekly", "monthly"]
 Representation = Annotated[
     Literal["math", "diagram", "code", "document"],
@@ -49,10 +60,7 @@ class FolderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, re
 
     path: Annotated[str, Meta(min_length=1), _refused(" names a folder of notes", 'write path = "archive"')]
     """Path below the knowledge base, or below the notes folder."""
-    dialect: Annotated[
-        Literal["", "obsidian", "foam", "markdown"],
-        _refused(" = '{value}' is not one of obsidian, foam, markdown", 'write dialect = "obsidian"'),
-    ] = ""
+    dialect: Annotated[FolderDialect, _one_of(FolderDialect)] = ""
     """The tool of its notes; empty: that of all notes."""
     ignore: Texts = ()
     """Rules that don't report there."""
@@ -88,10 +96,7 @@ class Check(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="keb
 class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The table ``[reading]``: how the notes are read."""
 
-    dialect: Annotated[
-        Literal["", "obsidian", "foam", "okf", "markdown"],
-        _refused(" = '{value}' is not one of obsidian, foam, okf, markdown", 'write dialect = "obsidian"'),
-    ] = ""
+    dialect: Annotated[DialectName, _one_of(DialectName)] = ""
     """The tool of the notes; empty: from its configuration, otherwise from their links."""
     bibliography: Annotated[
         tuple[str, ...], _refused(" must be a list of texts", 'write bibliography = ["references.bib"]')

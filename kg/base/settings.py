@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from kg.base.setting_sources import FILE, SettingSource, find_nearest, merge_sou
 from kg.base.setting_types import (
     Check,
     ComputeSettings,
+    FolderDialect,
     FolderSettings,
     Planning,
     ReadingSettings,
@@ -39,7 +40,11 @@ from kg.base.setting_values import (
     without_ratchets,
 )
 
-DEFAULT_EXCLUDES: Final = (".*", "node_modules", "archetypes", "_TEMPLATE.md")
+DEFAULT_EXCLUDES: Final = (
+    *(".*", "node_modules", "archetypes", "_TEMPLATE.md"),
+    # Logseq's copies of earlier versions of pages, at the top and in a folder.
+    *(f"{above}logseq/{folder}" for above in ("", "*/") for folder in ("bak", "version-files")),
+)
 TEMPLATE_FOLDERS: Final = ("templates", "_templates")
 """Names of folders that hold templates of notes; to a site generator they are content like any other."""
 
@@ -130,7 +135,7 @@ class Settings:
         return self.keepers / "ontology"
 
     @property
-    def folder_dialects(self) -> tuple[tuple[str, Literal["", "obsidian", "foam", "markdown"]], ...]:
+    def folder_dialects(self) -> tuple[tuple[str, FolderDialect], ...]:
         """Prefix of the names of notes → the dialect in which they are written."""
         return tuple((own.path, own.dialect) for own in self.folders if own.dialect)
 

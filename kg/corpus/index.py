@@ -194,7 +194,7 @@ class Index:
         """Whether the tool of a note would create the note that a link without a target leads to; a missing file is missing."""
         tool = self.site.tool_of(source) if self.site.own_tools else ""
         ending = posixpath.splitext(link.target)[1].lower()
-        if not (tool == "obsidian" if tool else self.site.unwritten) or ending in _FILE_ENDINGS:
+        if not (tool in ("obsidian", "logseq") if tool else self.site.unwritten) or ending in _FILE_ENDINGS:
             return False
         # Obsidian writes links in Markdown too, if its settings say so; on a site they are addresses.
         by_path = link.kind == "markdown" and not self.site.publishes and self._in_obsidian(source)
@@ -244,6 +244,8 @@ class Index:
         near = tuple(sorted({c for c in candidates if own and c.startswith(own) and c in self.files.get(fold(c), ())}))
         if not near and own in self.site.notebooks and name:
             near = tuple(self._partial(own, name))
+        if not near and own:
+            near = tuple(sorted(path for path in self.labels.get(name, ()) if path.startswith(own)))
         if near:
             return Resolved(near[0], None) if len(near) == 1 else self._nearest(source, Ambiguous(near))
         resolution = self._find_name(target)

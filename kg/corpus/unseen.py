@@ -101,7 +101,13 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         return Unseen("generated")
     if kind in _NAMES and not target.startswith(("./", "../")):
         name = unread.find(target.strip("/"))
-        if name is None and kind != "property" and site.only_markdown_links and not collection.vault:
+        if (
+            name is None
+            and kind != "property"
+            and site.only_markdown_links
+            and not collection.vault
+            and not site.tool_of(source)
+        ):
             return Unseen("text")  # brackets mean nothing to the tool
         return Unseen("excluded", name) if name is not None else None
     if kind in _NAMES:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 
 from kg.base import files
 from kg.base.configurations import FOAM, OBSIDIAN, OKFIGNORE, ZK, Configuration
@@ -13,13 +13,12 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.listing import File, Listing
 from kg.base.names import fold
+from kg.base.setting_types import DialectName, FolderDialect
 from kg.corpus.contents import read_contents
-from kg.corpus.site import SourceSite, read_site
+from kg.corpus.site import SourceSite
 from kg.corpus.source_site import OKF
-from kg.notes.dialect import Dialect
+from kg.corpus.tools import graphs_of, has_configuration, logseq_site, read_tool, with_folders
 from kg.notes.okf import INDEX, LOG, RESERVED, read_ignored
-
-DialectName = Literal["", "obsidian", "foam", "okf", "markdown"]
 
 _SAMPLE: Final = 200
 """Maximum number of notes that are looked at; in a vault, the first ones are enough."""
@@ -86,7 +85,7 @@ _FIRST_HEADING: Final = re.compile(rb"\s*#[ \t]+([^\r\n]+)")
 
 
 def read_source_site(
-    listing: Listing, dialect: DialectName = "", folders: Iterable[tuple[str, DialectName]] = ()
+    listing: Listing, dialect: DialectName = "", folders: Iterable[tuple[str, FolderDialect]] = ()
 ) -> SourceSite:
     """Return the tool of the notes, from its configuration, the setting, or the links of the notes.
 
@@ -100,8 +99,7 @@ def read_source_site(
     if notebooks := _inner(listing, ZK):
         alone = site.alone if site.nested else not site.partial_names
         site = replace(site, nested=tuple(sorted({*site.nested, *notebooks})), notebooks=notebooks, alone=alone)
-    tools = tuple((prefix, name, _DIALECTS[name](site.dialect)) for prefix, name in folders if name)
-    return replace(site, own_tools=tools) if tools else site
+    return with_folders(site, listing, folders)
 
 
 def _inner(listing: Listing, settings: str) -> tuple[str, ...]:
@@ -109,19 +107,14 @@ def _inner(listing: Listing, settings: str) -> tuple[str, ...]:
     return tuple(name.removesuffix(settings) for name in listing.vaults if name.endswith(f"/{settings}"))
 
 
-_DIALECTS: Final[Mapping[DialectName, Callable[[Dialect], Dialect]]] = {
-    "obsidian": lambda usual: usual._replace(comments=True, file_labels=True, definitions=False),
-    "foam": lambda usual: usual._replace(comments=False, file_labels=False, definitions=True),
-    "markdown": lambda usual: usual._replace(comments=False, file_labels=False, definitions=True),
-}
-
-
 def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
-    site = read_site(listing.configurations, listing.unread)
+    site = read_tool(dialect, listing)
     if any(_FORMULAS.search(configuration.data) for configuration in listing.configurations):
         site = replace(site, dialect=site.dialect._replace(tex=True))
     if dialect == "okf" or (not dialect and _declares_bundle(listing)):
         return _bundle(site, listing)
+    if has_configuration(dialect):
+        return _with(replace(site, obsidian=False), comments=False, file_labels=False)
     if dialect == "markdown":
         return _with(replace(site, obsidian=False), comments=False, file_labels=False)
     if dialect == "obsidian" or (not dialect and site.obsidian):
@@ -132,11 +125,13 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
         return _vault(site, listing)
     if site.generator:
         return _with(site, comments=False, file_labels=False)
-    sample = _Sample(listing.notes)
+    graphs = graphs_of(listing)
+    sample = _Sample([file for file in listing.notes if not graphs or not file.name.startswith(graphs)])
     if sample.is_bundle:
         return _bundle(site, listing)
     if sample.is_logseq or _is_laid_out_for_logseq(listing):
-        return _with(_logseq(listing), comments=False, file_labels=False)
+        site = logseq_site([file.name for file in listing.notes], listing.configurations, listing.unread)
+        return _with(site, comments=False, file_labels=False)
     # zk, VitePress and others read double brackets too; what only Obsidian has tells its vaults from theirs.
     is_vault = sample.is_vault and (sample.is_obsidian or not (site.partial_names or site.unknown))
     sampled = replace(
@@ -156,14 +151,6 @@ def _read_usual(listing: Listing, dialect: DialectName) -> SourceSite:
 def _is_laid_out_for_logseq(listing: Listing) -> bool:
     """Return whether the files lie where Logseq keeps them: pages beside journals with its names."""
     return len({m["journal"] is None for file in listing.notes if (m := _LOGSEQ_FILES.fullmatch(file.name))}) == 2
-
-
-def _logseq(listing: Listing) -> SourceSite:
-    """Return the site of a graph of Logseq without its settings; the names of its files show their form."""
-    names = "\n".join(file.name for file in listing.notes)
-    way = "legacy" if "%2F" in names and "___" not in names else "triple-lowbar"
-    settings = Configuration("logseq/config.edn", f"{{:file/name-format :{way}}}".encode(), "", "")
-    return read_site((*listing.configurations, settings), listing.unread)
 
 
 def _with(site: SourceSite, *, comments: bool, file_labels: bool) -> SourceSite:
@@ -224,7 +211,8 @@ def _folder_of(configuration: Configuration) -> str | None:
         table = read_json(configuration.data.decode("utf-8", "replace"))
     except FormatError:
         return None  # the vault's own tool reports it
-    folder = str(table.get("folder") or "").strip("/") if isinstance(table, dict) else ""
+    # Templater calls its setting otherwise than Obsidian.
+    folder = str(table.get("folder") or table.get("templates_folder") or "").strip("/") if isinstance(table, dict) else ""
     below = f"{configuration.below}/" if configuration.below else ""
     if not folder or not f"{folder}/".startswith(below):
         return None

@@ -201,7 +201,7 @@ class Inputs:
             for file in self.listing.notes:
                 yield f"{file.name}\0{file.size} {file.mtime_ns} {file.inode}"
         elif name == "files":  # names only; and what was read to list them
-            yield repr((self.listing.faults, self.listing.configurations, self.listing.contents))
+            yield repr((self.listing.faults, self.listing.configurations, self.listing.contents, self.listing.graphs))
             yield from (*self.listing.attachments, "", *self.listing.unread)
         elif name == "day":
             # Whether a concept is stale, or a claim old, depends on the day; where no note states one, nothing does.

@@ -31,7 +31,7 @@ __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 STEP: Final = "notes-12"
 """Version of this step: incremented if the same bytes could give another Note."""
 
-_PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}")
+_PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}|<%[*_-]?[ \t]*(?:await[ \t]+)?tp\.")
 MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
 MAX_MARKS: Final = 1_000_000
@@ -122,7 +122,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         label_line=label_line,
         alt_labels=alt_labels,
         hidden=(*hidden, *visible.hidden),
-        template=dialect.comments and b"{{" in raw and _is_template(raw, code, front.body),
+        template=dialect.comments and (b"{{" in raw or b"<%" in raw) and _is_template(raw, code, front.body),
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
         else (),
@@ -177,7 +177,7 @@ def _links_in_text(
 
 
 def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:
-    """Return whether a note of a vault has places that Obsidian fills in, outside of code."""
+    """Return whether a note of a vault has places that Obsidian or its plug-in Templater fills in, outside of code."""
     return any(not code.holds(m.start()) for m in _PLACES.finditer(raw, start)) or bool(_PLACES.search(raw, 0, start))
 
 

@@ -31,6 +31,8 @@ _Span = dict[str, int]
 """``start`` and ``end``, as byte offsets from the start of the text."""
 _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 _CLOSING_MARKS: Final = re.compile(r"(?:^|\s+)#+$")
+_OUTLINE: Final = 2
+"""Depth of what stands in a block at the top of an outline: a list and an item are open."""
 MAX_SHOWN: Final = 200  # pieces kept of a link's text: images can be nested without limit
 # "$15,000 + 44人月$" is two amounts of money, "$1,2,3,4…$" is a formula: an amount is followed by words.
 MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
@@ -46,6 +48,7 @@ class _EventReader:
 
     __slots__ = (
         "base",
+        "block_at",
         "capture",
         "code_text",
         "data",
@@ -57,6 +60,7 @@ class _EventReader:
         "link_text",
         "money",
         "open_links",
+        "outline",
         "reading",
         "source",
         "structure",
@@ -81,6 +85,10 @@ class _EventReader:
         self.depth = 0
         """Number of open lists, quotes, tables and footnotes: a paragraph in one of them isn't a lead."""
         self.in_lead = False
+        self.outline = reading.dialect.properties
+        """Whether the page is an outline of Logseq."""
+        self.block_at: int | None = None
+        """Offset of the block of an outline whose text is being parsed."""
         self.table: list[list[Cell]] = []
         self.table_links = 0
         """Number of links before the table being parsed."""
@@ -107,7 +115,7 @@ class _EventReader:
                 if event != "Rule":  # SoftBreak, HardBreak
                     spans.append(span)
                     if self.capture is not None:
-                        self.capture.append(" ")
+                        self.capture.append("\n" if self.in_lead else " ")
                     if open_links:
                         link_text.append(" ")
                 continue
@@ -116,6 +124,8 @@ class _EventReader:
                 if value.__class__ is str:
                     if value in _STARTS:
                         _STARTS[value](self)
+                    if value == "Item" and self.outline:
+                        self._start_block(span["start"] + base)
                 else:
                     tag, detail = value.popitem()
                     self._start_detailed(tag, detail, span["start"] + base, span["end"] + base)
@@ -130,6 +140,18 @@ class _EventReader:
     def _start_paragraph(self) -> None:
         if self.lead.want and self.depth == 0:
             self.capture, self.in_lead = [], True
+
+    def _start_block(self, start: int) -> None:
+        """Begin the text of a block of Logseq: a page is a list, and what it lists is what other tools have paragraphs for."""
+        if self.lead.want and self.depth == _OUTLINE:
+            self.capture, self.in_lead, self.block_at = [], True, start + len("- ")
+
+    def _end_block(self) -> None:
+        """End the text of a block of Logseq, where the blocks below it begin or with it."""
+        if self.block_at is not None and self.in_lead and self.capture is not None:
+            self.lead.block_of_outline("".join(self.capture), *self.source.at(self.block_at))
+            self.capture, self.in_lead = None, False
+        self.block_at = None
 
     def _start_container(self) -> None:
         self.depth += 1
@@ -164,11 +186,16 @@ class _EventReader:
             self.depth += 1
             self.table, self.table_links = [], len(self.structure.links)
         else:  # a list, a quote or the text of a footnote
-            self.lead.block()
+            if self.outline:
+                self._end_block()
+            if not (self.outline and tag == "List" and self.depth == 0):
+                self.lead.block()
             self.depth += 1
 
     def _end_paragraph(self, span: _Span) -> None:
-        if self.in_lead and self.capture is not None:
+        if self.block_at is not None:
+            self._end_block()
+        elif self.in_lead and self.capture is not None:
             self.lead.paragraph(" ".join("".join(self.capture).split()), *self.source.at(span["start"] + self.base))
             self.capture, self.in_lead = None, False
 
@@ -208,6 +235,8 @@ class _EventReader:
         _html(self.structure, self.reading, span["start"] + self.base, span["end"] + self.base)
 
     def _end_container(self, _span: _Span) -> None:
+        if self.block_at is not None:
+            self._end_block()
         self.depth -= 1
 
     def _end_link(self, _span: _Span) -> None:

@@ -22,6 +22,9 @@ _ADDRESS: Final = re.compile(
 )
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum replace them by generated contents
+# What Logseq writes into the text of a block: macros, references to blocks, attributes of pictures, marks of Org mode.
+_OUTLINE_MARKS: Final = re.compile(r"\{\{[^{}]*\}\}|\(\([0-9a-fA-F-]{36}\)\)|\{:[a-z][^{}]*\}|^\s*#\+\w+.*")
+_BLOCK_PROPERTY: Final = re.compile(r"\s*[^\s:#\[\](){}`<>\"]+::(?:\s|$)")
 _LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
@@ -154,7 +157,7 @@ class Lead:
         self._direct = False
 
     def paragraph(self, words: str, line: int, column: int) -> None:
-        """Handle a paragraph outside of lists and quotes."""
+        """Handle a paragraph outside of lists and quotes, or the text of a block of an outline."""
         result, announced = self._result, self._announced
         words = without_marks(words)
         if not words:
@@ -170,6 +173,11 @@ class Lead:
             around = "" if self._direct else section
             result.lead = DefinitionCandidate(words[:_LEAD_CHARACTERS], None, around, line, column)
         self.want = False
+
+    def block_of_outline(self, text: str, line: int, column: int) -> None:
+        """Handle a block at the top of a page of Logseq, without its properties, macros and references."""
+        lines = (_OUTLINE_MARKS.sub("", row) for row in text.split("\n") if not _BLOCK_PROPERTY.match(row))
+        self.paragraph(" ".join(" ".join(lines).split()), line, column)
 
 
 def block_kind(word: str) -> str:

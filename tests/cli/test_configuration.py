@@ -8,7 +8,7 @@ import subprocess
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import jsonschema
 import pytest
@@ -16,6 +16,7 @@ import pytest
 from kg.base import setting_sources
 from kg.base.setting_schema import ABOUT, settings_schema
 from kg.base.setting_sources import NearestBase, find_nearest
+from kg.base.setting_types import DialectName, FolderDialect
 from kg.base.setting_values import flatten_table
 from kg.views.export import json_file
 
@@ -199,6 +200,22 @@ def test_settings_of_a_folder(kg: Kg, base: Write) -> None:
     edited = (folder / "output/graph/kg.trig").read_bytes()
     assert kg("build", "--stage", "graph", "--full", "-C", folder).status == 0
     assert (folder / "output/graph/kg.trig").read_bytes() == edited
+
+
+@pytest.mark.parametrize("tool", [name for name in get_args(DialectName) if name])
+def test_every_tool_can_be_named(kg: Kg, base: Write, tool: str) -> None:
+    """Whatever the folder of the notes shows: the configuration of another tool doesn't count."""
+    notes = {"concepts/a.md": "---\ntype: concept\n---\n# 甲\n\nText %%[[x]]%%\n", "concepts/.obsidian/app.json": "{}"}
+    folder = base({"kg.toml": f"[reading]\ndialect = '{tool}'\n", **notes})
+    ran = kg("check", "-C", folder, "--format", "json")
+    assert ran.status < 2, ran.stderr
+    codes = {f["code"] for f in json.loads(ran.stdout)["findings"]} & {"KG201", "KG210"}
+    # Obsidian hides the text between percent signs; to Hugo and MkDocs, double brackets are text.
+    links = {"obsidian": set(), "hugo": set(), "mkdocs": set(), "logseq": {"KG210"}, "okf": {"KG210"}}
+    assert codes == links.get(tool, {"KG201"})
+    own = kg("check", "-C", folder, "--config", f"folder=[{{path='concepts', dialect='{tool}'}}]")
+    assert (own.status == 2) == (tool not in get_args(FolderDialect)), own.stderr
+    assert own.status < 2 or f"'{tool}' is not one of obsidian, foam, markdown, logseq" in own.stderr
 
 
 def test_the_schema_of_settings(kg: Kg, base: Write, tmp_path: Path) -> None:

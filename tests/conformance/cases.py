@@ -107,6 +107,8 @@ def canonical(key: str, value: Any) -> Any:
         return value
     if key == "concepts":
         return sorted(value)
+    if key == "definitions":
+        return {nfc(path): nfc(text) for path, text in value.items()}
     if key == "tags":
         return {path: sorted(tags) for path, tags in value.items() if tags}
     rows = []

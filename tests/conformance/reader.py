@@ -56,9 +56,11 @@ def read(folder: Path) -> dict[str, Any]:
     for path, note in corpus.notes.items():
         titles[path] = dict(note.labels) if len(note.labels) > 1 else next(iter(note.labels.values()))
     tags = {path: list(note.tags) for path, note in corpus.notes.items()}
+    definitions = {concept.path: text for concept in corpus.concepts.values() for text in concept.definitions.values()}
     concepts = sorted(concept.path for concept in corpus.concepts.values())
     return {
         "concepts": concepts,
+        "definitions": definitions,
         "links": links,
         "relations": relations,
         "headings": headings,
