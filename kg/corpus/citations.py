@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from kg.model import Author, Concept, Fault, Note, Reference
+from kg.model import OTHERS, Author, Concept, Fault, Note, Reference
 from kg.notes.frontmatter import texts_under
 
 _SOURCE: Final = re.compile(r"@([\w][\w:.#$%&\-+?<>~/]*)[ \t]*,?[ \t]*(.*)", re.DOTALL)
@@ -21,13 +21,19 @@ _SHOWN: Final = 6
 
 
 def format_reference(reference: Reference, locator: str = "") -> str:
-    """Return a work as one line of a list of references.
+    """Return a work as one line of a list of references, with its address.
 
     >>> herlihy = Reference("h", "article", "Linearizability", (Author("Herlihy", "M. P."), Author("Wing", "J. M.")), "1990",
     ...     "TOPLAS", volume="12", number="3", pages="463–492", doi="10.1145/78969.78972")
     >>> format_reference(herlihy)
     'Herlihy, M. P., & Wing, J. M. (1990). Linearizability. TOPLAS, 12(3), 463–492. https://doi.org/10.1145/78969.78972'
     """
+    ends = [describe_reference(reference, locator), reference.address]
+    return " ".join(end for end in ends if end)
+
+
+def describe_reference(reference: Reference, locator: str = "") -> str:
+    """Return a work as one line of a list of references, without its address."""
     who = _people(reference.authors or reference.editors)
     if reference.editors and not reference.authors:
         who += " (Ed.)" if len(reference.editors) == 1 else " (Eds.)"
@@ -40,12 +46,14 @@ def format_reference(reference: Reference, locator: str = "") -> str:
     parts = [start, reference.title, place, reference.publisher]
     text = ". ".join(part.rstrip(".") for part in parts if part)
     text = ", ".join(part for part in (text, locator.rstrip(".")) if part)
-    ends = [f"{text}." if text else "", reference.address]
-    return " ".join(end for end in ends if end)
+    return f"{text}." if text else ""
 
 
 def _people(people: Sequence[Author]) -> str:
-    names = [f"{a.family}, {a.given}" if a.given else a.family for a in people]
+    unnamed = OTHERS in people
+    names = [", ".join(part for part in author if part) for author in people if author != OTHERS]
+    if unnamed:
+        return ", ".join((*names[:_SHOWN], "et al."))
     if len(names) > _SHOWN + 1:
         names = [*names[:_SHOWN], "…", names[-1]]
     return " & ".join((", ".join(names[:-1]) + ",", names[-1])) if len(names) > 1 else "".join(names)
@@ -57,9 +65,24 @@ def short_reference(reference: Reference) -> str:
     >>> short_reference(Reference("h", "book", "T", (Author("Herlihy"), Author("Wing")), "1990"))
     'Herlihy & Wing 1990'
     """
-    families = [a.family for a in reference.authors or reference.editors]
-    who = f"{families[0]} et al." if len(families) > 2 else " & ".join(families)
+    people = reference.authors or reference.editors
+    families = [a.family for a in people if a != OTHERS]
+    who = f"{families[0]} et al." if families and (len(families) > 2 or OTHERS in people) else " & ".join(families)
     return " ".join(part for part in (who or reference.title, reference.year) if part)
+
+
+def with_letter(reference: Reference, position: int) -> Reference:
+    """Return a work with a letter behind its year: a text cites several that look alike otherwise.
+
+    >>> [short_reference(with_letter(Reference("k", "book", "T", (Author("Knuth"),), "1997"), n)) for n in (0, 25, 26)]
+    ['Knuth 1997a', 'Knuth 1997z', 'Knuth 1997aa']
+    """
+    letter = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        letter = chr(ord("a") + rest) + letter
+    return replace(reference, year=f"{reference.year or 'n.d.-'}{letter}")
 
 
 def cite_sources(concept: Concept, notes: Mapping[str, Note], references: Mapping[str, Reference]) -> Concept:
@@ -126,22 +149,3 @@ def citation_faults(notes: Mapping[str, Note], references: Mapping[str, Referenc
         if count > _MOST_UNUSED:
             yield path, Fault("unused-reference", 1, 1, f"\t{count:,}")
     yield from ((r.path, Fault("unused-reference", r.line, 1, r.key)) for r in unused if several[r.path] <= _MOST_UNUSED)
-
-
-def authors_of(text: str) -> tuple[Author, ...]:
-    """Return the people in BibTeX's form, ``Herlihy, Maurice P. and Jeannette M. Wing``.
-
-    >>> authors_of("Herlihy, Maurice P. and Jeannette M. Wing")
-    (Author(family='Herlihy', given='Maurice P.'), Author(family='Wing', given='Jeannette M.'))
-    """
-    people = []
-    for name in re.split(r"\s+and\s+", text.strip()):
-        family, comma, first_name = name.partition(",")
-        if comma:
-            people.append(Author(family.strip(), first_name.strip()))
-        elif name.strip():
-            words: Sequence[str] = name.split()
-            # "van der Berg": what begins with a small letter belongs to the family name.
-            first = next((i for i, word in enumerate(words[:-1]) if i and word[0].islower()), len(words) - 1)
-            people.append(Author(" ".join(words[first:]), " ".join(words[:first])))
-    return tuple(people)

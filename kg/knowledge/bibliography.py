@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 import msgspec
 
 from kg.base import files
 from kg.base.formats import FormatError
-from kg.base.formats.bibtex_text import BibEntry, read_bibtex
+from kg.base.formats.bibtex_names import authors_of
+from kg.base.formats.bibtex_text import BibEntry, plain_address, read_bibtex
 from kg.base.formats.json_text import read_json, read_typed
 from kg.base.settings import Settings
 from kg.model import Author, Fault, Reference
@@ -34,9 +36,12 @@ class Bibliography(NamedTuple):
     faults: tuple[tuple[str, Fault], ...]
 
 
-class _Name(msgspec.Struct, frozen=True):
+class _Name(msgspec.Struct, rename="kebab", frozen=True):
     family: str = ""
     given: str = ""
+    suffix: str = ""
+    dropping_particle: str = ""
+    non_dropping_particle: str = ""
     literal: str = ""
 
 
@@ -60,6 +65,12 @@ class _Item(msgspec.Struct, rename="kebab"):
     page: str | int = ""
     doi: str = msgspec.field(name="DOI", default="")
     url: str = msgspec.field(name="URL", default="")
+    edition: str | int = ""
+    isbn: str = msgspec.field(name="ISBN", default="")
+    issn: str = msgspec.field(name="ISSN", default="")
+    publisher_place: str = ""
+    collection_title: str = ""
+    note: str = ""
 
 
 def bibliography_paths(settings: Settings) -> list[Path]:
@@ -117,33 +128,37 @@ def _with_parent(entry: BibEntry, parent: BibEntry | None) -> BibEntry:
     """
     if parent is None or parent is entry:
         return entry
-    inherited = {name: parent.fields[name] for name in _INHERITED if name in parent.fields}
+    inherited = _of(parent.fields, _INHERITED)
     if title := parent.fields.get("title", ""):
         inherited.setdefault("booktitle", title)
-    return entry._replace(fields=inherited | entry.fields)
+    return entry._replace(fields=inherited | entry.fields, tex=_of(parent.tex, _INHERITED) | dict(entry.tex))
+
+
+def _of(values: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    return {name: values[name] for name in names if name in values}
 
 
 def _of_bibtex(entry: BibEntry, path: str, parent: str) -> Reference:
-    # start time: an unchanged build reads no bibliography
-    from kg.corpus.citations import authors_of
-
-    fields = entry.fields
-    url = fields.get("url", "")
+    fields, tex = entry.fields, entry.tex
+    published = plain_address(tex.get("howpublished", ""))
+    url = plain_address(tex.get("url", "")) or (published if _is_address(published) else "")
+    containers = _CONTAINERS[:-1] if _is_address(published) else _CONTAINERS
     return Reference(
         key=entry.key,
         kind=entry.kind,
         title=fields.get("title", ""),
-        authors=authors_of(fields.get("author", "")),
-        editors=authors_of(fields.get("editor", "")),
+        authors=authors_of(tex.get("author", "")),
+        editors=authors_of(tex.get("editor", "")),
         year=fields.get("year") or fields.get("date", "")[:4],
-        container=next((fields[name] for name in _CONTAINERS if fields.get(name)), ""),
+        container=next((fields[name] for name in containers if fields.get(name)), ""),
         publisher=next((fields[name] for name in _PUBLISHERS if fields.get(name)), ""),
         volume=fields.get("volume", ""),
         number=fields.get("number", "") or fields.get("issue", ""),
         pages=fields.get("pages", ""),
-        doi=_doi(fields.get("doi", "")),
-        url=url if url.startswith(("http://", "https://")) else "",
+        doi=_doi(plain_address(tex.get("doi", ""))),
+        url=url if _is_address(url) else "",
         parent=parent,
+        written=entry.written,
         path=path,
         line=entry.line,
     )
@@ -171,23 +186,46 @@ def _of_csl(data: bytes, path: str) -> Iterator[Reference]:
             number=str(item.issue),
             pages=str(item.page).replace("-", "–"),
             doi=_doi(item.doi),
-            url=item.url if item.url.startswith(("http://", "https://")) else "",
+            url=item.url if _is_address(item.url) else "",
+            further=tuple((name, str(value)) for name, value in _further(item) if value != ""),
             path=path,
             line=line + written.partition(b'"id"')[0].count(b"\n"),
         )
 
 
 def _people(names: Iterable[_Name]) -> tuple[Author, ...]:
-    return tuple(Author(a.family or a.literal, a.given) for a in names if a.family or a.literal)
+    return tuple(
+        Author(" ".join(part for part in (a.dropping_particle, a.non_dropping_particle, a.family) if part), a.given, a.suffix)
+        if a.family
+        else Author(a.literal)
+        for a in names
+        if a.family or a.literal
+    )
+
+
+def _further(item: _Item) -> Iterator[tuple[str, str | int]]:
+    """What only the export of an item needs, under the names of BibTeX."""
+    yield "edition", item.edition
+    yield "isbn", item.isbn
+    yield "issn", item.issn
+    yield "address", item.publisher_place
+    yield "series", item.collection_title
+    yield "note", item.note
+
+
+def _is_address(text: str) -> bool:
+    return text.startswith(("http://", "https://"))
 
 
 def _doi(text: str) -> str:
     """A DOI without the address of its resolver; empty if it is none.
 
-    >>> _doi("https://doi.org/10.1145/1"), _doi("x")
-    ('10.1145/1', '')
+    >>> _doi("https://doi.org/10.1145/1"), _doi("http://dx.doi.org/10.1002/(SICI)1%3C2::AID%3E3"), _doi("x")
+    ('10.1145/1', '10.1002/(SICI)1<2::AID>3', '')
     """
     doi = text.strip()
-    for start in ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/", "doi:"):
-        doi = doi.removeprefix(start)
-    return doi if doi.startswith("10.") and "/" in doi and not set(doi) & set(' <>"{}|\\^`') else ""
+    for start in ("https://doi.org/", "http://doi.org/", "https://dx.doi.org/", "http://dx.doi.org/"):
+        if doi.startswith(start):
+            doi = unquote(doi.removeprefix(start))
+    doi = doi.removeprefix("doi:").strip()
+    return doi if doi.startswith("10.") and "/" in doi and doi.isprintable() and " " not in doi else ""

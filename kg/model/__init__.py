@@ -42,7 +42,7 @@ from kg.model.measure import (
 from kg.model.media import Medium
 from kg.model.notes import Block, Edge, Fault, Footnote, Heading, Ignore, Lang, Link, Note, Role
 from kg.model.provenance import HUMAN, PROCESS, Attribution, Provenance, SourceUse, StatedSource, TrustTier
-from kg.model.references import Author, Citation, Reference
+from kg.model.references import OTHERS, Author, Citation, Reference
 from kg.model.relation import Impact, Relation
 from kg.model.review import ClaimState, Innovation, MachineReading, Reviews
 from kg.model.scope import Answer, BlindList, BlindMeasurement, NearConcept, TopicList, TopicState
@@ -56,6 +56,7 @@ __all__ = [
     "INNOVATIONS",
     "MEASURES",
     "NO_FOREIGN",
+    "OTHERS",
     "PROCESS",
     "PROVERS",
     "TRUST_MEASURES",

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+_OF_IRIS: Final = "/:;()!$&'*+,=@-._~"
 
 
 class Citation(NamedTuple):
@@ -26,6 +29,12 @@ class Author(NamedTuple):
 
     family: str
     given: str = ""
+    suffix: str = ""
+    """What follows the name, such as ``Jr.``"""
+
+
+OTHERS: Final = Author("")
+"""Authors that a bibliography doesn't name, ``and others``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +58,18 @@ class Reference:
     editors: tuple[Author, ...] = ()
     parent: str = ""
     """The key of the work that it is part of, in BibTeX its ``crossref``."""
+    written: tuple[tuple[str, str], ...] = ()
+    """Its fields as they are written in BibTeX, with delimiters; empty if it was in another format."""
+    further: tuple[tuple[str, str], ...] = ()
+    """What only an export needs of another format: names of BibTeX and plain texts."""
     path: str = ""
     """The file, as findings name it."""
     line: int = 1
 
     @property
     def address(self) -> str:
-        """The IRI of its DOI, otherwise its address; empty if it has neither."""
-        return f"https://doi.org/{self.doi}" if self.doi else self.url
+        """The IRI of its DOI, otherwise its address; empty if it has neither.
+
+        A DOI may have any sign; those that an IRI can't have are encoded.
+        """
+        return f"https://doi.org/{quote(self.doi, safe=_OF_IRIS)}" if self.doi else self.url

@@ -123,7 +123,7 @@ def test_the_cited_works_as_bibtex(kg: Callable[..., object], folder: Path) -> N
     assert (sorted(e.key for e in entries), faults) == (["erdos", "herlihy1990", "lamport1978"], [])
     fields = next(e.fields for e in entries if e.key == "herlihy1990")
     assert (fields["doi"], fields["pages"], fields["author"]) == (
-        "10.1145/78969.78972", "463–492", "Herlihy, Maurice P. and Wing, Jeannette M.",
+        "https://doi.org/10.1145/78969.78972", "463–492", "Herlihy, Maurice P. and Jeannette M. Wing",
     )  # fmt: skip
 
 
@@ -152,8 +152,85 @@ def test_parts_of_books_and_editors(kg: Callable[..., object], tmp_path: Path) -
     assert ">W3C. Two.<" in html
     fields = {e.key: e.fields for e in read_bibtex(kg("export", "bib", "-C", tmp_path).stdout)[0]}
     assert (fields["edited"]["editor"], fields["edited"].get("author")) == ("Ng, Ann", None)
-    assert (fields["Lamport1998"]["editor"], fields["Lamport1998"]["booktitle"]) == ("Ng, Ann and Wu, Bo", "Acts")
+    assert list(fields)[-1] == "acts"  # BibTeX wants it behind its parts
+    assert (fields["Lamport1998"]["crossref"], fields["acts"]["editor"]) == ("ACTS", "Ng, Ann and Wu, Bo")
     assert "doi" not in fields["Lamport1998"]
+
+
+SICI = "10.1002/(SICI)1097-0258(1998)17:15<1661::AID>3.0.CO;2-2"
+WORKS = r"""@string{aw = {Addison-Wesley}}
+@book{k97b, author = {Donald E. Knuth}, title = {Sorting \& {S}earching}, year = 1997,
+  publisher = aw # { Inc.}, edition = {2nd}}
+@book{k97a, author = {Knuth, Donald E.}, title = {Algorithms}, year = 1997,
+  isbn = "0-201-89683-4", address = {Reading}, month = jul}
+@misc{w3c, author = {{World Wide Web Consortium} and {Barnes and Noble, Inc.}}, title = {RDF}, howpublished = {\url{https://www.w3.org/~rdf--1}}}
+@article{king, author = {King, Jr., Martin Luther and Ludwig van Beethoven and others}, title = {T}, doi = {10.1000/ABC(1)}}
+@phdthesis{thesis, author = {Charles de la Vall{\'e}e Poussin}, title = {A}, school = {Leuven}, doi = {SICI}}
+""".replace("SICI", SICI).replace("\\\\", "\\")
+NAMES = [
+    {"id": "csl", "type": "thesis", "title": "B_1", "author": [
+        {"family": "Berg", "given": "Jan", "non-dropping-particle": "van den", "suffix": "Jr."},
+        {"literal": "Black and Decker"},
+    ], "publisher": "Delft",
+     "DOI": "https://doi.org/10.1002/%28SICI%291%3C2%3A%3AAID%3E3", "edition": 2, "ISBN": "1", "publisher-place": "Delft"},
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def named(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., object]) -> Path:
+    folder = tmp_path_factory.mktemp("named")
+    (folder / "concepts").mkdir()
+    (folder / "refs.bib").write_text(WORKS, encoding="utf-8")
+    (folder / "works.csl.json").write_text(json.dumps(NAMES), encoding="utf-8")
+    text = "# A\n\nA is [@k97b; @k97a, p. 3; @w3c; @king] and [@thesis; @csl; @k97b].\n"
+    (folder / "concepts/a.md").write_text(text, encoding="utf-8")
+    assert kg("build", "-C", folder).status == 0
+    return folder
+
+
+def test_names_years_and_dois_on_pages(named: Path) -> None:
+    html = (named / "output/concepts/a.html").read_text(encoding="utf-8")
+    for shown in (
+        ">Knuth 1997a</a>; ",
+        ">Knuth 1997b</a>, p. 3",
+        ">World Wide Web Consortium &amp; Barnes and Noble, Inc.</a>",
+        ">King et al.</a>",
+        ">de la Vallée Poussin</a>",
+        ">van den Berg &amp; Black and Decker</a>; ",
+        'id="n-ref-k97b">Knuth, Donald E. (1997a). Sorting &amp; Searching. Addison-Wesley Inc.<',
+        'id="n-ref-k97a">Knuth, Donald E. (1997b). Algorithms.',
+        ">King, Martin Luther, Jr., van Beethoven, Ludwig, et al. T. <",
+        ">van den Berg, Jan, Jr., &amp; Black and Decker. B_1. Delft. <",
+        'RDF. <a href="https://www.w3.org/~rdf--1" ',
+    ):
+        assert shown in html, shown
+    encoded = SICI.replace("<", "%3C").replace(">", "%3E")
+    for doi in ("10.1000/ABC(1)", encoded, "10.1002/(SICI)1%3C2::AID%3E3"):
+        link = f'<a href="https://doi.org/{doi}" rel="noopener noreferrer">https://doi.org/{doi}</a>'
+        assert link in html, doi
+    graph = rdflib.Graph().parse(named / "output/graph/kg.ttl")
+    assert {str(o) for o in graph.objects(None, rdflib.DCTERMS.source)} == {
+        "https://www.w3.org/~rdf--1", "https://doi.org/10.1000/ABC(1)", f"https://doi.org/{encoded}",
+        "https://doi.org/10.1002/(SICI)1%3C2::AID%3E3",
+    }  # fmt: skip
+
+
+def test_exported_entries_are_as_they_were_written(kg: Callable[..., object], named: Path) -> None:
+    exported = kg("export", "bib", "-C", named).stdout
+    before, after = ({e.key: e.fields for e in read_bibtex(text)[0]} for text in (WORKS, exported))
+    own = after.pop("csl")
+    assert after == before
+    for written in (
+        "author = {{World Wide Web Consortium} and {Barnes and Noble, Inc.}},", "title = {Sorting \\& {S}earching},",
+        "month = jul,", "publisher = {Addison-Wesley Inc.},", "Beethoven and others},",
+        f"doi = {{{SICI}}},", "school = {Leuven},",
+    ):  # fmt: skip
+        assert written in exported, written
+    assert own == {
+        "author": "van den Berg, Jr., Jan and Black and Decker", "title": "B_1", "school": "Delft", "address": "Delft",
+        "doi": "10.1002/(SICI)1<2::AID>3", "edition": "2", "isbn": "1",
+    }  # fmt: skip
+    assert "author = {van den Berg, Jr., Jan and {Black and Decker}}," in exported
 
 
 def files_of(folder: Path) -> Mapping[str, bytes]:

@@ -213,10 +213,12 @@ def _cited(settings: Settings) -> Artifact:
 
     base = knowledge.open_base(settings)
     keys = cited_keys(base.corpus.notes.values())
-    works = [work for key, work in base.inputs.bibliography.references.items() if key in keys]
+    references = base.inputs.bibliography.references
+    works = [work for key, work in references.items() if key in keys]
+    parents = {work.parent: references[work.parent] for work in works if work.parent and work.parent not in keys}
     if not works and not flag("quiet"):
         to_stderr(texts("export")("no-works"))
-    return render_bibtex(works)
+    return render_bibtex(works, parents.values())
 
 
 def _schema(settings: Settings) -> Artifact:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from kg.base.formats import FormatError, place_in
@@ -17,6 +18,8 @@ _VALUE: Final = 100_000
 _OF_MACROS: Final = 4 << 20
 """Maximum characters by which macros are replaced in a file: each of many entries can name a long one."""
 _NESTING: Final = 100
+_TEX: Final[tuple[str, ...]] = ("author", "editor", "doi", "url", "howpublished")
+"""Fields whose TeX is kept."""
 _ENTRY: Final = re.compile(r"@[ \t]*([A-Za-z]+)[ \t\r\n]*([{(])")
 _KEY: Final = re.compile(r"[ \t\r\n]*([^\s,{}()=\"]+)[ \t\r\n]*(,|(?=[})]))")
 _FIELD: Final = re.compile(r"[ \t\r\n,]*([A-Za-z][\w:.+-]*)[ \t\r\n]*=[ \t\r\n]*")
@@ -29,6 +32,7 @@ _MARKS: Final = {
 }  # fmt: skip
 _LETTERS: Final = {
     "ss": "ß", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "o": "ø", "O": "Ø", "aa": "å", "AA": "Å", "l": "ł", "L": "Ł",
+    "textless": "<", "textgreater": ">", "textunderscore": "_", "textasciitilde": "~",
     "i": "ı", "textendash": "–", "textemdash": "—", "ldots": "…", "dots": "…", "LaTeX": "LaTeX", "TeX": "TeX",
 }  # fmt: skip
 _COMMAND: Final = re.compile(r"\\([A-Za-z]+)[ \t]*(?:\{\})?|\\([&%$#_{} ])")
@@ -43,6 +47,10 @@ class BibEntry(NamedTuple):
     fields: dict[str, str]
     """By lower-case name, as plain text."""
     line: int
+    tex: Mapping[str, str]
+    """Names of people and addresses, with the braces and signs that plain text has no more."""
+    written: tuple[tuple[str, str], ...]
+    """Each field as it is written, with its delimiters; macros of the file are replaced."""
 
 
 class BibFault(NamedTuple):
@@ -73,6 +81,9 @@ class _Reader:
         self.entries: list[BibEntry] = []
         self.faults: list[BibFault] = []
         self._macros: dict[str, str] = dict(_MONTHS)
+        self._own: set[str] = set()
+        """Macros that the file defines: another file doesn't have them."""
+        self._expanded = False
         self._line, self._counted = 1, 0
         self._replaced = 0
 
@@ -101,6 +112,7 @@ class _Reader:
             _, at = self._value(at)
             return at
         fields: dict[str, str] = {}
+        written: dict[str, str] = {}
         key = ""
         if kind != "string":
             m = _KEY.match(self.text, at)
@@ -109,22 +121,29 @@ class _Reader:
             key, at = m[1], m.end()
         while m := _FIELD.match(self.text, at):
             value, at = self._value(m.end())
-            fields.setdefault(m[1].lower(), value)
+            name = m[1].lower()
+            if name not in fields:
+                fields[name] = value
+                written[name] = f"{{{_balanced(value)}}}" if self._expanded else self.text[m.end() : at]
         at = re.compile(r"[ \t\r\n,]*").match(self.text, at).end()  # type: ignore[union-attr]  # it matches nothing too
         if self.text[at : at + 1] not in ("}", ")"):
             raise _UnreadableError(at, f"the entry '{(key or kind)[:60]}' doesn't end here, and no field begins")
         if kind == "string":
             self._macros |= {name: value[:_VALUE] for name, value in fields.items()}
+            self._own |= set(fields)
         else:
             self._line += self.text.count("\n", self._counted, start)
             self._counted = start
-            self.entries.append(BibEntry(kind, key, {name: plain_tex(value) for name, value in fields.items()}, self._line))
+            plain = {name: plain_tex(value) for name, value in fields.items()}
+            tex = {name: fields[name] for name in _TEX if name in fields}
+            self.entries.append(BibEntry(kind, key, plain, self._line, tex, tuple(written.items())))
         return at + 1
 
     def _value(self, at: int) -> tuple[str, int]:
         """A value, with its parts joined, and the offset behind it."""
         parts = []
         size = 0
+        self._expanded = False
         while True:
             part, at = self._part(at)
             parts.append(part)
@@ -147,6 +166,7 @@ class _Reader:
             raise _UnreadableError(at, 'a value is expected: {…}, "…" or a number')
         value = m[0] if m[0].isdigit() else self._macros.get(m[0].lower(), m[0])
         self._replaced += len(value) - len(m[0])
+        self._expanded |= m[0].lower() in self._own
         if self._replaced > _OF_MACROS:
             raise FormatError(f"BibTeX whose macros stand for more than {_OF_MACROS:,} characters", limit="size")
         return value, m.end()
@@ -172,6 +192,28 @@ class _UnreadableError(Exception):
     def __init__(self, at: int, problem: str) -> None:
         super().__init__(problem)
         self.at, self.problem = at, problem
+
+
+def _balanced(value: str) -> str:
+    """A value whose braces are pairs: in quotes, they needn't be."""
+    depth = 0
+    for brace in re.compile(r"\\.|[{}]", re.DOTALL).findall(value):
+        depth += {"{": 1, "}": -1}.get(brace, 0)
+        if depth < 0:
+            break
+    return value if depth == 0 else value.replace("{", "").replace("}", "")
+
+
+def plain_address(tex: str) -> str:
+    r"""Return an address or a DOI without TeX: unlike in prose, dashes and tildes are signs of it.
+
+    >>> plain_address(r"\url{https://a.b/~c--d\_e}"), plain_address(r"10.1002/(SICI)1\textless 2::AID$>$3")
+    ('https://a.b/~c--d_e', '10.1002/(SICI)1<2::AID>3')
+    """
+    text = re.sub(r"\$([<>])\$", r"\1", tex)
+    text = re.sub(r"\\([&%$#_~{}])", r"\1", text)
+    text = re.sub(r"\\([A-Za-z]+)[ \t]*(?:\{\})?", lambda m: _LETTERS.get(m[1], ""), text)
+    return text.replace("{", "").replace("}", "").strip()
 
 
 def plain_tex(text: str) -> str:

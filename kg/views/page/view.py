@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, Final, NamedTuple
+from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
@@ -207,7 +208,8 @@ class View:
 
 
 _URL: Final = re.compile(r"https?://[^\s<>\"'`|\\^{}，。；、）】》]+", re.IGNORECASE)
-_DOI: Final = re.compile(r"^(?:doi:\s*)?(10\.\d{4,9}/[^\s<>\"'`|\\^{}]+)$", re.IGNORECASE)
+_DOI: Final = re.compile(r"^(?:doi:\s*)?(10\.\d{4,9}/[^\s\"'`|\\^{}]+)$", re.IGNORECASE)
+_OF_IRIS: Final = "/:;()!$&'*+,=@-._~%"
 
 
 @lru_cache(maxsize=4096)
@@ -218,18 +220,35 @@ def source_link(text: str) -> Markup:
     Markup('javascript:alert(1)')
     >>> source_link("doi:10.1000/182")
     Markup('<a href="https://doi.org/10.1000/182" rel="noopener noreferrer">doi:10.1000/182</a>')
+    >>> source_link("(see https://a.b/c(1).)")
+    Markup('(see <a href="https://a.b/c(1)" rel="noopener noreferrer">https://a.b/c(1)</a>.)')
     """
-    link = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
     doi = _DOI.match(text.strip())
     if doi:
-        return link.format(f"https://doi.org/{doi[1]}", text)
+        return address_link(f"https://doi.org/{quote(doi[1], safe=_OF_IRIS)}", text)
     result = Markup()
     at = 0
     for match in _URL.finditer(text):
-        url = match[0].rstrip(".,;:!?)]")
-        result += escape(text[at : match.start()]) + link.format(url, url)
+        url = _without_end(match[0])
+        result += escape(text[at : match.start()]) + address_link(url)
         at = match.start() + len(url)
     return result + escape(text[at:])
+
+
+def address_link(address: str, text: str = "") -> Markup:
+    """A web address as a link, shown as itself if there is no text."""
+    return Markup('<a href="{}" rel="noopener noreferrer">{}</a>').format(address, text or address)
+
+
+def _without_end(url: str) -> str:
+    """A URL without signs of the sentence around it: a closing bracket belongs to the URL if it opens there."""
+    extra = {sign: url.count(sign) - url.count(opening) for sign, opening in (")(", "][")}
+    end = len(url)
+    while end and ((sign := url[end - 1]) in ".,;:!?" or extra.get(sign, 0) > 0):
+        if sign in extra:
+            extra[sign] -= 1
+        end -= 1
+    return url[:end]
 
 
 class StatementKey(NamedTuple):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from markupsafe import escape
+from markupsafe import Markup, escape
 
-from kg.corpus.citations import format_reference, short_reference
+from kg.corpus.citations import describe_reference, short_reference, with_letter
 from kg.model import Citation, Note, Reference
-from kg.views.page.view import source_link
+from kg.views.page.view import address_link
 
 if TYPE_CHECKING:
     from kg.views.site.writer import HtmlWriter
@@ -24,10 +24,13 @@ class CitedWorks:
     def __init__(self, writer: HtmlWriter, references: Mapping[str, Reference]) -> None:
         self._writer = writer
         self._references = references
-        self._cited: dict[str, None] = {}
+        self._cited: dict[str, Reference] = {}
         groups: dict[int, list[Citation]] = defaultdict(list)
         for citation in writer.note.citations if references else ():
             groups[citation.start].append(citation)
+        looks = {c.key: short_reference(references[c.key]) for g in groups.values() for c in g if c.key in references}
+        self._alike = {look for look, works in Counter(looks.values()).items() if works > 1}
+        self._letters: Counter[str] = Counter()
         # A group without any known key stays as it is written: it may be something else.
         self._groups = {at: group for at, group in groups.items() if any(c.key in references for c in group)}
 
@@ -43,22 +46,33 @@ class CitedWorks:
         if reference is None:
             shown = str(escape(f"@{citation.key}"))
         else:
-            self._cited.setdefault(citation.key)
+            reference = self._cited.setdefault(citation.key, self._cited.get(citation.key) or self._lettered(reference))
             href = self._writer.reference(f"#{self._writer.prefix}{_anchor(citation.key)}")
             shown = f'<a href="{href}">{escape(short_reference(reference))}</a>'
         before = f"{escape(citation.prefix)} " if citation.prefix else ""
         return f"{before}{shown}{f', {escape(citation.locator)}' if citation.locator else ''}"
 
+    def _lettered(self, reference: Reference) -> Reference:
+        """A work that is cited for the first time, with a letter in the order of the list if others look like it."""
+        look = short_reference(reference)
+        if look not in self._alike:
+            return reference
+        self._letters[look] += 1
+        return with_letter(reference, self._letters[look] - 1)
+
     def html(self) -> str:
         """The list of references; empty if nothing is cited."""
-        rows = [f'<li id="{_anchor(key)}">{source_link(format_reference(self._references[key]))}</li>\n' for key in self._cited]
+        rows = [f'<li id="{_anchor(key)}">{_row(reference)}</li>\n' for key, reference in self._cited.items()]
         if not rows:
             return ""
-        for address in (self._references[key].address for key in self._cited):
-            if address:
-                self._writer.hrefs.add(address)
+        self._writer.hrefs |= {reference.address for reference in self._cited.values() if reference.address}
         title = escape(self._writer.settings.label("references"))
         return f'<p class="references-title">{title}</p>\n<ul class="references">\n{"".join(rows)}</ul>\n'
+
+
+def _row(reference: Reference) -> Markup:
+    parts = [escape(describe_reference(reference)), address_link(reference.address) if reference.address else ""]
+    return Markup(" ").join(part for part in parts if part)
 
 
 def _anchor(key: str) -> str:
