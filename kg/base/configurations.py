@@ -47,7 +47,7 @@ ZK: Final = ".zk"
 """Folder of the settings of a notebook of zk."""
 _OF_OBSIDIAN: Final = (
     *(f"{OBSIDIAN}/templates.json", f"{OBSIDIAN}/daily-notes.json"),
-    f"{OBSIDIAN}/plugins/templater-obsidian/data.json",
+    *(f"{OBSIDIAN}/plugins/{plugin}/data.json" for plugin in ("templater-obsidian", "periodic-notes")),
 )
 FOAM: Final = (".foam/config.json", ".vscode/foam.json", ".vscode/settings.json", ".vscode/extensions.json")
 """Files that show that notes were written with Foam."""

@@ -243,7 +243,7 @@ def name_concepts(
         return made
 
     pairs = _pairs(notes, languages, site, lambda path, link: index().resolve(path, link))
-    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides)
+    identity, id_faults = identify_concepts(notes, options.base, pairs.original, pairs.below, site.asides, site.periodic)
     concepts, concept_of = _concepts(notes, identity, pairs, options.words.types)
     if options.references:
         concepts = [cite_sources(concept, notes, options.references) for concept in concepts]

@@ -110,18 +110,23 @@ def identify_concepts(
     translations: Mapping[str, str],
     below: Mapping[str, str],
     asides: tuple[str, ...] = (),
+    periodic: tuple[str, ...] = (),
 ) -> tuple[dict[str, tuple[str, str]], list[tuple[str, Fault]]]:
     """Return path → (IRI, id) of each note that describes its own concept, and faults for duplicate ids.
 
     The IRI is made from `id`, which survives renaming the file, or else from the path. If two notes have the same id, the first
-    (by path) keeps it; the other one gets an id from its path, so that nothing is lost. Notes below `asides` describe none.
+    (by path) keeps it; the other one gets an id from its path, so that nothing is lost. Notes below `asides` describe none,
+    nor do those whose names without ending have one of the forms `periodic`.
     """
+    of_a_period = re.compile("|".join(periodic)) if periodic else None
     claimed: dict[str, str] = {}
     identities: dict[str, tuple[str, str]] = {}
     faults: list[tuple[str, Fault]] = []
     told: set[str] = set()
     for path, note in notes.items():
         if path in translations or not is_concept(note) or (asides and path.startswith(asides)):
+            continue
+        if of_a_period is not None and of_a_period.fullmatch(posixpath.splitext(path)[0]):
             continue
         given = [] if note.role else texts_under(note.metadata, "id")
         concept_id = given[0] if given else _path_id(below.get(path, path), whole=bool(note.role))

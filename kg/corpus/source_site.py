@@ -41,6 +41,8 @@ class SourceSite:
     """Whether links to notes that nobody has written yet are usual: Obsidian creates the note when the link is followed."""
     asides: tuple[str, ...] = ()
     """Prefixes of the names of notes that are not concepts: templates and daily notes of a vault."""
+    periodic: tuple[str, ...] = ()
+    """Expressions for the names, without ending, of a vault's notes of a day, a week and so on."""
     nested: tuple[str, ...] = ()
     """Prefixes of the names of notes in vaults and notebooks below the notes folder; links stay in them, if they can."""
     notebooks: tuple[str, ...] = ()

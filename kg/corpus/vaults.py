@@ -15,6 +15,7 @@ from kg.base.listing import File, Listing
 from kg.base.names import fold
 from kg.base.setting_types import DialectName, FolderDialect
 from kg.corpus.contents import read_contents
+from kg.corpus.periodic import name_pattern, periodic_formats
 from kg.corpus.site import SourceSite
 from kg.corpus.source_site import OKF
 from kg.corpus.tools import graphs_of, has_configuration, logseq_site, read_tool, with_folders
@@ -192,32 +193,43 @@ def _bundle(site: SourceSite, listing: Listing) -> SourceSite:
 
 
 def _vault(site: SourceSite, listing: Listing) -> SourceSite:
-    """Return the site of a vault, with the folders that its settings name."""
-    asides = []
+    """Return the site of a vault, with the folders and the forms of dates that its settings name."""
+    asides: set[str] = set()
+    periodic: set[str] = set()
     for configuration in listing.configurations:
-        folder = _folder_of(configuration)
-        if folder is not None:
-            asides.append(folder)
+        table = _settings_of(configuration)
+        # Templater calls its setting otherwise than Obsidian.
+        folder = _prefix_of(configuration, str(table.get("folder") or table.get("templates_folder") or ""))
+        asides |= {folder} if folder and folder != configuration.notes else set()
+        for place, form in periodic_formats(configuration.name.removeprefix(f"{OBSIDIAN}/"), table):
+            prefix, pattern = _prefix_of(configuration, place), name_pattern(form)
+            # Without a folder of their own, they may lie anywhere: people move them.
+            if pattern is not None and prefix is not None:
+                periodic.add(re.escape(prefix) + r"(?:.*/)?" + pattern)
     found = replace(site, obsidian=True, unwritten=True, asides=tuple(sorted(asides)), nested=_inner(listing, OBSIDIAN))
+    found = replace(found, periodic=tuple(sorted(periodic)))
     found = replace(found, alone=bool(found.nested) and not site.obsidian, dialect=site.dialect._replace(definitions=False))
     return _with(found, comments=True, file_labels=True)
 
 
-def _folder_of(configuration: Configuration) -> str | None:
-    """Return the prefix of the names of templates or daily notes from the settings of a vault, or None."""
+def _settings_of(configuration: Configuration) -> dict[str, object]:
+    """Return the content of a settings file of a vault; empty if it isn't one, or can't be read."""
     if not configuration.name.startswith(f"{OBSIDIAN}/"):
-        return None
+        return {}
     try:
         table = read_json(configuration.data.decode("utf-8", "replace"))
     except FormatError:
-        return None  # the vault's own tool reports it
-    # Templater calls its setting otherwise than Obsidian.
-    folder = str(table.get("folder") or table.get("templates_folder") or "").strip("/") if isinstance(table, dict) else ""
+        return {}  # the vault's own tool reports it
+    return {str(key): value for key, value in table.items()} if isinstance(table, dict) else {}
+
+
+def _prefix_of(configuration: Configuration, folder: str) -> str | None:
+    """Return the prefix of the names of notes in a folder of a vault; empty for all, None if it lies outside of the notes."""
     below = f"{configuration.below}/" if configuration.below else ""
-    if not folder or not f"{folder}/".startswith(below):
-        return None
-    rest = f"{folder}/"[len(below) :]
-    return f"{configuration.notes}{rest}" if rest else None
+    folder = folder.strip("/")
+    if not folder:
+        return configuration.notes
+    return f"{configuration.notes}{f'{folder}/'[len(below) :]}" if f"{folder}/".startswith(below) else None
 
 
 def _uses_foam(configurations: Sequence[Configuration]) -> bool:
