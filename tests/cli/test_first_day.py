@@ -155,6 +155,17 @@ def test_each_page_opens_with_the_definition_in_its_language(kg: Callable[..., A
         assert re.search(rf'<h2 id="n-定义">定义</h2>\s*<p>{zh}</p>', fold), "the section in the fold is whole"
 
 
+def test_misspelt_keys_name_near_relations(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
+    front = "".join(f'{key}: "[[b]]"\n' for key in ("依懒", "组成部分", "depend-on", "颜色"))
+    root = base({"concepts/a.md": f"---\n{front}---\n# 甲\n", "concepts/b.md": "# 乙\n"})
+    found = json.loads(kg("check", "--select", "KG207", "--format", "json", cwd=root).stdout)["findings"]
+    hints = {f["message"].split("'")[1]: f["hint"] for f in found}
+    assert "'depends-on'" in hints["依懒"]
+    assert "'has-part'" in hints["组成部分"]
+    assert "'depends-on'" in hints["depend-on"]
+    assert "did you mean" not in hints["颜色"]
+
+
 def test_an_empty_folder_gets_a_small_base(kg: Callable[..., Any], tmp_path: Path) -> None:
     (tmp_path / "README.md").write_text("# A repository\n", encoding="utf-8")
     assert kg("init", ".", cwd=tmp_path).status == 0
