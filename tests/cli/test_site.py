@@ -346,3 +346,23 @@ def test_sentences_of_backlinks_end_at_the_borders_of_their_block(tmp_path: Path
     part = html[html.index('id="kg-backlinks"') :].split("</section>", maxsplit=1)[0]
     shown = {name: unescape(text) for text, name in re.findall(r"<q>(.*?)</q> <code>folder/(.*?)\.md:\d+</code>", part)}
     assert shown == SENTENCES
+
+
+@pytest.mark.parametrize("key", ["replaced-by: '[[new]]'", "superseded_by: new.md"])
+def test_pages_of_deprecated_notes_name_the_successor(tmp_path: Path, kg: Kg, key: str) -> None:
+    is_bundle = key.startswith("superseded_by")
+    (tmp_path / "kg.toml").write_text('languages = ["en", "zh"]\n' + '[reading]\ndialect = "okf"\n' * is_bundle)
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "concepts/old.md").write_text(f"---\ntype: Term\nstatus: deprecated\n{key}\n---\n# Old\n\nNo longer used.\n")
+    (tmp_path / "concepts/new.md").write_text("---\ntype: Term\n---\n# New\n\nUsed now.\n")
+    assert kg("build", "-C", tmp_path).status == 0
+    for ending, words in (
+        (".html", ("This concept is deprecated.", "Replaced by: ")),
+        (".zh.html", ("此概念已弃用。", "已由下列概念取代：")),
+    ):
+        html = (tmp_path / f"output/concepts/old{ending}").read_text()
+        notice = re.search(r'<p class="deprecated" role="note">(.*?)</p>', html)
+        assert notice is not None
+        assert f'href="new{ending}"' in notice[1]
+        assert all(word in notice[1] for word in words), notice[1]
+        assert 'role="note"' not in (tmp_path / f"output/concepts/new{ending}").read_text()

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
-from kg.base.names import fold, language_of, page_name
+from kg.base.names import KG, fold, language_of, page_name
 from kg.model import Artifact, Broken, Concept, Foreign, Note, Resolved, ResolvedLink, Unseen
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
@@ -43,6 +43,8 @@ _DESCRIBED = 160
 """Maximum number of characters of the description that search engines show."""
 _BESIDE = 12
 _CRUMBS = 3
+_REPLACES = KG + "replaces"
+_REPLACED_BY = KG + "replacedBy"
 _BACKLINKS = 200
 
 
@@ -78,6 +80,7 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
     label = view.label(concept.iri)
     own = list(dict.fromkeys((concept.path, *concept.paths)))
     backlinks = facts.backlinks(view, concept.iri)
+    skos = skos_of_concept(view, address, concept.iri)
     groups = facts.relations(view, concept.iri)
     lead, texts = note_texts(view, address, concept, definition, text_of, facts)
     return {
@@ -107,12 +110,22 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "verdict": assessment.evidence.get(concept.iri, ""),
         "edits": edits(view, own),
         "findings": facts.findings_of(concept),
-        "skos": skos_of_concept(view, address, concept.iri),
+        "skos": skos,
+        "deprecated": concept.is_deprecated or (skos is not None and skos.deprecated),
+        "replaced_by": skos.replaced_by
+        if skos is not None and skos.replaced_by
+        else _successors(view, facts, address, concept.iri),
         "map_href": paths.relative(address, view.map_of(concept.iri) or paths.OVERVIEW_MAP),
         "page_name": page_name(concept.id),
         "defined_term": defined_term(view, concept),
         "shard": shard_key(concept),
     }
+
+
+def _successors(view: View, facts: AssessmentIndex, address: str, iri: str) -> list[Markup]:
+    """Links to the concepts that replace a concept by what notes state, in either direction."""
+    stated = ((n, relation == (_REPLACES if incoming else _REPLACED_BY)) for incoming, n, relation, _ in facts.edges(iri))
+    return [view.link(address, n) for n in dict.fromkeys(n for n, replaces in stated if replaces)]
 
 
 def shown_sources(sources: Sequence[str]) -> list[str]:
