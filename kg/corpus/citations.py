@@ -6,12 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from kg.model import OTHERS, Author, Concept, Fault, Note, Reference
 from kg.notes.frontmatter import texts_under
 
-_SOURCE: Final = re.compile(r"@([\w][\w:.#$%&\-+?<>~/]*)[ \t]*,?[ \t]*(.*)", re.DOTALL)
+_SOURCE: Final = re.compile(r"-?@([\w](?:[\w:.#$%&+?<>~/-]*[\w+/])?)[ \t]*,?[ \t]*(.*)", re.DOTALL)
+_BRACKETED: Final = re.compile(r"\[([^\[\]]*)\]")
+_PREFIX: Final = re.compile(r"\A[^@]*[ \t](?=-?@)")
+_NEXT: Final = re.compile(r";[ \t]*(?=-?@)")
 _GROUP: Final = re.compile(r"(?:(?<![ \t])[ \t]+)?\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
 _KEY: Final = re.compile(r"(?<![\w.])@([\w](?:[\w:.#$%&+?<>~/-]*\w)?)")
 _MOST_UNUSED: Final = 50
@@ -90,13 +93,13 @@ def cite_sources(concept: Concept, notes: Mapping[str, Note], references: Mappin
     sources: list[str] = []
     cited: set[str] = set()
     for source in concept.sources:
-        m = _SOURCE.fullmatch(source)
-        reference = references.get(m[1]) if m else None
-        if m is None or reference is None:
+        works = _works_of(source)
+        if not any(work.key in references for work in works):
             sources.append(source)
             continue
-        cited.add(reference.key)
-        sources += _sources_of(reference, m[2].strip())
+        for key, locator in works:
+            cited.add(key)
+            sources += _sources_of(references[key], locator) if key in references else [f"@{key}"]
     for path in dict.fromkeys((concept.path, *concept.paths)):
         note = notes.get(path)
         for citation in note.citations if note is not None else ():
@@ -121,12 +124,30 @@ def _sources_of(reference: Reference, locator: str = "") -> list[str]:
     return [format_reference(reference, locator), *([reference.address] if reference.address else [])]
 
 
+class _Work(NamedTuple):
+    key: str
+    locator: str
+
+
+def _works_of(source: str) -> list[_Work]:
+    """The works that an item of ``sources`` cites, with or without brackets; none if it is something else.
+
+    >>> [work.key for text in ("@a, p. 1; @b", "[see @c; -@d]", "Me <me@a.b>", "[@e; x]") for work in _works_of(text)]
+    ['a', 'b', 'c', 'd']
+    """
+    bracketed = _BRACKETED.fullmatch(source.strip())
+    parts = [_PREFIX.sub("", part.strip(), count=1) for part in bracketed[1].split(";")] if bracketed else _NEXT.split(source)
+    matches = [_SOURCE.fullmatch(part.strip()) for part in parts]
+    works = [_Work(m[1], m[2].strip()) for m in matches if m is not None]
+    return works if len(works) == len(parts) else []
+
+
 def cited_keys(notes: Iterable[Note]) -> set[str]:
     """Return the keys that notes cite, known or not."""
     keys: set[str] = set()
     for note in notes:
         keys |= {citation.key for citation in note.citations}
-        keys |= {m[1] for source in texts_under(note.metadata, "sources", "source") if (m := _SOURCE.fullmatch(source))}
+        keys |= {work.key for source in texts_under(note.metadata, "sources", "source") for work in _works_of(source)}
     return keys
 
 
@@ -138,9 +159,9 @@ def citation_faults(notes: Mapping[str, Note], references: Mapping[str, Referenc
                 yield path, Fault("unknown-citation", citation.line, citation.column, citation.key)
         for key in ("sources", "source"):
             for source in texts_under(note.metadata, key):
-                m = _SOURCE.fullmatch(source)
-                if m and m[1] not in references:
-                    yield path, Fault("unknown-citation", note.lines.get(key, 1), 1, m[1])
+                for work in _works_of(source):
+                    if work.key not in references:
+                        yield path, Fault("unknown-citation", note.lines.get(key, 1), 1, work.key)
     used = cited_keys(notes.values())
     used |= {references[key].parent for key in used if key in references}
     unused = [r for r in references.values() if r.key not in used]

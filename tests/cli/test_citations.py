@@ -233,6 +233,22 @@ def test_exported_entries_are_as_they_were_written(kg: Callable[..., object], na
     assert "author = {van den Berg, Jr., Jan and {Black and Decker}}," in exported
 
 
+def test_forms_of_citations_in_front_matter(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    works = [f"@book{{{key}, title = {{Work {key.upper()}}}}}\n" for key in "abcd"]
+    (tmp_path / "refs.bib").write_text("".join(works), encoding="utf-8")
+    sources = ["[@a]", "@b, p. 1; @none", "[see @c, ch. 2; -@d]", "[me@example.org; x]", "Plain; me@example.org"]
+    (tmp_path / "concepts/a.md").write_text(f"---\nsources: {json.dumps(sources)}\n---\n# A\n\nA is.\n", encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG211", "a.md:2")}
+    assert kg("build", "-C", tmp_path).status == 0
+    graph = rdflib.Graph().parse(tmp_path / "output/graph/kg.ttl")
+    assert {str(o) for o in graph.objects(None, rdflib.DCTERMS.bibliographicCitation)} == {
+        "Work A.", "Work B, p. 1.", "@none", "Work C, ch. 2.", "Work D.", "[me@example.org; x]", "Plain; me@example.org",
+    }  # fmt: skip
+    exported = read_bibtex(kg("export", "bib", "-C", tmp_path).stdout)[0]
+    assert [entry.key for entry in exported] == ["a", "b", "c", "d"]
+
+
 def files_of(folder: Path) -> Mapping[str, bytes]:
     left_out = ("build.json", "store", "pagefind")
     return {
