@@ -123,7 +123,7 @@ def test_a_name_that_is_taken_or_none_is_refused_with_the_reason(tmp_path: Path)
     async def scenario() -> None:
         async with editing(write_base(tmp_path)) as editor:
             editor.open(RAFT)
-            for new in ("raft", "", "a\nb", "../../x"):
+            for new in ("raft", "", "a\nb", "../../x", "a\x7fb", "共" * 90):
                 with pytest.raises(JsonRpcException):
                     await rename(editor, RAFT, 10, 22, new)
             assert await rename(editor, RAFT, 10, 2, "x") is None  # a word of the text

@@ -288,8 +288,11 @@ def test_changes_are_shown_first_and_then_written_as_shown(tmp_path: Path) -> No
         assert not (tmp_path / "concepts/sub/multi.md").exists()
         await ask(client, "draft_note", **draft, confirm=shown["confirm"])
         assert (tmp_path / "concepts/sub/multi.md").read_text() == draft["text"]
-        for path in ("../x.md", "/x.md", "a/../../x.md", ".git/x.md", "x.txt", "raft.md", "a\0.md"):
+        for path in ("../x.md", "/x.md", "a/../../x.md", ".git/x.md", "x.txt", "raft.md"):
             await refuse(client, "draft_note", path=path, text="x")
+        for path in ("a\0.md", "a\nb.md", "共" * 90 + ".md"):
+            assert "255 bytes" in await refuse(client, "draft_note", path=path, text="x")
+            assert "255 bytes" in await refuse(client, "rename", kind="file", name="raft.md", new=path)
         naming = {"kind": "concept", "name": "raft", "new": "raft-consensus"}
         shown = await ask(client, "rename", **naming)
         assert (tmp_path / "concepts/raft.md").exists()
