@@ -236,6 +236,10 @@ def test_hostile_questions_end_with_an_error(tmp_path: Path) -> None:
         await refuse(client, "sparql", query="SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
         await refuse(client, "sparql", query=ENDLESS)
         await refuse(client, "check", severity="fatal")
+        assert "no rule 'KG2O1'" in await refuse(client, "check", code="KG2O1")
+        assert "broken-link" in await refuse(client, "check", code="broken-lnk")
+        assert "near: raft.md" in await refuse(client, "check", path="raf.md")
+        assert "near: depends-on" in await refuse(client, "neighbours", name="raft", relation="depend-on")
         await refuse(client, "diff", before="--output=/tmp/x")
         assert (await ask(client, "search", query="raft"))["total"] > 0
 
