@@ -316,3 +316,17 @@ def key_form(text: str) -> str:
     if text.isascii():
         return _GAPS.sub("-", text.strip().lower())
     return _GAPS.sub("-", unicodedata.normalize("NFKC", text).strip().casefold())
+
+
+_LONGEST_FILE_NAME: Final = 255  # bytes; of all usual file systems
+
+
+def can_be_path(path: str) -> bool:
+    """Return whether each part of a path can be the name of a file: no control characters, at most 255 bytes.
+
+    >>> can_be_path("a/共识.md"), can_be_path("a\\0.md"), can_be_path("共" * 86)
+    (True, False, False)
+    """
+    if any(unicodedata.category(c) in ("Cc", "Cs") for c in path):
+        return False
+    return all(len(part.encode()) <= _LONGEST_FILE_NAME for part in path.split("/"))

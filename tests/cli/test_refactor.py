@@ -151,6 +151,32 @@ def test_a_link_by_title_stays_until_the_title_changes(kg: Kg, base: Write) -> N
     assert "[[R2]]" in _text(folder, "c.md")
 
 
+@pytest.mark.parametrize(
+    ("title", "old", "new", "changed"),
+    [
+        ("title: {zh: 共识, en: Consensus}", "Consensus", "Agreement", "title: {zh: 共识, en: Agreement}"),
+        ("title: {zh: 共识, en: Consensus}", "共识", "一致", "title: {zh: 一致, en: Consensus}"),
+        ("title: {zh: 共识, en: Consensus}", "Consensus", "A, b", 'title: {zh: 共识, en: "A, b"}'),
+        ("title:\n  zh: '共识'\n  en: Consensus # !", "共识", "a'b", "title:\n  zh: 'a''b'\n  en: Consensus # !"),
+        ('title:\n  zh: 共识\n  en: "Consensus"', "Consensus", 'a"b', 'title:\n  zh: 共识\n  en: "a\\"b"'),
+    ],
+)
+def test_a_title_in_two_languages_is_renamed(kg: Kg, base: Write, title: str, old: str, new: str, changed: str) -> None:
+    folder = base({"concepts/c.md": f"---\n{title}\n---\n\nText.\n", "concepts/d.md": f"# D\n\n[[{old}]]\n"})
+    _moved(kg, folder, "rename", "--label", old, new)
+    assert _text(folder, "c.md") == f"---\n{changed}\n---\n\nText.\n"
+    assert _text(folder, "d.md") == f"# D\n\n[[{new}]]\n"
+
+
+def test_a_title_that_cannot_be_changed_in_place_is_refused(kg: Kg, base: Write) -> None:
+    text = "---\ntitle:\n  zh: 共识\n  en: |\n    Consensus\n---\n# Consensus\n"
+    folder = base({"concepts/c.md": text})
+    ran = kg("rename", "--label", "Consensus", "Agreement", "-C", folder)
+    assert ran.status == 2
+    assert "can't be changed where it stands" in ran.stderr
+    assert _text(folder, "c.md") == text
+
+
 def test_rename_changes_ids_everywhere_they_stand(kg: Kg, base: Write) -> None:
     folder = base(
         {

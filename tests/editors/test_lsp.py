@@ -237,6 +237,29 @@ def test_hover_shows_definition_and_relations_with_lines_and_quotes_text_of_note
     asyncio.run(scenario())
 
 
+def test_the_first_heading_below_a_title_is_the_note(tmp_path: Path) -> None:
+    write_base(tmp_path)
+    (tmp_path / CONSENSUS).write_text("---\ntitle: Consensus\n---\n# Consensus\n\nText.\n\n## Part\n\n[[#Part]]\n")
+
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            editor.open(CONSENSUS)
+            doc, context = editor.doc(CONSENSUS), lsp.ReferenceContext(include_declaration=False)
+            params = lsp.ReferenceParams(context, doc, lsp.Position(3, 4))
+            places = await editor.client.text_document_references_async(params)
+            assert places
+            assert {editor.uri(RAFT), editor.uri(PAXOS)} <= {place.uri for place in places}
+            part = await editor.client.text_document_references_async(lsp.ReferenceParams(context, doc, lsp.Position(7, 4)))
+            assert [place.uri for place in part or ()] == [editor.uri(CONSENSUS)]
+            hover = await editor.client.text_document_hover_async(lsp.HoverParams(doc, lsp.Position(3, 4)))
+            assert hover is not None
+            assert isinstance(hover.contents, lsp.MarkupContent)
+            assert "`consensus.md`" in hover.contents.value
+            assert await editor.client.text_document_hover_async(lsp.HoverParams(doc, lsp.Position(7, 4))) is None
+
+    asyncio.run(scenario())
+
+
 def test_symbols_links_folding_and_colours(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with editing(write_base(tmp_path)) as editor:

@@ -90,11 +90,40 @@ def test_headings_tags_and_aliases(
     assert "KG2" not in findings(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("title", "line", "character", "old", "new", "changed"),
+    [
+        ("title: {zh: 共识, en: Consensus}", 1, 20, "Consensus", "Agreement", "title: {zh: 共识, en: Agreement}"),
+        ("title: {zh: 共识, en: Consensus}", 1, 13, "共识", "一致", "title: {zh: 一致, en: Consensus}"),
+        ('title:\n  zh: 共识\n  en: "Consensus"', 3, 9, "Consensus", "Agreement", 'title:\n  zh: 共识\n  en: "Agreement"'),
+    ],
+)
+def test_a_title_in_two_languages(
+    tmp_path: Path, title: str, line: int, character: int, old: str, new: str, changed: str
+) -> None:
+    write_base(tmp_path)
+    note = "concepts/quorum/title.md"
+    (tmp_path / note).parent.mkdir()
+    (tmp_path / note).write_text(f"---\n{title}\n---\n\nText.\n")
+
+    async def scenario() -> None:
+        async with editing(tmp_path) as editor:
+            editor.open(note)
+            at = lsp.PrepareRenameParams(editor.doc(note), lsp.Position(line, character))
+            prepared = await editor.client.text_document_prepare_rename_async(at)
+            assert isinstance(prepared, lsp.PrepareRenamePlaceholder)
+            assert prepared.placeholder == old
+            apply_all(editor, await rename(editor, note, line, character, new))
+
+    asyncio.run(scenario())
+    assert (tmp_path / note).read_text() == f"---\n{changed}\n---\n\nText.\n"
+
+
 def test_a_name_that_is_taken_or_none_is_refused_with_the_reason(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with editing(write_base(tmp_path)) as editor:
             editor.open(RAFT)
-            for new in ("raft", "", "a\nb", "../../x"):
+            for new in ("raft", "", "a\nb", "../../x", "a\x7fb", "共" * 90):
                 with pytest.raises(JsonRpcException):
                     await rename(editor, RAFT, 10, 22, new)
             assert await rename(editor, RAFT, 10, 2, "x") is None  # a word of the text

@@ -236,6 +236,10 @@ def test_hostile_questions_end_with_an_error(tmp_path: Path) -> None:
         await refuse(client, "sparql", query="SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
         await refuse(client, "sparql", query=ENDLESS)
         await refuse(client, "check", severity="fatal")
+        assert "no rule 'KG2O1'" in await refuse(client, "check", code="KG2O1")
+        assert "broken-link" in await refuse(client, "check", code="broken-lnk")
+        assert "near: raft.md" in await refuse(client, "check", path="raf.md")
+        assert "near: depends-on" in await refuse(client, "neighbours", name="raft", relation="depend-on")
         await refuse(client, "diff", before="--output=/tmp/x")
         assert (await ask(client, "search", query="raft"))["total"] > 0
 
@@ -288,8 +292,11 @@ def test_changes_are_shown_first_and_then_written_as_shown(tmp_path: Path) -> No
         assert not (tmp_path / "concepts/sub/multi.md").exists()
         await ask(client, "draft_note", **draft, confirm=shown["confirm"])
         assert (tmp_path / "concepts/sub/multi.md").read_text() == draft["text"]
-        for path in ("../x.md", "/x.md", "a/../../x.md", ".git/x.md", "x.txt", "raft.md", "a\0.md"):
+        for path in ("../x.md", "/x.md", "a/../../x.md", ".git/x.md", "x.txt", "raft.md"):
             await refuse(client, "draft_note", path=path, text="x")
+        for path in ("a\0.md", "a\nb.md", "共" * 90 + ".md"):
+            assert "255 bytes" in await refuse(client, "draft_note", path=path, text="x")
+            assert "255 bytes" in await refuse(client, "rename", kind="file", name="raft.md", new=path)
         naming = {"kind": "concept", "name": "raft", "new": "raft-consensus"}
         shown = await ask(client, "rename", **naming)
         assert (tmp_path / "concepts/raft.md").exists()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg import knowledge
 from kg.app.mcp import answers
+from kg.app.mcp.filters import require_note, require_relation, require_rule
 from kg.app.mcp.pages import page, shorten, size_in_tokens
 from kg.base.errors import UsageError
 from kg.base.names import LINKS_TO, local_name
@@ -183,6 +184,7 @@ class BaseReader:
         from kg.network.around import Reach
 
         concept = self.find(name)
+        require_relation(relation, (r.key for r in self.base.relations.values()))
         reach = Reach.INFERRED if inferred else Reach.WRITTEN
         rows: list[answers.Neighbour] = []
         for iri in sorted(self.around.neighbours(concept.iri, reach)):
@@ -295,6 +297,8 @@ class BaseReader:
 
     def check(self, path: str, code: str, severity: str, cursor: str, tokens: int) -> answers.CheckAnswer:
         """Return the problems that `kg check` finds."""
+        require_note(path, self.base.files)
+        require_rule(code, self.settings)
         findings = [
             f
             for f in self._findings

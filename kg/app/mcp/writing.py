@@ -16,7 +16,7 @@ from kg.app.mcp.asking import BaseReader
 from kg.app.mcp.pages import MOST_TOKENS, shorten
 from kg.base import files
 from kg.base.errors import UsageError
-from kg.base.names import nfc
+from kg.base.names import can_be_path, nfc
 from kg.base.notefile import create_note
 from kg.checks import fixing
 from kg.knowledge import How
@@ -61,6 +61,10 @@ class BaseWriter:
 
     def _new_note(self, path: str) -> Path:
         parts = path.split("/")
+        if not can_be_path(path):
+            raise UsageError(
+                "the path has control characters or a name of more than 255 bytes", hint="give a shorter, plain name"
+            )
         if not path.lower().endswith(".md") or nfc(path) != path or any(p in ("", ".", "..") or p[0] == "." for p in parts):
             raise UsageError(f"'{path}' is not a path for a note", hint="give a path below the notes folder that ends in .md")
         live = LiveNotes(self._reader.base)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.names import fold
+from kg.base.names import can_be_path, fold, printable
 from kg.knowledge.refactor.names import moves_of_concept, rename_heading, rename_id, rename_label, rename_tag
 from kg.knowledge.refactor.operations import (
     MergeNotes,
@@ -70,6 +70,11 @@ def check_moves(sources: Sources, paths: Mapping[str, str]) -> None:
     for old, new in paths.items():
         if old not in present:
             raise UsageError(f"there is no note or file {old}", hint="give a path such as theory/raft.md")
+        if not can_be_path(new):
+            raise UsageError(
+                f"{printable(new)} can't be the name of a file: it has control characters or a part of more than 255 bytes",
+                hint="give a shorter, plain name",
+            )
         path_of_name(sources.settings, new)
         if fold(new) in left or fold(new) in taken:
             raise UsageError(f"{new} is already there", hint="give another path, or merge the two: kg merge A B")

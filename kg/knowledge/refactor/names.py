@@ -19,6 +19,7 @@ from kg.model import Concept, Note
 from kg.notes.called import note_stem
 from kg.notes.frontmatter import texts_under
 from kg.notes.places import tag_offsets
+from kg.notes.titles import title_places
 
 _ATX: Final = re.compile(
     rb"(?P<before>[ \t>*+\-0-9.]*#{1,6}[ \t]+)(?P<text>.*?)(?P<behind>[ \t]*(?:\{[^{}]*\})?[ \t]*#*[ \t]*)"
@@ -82,6 +83,12 @@ def rename_label(sources: Sources, operation: RenameLabel) -> Stage:
         )
     stage = Stage(sources)
     stage.edit(note.path, edits)
+    after = stage.after.notes[note.path].labels
+    left = [lang for lang, label in note.labels.items() if label == operation.old and after.get(lang) == label]
+    if left and operation.old != new:
+        raise UsageError(
+            f"the title of {note.path} can't be changed where it stands", hint="change 'title' in the front matter by hand"
+        )
     stage.names[note.path, fold(operation.old)] = new
     return stage
 
@@ -90,6 +97,9 @@ def _label_edits(sources: Sources, note: Note, data: bytes, old: str, new: str) 
     for place in sources.places_of(note, data):
         if place.link.kind == "name" and place.link.relation in ("alias", "aliases") and place.link.target == old:
             yield TextEdit(*place.target, write_target(place, new, data))
+    for title_place in title_places(note, data):
+        if title_place.text == old:
+            yield TextEdit(title_place.start, title_place.end, title_place.written(new))
     title = note.metadata.get("title")
     starts = line_starts(data)
     written = old.encode()

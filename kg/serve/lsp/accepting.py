@@ -10,7 +10,7 @@ from lsprotocol import types as lsp
 from kg.model import Corpus, Reason, Suggestion, text_in
 from kg.serve.lsp.edits import difference, edit_note
 from kg.serve.lsp.insight import SuggestedStatement
-from kg.serve.lsp.view import NoteView, shown_label
+from kg.serve.lsp.view import NoteView, names_note, shown_label
 from kg.suggest.accept import RELATED, propose_links, propose_values, with_relation
 from kg.suggest.text import read_running_text
 
@@ -27,7 +27,8 @@ def suggestion_actions(view: NoteView, start: int, end: int) -> Iterator[lsp.Cod
     if not suggestions:
         return
     first, last = view.text.line_at(start) + 1, view.text.line_at(end) + 1
-    at_head = first <= max(view.note.label_line, view.text.line_at(view.text.offset_of_byte(view.note.body)))
+    head = max(view.note.label_line, view.text.line_at(view.text.offset_of_byte(view.note.body)))
+    at_head = first <= head or names_note(view.note, first)
     made = 0
     for statement in sorted(suggestions, key=lambda s: (-s.score, s.id)):
         line = _current_line(view, statement)

@@ -12,7 +12,7 @@ from lsprotocol import types as lsp
 from kg.knowledge.live import target_of
 from kg.model import Ambiguous, Assertion, Broken, Concept, Finding, Foreign, Relation, percent, text_in
 from kg.serve.lsp.navigation import is_plain, typed
-from kg.serve.lsp.view import NoteView, label_place, link_at, resolved_anchor, shown_label
+from kg.serve.lsp.view import NoteView, label_place, link_at, names_note, resolved_anchor, shown_label
 
 TOKENS: Final = lsp.SemanticTokensLegend(token_types=["property", "class"], token_modifiers=[])
 _MOST_LINES: Final = 12
@@ -38,7 +38,7 @@ def hover(view: NoteView, position: lsp.Position) -> lsp.Hover | None:
         relation, start, end = key
         lines = [f"**{escape(relation.key)}** — {escape(shown_label(relation.labels, view.texts.lang))}", ""]
         return _hover([*lines, escape(text_in(relation.definitions, view.texts.lang))], view.text.range(start, end))
-    if position.line + 1 == view.note.label_line:
+    if names_note(view.note, position.line + 1):
         return _hover(list(_about(view, view.path)), None)
     return None
 

@@ -12,7 +12,7 @@ from kg.base.names import LINKS_TO
 from kg.knowledge.live import LiveNotes, target_of
 from kg.model import Ambiguous, Assertion, Concept, Foreign, Heading, Resolved, ResolvedLink
 from kg.serve.lsp.names import NameTable
-from kg.serve.lsp.view import NoteView, TextReader, anchor_place, label_place, link_at, resolved_anchor, shown_label
+from kg.serve.lsp.view import NoteView, TextReader, anchor_place, label_place, link_at, names_note, resolved_anchor, shown_label
 
 _MOST_SYMBOLS: Final = 200
 _FENCE: Final = re.compile(r"[ \t]*(`{3,}|~{3,})")
@@ -61,7 +61,7 @@ def _subject(view: NoteView, position: lsp.Position) -> tuple[str, Heading | Non
         note, anchor = view.live.notes.get(path), resolved_anchor(resolved)
         return path, next((h for h in note.headings if h.text == anchor), None) if note is not None and anchor else None
     line = position.line + 1
-    heading = next((h for h in view.note.headings if h.line == line and line != view.note.label_line), None)
+    heading = next((h for h in view.note.headings if h.line == line and not names_note(view.note, line)), None)
     return view.path, heading
 
 

@@ -28,6 +28,7 @@ from kg.knowledge.refactor import (
 from kg.knowledge.running import How
 from kg.model import Link, Note
 from kg.notes.called import note_stem
+from kg.notes.titles import title_places
 from kg.serve.lsp.actions import EditSupport
 from kg.serve.lsp.text import DocumentText
 from kg.serve.lsp.view import NoteView, link_at, uri_of
@@ -77,6 +78,11 @@ def _front_matter(view: NoteView, offset: int) -> Renameable | None:
         if link.kind == "name" and link.start <= byte <= link.end and link.relation in ("id", "alias", "aliases", "title"):
             kind = "concept" if link.relation == "id" else "label"
             return Renameable(*_span(view, link), link.target, kind, view.path)
+    for title in title_places(view.note, view.text.data):
+        first, last = (len(view.text.data[:at].decode()) for at in (title.start, title.end))
+        if first <= offset <= last:
+            quotes = int(title.style is not None)
+            return Renameable(first + quotes, last - quotes, title.text, "label", view.path)
     if view.text.line_at(offset) + 1 == view.note.lines.get("title"):
         number = view.text.line_at(offset)
         line, start = view.text.line(number), view.text.starts[number]

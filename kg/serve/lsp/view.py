@@ -112,6 +112,12 @@ def anchor_place(note: Note, anchor: str | None, text: DocumentText) -> tuple[in
     return label_place(note)
 
 
+def names_note(note: Note, line: int) -> bool:
+    """Return whether a line names the whole note: that of its title, or a first heading of level 1."""
+    first = note.headings[0] if note.headings else None
+    return line == note.label_line or (first is not None and first.level == 1 and line == first.line)
+
+
 def label_place(note: Note) -> tuple[int, int, int]:
     """Return line, column and length of the title or first heading of a note."""
     heading = next((h for h in note.headings if h.line == note.label_line), None)
