@@ -260,7 +260,7 @@ def test_without_an_installed_library_pages_have_the_copy_that_kg_carries(
     ran = kg("build", "-C", root, env={"XDG_CACHE_HOME": str(tmp_path / "none")})
     assert ran.status == 0
     html = (root / "output/concepts/a.html").read_text()
-    assert '<pre class="mermaid-source">graph TD; A--&gt;B\n</pre>' in html
+    assert '<pre class="mermaid-source" tabindex="0">graph TD; A--&gt;B\n</pre>' in html
     assert "diagrams.js" in html
     assert (root / "output/assets/mermaid/mermaid.min.js").exists()
 

@@ -62,7 +62,7 @@ class NodeData(TypedDict, total=False):
     m: Sequence[float]
     """What it can be sized by."""
     count: int
-    """Number of members of a group."""
+    """Number of members of a group that are shown without the plan."""
     plan: int
     """1 for a plan, a task, or what a task produces: maps show it only when asked."""
     e: tuple[int, int]
@@ -133,6 +133,10 @@ class Atlas:
         """The label of a concept; by default in the first language of the maps."""
         return self._concepts[iri].label(lang or self.langs[0])
 
+    def counted(self, members: Sequence[str]) -> Sequence[str]:
+        """The members that count, in their order: those shown without the plan, or all if the plan is all there is."""
+        return [iri for iri in members if iri not in self._plan] or members
+
     def is_loose(self, community: int) -> bool:
         """Whether a community consists of isolated concepts."""
         return community in self._loose
@@ -188,15 +192,16 @@ class Atlas:
 
     def group(self, page: str, names: Sequence[str], members: Sequence[str], number: int) -> NodeData:
         """The drawn features of a group of concepts, which is one node."""
-        labels = [f"{_parts(name)}\n({len(members)})" for name in names]
-        central = [self._concepts[iri] for iri in members[:8] if iri in self._concepts]
+        counted = self.counted(members)
+        labels = [f"{_parts(name)}\n({len(counted)})" for name in names]
+        central = [self._concepts[iri] for iri in counted[:8] if iri in self._concepts]
         return {
             "href": page,
             "names": by_language(names),
             "lines": by_language(labels),
-            "defs": by_language(self._listing(central, lang, len(members)) for lang in self.langs),
+            "defs": by_language(self._listing(central, lang, len(counted)) for lang in self.langs),
             "cats": [number],
-            "count": len(members),
+            "count": len(counted),
             "e": extent(labels),
         }
 

@@ -184,7 +184,8 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     # start time: a map of one concept has no groups
     from kg.network.layout import community_centres
 
-    shown = sorted(groups, key=lambda g: (-len(g.members), g.number))[:MAX_NODES]
+    sizes = {group.number: len(atlas.counted(group.members)) for group in groups}
+    shown = sorted(groups, key=lambda g: (-sizes[g.number], g.number))[:MAX_NODES]
     home = {iri: i for i, group in enumerate(shown) for iri in group.members}
     counts: dict[tuple[int, int], Counter[str]] = {}
     for line in atlas.lines.between(home):
@@ -197,7 +198,7 @@ def grouped(atlas: Atlas, groups: Sequence[MapGroup]) -> Drawing:
     for (a, b), weight in weights.items():
         joined[a] += weight
         joined[b] += weight
-    values = [[len(g.members), n] for g, n in zip(shown, joined, strict=True)]
+    values = [[sizes[g.number], n] for g, n in zip(shown, joined, strict=True)]
     features = [{**feature, "m": own} for feature, own in zip(features, values, strict=True)]
     pairs = sorted(weights)
     points = community_centres([g.members for g in shown], atlas.positions)
@@ -234,7 +235,7 @@ def _leading(atlas: Atlas, groups: Sequence[MapGroup], names: dict[str, int]) ->
     chosen = [
         (home, iri)
         for home, group in enumerate(groups)
-        for iri in islice((iri for iri in group.members if iri in concepts and "plan" not in atlas.feature(iri)), each)
+        for iri in islice((iri for iri in atlas.counted(group.members) if iri in concepts), each)
     ]
     homes = {iri: home for home, iri in chosen}
     index = {iri: len(groups) + i for i, (_, iri) in enumerate(chosen)}

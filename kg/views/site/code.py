@@ -61,7 +61,8 @@ def highlighted(language: str, text: str) -> str:
 def code_block(language: str, text: str) -> str:
     """A block of code, a formula, or the source of a diagram."""
     if language == "mermaid":
-        return f'<pre class="mermaid-source">{escape(text)}</pre>\n'
+        # It scrolls on a narrow screen, also by keyboard.
+        return f'<pre class="mermaid-source" tabindex="0">{escape(text)}</pre>\n'
     if language == "math":
         return f"<p>{formula(text.strip(), display=True)}</p>\n"
     return highlighted(language, text)

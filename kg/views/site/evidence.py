@@ -73,7 +73,7 @@ def _trace(words: Words, trace: Trace) -> str:
         f"<details><summary>{escape(words('counterexample'))}</summary>"
         f'<div class="scroll"><table class="trace"><thead><tr><th scope="col">{escape(words("state"))}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>{loop}"
-        f'<pre class="mermaid-source">{escape(sequence(trace, words))}</pre></details>'
+        f'<pre class="mermaid-source" tabindex="0">{escape(sequence(trace, words))}</pre></details>'
     )
 
 

@@ -108,5 +108,7 @@ def formula(tex: str, *, display: bool) -> str:
     except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
         return source
     made = made.replace(' display="inline"', "", 1)  # the default
+    if display:  # it scrolls on a narrow screen, also by keyboard
+        return made.replace("<math", '<math tabindex="0"', 1)
     # Formulas don't wrap, so a long inline formula gets a box that scrolls on a narrow screen.
-    return made if display or len(tex) < _LONG else f'<span class="formula">{made}</span>'
+    return made if len(tex) < _LONG else f'<span class="formula">{made}</span>'

@@ -26,6 +26,8 @@ _TAGS: Final = (
     (nh3.ALLOWED_TAGS - {"area", "map", "center", "acronym"}) | formula.TAGS | {"audio", "video", "source", "mark", "figure"}
 )
 _ATTRIBUTES: Final = {tag: set(formula.ATTRIBUTES) for tag in formula.TAGS} | {
+    "math": {*formula.ATTRIBUTES, "tabindex"},
+    "pre": {"tabindex"},
     "a": {"href", "title"},
     "abbr": {"title"},
     "audio": {"src", "controls", "preload", "title"},
@@ -357,6 +359,8 @@ class _Sanitiser:
         if name == "src":
             # Only files of the site: nothing is loaded from elsewhere.
             return value if value in self.hrefs and not _SCHEME.match(value) else None
+        if name == "tabindex":
+            return value if value == "0" else None
         return value
 
     def clean(self, html: str, hrefs: set[str]) -> str:

@@ -67,6 +67,24 @@ def test_what_is_tied_to_nothing_is_parted_by_name(toy: ModuleType) -> None:
     assert all(" … " in node["names"][0] for node in pages["cluster-0.html"]["nodes"])
 
 
+def test_a_community_counts_what_it_shows(toy: ModuleType) -> None:
+    """The plan's part is in no number, label, listing or size of a community, and opens only when asked for."""
+    base = toy.assessment(700, 7)
+    first, second = base.communities[:2]
+    planned = frozenset((*first.members[:30], *second.members[5:9]))
+    pages = drawn(list(kg.views.maps.render_maps(replace(base, planned=planned))))
+    nodes = pages["overview.html"]["nodes"]
+    assert sum(node["count"] for node in nodes) == 700 - len(planned)
+    for node in nodes:
+        shown = [concept for concept in pages[node["href"]]["nodes"] if "plan" not in concept]
+        assert node["count"] == node["m"][0] == len(shown)
+        assert all(lines.endswith(f"({len(shown)})") for lines in node["lines"])
+    (smaller,) = (node for node in nodes if node["href"] == f"cluster-{first.index}.html")
+    assert smaller["count"] == 70
+    listed = {base.corpus.concepts[iri].label("en") for iri in planned}
+    assert listed.isdisjoint(name for text in smaller["defs"] for name in text.removesuffix("…").split(", "))
+
+
 def test_many_small_communities_share_a_group(toy: ModuleType) -> None:
     pages = drawn(list(kg.views.maps.render_maps(toy.assessment(750, 250))))
     nodes = pages["overview.html"]["nodes"]

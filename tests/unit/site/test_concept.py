@@ -92,7 +92,7 @@ def test_hostile_formulas_stay_source_or_harmless(tex: str) -> None:
 
 
 def test_diagrams_and_code_are_shown_as_source(raft: str) -> None:
-    assert '<pre class="mermaid-source">graph TD; A--&gt;B&lt;script&gt;\n</pre>' in raft
+    assert '<pre class="mermaid-source" tabindex="0">graph TD; A--&gt;B&lt;script&gt;\n</pre>' in raft
     code = '<span class="hl">print</span>(<span class="hs">"&lt;b&gt;"</span>)'
     assert f'<pre class="code"><code data-language="python">{code}\n</code></pre>' in raft
     assert '<td class="a-right">2</td>' in raft

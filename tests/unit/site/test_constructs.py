@@ -190,7 +190,7 @@ CONSTRUCTS = {
     "Hugo details": ('{{% details title="More" %}}\nText.\n{{% /details %}}', ["<details><summary>More</summary>"]),
     "Hugo Mermaid": (
         "{{< mermaid >}}\ngraph TD\n\nA-->B\n{{< /mermaid >}}",
-        ['<pre class="mermaid-source">graph TD\n\nA--&gt;B</pre>'],
+        ['<pre class="mermaid-source" tabindex="0">graph TD\n\nA--&gt;B</pre>'],
     ),
     "Hugo highlight": ("{{< highlight go >}}\nx := **1**\n{{< /highlight >}}", ['data-language="go"', "**"]),
     "Hugo video": ("{{< youtube abc >}}", ['href="https://www.youtube.com/watch?v=abc"']),
