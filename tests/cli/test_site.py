@@ -366,3 +366,23 @@ def test_pages_of_deprecated_notes_name_the_successor(tmp_path: Path, kg: Kg, ke
         assert f'href="new{ending}"' in notice[1]
         assert all(word in notice[1] for word in words), notice[1]
         assert 'role="note"' not in (tmp_path / f"output/concepts/new{ending}").read_text()
+
+
+def test_the_page_of_a_hub_stays_small(kg: Kg, tmp_path: Path) -> None:
+    """Many notes mention a concept: its page shows the first hundred with their sentences, and counts the rest."""
+    (tmp_path / "kg.toml").write_text('title = "Hub"\nlanguages = ["en"]\n')
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "concepts/hub.md").write_text("# Hub\n\nA thing that many notes mention.\n")
+    sentence = "Replication protocols of wide-area networks use the [[hub]] where their members disagree about an order."
+    for i in range(800):
+        (tmp_path / f"concepts/replication-protocol-{i}.md").write_text(f"# Replication protocol {i}\n\n{sentence}\n")
+    ran = kg("build", "-C", tmp_path)
+    assert ran.status == 0, ran.stderr
+    page = (tmp_path / "output/concepts/hub.html").read_bytes()
+    assert len(page) <= 60_000
+    text = page.decode()
+    section = text[text.index('id="kg-backlinks"') :]
+    section = section[: section.index("</section>")]
+    assert '<span class="n">800</span>' in section
+    assert section.count("<q>") == 100
+    assert "700 more" in section

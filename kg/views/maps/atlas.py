@@ -10,6 +10,7 @@ from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
 from kg.views.maps.labels import extent, wrap
 from kg.views.maps.lines import Lines
+from kg.views.page.planned import counted, part_of_plan
 from kg.views.page.words import Words, key_order
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ class Atlas:
         self.words = {lang: Words(lang, "views.maps") for lang in self.langs}
         """The texts of maps by language."""
         self._features: dict[str, NodeData] = {}
-        self._plan = _part_of_plan(assessment)
+        self._plan = part_of_plan(assessment)
         self._communities = {community.index: community for community in assessment.communities}
         self._community = {iri: c.index for c in assessment.communities for iri in c.members}
         # Isolated concepts form a community too, which has no colour of its own.
@@ -134,8 +135,8 @@ class Atlas:
         return self._concepts[iri].label(lang or self.langs[0])
 
     def counted(self, members: Sequence[str]) -> Sequence[str]:
-        """The members that count, in their order: those shown without the plan, or all if the plan is all there is."""
-        return [iri for iri in members if iri not in self._plan] or members
+        """The members that count, in their order, see `counted`."""
+        return counted(members, self._plan)
 
     def is_loose(self, community: int) -> bool:
         """Whether a community consists of isolated concepts."""
@@ -268,19 +269,6 @@ class Atlas:
     def _listing(self, concepts: Sequence[Concept], lang: str, total: int) -> str:
         """The most central members of a community, on one line."""
         return self.words[lang].join([concept.label(lang) for concept in concepts]) + ("…" if total > len(concepts) else "")
-
-
-def _part_of_plan(assessment: Assessment) -> frozenset[str]:
-    """Plans, tasks, and what tasks produce."""
-    network, relations = assessment.network, assessment.relations
-    produced = {
-        target
-        for task in assessment.planned
-        if task in network
-        for target, keyed in network.adj[task].items()
-        if any(relation in relations and relations[relation].key == "produces" for relation in keyed)
-    }
-    return assessment.planned | produced
 
 
 def _parts(name: str) -> str:

@@ -16,6 +16,7 @@ from kg.base.names import local_name
 from kg.base.texts import FALLBACK
 from kg.model import Assessment, Community, Concept, Finding, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
 from kg.views.page import paths
+from kg.views.page.planned import counted, part_of_plan
 from kg.views.page.reuse import Reuse
 from kg.views.page.words import Words
 
@@ -67,6 +68,15 @@ class View:
     def measures(self) -> list[Measure]:
         """The measures that somebody uses (see `used_measures`)."""
         return used_measures(self.assessment)
+
+    @cached_property
+    def plan(self) -> frozenset[str]:
+        """The concepts that belong to the plan."""
+        return part_of_plan(self.assessment)
+
+    def counted(self, community: Community) -> Sequence[str]:
+        """The members of a community that count: the same on the start page, in reports and on maps."""
+        return counted(community.members, self.plan)
 
     def uses(self, section: str) -> bool:
         """Whether the navigation names a section: the plan if there is one, coverage if there is something to cover."""

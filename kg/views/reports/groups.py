@@ -25,8 +25,8 @@ def communities(view: View, net: Net, out: ReportWriter) -> Section:
     rows = [
         [
             name(view, out, c.index),
-            amount(len(c.members)),
-            out.concepts(c.members[:5], 5),
+            amount(len(view.counted(c))),
+            out.concepts(view.counted(c)[:5], 5),
             w.join([md.escape(t) for t in _terms(view, c.terms)]) or w("no-place"),
             out.concepts(c.bridges[:_BRIDGES], _BRIDGES) or w("no-place"),
         ]

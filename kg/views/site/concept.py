@@ -45,7 +45,7 @@ _BESIDE = 12
 _CRUMBS = 3
 _REPLACES = KG + "replaces"
 _REPLACED_BY = KG + "replacedBy"
-_BACKLINKS = 200
+_BACKLINKS = 100
 
 
 def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: Callable[[str], str]) -> Artifact:

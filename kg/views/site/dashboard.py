@@ -227,7 +227,7 @@ def dashboard(view: View, changes: Sequence[Change]) -> Artifact:
         aimed=len(aimed),
         severities=_findings(view, address),
         communities=[
-            (view.community(c.index), paths.relative(address, view.cluster_of(c.index)), len(c.members))
+            (view.community(c.index), paths.relative(address, view.cluster_of(c.index)), len(view.counted(c)))
             for c in communities[:6]
         ],
         more_communities=max(0, len(communities) - 6),
