@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 
 import yaml
 
+from kg.base.formats import FormatError
+from kg.base.formats.yaml_text import compose_yaml, read_configuration
 from kg.base.json_forms import json_line
 from kg.model import Note
 
@@ -44,10 +46,10 @@ def title_places(note: Note, data: bytes) -> Iterator[TitlePlace]:
     if m is None:
         return
     try:
-        root = yaml.compose(m["yaml"], yaml.SafeLoader)
-    except yaml.YAMLError:
+        nodes = compose_yaml(m["yaml"])
+    except FormatError:
         return
-    for lang, value in _titles(root):
+    for lang, value in _titles(nodes[0] if nodes else None):
         first, last = m.start("yaml") + value.start_mark.index, m.start("yaml") + value.end_mark.index
         start, end = (bom + len(text[:at].encode("utf-8", "surrogateescape")) for at in (first, last))
         yield TitlePlace(lang, value.value.strip(), start, end, value.style)
@@ -67,6 +69,6 @@ def _titles(root: yaml.Node | None) -> Iterator[tuple[str, yaml.ScalarNode]]:
 def _is_plain(text: str) -> bool:
     """Return whether a text is the same text as a plain value, in braces and in a line of its own."""
     try:
-        return all(yaml.safe_load(form) == {"a": text} for form in (f"{{a: {text}}}", f"a: {text}"))
-    except yaml.YAMLError:
+        return all(read_configuration(form) == {"a": text} for form in (f"{{a: {text}}}", f"a: {text}"))
+    except FormatError:
         return False
