@@ -25,7 +25,7 @@ class TitlePlace(NamedTuple):
     start: int
     end: int
     style: str | None
-    """The quote; None for a plain value."""
+    """The quote; none for a plain value."""
 
     def written(self, new: str) -> bytes:
         """Return another title as a value in the style of this one; in quotes if it needs them."""
@@ -61,7 +61,7 @@ def _titles(root: yaml.Node | None) -> Iterator[tuple[str, yaml.ScalarNode]]:
         if str(key.value).strip().lower() == "title" and isinstance(titles, yaml.MappingNode):
             for lang, value in titles.value:
                 # A block scalar (| or >) can't be replaced by a line.
-                if isinstance(value, yaml.ScalarNode) and value.style in (None, "'", '"'):
+                if isinstance(value, yaml.ScalarNode) and value.style in (None, "", "'", '"'):
                     yield str(lang.value).strip().lower(), value
             return
 
