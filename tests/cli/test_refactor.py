@@ -284,6 +284,52 @@ def test_merge_keeps_names_relations_and_links(kg: Kg, base: Write) -> None:
     assert {p.name: p.read_bytes() for p in (folder / "concepts").iterdir()} == before
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
+def test_merge_takes_over_the_front_matter_and_names_what_it_leaves(kg: Kg, base: Write, newline: str) -> None:
+    front = (
+        "id: raft\ndefinition:\n  en: An algorithm # of 2014\n  zh: 一种算法\nlayer: theory\n"
+        "numbers: [1, 2]\n备注: >-\n  两行\n  文字\nstatus: deprecated\nfigure: plot.png\nneeds: '[[unwritten]]'\nowner: A"
+    )
+    folder = base(
+        {
+            "concepts/a/raft.md": f"---\n{front}\n---\n# Raft\n\nBody.\n".replace("\n", newline),
+            "concepts/paxos.md": "---\nid: paxos\nowner: B\n---\n# Paxos\n\nText.\n".replace("\n", newline),
+            "concepts/a/plot.png": "x",
+        }
+    )
+    for path in (folder / "concepts").rglob("*.md"):
+        path.write_bytes(path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", newline.encode()))
+    ran = kg("merge", "raft", "paxos", "-C", folder)
+    assert ran.status == 0, ran.stderr
+    text = (folder / "concepts/paxos.md").read_bytes().decode()
+    taken = (
+        "definition:\n  en: An algorithm # of 2014\n  zh: 一种算法\nlayer: theory\n"
+        "numbers: [1, 2]\n备注: >-\n  两行\n  文字\n---\n# Paxos\n"
+    )
+    assert taken.replace("\n", newline) in text
+    assert "owner: B" in text
+    assert "status" not in text
+    assert "plot" not in text
+    left = next(line for line in (ran.stdout + ran.stderr).splitlines() if "not taken over" in line)
+    assert {"status", "figure", "needs", "owner"} <= set(re.findall(r"\w+", left))
+    assert "layer" not in left
+
+
+def test_merge_into_a_note_without_front_matter_and_one_that_has_a_definition(kg: Kg, base: Write) -> None:
+    folder = base(
+        {
+            "concepts/b.md": "---\ndefinition: One thing\narea: core\n---\n# B\n\nText.\n",
+            "concepts/c.md": "# C\n\nC is another thing.\n",
+        }
+    )
+    ran = kg("merge", "b", "c", "-C", folder, "--lang", "zh")
+    assert ran.status == 0, ran.stderr
+    text = _text(folder, "c.md")
+    assert "area: core\n---\n# C" in text
+    assert "One thing" not in text
+    assert "definition" in next(line for line in (ran.stdout + ran.stderr).splitlines() if "没有并入" in line)
+
+
 def test_merge_adds_to_relations_that_are_there(kg: Kg, base: Write) -> None:
     """A value that becomes a list keeps its link, byte for byte."""
     folder = base(

@@ -243,3 +243,15 @@ def test_what_is_shown_without_a_request_is_strong_enough(base: Write) -> None:
     assert usual == [row for row in everything if row[1] >= {"mention": 0.35, "latent": 0.2}[row[0]]] != everything
     (folder / "kg.toml").write_text("[suggest]\nmention-min-score = 1\nlatent-min-score = 1\n")
     assert shown() == []
+
+
+def test_a_second_id_after_a_space_is_refused(kg: Kg, folder: Path) -> None:
+    for arguments in (
+        ("suggest", "--accept", "one", "two"),
+        ("scope", "map", "--accept", "a/b=c", "two"),
+        ("suggest", "--reject", "one", "two"),
+    ):
+        ran = kg(*arguments, "-C", folder)
+        assert ran.status == 2
+        assert "comma" in ran.stderr
+        assert f"{arguments[-2]},two" in ran.stderr

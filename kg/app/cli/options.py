@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
-from kg.base.errors import KgError
+from kg.base.errors import KgError, UsageError
 from kg.base.files import is_file, without_parents
 from kg.base.names import printable
 from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
@@ -342,6 +342,17 @@ def translate_reason(sentence: str) -> str:
 def translate_sentence(section: str, sentence: str) -> str:
     """An English sentence of a lower wing in the language of messages, recognised by a section of the catalogue."""
     return Sentences(message_language(), f"app.{section}")(sentence)
+
+
+def refuse_second_id(command: str, name: str, accept: Sequence[str], reject: Sequence[str]) -> None:
+    """Raise UsageError for a name beside ids that are accepted or rejected: most often it is a second id, after a space."""
+    if not (accept or reject):
+        return
+    flags = [f"{option} {','.join(ids)}" for option, ids in (("--accept", accept), ("--reject", reject)) if ids]
+    raise UsageError(
+        f"'{name}' doesn't go with --accept ID or --reject ID; several ids have a comma between them",
+        hint=f"kg {command} {' '.join(flags)},{name}",
+    )
 
 
 def join(parts: Sequence[str]) -> str:

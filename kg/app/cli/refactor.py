@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, complete_concepts, display_path, flag, log_json, read_settings, say, texts
+from kg.app.cli.options import common, complete_concepts, display_path, flag, join, log_json, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import fold, nfc, printable
 
@@ -270,6 +270,8 @@ def _report(settings: Settings, planned: Refactoring, *, dry_run: bool) -> None:
         say(say_text("resolved-now", path=row.path, line=row.line, column=row.column, link=row.written, target=row.reason))
     for path in planned.unrecorded:
         say(say_text("unrecorded", path=display_path(settings, path)))
+    for path, keys in planned.left_out.items():
+        say(say_text("left-out", path=display_path(settings, path), keys=join(keys)))
     say(say_text("would-rewrite" if dry_run else "rewrote", n=planned.links, files=edited))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, message_language, output_file, read_settings, texts, to_stderr
+from kg.app.cli.options import common, flag, message_language, output_file, read_settings, refuse_second_id, texts, to_stderr
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
@@ -82,6 +82,8 @@ def map_topics(
 
     settings = read_settings()
     if accept or reject:
+        if name and _ALL not in accept:
+            refuse_second_id("scope map", name, accept, reject)
         if _ALL in accept and min_likeness is None:
             raise UsageError(
                 "--accept without an id needs --min-likeness", hint="kg scope map --accept --min-likeness 1 --diff"

@@ -20,6 +20,7 @@ from kg.app.cli.options import (
     log_json,
     output_file,
     read_settings,
+    refuse_second_id,
     texts,
     to_stderr,
     translate_sentence,
@@ -107,7 +108,7 @@ def suggest(
         _review(settings, concept, order, lane)
         return
     dry = dry_run or diff
-    _refuse_misuse(accept, min_score)
+    _refuse_misuse(concept, accept, reject, min_score)
     if dry and (reject or not accept):
         raise UsageError(
             f"{'--diff' if diff else '--dry-run'} goes with --accept",
@@ -159,8 +160,10 @@ def suggest(
         to_stderr(texts("suggest")("total", n=count, caps=_bounds(suggestions.caps)))
 
 
-def _refuse_misuse(accept: tuple[str, ...], min_score: float | None) -> None:
+def _refuse_misuse(concept: str | None, accept: tuple[str, ...], reject: tuple[str, ...], min_score: float | None) -> None:
     """Raise UsageError unless suggestions are accepted either by id or by score."""
+    if concept is not None and _ALL not in accept:
+        refuse_second_id("suggest", concept, accept, reject)
     if _ALL in accept and min_score is None:
         raise UsageError("--accept without an id needs --min-score", hint="kg suggest --accept --min-score 0.8 --diff")
     if accept and min_score is not None and set(accept) != {_ALL}:

@@ -14,6 +14,7 @@ from kg.knowledge.refactor.drafts import TextDraft, TextEdit, TextPiece, edits_b
 from kg.knowledge.refactor.former import with_value
 from kg.knowledge.refactor.labels import distinct_labels
 from kg.knowledge.refactor.meaning import line_starts
+from kg.knowledge.refactor.metadata import take_metadata
 from kg.knowledge.refactor.operations import MergeNotes, SplitNote
 from kg.knowledge.refactor.sources import Sources, path_of_name
 from kg.knowledge.refactor.stage import Stage
@@ -50,8 +51,9 @@ def merge_notes(sources: Sources, operation: MergeNotes) -> Stage:
     data, more = stage.draft(stays).data, sources.text_of(gone)
     if labels.stays:
         first = parse_note(stays, data, sources.options.site.dialects.of(stays))
-    front = _merged_front(sources, first, second, data)
-    stage.edit(stays, edits_between(data, front))
+    front = take_metadata(sources, first, second, _merged_front(sources, first, second, data))
+    stage.edit(stays, edits_between(data, front.data))
+    stage.left_out = {gone: front.left} if front.left else {}
     draft = stage.draft(stays)
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     lead = b"" if data.endswith((b"\n", b"\r")) or not data else newline

@@ -73,6 +73,8 @@ class Refactoring:
     """Links that were broken or ambiguous and lead to a note now."""
     unrecorded: tuple[str, ...] = ()
     """Notes whose front matter can't take the old id: its IRI doesn't redirect."""
+    left_out: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Old path of a merged note → the keys of its front matter that the other note doesn't get."""
     after: Sources | None = None
     """The state after the operation: the next one can be planned on it before anything is written."""
 
@@ -104,7 +106,7 @@ def plan_refactoring(sources: Sources, operation: Operation) -> Refactoring:
     changes = [*_changes_of_notes(stage, drafts), *_changes_of_records(sources, records)]
     final = _with_records(final, sources, records)
     count = sum(map(len, rewritten.edits.values()))
-    return Refactoring(tuple(changes), dict(stage.paths), ids, count, tuple(notices), tuple(unrecorded), final)
+    return Refactoring(tuple(changes), dict(stage.paths), ids, count, tuple(notices), tuple(unrecorded), stage.left_out, final)
 
 
 def _renamed_ids(stage: Stage) -> dict[str, str]:

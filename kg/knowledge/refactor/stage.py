@@ -40,6 +40,8 @@ class Stage:
     """(New path, folded old name) → new name, of titles, aliases and ids."""
     blocks: dict[tuple[str, str], str] = field(default_factory=dict)
     """(Old path, block id) → new block id."""
+    left_out: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Old path of a merged note → the keys of its front matter that the other note doesn't get."""
     keep_former_ids: bool = True
 
     def draft(self, path: str, old: str = "") -> TextDraft:
