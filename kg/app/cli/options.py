@@ -344,14 +344,18 @@ def translate_sentence(section: str, sentence: str) -> str:
     return Sentences(message_language(), f"app.{section}")(sentence)
 
 
-def refuse_second_id(command: str, name: str, accept: Sequence[str], reject: Sequence[str]) -> None:
-    """Raise UsageError for a name beside ids that are accepted or rejected: most often it is a second id, after a space."""
+def refuse_second_id(name: str, accept: Sequence[str], reject: Sequence[str], *, scope: bool = False) -> None:
+    """Raise UsageError for a name beside ids that are accepted or rejected: most often it is a second id, after a space.
+
+    `scope`: of topics of scope lists; otherwise of suggestions.
+    """
     if not (accept or reject):
         return
     flags = [f"{option} {','.join(ids)}" for option, ids in (("--accept", accept), ("--reject", reject)) if ids]
+    ids = f"{' '.join(flags)},{name}"
     raise UsageError(
         f"'{name}' doesn't go with --accept ID or --reject ID; several ids have a comma between them",
-        hint=f"kg {command} {' '.join(flags)},{name}",
+        hint=f"kg scope map {ids}" if scope else f"kg suggest {ids}",
     )
 
 

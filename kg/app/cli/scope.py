@@ -83,7 +83,7 @@ def map_topics(
     settings = read_settings()
     if accept or reject:
         if name and _ALL not in accept:
-            refuse_second_id("scope map", name, accept, reject)
+            refuse_second_id(name, accept, reject, scope=True)
         if _ALL in accept and min_likeness is None:
             raise UsageError(
                 "--accept without an id needs --min-likeness", hint="kg scope map --accept --min-likeness 1 --diff"

@@ -163,7 +163,7 @@ def suggest(
 def _refuse_misuse(concept: str | None, accept: tuple[str, ...], reject: tuple[str, ...], min_score: float | None) -> None:
     """Raise UsageError unless suggestions are accepted either by id or by score."""
     if concept is not None and _ALL not in accept:
-        refuse_second_id("suggest", concept, accept, reject)
+        refuse_second_id(concept, accept, reject)
     if _ALL in accept and min_score is None:
         raise UsageError("--accept without an id needs --min-score", hint="kg suggest --accept --min-score 0.8 --diff")
     if accept and min_score is not None and set(accept) != {_ALL}:
