@@ -44,6 +44,8 @@ class LearningStep(NamedTuple):
     tie: Tie | None
     needed_for: str = ""
     """The concept on the path that requires it; empty for the path itself."""
+    need: Tie | None = None
+    """Which relation requires it: that of `needed_for`, or of another prerequisite of it."""
 
 
 def tier_of(relation: Relation | None) -> tuple[int, bool]:
@@ -173,37 +175,37 @@ def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[L
         return None
     at_hand = set(start)
     for concept in start:
-        at_hand.update(_required(needs, concept, set()))
+        at_hand.update(other for other, _ in _required(needs, concept, set()))
     at_hand.update(start)
     steps: list[LearningStep] = []
     learnt: set[str] = set()
     for concept, tie in route:
         if concept in learnt:
             continue  # an earlier step required it
-        for other in _required(needs, concept, at_hand | {target}):
+        for other, need in _required(needs, concept, at_hand | {target}):
             at_hand.add(other)
             learnt.add(other)
-            steps.append(LearningStep(other, None, concept))
+            steps.append(LearningStep(other, None, concept, need))
         at_hand.add(concept)
         steps.append(LearningStep(concept, tie))
     return steps
 
 
-def _required(needs: Mapping[str, Sequence[Tie]], concept: str, known: Collection[str]) -> list[str]:
-    """Return the direct and indirect prerequisites of a concept in order, without known ones."""
-    required: list[str] = []
+def _required(needs: Mapping[str, Sequence[Tie]], concept: str, known: Collection[str]) -> list[tuple[str, Tie]]:
+    """Return the direct and indirect prerequisites of a concept in order, without known ones, with what requires them."""
+    required: list[tuple[str, Tie]] = []
     seen = {concept, *known}
-    stack: list[tuple[str, Iterator[Tie]]] = [(concept, iter(needs.get(concept, ())))]
+    stack: list[tuple[Tie | None, Iterator[Tie]]] = [(None, iter(needs.get(concept, ())))]
     while stack:
-        current, ahead = stack[-1]
-        following = next((t.first for t in ahead if t.first not in seen), None)
+        need, ahead = stack[-1]
+        following = next((t for t in ahead if t.first not in seen), None)
         if following is None:
             stack.pop()
-            if current != concept:
-                required.append(current)
+            if need is not None:
+                required.append((need.first, need))
         else:
-            seen.add(following)
-            stack.append((following, iter(needs.get(following, ()))))
+            seen.add(following.first)
+            stack.append((following, iter(needs.get(following.first, ()))))
     return required
 
 

@@ -17,6 +17,7 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 from mcp import Client, MCPError, StdioServerParameters, stdio_client
+from mcp_types import INVALID_PARAMS
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -195,6 +196,25 @@ def test_settings_that_are_wrong_are_said_by_tools_and_resources(tmp_path: Path)
     with_assistant(write_base(tmp_path), scenario)
 
 
+def test_a_learning_path_says_by_which_line_each_step_is_needed(tmp_path: Path) -> None:
+    base = write_base(tmp_path)
+    for name, needed in (("leases", "clocks"), ("clocks", "time"), ("time", "")):
+        front = f'prerequisite: ["[[{needed}]]"]\n' if needed else ""
+        (base / f"concepts/{name}.md").write_text(f"---\ntype: concept\n{front}---\n# {name.title()}\n")
+
+    async def scenario(client: Client) -> None:
+        way = await ask(client, "path", target="leases")
+        rows = [(s["concept"]["id"], s["needed_for"], s["statement"]) for s in way["steps"]]
+        assert [row[:2] for row in rows] == [("time", "leases"), ("clocks", "leases"), ("leases", "")]
+        for (_, _, statement), (subject, object_) in zip(rows, (("clocks", "time"), ("leases", "clocks")), strict=False):
+            assert (statement["subject"], statement["object"], statement["origin"]) == (subject, object_, "asserted")
+            assert statement["places"] == [{"path": f"{subject}.md", "line": 3}]
+        for name in ("leases", "raft", "consensus"):
+            assert (await ask(client, "concept", name=name, tokens=200))["concept"]["id"] == name
+
+    with_assistant(base, scenario)
+
+
 def test_resources_and_prompts(tmp_path: Path) -> None:
     async def scenario(client: Client) -> None:
         templates = {t.uri_template for t in (await client.list_resource_templates()).resource_templates}
@@ -222,6 +242,12 @@ def test_resources_and_prompts(tmp_path: Path) -> None:
             (argument,) = prompt.arguments or ()
             filled = await client.get_prompt(prompt.name, {argument.name: "raft {value}"})
             assert "raft {value}" in str(filled.messages[0].content)
+            for wrong in (None, {}, {"nonsense": "x"}):
+                with pytest.raises(MCPError, match=f"needs the argument '{argument.name}'") as refusal:
+                    await client.get_prompt(prompt.name, wrong)
+                assert refusal.value.error.code == INVALID_PARAMS
+        with pytest.raises(MCPError, match="there is no prompt 'nope'; one of: review-note"):
+            await client.get_prompt("nope")
 
     with_assistant(write_base(tmp_path), scenario)
 

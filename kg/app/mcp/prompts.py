@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from mcp.server.mcpserver import MCPServer
+from mcp import MCPError
+from mcp.server.mcpserver import Context, MCPServer
+from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult
 
 _LONGEST: Final = 2000
 
@@ -44,7 +46,23 @@ PROMPTS: Final = {
 }
 
 
-def add_prompts(server: MCPServer[None]) -> None:
+class PromptServer(MCPServer[Any]):
+    """A server that refuses a wrong use of a prompt as the protocol has it; the library reports a fault of the server."""
+
+    async def get_prompt(
+        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+    ) -> GetPromptResult | InputRequiredResult:
+        """Return a prompt for its argument. Raises MCPError without it, and if there is no such prompt."""
+        prompt = next((prompt for prompt in await self.list_prompts() if prompt.name == name), None)
+        if prompt is None:
+            raise MCPError(INVALID_PARAMS, f"there is no prompt '{name[:_LONGEST]}'; one of: {', '.join(PROMPTS)}")
+        wanted = {argument.name for argument in prompt.arguments or ()}
+        if wanted != set(arguments or ()):
+            raise MCPError(INVALID_PARAMS, f"the prompt '{name}' needs the argument '{', '.join(wanted)}', and only that")
+        return await super().get_prompt(name, arguments, context)
+
+
+def add_prompts(server: MCPServer[Any]) -> None:
     """Add the prompts to a server."""
 
     @server.prompt("review-note", PROMPTS["review-note"].title)

@@ -13,7 +13,7 @@ from pydantic import Field
 from kg.app.mcp import answers
 from kg.app.mcp.asker import QuestionAsker
 from kg.app.mcp.pages import MOST_TOKENS, USUAL_TOKENS
-from kg.app.mcp.prompts import add_prompts
+from kg.app.mcp.prompts import PromptServer, add_prompts
 from kg.base.about import VERSION
 from kg.base.errors import KgError
 
@@ -46,7 +46,7 @@ Confirm = Annotated[
 
 def make_server(asker: QuestionAsker, *, write: bool) -> AssistantServer:
     """Return the server for one knowledge base; with `write`, also with tools that change notes."""
-    server: AssistantServer = MCPServer("kg", title="kg", instructions=INSTRUCTIONS, version=VERSION, log_level="ERROR")
+    server: AssistantServer = PromptServer("kg", title="kg", instructions=INSTRUCTIONS, version=VERSION, log_level="ERROR")
     _add_reading(server, asker)
     _add_graph(server, asker)
     _add_measuring(server, asker)
