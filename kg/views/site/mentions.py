@@ -19,6 +19,8 @@ SENTENCES: Final = 3
 _LONGEST: Final = 240
 _AROUND: Final = 1200
 """Number of characters on each side of a link that are searched for its sentence."""
+_NEAR: Final = 4 * _AROUND
+"""Number of bytes that have at least as many characters."""
 _MARK: Final = "\ue001"
 """A private-use character that marks the link while markup is removed."""
 _WITHIN: Final = frozenset(("Emphasis", "Strong", "Strikethrough", "Link", "Image", "Superscript", "Subscript"))
@@ -95,9 +97,9 @@ class Passages:
             piece = passage[i]
             text = piece.text
             if piece.exact and piece.start < start < piece.end:
-                cut = len(self._data[piece.start : start].decode("utf-8", "replace"))
-                text, rest = text[:cut], text[cut:]
-                after.append(rest)
+                # Many links can be in one long piece: only what is near is copied, from the first byte of a character.
+                text = self._data[max(piece.start, start - _NEAR) : start].decode("utf-8", "ignore")
+                after.append(self._data[start : min(piece.end, start + _NEAR)].decode("utf-8", "ignore"))
             before.appendleft(text)
             length += len(text)
             if length >= _AROUND:
@@ -235,13 +237,10 @@ class _PassageReader:
     def _html(self, written: str, start: int) -> None:
         """Add the text of HTML; a link begins within its tag."""
         at = 0
-        for tag in _TAG.finditer(written):
-            self._written(written, at, tag.start(), start)
-            at = tag.end()
-        self._written(written, at, len(written), start)
-
-    def _written(self, written: str, begin: int, stop: int, start: int) -> None:
-        if begin < stop:
-            first = start + len(written[:begin].encode("utf-8", "replace"))
-            text = written[begin:stop]
-            self.pieces.append(PassagePart(first, first + len(text.encode("utf-8", "replace")), text, exact=True))
+        for tag in (*_TAG.finditer(written), None):
+            text = written[at : tag.start() if tag else None]
+            end = start + len(text.encode("utf-8", "replace"))
+            if text:
+                self.pieces.append(PassagePart(start, end, text, exact=True))
+            if tag is not None:
+                at, start = tag.end(), end + len(tag.group().encode("utf-8", "replace"))
