@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
 import re
 import shlex
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,13 +17,9 @@ from typing import Any
 import jsonschema
 import pytest
 from commands import all_commands
+from terminals import terminal
 
-from kg.app.cli.build import _ProgressText
-from kg.base.settings import load_settings
 from kg.checks import RULES
-from kg.knowledge import How
-from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.checking import check_notes
 
 Kg = Callable[..., Any]
 NOTES = {
@@ -45,30 +37,6 @@ def built(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text, encoding="utf-8")
     assert kg("build", cwd=folder).status == 0
     return folder
-
-
-def terminal(folder: Path, command: str, columns: int = 60, **env: str) -> str:
-    """What a command prints on a terminal."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CI", "COLUMNS")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kg", *shlex.split(command)],
-        cwd=folder, stdin=follower, stdout=follower, stderr=follower, env={**clean, "TERM": "xterm-256color", **env},
-    )  # fmt: skip
-    os.close(follower)
-    data = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        data += part
-    process.wait(60)
-    os.close(leader)
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def test_formats_of_code_review(kg: Kg, built: Path) -> None:
@@ -236,50 +204,12 @@ def test_places_are_links(kg: Kg, built: Path, tmp_path: Path) -> None:
     assert f"\x1b]8;;file://{tmp_path}/concepts/a.md\x1b\\concepts/a.md:" in linked, linked
 
 
-def test_slow_commands_show_progress(built: Path) -> None:
-    hides_cursor = "\x1b[?25l"
-    for command in ("verify", "suggest", "metrics", "map a"):
-        assert hides_cursor in terminal(built, command), command
-    assert hides_cursor not in terminal(built, "verify --quiet")
-
-
 def test_one_line_in_ci(kg: Kg, built: Path) -> None:
     ran = kg("build", cwd=built, env={"CI": "true"})
     (line,) = ran.stderr.splitlines()
     assert re.search(r"2 notes.*1 error.*0 of 1 targets met .concept_association 0%.*output \(", line), line
     assert len(kg("build", "-v", cwd=built, env={"CI": "true"}).stderr.splitlines()) > 5
     assert len(kg("build", cwd=built, env={"CI": ""}).stderr.splitlines()) > 5
-
-
-def test_progress_has_counts_and_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr("kg.app.cli.build.time.monotonic", lambda: now[0])
-    line = _ProgressText()
-    line.report("reading notes", 5, 1200)
-    assert line.__rich__() == "reading notes 5/1,200"
-    now[0] += 3
-    assert line.__rich__() == "reading notes 5/1,200 3 s"
-    line.report("building the graph", 0, 0)
-    assert line.__rich__() == "building the graph"
-    now[0] += 2.5
-    assert line.__rich__() == "building the graph (1,200 notes) 2 s"
-
-
-def test_a_check_counts_its_rules(built: Path) -> None:
-    calls: list[tuple[str, int, int]] = []
-    check_notes(load_settings(built), How(), lambda *call: calls.append(call))
-    done = [(n, total) for stage, n, total in calls if stage == "checking" and total]
-    assert done[-1][0] + 1 == done[-1][1] > 100
-    assert sorted(done) == done
-
-
-def test_a_build_counts_notes_and_rules(built: Path) -> None:
-    calls: list[tuple[str, int, int]] = []
-    base = KnowledgeBase(load_settings(built), How(), progress=lambda *call: calls.append(call))
-    assert base.assessment.measures
-    assert ("resolving links", 2, 2) in calls
-    rules = [(done, total) for stage, done, total in calls if stage == "checking" and total]
-    assert rules[-1][0] + 1 == rules[-1][1] > 100
 
 
 FURTHER = (

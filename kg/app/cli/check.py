@@ -12,14 +12,12 @@ import click
 import msgspec
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.check_output import FORMATS, RANK, located, print_findings, print_statistics, print_summary, say_event
 from kg.app.cli.options import (
     JudgedBy,
     NamedPath,
     base_revision,
     common,
-    flag,
     join,
     judged_by,
     output_file,
@@ -178,8 +176,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     if request.diff:
         _diff(settings, request)
         return
-    with progress_line(bool(flag("quiet"))) as progress:
-        checked = scope.check(settings, request.options, progress)
+    checked = scope.check(settings, request.options)
     if request.fix:
         checked = _fix(settings, request, checked)
         if scope.stdin is not None:
@@ -249,8 +246,7 @@ def _fix(settings: Settings, request: _CheckRequest, checked: CheckResult) -> Ch
                 break
             done = t("fixed", n=fixed.fixes, notes=t("n-notes", n=len(fixed.paths)))
             say_event(done, "mended", count=fixed.fixes, paths=fixed.paths)
-        with progress_line(bool(flag("quiet"))) as progress:
-            checked = scope.check(settings, request.options, progress)
+        checked = scope.check(settings, request.options)
     return checked
 
 
@@ -266,8 +262,7 @@ def _diff(settings: Settings, request: _CheckRequest) -> None:
     fixed_texts: dict[str, bytes] = {}
     shown: dict[str, str] = {}
     for _ in range(_ROUNDS):
-        with progress_line(bool(flag("quiet"))) as progress:
-            checked = scope.check(settings, request.options, progress, fixed_texts)
+        checked = scope.check(settings, request.options, fixed_texts)
         changed = False
         for path in sorted({f.path for f in checked.findings if f.fix and f.path in checked.files}):
             if path not in fixed_texts:

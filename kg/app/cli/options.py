@@ -16,6 +16,7 @@ import click
 from kg.base.errors import KgError, UsageError
 from kg.base.files import is_file, without_parents
 from kg.base.names import printable
+from kg.base.progress import follow_run
 from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
             # Also in the root context, which reports errors.
             ctx.obj = ctx.find_root().obj = values
-            return command(*args, **kwargs)
+            # start time: a command that does nothing needs no line
+            from kg.app.cli.progress import ProgressLine
+
+            with follow_run(ProgressLine()):
+                return command(*args, **kwargs)
 
         update_wrapper(wrapper, command)
         result: Any = wrapper
@@ -251,7 +256,11 @@ def output_file(command: Callable[P, R]) -> Callable[..., R]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         output_file = cast("Path | None", kwargs.pop("output_file"))
         if output_file is None:
-            return command(*args, **kwargs)
+            # start time: a command that does nothing needs no line
+            from kg.app.cli.progress import ProgressLine
+
+            with follow_run(ProgressLine()):
+                return command(*args, **kwargs)
         # start time: only this option needs them
         from io import BytesIO, TextIOWrapper
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.difference import print_difference
 from kg.app.cli.options import (
     common,
@@ -130,10 +129,7 @@ def suggest(
         _refit(settings)
         return
     lanes = tuple(dict.fromkeys("hierarchy" if name in _HIERARCHY else name for name in lane))
-    with progress_line(bool(flag("quiet"))) as progress:
-        suggestions, corpus = knowledge.suggest_links(
-            settings, limit=limit, lanes=cast("tuple[Lane, ...]", lanes), progress=progress
-        )
+    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=cast("tuple[Lane, ...]", lanes))
     wanted = _concept(corpus, concept).iri if concept is not None else None
     rows, count = suggestions.rows(wanted), suggestions.number
     kinds = {name for name in lane if name in _HIERARCHY} if "hierarchy" not in lane else set()

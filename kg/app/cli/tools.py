@@ -10,7 +10,6 @@ from urllib.parse import quote
 import click
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.options import (
     NamedPath,
     common,
@@ -145,8 +144,7 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, embed
         raise UsageError(
             "CONCEPT and --select-concepts exclude each other", hint=f"kg map --select-concepts {shlex.quote(f'{concept}+1')}"
         )
-    with progress_line(bool(flag("quiet"))) as progress:
-        assessment = knowledge.open_base(settings, progress).assessment
+    assessment = knowledge.open_base(settings).assessment
     concepts = assessment.corpus.concepts
     chosen = None
     if selectors:

@@ -213,8 +213,7 @@ def _errors() -> set[str]:
 
 def _stages() -> set[str]:
     """What is reported as progress."""
-    calls = [call for call in _calls("progress") if call.args]
-    return {text for call in calls for text in _alternatives(call.args[0], {"name": ("maps",)}) if text != SAMPLE}
+    return {text for call in _calls("begin_step") if call.args for text in _alternatives(call.args[0], {}) if text != SAMPLE}
 
 
 def _judged() -> set[str]:
