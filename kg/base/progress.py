@@ -5,11 +5,9 @@ Steps are nested: the innermost one is shown. A fork and a thread are not follow
 
 from __future__ import annotations
 
-import mmap
 import os
-import struct
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Final, TypeVar
 
@@ -55,7 +53,6 @@ class _Run:
             self._follower("", 0, 0)
 
 
-_NUMBERS: Final = struct.Struct("=QQ")
 _NOBODY: Final = _Run(None)
 _run: ContextVar[_Run] = ContextVar("run", default=_NOBODY)
 if hasattr(os, "register_at_fork"):
@@ -103,22 +100,6 @@ def advance_step(number: int = 1) -> None:
     run = _run.get()
     if run.steps:
         run.steps[-1].advance(number)
-
-
-class ForkedStep:
-    """A step that a fork takes, which this process shows while it waits."""
-
-    def __init__(self) -> None:
-        """Call it before the fork is made."""
-        self._numbers = mmap.mmap(-1, _NUMBERS.size)
-
-    def follow(self) -> AbstractContextManager[None]:
-        """Keep the count of the fork's step; to be called in the fork."""
-        return follow_run(lambda _step, done, total: _NUMBERS.pack_into(self._numbers, 0, done, total))
-
-    def show(self, own: Step) -> None:
-        """Take over the count as that of a step of this process."""
-        own.at(*_NUMBERS.unpack_from(self._numbers))
 
 
 def count_items(items: Iterable[T], size: Callable[[T], int] = lambda _: 1) -> Iterator[T]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.base import files
 from kg.base.memo import memo_key
-from kg.base.progress import ForkedStep, begin_step
+from kg.base.progress import begin_step
 from kg.base.settings import Settings
 from kg.base.store import lock_base
 from kg.knowledge.inputs import CORPUS, Inputs
@@ -140,6 +140,7 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
     """
     # start time: only a build shares its work
     from kg.base.process.crew import ForkCrew
+    from kg.base.process.forked_step import ForkedStep
     from kg.knowledge.rendering import count_processes
 
     shares = base.memo is not None and not base.is_remembered and count_processes(base.how.jobs) > 1

@@ -94,7 +94,9 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
             # Also in the root context, which reports errors.
             ctx.obj = ctx.find_root().obj = values
-            # start time: a command that does nothing needs no line
+            if isinstance(ctx.command, click.Group):  # its command shows what it does
+                return command(*args, **kwargs)
+            # start time: help needs no line
             from kg.app.cli.progress import ProgressLine
 
             with follow_run(ProgressLine()):
@@ -256,7 +258,9 @@ def output_file(command: Callable[P, R]) -> Callable[..., R]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         output_file = cast("Path | None", kwargs.pop("output_file"))
         if output_file is None:
-            # start time: a command that does nothing needs no line
+            if isinstance(ctx.command, click.Group):  # its command shows what it does
+                return command(*args, **kwargs)
+            # start time: help needs no line
             from kg.app.cli.progress import ProgressLine
 
             with follow_run(ProgressLine()):
