@@ -258,13 +258,7 @@ def output_file(command: Callable[P, R]) -> Callable[..., R]:
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
         output_file = cast("Path | None", kwargs.pop("output_file"))
         if output_file is None:
-            if isinstance(ctx.command, click.Group):  # its command shows what it does
-                return command(*args, **kwargs)
-            # start time: help needs no line
-            from kg.app.cli.progress import ProgressLine
-
-            with follow_run(ProgressLine()):
-                return command(*args, **kwargs)
+            return command(*args, **kwargs)
         # start time: only this option needs them
         from io import BytesIO, TextIOWrapper
 
