@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+from urllib.parse import unquote
 
 from kg.base.memo import Memo, recall_answer
 from kg.base.progress import begin_step
@@ -269,7 +270,10 @@ class KnowledgeBase:
         # start time: most commands search nothing
         from kg.knowledge.search import find_matches
 
-        return find_matches(self.search_index, query, limit, lang)
+        # An IRI, also a former one, is searched for by the id in it, which the index has.
+        of_concepts = f"{self.settings.base}concept/"
+        name = unquote(query.removeprefix(of_concepts)) if query.startswith(of_concepts) else query
+        return find_matches(self.search_index, name, limit, lang)
 
     @cached_property
     def is_remembered(self) -> bool:

@@ -162,3 +162,5 @@ class Note:
     """References to footnotes in the text, in order."""
     citations: tuple[Citation, ...] = ()
     """What has the form of a citation in brackets, ``[@key, p. 3]``; it is one only if there is a bibliography."""
+    front_citations: tuple[Citation, ...] = ()
+    """The same under ``sources`` in the front matter; `start` and `end` are those of the key."""

@@ -13,6 +13,7 @@ from kg.base.files import LIMIT
 from kg.base.names import fold
 from kg.model import Edge, Fault, Link, Note
 from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes.cited import front_citations
 from kg.notes.definitions import choose_definitions
 from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
@@ -28,7 +29,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "parse_note"]
 
-STEP: Final = "notes-12"
+STEP: Final = "notes-13"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}|<%[*_-]?[ \t]*(?:await[ \t]+)?tp\.")
@@ -129,6 +130,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
         footnotes=tuple(inline.footnotes(source, code, front.body)) if b"[^" in raw else (),
         citations=tuple(inline.citations(source, text, front.body)) if inline.holds_citations(raw) else (),
+        front_citations=tuple(front_citations(front, source)) if b"@" in raw[: front.body] else (),
     )
     return _in_bundle(note, source, front, dialect) if dialect.okf else note
 

@@ -75,7 +75,7 @@ def test_twice_the_same_bytes_whatever_the_hash_seed(kg: Kg, folder: Path) -> No
 def test_unknown_concept(kg: Kg, folder: Path) -> None:
     ran = kg("suggest", "-C", folder, "nothing")
     assert ran.status == 2
-    assert "there is no concept 'nothing'" in ran.stderr
+    assert "no concept called 'nothing'" in ran.stderr
 
 
 def test_a_concept_is_named_by_iri_note_or_label(kg: Kg, folder: Path) -> None:
@@ -85,8 +85,8 @@ def test_a_concept_is_named_by_iri_note_or_label(kg: Kg, folder: Path) -> None:
     for name in ("one", "other"):
         (folder / f"concepts/{name}.md").write_text("# Two of a name\n")
     ran = kg("suggest", "-C", folder, "two of a name")
-    assert (ran.status, "is the name of 2 concepts" in ran.stderr) == (2, True), ran.stderr
-    assert "give one of their ids: one, other" in ran.stderr
+    assert (ran.status, "2 concepts called 'two of a name'" in ran.stderr) == (2, True), ran.stderr
+    assert "give one of: one, other" in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ from kg.app.cli.options import (
 from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
-from kg.base.names import fold, local_name, printable
+from kg.base.names import local_name, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -286,28 +286,11 @@ def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:
 
 
 def _concept(corpus: Corpus, name: str) -> Concept:
-    """The concept with an id, IRI, note or label. Raises UsageError if there is none or several."""
-    if name in corpus.concepts:
-        return corpus.concepts[name]
-    if name in corpus.concept_of:
-        return corpus.concepts[corpus.concept_of[name]]
-    key = fold(name)
-    by_id = [c for c in corpus.concepts.values() if fold(c.id) == key]
-    by_name = [c for c in corpus.concepts.values() if key in map(fold, (*c.labels.values(), *(a for a, _ in c.alt_labels)))]
-    for matches in (by_id, by_name):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            ids = ", ".join(c.id for c in matches[:5])
-            raise UsageError(f"'{name}' is the name of {len(matches)} concepts", hint=f"give one of their ids: {ids}")
-    # start time: only a mistake needs it
-    from kg.graph.concepts import near_concepts
+    """The concept of a note, or with an id, IRI or label. Raises UsageError if there is none or several."""
+    # start time: `--help` doesn't need it
+    from kg.graph.concepts import find_concept
 
-    near = near_concepts(corpus.concepts, name)
-    raise UsageError(
-        f"there is no concept '{name}'",
-        hint=f"did you mean {' or '.join(near)}?" if near else "give the id, the title or the note of a concept",
-    )
+    return corpus.concepts[corpus.concept_of[name]] if name in corpus.concept_of else find_concept(corpus.concepts, name)
 
 
 def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
