@@ -351,6 +351,11 @@ def translate_sentence(section: str, sentence: str) -> str:
     return Sentences(message_language(), f"app.{section}")(sentence)
 
 
+def translate_error(lang: str, sentence: str) -> str:
+    """The English message of an error in a language, for those who aren't at this terminal."""
+    return Sentences(lang, "app.errors")(sentence)
+
+
 def refuse_second_id(name: str, accept: Sequence[str], reject: Sequence[str], *, scope: bool = False) -> None:
     """Raise UsageError for a name beside ids that are accepted or rejected: most often it is a second id, after a space.
 

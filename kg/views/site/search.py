@@ -78,6 +78,7 @@ def search_page(view: View, shards: Sequence[str], texts: int) -> Artifact:
     w = view.words
     words = {
         "failed": w("search-failed"),
+        "none": w("search-nothing"),
         "found": w.forms("search-found"),
         "named": w("search-named"),
         "shards": shards,
