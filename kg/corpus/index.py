@@ -468,6 +468,8 @@ class Index:
     def _block(self, target: str) -> Resolution:
         """Resolve Logseq's reference to a block, ``((uuid))``: the page with the property ``id:: uuid``."""
         pages = [path for path in self.notes if target in self.notes[path].anchors]
+        if len(pages) == 1:
+            return Resolved(pages[0], target)
         return _one(pages) if pages else Broken("no-such-note", ())
 
     def _term(self, source: str, target: str) -> Resolution:

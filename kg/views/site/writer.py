@@ -136,6 +136,8 @@ class HtmlWriter:
         self.diagrams = 0
         self.embed: Callable[[int, str], str | None] | None = None
         """Returns the HTML for ``![[…]]`` at a byte of the file; None if its target is not a note."""
+        self.block: Callable[[int, str], str] | None = None
+        """Returns the text of the block to which ``((uuid))`` at a byte of the file refers; empty if there is none."""
         self.has_html = False
         """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
@@ -177,7 +179,7 @@ class HtmlWriter:
         self.base, self.first_line = base, first_line
         self.source, self.constructs = text.source, text.constructs
         markdown = text.markdown.decode("utf-8", "replace")
-        self.starts = [m.end() for m in LINE_BREAK.finditer(text.markdown)]
+        self.starts = [m.end() for m in LINE_BREAK.finditer(text.source)]
         out, plain = self.out, self.plain
         soft = -1
         begin, end = part or (0, len(text.markdown))
