@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Final
 
 from kg.base.files import LIMIT
-from kg.base.names import fold
+from kg.base.names import MARKDOWN_ENDINGS, fold
 from kg.model import Block, Edge, Fault, Link, Note
 from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
 from kg.notes.definitions import choose_definitions
@@ -46,7 +46,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
-    if path.lower().endswith((".md", ".markdown")):
+    if path.lower().endswith(MARKDOWN_ENDINGS):
         return _parse_markdown(path, data, dialect)
     note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
     note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data), open=True)

@@ -419,7 +419,10 @@ class HtmlWriter:
             mark = self.first_paragraph
             if mark is not None and self.depth == 0:
                 self.first_paragraph = None
-                if self.definition and letters_and_digits("".join(self.plain[mark.plain :])) == self.definition:
+                words = letters_and_digits("".join(self.plain[mark.plain :]))
+                if not words:  # a picture: the next paragraph is the first one
+                    self.paragraphs -= 1
+                elif words == self.definition:
                     self.lead = "".join(out[mark.out :])
                     del out[mark.out :]
                     del self.top_blocks[-1:]
@@ -479,7 +482,7 @@ class HtmlWriter:
         mark, target, at, written, wiki = self.images.pop()
         embedded = self.embed(at, written) if self.embed is not None and wiki else None
         text = "".join(self.plain[mark.plain :]).strip()
-        del self.out[mark.out :]
+        del self.out[mark.out :], self.plain[mark.plain :]
         if embedded is not None:
             self.out.append(embedded)
             self.has_html = True
