@@ -16,6 +16,8 @@ _SUPPRESSION: Final = re.compile(
     rb"(?:(?P<html><!--)|(?P<obsidian>%%)|(?P<yaml>#))[ \t]*kg: ignore(?P<file>-file)?\b(?P<rest>[^\r\n]*?)"
     rb"[ \t]*(?:(?P<end>-->|%%)|(?=[\r\n]|\Z))"
 )
+_MARGIN: Final = b" \t\v\f>"
+"""What is before the text of a line, also in a block quote."""
 _CODE: Final = re.compile(r"[A-Za-z]{2,}\d+|[a-z][a-z0-9]*(?:-[a-z0-9]+)+")
 _CLOSE: Final = {b"html": b"-->", b"obsidian": b"%%"}
 
@@ -43,7 +45,7 @@ def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, 
         codes, reason = _split(rest.decode("utf-8", "replace"))
         line, column = source.at(start)
         target = 0 if m["file"] is not None else line
-        if target and not data[source.starts[line - 1] : start].strip() and not data[end : source.line_end(end)].strip():
+        if target and not data[source.starts[line - 1] : start].strip(_MARGIN) and not data[end : source.line_end(end)].strip():
             target = _next(source, line)
         result.append(Ignore(line, column, codes, reason, target, start, end))
     return tuple(result)
@@ -77,7 +79,7 @@ def _next(source: Source, line: int) -> int:
     at = line
     while at < len(source.starts):
         start = source.starts[at]
-        text = source.data[start : source.line_end(start)].strip()
+        text = source.data[start : source.line_end(start)].strip().lstrip(_MARGIN)
         at += 1
         if (text and not (m := _SUPPRESSION.match(text))) or (text and m and m.end() < len(text) and m["yaml"] is None):
             return at

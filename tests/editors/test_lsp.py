@@ -72,7 +72,11 @@ def test_findings_of_all_notes_move_with_their_lines(tmp_path: Path) -> None:
 
 def test_completion_of_names_paths_headings_and_blocks(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with editing(write_base(tmp_path)) as editor:
+        base = write_base(tmp_path)
+        (base / "concepts/my note.md").write_text("# My note\n")
+        (base / "concepts/my sub").mkdir()
+        (base / "concepts/my sub/gossip 协议.md").write_text("# Gossip\n")
+        async with editing(base) as editor:
             editor.open(PAXOS)
             line = 4
             for typed, label, new in (
@@ -87,6 +91,17 @@ def test_completion_of_names_paths_headings_and_blocks(tmp_path: Path) -> None:
                 ("[x](rep", None, ""),
                 ("[x](../ra", "raft", "../raft.md)"),
                 ("[x](../raft.md#log", "Log replication", "log-replication)"),
+                ("[x](<../ra", "raft", "../raft.md>)"),
+                ("[x](<../raft.md#log", "Log replication", "log-replication>)"),
+                ("[x](/", "raft", "/raft.md)"),
+                ("[x](/my%20su", None, ""),
+                ("[x](../my", "my note", "../my%20note.md)"),
+                ("[x](<../my n", "my note", "../my note.md>)"),
+                ("[[my sub/", "gossip 协议", "my sub/gossip 协议]]"),
+                ("[[MY SUB/协", "gossip 协议", "my sub/gossip 协议]]"),
+                ("[[no/", None, ""),
+                ("(depends-on:: ", "consensus", "[[consensus]]"),
+                ("依赖", "depends-on", "depends-on:: "),
                 ("[[#^", "^b1", "^b1]]"),
                 ("😀容 [[consen", "consensus", "consensus]]"),
                 ("depends-on:: ", "consensus", "[[consensus]]"),
@@ -346,6 +361,33 @@ def test_code_actions(tmp_path: Path) -> None:
             assert typing.changes is not None
             assert apply(text, typing.changes[uri]).startswith('---\ndepends-on: ["[[raft]]"]\n---\n# Paxos')
             assert (tmp_path / PAXOS).read_bytes() == NOTES[PAXOS].encode()
+
+    asyncio.run(scenario())
+
+
+def test_a_suppression_in_a_quote_or_a_list_divides_nothing(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path)) as editor:
+            editor.open(PAXOS, "# P\n")
+            await editor.codes(PAXOS, [])
+            for line in (
+                "> Quoted [[nichts]]",
+                "> > - Quoted [[nichts]]",
+                "- [ ] An item [[nichts]]",
+                "  12. Twelfth [[nichts]]",
+            ):
+                text = f"# P\n\n{line}\n"
+                editor.change(PAXOS, text)
+                (finding,) = await editor.codes(PAXOS, ["KG201"])
+                (edit,) = [a.edit for a in await editor.actions(PAXOS, finding.range) if a.title.startswith("Suppress")]
+                assert edit is not None
+                assert edit.changes is not None
+                suppressed = apply(text, edit.changes[editor.uri(PAXOS)])
+                assert suppressed == text.rstrip() + " <!-- kg: ignore KG201 -->\n"
+                editor.change(PAXOS, suppressed)
+                await editor.codes(PAXOS, ["KG109"])  # it has no reason yet
+            editor.change(PAXOS, "# P\n\n> <!-- kg: ignore KG201 because -->\n> Quoted [[nichts]]\n")
+            await editor.codes(PAXOS, [])
 
     asyncio.run(scenario())
 

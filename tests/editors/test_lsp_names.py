@@ -26,7 +26,7 @@ def compared(names: list[NoteName], query: str) -> list[NoteName]:
         if at == 0:
             rank = 0 if name.is_file_name else 1
         elif at > 0:
-            rank = 2 if name.folded[at - 1] in " -_/·" else 3
+            rank = 2 if name.folded[at - 1] in " -_/·" or ord(name.folded[at]) >= 0x2E80 else 3
         elif name.pinyin[0] and typed.isascii() and any(form.startswith(typed) for form in name.pinyin):
             rank = 2
         else:

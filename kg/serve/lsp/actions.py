@@ -26,6 +26,7 @@ from kg.suggest.accept import with_relation
 _QUICK: Final = lsp.CodeActionKind.QuickFix
 _REFACTOR: Final = lsp.CodeActionKind.RefactorRewrite
 _FIX_ALL: Final = lsp.CodeActionKind.SourceFixAll
+_QUOTE_OR_ITEM: Final = re.compile(r"[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])")
 _TABLE: Final = re.compile(r"[ \t]*\|")
 _UNSAFE: Final = re.compile(r'[\[\]|#^"\n]')
 
@@ -167,6 +168,7 @@ def _rename_key(view: NoteView, link: Link, diagnostics: list[lsp.Diagnostic]) -
 def _suppress(view: NoteView, finding: Finding) -> lsp.TextEdit | None:
     """The edit that suppresses a finding: a comment on a line of its own above it; None in a table, which it would divide.
 
+    In a block quote and at the start of an item, which a line above would divide from the rest, it is at the end of the line.
     It has no reason yet, which KG109 asks the author for.
     """
     text = view.text
@@ -180,6 +182,9 @@ def _suppress(view: NoteView, finding: Finding) -> lsp.TextEdit | None:
         if number == 0:
             return None
         comment = f"{indent}# kg: ignore {finding.code}{text.line_end}"
+    elif _QUOTE_OR_ITEM.match(line):
+        start += len(line.rstrip())
+        comment = f" <!-- kg: ignore {finding.code} -->"
     else:
         comment = f"{indent}<!-- kg: ignore {finding.code} -->{text.line_end}"
     return lsp.TextEdit(text.range(start, start), comment)

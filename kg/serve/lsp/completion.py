@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from lsprotocol import types as lsp
 
@@ -22,16 +22,20 @@ TRIGGERS: Final = ["[", "(", "#", "^", ":", "/", "|", '"', " "]
 _MOST: Final = 100
 _WIKILINK: Final = re.compile(r"!?\[\[([^\[\]\n|#]*)$")
 _WIKI_ANCHOR: Final = re.compile(r"!?\[\[([^\[\]\n|#]*)#([^\[\]\n|]*)$")
-_ADDRESS: Final = re.compile(r"\]\(<?([^()<>\s#]*)$")
-_ADDRESS_ANCHOR: Final = re.compile(r"\]\(<?([^()<>\s#]*)#([^()<>\s]*)$")
-_FIELD: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?([\w-]+)::[ \t]*$")
-_FIELD_KEY: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?([a-z][\w-]+)$")
+_ADDRESS: Final = re.compile(r"\]\((?:(?P<pointed><)(?P<long>[^<>\n#]*)|(?P<short>[^()<>\s#]*))$")
+_ADDRESS_ANCHOR: Final = re.compile(r"\]\((?:(?P<pointed><)(?P<long>[^<>\n#]*)|(?P<short>[^()<>\s#]*))#(?P<anchor>[^()<>\n]*)$")
+_FIELD: Final = re.compile(r"(?:^[ \t]*(?:[-*+][ \t]+)?|[(\[])([\w-]+)::[ \t]*$")
+_FIELD_KEY: Final = re.compile(r"^[ \t]*(?:[-*+][ \t]+)?([^\W\d_][\w-]+)$")
 _TAG: Final = re.compile(r"(?:^|[\s,])#([\w/-]*)$")
 _FRONT_KEY: Final = re.compile(r"^[\w-]*$")
 _FRONT_VALUE: Final = re.compile(r"^([\w -]+):[ \t]*\[?(?:.*,)?[ \t]*[\"']?([^\"'\[\],]*)$")
 _FRONT_ITEM: Final = re.compile(r"^[ \t]*-[ \t]+[\"']?([^\"']*)$")
 _ABOVE: Final = re.compile(r"^([\w -]+):[ \t]*$")
 _UNSAFE: Final = re.compile(r"[\[\]|#^\n]")
+_ENCODED: Final = re.compile(r"""[\s\x00-\x1f\x7f%<>()\[\]{}\\#?"`|^]""")
+"""What an address can't have as it is. Chinese stays readable."""
+_ENCODED_IN_POINTED: Final = re.compile(r"[\x00-\x1f\x7f%<>\\#?]")
+"""The same between ``<`` and ``>``."""
 
 KEYS: Final = ("id", "title", "aliases", "type", "layer", "area", "definition", "tags", "status", "sources", "lang")
 """Front-matter keys that kg reads, besides relations."""
@@ -56,21 +60,21 @@ def complete(view: NoteView, names: NameTable, position: lsp.Position) -> lsp.Co
 
 def _items(view: NoteView, names: NameTable, before: str, offset: int) -> Iterator[lsp.CompletionItem]:
     if m := _WIKI_ANCHOR.search(before):
-        yield from _anchors(view, m[1], m[2], offset, wiki=True)
+        yield from _anchors(view, m[1], m[2], offset, "]]")
     elif m := _WIKILINK.search(before):
         yield from _names(view, names, m[1], offset)
     elif m := _ADDRESS_ANCHOR.search(before):
-        yield from _anchors(view, m[1], m[2], offset, wiki=False)
+        yield from _anchors(view, m["long"] or m["short"] or "", m["anchor"], offset, ">)" if m["pointed"] else ")")
     elif m := _ADDRESS.search(before):
-        yield from _paths(view, names, m[1], offset)
+        yield from _paths(view, names, m["long"] or m["short"] or "", offset, pointed=m["pointed"] is not None)
     elif _in_front_matter(view, offset):
         yield from _front_matter(view, names, before, offset)
-    elif _FIELD.match(before):
+    elif _FIELD.search(before):
         yield from _links(view, names, "", offset, "[[{}]]")
     elif m := _FIELD_KEY.match(before):
         yield from _relations(view, m[1], offset, ":: ")
     elif m := _TAG.search(before):
-        yield from _values(view, _used(view.live, "tags"), m[1], offset)
+        yield from _values(view, "tags", m[1], offset)
 
 
 def _in_front_matter(view: NoteView, offset: int) -> bool:
@@ -92,7 +96,14 @@ def _item(view: NoteView, edit: _Edit, label: str, new: str, sort: int) -> lsp.C
 
 
 def _names(view: NoteView, names: NameTable, typed: str, offset: int) -> Iterator[lsp.CompletionItem]:
-    yield from _links(view, names, typed, offset, "{}" if view.text.text.startswith("]]", offset) else "{}]]")
+    yield from _links(view, names, typed, offset, "{}" + _close(view, offset, "]]"))
+
+
+def _close(view: NoteView, offset: int, close: str) -> str:
+    """What is still missing behind the cursor of the end of a link, such as ``>)``."""
+    return next(
+        close[: len(close) - n] for n in range(len(close), -1, -1) if view.text.text.startswith(close[len(close) - n :], offset)
+    )
 
 
 def _links(view: NoteView, names: NameTable, typed: str, offset: int, form: str) -> Iterator[lsp.CompletionItem]:
@@ -102,8 +113,9 @@ def _links(view: NoteView, names: NameTable, typed: str, offset: int, form: str)
     line = view.text.line(view.text.line_at(offset))
     bar = "\\|" if line.lstrip().startswith("|") else "|"
     in_front = _in_front_matter(view, offset)
-    for rank, name in enumerate(names.matching(typed, _MOST)):
-        target = shortest_name(view.live, name.path)
+    folder, slash, last = typed.rpartition("/")
+    for rank, name in enumerate(names.matching(last, _MOST, _below(view, folder) if slash else None)):
+        target = _from_folder(view, folder, name.path) if slash else shortest_name(view.live, name.path)
         plain = name.is_file_name or in_front or _UNSAFE.search(name.name) is not None
         item = _item(view, edit, name.name, form.format(target if plain else f"{target}{bar}{name.name}"), rank)
         _describe(view, item, name, lsp.CompletionItemKind.Reference)
@@ -166,18 +178,53 @@ def resolve_item(live: LiveNotes, item: lsp.CompletionItem, lang: str) -> lsp.Co
     return item
 
 
-def _paths(view: NoteView, names: NameTable, typed: str, offset: int) -> Iterator[lsp.CompletionItem]:
-    """Yield addresses of Markdown links, relative to the note; names match as in wikilinks."""
+def _below(view: NoteView, folder: str) -> set[str]:
+    """The notes below a folder that a wikilink names by its path, or by the end of it."""
+    part = "/" + fold(folder.strip("/")) + "/"
+    return {path for path in view.live.notes if part == "//" or part in "/" + fold(path)}
+
+
+def _from_folder(view: NoteView, folder: str, path: str) -> str:
+    """Return the text of a wikilink that begins with the folder that was typed, or the whole path if that is ambiguous."""
+    parts, wanted = posixpath.splitext(path)[0].split("/"), fold(folder).split("/")
+    if not wanted[0]:  # behind a slash, the whole path
+        return "/" + "/".join(parts)
+    for start in range(len(parts) - len(wanted) - 1, 0, -1):
+        text = "/".join(parts[start:])
+        if [fold(part) for part in parts[start : start + len(wanted)]] == wanted and _leads_to(view, "wikilink", text, path):
+            return text
+    return "/".join(parts)
+
+
+def _leads_to(view: NoteView, kind: str, target: str, path: str) -> bool:
+    resolution = view.live.resolver.index.resolve(view.path, _link(kind, target))
+    return isinstance(resolution, Resolved) and resolution.path == path
+
+
+def _link(kind: str, target: str) -> Link:
+    return Link(1, 1, kind, target, None, "", False, None, "text", 0, 0)
+
+
+def _paths(view: NoteView, names: NameTable, typed: str, offset: int, *, pointed: bool) -> Iterator[lsp.CompletionItem]:
+    """Yield addresses of Markdown links as they were begun: relative to the note, or behind ``/`` from the root."""
     edit = _Edit(offset - len(typed), offset)
-    folder = posixpath.dirname(view.path)
-    last = typed.rpartition("/")[2]
-    close = "" if view.text.text.startswith(")", offset) else ")"
+    own = posixpath.dirname(view.path)
+    before, slash, last = typed.rpartition("/")
+    root = typed.startswith("/")
+    folder = posixpath.normpath(unquote(before).lstrip("/") if root else posixpath.join(own, unquote(before)))
+    inside = "" if folder == "." else folder + "/"
+    paths = {path for path in view.live.notes if path.startswith(inside)} if slash else None
+    close = _close(view, offset, ">)" if pointed else ")")
+    unsafe = _ENCODED_IN_POINTED if pointed else _ENCODED
     shown: set[str] = set()
-    for rank, name in enumerate(names.matching(last, 2 * _MOST)):
-        if name.path in shown or name.path == view.path:
-            continue
-        address = quote(posixpath.relpath(name.path, folder or "."), safe="/-._~!$&'*+,;=:@", encoding="utf-8")
-        if "/" in typed and not fold(address).startswith(fold(typed.rpartition("/")[0].removeprefix("./"))):
+    for rank, name in enumerate(names.matching(unquote(last), 2 * _MOST, paths)):
+        rest = name.path.removeprefix(inside) if slash else posixpath.relpath(name.path, own or ".")
+        address = before + slash + unsafe.sub(lambda m: quote(m[0]), rest)
+        if (
+            name.path in shown
+            or name.path == view.path
+            or (root and not _leads_to(view, "markdown", unquote(address), name.path))
+        ):
             continue
         shown.add(name.path)
         item = _item(view, edit, name.name, address + close, rank)
@@ -185,17 +232,17 @@ def _paths(view: NoteView, names: NameTable, typed: str, offset: int) -> Iterato
         yield item
 
 
-def _anchors(view: NoteView, target: str, typed: str, offset: int, *, wiki: bool) -> Iterator[lsp.CompletionItem]:
+def _anchors(view: NoteView, target: str, typed: str, offset: int, end: str) -> Iterator[lsp.CompletionItem]:
     """Yield the headings and blocks of a note; wikilinks quote the text of a heading, Markdown links its anchor."""
-    link = Link(1, 1, "wikilink" if wiki else "markdown", target, None, "", False, None, "text", 0, 0)
-    resolution = view.live.resolver.index.resolve(view.path, link)
+    wiki = end == "]]"
+    resolution = view.live.resolver.index.resolve(
+        view.path, _link("wikilink", target) if wiki else _link("markdown", unquote(target))
+    )
     note = view.live.notes.get(resolution.path or view.path) if isinstance(resolution, Resolved) else None
     if note is None:
         return
     edit = _Edit(offset - len(typed), offset)
-    close = "]]" if wiki else ")"
-    if view.text.text.startswith(close, offset):
-        close = ""
+    close = _close(view, offset, end)
     wanted = fold(typed)
     rows: list[tuple[str, str]] = [(h.text, h.text if wiki and not _UNSAFE.search(h.text) else h.anchor) for h in note.headings]
     rows += [(anchor, anchor) for anchor in sorted(note.anchors)]
@@ -272,7 +319,7 @@ def _values_of(view: NoteView, names: NameTable, key: str, typed: str, offset: i
                 item.detail = shown_label(labels, view.texts.lang)
                 yield item
     elif key in ("layer", "area", "status", "tags", "tag"):
-        yield from _values(view, _used(view.live, "tags" if key == "tag" else key), typed, offset)
+        yield from _values(view, "tags" if key == "tag" else key, typed, offset)
     elif key in view.live.resolver.words.keys:
         quoted = view.text.text[offset - len(typed) - 1 : offset - len(typed)] in ('"', "'")
         yield from _links(view, names, typed, offset, "[[{}]]" if quoted else '"[[{}]]"')
@@ -285,10 +332,16 @@ def _used(live: LiveNotes, key: str) -> Counter[str]:
     return Counter(value for concept in live.concepts.values() if (value := getattr(concept, key)))
 
 
-def _values(view: NoteView, used: Counter[str], typed: str, offset: int) -> Iterator[lsp.CompletionItem]:
+def _values(view: NoteView, key: str, typed: str, offset: int) -> Iterator[lsp.CompletionItem]:
     edit = _Edit(offset - len(typed), offset)
     wanted = fold(typed)
-    matching: Iterable[tuple[str, int]] = ((value, n) for value, n in used.items() if wanted in fold(value))
+    concept = view.live.concept_at(view.path)
+    own = set(view.note.tags)
+    if key != "tags":
+        own = {getattr(concept, key, "")}
+    used = _used(view.live, key).items()
+    # Only in this note: the word that is being written.
+    matching: Iterable[tuple[str, int]] = ((v, n) for v, n in used if wanted in fold(v) and not (n == 1 and v in own))
     for rank, (value, n) in enumerate(sorted(matching, key=lambda row: (-row[1], row[0]))[:_MOST]):
         item = _item(view, edit, value, value, rank)
         item.kind = lsp.CompletionItemKind.Value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -15,6 +15,7 @@ from kg.knowledge.search import pinyin_of
 from kg.notes.called import note_stem
 
 _SEPARATORS: Final = " -_/·"
+_FIRST_HAN: Final = "\u2e80"
 _LAST: Final = "\U0010ffff"
 """Behind each text that continues another one."""
 
@@ -72,16 +73,21 @@ class NameTable:
             for form in filter(None, set(name.pinyin)):
                 insort(self._by_pinyin, (form, name))
 
-    def matching(self, query: str, limit: int) -> list[NoteName]:
-        """Return the names that match what was typed, best first: beginnings, then words and pinyin, then parts."""
+    def matching(self, query: str, limit: int, paths: Container[str] | None = None) -> list[NoteName]:
+        """Return the names that match what was typed, best first: beginnings, then words and pinyin, then parts.
+
+        With `paths`, only those of these notes.
+        """
         typed = fold(query.strip())
-        if not typed and len(self._names) >= limit:  # all match, and file names are the best
+        if not typed and paths is None and len(self._names) >= limit:  # all match, and file names are the best
             stems = (names[0] for _, names in self._names.values())
             return heapq.nsmallest(limit, stems, lambda name: (len(name.folded), name))
         first, last = bisect_left(self._sorted, (typed,)), bisect_left(self._sorted, (typed + _LAST,))
         ranked = [(0 if name.is_file_name else 1, len(name.folded), name) for name in self._sorted[first:last]]
-        if len(ranked) < limit:
+        if len(ranked) < limit or paths is not None:
             ranked += self._inside(typed, first, last)
+        if paths is not None:
+            ranked = [row for row in ranked if row[2].path in paths]
         return [name for _, _, name in heapq.nsmallest(limit, ranked)]
 
     def _inside(self, typed: str, first: int, last: int) -> Iterator[tuple[int, int, NoteName]]:
@@ -93,12 +99,21 @@ class NameTable:
             if not first <= number < last:
                 name = self._sorted[number]
                 contained.add(name)
-                yield 2 if name.folded[at - 1] in _SEPARATORS else 3, len(name.folded), name
+                yield 2 if begins_word(name.folded, at) else 3, len(name.folded), name
         if typed.isascii():
             start, end = bisect_left(self._by_pinyin, (typed,)), bisect_left(self._by_pinyin, (typed + _LAST,))
             for name in {name for _, name in self._by_pinyin[start:end]} - contained:
                 if not name.folded.startswith(typed):
                     yield 2, len(name.folded), name
+
+
+def begins_word(text: str, at: int) -> bool:
+    """Return whether a word may begin at a place in a name; Chinese has no spaces between its words.
+
+    >>> begins_word("graft", 1), begins_word("a-raft", 2), begins_word("分布式共识", 3)
+    (False, True, True)
+    """
+    return text[at - 1] in _SEPARATORS or text[at] >= _FIRST_HAN
 
 
 class _JoinedNames(NamedTuple):
