@@ -481,6 +481,38 @@ def test_pages_stay_small(own: Path) -> None:
     assert max(path.stat().st_size for path in (out / "concepts").glob("*.html")) <= 60_000
 
 
+def test_little_stands_before_the_first_paint(own: Path, some: str) -> None:
+    """What takes time before a page shows and answers, in numbers that no machine changes: files, bytes and elements."""
+    out = own / "output"
+    kinds = [
+        "index.html",
+        "index.en.html",
+        f"concepts/{some}",
+        "browse/a-z.html",
+        "browse/learn.html",
+        "search.html",
+        "plan.html",
+    ]
+    kinds += [f"reports/{path.name}" for path in (out / "reports").glob("*.html")]
+    for name in kinds:
+        page = out / name
+        head = page.read_text("utf-8").partition("</head>")[0]
+        scripts = re.findall(r'<script src="([^"]+)"( defer)?>', head)
+        styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', head)
+        blocking = [file for file, later in scripts if not later] + styles
+        sizes = [(page.parent / file).stat().st_size for file in blocking]
+        # One style sheet and one script, which sets the colours before the first paint: no page waits for more.
+        assert (len(styles), len(blocking)) == (1, 2), name
+        assert sum(sizes) <= 70_000, name
+        # Code that runs before a reader can act, whose compilation and work are the long tasks of a page; data is one literal.
+        code = [file for file, _ in scripts if not file.endswith("-data.js")]
+        assert sum((page.parent / file).stat().st_size for file in code) <= 45_000, name
+        # Nothing else in the text of a page loads or runs: no inline script, no style in an attribute, no image from elsewhere.
+        body = page.read_text("utf-8").partition("<body")[2]
+        assert re.findall(r'<script(?! type="application/(?:ld\+)?json")[^>]*>', body) == [], name
+        assert re.findall(r'<(?:img|iframe|link)[^>]* (?:src|href)="https?:', body) == [], name
+
+
 def test_a_key_in_the_search_over_10000_concepts(browser: Any, own: Path, tmp_path: Path) -> None:
     """CPU time of the page for each key, from names that are loaded to results that are shown; in a copy with more names."""
     shutil.copytree(own / "output/assets", tmp_path / "assets")
