@@ -16,6 +16,8 @@ from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.okf import footnote_sources, is_path, read_provenance
 
 _DAY: Final = re.compile(r"\d{4}[-_]\d{2}[-_]\d{2}\.(?:md|markdown)$")
+_ERROR_PAGES: Final = frozenset(("404.md", "404.markdown"))
+"""What a site shows for an address that it doesn't have."""
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
 _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
 
@@ -23,7 +25,7 @@ _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of"
 def is_concept(note: Note) -> bool:
     """Return whether a note describes a concept; an index page of a folder doesn't, unless its front matter says so.
 
-    Pages with a layout of their own (Hugo's search page), templates and notes of a day don't either.
+    Pages with a layout of their own (Hugo's search page), a site's page for errors, templates and notes of a day don't either.
     """
     if note.role:
         return note.role == "concept"
@@ -34,7 +36,7 @@ def is_concept(note: Note) -> bool:
     if any(values.get(key) for key in _CONCEPT_KEYS):
         return True
     name = posixpath.basename(note.path).lower()
-    return name not in SECTION_PAGES and not _DAY.match(name) and not values.get("layout")
+    return name not in SECTION_PAGES and name not in _ERROR_PAGES and not _DAY.match(name) and not values.get("layout")
 
 
 DEFINITION_KEYS: Final = ("definition", "description", "summary")
