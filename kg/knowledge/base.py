@@ -18,7 +18,6 @@ from urllib.parse import unquote
 from kg.base.memo import Memo, recall_answer
 from kg.base.progress import begin_step
 from kg.base.settings import Settings
-from kg.knowledge.bibliography import bibliography_paths
 from kg.knowledge.declared import digest_encoded
 from kg.knowledge.inputs import ASSESSMENT, Input, Inputs, note_dates
 from kg.knowledge.remembered import (
@@ -106,7 +105,7 @@ class KnowledgeBase:
         """Path of a note, a thesaurus or a bibliography, as used in findings → its location on disk."""
         notes = {file.name: file.path for file in self.inputs.listing.notes}
         new = {name: self.settings.location_of(name) for name in self.unsaved if name not in notes}
-        others = (*self.settings.thesauri, *bibliography_paths(self.settings))
+        others = (*self.settings.thesauri, *self.inputs.paths("bibliography"))
         return {**notes, **new, **{self.settings.name_of(path): str(path) for path in others}}
 
     @cached_property

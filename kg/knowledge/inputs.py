@@ -25,7 +25,7 @@ from kg.base.process.file_history import find_head
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
-from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
+from kg.knowledge.bibliography import BIBLIOGRAPHY_ENDINGS, Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
 from kg.knowledge.uses import read_foreign, used_paths
 from kg.model import EVIDENCE_LANGUAGES, Corpus, ForeignBases
@@ -157,7 +157,7 @@ class Inputs:
     @cached_property
     def bibliography(self) -> Bibliography:
         """The works that notes can cite."""
-        return read_bibliography(self.settings)
+        return read_bibliography(self.settings, self.paths("bibliography"))
 
     @cached_property
     def foreign(self) -> ForeignBases:
@@ -184,7 +184,7 @@ class Inputs:
         elif name == "thesauri":
             yield from settings.thesauri
         elif name == "bibliography":
-            yield from bibliography_paths(settings)
+            yield from bibliography_paths(settings, self.attachments(BIBLIOGRAPHY_ENDINGS))
         elif name == "uses":
             yield from used_paths(settings)
         elif name == "day":

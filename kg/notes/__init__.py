@@ -27,7 +27,7 @@ from kg.notes.okf.paths import resource_links
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
-__all__ = ["MAX_BYTES", "STEP", "parse_note"]
+__all__ = ["MAX_BYTES", "STEP", "escaped_paragraph", "parse_note", "plain_paragraph"]
 
 STEP: Final = "notes-13"
 """Version of this step: incremented if the same bytes could give another Note."""
@@ -37,6 +37,8 @@ MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
 MAX_MARKS: Final = 1_000_000
 """Maximum line breaks and marks of Markdown in a file; behind them it is truncated. Each can take a kilobyte of memory."""
+_MARKED: Final = re.compile(r"[*_`\[\\&<~]")
+"""What a paragraph has whose text isn't what is written."""
 _MARK: Final = re.compile(rb"[\n*_`\[\]<>$~|=]")
 
 
@@ -142,6 +144,26 @@ def _anchors(source: Source, text: inline.Holds, code: inline.Ranges, start: int
     if dialect.properties and b"id::" in raw:
         anchors |= {f"(({name}))" for name in inline.logseq_ids(source, start)}
     return anchors
+
+
+def plain_paragraph(text: str) -> str:
+    """Return a paragraph of Markdown as its text, without marks; what is no paragraph, such as a list, stays as it is.
+
+    >>> plain_paragraph("A *log* of `x_y`, see [Raft](raft.md)"), plain_paragraph("- a *b*")
+    ('A log of x_y, see Raft', '- a *b*')
+    """
+    if not _MARKED.search(text):
+        return text
+    return parse_note("paragraph.md", f"\n\n{text}\n".encode("utf-8", "replace")).lead or text
+
+
+def escaped_paragraph(text: str) -> str:
+    r"""Return a text as a paragraph of Markdown that `plain_paragraph` reads as this text.
+
+    >>> escaped_paragraph("f(a) *is* b"), escaped_paragraph("2 * 3")
+    ('f(a) \\*is\\* b', '2 * 3')
+    """
+    return text if plain_paragraph(text) == text else _MARKED.sub(r"\\\g<0>", text)
 
 
 def _tags(front: FrontMatter, source: Source, text: inline.Holds, dialect: Dialect) -> list[str]:

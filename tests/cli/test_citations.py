@@ -274,6 +274,23 @@ def test_unknown_keys_in_front_matter_have_their_places(kg: Callable[..., object
     }  # fmt: skip
 
 
+def test_bibliographies_below_the_notes_and_under_usual_names(kg: Callable[..., object], tmp_path: Path) -> None:
+    for folder in ("concepts/papers/old", "bibliography"):
+        (tmp_path / folder).mkdir(parents=True)
+    work = [{"id": "listed", "type": "book", "title": "Listed"}]
+    for name, text in {
+        "concepts/papers/old/a.bib": "@book{deep, title = {Deep}}\n",
+        "bibliography/b.bib": "@book{beside, title = {Beside}}\n",
+        "references.json": json.dumps(work),
+        "concepts/papers/references.json": '{"references": 5}',
+        "concepts/a.md": "# A\n\nA is [@deep; @beside; @listed; @lost].\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG211", "a.md:3")}
+    (tmp_path / "concepts/papers/old/a.bib").write_text("@book{deeper, title = {Deep}}\n", encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG211", "a.md:3"), ("KG212", "concepts/papers/old/a.bib:1")}
+
+
 def files_of(folder: Path) -> Mapping[str, bytes]:
     left_out = ("build.json", "store", "pagefind")
     return {

@@ -122,7 +122,7 @@ def served(
     folder = tmp_path_factory.mktemp("reconcile")
     notes = {
         "raft": "title: {zh: 筏 共识算法, en: Raft}\naliases: [Raft algorithm]\ntype: algorithm\nbroader: ['[[consensus]]']\n"
-        "definition: {en: A consensus <b>algorithm</b>.}\ntags: [log, leader]\nsources: ['https://raft.github.io/']",
+        "definition: {en: A consensus &lt;b>algorithm.}\ntags: [log, leader]\nsources: ['https://raft.github.io/']",
         "paxos": "title: {zh: Paxos 算法, en: Paxos}\ntype: algorithm\nbroader: ['[[consensus]]']",
         "consensus": "title: {zh: 共识, en: Consensus}\naliases: [Agreement]",
         "lock": "title: {en: Lock}\naliases: [Mutex]\ntype: pattern",
