@@ -162,16 +162,8 @@
   };
 
   // ---- before a query, and where nothing fits: where to begin
-  const start = document.getElementById("kg-search-start");
-  const FIRST = 16;
-  const begin = async (show) => {
-    start.hidden = !show;
-    const first = document.getElementById("kg-search-first");
-    if (!show || first.children.length) return;
-    const names = await titles();
-    const entries = names.entries.filter((entry) => entry.weight).slice(0, FIRST);
-    first.replaceChildren(...entries.map((entry) => element("li", {}, element("a", { href: addressOf(entry.path) }, labelOf(entry, names)))));
-    document.getElementById("kg-search-start-title").hidden = !entries.length;
+  const begin = (show) => {
+    document.getElementById("kg-search-start").hidden = !show;
   };
 
   const findAny = async (wanted) => {
