@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -44,7 +43,6 @@ _DESCRIBED = 160
 """Maximum number of characters of the description that search engines show."""
 _BESIDE = 12
 _CRUMBS = 3
-_CODE = re.compile(r"`([^`\r\n]+)`")
 _REPLACES = KG + "replaces"
 _REPLACED_BY = KG + "replacedBy"
 _BACKLINKS = 100
@@ -92,7 +90,6 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "label_lang": view.label_lang(concept.iri),
         "others": other_names(concept.labels, label),
         "definition": definition,
-        "with_code": with_code,
         "definition_lang": _lang_of(concept.definitions, definition, view.lang),
         "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
@@ -129,18 +126,6 @@ def _successors(view: View, facts: AssessmentIndex, address: str, iri: str) -> l
     """Links to the concepts that replace a concept by what notes state, in either direction."""
     stated = ((n, relation == (_REPLACES if incoming else _REPLACED_BY)) for incoming, n, relation, _ in facts.edges(iri))
     return [view.link(address, n) for n in dict.fromkeys(n for n, replaces in stated if replaces)]
-
-
-def with_code(text: str) -> Markup:
-    """A definition from the front matter: what stands between backquotes in it is code.
-
-    >>> with_code("see `a<b`, <i>")
-    Markup('see <code>a&lt;b</code>, &lt;i&gt;')
-    """
-    pieces = _CODE.split(text)
-    return Markup("").join(
-        Markup("<code>{}</code>").format(piece) if i % 2 else escape(piece) for i, piece in enumerate(pieces)
-    )
 
 
 def shown_sources(sources: Sequence[str]) -> list[str]:
