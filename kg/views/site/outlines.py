@@ -26,10 +26,10 @@ _HIDDEN: Final = re.compile(
     re.IGNORECASE,
 )
 _BULLET: Final = re.compile(rb"(?P<indent>[ \t]*)[-*+](?:[ \t]|\Z)")
-_QUERY: Final = re.compile(rb"#\+BEGIN_QUERY\b(?:(?!#\+END_).){0,20000}?#\+END_QUERY\b", re.DOTALL | re.IGNORECASE)
-_DRAWER: Final = re.compile(rb"(?<=[ \t\n]):LOGBOOK:[ \t]*\r?\n(?:(?!:END:).){0,20000}?\n[ \t]*:END:", re.DOTALL)
+_QUERY: Final = re.compile(rb"#\+BEGIN_QUERY\b(?:(?!#\+(?:END|BEGIN)_).){0,20000}?#\+END_QUERY\b", re.DOTALL | re.IGNORECASE)
+_DRAWER: Final = re.compile(rb"(?<=[ \t\n]):LOGBOOK:[ \t]*\r?\n(?:(?!:END:|:LOGBOOK:).){0,20000}?\n[ \t]*:END:", re.DOTALL)
 _ORG: Final = re.compile(rb"#\+(?P<mark>BEGIN|END)_(?P<name>[A-Za-z]+)\b[^\r\n]*")
-_MACRO: Final = re.compile(rb"\{\{[ \t]*(?P<name>[A-Za-z][\w-]*)[ \t:]*(?P<rest>(?:(?!\}\})[^\r\n]){0,4000}?)[ \t]*\}\}")
+_MACRO: Final = re.compile(rb"\{\{[ \t]*(?P<name>[A-Za-z][\w-]*)[ \t:]*(?P<rest>(?:(?!\}\}|\{\{)[^\r\n]){0,4000}?)[ \t]*\}\}")
 _BLOCK: Final = re.compile(rb"(?<!\()\(\([0-9a-fA-F-]{36}\)\)(?!\))")
 _EMBEDDED: Final = re.compile(rb"\(\([0-9a-fA-F-]{36}\)\)|\[\[[^\[\]\r\n]+\]\]")
 _ID: Final = re.compile(rb"^[ \t\-*]*id:: ([0-9a-fA-F-]{36})[ \t]*\r?$", re.MULTILINE)
@@ -120,8 +120,8 @@ def _hidden(key: str, value: bytes) -> Construct:
 
 def _ends_block(lines: list[bytes], i: int, indent: int) -> bool:
     """Whether a block that begins with a hidden property has nothing else: no text and no blocks below it."""
-    for line in lines[i + 1 :]:
-        text = line.rstrip(b"\r\n")
+    for number in range(i + 1, len(lines)):
+        text = lines[number].rstrip(b"\r\n")
         if bullet := _BULLET.match(text):
             return len(bullet["indent"]) <= indent
         prop = _PROPERTY.fullmatch(text)
