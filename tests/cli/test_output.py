@@ -19,6 +19,7 @@ import pytest
 from commands import all_commands
 from terminals import terminal
 
+from kg.base.widths import text_width
 from kg.checks import RULES
 
 Kg = Callable[..., Any]
@@ -178,6 +179,67 @@ def test_narrow_terminals(built: Path, untyped: Path) -> None:
             assert {"dangerous", "placeholder:", "namespace"} <= words, text
         elif command.startswith("next"):
             assert re.search(r"^ +kg suggest --accept [0-9a-f]+ *$", text, re.M), text
+
+
+@pytest.fixture(scope="module")
+def wide(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A knowledge base of long names and long lines."""
+    folder: Path = tmp_path_factory.mktemp("wide")
+    long, zh = (
+        "Replicated state machine with a very long name for the terminal",
+        "在非常窄的终端上也要按词换行的复制状态机与共识算法",
+    )
+    notes = {
+        "kg.toml": '[check]\nignore = ["broken-link", "unknown-relation"]\n',
+        "concepts/replicated-state-machine.md": f"---\ntitle: {{en: {long}, zh: {zh}}}\n---\nOf a [[log]] and [[quorum]].\n",
+        "concepts/log.md": f"---\ntitle: Log\n---\nRead by {long}, and by {long} again.\n\npart-of:: [[quorum]]\n",
+        "concepts/quorum.md": f"---\ntitle: Quorum\n---\nThe majority of {zh} is asked.\n",
+        "concepts/raft.md": f"---\ntitle: Raft\n---\nRaft makes a {long} of a log and a quorum: a log and a quorum.\n",
+        "concepts/leader-election.md": "---\ntitle: Leader election\n---\nOf raft, by a quorum.\n\ndepends-on:: [[quorum]]\n",
+        "topics.csv": f"name\n{long} of a course\nQuorums\n",
+    }
+    for name, text in notes.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    assert kg("build", cwd=folder).status == 0
+    assert kg("scope", "add", "topics.csv", "--title", "Topics / 主题", "--source", "a book", cwd=folder).status == 0
+    return folder
+
+
+LISTS = ("suggest", "scope map", "plan interrupt --list", "align topics.csv --min-confidence 0.1 -v")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_is_wider_than_a_narrow_terminal(wide: Path, lang: str) -> None:
+    for command in (*LISTS, "why log replicated-state-machine", "impact quorum", "config show"):
+        lines = (
+            re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal(wide, f"{command} --lang {lang}")).replace("\r", "\n").split("\n")
+        )
+        assert len(lines) > 3, (command, lines)
+        assert [line for line in lines if text_width(line.rstrip()) > 60] == [], command
+        if lang == "en" and command in ("suggest", "why log replicated-state-machine"):
+            words = " ".join(" ".join(lines).split())
+            assert "Replicated state machine with a very long name for the terminal" in words, words
+
+
+def test_lists_in_a_pipe_have_tabs(kg: Kg, wide: Path) -> None:
+    for command in LISTS:
+        ran = kg(*command.split(), cwd=wide)
+        rows = [line.split("\t") for line in ran.stdout.splitlines()]
+        assert rows, (command, ran.stderr)
+        assert min(map(len, rows)) >= 4, rows
+        assert not any("  " in cell for row in rows for cell in row), rows
+
+
+def test_a_difference_has_status_1(kg: Kg, wide: Path) -> None:
+    (row, *_) = [line.split("\t") for line in kg("suggest", "--lane", "mention", cwd=wide).stdout.splitlines()]
+    shown = kg("suggest", "--accept", row[0], "--diff", cwd=wide)
+    assert (shown.status, "\n+++ b/" in shown.stdout) == (1, True), shown.stderr
+    (topic, *_) = [line.split("\t") for line in kg("scope", "map", cwd=wide).stdout.splitlines()]
+    shown = kg("scope", "map", "--accept", topic[1], "--diff", cwd=wide)
+    assert (shown.status, "\n+++ b/" in shown.stdout) == (1, True), shown.stderr
+    none = kg("suggest", "--accept", "--min-score", "1", "--diff", cwd=wide)
+    assert (none.status, none.stdout) == (0, ""), none.stderr
 
 
 def test_colours_and_links(kg: Kg, built: Path) -> None:

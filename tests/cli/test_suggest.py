@@ -6,7 +6,6 @@ import json
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -223,7 +222,7 @@ def test_what_is_named_is_shown_with_the_line_that_names_it(kg: Kg, corpora: Pat
     """Also where other reasons weigh more than the name: it is where a reader looks first."""
     notes = corpora / "cncf-glossary/content/en"
     said = kg("suggest", "-C", tmp_path, "--notes", notes).stdout.splitlines()  # type: ignore[attr-defined]
-    named = [reasons for row, reasons in pairwise(said) if "  mention  " in row]
+    named = [row[4] for row in (line.split("\t") for line in said) if row[2:3] == ["mention"]]
     assert len(named) > 10
     for reasons in named:
         assert re.search(r"(named in|seldom named, but in) \S+\.md:\d+ \"", reasons), reasons

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from kg import knowledge
-from kg.app.cli.difference import print_difference
+from kg.app.cli.difference import end_with_differences
 from kg.app.cli.options import (
     common,
     complete_concepts,
@@ -24,6 +24,7 @@ from kg.app.cli.options import (
     to_stderr,
     translate_sentence,
 )
+from kg.app.cli.tables import print_entries
 from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
@@ -148,8 +149,7 @@ def suggest(
             click.echo(json_line(knowledge.suggestion_row(row, corpus)))
     else:
         most = None if wanted or flag("verbose") else _SHOWN
-        for line in _table(settings, islice(rows, most), corpus):
-            click.echo(printable(line))
+        print_entries(_entries(settings, islice(rows, most), corpus))
         if most is not None and count > most:
             click.echo(texts("suggest")("more", n=count - most))
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(suggestions.caps)):
@@ -189,18 +189,17 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
 
 
 def _say_accepted(settings: Settings, result: BulkResult, *, dry: bool, diff: bool) -> None:
-    """Print what was or would be written. Exits with status 1 if some suggestions can't be written."""
+    """Print what was or would be written. Exits with 1 if some suggestions can't be written, or with a difference."""
     t = texts("suggest")
-    if diff:
-        for path, (before, after) in result.changes.items():
-            print_difference(display_path(settings, path), before, after)
-    else:
+    if not diff:
         for done in result.accepted:
             click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
     for row, reason in result.refused:
         to_stderr(f"{row.id}: {reason}")
     if not flag("quiet"):
         to_stderr(t("would-accept" if dry else "accepted", n=len(result.accepted)))
+    if diff:
+        end_with_differences((display_path(settings, path), *change) for path, change in result.changes.items())
     if result.refused:
         raise SystemExit(1)
 
@@ -293,7 +292,9 @@ def _concept(corpus: Corpus, name: str) -> Concept:
     return corpus.concepts[corpus.concept_of[name]] if name in corpus.concept_of else find_concept(corpus.concepts, name)
 
 
-def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
+def _entries(
+    settings: Settings, rows: Iterable[Suggestion], corpus: Corpus
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     # start time: only tables need it
     from kg.suggest.reasons import make_reason_texts, select_reasons
 
@@ -305,9 +306,9 @@ def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> It
     wording = make_reason_texts(t.lang, name, lambda path: display_path(settings, path))
     for row in rows:
         relation = f" {local_name(row.relation)}" if row.relation else ""
-        yield f"{row.id}  {row.score:.3f}  {pad_text(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
+        cells = (row.id, f"{row.score:.3f}", t(row.lane), f"{name(row.source)}{relation} → {name(row.target)}")
         parts = [f"+{r.contribution:.3f} {wording.describe(r)}" for r in select_reasons(row)]
-        yield f"{'':12}{t('clause-separator').join(parts)}"
+        yield cells, (t("clause-separator").join(parts),)
 
 
 def _bounds(caps: Sequence[str]) -> str:
