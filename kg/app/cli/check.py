@@ -53,7 +53,7 @@ _ROUNDS: Final = 5
     "--profile", type=click.Choice(_PROFILES),
     help="Check against a published format, with a verdict. okf: the Open Knowledge Format.",
 )  # fmt: skip
-@click.option("--baseline", type=NamedPath(), metavar="FILE", help="Don't report the findings in FILE.")
+@click.option("--baseline", type=NamedPath(dir_okay=False), metavar="FILE", help="Don't report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit with 1 if it would.")

@@ -128,7 +128,9 @@ def _adopt(start: Path) -> bool:
 @click.command("map")
 @click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
-@click.option("-o", "--output-file", "target", type=NamedPath(), metavar="FILE", help="Output file (default: CONCEPT.html).")
+@click.option(
+    "-o", "--output-file", "target", type=NamedPath(dir_okay=False), metavar="FILE", help="Output file (default: CONCEPT.html)."
+)
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @click.option("--embed", is_flag=True, help="Make it to be shown in another page, and print how.")
 @select_concepts

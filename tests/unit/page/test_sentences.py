@@ -204,6 +204,8 @@ def _errors() -> set[str]:
         for value, before in zip(call.args, (SAMPLE, ""), strict=False):
             result |= {before + text.replace("{name}", SAMPLE) for text in _alternatives(value, {})}
     result |= _of_modules("base.setting_types")
+    # Kinds of files, which stand in a table, are reasons why a file isn't read.
+    result |= {text for text in _of_modules("base.files") if text.startswith("it is a ")}
     modules = (
         "app.cli.query", "app.diff.state", "app.cli.publish", "base.journal", "base.process.forked", "evidence.review.records",
         "graph.ask", "graph.wording", "knowledge.scoping",
