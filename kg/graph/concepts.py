@@ -9,7 +9,7 @@ from typing import Final, Protocol, TypeVar
 
 import pyoxigraph as ox
 
-from kg.base.errors import UsageError
+from kg.base.errors import UnknownNameError, UsageError
 from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold, iri_path, local_name
 from kg.graph.ask import select_own
 from kg.graph.dataset import Graph
@@ -195,9 +195,7 @@ def find_concept(concepts: Mapping[str, N], name: str) -> N:
             which = ", ".join(c.id if c.id != name else c.iri for c in matches)
             raise UsageError(f"{len(matches)} concepts called '{name}'", hint=f"give one of: {which}")
     near = near_concepts(concepts, name)
-    raise UsageError(
-        f"no concept called '{name}'", hint=f"did you mean {' or '.join(near)}?" if near else "give its id, IRI or label"
-    )
+    raise UnknownNameError(f"no concept called '{name}'", name, near, otherwise="give its id, IRI or label")
 
 
 def _names(concept: Named) -> tuple[str, ...]:

@@ -167,11 +167,11 @@ def test_control_characters_never_reach_the_terminal(kg: Kg, small: Path, comman
 @pytest.mark.parametrize(
     ("args", "said", "hint"),
     [
-        (("why", "raftt", "paxos"), "no concept called 'raftt'", "did you mean raft"),
+        (("why", "raftt", "paxos"), "no concept called 'raftt'", "did you mean: kg why raft paxos"),
         (("why", "paxos", "共识算法"), "no concept called '共识算法'", "raft"),
-        (("impact", "kubernets"), "no concept called 'kubernets'", "did you mean kubernetes"),
+        (("impact", "kubernets"), "no concept called 'kubernets'", "did you mean: kg impact kubernetes"),
         (("impact", "qqqqqqq"), "no concept called 'qqqqqqq'", "give its id, IRI or label"),
-        (("map", "raftt"), "no concept called 'raftt'", "did you mean raft"),
+        (("map", "raftt"), "no concept called 'raftt'", "did you mean: kg map raft"),
         (("why", "raft", "RAFT"), "are one concept", "two different ones"),
     ],
 )

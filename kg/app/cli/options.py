@@ -123,7 +123,7 @@ def say_error(error: KgError) -> None:
 def _for_this_base(hint: str) -> str:
     """Commands in a hint, with ``-C`` if it was given, so that they can be pasted."""
     folder = flag("directory")
-    if folder is None:
+    if folder is None or " -C " in hint:
         return hint
     # start time: only an error needs them
     import shlex

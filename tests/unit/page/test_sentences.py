@@ -170,7 +170,7 @@ def _calls_in(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
 
 def _of_error(call: ast.Call, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The messages and hints that an error can have."""
-    for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
+    for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg in ("hint", "otherwise"))):
         yield from _alternatives(value, names)
 
 
