@@ -130,7 +130,7 @@ class KnowledgeBase:
         from kg.knowledge.graphs import graph_from
 
         read = self.read_for_graph()
-        with without_collector(), self.clock.stage("rdf"), begin_step("building the graph", len(read.corpus.concepts)):
+        with without_collector(), self.clock.stage("rdf"), begin_step("building the graph", 3):
             return graph_from(self.settings, read, self.store)
 
     @property

@@ -148,7 +148,7 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
         yield
         return
 
-    forked = ForkedStep()
+    forked = ForkedStep("suggesting")
 
     def suggest(question: bytes) -> bytes:
         with forked.follow():
@@ -214,7 +214,10 @@ def proposals_of(
         "type": (types.propose_types, types.LEAST),
     }[lane]
     floor = usual if least is None else least
-    for row in propose(read.corpus, texts_on_disk(base.files, read.corpus.notes), read.vocabulary.relations, rejections, floor):
+    texts = texts_on_disk(base.files, read.corpus.notes)
+    with begin_step("reading sentences", len(read.corpus.concepts)):
+        rows = propose(read.corpus, texts, read.vocabulary.relations, rejections, floor)
+    for row in rows:
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)

@@ -16,13 +16,19 @@ _NUMBERS: Final = struct.Struct("=QQ")
 class ForkedStep:
     """A step that a fork takes, which this process shows while it waits."""
 
-    def __init__(self) -> None:
-        """Call it before the fork is made."""
+    def __init__(self, name: str) -> None:
+        """Call it before the fork is made; `name` is that of the step, which may have others within."""
+        self._name = name
         self._numbers = mmap.mmap(-1, _NUMBERS.size)
 
     def follow(self) -> AbstractContextManager[None]:
         """Keep the count of the fork's step; to be called in the fork."""
-        return follow_run(lambda _step, done, total: _NUMBERS.pack_into(self._numbers, 0, done, total))
+
+        def keep(step: str, done: int, total: int) -> None:
+            if step == self._name:
+                _NUMBERS.pack_into(self._numbers, 0, done, total)
+
+        return follow_run(keep)
 
     def show(self, own: Step) -> None:
         """Take over the count as that of a step of this process."""
