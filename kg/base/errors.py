@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Sequence
 
 
@@ -37,6 +36,9 @@ class UnknownNameError(UsageError):
         >>> UnknownNameError("no concept", "raftt", ["raft"], otherwise="").commands(["why", "+raftt+1", "paxos"])
         ['kg why +raft+1 paxos']
         """
+        # start time: only a mistake needs it
+        import shlex
+
         places = [i for i, word in enumerate(line) if re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", word)]
         if len(places) != 1:
             return []
