@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 
 class KgError(Exception):
     """A run that can't continue: the message says what happened, the hint what to try.
@@ -17,6 +20,30 @@ class KgError(Exception):
 
 class UsageError(KgError):
     """A command or a setting is used incorrectly."""
+
+
+class UnknownNameError(UsageError):
+    """Nothing has this name: a command says what is near, as commands to paste."""
+
+    def __init__(self, message: str, name: str, near: Sequence[str], *, otherwise: str) -> None:
+        """`otherwise` is the hint if no name is near."""
+        super().__init__(message, hint=f"did you mean {' or '.join(near)}?" if near else otherwise)
+        self.name, self.near = name, tuple(near)
+
+    def commands(self, line: Sequence[str]) -> list[str]:
+        """The command line with each near name in place of the unknown one; none if the name isn't a word in it.
+
+        >>> UnknownNameError("no concept", "raftt", ["raft"], otherwise="").commands(["why", "+raftt+1", "paxos"])
+        ['kg why +raft+1 paxos']
+        """
+        # start time: only a mistake needs it
+        import shlex
+
+        places = [i for i, word in enumerate(line) if re.search(rf"(?<!\w){re.escape(self.name)}(?!\w)", word)]
+        if len(places) != 1:
+            return []
+        at = places[0]
+        return [shlex.join(("kg", *line[:at], line[at].replace(self.name, near), *line[at + 1 :])) for near in self.near]
 
 
 class QueryError(KgError):

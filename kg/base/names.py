@@ -28,7 +28,9 @@ BLANK_PATH: Final = ".well-known/genid/"
 """Path, below the base, of the IRIs that stand for blank nodes (RDF 1.1 Concepts, 3.5)."""
 ISO_THES: Final = "http://purl.org/iso25964/skos-thes#"
 
-NOTE_ENDINGS: Final = (".md", ".markdown", ".mdx", ".qmd", ".ipynb")
+MARKDOWN_ENDINGS: Final = (".md", ".markdown", ".mdown", ".mkdn", ".mkd")
+"""Endings of the names of Markdown files, in lower case, as GitHub and MkDocs know them."""
+NOTE_ENDINGS: Final = (*MARKDOWN_ENDINGS, ".mdx", ".qmd", ".ipynb")
 """Endings of the names of notes, in lower case."""
 LINKS_TO: Final = KG + "linksTo"
 """The IRI of plain links, which state no relation."""

@@ -101,7 +101,7 @@ class ReadingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, r
     bibliography: Annotated[
         tuple[str, ...], _refused(" must be a list of texts", 'write bibliography = ["references.bib"]')
     ] = ()
-    """Files of the bibliography (BibTeX, CSL-JSON) below the knowledge base; empty: those in its folder and notes folders."""
+    """Files of the bibliography (BibTeX, CSL-JSON) below the knowledge base; empty: those of `bibliography_paths`."""
 
 
 class UsedBase(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import glob
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from kg.base.progress import begin_step, count_items
 from kg.base.settings import Settings
 from kg.checks import rules, shapes, sparql, suppressions
 from kg.checks.changes import TrustedChange
@@ -80,16 +81,14 @@ def run_rules(
     select: str | Sequence[str] = (),
     ignore: str | Sequence[str] = (),
     no_suppressions: frozenset[Severity] = frozenset(),
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[Finding, ...]:
     """Return all findings of the selected rules, sorted by path, line, column and code.
 
     The graph is made only if a rule needs it. Without a hierarchy, its rules find nothing. Each of the context's changes is
     reported, and each of its questions that was refused. Suppressions don't hide findings of the severities `no_suppressions`.
-    `progress` gets the number of finished rules and of all.
     """
     plan = CheckPlan.of(context.settings, context.outside, select, ignore)
-    findings = plan.find(context, no_suppressions=no_suppressions, progress=progress)
+    findings = plan.find(context, no_suppressions=no_suppressions)
     return plan.finish(findings, len(context.corpus.concepts))
 
 
@@ -129,32 +128,12 @@ class CheckPlan:
         with_shapes: bool = True,
         no_suppressions: frozenset[Severity] = frozenset(),
         scopes: Collection[RuleScope] = frozenset(RuleScope),
-        progress: Callable[[int, int], None] = lambda _done, _total: None,
     ) -> list[Finding]:
-        """The findings of the rules of some scopes, for `finish`; `progress` gets the number of finished rules and of all."""
+        """The findings of the rules of some scopes, for `finish`."""
         wanted, selection, settings = self.wanted, self.selection, self.settings
         findings = [f for f in self.failed if wanted[f.code] != "no"]
-        rdf = {context.outside(path) for path in context.sources}
-        thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
-        for done, rule in enumerate(self.rules):
-            progress(done, len(self.rules))
-            how = wanted[rule.code]
-            if rule.scope not in scopes:
-                continue
-            if how == "no" and rule.own is not None and wanted[invalid_check.RULE.code] != "no":
-                findings += (f for f in rule.find(rule, context) if f.code == invalid_check.RULE.code)
-            if (
-                how == "no"
-                or (rule.where == "notes" and context.is_rdf)
-                or (rule.where == "rdf" and not context.has_rdf_concepts)
-            ):
-                continue
-            if how == "rdf" and not context.has_rdf_concepts:
-                continue
-            its = rule.find(rule, context if how != "rdf" else context.of_rdf_files)
-            if rule.where == "notes":
-                its = (f for f in its if f.path not in thesauri)
-            findings += its if how != "rdf" else (f for f in its if f.path in rdf)
+        with begin_step("checking", len(self.rules)):
+            findings += self._apply(context, scopes)
         if with_shapes:
             findings += (f for f in shapes.check(context) if wanted.get(f.code, "usual") != "no")
         findings = [f for f in findings if not selection.hides(f)]
@@ -167,6 +146,30 @@ class CheckPlan:
             lambda r: wanted[r.code] != "no",
             lambda f: _severity(f, severity).severity in no_suppressions,
         )
+
+    def _apply(self, context: Context, scopes: Collection[RuleScope]) -> Iterator[Finding]:
+        """Yield what the rules of some scopes find."""
+        wanted, settings = self.wanted, self.settings
+        rdf = {context.outside(path) for path in context.sources}
+        thesauri = {settings.name_of(path) for path in settings.thesauri} if settings is not None else set()
+        for rule in count_items(self.rules):
+            how = wanted[rule.code]
+            if rule.scope not in scopes:
+                continue
+            if how == "no" and rule.own is not None and wanted[invalid_check.RULE.code] != "no":
+                yield from (f for f in rule.find(rule, context) if f.code == invalid_check.RULE.code)
+            if (
+                how == "no"
+                or (rule.where == "notes" and context.is_rdf)
+                or (rule.where == "rdf" and not context.has_rdf_concepts)
+            ):
+                continue
+            if how == "rdf" and not context.has_rdf_concepts:
+                continue
+            its = rule.find(rule, context if how != "rdf" else context.of_rdf_files)
+            if rule.where == "notes":
+                its = (f for f in its if f.path not in thesauri)
+            yield from its if how != "rdf" else (f for f in its if f.path in rdf)
 
     def finish(self, findings: Iterable[Finding], concepts: int) -> tuple[Finding, ...]:
         """Return findings by place, with severities from the settings. A habit of most concepts is reported once."""

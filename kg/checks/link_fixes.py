@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import quote, unquote
 
 from kg.base import files
-from kg.base.names import fold, letters_and_digits
+from kg.base.names import MARKDOWN_ENDINGS, fold, letters_and_digits
 from kg.checks.context import Context
 from kg.model import Broken, Fix, Link
 
@@ -66,7 +66,7 @@ def target(context: Context, source: str, link: Link, resolution: Broken) -> Fix
     """Return a fix that links to the only note whose name differs in marks only, such as ``_`` for ``-``."""
     written = link.target.rstrip("/")
     folder, name = posixpath.split(written)
-    stem, ending = posixpath.splitext(name) if name.lower().endswith((".md", ".markdown", ".html")) else (name, "")
+    stem, ending = posixpath.splitext(name) if name.lower().endswith((*MARKDOWN_ENDINGS, ".html")) else (name, "")
     if resolution.reason == "outside" or not letters_and_digits(stem):
         return None
     matches = context.by_letters.get(letters_and_digits(stem), ())

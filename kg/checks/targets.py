@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import Final
 
+from kg.base.names import NOTE_ENDINGS
 from kg.checks import link_fixes
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule
@@ -18,6 +19,10 @@ _MEDIA: Final = frozenset(
         "zip", "gz", "csv", "xlsx", "docx", "pptx",
     )
 )  # fmt: skip
+_TEXTS: Final = frozenset(
+    ("." + ending) for ending in ("txt", "json", "yml", "yaml", "toml", "xml", "py", "sh", "js", "ts", "sql", "log")
+)
+"""Endings of other files where the target is a path; a name may have a dot: ``[[Node.js]]``."""
 _BY_PATH: Final = ("markdown", "html", "shortcode")
 """Kinds of links whose target is a path; that of the others is a name."""
 
@@ -28,7 +33,8 @@ def is_media(link: Link) -> bool:
     >>> is_media(Link(1, 1, "markdown", "/a/b.PNG", None, "", True, None, "text", 0, 0))
     True
     """
-    return posixpath.splitext(link.target.lower())[1] in _MEDIA
+    ending = posixpath.splitext(link.target.lower())[1]
+    return ending in _MEDIA or (ending in _TEXTS and link.kind in _BY_PATH)
 
 
 def written(link: Link) -> str:
@@ -40,7 +46,9 @@ def find_broken(rule: Rule, context: Context) -> Iterator[Finding]:
     """The `Rule.find` of the three rules about missing targets: each reports its own kind of link."""
     for source, link, resolution in context.unclear:
         if isinstance(resolution, Broken) and resolution.path is None and _case(link, resolution) == rule.name:
-            near = f"did you mean {' or '.join(resolution.near)}?" if resolution.near else ""
+            # A note is no near miss of a picture.
+            names = [name for name in resolution.near if not is_media(link) or not name.lower().endswith(NOTE_ENDINGS)]
+            near = f"did you mean {' or '.join(names)}?" if names else ""
             fix = None if is_media(link) else link_fixes.target(context, source, link, resolution)
             yield rule.at(Place(source, link.line, link.column), _message(link, resolution), near, fix)
 

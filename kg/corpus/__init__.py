@@ -260,7 +260,7 @@ def outline_note(note: Note) -> Note:
     Only a link that names its original remains, and the sources that its text cites.
     """
     links = tuple(link for link in note.links if link.relation is not None and link.relation.lower() == KEY)
-    return replace(note, headings=(), links=links, blocks=(), edges=(), faults=(), lead="", ignores=(), hidden=())
+    return replace(note, headings=(), links=links, blocks=(), edges=(), faults=(), lead="", ignores=(), hidden=(), formulas=())
 
 
 def split_foreign(assertions: Iterable[Assertion], concepts: Mapping[str, Concept]) -> tuple[list[Assertion], list[Assertion]]:

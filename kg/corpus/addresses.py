@@ -129,13 +129,13 @@ def _hugo(site: SourceSite, name: str, metadata: Metadata) -> Iterator[str]:
         usual = posixpath.join(folder, slug[0]) if slug else path
         address = prefix + ((expand_pattern(pattern, values) if pattern else None) or usual).lstrip("/")
     yield address
-    for language in _further_languages(site, name, place[0]):
+    for language in further_languages(site, name, place[0]):
         yield _prefix(site, language) + address.removeprefix(prefix)
     yield from _redirects(address, metadata, "aliases")
 
 
-def _further_languages(site: SourceSite, name: str, own: str) -> Iterator[str]:
-    """Yield the languages in which a folder is mounted again, to fill in for missing translations."""
+def further_languages(site: SourceSite, name: str, own: str) -> Iterator[str]:
+    """Yield the languages in which a note's folder is mounted again (Hugo), to fill in for missing translations."""
     path = site.path(name)
     folder = next((folder for _, folder in site.folders if path.startswith(folder + "/")), None)
     yield from (language for language, other in site.folders if other == folder and language != own)

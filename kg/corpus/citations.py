@@ -6,15 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, NamedTuple
+from typing import Final
 
 from kg.model import OTHERS, Author, Concept, Fault, Note, Reference
-from kg.notes.frontmatter import texts_under
+from kg.notes.cited import works_in
 
-_SOURCE: Final = re.compile(r"-?@([\w](?:[\w:.#$%&+?<>~/-]*[\w+/])?)[ \t]*,?[ \t]*(.*)", re.DOTALL)
-_BRACKETED: Final = re.compile(r"\[([^\[\]]*)\]")
-_PREFIX: Final = re.compile(r"\A[^@]*[ \t](?=-?@)")
-_NEXT: Final = re.compile(r";[ \t]*(?=-?@)")
 _GROUP: Final = re.compile(r"(?:(?<![ \t])[ \t]+)?\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
 _KEY: Final = re.compile(r"(?<![\w.])@([\w](?:[\w:.#$%&+?<>~/-]*\w)?)")
 _MOST_UNUSED: Final = 50
@@ -93,7 +89,7 @@ def cite_sources(concept: Concept, notes: Mapping[str, Note], references: Mappin
     sources: list[str] = []
     cited: set[str] = set()
     for source in concept.sources:
-        works = _works_of(source)
+        works = works_in(source)
         if not any(work.key in references for work in works):
             sources.append(source)
             continue
@@ -124,44 +120,17 @@ def _sources_of(reference: Reference, locator: str = "") -> list[str]:
     return [format_reference(reference, locator), *([reference.address] if reference.address else [])]
 
 
-class _Work(NamedTuple):
-    key: str
-    locator: str
-
-
-def _works_of(source: str) -> list[_Work]:
-    """The works that an item of ``sources`` cites, with or without brackets; none if it is something else.
-
-    >>> [work.key for text in ("@a, p. 1; @b", "[see @c; -@d]", "Me <me@a.b>", "[@e; x]") for work in _works_of(text)]
-    ['a', 'b', 'c', 'd']
-    """
-    bracketed = _BRACKETED.fullmatch(source.strip())
-    parts = [_PREFIX.sub("", part.strip(), count=1) for part in bracketed[1].split(";")] if bracketed else _NEXT.split(source)
-    matches = [_SOURCE.fullmatch(part.strip()) for part in parts]
-    works = [_Work(m[1], m[2].strip()) for m in matches if m is not None]
-    return works if len(works) == len(parts) else []
-
-
 def cited_keys(notes: Iterable[Note]) -> set[str]:
     """Return the keys that notes cite, known or not."""
-    keys: set[str] = set()
-    for note in notes:
-        keys |= {citation.key for citation in note.citations}
-        keys |= {work.key for source in texts_under(note.metadata, "sources", "source") for work in _works_of(source)}
-    return keys
+    return {citation.key for note in notes for citation in (*note.front_citations, *note.citations)}
 
 
 def citation_faults(notes: Mapping[str, Note], references: Mapping[str, Reference]) -> Iterator[tuple[str, Fault]]:
     """Yield the faults of citations: keys without an entry at their places, entries that nothing cites in their files."""
     for path, note in notes.items():
-        for citation in note.citations:
+        for citation in (*note.front_citations, *note.citations):
             if citation.key not in references:
                 yield path, Fault("unknown-citation", citation.line, citation.column, citation.key)
-        for key in ("sources", "source"):
-            for source in texts_under(note.metadata, key):
-                for work in _works_of(source):
-                    if work.key not in references:
-                        yield path, Fault("unknown-citation", note.lines.get(key, 1), 1, work.key)
     used = cited_keys(notes.values())
     used |= {references[key].parent for key in used if key in references}
     unused = [r for r in references.values() if r.key not in used]

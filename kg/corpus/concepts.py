@@ -11,11 +11,14 @@ from typing import Final
 
 from kg.base.names import fold, iri_path, language_of
 from kg.model import Concept, Fault, Note, Provenance, SourceUse
+from kg.notes import plain_paragraph
 from kg.notes.called import SECTION_PAGES, note_stem
 from kg.notes.frontmatter import FORMER_IDS, texts_under
 from kg.notes.okf import footnote_sources, is_path, read_provenance
 
 _DAY: Final = re.compile(r"\d{4}[-_]\d{2}[-_]\d{2}\.(?:md|markdown)$")
+_ERROR_PAGES: Final = frozenset(("404.md", "404.markdown"))
+"""What a site shows for an address that it doesn't have."""
 _PAGE_TYPES: Final = frozenset(("page", "section", "index", "template", "list"))
 _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of", "instance-of")
 
@@ -23,7 +26,7 @@ _CONCEPT_KEYS: Final = ("id", "type", "definition", "broader", "is-a", "part-of"
 def is_concept(note: Note) -> bool:
     """Return whether a note describes a concept; an index page of a folder doesn't, unless its front matter says so.
 
-    Pages with a layout of their own (Hugo's search page), templates and notes of a day don't either.
+    Pages with a layout of their own (Hugo's search page), a site's page for errors, templates and notes of a day don't either.
     """
     if note.role:
         return note.role == "concept"
@@ -34,7 +37,7 @@ def is_concept(note: Note) -> bool:
     if any(values.get(key) for key in _CONCEPT_KEYS):
         return True
     name = posixpath.basename(note.path).lower()
-    return name not in SECTION_PAGES and not _DAY.match(name) and not values.get("layout")
+    return name not in SECTION_PAGES and name not in _ERROR_PAGES and not _DAY.match(name) and not values.get("layout")
 
 
 DEFINITION_KEYS: Final = ("definition", "description", "summary")
@@ -47,17 +50,22 @@ def definition_keys(note: Note) -> tuple[str, ...]:
 
 
 def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
+    read = " ".join if note.role else _without_marks  # the description of a bundle's concept is a plain sentence
     for key in definition_keys(note):
         value = note.metadata.get(key)
         if isinstance(value, Mapping):
-            by_language = {str(k).strip().lower(): " ".join(v.split()) for k, v in value.items() if isinstance(v, str)}
+            by_language = {str(k).strip().lower(): read(v.split()) for k, v in value.items() if isinstance(v, str)}
             if by_language := {k: v for k, v in by_language.items() if k and v}:
                 return by_language
-        text = " ".join(value.split()) if isinstance(value, str) else ""
+        text = read(value.split()) if isinstance(value, str) else ""
         if text:
             return {language_of(text, next(iter(labels), "en")): text}
     texts = (note.definition, *note.further_definitions) if note.definition else ()
     return {language_of(text, next(iter(labels), "en")): text for text in reversed(texts)}
+
+
+def _without_marks(words: Iterable[str]) -> str:
+    return plain_paragraph(" ".join(words))
 
 
 def build_concept(note: Note, iri: str, concept_id: str, types: Mapping[str, str]) -> Concept:

@@ -380,9 +380,13 @@ class Index:
                 return by_name
         return Broken("outside" if outside else "no-such-note", self._near(target))
 
+    def _is_other_case(self, target: str) -> bool:
+        """Return whether an address has capital letters on a site whose addresses have none."""
+        return self.site.lower_case and target != target.lower()
+
     def _section(self, source: str, target: str) -> Resolution | None:
         """Return the section at a relative address: a content folder, which needs no page of its own."""
-        name = self.pages.folder_beside(source, target)
+        name = None if self._is_other_case(target) else self.pages.folder_beside(source, target)
         return self._folder(fold(name)) if name is not None and fold(name) in self.folders else None
 
     def _beside(self, source: str, target: str) -> tuple[str, ...]:
@@ -399,7 +403,7 @@ class Index:
             name = fold(posixpath.normpath(path)) if path else ""
             if self.site.root_files and (self.site.generator != "hugo" or (target.endswith(".md") and self.site.hooked)):
                 file = self._at(name)
-            elif name in self.folders:
+            elif name in self.folders and not self._is_other_case(target):
                 file = self._folder(name)
             else:
                 continue
@@ -468,6 +472,8 @@ class Index:
     def _block(self, target: str) -> Resolution:
         """Resolve Logseq's reference to a block, ``((uuid))``: the page with the property ``id:: uuid``."""
         pages = [path for path in self.notes if target in self.notes[path].anchors]
+        if len(pages) == 1:
+            return Resolved(pages[0], target)
         return _one(pages) if pages else Broken("no-such-note", ())
 
     def _term(self, source: str, target: str) -> Resolution:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from kg.base.names import fold
-from kg.corpus.addresses import address_key, file_address, note_addresses, place_in_content
+from kg.corpus.addresses import address_key, file_address, further_languages, note_addresses, place_in_content
 from kg.corpus.site import SourceSite
 from kg.model import Note
 
@@ -41,12 +41,16 @@ class Pages:
 
     def add_logical(self, notes: Iterable[str]) -> None:
         """Add Hugo's logical paths by language: relative to the content folder, without extension and language."""
-        for name in notes if self.site.generator == "hugo" else ():
-            place = place_in_content(self.site, name)
-            if place is not None:
-                path = _logical(place[1])
-                self.logical[place[0], path].append(name)
-                self.last[place[0], posixpath.basename(path)].append(name)
+        named = list(notes) if self.site.generator == "hugo" else []
+        places = [(name, place[0], _logical(place[1])) for name in named if (place := place_in_content(self.site, name))]
+        for name, language, path in places:
+            self.logical[language, path].append(name)
+            self.last[language, posixpath.basename(path)].append(name)
+        for name, own, path in places:
+            for language in further_languages(self.site, name, own):
+                if (language, path) not in self.logical:
+                    self.logical[language, path].append(name)
+                    self.last[language, posixpath.basename(path)].append(name)
 
     def at(self, address: str) -> list[str]:
         """Return the pages at an address; a page of its own has priority over redirects to other pages."""

@@ -10,6 +10,8 @@ from typing import Final
 _TOKEN: Final = re.compile(
     r"\[([^\[\]]*)\]|YYYY|YY|GGGG|gggg|GG|gg|Qo|Q|MMMM|MMM|MM|Mo|M|DDDD|DDD|DD|Do|D|dddd|ddd|dd|do|d|E|e|WW|Wo|W|ww|wo|w"
 )
+_LONGEST: Final = 200
+"""Maximum characters of a format: its names are those of files."""
 _WORDS: Final = frozenset(("MMMM", "MMM", "dddd", "ddd", "dd", "Qo", "Mo", "Do", "do", "Wo", "wo"))
 _FOUR: Final = frozenset(("YYYY", "GGGG", "gggg"))
 _PERIODS: Final = {
@@ -27,6 +29,8 @@ def name_pattern(form: str) -> str | None:
     >>> name_pattern("dddd"), name_pattern("[Week] WW")
     (None, None)
     """
+    if len(form) > _LONGEST:
+        return None
     # Each part takes all that it can, so that no format makes a comparison slow.
     pattern, position = "", 0
     dated = False

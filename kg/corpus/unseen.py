@@ -97,7 +97,7 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
     site, unread, folders = collection.site, collection.unread, collection.folders
     target = link.target
     kind = link.kind.partition(":")[0]
-    if _TEMPLATE.search(target) or kind == "argument":
+    if _TEMPLATE.search(target) or (kind == "argument" and not _is_address(target)):
         return Unseen("generated")
     if kind in _NAMES and not target.startswith(("./", "../")):
         name = unread.find(target.strip("/"))
@@ -158,6 +158,17 @@ def _leaves_book(collection: Collection, source: str, path: str) -> bool:
         if collection.has_file(posixpath.join(folder, _SUMMARY)):
             return bool(folder) and not path.startswith(folder + "/")
     return False
+
+
+def _is_address(target: str) -> bool:
+    """Return whether an argument of a shortcode can only be an address: one from the root, or relative with dots or a slash.
+
+    What a theme makes of other values isn't known, nor where it looks for files.
+
+    >>> _is_address("/docs/x/"), _is_address("../x"), _is_address("x"), _is_address("/a.png")
+    (True, True, False, False)
+    """
+    return target.startswith(("/", "./", "../")) and posixpath.splitext(target)[1].lower() in ("", ".md", ".html")
 
 
 def _places(collection: Collection, source: str, target: str, path: str) -> list[str]:

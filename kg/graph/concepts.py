@@ -9,8 +9,8 @@ from typing import Final, Protocol, TypeVar
 
 import pyoxigraph as ox
 
-from kg.base.errors import UsageError
-from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold, local_name
+from kg.base.errors import UnknownNameError, UsageError
+from kg.base.names import DCTERMS, KG, PROV, RDF, RDFS, SKOS, fold, iri_path, local_name
 from kg.graph.ask import select_own
 from kg.graph.dataset import Graph
 from kg.graph.vocabulary import Vocabulary, from_triples
@@ -171,21 +171,23 @@ class Named(Protocol):
     def labels(self) -> Mapping[str, str]: ...  # noqa: D102
     @property
     def alt_labels(self) -> Sequence[tuple[str, str]]: ...  # noqa: D102
+    @property
+    def former_ids(self) -> Sequence[str]: ...  # noqa: D102
 
 
 N = TypeVar("N", bound=Named)
 
 
 def find_concept(concepts: Mapping[str, N], name: str) -> N:
-    """Return the concept with a name: its id or IRI, else a label in any language, else another label; case is ignored.
+    """Return the concept with a name: its id or IRI, else a label in any language, else another label, else a former id or IRI.
 
-    Raises UsageError if no concept has the name (with near misses), and if several have it.
+    Case is ignored. Raises UsageError if no concept has the name (with near misses), and if several have it.
     """
     key = fold(name)
     exact = [c for c in concepts.values() if name in (c.id, c.iri)]
     if len(exact) == 1:
         return exact[0]
-    for names in (_names, _labels, _other_labels):
+    for names in (_names, _labels, _other_labels, _former_names):
         matches = [c for c in concepts.values() if key in map(fold, names(c))]
         if len(matches) == 1:
             return matches[0]
@@ -193,9 +195,7 @@ def find_concept(concepts: Mapping[str, N], name: str) -> N:
             which = ", ".join(c.id if c.id != name else c.iri for c in matches)
             raise UsageError(f"{len(matches)} concepts called '{name}'", hint=f"give one of: {which}")
     near = near_concepts(concepts, name)
-    raise UsageError(
-        f"no concept called '{name}'", hint=f"did you mean {' or '.join(near)}?" if near else "give its id, IRI or label"
-    )
+    raise UnknownNameError(f"no concept called '{name}'", name, near, otherwise="give its id, IRI or label")
 
 
 def _names(concept: Named) -> tuple[str, ...]:
@@ -208,6 +208,11 @@ def _labels(concept: Named) -> tuple[str, ...]:
 
 def _other_labels(concept: Named) -> tuple[str, ...]:
     return tuple(text for text, _ in concept.alt_labels)
+
+
+def _former_names(concept: Named) -> tuple[str, ...]:
+    start = concept.iri.removesuffix(iri_path(concept.id)) if concept.former_ids else ""
+    return tuple(name for former in concept.former_ids for name in (former, start + iri_path(former)))
 
 
 def near_concepts(concepts: Mapping[str, N], name: str) -> list[str]:

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 
 from kg.base.errors import QueryError, StoreError, UsageError
 from kg.base.names import KG, PREFIXES, PROV, RDF, inferred_iri, iri_path
+from kg.base.progress import advance_step
 from kg.graph.ask import Allowance, select_own
 from kg.graph.documents import SortedDocuments, as_turtle
 from kg.graph.feed import Feed, ToDisk, ToMemory, drop_log, write_error
@@ -153,6 +154,7 @@ class Graph:
             feed = ToDisk(folder) if folder is not None and complete else ToMemory()
         with feed:
             feed.put(every)
+            advance_step()
             if isinstance(feed, ToDisk):
                 for triples in stated.values():
                     feed.put_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
@@ -166,6 +168,7 @@ class Graph:
             for triples in stated.values():
                 text.write(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
         graph = cls(store, base, text, allowance)
+        advance_step()
         if not complete:
             graph.infer(vocabulary.rules)
         if folder is not None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple
+from urllib.parse import unquote
 
 import pyoxigraph as ox
 
 from kg.base.errors import UsageError
-from kg.base.names import DCTERMS, RDF, SKOS, fold
+from kg.base.names import DCTERMS, RDF, SKOS, fold, iri_path
 from kg.graph.ask import select_own
 from kg.graph.concepts import find_concept, id_among, labels_by_language
 from kg.graph.dataset import Graph
@@ -20,6 +21,7 @@ _CONCEPT: Final = ox.NamedNode(SKOS + "Concept")
 _PREFERRED: Final = ox.NamedNode(SKOS + "prefLabel")
 _OTHER: Final = ox.NamedNode(SKOS + "altLabel")
 _IDENTIFIER: Final = ox.NamedNode(DCTERMS + "identifier")
+_REPLACED: Final = ox.NamedNode(DCTERMS + "isReplacedBy")
 _PREDICATES: Final = (_IDENTIFIER, _PREFERRED, _OTHER)
 
 
@@ -30,6 +32,8 @@ class ConceptNames(NamedTuple):
     id: str
     labels: Mapping[str, str]
     alt_labels: tuple[tuple[str, str], ...]
+    former_ids: tuple[str, ...] = ()
+    """Only of a concept that was looked for among all."""
 
     def label(self, lang: str) -> str:
         """The preferred label in a language, else in English, else any."""
@@ -112,7 +116,17 @@ def _all_names(graph: Graph) -> dict[str, ConceptNames]:
         for q in store.quads_for_pattern(None, predicate, None, default):
             if isinstance(q.subject, ox.NamedNode) and q.subject.value in values_of:
                 values_of[q.subject.value][predicate].append(q.object)
-    return _by_iri(_names(iri, about) for iri, about in values_of.items())
+    former: dict[str, list[str]] = defaultdict(list)
+    for q in store.quads_for_pattern(None, _REPLACED, None, default):
+        if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode) and q.subject.value not in values_of:
+            former[q.object.value].append(q.subject.value)
+    return _by_iri(_with_former(_names(iri, about), former.get(iri, ())) for iri, about in values_of.items())
+
+
+def _with_former(names: ConceptNames, iris: Iterable[str]) -> ConceptNames:
+    """Return names with the ids of the IRIs that lead to the concept."""
+    start = names.iri.removesuffix(iri_path(names.id))
+    return names._replace(former_ids=tuple(unquote(iri.removeprefix(start)) for iri in sorted(iris) if iri.startswith(start)))
 
 
 def _by_iri(names: Iterable[ConceptNames]) -> dict[str, ConceptNames]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kg.knowledge.publish import build_base
     from kg.knowledge.ratchet import compare_with_revision
     from kg.knowledge.reviewing import ReviewQueue
-    from kg.knowledge.running import How, Progress
+    from kg.knowledge.running import How
     from kg.knowledge.suggesting import evaluate_suggestions, refit_weights, suggest_links, suggestion_row
     from kg.knowledge.summary import MeasureLine, Summary, by_severity, count_typed, count_untyped
     from kg.knowledge.texts import texts_on_disk
@@ -39,7 +39,6 @@ __all__ = [
     "ImportedBundle",
     "KnowledgeBase",
     "MeasureLine",
-    "Progress",
     "Published",
     "ReviewQueue",
     "Summary",
@@ -103,7 +102,7 @@ _HOMES: Final = {
     "kg.knowledge.ratchet": ("compare_with_revision",),
     "kg.knowledge.reviewing": ("ReviewQueue",),
     "kg.knowledge.texts": ("texts_on_disk",),
-    "kg.knowledge.running": ("How", "Progress"),
+    "kg.knowledge.running": ("How",),
     "kg.knowledge.suggesting": ("evaluate_suggestions", "refit_weights", "suggest_links", "suggestion_row"),
     "kg.knowledge.summary": ("MeasureLine", "Summary", "by_severity", "count_typed", "count_untyped"),
     "kg.knowledge.trusting": ("Trusted", "find_trusted_changes", "trust_revision"),

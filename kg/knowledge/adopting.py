@@ -18,7 +18,6 @@ from kg.base.starter import SCHEMA_LINE
 from kg.corpus.source_site import OKF
 from kg.knowledge.base import open_base
 from kg.knowledge.inputs import list_files
-from kg.knowledge.running import Progress, silent
 
 _REPOSITORY: Final = frozenset(
     (
@@ -130,13 +129,13 @@ def find_notes(folder: Path) -> Listing | None:
     return listing if own else None
 
 
-def adopt_notes(folder: Path, listing: Listing, progress: Progress = silent) -> Adoption:
+def adopt_notes(folder: Path, listing: Listing) -> Adoption:
     """Read the notes in a folder and propose settings. Writes only caches."""
     settings = load_settings(folder)
     tool = _tool_of(listing.configurations)
     names = [note.name for note in listing.notes]
     below = _folder_of(names, tool)
-    base = open_base(replace(settings, notes=((settings.root / below),)), progress)
+    base = open_base(replace(settings, notes=((settings.root / below),)))
     read = base.notes_read
     typed: dict[str, Counter[str]] = {}
     unknown: Counter[str] = Counter()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from kg.base.memo import Memo, memo_key, recall_answer
+from kg.base.progress import begin_step
 from kg.checks import Context, run_rules
 from kg.evidence import claims, snapshot
 from kg.graph import Graph
@@ -26,6 +26,7 @@ from kg.model import Assessment, Concept, Corpus, Hierarchy, SkosData, verdicts_
 from kg.network import project_network
 from kg.network.edges import StatedEdges, stated_edges
 from kg.network.structure import (
+    STRUCTURE_PARTS,
     NetworkDescription,
     NetworkStructure,
     RememberedNetwork,
@@ -42,66 +43,72 @@ if TYPE_CHECKING:
 _STRUCTURE: Final = "network"
 _DESCRIPTION: Final = "network-described"
 _READABILITY: Final = "readability"
+_PARTS: Final = STRUCTURE_PARTS + 6
+"""What is counted while measuring: besides the network evidence, questions, rules, topics, measures, readability."""
 
 
 def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
     """Measure a knowledge base."""
-    settings, corpus, vocabulary, graph = base.settings, base.notes_read.corpus, base.vocabulary, base.graph
-    network, hierarchy, files = base.network, base.hierarchy, base.files
-    languages = languages_of(settings, corpus)
-    by_id = {c.id: c.iri for c in corpus.concepts.values()}
-    remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
-    before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
-    structure, described = _network(corpus, stated_edges(network), before, languages, memo)
-    digests = snapshot.digest_concepts(corpus)
-    proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
-    # The questions see asserted and inferred statements, but no measures.
-    answered = answer_questions(graph, settings.ontology / "questions")
-    context = Context(
-        corpus,
-        hierarchy,
-        settings,
-        vocabulary,
-        lambda: graph,
-        sources_of(settings),
-        files,
-        known_proofs=proofs,
-        questions=answered,
-        used_terms=base.notes_read.used,
-    )
-    findings = run_rules(context, progress=partial(base.progress, "checking"))
-    base.progress("measuring", 0, 0)
-    assessment = Assessment(
-        corpus=corpus,
-        network=network,
-        relations=vocabulary.relations,
-        concepts=structure.concepts,
-        communities=described.communities,
-        hierarchy=hierarchy,
-        measures=(),
-        findings=findings,
-        questions=answered,
-        positions=structure.positions,
-        title=settings.title or {"": settings.root.name.encode("utf-8", "replace").decode()},
-        languages=languages,
-        claimed=settings.claimed,
-        pairs=described.pairs,
-        gaps=described.gaps,
-        sampled=(structure.sampled,) if structure.sampled else (),
-        remembered=remembered.members,
-        gates=settings.gates,
-        changes=tuple(snapshot.list_changes(remembered.notes, digests)),
-        digests=digests,
-        blocks=dict(Counter(block.kind for note in corpus.notes.values() for block in note.blocks)),
-        history=remembered.history,
-        look=look_of(settings),
-        evidence=verdicts_by_concept(proofs),
-        proofs=proofs,
-        planned=planned_concepts(graph) & corpus.concepts.keys(),
-        # Only RDF files and the `skos:` keys of notes say so.
-        skos=read_skos(graph, corpus.concepts) if base.notes_read.lines or base.notes_read.triples else SkosData(),
-    )
-    return judge(settings, graph, replace(assessment, prose=_readability(corpus.concepts, memo)), files)
+    with begin_step("measuring", _PARTS) as measuring:
+        settings, corpus, vocabulary, graph = base.settings, base.notes_read.corpus, base.vocabulary, base.graph
+        network, hierarchy, files = base.network, base.hierarchy, base.files
+        languages = languages_of(settings, corpus)
+        by_id = {c.id: c.iri for c in corpus.concepts.values()}
+        remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
+        before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
+        structure, described = _network(corpus, stated_edges(network), before, languages, memo)
+        measuring.at(STRUCTURE_PARTS)
+        digests = snapshot.digest_concepts(corpus)
+        proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
+        measuring.advance()
+        # The questions see asserted and inferred statements, but no measures.
+        answered = answer_questions(graph, settings.ontology / "questions")
+        measuring.advance()
+        context = Context(
+            corpus,
+            hierarchy,
+            settings,
+            vocabulary,
+            lambda: graph,
+            sources_of(settings),
+            files,
+            known_proofs=proofs,
+            questions=answered,
+            used_terms=base.notes_read.used,
+        )
+        findings = run_rules(context)
+        measuring.advance()
+        assessment = Assessment(
+            corpus=corpus,
+            network=network,
+            relations=vocabulary.relations,
+            concepts=structure.concepts,
+            communities=described.communities,
+            hierarchy=hierarchy,
+            measures=(),
+            findings=findings,
+            questions=answered,
+            positions=structure.positions,
+            title=settings.title or {"": settings.root.name.encode("utf-8", "replace").decode()},
+            languages=languages,
+            claimed=settings.claimed,
+            pairs=described.pairs,
+            gaps=described.gaps,
+            sampled=(structure.sampled,) if structure.sampled else (),
+            remembered=remembered.members,
+            gates=settings.gates,
+            changes=tuple(snapshot.list_changes(remembered.notes, digests)),
+            digests=digests,
+            blocks=dict(Counter(block.kind for note in corpus.notes.values() for block in note.blocks)),
+            history=remembered.history,
+            look=look_of(settings),
+            evidence=verdicts_by_concept(proofs),
+            proofs=proofs,
+            planned=planned_concepts(graph) & corpus.concepts.keys(),
+            # Only RDF files and the `skos:` keys of notes say so.
+            skos=read_skos(graph, corpus.concepts) if base.notes_read.lines or base.notes_read.triples else SkosData(),
+        )
+        return judge(settings, graph, replace(assessment, prose=_readability(corpus.concepts, memo)), files)
 
 
 def assess_graph(graph: Graph, concepts: Mapping[str, Concept]) -> Assessment:

@@ -13,10 +13,11 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, TypeVar, cast
+from urllib.parse import unquote
 
 from kg.base.memo import Memo, recall_answer
+from kg.base.progress import begin_step
 from kg.base.settings import Settings
-from kg.knowledge.bibliography import bibliography_paths
 from kg.knowledge.declared import digest_encoded
 from kg.knowledge.inputs import ASSESSMENT, Input, Inputs, note_dates
 from kg.knowledge.remembered import (
@@ -33,7 +34,7 @@ from kg.knowledge.remembered import (
     notes_of_tasks,
     remember_lazily,
 )
-from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
+from kg.knowledge.running import ANYHOW, Clock, How, without_collector
 from kg.model import Assessment, Corpus, Finding, Hierarchy, NetworkEdge, Note, Relation
 
 if TYPE_CHECKING:
@@ -67,7 +68,6 @@ class KnowledgeBase:
         how: How = ANYHOW,
         *,
         clock: Clock | None = None,
-        progress: Progress = silent,
         store: Path | None = None,
         scratch: Path | None = None,
     ) -> None:
@@ -78,7 +78,6 @@ class KnowledgeBase:
         self.settings = settings
         self.how = how
         self.clock = clock or Clock()
-        self.progress = progress
         self.field_digests: dict[str, str] = {}
         """Digests of the fields of the assessment that were encoded for the memo, such as ``corpus.concepts``."""
         self.store = store
@@ -89,7 +88,7 @@ class KnowledgeBase:
 
     def refresh(self) -> KnowledgeBase:
         """Return the knowledge base as it is now: this object if no input has changed."""
-        now = KnowledgeBase(self.settings, self.how, progress=self.progress)
+        now = KnowledgeBase(self.settings, self.how)
         return self if now.inputs.key(ASSESSMENT) == self.inputs.key(ASSESSMENT) else now
 
     unsaved: Mapping[str, bytes] = MappingProxyType({})
@@ -106,7 +105,7 @@ class KnowledgeBase:
         """Path of a note, a thesaurus or a bibliography, as used in findings → its location on disk."""
         notes = {file.name: file.path for file in self.inputs.listing.notes}
         new = {name: self.settings.location_of(name) for name in self.unsaved if name not in notes}
-        others = (*self.settings.thesauri, *bibliography_paths(self.settings))
+        others = (*self.settings.thesauri, *self.inputs.paths("bibliography"))
         return {**notes, **new, **{self.settings.name_of(path): str(path) for path in others}}
 
     @cached_property
@@ -131,8 +130,7 @@ class KnowledgeBase:
         from kg.knowledge.graphs import graph_from
 
         read = self.read_for_graph()
-        with without_collector(), self.clock.stage("rdf"):
-            self.progress("building the graph", 0, 0)
+        with without_collector(), self.clock.stage("rdf"), begin_step("building the graph", 3):
             return graph_from(self.settings, read, self.store)
 
     @property
@@ -239,7 +237,6 @@ class KnowledgeBase:
         from kg.knowledge.suggesting import shown_suggestions
 
         assessment = self.assessment
-        self.progress("suggesting", 0, 0)
         with without_collector(), self.clock.stage("suggest"):
             suggestions, caps = shown_suggestions(self)
             return replace(assessment, suggestions=suggestions, suggestion_caps=caps)
@@ -252,7 +249,6 @@ class KnowledgeBase:
         _ = self.inputs  # before anything is read: if an input changes meanwhile, nothing is remembered
         _ = self.graph  # has a stage of its own
         with without_collector(), self.clock.stage("assess"):
-            self.progress("measuring", 0, 0)
             assessment = assess(self, self.memo)
         if self.how.cache is not None:
             note_dates(self.how.cache, self.notes_read.corpus)
@@ -273,7 +269,10 @@ class KnowledgeBase:
         # start time: most commands search nothing
         from kg.knowledge.search import find_matches
 
-        return find_matches(self.search_index, query, limit, lang)
+        # An IRI, also a former one, is searched for by the id in it, which the index has.
+        of_concepts = f"{self.settings.base}concept/"
+        name = unquote(query.removeprefix(of_concepts)) if query.startswith(of_concepts) else query
+        return find_matches(self.search_index, name, limit, lang)
 
     @cached_property
     def is_remembered(self) -> bool:
@@ -343,6 +342,6 @@ class KnowledgeBase:
         return compute()
 
 
-def open_base(settings: Settings, progress: Progress = silent) -> KnowledgeBase:
+def open_base(settings: Settings) -> KnowledgeBase:
     """Open a knowledge base for a command, with its caches."""
-    return KnowledgeBase(settings, How(cache=settings.cache), progress=progress)
+    return KnowledgeBase(settings, How(cache=settings.cache))

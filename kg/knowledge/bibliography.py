@@ -19,6 +19,10 @@ from kg.model import Author, Fault, Reference
 
 BIBTEX: Final = (".bib",)
 CSL: Final = (".csl.json", ".csl")
+BIBLIOGRAPHY_ENDINGS: Final = frozenset(("bib", "csl", "json"))
+_LISTS: Final = ("references.json", "bibliography.json")
+"""Names of CSL-JSON as Pandoc and Zotero's users give them; under these, other JSON is left alone."""
+_FOLDER: Final = "bibliography"
 _CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "series", "howpublished")
 _PUBLISHERS: Final = ("publisher", "institution", "school", "organization")
 _INHERITED: Final = (*_CONTAINERS, *_PUBLISHERS, "author", "editor", "year", "date", "volume", "number", "issue")
@@ -73,19 +77,24 @@ class _Item(msgspec.Struct, rename="kebab"):
     note: str = ""
 
 
-def bibliography_paths(settings: Settings) -> list[Path]:
-    """Return the files of the bibliography: those in the settings, otherwise those in the folders of base and notes."""
+def bibliography_paths(settings: Settings, attachments: Mapping[str, str]) -> list[Path]:
+    """Return the files of the bibliography: those in the settings, otherwise those in the folders of base and notes.
+
+    `attachments`: the files beside the notes, name → place on disk.
+    """
     if settings.reading.bibliography:
         return [settings.root / name for name in settings.reading.bibliography]
-    folders = dict.fromkeys((settings.root, *settings.notes))
-    return [path for folder in folders if files.is_folder(folder) for path in files.entries(folder, *BIBTEX, *CSL)]
+    folders = [f for f in dict.fromkeys((settings.root, settings.root / _FOLDER, *settings.notes)) if files.is_folder(f)]
+    paths = [path for folder in folders for path in files.entries(folder, *BIBTEX, *CSL, *_LISTS)]
+    paths += [Path(place) for name, place in attachments.items() if name.endswith((*BIBTEX, *CSL, *_LISTS))]
+    return [path for path in dict.fromkeys(paths) if not path.name.endswith(_LISTS) or path.name in _LISTS]
 
 
-def read_bibliography(settings: Settings) -> Bibliography:
+def read_bibliography(settings: Settings, paths: Iterable[Path]) -> Bibliography:
     """Return the works of all files; what can't be read becomes a fault, also a key that two entries have."""
     references: dict[str, Reference] = {}
     faults: list[tuple[str, Fault]] = []
-    for path in bibliography_paths(settings):
+    for path in paths:
         name = settings.name_of(path)
         try:
             text = files.read_text(path)
@@ -117,8 +126,15 @@ def _read(path: Path, text: str, name: str, faults: list[tuple[str, Fault]]) -> 
                 faults.append((name, Fault("invalid-bibliography", entry.line, 1, problem)))
             yield _of_bibtex(_with_parent(entry, parent), name, parent.key if parent else "")
         return
-    read_json(text)  # the limits
+    items = read_json(text)  # within the limits
+    if path.name in _LISTS and not _lists_works(items):
+        return
     yield from _of_csl(text.encode(), name)
+
+
+def _lists_works(items: object) -> bool:
+    """Return whether JSON under a name that other programs use too is a list of works."""
+    return isinstance(items, list) and all(isinstance(item, dict) and {"id", "type"} <= item.keys() for item in items)
 
 
 def _with_parent(entry: BibEntry, parent: BibEntry | None) -> BibEntry:

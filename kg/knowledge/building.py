@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from kg.base.progress import begin_step
 from kg.base.staging import STORE, Staging
 from kg.graph.suggested import add_suggestions
 from kg.knowledge.base import KnowledgeBase
@@ -23,15 +24,15 @@ from kg.plan.provenance import add_plan
 
 def build_changed(run: BuildRun, inputs: Inputs, digest: str, last: Mapping[str, str] | None) -> Published:
     """Build and publish. `last` is the record of the last build; None if its output can't be used."""
-    settings, stage, how, full, progress, clock, started = run
+    settings, stage, how, full, clock, started = run
     staging = Staging(settings.out)
-    output = OutputRun(settings, stage, staging, clock, progress)
+    output = OutputRun(settings, stage, staging, clock)
     try:
         pages = last_files(settings, last, full=full)
         # From nothing, a store on disk is made at once. An update compares statements, and so needs those of a store in memory.
         direct = stage == "graph" and not is_updatable(inputs, pages.last)
         store = staging.folder / STORE if direct else None
-        base = KnowledgeBase(settings, how, clock=clock, progress=progress, store=store, scratch=staging.folder)
+        base = KnowledgeBase(settings, how, clock=clock, store=store, scratch=staging.folder)
         assessment = None
         if stage == "graph":
             count = write_graph_only(output, base, pages)
@@ -40,8 +41,7 @@ def build_changed(run: BuildRun, inputs: Inputs, digest: str, last: Mapping[str,
             count = write_output(output, base, assessment, pages)
         count += 2
         summary = summarise_build(base, assessment)
-        with clock.stage("publish"):
-            progress("publishing", 0, 0)
+        with clock.stage("publish"), begin_step("publishing"):
             staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
     except KeyboardInterrupt:
         staging.discard()

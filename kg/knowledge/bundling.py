@@ -15,7 +15,8 @@ from kg.base.names import fold_file_name, is_git_name, nfc
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings
 from kg.evidence.snapshot import read_entries
-from kg.knowledge.base import open_base
+from kg.knowledge.base import KnowledgeBase, open_base
+from kg.knowledge.noted_changes import first_days, noted_changes
 from kg.knowledge.texts import texts_as_read
 from kg.model import Artifact
 from kg.notes.okf import CONCEPT_ENDING, read_ignored, role_of
@@ -110,8 +111,17 @@ def export_bundle(settings: Settings, earlier_log: bytes = b"") -> Iterator[Arti
         text_of=texts_as_read(base.files, corpus.notes),
         keys={iri: relation.key for iri, relation in vocabulary.relations.items()},
         kinds={key: labels.get("en", key).capitalize() for key, labels in vocabulary.type_labels.items()},
-        changed={name: (entry.changed, entry.new) for name, entry in read_entries(settings.ontology).items()},
+        changed=_days_of_changes(base),
         ignore_file=ignore_file_of(base.inputs.listing),
         earlier_log=earlier_log,
     )
     yield from bundle_files(source)
+
+
+def _days_of_changes(base: KnowledgeBase) -> dict[str, tuple[str, bool]]:
+    """Return the day of the latest change of each concept by id, and whether it was new: by snapshots, otherwise by git."""
+    entries = read_entries(base.settings.ontology)
+    if entries:
+        return {name: (entry.changed, entry.new) for name, entry in entries.items()}
+    latest = {change.id: (change.date, change.kind == "new") for change in noted_changes(base)}
+    return {name: (day, True) for name, day in first_days(base).items()} | latest

@@ -15,7 +15,7 @@ from kg.base.settings import Settings
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.inputs import ASSESSMENT, note_dates
 from kg.knowledge.remembered import RememberedCorpus, remember_lazily
-from kg.knowledge.running import How, Progress, without_collector
+from kg.knowledge.running import How, without_collector
 from kg.model import Artifact, Corpus, Finding, Relation, Severity
 from kg.notes.dialect import PLAIN, DialectMap
 
@@ -55,14 +55,13 @@ class CheckOptions(NamedTuple):
 def check_notes(
     settings: Settings,
     how: How,
-    progress: Progress,
     options: CheckOptions = CheckOptions(),  # noqa: B008  # immutable
 ) -> CheckResult:
     """Return the findings in the notes of a knowledge base. The graph is built only if a rule can apply to it.
 
     The findings in the files as they are, judged by the settings beside them, are remembered.
     """
-    base = KnowledgeBase(settings, how, progress=progress)
+    base = KnowledgeBase(settings, how)
     base.unsaved = options.unsaved
     if options.unsaved or settings.trusted:
         return _check_read_notes(base, options)
@@ -109,10 +108,9 @@ def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult
     from kg.checks import CheckPlan, Context
     from kg.knowledge.graphs import hierarchy_of, sources_of
 
-    settings, progress = base.settings, base.progress
+    settings = base.settings
     with without_collector():
         corpus, vocabulary = base.notes_read.corpus, base.vocabulary
-        progress("checking", 0, 0)
         context = Context(
             corpus,
             hierarchy_of(corpus, vocabulary, settings.top_concepts),
@@ -128,7 +126,6 @@ def _check_read_notes(base: KnowledgeBase, options: CheckOptions) -> CheckResult
         each = plan.find(
             context,
             no_suppressions=options.no_suppressions,
-            progress=lambda done, total: progress("checking", done, total),
         )
         findings = plan.finish(each, len(corpus.concepts))
     if base.how.cache is not None:

@@ -19,7 +19,7 @@ from kg.base.memo import Memo
 from kg.base.settings import Settings
 from kg.base.staging import MARKER, STORE
 from kg.knowledge.inputs import ASSESSMENT, BUILD, Inputs
-from kg.knowledge.running import Clock, How, Progress
+from kg.knowledge.running import Clock, How
 from kg.knowledge.summary import Summary
 from kg.plan.folder import is_delivered
 
@@ -58,7 +58,6 @@ class BuildRun(NamedTuple):
     how: How
     full: bool
     """Whether to build everything again."""
-    progress: Progress
     clock: Clock
     started: str
     """The time at which it started."""

@@ -18,7 +18,7 @@ from kg.base.process.revisions import lay_out
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings, load_settings
 from kg.knowledge.checking import CheckOptions, CheckResult, check_notes
-from kg.knowledge.running import How, Progress
+from kg.knowledge.running import How
 
 if TYPE_CHECKING:
     from kg.model import Finding
@@ -58,7 +58,7 @@ def _moved(settings: Settings, folder: Path) -> tuple[Path, ...]:
         ) from None
 
 
-def check_revision(settings: Settings, revision: str, options: CheckOptions, progress: Progress) -> CheckResult | None:
+def check_revision(settings: Settings, revision: str, options: CheckOptions) -> CheckResult | None:
     """Check the notes where the present change began: at a revision, or at the last commit that it shares with HEAD.
 
     None if the revision has no notes. Raises UsageError if there is no such revision.
@@ -74,7 +74,7 @@ def check_revision(settings: Settings, revision: str, options: CheckOptions, pro
     try:
         with laid_out(settings, revision, repository, begin) as own:
             how = How(cache=settings.cache, memo=False)
-            return check_notes(own, how, progress, options._replace(unsaved={}, changes=()))
+            return check_notes(own, how, options._replace(unsaved={}, changes=()))
     except UsageError as error:
         if "there are no notes" in str(error):
             return None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from kg.base import files
 from kg.base.errors import StoreError
+from kg.base.progress import advance_step
 from kg.base.removal import remove_tree
 from kg.base.staging import STORE, Staging
 from kg.base.store import write_file
@@ -53,15 +54,19 @@ def write_graph(
     started = time.perf_counter()
     if base.store is not None:
         write_documents(graph, staging)
+        advance_step()
         between = time.perf_counter()
         check()
+        advance_step()
         _ = graph.store
     elif not frame or not _update(base, staging, last, frame):
         remove_tree(staging.folder / STORE)
         graph.keep_text(staging.folder)
         write_documents(graph, staging)
+        advance_step()
         between = time.perf_counter()
         check()
+        advance_step()
         graph.save(staging.folder / STORE)
     else:
         between = time.perf_counter()

@@ -25,7 +25,7 @@ from kg.base.process.file_history import find_head
 from kg.base.setting_sources import FILE
 from kg.base.settings import DEFAULT_EXCLUDES, TEMPLATE_FOLDERS, Settings
 from kg.base.store import write_file
-from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
+from kg.knowledge.bibliography import BIBLIOGRAPHY_ENDINGS, Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.look import theme_files
 from kg.knowledge.uses import read_foreign, used_paths
 from kg.model import EVIDENCE_LANGUAGES, Corpus, ForeignBases
@@ -98,24 +98,39 @@ def list_files(settings: Settings) -> Listing:
     return listing._replace(unread=(*listing.unread, *_static_files(settings, listing)))
 
 
+def _names_begin_at(settings: Settings) -> str | None:
+    """Return the folder from which names lead to files outside of the notes folders; None if these lie in several folders."""
+    tops = {os.path.realpath(folder if len(settings.notes) == 1 else folder.parent) for folder in settings.notes}
+    return tops.pop() if len(tops) == 1 else None
+
+
+def _is_outside(settings: Settings, name: str) -> bool:
+    """Return whether a file with a name lies outside of the notes folders."""
+    if len(settings.notes) == 1:
+        return name.startswith(_OUTSIDE)
+    return name.partition("/")[0] not in {nfc(folder.name) for folder in settings.notes}
+
+
 _STATIC: Final = 50_000
 """Maximum number of static files of a site that are listed."""
 
 
 def _static_files(settings: Settings, listing: Listing) -> list[str]:
-    """Return the static files of a site whose content folder is read alone, as names from there."""
-    if len(settings.notes) != 1 or not any(c.below and _WITH_STATIC_FILES.match(c.name) for c in listing.configurations):
+    """Return the static files of a site of which only content folders are read, as names from there."""
+    if not any(c.below and _WITH_STATIC_FILES.match(c.name) for c in listing.configurations):
         return []
     # start time: an unchanged build reads no notes, and most have no site
     from kg.corpus.site import read_site
 
     site = read_site(listing.configurations)
+    top = _names_begin_at(settings)
+    if top is None:
+        return []
     names = [(folder, site.name_outside(folder)) for folder in site.static]
-    top = os.path.realpath(settings.notes[0])
     entries = [
-        (os.path.realpath(top) + f"/{name}", name)
+        (f"{top}/{name}", name)
         for folder, name in names
-        if name.startswith(_OUTSIDE) and not {"", ".", ".."} & set(folder.split("/"))
+        if _is_outside(settings, name) and not {"", ".", ".."} & set(folder.split("/"))
     ]
     return list_unread([(path, name) for path, name in entries if files.is_folder(path)], _STATIC)
 
@@ -142,7 +157,7 @@ class Inputs:
     @cached_property
     def bibliography(self) -> Bibliography:
         """The works that notes can cite."""
-        return read_bibliography(self.settings)
+        return read_bibliography(self.settings, self.paths("bibliography"))
 
     @cached_property
     def foreign(self) -> ForeignBases:
@@ -169,7 +184,7 @@ class Inputs:
         elif name == "thesauri":
             yield from settings.thesauri
         elif name == "bibliography":
-            yield from bibliography_paths(settings)
+            yield from bibliography_paths(settings, self.attachments(BIBLIOGRAPHY_ENDINGS))
         elif name == "uses":
             yield from used_paths(settings)
         elif name == "day":
@@ -232,10 +247,10 @@ class Inputs:
         Static files that `exclude` or `.gitignore` leaves out, or that lie outside of the knowledge base, are none.
         """
         beside = self.attachments(MEDIA_ENDINGS)
-        names = [name for name in self.listing.unread if name.startswith(_OUTSIDE) and media_kind(name)]
-        if not names:
+        names = [name for name in self.listing.unread if media_kind(name) and _is_outside(self.settings, name)]
+        folder, root = _names_begin_at(self.settings), os.path.realpath(self.settings.root)
+        if not names or folder is None:
             return beside
-        folder, root = (os.path.realpath(path) for path in (self.settings.notes[0], self.settings.root))
         left_out = re.compile("|".join(map(translate, (*DEFAULT_EXCLUDES, *self.settings.exclude))))
         places = dict(beside)
         for name in names:

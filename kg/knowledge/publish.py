@@ -15,20 +15,18 @@ from kg.knowledge.current import (
     up_to_date,
 )
 from kg.knowledge.inputs import Inputs
-from kg.knowledge.running import ANYHOW, Clock, How, Progress, silent, without_collector
+from kg.knowledge.running import ANYHOW, Clock, How, without_collector
 
 __all__ = ["Published", "build_base", "fingerprint_inputs", "is_current"]
 
 
-def build_base(
-    settings: Settings, *, stage: str = "site", how: How = ANYHOW, full: bool = False, progress: Progress = silent
-) -> Published:
+def build_base(settings: Settings, *, stage: str = "site", how: How = ANYHOW, full: bool = False) -> Published:
     """Build up to a stage and publish the output folder in one step.
 
     If the inputs haven't changed since the last build, nothing is done unless `full` is set. Raises KgError if the build can't
     continue; the output folder is then unchanged.
     """
-    run = BuildRun(settings, stage, how, full, progress, Clock(), read_clock())
+    run = BuildRun(settings, stage, how, full, Clock(), read_clock())
     with lock_base(settings.cache), without_collector():
         with run.clock.stage("look"):
             inputs = Inputs(settings)

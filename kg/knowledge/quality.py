@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from kg.base.progress import advance_step
 from kg.base.settings import Settings
 from kg.graph import Graph
 from kg.knowledge.texts import texts_on_disk
@@ -33,6 +34,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         text_of=texts_on_disk(places, assessment.corpus.notes),
     )
     lists = topics_of(subject)
+    advance_step()
     judged = replace(
         assessment,
         measures=all_measures(subject, lists, assessment.questions),
@@ -40,6 +42,7 @@ def judge(settings: Settings, graph: Graph, assessment: Assessment, places: Mapp
         blind=read_blind_lists(subject),
         reviews=reviews,
     )
+    advance_step()
     return replace(judged, covers=has_coverage(judged))
 
 

@@ -15,8 +15,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from kg.base.process.crew import ForkCrew
+from kg.base.progress import advance_step
 from kg.base.staging import Staging
-from kg.knowledge.running import Progress
 from kg.views.page.jobs import PageJob, render_jobs
 from kg.views.page.reuse import Reuse, Reused
 
@@ -104,7 +104,12 @@ class Renderer:
     def __exit__(self, *_: object) -> None:
         self._crew.end()
 
-    def render(self, progress: Progress) -> tuple[int, dict[str, float]]:
+    @property
+    def size(self) -> int:
+        """What `render` counts as it goes: jobs and shards."""
+        return sum(len(task.jobs) for task in self._tasks) + len(self._shards)
+
+    def render(self) -> tuple[int, dict[str, float]]:
         """Write all files; return their number, and the seconds of work by stage. Raises the error of any task."""
         queue = deque(_encode(_Question(number)) for number in range(len(self._tasks)))
         left = Counter(task.shard for task in self._tasks)
@@ -121,7 +126,7 @@ class Renderer:
                 self._reuse.add(result.reused)
                 seconds[result.stage] = seconds.get(result.stage, 0.0) + result.seconds
                 count += len(result.pages)
-                progress("indexing for search" if result.task == _INDEX else f"writing {result.stage}", count, 0)
+                advance_step(1 if result.task == _INDEX else len(self._tasks[result.task].jobs))
                 shard = self._tasks[result.task].shard if result.task >= 0 else ""
                 if shard:
                     left[shard] -= 1

@@ -1,10 +1,10 @@
-"""How a run goes: its options, its clock, its progress. Imports no step, so that a build without changes loads none."""
+"""How a run goes: its options and its clock. Imports no step, so that a build without changes loads none."""
 
 from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from kg.knowledge.wanted import WantedPages
-
-Progress = Callable[[str, int, int], None]
-"""Called with the name of the current step, the number of finished items and their total (0 if unknown)."""
-
-
-def silent(_what: str, _done: int, _total: int) -> None:
-    """A progress callback that does nothing."""
 
 
 @dataclass(frozen=True, slots=True)

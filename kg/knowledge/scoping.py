@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from kg.base import files
 from kg.base.about import ontology_folder
-from kg.base.errors import ExistsError, UsageError
+from kg.base.errors import ExistsError, UnknownNameError, UsageError
 from kg.base.names import github_anchor, iri_path
 from kg.base.notefile import create_note, swap_file
 from kg.base.settings import Settings
@@ -193,8 +193,11 @@ def _row(base: KnowledgeBase, best: Mapping[str, TopicProposal], name: str, *, m
     settings = base.settings
     topics = {f"{unquote(t.key)}/{_slug(settings, unquote(t.key), s.iri)}" for t in base.assessment.lists for s in t.topics}
     if topic not in topics:
-        raise UsageError(
-            f"there is no topic '{topic}'", hint=_suggest(topic, topics) or "'kg scope map' lists those without a concept"
+        raise UnknownNameError(
+            f"there is no topic '{topic}'",
+            topic,
+            _near(topic, topics),
+            otherwise="'kg scope map' lists those without a concept",
         )
     if not concept:
         if topic not in best:
@@ -202,10 +205,11 @@ def _row(base: KnowledgeBase, best: Mapping[str, TopicProposal], name: str, *, m
         return MappingRow(0, key, slug, best[topic].concept, met)
     ids = {c.id: _written(settings, c) for c in base.corpus.concepts.values()}
     if concept not in ids and concept not in ids.values():
-        raise UsageError(f"there is no concept '{concept}'", hint=_suggest(concept, ids) or "'kg ls' lists concepts")
+        raise UnknownNameError(
+            f"there is no concept '{concept}'", concept, _near(concept, ids), otherwise="'kg ls' lists concepts"
+        )
     return MappingRow(0, key, slug, ids.get(concept, concept), met)
 
 
-def _suggest(name: str, names: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(names), _NEAR, 0.6)
-    return f"did you mean {' or '.join(near)}?" if near else ""
+def _near(name: str, names: Iterable[str]) -> list[str]:
+    return difflib.get_close_matches(name, list(names), _NEAR, 0.6)

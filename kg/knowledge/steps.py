@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from kg.base.errors import UsageError
 from kg.base.listing import Listing
+from kg.base.progress import Step, begin_step
 from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.graph import Feed, check_base, link_lines
@@ -24,13 +25,7 @@ if TYPE_CHECKING:
 def read_notes(base: KnowledgeBase) -> tuple[dict[str, Note], Listing]:
     """Read all notes by path; unreadable notes become faults of the listing."""
     settings, files = base.settings, base.inputs.listing
-    notes, failed = read_files(
-        files.notes,
-        base.inputs.site.dialects,
-        base.how.cache,
-        base.how.jobs,
-        lambda done, total: base.progress("reading notes", done, total),
-    )
+    notes, failed = read_files(files.notes, base.inputs.site.dialects, base.how.cache, base.how.jobs)
     if base.unsaved:
         # start time: only editors have unsaved notes
         from kg.notes import parse_note
@@ -57,9 +52,8 @@ def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
         notes, listed = read_notes(base)
     fed: list[Feed] = []
     try:
-        with base.clock.stage("resolve"):
-            base.progress("resolving links", 0, 0)
-            corpus, resolver = _resolve(base, notes, listed, feed, fed)
+        with base.clock.stage("resolve"), begin_step("resolving links", len(notes)) as resolving:
+            corpus, resolver = _resolve(base, notes, listed, feed, fed, resolving)
         with base.clock.stage("thesauri"):
             direct = read_thesauri(settings, base.vocabulary, corpus)
     except BaseException:
@@ -73,7 +67,12 @@ def read_corpus(base: KnowledgeBase, feed: Callable[[], Feed] | None) -> Read:
 
 
 def _resolve(
-    base: KnowledgeBase, notes: dict[str, Note], listed: Listing, feed: Callable[[], Feed] | None, fed: list[Feed]
+    base: KnowledgeBase,
+    notes: dict[str, Note],
+    listed: Listing,
+    feed: Callable[[], Feed] | None,
+    fed: list[Feed],
+    resolving: Step,
 ) -> tuple[Corpus, Resolver]:
     """The corpus of the notes, with resolved links; the store of `feed` is appended to `fed` as soon as it is open."""
     settings, vocabulary = base.settings, base.vocabulary
@@ -86,7 +85,7 @@ def _resolve(
             fed[0].begin()
 
     def stated(assertions: Sequence[Assertion], done: int) -> None:
-        base.progress("resolving links", done, len(notes))
+        resolving.at(done)
         if fed:
             fed[0].put(link_lines(assertions, settings.base))
 

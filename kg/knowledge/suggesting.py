@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from kg.base import files
 from kg.base.memo import memo_key
+from kg.base.progress import begin_step
 from kg.base.settings import Settings
 from kg.base.store import lock_base
 from kg.knowledge.inputs import CORPUS, Inputs
-from kg.knowledge.running import Progress, silent
 from kg.knowledge.texts import texts_on_disk
 from kg.model import Corpus, Lane, Note, Suggestion
 
@@ -84,11 +84,11 @@ def _update(
 
     inputs = base.inputs.key(CORPUS)
     corpus, texts = base.corpus, texts_on_disk(base.files, base.corpus.notes)
-    base.progress("suggesting", 0, 0)
     options = _options(base, limit, lanes)
     earlier, iris = None if whole else store.earlier(), tuple(corpus.concepts)
     rows = None if whole else store.rows_before(iris)
-    update = update_suggestions(corpus, texts, options, earlier, base.memo, rows)
+    with begin_step("suggesting", len(iris)):
+        update = update_suggestions(corpus, texts, options, earlier, base.memo, rows)
     made = store.replace(inputs, iris, update)
     if made is None:
         return _update(base, store, limit, lanes, whole=True)
@@ -119,7 +119,6 @@ def rank_concepts(
     # start time: only this step needs it
     from kg.suggest.ranking import rank_pairs
 
-    base.progress("suggesting", 0, 0)
     ranking = rank_pairs(corpus, text_of, _options(base, limit, lanes))
     return Suggested(lambda source: (ranking if source is None else ranking.of(source)).rows(), len(ranking), ranking.caps)
 
@@ -141,6 +140,7 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
     """
     # start time: only a build shares its work
     from kg.base.process.crew import ForkCrew
+    from kg.base.process.forked_step import ForkedStep
     from kg.knowledge.rendering import count_processes
 
     shares = base.memo is not None and not base.is_remembered and count_processes(base.how.jobs) > 1
@@ -148,28 +148,29 @@ def suggesting_meanwhile(base: KnowledgeBase) -> Iterator[None]:
         yield
         return
 
+    forked = ForkedStep("suggesting")
+
     def suggest(question: bytes) -> bytes:
-        shown_suggestions(base)
+        with forked.follow():
+            shown_suggestions(base)
         return question
 
     with ForkCrew(2, suggest) as crew:
         if crew.takes(b""):
             crew.ask(b"")
         yield
-        with base.clock.stage("suggest"):
+        with base.clock.stage("suggest"), begin_step("suggesting", len(base.corpus.concepts)) as suggesting:
             while crew.busy:
-                list(crew.results(wait=True))
+                list(crew.results(wait=True, meanwhile=lambda: forked.show(suggesting)))
 
 
-def suggest_links(
-    settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = (), progress: Progress = silent
-) -> tuple[Suggested, Corpus]:
+def suggest_links(settings: Settings, *, limit: int | None = None, lanes: Sequence[Lane] = ()) -> tuple[Suggested, Corpus]:
     """Return the suggestions for the current notes, and their corpus. Builds nothing."""
     # start time: only this step needs it
     from kg.knowledge.base import open_base
     from kg.knowledge.running import without_collector
 
-    base = open_base(settings, progress)
+    base = open_base(settings)
     with without_collector():
         others = tuple(lane for lane in lanes if lane not in PROPOSALS)
         rows = tuple(proposal for lane in PROPOSALS if lane in lanes for proposal in proposals_of(base, lane, limit=limit))
@@ -213,7 +214,10 @@ def proposals_of(
         "type": (types.propose_types, types.LEAST),
     }[lane]
     floor = usual if least is None else least
-    for row in propose(read.corpus, texts_on_disk(base.files, read.corpus.notes), read.vocabulary.relations, rejections, floor):
+    texts = texts_on_disk(base.files, read.corpus.notes)
+    with begin_step("reading sentences", len(read.corpus.concepts)):
+        rows = propose(read.corpus, texts, read.vocabulary.relations, rejections, floor)
+    for row in rows:
         counts[row.source] += 1
         if counts[row.source] <= (LIMIT if limit is None else limit):
             kept.append(row)

@@ -15,7 +15,7 @@ from kg.evidence.claims import records
 from kg.evidence.tools import TOOLS, VerificationOptions, VerificationRun, verify_pieces
 from kg.graph.concepts import find_concept
 from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.running import ANYHOW, How, Progress, silent
+from kg.knowledge.running import ANYHOW, How
 from kg.knowledge.selecting import select_stated
 from kg.model import Corpus, Evidence
 
@@ -54,7 +54,6 @@ class VerificationRequest(NamedTuple):
 def verify_evidence(
     settings: Settings,
     how: How = ANYHOW,
-    progress: Progress = silent,
     request: VerificationRequest = VerificationRequest(),  # noqa: B008  # immutable
 ) -> Verified:
     """Judge the evidence in the notes. This is the only step that runs code of notes.
@@ -62,7 +61,7 @@ def verify_evidence(
     Raises UsageError for an unknown concept and for a parameter that no computation has, and CageError if this system can't
     sandbox the programs, unless `request.unsafe` is set.
     """
-    base = KnowledgeBase(settings, how, progress=progress)
+    base = KnowledgeBase(settings, how)
     read, files = base.notes_read, base.files
     pieces = claims.gather_pieces(read.corpus, files)
     wanted = {find_concept(read.corpus.concepts, name).iri for name in request.concepts}
@@ -91,7 +90,6 @@ def verify_evidence(
             again=request.again,
             only=only,
             cache=settings.cache,
-            progress=progress,
             keep=keep,
             trusted=trusted,
         )

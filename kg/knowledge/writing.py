@@ -17,6 +17,7 @@ from kg.base.clock import fixed_time
 from kg.base.extras import has_extra
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
+from kg.base.progress import begin_step
 from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.knowledge.base import KnowledgeBase
@@ -27,7 +28,7 @@ from kg.knowledge.inventory import render_inventory
 from kg.knowledge.media import media_files, shown_media
 from kg.knowledge.noted_changes import first_days, noted_changes
 from kg.knowledge.planning import plan_of, plan_state
-from kg.knowledge.running import Clock, Progress
+from kg.knowledge.running import Clock
 from kg.knowledge.suggesting import suggestion_row
 from kg.knowledge.summary import Summary
 from kg.knowledge.texts import texts_as_read
@@ -45,7 +46,6 @@ class OutputRun(NamedTuple):
     stage: str
     staging: Staging
     clock: Clock
-    progress: Progress
 
 
 def write_graph_only(run: OutputRun, base: KnowledgeBase, pages: Reuse) -> int:
@@ -60,8 +60,8 @@ def write_graph_only(run: OutputRun, base: KnowledgeBase, pages: Reuse) -> int:
             _ = base.graph_findings
 
     _ = base.graph  # has a stage of its own
-    run.progress("writing the graph", 0, 0)
-    written, seconds = write_graph(base, run.staging, pages.last, check)
+    with begin_step("writing the graph", 3):
+        written, seconds = write_graph(base, run.staging, pages.last, check)
     seconds["store"] -= clock.seconds["check"]
     clock.divide(sum(seconds.values()), seconds)
     pages.add(written)
@@ -76,15 +76,19 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pa
     # start time: only this step needs it
     from kg.knowledge.rendering import Renderer, count_processes
 
-    staging, progress = run.staging, run.progress
-    progress("writing the graph", 0, 0)
+    staging = run.staging
     sarif = sarif_of(run.settings, assessment.findings, base.files)
     started = time.perf_counter()
-    tasks = _tasks(run, base, assessment, pages)
+    with begin_step("preparing pages"):
+        tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
-    with Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer, ThreadPoolExecutor(1) as pool:
+    with (
+        Renderer(staging, tasks, pages, count_processes(base.how.jobs)) as renderer,
+        ThreadPoolExecutor(1) as pool,
+        begin_step("writing files", renderer.size + 1),
+    ):
         saved = pool.submit(write_graph, base, staging, pages.last)
-        count, seconds = renderer.render(progress)
+        count, seconds = renderer.render()
         inventory = render_inventory(run.settings, base.corpus)
         count += len((TURTLE, TRIG)) + staging.write_all((sarif, inventory, *_plan(run, base, assessment)))
         written, graph_seconds = saved.result()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from kg.base.progress import begin_step, count_items
 from kg.metrics.association import LACKS_ASSOCIATIVE, LACKS_BROADER, LACKS_COMPONENT, LACKS_TYPED, hierarchical_flags
 from kg.model import Hierarchy, Relation
 from kg.network.edges import StatedEdges
@@ -168,25 +169,29 @@ def best_edits(state: AssociationState, edits: Iterable[AssociationEdit], most: 
     left = sorted(edits, key=lambda e: (-e.score, e.name))
     chosen: list[RankedEdit] = []
     before = state.count()
-    while left and len(chosen) < most:
-        # Of equal gains, the first and best supported.
-        best = max(left, key=state.gain)
-        if not state.gain(best):
-            break
-        state.make(best)
-        after = state.count()
-        chosen.append(RankedEdit(best, before, after))
-        before = after
-        pair = {best.source, best.target}
-        left = [e for e in left if {e.source, e.target} != pair]
+    with begin_step("choosing edits", most) as choosing:
+        while left and len(chosen) < most:
+            # Of equal gains, the first and best supported.
+            best = max(left, key=state.gain)
+            if not state.gain(best):
+                break
+            state.make(best)
+            after = state.count()
+            chosen.append(RankedEdit(best, before, after))
+            before = after
+            pair = {best.source, best.target}
+            left = [e for e in left if {e.source, e.target} != pair]
+            choosing.advance()
     return chosen
 
 
 def cheapest_edits(state: AssociationState, edits: Sequence[AssociationEdit]) -> dict[str, AssociationEdit]:
     """Return for each concept that lacks something the edit that gains most for the whole, if it supplies what it lacks."""
     best: dict[str, tuple[int, float, AssociationEdit]] = {}
-    for edit in sorted(edits, key=lambda e: (-e.score, e.name)):
-        gain = state.gain(edit)
+    ordered = sorted(edits, key=lambda e: (-e.score, e.name))
+    with begin_step("weighing edits", len(ordered)):
+        gains = [state.gain(edit) for edit in count_items(ordered)]
+    for edit, gain in zip(ordered, gains, strict=True):
         for iri in (edit.source, edit.target):
             if gain and iri in state and state.supplies(edit, iri) and (iri not in best or (gain, edit.score) > best[iri][:2]):
                 best[iri] = (gain, edit.score, edit)

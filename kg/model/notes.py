@@ -150,6 +150,10 @@ class Note:
     label_line: int = 1
     alt_labels: tuple[tuple[str, Lang], ...] = ()
     """Its aliases."""
+    formulas: tuple[tuple[int, int], ...] = ()
+    """Ranges of bytes of the formulas in ``\\(…\\)`` and ``\\[…\\]``, where the tool has them; offsets as in `Link`."""
+    outline: bool = False
+    """Whether it is a page of Logseq: blocks with properties, macros and references."""
     template: bool = False
     """Whether it is a template of other notes: it contains places to be filled in."""
     ignores: tuple[Ignore, ...] = ()
@@ -162,3 +166,5 @@ class Note:
     """References to footnotes in the text, in order."""
     citations: tuple[Citation, ...] = ()
     """What has the form of a citation in brackets, ``[@key, p. 3]``; it is one only if there is a bibliography."""
+    front_citations: tuple[Citation, ...] = ()
+    """The same under ``sources`` in the front matter; `start` and `end` are those of the key."""

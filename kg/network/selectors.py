@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from kg.base.errors import UsageError
+from kg.base.errors import UnknownNameError, UsageError
 from kg.base.names import fold
 from kg.model import Concept, Relation
 
@@ -104,8 +104,8 @@ class ConceptSelector:
             ids = ", ".join(self._concepts[iri].id for iri in matches)
             raise UsageError(f"{len(matches)} concepts called '{name}'", hint=f"give one of: {ids}")
         near = difflib.get_close_matches(fold(name), self._by_name(), 3, 0.6)
-        ids = " or ".join(dict.fromkeys(self._concepts[self._by_name()[key][0]].id for key in near))
-        raise UsageError(f"no concept called '{name}'", hint=f"did you mean {ids}?" if near else "'kg ls' lists concepts")
+        close = list(dict.fromkeys(self._concepts[self._by_name()[key][0]].id for key in near))
+        raise UnknownNameError(f"no concept called '{name}'", name, close, otherwise="'kg ls' lists concepts")
 
     def _by_name(self) -> dict[str, list[str]]:
         """Name → concepts: ids, else labels and notes, else other labels."""

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from kg.base.progress import advance_step
 from kg.model import Community, Concept, ConceptMeasures, Gap, PairMeasures, Sampling
 from kg.network.centrality import measure_concepts, pagerank, plan_sampling
 from kg.network.communities import CommunityGroup, find_groups, name_communities
@@ -25,6 +26,8 @@ from kg.network.terms import ConceptTerms
 
 _PAIRS: Final = 100
 _GAPS: Final = 10
+STRUCTURE_PARTS: Final = 7
+"""Maximum number of parts that `find_structure` and `describe_structure` count as finished."""
 
 
 class RememberedNetwork(NamedTuple):
@@ -65,14 +68,15 @@ def structure_key(edges: StatedEdges, remembered: RememberedNetwork) -> bytes:
 def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> NetworkStructure:
     """Compute everything that only edges, and what a snapshot remembers, determine."""
     groups = find_groups(edges, pagerank(edges), remembered.members)
+    advance_step()
     number = {member: group.number for group in groups for member in group.members}
-    return NetworkStructure(
-        measure_concepts(edges, number),
-        groups,
-        place_concepts(edges, remembered.positions, number),
-        find_missing_pairs(edges, _PAIRS),
-        plan_sampling(edges.graph),
-    )
+    concepts = measure_concepts(edges, number)
+    advance_step()
+    places = place_concepts(edges, remembered.positions, number)
+    advance_step()
+    pairs = find_missing_pairs(edges, _PAIRS)
+    advance_step()
+    return NetworkStructure(concepts, groups, places, pairs, plan_sampling(edges.graph))
 
 
 def description_key(
@@ -99,7 +103,10 @@ def describe_structure(
 ) -> NetworkDescription:
     """Add what depends on texts: names and terms of communities, the similarity of pairs, gaps between communities."""
     communities = name_communities(structure.groups, concepts, languages, remembered.names, terms)
-    return NetworkDescription(communities, compare_terms(structure.pairs, terms), find_gaps(edges, communities, terms, _GAPS))
+    advance_step()
+    pairs = compare_terms(structure.pairs, terms)
+    advance_step()
+    return NetworkDescription(communities, pairs, find_gaps(edges, communities, terms, _GAPS))
 
 
 def _digest(parts: tuple[object, ...]) -> bytes:

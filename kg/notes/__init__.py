@@ -10,9 +10,10 @@ from itertools import islice
 from typing import Final
 
 from kg.base.files import LIMIT
-from kg.base.names import fold
-from kg.model import Edge, Fault, Link, Note
+from kg.base.names import MARKDOWN_ENDINGS, fold
+from kg.model import Block, Edge, Fault, Link, Note
 from kg.notes import called, forms, frontmatter, inline, markdown, mermaid, suppressions
+from kg.notes.cited import front_citations
 from kg.notes.definitions import choose_definitions
 from kg.notes.dialect import PLAIN, Dialect, file_title, journal_title, meta_data, page_properties
 from kg.notes.frontmatter import FrontMatter, texts_under
@@ -26,9 +27,9 @@ from kg.notes.okf.paths import resource_links
 from kg.notes.source import Source, holds_pair
 from kg.notes.target import split_target
 
-__all__ = ["MAX_BYTES", "STEP", "parse_note"]
+__all__ = ["MAX_BYTES", "STEP", "escaped_paragraph", "parse_note", "plain_paragraph"]
 
-STEP: Final = "notes-12"
+STEP: Final = "notes-13"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}|<%[*_-]?[ \t]*(?:await[ \t]+)?tp\.")
@@ -36,6 +37,8 @@ MAX_BYTES: Final = LIMIT
 """Maximum bytes; longer files are truncated."""
 MAX_MARKS: Final = 1_000_000
 """Maximum line breaks and marks of Markdown in a file; behind them it is truncated. Each can take a kilobyte of memory."""
+_MARKED: Final = re.compile(r"[*_`\[\\&<~]")
+"""What a paragraph has whose text isn't what is written."""
 _MARK: Final = re.compile(rb"[\n*_`\[\]<>$~|=]")
 
 
@@ -46,7 +49,7 @@ def parse_note(path: str, data: bytes, dialect: Dialect = PLAIN) -> Note:
     >>> [(l.target, l.fragment, l.relation, l.line, l.column) for l in note.links if l.kind != "name"]
     [('b', None, 'depends-on', 3, 14), ('c', 'Part', None, 7, 5)]
     """
-    if path.lower().endswith((".md", ".markdown")):
+    if path.lower().endswith(MARKDOWN_ENDINGS):
         return _parse_markdown(path, data, dialect)
     note = _parse_markdown(path, forms.markdown_of(path, data), dialect)
     note = replace(note, digest=hashlib.sha256(data).hexdigest(), size=len(data), open=True)
@@ -77,16 +80,11 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
     code = inline.Ranges(sorted(body.code + body.html))
-    links, text = _links_in_text(source, body, code, front.body, dialect)
-    anchors = body.anchors
-    if b"^" in raw:
-        anchors = anchors | {"^" + i for i in inline.block_ids(source, text, front.body)}
-    if b"#" in raw and b"{" in raw:
-        anchors = anchors | set(inline.attribute_ids(source, code, front.body))
+    formulas = inline.tex(source, code, front.body) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    links, text = _links_in_text(source, body, formulas, front.body, dialect)
+    anchors = body.anchors | _anchors(source, text, code, front.body, dialect)
     if b")=" in data:
         anchors = anchors | set(inline.target_labels(written, code, front.body))
-    if dialect.properties and b"id::" in raw:
-        anchors = anchors | {f"(({name}))" for name in inline.logseq_ids(source, front.body)}
     tags = _tags(front, source, text, dialect)
     if not source.ascii:
         shown = source.text if not front.body else raw[front.body :].decode()
@@ -106,7 +104,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         metadata=front.values,
         headings=tuple(body.headings),
         links=tuple(front.links + sorted(links, key=lambda link: link.start)),
-        blocks=tuple(body.blocks),
+        blocks=tuple(sorted(body.blocks + _formulas(source, formulas)) if formulas else body.blocks),
         edges=tuple(_edges(body)),
         anchors=frozenset(anchors),
         tags=_distinct(tags),
@@ -122,6 +120,8 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         label_line=label_line,
         alt_labels=alt_labels,
         hidden=(*hidden, *visible.hidden),
+        formulas=tuple(formulas),
+        outline=dialect.properties,
         template=dialect.comments and (b"{{" in raw or b"<%" in raw) and _is_template(raw, code, front.body),
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
@@ -129,8 +129,41 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         open=has_inclusions(raw, inline.Ranges(sorted(body.code)), front.body),
         footnotes=tuple(inline.footnotes(source, code, front.body)) if b"[^" in raw else (),
         citations=tuple(inline.citations(source, text, front.body)) if inline.holds_citations(raw) else (),
+        front_citations=tuple(front_citations(front, source)) if b"@" in raw[: front.body] else (),
     )
     return _in_bundle(note, source, front, dialect) if dialect.okf else note
+
+
+def _anchors(source: Source, text: inline.Holds, code: inline.Ranges, start: int, dialect: Dialect) -> set[str]:
+    """Return the anchors that aren't of Markdown: ids of blocks and in lists of attributes."""
+    raw, anchors = source.data, set[str]()
+    if b"^" in raw:
+        anchors |= {"^" + i for i in inline.block_ids(source, text, start)}
+    if b"#" in raw and b"{" in raw:
+        anchors |= set(inline.attribute_ids(source, code, start))
+    if dialect.properties and b"id::" in raw:
+        anchors |= {f"(({name}))" for name in inline.logseq_ids(source, start)}
+    return anchors
+
+
+def plain_paragraph(text: str) -> str:
+    """Return a paragraph of Markdown as its text, without marks; what is no paragraph, such as a list, stays as it is.
+
+    >>> plain_paragraph("A *log* of `x_y`, see [Raft](raft.md)"), plain_paragraph("- a *b*")
+    ('A log of x_y, see Raft', '- a *b*')
+    """
+    if not _MARKED.search(text):
+        return text
+    return parse_note("paragraph.md", f"\n\n{text}\n".encode("utf-8", "replace")).lead or text
+
+
+def escaped_paragraph(text: str) -> str:
+    r"""Return a text as a paragraph of Markdown that `plain_paragraph` reads as this text.
+
+    >>> escaped_paragraph("f(a) *is* b"), escaped_paragraph("2 * 3")
+    ('f(a) \\*is\\* b', '2 * 3')
+    """
+    return text if plain_paragraph(text) == text else _MARKED.sub(r"\\\g<0>", text)
 
 
 def _tags(front: FrontMatter, source: Source, text: inline.Holds, dialect: Dialect) -> list[str]:
@@ -152,18 +185,19 @@ def _in_bundle(note: Note, source: Source, front: FrontMatter, dialect: Dialect)
 
 
 def _links_in_text(
-    source: Source, body: markdown.Structure, code: inline.Ranges, start: int, dialect: Dialect
+    source: Source, body: markdown.Structure, formulas: list[tuple[int, int]], start: int, dialect: Dialect
 ) -> tuple[list[Link], inline.Holds]:
     """Return the links behind the front matter, with their relations, and the ranges of running text without formulas."""
     raw, links = source.data, body.links
     text: inline.Holds = body
     if dialect.definitions and b"]:" in raw and any(link.kind == "wikilink" for link in links):
-        links = _by_definitions(links, inline.definitions(source, code, start))
+        links = _by_definitions(links, inline.definitions(source, inline.Ranges(sorted(body.code + body.html)), start))
     if body.tags:
         links = links + _references(source, body)
     if dialect.properties and b"((" in raw:
         links = links + inline.block_references(source, text, start)
-    formulas = inline.tex(source, code, start) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    if dialect.properties and b"{{embed" in raw:
+        links = [link._replace(embed=True) if inline.is_in_embed(source, link.start) else link for link in links]
     if formulas:
         gone = inline.Ranges.merged(formulas)
         links = [link for link in links if not gone.holds(link.start)]
@@ -174,6 +208,15 @@ def _links_in_text(
         contents = inline.Ranges(body.toc)
         links = [link._replace(context="toc") if contents.holds(link.start) else link for link in links]
     return links, text
+
+
+def _formulas(source: Source, ranges: list[tuple[int, int]]) -> list[Block]:
+    """Return the formulas between TeX's brackets as blocks, like those between dollar signs."""
+    blocks = []
+    for start, end in ranges:
+        info = "display" if source.data[start + 1 : start + 2] == b"[" else "inline"
+        blocks.append(Block(*source.at(start), "math", "tex", source.slice(start + 2, end - 2), info))
+    return blocks
 
 
 def _is_template(raw: bytes, code: inline.Ranges, start: int) -> bool:

@@ -171,7 +171,9 @@ class _EventReader:
             if not self.open_links:
                 self.link_text.clear()
             # `tuple.__new__` saves a call for each named tuple.
-            self.open_links.append(tuple.__new__(OpenLink, (detail, start, end, tag == "Image", len(self.link_text))))
+            self.open_links.append(
+                tuple.__new__(OpenLink, (detail, start, end, tag == "Image", len(self.link_text), len(self.capture or ())))
+            )
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
         elif tag == "CodeBlock":
@@ -244,6 +246,8 @@ class _EventReader:
         links = self.structure.links
         opened = self.open_links.pop()
         start = opened.start
+        if opened.embed and self.in_lead and self.capture is not None:
+            del self.capture[opened.captured :]  # a picture isn't part of a definition, and the name of its file even less
         if opened.embed and self.data.startswith(b"![[", start) and opened.detail["link_type"] == "Inline":
             both = embed_in_link(self.reading, opened)
             if both:

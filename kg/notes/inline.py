@@ -243,6 +243,14 @@ def block_references(source: Source, text: Holds, start: int) -> list[Link]:
     return links
 
 
+_EMBEDS: Final = re.compile(rb"\{\{embed[ \t]{1,20}\Z")
+
+
+def is_in_embed(source: Source, start: int) -> bool:
+    """Return whether a link is what a macro of Logseq shows in its place, ``{{embed [[page]]}}``."""
+    return bool(_EMBEDS.search(source.data, max(0, start - 30), start))
+
+
 _FOOTNOTE: Final = re.compile(rb"\[\^([^\]\s\[]{1,200})\](:?)")
 
 

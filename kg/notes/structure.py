@@ -234,11 +234,13 @@ class OpenLink(NamedTuple):
     """True for an image."""
     text_from: int = 0
     """Index of its first piece among the pieces of link text."""
+    captured: int = 0
+    """Number of pieces of captured text before it."""
 
 
 def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
     """Return the link of an event with its text; None if its target is outside the knowledge base."""
-    detail, start, end, embed, _ = link
+    detail, start, end, embed, *_ = link
     link_type = detail["link_type"]
     if link_type.__class__ is dict:
         inner = reading.source.slice(start + (3 if embed else 2), end - 2)
@@ -275,7 +277,7 @@ def embed_in_link(reading: Reading, link: OpenLink) -> list[Link]:
 
 def _markdown_link(reading: Reading, link: OpenLink, shown: str) -> Link | None:
     """Return the link to a destination; None if that is outside the knowledge base."""
-    detail, start, end, embed, _ = link
+    detail, start, end, embed, *_ = link
     url, title = detail["dest_url"], detail["title"]
     kind, split = "markdown", split_target(url)
     tagged = reading.destinations.read(url, start, end) if reading.destinations is not None else None

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote
@@ -79,6 +80,8 @@ class ServedSite:
     """Searches the notes; None: they can't be searched."""
     edit: EditRoutes | None = None
     """Accepts and rejects suggestions; None: browsers can't change anything."""
+    translate: Callable[[str, str], str] | None = None
+    """Gives the message of an error in a language; None: messages are in English."""
 
 
 class Service:
@@ -109,7 +112,7 @@ class Service:
         except ProtocolError as error:
             if error.status != 408:
                 self._figures.count("refused")
-            response = _problem(accept, error.status, str(error), error.hint)
+            response = self._problem(request, error.status, str(error), error.hint)
             if error.status in (408, 413):
                 response.headers["Connection"] = "close"  # the rest of the body is not read
             return response
@@ -125,13 +128,13 @@ class Service:
         except (TimedOutError, EndedError, BusyError, GoneError) as error:
             status, outcome = _RAISED[type(error)]
             self._figures.count(outcome, limits.seconds if outcome == "timed-out" else None)
-            response = _problem(accept, status, str(error), error.hint)
+            response = self._problem(request, status, str(error), error.hint)
             if status == 503:
                 response.headers["Retry-After"] = "1"
             return response
         if reply.problem:
             self._figures.count("failed" if reply.problem == "failed" else "refused", seconds)
-            return _problem(accept, _STATUS[reply.problem], reply.message, reply.hint)
+            return self._problem(request, _STATUS[reply.problem], reply.message, reply.hint)
         self._figures.count("truncated" if reply.truncated else "answered", seconds)
         media = f"{reply.type}; charset=utf-8" if reply.type.startswith("text/") else reply.type
         headers = {"Vary": "Accept", "Cache-Control": "no-cache", "Kg-Rows": str(reply.rows), "Content-Type": media}
@@ -140,6 +143,12 @@ class Service:
         if reply.truncated:
             headers["Kg-Truncated"] = "true"
         return Response(reply.body, headers=headers)
+
+    def _problem(self, request: Request, status: int, message: str, hint: str) -> Response:
+        """An error in the language that the client names, as the query page does; English for programs, which name none."""
+        translate, accept_language = self._served.translate, request.headers.get("accept-language", "")
+        say = partial(translate, _language(request, "", ())) if translate and accept_language else str
+        return _problem(_accept(request), status, message, hint, say)
 
     async def _page(self, request: Request) -> Response:
         site = self._languages()
@@ -310,9 +319,9 @@ def _gone(request: Request) -> Callable[[], Awaitable[None]]:
     return gone
 
 
-def _problem(accept: str, status: int, message: str, hint: str = "") -> Response:
-    body, media = problem(accept, message, hint)
-    return Response(body, status, {"Content-Type": media, "Cache-Control": "no-store", "Vary": "Accept"})
+def _problem(accept: str, status: int, message: str, hint: str = "", say: Callable[[str], str] = str) -> Response:
+    body, media = problem(accept, message, hint, say)
+    return Response(body, status, {"Content-Type": media, "Cache-Control": "no-store", "Vary": "Accept, Accept-Language"})
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import parse_qsl
@@ -102,8 +103,10 @@ def by_post(query_string: bytes, content_type: str, body: bytes) -> ProtocolQuer
 _PLACE: Final = re.compile(r"\bline (\d+), column (\d+)")
 
 
-def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
+def problem(accept: str, message: str, hint: str = "", say: Callable[[str], str] = str) -> tuple[bytes, str]:
     """An error as text or, if preferred, JSON: message, hint and, if known, the place in the query.
+
+    `say` translates message and hint.
 
     >>> problem("text/html, */*", "no query", "send one")
     (b'no query\\nsend one\\n', 'text/plain; charset=utf-8')
@@ -113,9 +116,10 @@ def problem(accept: str, message: str, hint: str = "") -> tuple[bytes, str]:
     """
     # A client that accepts JSON results gets JSON errors.
     liked = choose(accept.replace("sparql-results+json", "json").replace("ld+json", "json"), ["text/plain", "application/json"])
+    place = _PLACE.search(message)
+    message, hint = say(message), "\n".join(map(say, hint.splitlines()))
     if liked != "application/json":
         return f"{message}\n{hint}\n".replace("\n\n", "\n").encode(), "text/plain; charset=utf-8"
-    place = _PLACE.search(message)
     value = {
         "error": message,
         "hint": hint,

@@ -14,6 +14,7 @@ from itertools import pairwise, zip_longest
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from kg.base.progress import count_items
 from kg.model import Concept, Corpus, Link, Note, Resolved
 from kg.notes.called import SECTION_PAGES, note_stem
 from kg.suggest.genus import BROADER, GENERIC, HAS_PART, PARTITIVE, genera
@@ -147,7 +148,7 @@ class PieceFinder:
         """Yield all evidence: from titles, folders, definitions, lists and first links."""
         concepts = self._corpus.concepts
         pages = {posixpath.dirname(c.path): c.iri for c in concepts.values() if _is_folder_page(c.path)}
-        for iri, concept in concepts.items():
+        for iri, concept in count_items(concepts.items()):
             yield from self._from_head(concept)
             folder = _folder_of(concept.path)
             parent = pages.get(folder)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import scipy.sparse as sp
 
+from kg.base.progress import advance_step, begin_step
 from kg.model import Concept, Corpus
 from kg.suggest import links, terms
 from kg.suggest.matrices import Matrix
@@ -87,18 +88,21 @@ def collect(
     records = read_records(NoteTexts(corpus, text_of), lexicon, store)
     mentioned = mentions(corpus, number, lexicon, records.names)
     concepts = list(corpus.concepts.values())
-    vectors = terms.vectors(
-        [_document(concept, records.terms) for concept in concepts], sample_notes([c.path for c in concepts])
-    )
-    pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
-    linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
-    both = links.undirected(linked)
-    shares = links.row_shares(both)
-    latent = terms.latent(vectors.weights, vectors.sampled, partial(recall_axes, store) if store is not None else None)
-    naming = coarse(np.bincount(mentioned.keys % max(n, 1), minlength=n))
-    seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
-    named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])
-    similar = find_similar(latent, vectors)
+    with begin_step("comparing texts", 3):
+        vectors = terms.vectors(
+            [_document(concept, records.terms) for concept in concepts], sample_notes([c.path for c in concepts])
+        )
+        advance_step()
+        pairs = {(number[a.subject], number[a.object]) for a in corpus.assertions if a.subject in number and a.object in number}
+        linked = links.adjacency(n, {p for p in pairs if p[0] != p[1]})
+        both = links.undirected(linked)
+        shares = links.row_shares(both)
+        latent = terms.latent(vectors.weights, vectors.sampled, partial(recall_axes, store) if store is not None else None)
+        advance_step()
+        naming = coarse(np.bincount(mentioned.keys % max(n, 1), minlength=n))
+        seldom = 1 - np.log1p(naming) / math.log1p(max(n, 1))
+        named, rare = mentioned.matrix(mentioned.strengths), mentioned.matrix(seldom[mentioned.keys % max(n, 1)])
+        similar = find_similar(latent, vectors)
     areas = tuple(_labels(corpus, iri) for iri in iris)
     held = Counter(label for own in areas for label in own)
     rarity = {label: max(0.0, 1 - math.log(held[label]) / math.log(n)) if n > 1 else 0.0 for label in sorted(held)}

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from kg.base.progress import begin_step, count_items
 from kg.model import Corpus, Lane, Suggestion
 from kg.suggest import LANES, MISSING, at_most, candidates, features, identity, links, text
 from kg.suggest.candidates import CandidateRows
@@ -102,8 +103,9 @@ def rank_pairs(corpus: Corpus, text_of: Callable[[str], str], options: SuggestOp
 
     A pair that a statement ties in either direction isn't missing: it is at most in lane `backlink`.
     """
-    base = base_of(corpus, text_of)
-    return strongest(corpus, base, candidates.blocks(base), options)
+    with begin_step("suggesting", len(corpus.concepts)):
+        base = base_of(corpus, text_of)
+        return strongest(corpus, base, candidates.blocks(base), options)
 
 
 def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows], options: SuggestOptions) -> Ranking:
@@ -114,7 +116,7 @@ def strongest(corpus: Corpus, base: FeatureTable, blocks: Iterable[CandidateRows
     barred = np.array(sorted({k for a, b in pairs for k in (a * n + b, b * n + a)}), dtype=np.int64)
     ties = Ties(corpus, base.iris, base.links, options.hierarchy)
     kept: list[tuple[np.ndarray, ...]] = []
-    for block in blocks:
+    for block in count_items(blocks, lambda block: len(block.least)):
         parts = np.round(options.ranker.parts(block.values), _DIGITS)
         scores = np.round(parts.sum(axis=1), _DIGITS)
         lanes = _lanes(base, ties, block.sources, block.targets)

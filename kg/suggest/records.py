@@ -10,6 +10,7 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
+from kg.base.progress import begin_step, count_items
 from kg.model import Corpus, Note
 from kg.suggest.formulas import without_short
 from kg.suggest.names import Lexicon
@@ -138,11 +139,12 @@ def read_records(texts: NoteTexts, lexicon: Lexicon, store: AnswerStore | None =
     names = {key: _names_in.decode(data) for key, data in _stored(store, "suggest-names", both.values()).items()}
     new_terms: dict[str, NoteTerms] = {}
     new_names: dict[str, NoteNames] = {}
-    for path, key in keys.items():
-        if key not in terms:
-            new_terms[path] = note_terms(texts[path], texts.note(path))
-        if both[path] not in names:
-            new_names[path] = note_names(texts[path], lexicon)
+    with begin_step("reading texts", len(keys)):
+        for path, key in count_items(keys.items()):
+            if key not in terms:
+                new_terms[path] = note_terms(texts[path], texts.note(path))
+            if both[path] not in names:
+                new_names[path] = note_names(texts[path], lexicon)
     lexicon.forget()
     if store is not None:
         keep = {path for path in new_terms.keys() | new_names.keys() if texts.unchanged(path)}

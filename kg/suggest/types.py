@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from kg.base.names import fold
+from kg.base.progress import count_items
 from kg.evidence.snapshot import RejectedSuggestion
 from kg.model import Corpus, Link, Reason, Relation, Resolved, Suggestion
 from kg.suggest import cues, identity
@@ -159,7 +160,7 @@ def propose_types(
     named = NameMatcher(corpus)
     naming = named.notes(text_of(path) for path in corpus.concept_of)
     best: dict[tuple[str, str], Suggestion] = {}
-    for path, links in _plain_links(corpus, tied).items():
+    for path, links in count_items(_plain_links(corpus, tied).items()):
         source = corpus.concepts[corpus.concept_of[path]]
         subject = (*source.labels.values(), *(alias for alias, _ in source.alt_labels))
         raw = text_of(path).removeprefix("\ufeff")

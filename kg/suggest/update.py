@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 import scipy.sparse as sp
 
+from kg.base.progress import begin_step, count_items
 from kg.model import Corpus, Reason, Suggestion
 from kg.suggest import candidates, features, links
 from kg.suggest.candidates import GENERATORS
@@ -111,8 +112,9 @@ def update_suggestions(
 
     ranking = strongest(corpus, base, observed(), options)
     rows: dict[str, list[Suggestion]] = {base.iris[i]: [] for i in touched.tolist()}
-    for row in ranking.rows(before):
-        rows[row.source].append(row)
+    with begin_step("explaining suggestions", len(ranking)):
+        for row in count_items(ranking.rows(before)):
+            rows[row.source].append(row)
     chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
     state = _State(
         frame, own.tobytes(), seen.tobytes(), similar.digests.tobytes(), least.tobytes(), base.similar_least.tobytes(),

@@ -10,6 +10,7 @@ import contextlib
 import io
 import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -29,8 +30,9 @@ PAGES: Final = (
 )  # fmt: skip
 LANGUAGES: Final = ("zh", "en")
 SCHEMES: Final = ("light", "dark")
-SIZES: Final = ((1440, 900, 0.2), (390, 844, 0.3))
-"""Width and height of the window in px, and the scale of the picture: small, since a change of layout shows at any scale."""
+SIZES: Final = ((1440, 900, 0.3), (390, 844, 0.4))
+"""Width and height of the window in px, and the scale of the picture: small, but a word or a sign is several pixels high."""
+COLOURS: Final = 256
 PROBE: Final = "概念 Concept 0123 Wgx"
 _WIDTHS: Final = """text => ["var(--font)", "var(--mono)"].map((font) => {
   const span = document.createElement("span");
@@ -58,7 +60,8 @@ def build(folder: Path) -> Path:
     """Build the small knowledge base in a folder; return its output."""
     shutil.copytree(BASE, folder / "base")
     command = [sys.executable, "-m", "kg", "build", "-C", str(folder / "base")]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    env = os.environ | {"SOURCE_DATE_EPOCH": "1764547200"}  # pages that name the time of the build look the same
+    subprocess.run(command, check=True, capture_output=True, timeout=300, env=env)
     return folder / "base/output"
 
 
@@ -82,28 +85,39 @@ def address(out: Path, page: str, lang: str, site: str) -> str:
     return (out / f"{page}.html").as_uri() if lang == LANGUAGES[0] else (out / f"{page}.{lang}.html").as_uri()
 
 
-def take(browser: Any, out: Path, scale: float = 1.0) -> Iterator[Look]:
-    """Take a picture of every page in both languages, schemes and widths."""
+def picture(tab: Any, out: Path, page: str, lang: str, site: str = "", fault: str = "") -> Any:
+    """A picture of a page in a tab. `fault`: a script that spoils the page first, to see whether the comparison sees it."""
     from PIL import Image
 
+    if page.startswith("maps/"):  # an address that differs after # only loads nothing anew
+        tab.goto("about:blank")
+    tab.goto(address(out, page, lang, site))
+    if page.startswith("maps/"):
+        tab.wait_for_function("() => window.kgMap !== undefined")
+        tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    if page == "search":
+        tab.locator("#kg-search-first li").first.wait_for()
+    if fault:
+        tab.evaluate(f"() => {{ {fault} }}")
+    return Image.open(io.BytesIO(tab.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+
+
+def take(browser: Any, out: Path, scale: float = 1.0) -> Iterator[Look]:
+    """Take a picture of every page in both languages, schemes and widths."""
     with served(out) as site:
         for scheme, (width, height, own) in itertools.product(SCHEMES, SIZES):
-            context = browser.new_context(
-                viewport={"width": width, "height": height}, color_scheme=scheme, device_scale_factor=own * scale,
-                reduced_motion="reduce",
-            )  # fmt: skip
-            tab = context.new_page()
+            tab = open_tab(browser, scheme, width, height, own * scale)
             for page in PAGES:
                 for lang in LANGUAGES:
-                    if page.startswith("maps/"):  # an address that differs after # only loads nothing anew
-                        tab.goto("about:blank")
-                    tab.goto(address(out, page, lang, site))
-                    if page.startswith("maps/"):
-                        tab.wait_for_function("() => window.kgMap !== undefined")
-                        tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-                    data = tab.screenshot(animations="disabled", caret="hide")
-                    yield Look(page, lang, scheme, width, Image.open(io.BytesIO(data)).convert("RGB"))
-            context.close()
+                    yield Look(page, lang, scheme, width, picture(tab, out, page, lang, site))
+            tab.context.close()
+
+
+def open_tab(browser: Any, scheme: str, width: int, height: int, scale: float) -> Any:
+    """A tab with a colour scheme and a window of a size, whose pictures have a scale."""
+    size = {"width": width, "height": height}
+    context = browser.new_context(viewport=size, color_scheme=scheme, device_scale_factor=scale, reduced_motion="reduce")
+    return context.new_page()
 
 
 def fonts(browser: Any, out: Path) -> list[int]:
@@ -173,7 +187,7 @@ def main() -> None:
         (LOOKS / "fonts.json").write_text(json.dumps(fonts(browser, out)) + "\n")
         looks = list(take(browser, out))
         for page in PAGES:
-            strip([look for look in looks if look.page == page]).quantize(64).save(file_of(page), optimize=True)
+            strip([look for look in looks if look.page == page]).quantize(COLOURS).save(file_of(page), optimize=True)
         browser.close()
 
 

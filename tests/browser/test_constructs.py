@@ -14,6 +14,7 @@ from PIL import Image
 pytestmark = pytest.mark.browser
 
 RED = (200, 0, 0)
+BLOCK = "64a1b2c3-1111-4222-8333-000000000001"
 NOTES: dict[str, str | bytes] = {
     "kg.toml": 'notes = ["notes"]\nlanguages = ["en", "zh"]\n',
     "notes/pic.png": png(60, 40, RED),
@@ -26,9 +27,15 @@ NOTES: dict[str, str | bytes] = {
         "![[pic.png|120x80]]\n\n![[vector.svg]]\n\n![[other#Part]]\n\n- [ ] open\n- [x] done\n\n"
         '!!! note "Admonition"\n    The text of the admonition.\n\n'
         '{{% alert title="Shortcode" color="warning" %}}\nText.\n{{% /alert %}}\n\n'
-        "{{< unknown >}}\n\n[^1]: The footnote.\n\n"
+        '=== "Tab"\n\n    The text of the tab.\n\n??? question "Folded"\n    The folded text.\n\n'
+        '{{< figure src="pic.png" caption="A caption" >}}\n\nA formula $x^2$ and a note^[written within the line].\n\n'
+        "- [/] half done\n- [-] given up\n\n{{< unknown >}}\n\n[^1]: The footnote.\n\n"
         "## 说明\n\n这是==中文的高亮文字==，容器是一组被隔离的进程，它们共用同一个内核。\n\n> [!警告] 注意\n> 提示框的内容。\n"
     ),
+    "notes/graph/logseq/config.edn": "{}\n",
+    "notes/graph/pages/Log.md": f"- A log is a list of entries.\n  id:: {BLOCK}\n\t- below it\n",
+    "notes/graph/pages/Leader.md": f"- A leader is a server that appends; see (({BLOCK})).\n  author:: somebody\n"
+    f"- {{{{embed (({BLOCK}))}}}}\n- {{{{query (task TODO)}}}}\n",
 }
 CONSTRUCTS = {
     "highlight": "mark",
@@ -41,6 +48,17 @@ CONSTRUCTS = {
     "tasks": "li.task-item",
     "footnotes": "ol.footnotes li",
     "left out": ".left-out",
+    "tab": "div.tab > .tab-title",
+    "folded admonition": "details.alert > summary",
+    "figure": "figure img",
+    "formula": "math",
+    "note within a line": "sup.note-ref",
+}
+OF_LOGSEQ = {
+    "reference to a block": f'li a[href$="(({BLOCK}))"] >> text="A log is a list of entries."',
+    "property": 'li strong >> text="author"',
+    "embedded block": "li blockquote.embed li li",
+    "query": "li em",
 }
 
 
@@ -48,7 +66,7 @@ CONSTRUCTS = {
 def folder(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., Any]) -> Path:
     folder = tmp_path_factory.mktemp("constructs")
     for name, content in NOTES.items():
-        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
     result = kg("build", "-C", folder)
     assert result.status == 0, result.stderr
@@ -94,6 +112,22 @@ class Reader:
 def colours(picture: Image.Image) -> dict[tuple[int, ...], int]:
     """How many pixels have each colour."""
     return {colour: count for count, colour in picture.getcolors(picture.width * picture.height)}
+
+
+@pytest.mark.parametrize("ending", [".html", ".zh.html"])
+def test_a_page_of_logseq_looks_as_there(browser: Any, site: str, folder: Path, ending: str) -> None:
+    page = next(p for p in (folder / "output/concepts").glob(f"*Leader*{ending}") if ending != ".html" or ".zh" not in p.name)
+    with Reader(browser, f"{site}concepts/{page.name}", "light") as reader:
+        for summary in reader.page.locator("details.other-language:not([open]) > summary").all():
+            summary.click()
+        for name, selector in OF_LOGSEQ.items():
+            assert reader.page.locator(selector).first.is_visible(), name
+        text = reader.page.locator("section.note").inner_text()
+        assert not [raw for raw in ("::", "{{", "((", "#+") if raw in text]
+        reader.page.locator(OF_LOGSEQ["reference to a block"]).first.click()
+        reader.page.wait_for_load_state()
+        assert reader.page.locator("h1").inner_text() == "Log"
+        assert reader.messages == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import xml.etree.ElementTree as ET
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -401,6 +402,21 @@ def test_axe_finds_no_fault(browser: Any, own: Path, axe: str, scheme: str, widt
         assert len(found["passes"]) > 20
         assert [(v["impact"], v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == [], path
     context.close()
+
+
+def test_the_lineage_of_a_hub_can_be_read(show: Show) -> None:
+    page = show("maps/concept.html?c=kubernetes&layout=lineage")
+    levels = Counter(node["level"] for node in data_of(page)["nodes"])
+    hidden = levels.pop(None)
+    assert (levels[-1], levels[1]) == (10, 10)
+    # Labels of 14 px and more are at least 9 px high on this screen, and none is left out.
+    assert page.evaluate("() => window.kgMap.getScale()") > 0.65
+    assert page.evaluate("() => window.kgLabels().labels.length") == sum(levels.values())
+    notice = page.locator(".cut")
+    assert 0 < data_of(page)["left"] <= hidden
+    assert f"{data_of(page)['left']}" in notice.inner_text()
+    notice.locator("a").click()
+    assert page.locator("#rows tr").count() == sum(levels.values()) + hidden
 
 
 def test_lineage_and_plan(show: Show) -> None:

@@ -174,6 +174,15 @@ def test_editor_is_highlighted_and_shows_where_an_error_is(browser: Any, served:
         assert page.locator("#paint .t-wrong").count() == 0
 
 
+def test_an_error_is_in_the_language_of_the_page(browser: Any, served: Any) -> None:
+    with Visit(browser, served.url + "sparql?lang=zh") as visit:
+        visit.run("SELECT ?x WHERE { ?x foo:bar ?y }")
+        error = visit.page.locator("#error").inner_text()
+        assert "第 1 行第 22 列" in error
+        assert "已有的前缀" in error
+        assert visit.page.locator("#paint .t-wrong").all_inner_texts() == ["foo:bar"]
+
+
 def test_what_is_cut_off_is_said(browser: Any, served: Any) -> None:
     with Visit(browser, served.url + "sparql?lang=en") as visit:
         page = visit.page

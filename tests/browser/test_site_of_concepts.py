@@ -211,6 +211,46 @@ def test_the_header_finds_names_while_typing(browser: Any, start: str, name: str
         assert page.input_value("#kg-search-box") == "zzqx 容器"
 
 
+@pytest.mark.parametrize(("name", "advice"), [("search.html", "没有匹配"), ("search.en.html", "Nothing matches")])
+def test_the_search_page_says_where_to_begin(browser: Any, start: str, name: str, advice: str) -> None:
+    with Visit(browser, start, name) as visit:
+        page = visit.page
+        page.locator("#kg-search-first li").nth(9).wait_for()
+        assert page.locator("#kg-search-help").is_visible()
+        page.fill("#kg-search-box", "raft")
+        page.locator("#kg-search-named li").first.wait_for()
+        assert not page.locator("#kg-search-start").is_visible()
+        page.fill("#kg-search-box", "zzqxvvkw")
+        page.locator("#kg-search-start").wait_for()
+        assert advice in page.locator("#kg-search-status").inner_text()
+        assert not page.locator("#kg-search-help").is_visible()
+        page.locator("#kg-search-first a").first.click()
+        page.wait_for_url("**/concepts/*")
+
+
+_LABELS = """() => [...document.querySelectorAll("svg.around rect")].map((box) => {
+  const text = box.nextElementSibling;
+  const [a, b] = [box.getBoundingClientRect(), text.getBoundingClientRect()];
+  const fits = b.left > a.left && b.right < a.right && b.top >= a.top - 1 && b.bottom <= a.bottom + 1;
+  const size = parseFloat(getComputedStyle(text).fontSize) * a.width / box.width.baseVal.value;
+  return [text.textContent, fits, size >= 11.9];
+})"""
+
+
+def test_labels_of_the_picture_of_facts_fit_and_are_legible(browser: Any, own: Path) -> None:
+    pages = sorted((own / "output/concepts").glob("*.html"))[::25]
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    tab = context.new_page()
+    drawn = 0
+    for path in pages:
+        tab.goto(path.as_uri(), wait_until="domcontentloaded")
+        labels = tab.evaluate(_LABELS)
+        drawn += len(labels)
+        assert [label for label, *good in labels if not all(good)] == [], path.name
+    assert drawn > 100
+    context.close()
+
+
 def test_search_in_both_languages(browser: Any, start: str) -> None:
     for name, word in (("index.en.html", "quorum"), ("index.html", "容器")):
         with Visit(browser, start, name) as visit:
@@ -439,6 +479,38 @@ def test_pages_stay_small(own: Path) -> None:
         assert "assets/kg.css" in loaded
         assert len(text.encode()) + sum((out / file).stat().st_size for file in loaded) <= 150_000
     assert max(path.stat().st_size for path in (out / "concepts").glob("*.html")) <= 60_000
+
+
+def test_little_stands_before_the_first_paint(own: Path, some: str) -> None:
+    """What takes time before a page shows and answers, in numbers that no machine changes: files, bytes and elements."""
+    out = own / "output"
+    kinds = [
+        "index.html",
+        "index.en.html",
+        f"concepts/{some}",
+        "browse/a-z.html",
+        "browse/learn.html",
+        "search.html",
+        "plan.html",
+    ]
+    kinds += [f"reports/{path.name}" for path in (out / "reports").glob("*.html")]
+    for name in kinds:
+        page = out / name
+        head = page.read_text("utf-8").partition("</head>")[0]
+        scripts = re.findall(r'<script src="([^"]+)"( defer)?>', head)
+        styles = re.findall(r'<link rel="stylesheet" href="([^"]+)"', head)
+        blocking = [file for file, later in scripts if not later] + styles
+        sizes = [(page.parent / file).stat().st_size for file in blocking]
+        # One style sheet and one script, which sets the colours before the first paint: no page waits for more.
+        assert (len(styles), len(blocking)) == (1, 2), name
+        assert sum(sizes) <= 70_000, name
+        # Code that runs before a reader can act, whose compilation and work are the long tasks of a page; data is one literal.
+        code = [file for file, _ in scripts if not file.endswith("-data.js")]
+        assert sum((page.parent / file).stat().st_size for file in code) <= 45_000, name
+        # Nothing else in the text of a page loads or runs: no inline script, no style in an attribute, no image from elsewhere.
+        body = page.read_text("utf-8").partition("<body")[2]
+        assert re.findall(r'<script(?! type="application/(?:ld\+)?json")[^>]*>', body) == [], name
+        assert re.findall(r'<(?:img|iframe|link)[^>]* (?:src|href)="https?:', body) == [], name
 
 
 def test_a_key_in_the_search_over_10000_concepts(browser: Any, own: Path, tmp_path: Path) -> None:

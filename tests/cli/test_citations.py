@@ -239,7 +239,6 @@ def test_forms_of_citations_in_front_matter(kg: Callable[..., object], tmp_path:
     (tmp_path / "refs.bib").write_text("".join(works), encoding="utf-8")
     sources = ["[@a]", "@b, p. 1; @none", "[see @c, ch. 2; -@d]", "[me@example.org; x]", "Plain; me@example.org"]
     (tmp_path / "concepts/a.md").write_text(f"---\nsources: {json.dumps(sources)}\n---\n# A\n\nA is.\n", encoding="utf-8")
-    assert findings_of(kg, tmp_path) == {("KG211", "a.md:2")}
     assert kg("build", "-C", tmp_path).status == 0
     graph = rdflib.Graph().parse(tmp_path / "output/graph/kg.ttl")
     assert {str(o) for o in graph.objects(None, rdflib.DCTERMS.bibliographicCitation)} == {
@@ -247,6 +246,49 @@ def test_forms_of_citations_in_front_matter(kg: Callable[..., object], tmp_path:
     }  # fmt: skip
     exported = read_bibtex(kg("export", "bib", "-C", tmp_path).stdout)[0]
     assert [entry.key for entry in exported] == ["a", "b", "c", "d"]
+
+
+CITED_IN_FRONT = """---
+title: B
+sources:
+  - '@a'
+  - >-
+    @lost,
+    p. 1
+  - "\\u0040hidden; @lost:a"
+source: '@gone'
+---
+# B
+"""
+
+
+def test_unknown_keys_in_front_matter_have_their_places(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    (tmp_path / "refs.bib").write_text("@book{a, title = {A}}\n", encoding="utf-8")
+    (tmp_path / "concepts/b.md").write_text(CITED_IN_FRONT, encoding="utf-8")
+    printed = kg("check", "-C", tmp_path, "--select", "KG211", cwd=tmp_path).stdout
+    rows = [line.split("'")[:2] for line in printed.splitlines() if "KG211" in line]
+    assert {(place.split(": ")[0].removeprefix("concepts/"), key) for place, key in rows} == {
+        ("b.md:6:5", "@lost"), ("b.md:8:20", "@lost:a"), ("b.md:9:10", "@gone"),
+        ("b.md:3:1", "@hidden"),  # a key that is escaped has the line of `sources`
+    }  # fmt: skip
+
+
+def test_bibliographies_below_the_notes_and_under_usual_names(kg: Callable[..., object], tmp_path: Path) -> None:
+    for folder in ("concepts/papers/old", "bibliography"):
+        (tmp_path / folder).mkdir(parents=True)
+    work = [{"id": "listed", "type": "book", "title": "Listed"}]
+    for name, text in {
+        "concepts/papers/old/a.bib": "@book{deep, title = {Deep}}\n",
+        "bibliography/b.bib": "@book{beside, title = {Beside}}\n",
+        "references.json": json.dumps(work),
+        "concepts/papers/references.json": '{"references": 5}',
+        "concepts/a.md": "# A\n\nA is [@deep; @beside; @listed; @lost].\n",
+    }.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG211", "a.md:3")}
+    (tmp_path / "concepts/papers/old/a.bib").write_text("@book{deeper, title = {Deep}}\n", encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG211", "a.md:3"), ("KG212", "concepts/papers/old/a.bib:1")}
 
 
 def files_of(folder: Path) -> Mapping[str, bytes]:

@@ -167,11 +167,11 @@ def test_control_characters_never_reach_the_terminal(kg: Kg, small: Path, comman
 @pytest.mark.parametrize(
     ("args", "said", "hint"),
     [
-        (("why", "raftt", "paxos"), "no concept called 'raftt'", "did you mean raft"),
+        (("why", "raftt", "paxos"), "no concept called 'raftt'", "did you mean: kg why raft paxos"),
         (("why", "paxos", "共识算法"), "no concept called '共识算法'", "raft"),
-        (("impact", "kubernets"), "no concept called 'kubernets'", "did you mean kubernetes"),
+        (("impact", "kubernets"), "no concept called 'kubernets'", "did you mean: kg impact kubernetes"),
         (("impact", "qqqqqqq"), "no concept called 'qqqqqqq'", "give its id, IRI or label"),
-        (("map", "raftt"), "no concept called 'raftt'", "did you mean raft"),
+        (("map", "raftt"), "no concept called 'raftt'", "did you mean: kg map raft"),
         (("why", "raft", "RAFT"), "are one concept", "two different ones"),
     ],
 )
@@ -346,3 +346,18 @@ def test_nothing_affected_is_an_answer(kg: Kg, small: Path) -> None:
     assert ran.status == 0
     assert ran.stdout == "nothing is stated to depend on Beta\n"
     assert _json(kg, "impact", "-C", small, "b")["affected"] == []
+
+
+def test_concepts_are_found_by_their_former_ids(kg: Kg, base: Write) -> None:
+    raft = '---\nformer-ids: ["store/旧 raft"]\nid: raft\nrequires: "[[log]]"\n---\n# Raft\n'
+    folder = base({"kg.toml": 'base = "https://example.org/my/"\n', "concepts/raft.md": raft, "concepts/log.md": "# Log\n"})
+    assert kg("build", "-C", folder, "--stage", "graph").status == 0
+    affected = _json(kg, "impact", "log", "-C", folder)["affected"][0]
+    for name in ("store/旧 raft", "Store/旧 Raft", "https://example.org/my/concept/store/旧%20raft"):
+        assert "Raft" in kg("why", name, "log", "-C", folder).stdout, name
+        about = _json(kg, "impact", name, "-C", folder)["concept"]
+        assert about == {key: affected[key] for key in about}, name
+        assert "raft.md:6:3  Raft  id" in kg("find", name, "-C", folder).stdout, name
+        assert kg("suggest", name, "-C", folder).status == 0, name
+    refused = kg("impact", "store/rafts", "-C", folder)
+    assert (refused.status, "no concept called" in refused.stderr) == (2, True)

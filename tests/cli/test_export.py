@@ -421,3 +421,22 @@ def test_hints_name_options_of_the_command(kg: Kg, small: Path, args: tuple[str,
     assert "--out" not in named, "this is the folder of the build, which an export reads"
     if "-o" in args and args[0] in FOLDERS and args[-2] == "-o":
         assert named == {"-o"}, hint
+
+
+def test_definitions_in_front_matter_are_plain_text(kg: Kg, base: Write, tmp_path: Path) -> None:
+    marked = "A *replicated* `log_x` of [[paxos|Paxos]], see [a paper](https://x.org/) and 2 \\\\* 3 \\\\*stars\\\\*."
+    plain = "A replicated log_x of Paxos, see a paper and 2 * 3 *stars*."
+    folder = base({"concepts/raft.md": f'---\ndefinition: "{marked}"\n---\n# Raft\n'})
+
+    def definition(folder: Path) -> str:
+        assert kg("build", "-C", folder, "--stage", "graph").status == 0
+        graph = rdflib.Graph().parse(data=kg("export", "turtle", "-C", folder).stdout, format="turtle")
+        raft = next(graph.subjects(rdflib.DCTERMS.identifier, rdflib.Literal("raft")))
+        return str(next(graph.objects(raft, rdflib.SKOS.definition)))
+
+    assert definition(folder) == plain
+    assert kg("export", "okf", "-C", folder, "-o", tmp_path / "bundle").status == 0
+    assert f"description: {plain}\n" in (tmp_path / "bundle/raft.md").read_text(encoding="utf-8")
+    (tmp_path / "raft.ttl").write_text(kg("export", "turtle", "-C", folder).stdout, encoding="utf-8")
+    assert kg("import", tmp_path / "raft.ttl", "-C", folder, "--to", tmp_path / "again/concepts").status == 0
+    assert definition(tmp_path / "again") == plain

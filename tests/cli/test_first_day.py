@@ -111,8 +111,8 @@ def test_the_first_screen_names_no_fault_that_is_none(kg: Callable[..., Any], va
 
 @pytest.mark.parametrize(
     ("lang", "count", "word"),
-    [("en", "1 broken, 1 to missing files, 7 to notes not written yet", "Not written yet: "),
-     ("zh", "1 条失效、1 条指向不存在的文件、7 条指向尚未撰写的笔记", "尚未撰写：")],
+    [("en", "1 broken, 2 to missing files, 7 to notes not written yet", "Not written yet: "),
+     ("zh", "1 条失效、2 条指向不存在的文件、7 条指向尚未撰写的笔记", "尚未撰写：")],
 )  # fmt: skip
 def test_notes_to_be_written_are_not_called_broken(
     kg: Callable[..., Any], base: Callable[..., Path], lang: str, count: str, word: str
@@ -122,7 +122,7 @@ def test_notes_to_be_written_are_not_called_broken(
     root = base(
         {
             ".obsidian/app.json": "{}",
-            "Raft.md": text + "\n![[missing.png]] [program](run.py)\n",
+            "Raft.md": text + "\n![[missing.png]] [program](run.py) [page](page.html)\n",
             "共识.md": "# 共识\n\n见 [[未写]]与 [未写](未写.md)。\n",
         }
     )
@@ -135,7 +135,7 @@ def test_notes_to_be_written_are_not_called_broken(
     assert len(unwritten) == 7
     html = "".join(path.read_text(encoding="utf-8") for path in (root / "output/concepts").glob("*.html"))
     assert html.count(f'title="{word}') == 7
-    assert html.count('title="Broken link: ') == 2
+    assert html.count('title="Broken link: ') == 3
 
 
 def test_each_page_opens_with_the_definition_in_its_language(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
@@ -281,3 +281,25 @@ def test_servers_without_their_libraries_say_what_to_type(tmp_path: Path, lang: 
         assert ran.returncode == 2, ran.stderr
         assert what in ran.stderr
         assert f"-m pip install {libraries}\n" in ran.stderr
+
+
+def test_files_that_are_missing_are_called_files(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
+    """A text or a program is no note, and no note is a near miss of a picture; the page of a site for errors is no concept."""
+    text = "# A\n\n[l](LICENSE.txt) [s](tools/run.py) ![g](img/my-term.gif) [n](gone.md) [j](Node.js/intro.md)\n\n[[my-term]]\n"
+    files = {
+        "kg.toml": "notes = 'n'\n",
+        "n/a.md": text,
+        "n/my-term.md": "# My term\n\n[[a]]\n",
+        "n/404.md": "# 404\n\nSorry!\n",
+    }
+    findings = json.loads(kg("check", "-C", base(files), "--format", "json").stdout)["findings"]
+    links = [(f["code"], f["message"], f["hint"]) for f in findings if f["code"] in ("KG201", "KG203")]
+    add, write = "add the file, or correct the link", "write the note, or correct the link"
+    assert links == [
+        ("KG203", "there is no file at 'LICENSE.txt'", add),
+        ("KG203", "there is no file at 'tools/run.py'", add),
+        ("KG203", "there is no file at 'img/my-term.gif'", add),
+        ("KG201", "there is no note at 'gone.md'", write),
+        ("KG201", "there is no note at 'Node.js/intro.md'", write),
+    ]
+    assert not [f for f in findings if f["path"] == "404.md"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,3 +28,77 @@ def test_the_first_block_of_a_page_defines_it(kg: Kg, base: Write) -> None:
     pages = {path: path.read_text(encoding="utf-8") for path in (folder / "output").rglob("*.html")}
     assert not [path for path, text in pages.items() if "No definition yet" in text or "尚无定义" in text]
     assert any("共识是让多个进程达成一致的任务。" in text for text in pages.values())
+
+
+ONE, TWO, GONE = (f"64a1b2c3-1111-4222-8333-00000000000{n}" for n in (1, 2, 9))
+OUTLINE = {
+    "kg.toml": "notes = 'g'\nlanguages = ['en', 'zh']\n",
+    "g/logseq/config.edn": "{}\n",
+    "g/pages/Consensus.md": "type:: idea\nalias:: 共识\nauthor:: [[Process]]\n\n"
+    f"- Consensus is the task of agreeing on a value.\n  id:: {ONE}\n  collapsed:: true\n"
+    f"\t- It needs a **quorum** of [[Process]].\n\t  id:: {TWO}\n\t\t- deeper\n"
+    "- TODO prove it\n  :LOGBOOK:\n  CLOCK: [2024-01-02 Tue 10:00:00]\n  :END:\n- heading:: true\n- last\n",
+    "g/pages/Process.md": f"- A process runs; see (({TWO})) for more.\n- [labelled]((({ONE})))\n"
+    f"- Code `(({ONE}))` and `{{{{query x}}}}`.\n"
+    f"- {{{{embed (({ONE}))}}}}\n- {{{{query (and [[Consensus]] (task TODO))}}}}\n"
+    '- #+BEGIN_QUERY\n  {:title "all tasks"}\n  #+END_QUERY\n- {{renderer :todo}}\n'
+    f"- gone (({GONE}))\n- {{{{video https://example.org/v}}}}\n- #+BEGIN_TIP\n  Advice.\n  #+END_TIP\n",
+    "g/pages/Whole.md": "- Before {{embed [[Consensus]]}} after.\n",
+}
+
+
+def _body(page: Path) -> str:
+    text = page.read_text(encoding="utf-8")
+    return text[text.index('<section class="note"') : text.index('<section class="relations"')]
+
+
+def test_blocks_macros_and_properties_look_as_in_logseq(kg: Kg, base: Write) -> None:
+    folder = base(OUTLINE)
+    assert kg("build", "--stage", "site", "-C", folder).status == 0
+    concepts = folder / "output" / "concepts"
+    pages = {path.name.split("-")[1] + path.name[-8:]: _body(path) for path in concepts.glob("pages-*.html")}
+    process = next(text for name, text in pages.items() if name.startswith("Process") and ".zh" not in name)
+    consensus = next(text for name, text in pages.items() if name.startswith("Consensus") and ".zh" not in name)
+    whole = next(text for name, text in pages.items() if name.startswith("Whole") and ".zh" not in name)
+    # a reference shows the text of its block, and leads to it
+    link = re.search(rf'<a href="([^"#]+)#n-\(\({TWO}\)\)">It needs a quorum of Process\.</a> for more', process)
+    assert link is not None
+    assert (concepts / link[1]).is_file()
+    assert f'id="n-(({TWO}))"' in consensus
+    assert f'#n-(({ONE}))">labelled</a>' in process
+    assert f"<code>(({ONE}))</code>" in process
+    assert f"(({GONE}))</span>" in process
+    # embedded blocks and pages
+    assert process.count('<blockquote class="embed">') == 1
+    embedded = process[process.index('<blockquote class="embed">') :].partition("</blockquote>")[0]
+    assert "agreeing on a value" in embedded
+    assert "deeper" in embedded
+    assert "prove it" not in embedded
+    assert "prove it" in whole
+    assert "{{" not in whole
+    # queries and other macros
+    assert process.count("(a query of Logseq; its results are not shown)") == 2
+    assert "<code>{{query x}}</code>" in process
+    assert "all tasks" not in process
+    assert "1 shortcode or macro is not shown: renderer" in process
+    assert '<a href="https://example.org/v"' in process
+    assert "Advice." in process
+    assert "BEGIN_" not in process
+    # properties
+    for hidden in ("id::", "collapsed", "type::", "alias", "LOGBOOK", "CLOCK", ":END:", "heading"):
+        assert hidden not in consensus
+    assert "<strong>author</strong>: <a " in consensus
+    assert "<li></li>" not in consensus
+    assert any("（Logseq 查询，结果不在此显示）" in text for text in pages.values())
+
+
+def test_a_page_follows_the_block_that_it_shows(kg: Kg, base: Write) -> None:
+    folder = base(OUTLINE)
+    assert kg("build", "--stage", "site", "-C", folder).status == 0
+    note = folder / "g" / "pages" / "Consensus.md"
+    note.write_text(note.read_text(encoding="utf-8").replace("a **quorum**", "the majority"), encoding="utf-8")
+    assert kg("build", "--stage", "site", "-C", folder).status == 0
+    texts = {p.name: p.read_text(encoding="utf-8") for p in (folder / "output" / "concepts").glob("pages-*.html")}
+    shown = [text for name, text in texts.items() if name.startswith(("pages-Process", "pages-Whole"))]
+    assert len(shown) == 4
+    assert all("the majority of" in text and "quorum" not in text for text in shown)

@@ -253,3 +253,16 @@ def test_a_wrong_use_is_logged_in_json(kg: Kg, starter: Path) -> None:
     assert (ran.status, record["event"], record["hint"].partition("\n")[0]) == (
         2, "error", "did you mean: kg --log-format json check --format json",
     )  # fmt: skip
+
+
+def test_a_folder_for_a_file(kg: Callable[..., Any], tmp_path: Path) -> None:
+    for name in ("concepts", "content"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "concepts/a.md").write_text("# A\n", encoding="utf-8")
+    for command in (("check", "--baseline", "content"), ("map", "a", "-o", "content")):
+        ran = kg(*command, cwd=tmp_path)
+        assert (ran.status, ran.stderr.splitlines()) == (
+            2,
+            ["kg: content is a folder, not a file", f"    write: kg {' '.join(command)}/FILE"],
+        )
+    assert "无法读取 content：这是目录" in kg("--lang", "zh", "import", "content", cwd=tmp_path).stderr

@@ -118,3 +118,16 @@ def test_a_commit_makes_only_pages_again(kg: Callable[..., Any], folder: Path) -
     git(folder, "commit", "-q", "--allow-empty", "-m", "three")
     after = {stage: Inputs(load_settings(folder)).build_key(stage) for stage in ("graph", "maps", "site")}
     assert [stage for stage in before if before[stage] != after[stage]] == ["site"]
+
+
+def test_the_log_of_a_bundle_follows_git(kg: Callable[..., Any], base: Callable[..., Path], tmp_path: Path) -> None:
+    folder = base({"in/concepts/a.md": "# A\n\nOne.\n", "in/concepts/b.md": "# B\n\nTwo.\n"}) / "in"
+    git(folder, "init", "-q", ".")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one", day="2026-01-01")
+    (folder / "concepts/b.md").write_text("# B\n\nThree.\n", encoding="utf-8")
+    git(folder, "commit", "-qam", "two", day="2026-02-03")
+    assert kg("export", "okf", "-C", folder, "-o", tmp_path / "out").status == 0
+    assert (tmp_path / "out/log.md").read_text(encoding="utf-8") == (
+        "# Log\n\n## 2026-02-03\n\n* **Update**: [B](/b.md).\n\n## 2026-01-01\n\n* **Creation**: [A](/a.md).\n"
+    )

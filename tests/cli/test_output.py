@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
-import pty
 import re
 import shlex
 import shutil
 import signal
-import struct
 import subprocess
 import sys
-import termios
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -21,13 +17,10 @@ from typing import Any
 import jsonschema
 import pytest
 from commands import all_commands
+from terminals import terminal
 
-from kg.app.cli.build import _ProgressText
-from kg.base.settings import load_settings
+from kg.base.widths import text_width
 from kg.checks import RULES
-from kg.knowledge import How
-from kg.knowledge.base import KnowledgeBase
-from kg.knowledge.checking import check_notes
 
 Kg = Callable[..., Any]
 NOTES = {
@@ -45,30 +38,6 @@ def built(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_text(text, encoding="utf-8")
     assert kg("build", cwd=folder).status == 0
     return folder
-
-
-def terminal(folder: Path, command: str, columns: int = 60, **env: str) -> str:
-    """What a command prints on a terminal."""
-    leader, follower = pty.openpty()
-    fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "CI", "COLUMNS")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "kg", *shlex.split(command)],
-        cwd=folder, stdin=follower, stdout=follower, stderr=follower, env={**clean, "TERM": "xterm-256color", **env},
-    )  # fmt: skip
-    os.close(follower)
-    data = b""
-    while True:
-        try:
-            part = os.read(leader, 65536)
-        except OSError:
-            break
-        if not part:
-            break
-        data += part
-    process.wait(60)
-    os.close(leader)
-    return data.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
 def test_formats_of_code_review(kg: Kg, built: Path) -> None:
@@ -212,6 +181,67 @@ def test_narrow_terminals(built: Path, untyped: Path) -> None:
             assert re.search(r"^ +kg suggest --accept [0-9a-f]+ *$", text, re.M), text
 
 
+@pytest.fixture(scope="module")
+def wide(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A knowledge base of long names and long lines."""
+    folder: Path = tmp_path_factory.mktemp("wide")
+    long, zh = (
+        "Replicated state machine with a very long name for the terminal",
+        "在非常窄的终端上也要按词换行的复制状态机与共识算法",
+    )
+    notes = {
+        "kg.toml": '[check]\nignore = ["broken-link", "unknown-relation"]\n',
+        "concepts/replicated-state-machine.md": f"---\ntitle: {{en: {long}, zh: {zh}}}\n---\nOf a [[log]] and [[quorum]].\n",
+        "concepts/log.md": f"---\ntitle: Log\n---\nRead by {long}, and by {long} again.\n\npart-of:: [[quorum]]\n",
+        "concepts/quorum.md": f"---\ntitle: Quorum\n---\nThe majority of {zh} is asked.\n",
+        "concepts/raft.md": f"---\ntitle: Raft\n---\nRaft makes a {long} of a log and a quorum: a log and a quorum.\n",
+        "concepts/leader-election.md": "---\ntitle: Leader election\n---\nOf raft, by a quorum.\n\ndepends-on:: [[quorum]]\n",
+        "topics.csv": f"name\n{long} of a course\nQuorums\n",
+    }
+    for name, text in notes.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    assert kg("build", cwd=folder).status == 0
+    assert kg("scope", "add", "topics.csv", "--title", "Topics / 主题", "--source", "a book", cwd=folder).status == 0
+    return folder
+
+
+LISTS = ("suggest", "scope map", "plan interrupt --list", "align topics.csv --min-confidence 0.1 -v")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_nothing_is_wider_than_a_narrow_terminal(wide: Path, lang: str) -> None:
+    for command in (*LISTS, "why log replicated-state-machine", "impact quorum", "config show"):
+        lines = (
+            re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal(wide, f"{command} --lang {lang}")).replace("\r", "\n").split("\n")
+        )
+        assert len(lines) > 3, (command, lines)
+        assert [line for line in lines if text_width(line.rstrip()) > 60] == [], command
+        if lang == "en" and command in ("suggest", "why log replicated-state-machine"):
+            words = " ".join(" ".join(lines).split())
+            assert "Replicated state machine with a very long name for the terminal" in words, words
+
+
+def test_lists_in_a_pipe_have_tabs(kg: Kg, wide: Path) -> None:
+    for command in LISTS:
+        ran = kg(*command.split(), cwd=wide)
+        rows = [line.split("\t") for line in ran.stdout.splitlines()]
+        assert rows, (command, ran.stderr)
+        assert min(map(len, rows)) >= 4, rows
+        assert not any("  " in cell for row in rows for cell in row), rows
+
+
+def test_a_difference_has_status_1(kg: Kg, wide: Path) -> None:
+    (row, *_) = [line.split("\t") for line in kg("suggest", "--lane", "mention", cwd=wide).stdout.splitlines()]
+    shown = kg("suggest", "--accept", row[0], "--diff", cwd=wide)
+    assert (shown.status, "\n+++ b/" in shown.stdout) == (1, True), shown.stderr
+    (topic, *_) = [line.split("\t") for line in kg("scope", "map", cwd=wide).stdout.splitlines()]
+    shown = kg("scope", "map", "--accept", topic[1], "--diff", cwd=wide)
+    assert (shown.status, "\n+++ b/" in shown.stdout) == (1, True), shown.stderr
+    none = kg("suggest", "--accept", "--min-score", "1", "--diff", cwd=wide)
+    assert (none.status, none.stdout) == (0, ""), none.stderr
+
+
 def test_colours_and_links(kg: Kg, built: Path) -> None:
     assert "\x1b[" in terminal(built, "check", 100)
     assert "\x1b[" not in terminal(built, "check", 100, NO_COLOR="1")
@@ -236,50 +266,12 @@ def test_places_are_links(kg: Kg, built: Path, tmp_path: Path) -> None:
     assert f"\x1b]8;;file://{tmp_path}/concepts/a.md\x1b\\concepts/a.md:" in linked, linked
 
 
-def test_slow_commands_show_progress(built: Path) -> None:
-    hides_cursor = "\x1b[?25l"
-    for command in ("verify", "suggest", "metrics", "map a"):
-        assert hides_cursor in terminal(built, command), command
-    assert hides_cursor not in terminal(built, "verify --quiet")
-
-
 def test_one_line_in_ci(kg: Kg, built: Path) -> None:
     ran = kg("build", cwd=built, env={"CI": "true"})
     (line,) = ran.stderr.splitlines()
     assert re.search(r"2 notes.*1 error.*0 of 1 targets met .concept_association 0%.*output \(", line), line
     assert len(kg("build", "-v", cwd=built, env={"CI": "true"}).stderr.splitlines()) > 5
     assert len(kg("build", cwd=built, env={"CI": ""}).stderr.splitlines()) > 5
-
-
-def test_progress_has_counts_and_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [100.0]
-    monkeypatch.setattr("kg.app.cli.build.time.monotonic", lambda: now[0])
-    line = _ProgressText()
-    line.report("reading notes", 5, 1200)
-    assert line.__rich__() == "reading notes 5/1,200"
-    now[0] += 3
-    assert line.__rich__() == "reading notes 5/1,200 3 s"
-    line.report("building the graph", 0, 0)
-    assert line.__rich__() == "building the graph"
-    now[0] += 2.5
-    assert line.__rich__() == "building the graph (1,200 notes) 2 s"
-
-
-def test_a_check_counts_its_rules(built: Path) -> None:
-    calls: list[tuple[str, int, int]] = []
-    check_notes(load_settings(built), How(), lambda *call: calls.append(call))
-    done = [(n, total) for stage, n, total in calls if stage == "checking" and total]
-    assert done[-1][0] + 1 == done[-1][1] > 100
-    assert sorted(done) == done
-
-
-def test_a_build_counts_notes_and_rules(built: Path) -> None:
-    calls: list[tuple[str, int, int]] = []
-    base = KnowledgeBase(load_settings(built), How(), progress=lambda *call: calls.append(call))
-    assert base.assessment.measures
-    assert ("resolving links", 2, 2) in calls
-    rules = [(done, total) for stage, done, total in calls if stage == "checking" and total]
-    assert rules[-1][0] + 1 == rules[-1][1] > 100
 
 
 FURTHER = (

@@ -147,6 +147,9 @@ def test_the_page_of_the_plan(kg: Kg, plan: Callable[..., object]) -> None:
     assert "<script>alert(1)" not in english
     assert "0 of 3 tasks are done by measured acceptance; critical path of 4 days: 1 → 2." in english
     assert english.count("<svg viewBox") == 2
+    # What is missing stands open, what holds is folded.
+    assert "Acceptance: 0 of 2 conditions hold" in english
+    assert english.index("nobody has recorded it") < english.index("<details><summary>")
     assert 'href="concepts/t2.en.html"' in english
     assert "3 项任务中有 0 项" in page.read_text()
     assert "nobody has recorded it" in english

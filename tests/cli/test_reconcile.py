@@ -16,24 +16,43 @@ FORM = "application/x-www-form-urlencoded"
 TEXT = {"type": "string"}
 WHOLE = {"type": "integer"}
 NAMED = {"type": "object", "properties": {"id": TEXT, "name": TEXT}, "required": ["id", "name"]}
-SERVICE = {"type": "object", "properties": {"service_url": {"pattern": "^https?://"}, "service_path": {"pattern": "^/"}},
+SERVICE = {"type": "object", "properties": {"service_url": {"type": "string", "pattern": "^https?://"},
+                                            "service_path": {"type": "string", "pattern": "^/"},
+                                            "flyout_service_url": TEXT,
+                                            "flyout_service_path": {"type": "string", "pattern": r"\$\{id\}"}},
            "required": ["service_url", "service_path"]}  # fmt: skip
+PAIR = {"type": "object", "properties": {"id": TEXT, "name": TEXT}, "required": ["id"]}
+TYPE = {**NAMED, "properties": {**NAMED["properties"], "description": TEXT, "broader": {"type": "array", "items": NAMED}}}
 TEMPLATE = {"type": "object", "properties": {"url": {"type": "string", "pattern": r"\{\{id\}\}"}}, "required": ["url"]}
-# What the W3C's specification of version 0.2 and its published JSON Schemas demand of answers, in our words. Compared with
-# all of these schemas on 1 December 2026: ours demand no less (also `match` and names of types, which they leave open).
+# What the W3C's specification of version 0.2 and its published JSON Schemas demand of requests and answers, in our words.
+# Compared with all of these schemas on 3 December 2026: ours demand no less (also `match` and names of types, which they
+# leave open).
+
+
+def setting(kind: str, default: str, **more: object) -> dict[str, object]:
+    properties = {"type": {"const": kind}, "default": {"type": default}, "label": TEXT, "name": TEXT, "help_text": TEXT, **more}
+    return {"type": "object", "properties": properties, "required": ["type", "label", "name", *more]}
+
+
+CHOICES = {
+    "type": "array",
+    "items": {"type": "object", "properties": {"value": TEXT, "name": TEXT}, "required": ["value", "name"]},
+}
 MANIFEST = {
     "type": "object",
     "properties": {
         "versions": {"type": "array", "items": TEXT, "contains": {"const": "0.2"}},
         "name": TEXT, "identifierSpace": TEXT, "schemaSpace": TEXT, "serviceVersion": TEXT,
-        "view": TEMPLATE,
+        "documentation": TEXT, "logo": TEXT,
+        "view": TEMPLATE, "feature_view": TEMPLATE,
         "preview": {"type": "object", "properties": {**TEMPLATE["properties"], "width": WHOLE, "height": WHOLE},
                     "required": ["url", "width", "height"]},
-        "defaultTypes": {"type": "array", "items": NAMED, "uniqueItems": True},
+        "defaultTypes": {"type": "array", "items": TYPE, "uniqueItems": True},
         "suggest": {"type": "object", "properties": dict.fromkeys(("entity", "type", "property"), SERVICE)},
         "extend": {"type": "object", "properties": {"propose_properties": SERVICE, "property_settings": {
-            "type": "array", "items": {"required": ["type", "label", "name"],
-                                       "properties": {"type": {"enum": ["number", "text", "checkbox", "select"]}}}}}},
+            "type": "array", "items": {"oneOf": [
+                setting("number", "number"), setting("text", "string"), setting("checkbox", "boolean"),
+                setting("select", "string", choices=CHOICES)]}}}},
     },
     "required": ["versions", "name", "identifierSpace", "schemaSpace"],
 }  # fmt: skip
@@ -46,19 +65,53 @@ RESULTS = {
             "properties": {"id": TEXT, "name": TEXT, "description": TEXT,
                            "score": {"type": "number", "minimum": 0, "maximum": 100},
                            "match": {"type": "boolean"}, "type": {"type": "array", "items": NAMED},
-                           "features": {"type": "array", "items": {"required": ["id", "value"], "properties": {
+                           "features": {"type": "array", "items": {
+                               "type": "object", "required": ["id", "value"], "properties": {
                                "id": TEXT, "value": {"type": ["number", "boolean"]}}}}}}}},
     },
 }  # fmt: skip
-SUGGESTIONS = {"type": "object", "required": ["result"], "properties": {"result": {"type": "array", "items": NAMED}}}
+
+
+def suggestions(**more: object) -> dict[str, object]:
+    item = {**NAMED, "properties": {**NAMED["properties"], "description": TEXT, **more}}
+    return {"type": "object", "required": ["result"], "properties": {"result": {"type": "array", "items": item}}}
+
+
+SUGGESTIONS = {
+    "entity": suggestions(notable={"type": "array", "items": {"oneOf": [PAIR, TEXT]}}),
+    "property": suggestions(),
+    "type": suggestions(broader={"type": "array", "items": NAMED}),
+}
+VALUE = {"oneOf": [TEXT, {"type": "number"}, {"type": "boolean"}, PAIR]}
+QUERIES = {
+    "type": "object",
+    "additionalProperties": {
+        "type": "object",
+        "properties": {
+            "query": TEXT, "type": {"oneOf": [TEXT, {"type": "array", "items": TEXT}]}, "limit": {"type": "number"},
+            "type_strict": {"enum": ["any", "should", "all"]},
+            "properties": {"type": "array", "items": {
+                "type": "object", "required": ["pid", "v"],
+                "properties": {"pid": TEXT, "v": {"oneOf": [VALUE, {"type": "array", "items": VALUE}]}}}},
+        },
+        "anyOf": [{"required": ["query"]}, {"required": ["properties"], "properties": {"properties": {"minItems": 1}}}],
+        "additionalProperties": False,
+    },
+}  # fmt: skip
 CELL = {"oneOf": [
-    {"type": "object", "properties": {"str": TEXT}, "required": ["str"], "additionalProperties": False},
-    {**NAMED, "additionalProperties": False},
+    {**NAMED, "properties": {**NAMED["properties"], "description": TEXT}, "additionalProperties": False},
+    *({"type": "object", "properties": {name: {"type": kind}}, "required": [name], "additionalProperties": False}
+      for name, kind in (("str", "string"), ("float", "number"), ("int", "integer"), ("date", "string"))),
+    {"type": "object", "maxProperties": 0},
 ]}  # fmt: skip
 EXTENSION = {
     "type": "object", "required": ["meta", "rows"],
-    "properties": {"meta": {"type": "array", "items": NAMED},
-                   "rows": {"additionalProperties": {"additionalProperties": {"type": "array", "items": CELL}}}},
+    "properties": {
+        "meta": {"type": "array", "items": {**NAMED, "properties": {
+            **NAMED["properties"], "type": PAIR, "service": {"type": "string", "pattern": "^https?://"}}}},
+        "rows": {"type": "object", "additionalProperties": {
+            "type": "object", "additionalProperties": {"type": "array", "items": CELL}}},
+    },
 }  # fmt: skip
 
 
@@ -69,7 +122,7 @@ def served(
     folder = tmp_path_factory.mktemp("reconcile")
     notes = {
         "raft": "title: {zh: 筏 共识算法, en: Raft}\naliases: [Raft algorithm]\ntype: algorithm\nbroader: ['[[consensus]]']\n"
-        "definition: {en: A consensus <b>algorithm</b>.}\ntags: [log, leader]\nsources: ['https://raft.github.io/']",
+        "definition: {en: A consensus &lt;b>algorithm.}\ntags: [log, leader]\nsources: ['https://raft.github.io/']",
         "paxos": "title: {zh: Paxos 算法, en: Paxos}\ntype: algorithm\nbroader: ['[[consensus]]']",
         "consensus": "title: {zh: 共识, en: Consensus}\naliases: [Agreement]",
         "lock": "title: {en: Lock}\naliases: [Mutex]\ntype: pattern",
@@ -85,6 +138,7 @@ def served(
 
 
 def ask(served: object, queries: dict[str, object], **headers: str) -> dict[str, list[dict[str, object]]]:
+    jsonschema.validate(queries, QUERIES)
     body = urlencode({"queries": json.dumps(queries)})
     heard = served.get("/reconcile", method="POST", body=body, Content_Type=FORM, **headers)
     assert heard.status == 200, heard.text
@@ -108,7 +162,7 @@ def test_a_client_finds_everything_by_the_manifest(served) -> None:
         service = manifest["suggest"][kind]
         address = urlsplit(service["service_url"] + service["service_path"])
         answer = served.get(f"{address.path}?{urlencode({'prefix': prefix})}").json
-        jsonschema.validate(answer, SUGGESTIONS)
+        jsonschema.validate(answer, SUGGESTIONS[kind])
         assert answer["result"][0]["id"] == first, (kind, prefix)
     assert served.get("/reconcile/suggest/entity?prefix=ra&cursor=1").json["result"] == []
     preview = served.get(urlsplit(manifest["preview"]["url"].replace("{{id}}", "raft")).path + "?id=raft")
@@ -197,6 +251,7 @@ def test_what_openrefine_sends_is_answered(served) -> None:
     assert all(len(answer["result"]) <= 3 for answer in guessed.json.values())
     # OpenRefine sends the six cells in any order, as q0 to q5, and takes the first candidate of each with `match`.
     sent = json.loads(dict(parse_qsl(recorded[2]["body"]))["queries"])
+    jsonschema.validate(sent, QUERIES)
     found = {
         sent[key]["query"]: [(r["id"], r["match"]) for r in answer["result"][:1]] for key, answer in reconciled.json.items()
     }
@@ -207,8 +262,8 @@ def test_what_openrefine_sends_is_answered(served) -> None:
     jsonschema.validate(extended.json, EXTENSION)
     # It sends a setting of type number as a text.
     assert [len(cells) for cells in extended.json["rows"]["raft"].values()] == [1, 1, 1]
-    for heard, first in zip(suggested, ("raft", "algorithm", "broader"), strict=True):
-        jsonschema.validate(heard.json, SUGGESTIONS)
+    for heard, kind, first in zip(suggested, ("entity", "type", "property"), ("raft", "algorithm", "broader"), strict=True):
+        jsonschema.validate(heard.json, SUGGESTIONS[kind])
         assert heard.json["result"][0]["id"] == first
     assert {"broader", "tags"} <= {p["id"] for p in properties.json["properties"]}
     assert "共识" in preview.text

@@ -73,7 +73,7 @@ def test_skipping_everything_ends(kg: Kg, folder: Path) -> None:
 def test_in_bulk_with_a_dry_run_and_a_diff(kg: Kg, folder: Path) -> None:
     bulk = ("suggest", "-C", folder, "--lane", "hierarchy", "--lane", "type", "--accept", "--min-score", "0.8")
     dry = kg(*bulk, "--diff")
-    assert dry.status == 0, dry.stderr
+    assert dry.status == 1, dry.stderr
     assert kg(*bulk, "--dry-run").stderr == dry.stderr
     assert kg("suggest", "-C", folder, "--reject", "x", "--diff").status == 2
     assert '+is-a: ["[[consensus-algorithm]]"]' in dry.stdout

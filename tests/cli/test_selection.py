@@ -177,7 +177,12 @@ def test_ls(kg: Kg, notes: Path) -> None:
     assert [(row["id"], row["type"], row["tags"]) for row in data] == [("mid/c", "theorem", ["lower"])]
     table = kg("ls", "--format", "table", "--select-concepts", "a", cwd=notes).stdout
     assert table.splitlines()[1] == "a\tconcept\tAlphaville\tconcepts/a.md"
-    for wrong, hint in (("mid/bb", "did you mean mid/b"), ("tag:none", "kg ls"), ("a,low/d", "kg ls"), (" ", "name a concept")):
+    for wrong, hint in (
+        ("mid/bb", "did you mean: kg ls --select-concepts mid/b"),
+        ("tag:none", "kg ls"),
+        ("a,low/d", "kg ls"),
+        (" ", "name a concept"),
+    ):
         ran = kg("ls", "--select-concepts", wrong, cwd=notes)
         assert (ran.status, hint in ran.stderr) == (2, True), (wrong, ran.stderr)
 

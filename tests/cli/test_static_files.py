@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -102,3 +103,25 @@ def test_static_files_that_are_not_published(
     html = (folder / "output/concepts/a.html").read_text(encoding="utf-8")
     assert "<img" not in html
     assert "红" in html
+
+
+def test_static_files_beside_two_languages(kg: Callable[..., Any], base: Callable[..., Path]) -> None:
+    """The folders of two languages are read, and the static folder lies beside or above them."""
+    for below in ("", "content/"):
+        configuration = "".join(
+            f"[[module.mounts]]\nsource = '{below}{lang}'\ntarget = 'content'\nlang = '{lang}'\n" for lang in ("en", "zh")
+        )
+        folder = base(
+            {
+                "kg.toml": f'notes = ["{below}en", "{below}zh"]\n',
+                "hugo.toml": f"baseURL = '/'\n[languages.en]\n[languages.zh]\n{configuration}"
+                "[[module.mounts]]\nsource = 'static'\ntarget = 'static'\n",
+                f"{below}en/a.md": "---\ntitle: A\n---\n\nA is a thing.\n\n![red](/img/red.png) [gone](/img/gone.png)\n",
+                f"{below}zh/a.md": "---\ntitle: 甲\n---\n\n甲是一种东西。\n\n![蓝](/img/图.png)\n",
+                **{f"static/{path}": data for path, data in STATIC.items()},
+            }
+        )
+        ran = kg("check", "-C", folder, "--select", "KG203", "--format", "json")
+        assert [finding["path"] for finding in json.loads(ran.stdout)["findings"]] == ["en/a.md"]
+        assert kg("build", "--stage", "site", "-C", folder).status == 0
+        assert published(folder) == {RED, BLUE}

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from cases import Case, all_cases, nfc
 
+from kg.base.names import NOTE_ENDINGS
 from kg.model import percent
 
 PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
@@ -87,13 +88,29 @@ class Score:
 
 def between_notes(pairs: Iterable[tuple[str, Any]], case: Case) -> Pairs:
     """Pairs of two different notes of the case; the rest (own headings, attachments) not every tool keeps."""
-    notes = {nfc(name) for name in case.files if name.lower().endswith((".md", ".markdown"))}
+    notes = {nfc(name) for name in case.files if name.lower().endswith(NOTE_ENDINGS)}
     found = {(nfc(a), nfc(b)) for a, b in pairs if b is not None}
     return {(a, b) for a, b in found if a != b and a in notes and b in notes}
 
 
 def expected_pairs(case: Case) -> Pairs:
     return between_notes(((row["at"].rsplit(":", 2)[0], row["to"]) for row in case.expect["links"]), case)
+
+
+def scored(cases: Iterable[Case]) -> Iterator[tuple[str, Case, Pairs]]:
+    """The cases that state their links: dialect, case and pairs."""
+    for case in cases:
+        if "links" in case.expect:
+            yield case.name.split("/")[0], case, expected_pairs(case)
+
+
+def counted(cases: Iterable[Case]) -> dict[str, tuple[int, int]]:
+    """The numbers of cases and pairs of each dialect."""
+    counts: dict[str, tuple[int, int]] = {}
+    for dialect, _, pairs in scored(cases):
+        number, total = counts.get(dialect, (0, 0))
+        counts[dialect] = number + 1, total + len(pairs)
+    return counts
 
 
 def run(tool: Callable[[Path], Pairs], case: Case) -> Pairs | None:
@@ -139,17 +156,11 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     tools = [name for name in TOOLS if name == "kg" or version(name)]
     scores: dict[str, dict[str, Score]] = {name: defaultdict(Score) for name in tools}
-    counts: dict[str, tuple[int, int]] = {}
-    for case in all_cases():
-        if "links" not in case.expect:
-            continue
-        dialect = case.name.split("/")[0]
-        expected = expected_pairs(case)
-        number, pairs = counts.get(dialect, (0, 0))
-        counts[dialect] = number + 1, pairs + len(expected)
+    cases = list(all_cases())
+    for dialect, case, expected in scored(cases):
         for name in tools:
             scores[name][dialect].add(case, expected, run(TOOLS[name][1], case))
-    result = table(scores, counts)
+    result = table(scores, counted(cases))
     print(result)
     for name in tools:
         print(

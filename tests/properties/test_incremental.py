@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from kg import knowledge
 from kg.app.bench.generate import notes
 from kg.base import settings
+from kg.base.progress import follow_run
 from kg.corpus.site import read_site
 from kg.knowledge import How
 from kg.knowledge.inputs import list_files
@@ -187,18 +188,18 @@ def test_a_killed_build_goes_on_from_what_was_read(tmp_path: Path, monkeypatch: 
     class Killed(BaseException):
         pass
 
-    def kill(done: int, _total: int) -> None:
+    def kill(_step: str, done: int, _total: int) -> None:
         if done >= 10:
             raise Killed
 
-    with pytest.raises(Killed):
-        read_files(files, dialect, given.cache, 1, kill)
+    with pytest.raises(Killed), follow_run(kill):
+        read_files(files, dialect, given.cache, 1)
     parsed: list[str] = []
     from kg.notes.reading import worker
 
     real = worker.parse_note
     monkeypatch.setattr(worker, "parse_note", lambda name, *rest: parsed.append(name) or real(name, *rest))
-    found, _ = read_files(files, dialect, given.cache, 1, lambda _done, _total: None)
+    found, _ = read_files(files, dialect, given.cache, 1)
     assert len(found) == 20
     assert len(parsed) == 10
 

@@ -33,7 +33,7 @@ def text(draw: random.Random) -> str:
 def checked(root: Path) -> list[Finding]:
     """The findings of a check of everything, by rules that an editor runs while typing."""
     settings = load_settings(root)
-    result = check_notes(settings, How(), lambda _what, _done, _total: None)
+    result = check_notes(settings, How())
     return [
         f for f in result.findings if scope_of(f) in LIVE and f.path in result.corpus.notes and f.code not in result.collapsed
     ]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -14,11 +15,16 @@ import pytest
 
 from kg.base.formats.bibtex_text import read_bibtex
 from kg.base.settings import load_settings
+from kg.corpus.periodic import name_pattern
 from kg.evidence.tools import comparisons, smv, smv_formulas
+from kg.knowledge.base import open_base
 from kg.knowledge.bibliography import read_bibliography
+from kg.knowledge.refactor import MergeNotes, plan_refactoring
+from kg.knowledge.refactor.sources import read_sources
 from kg.metrics.sections import NAMES, is_named, split_sections
 from kg.notes import parse_note
 from kg.notes.dialect import Dialect
+from kg.views.site.mentions import Passages
 
 MOST: Final = 9
 """Growth of time for four times the text: 4 is linear, 16 quadratic."""
@@ -35,6 +41,16 @@ def items(n: int, identity: Callable[[int], object]) -> str:
     return json.dumps([{"id": identity(i)} for i in range(n)], indent=1)
 
 
+PARTS: Final = {
+    "wikilinks": "a [[b]] ",
+    "links": "a [b](b.md) ",
+    "tags on a line": '<a href="b.md">b</a> ',
+    "tags in a block": '<i>a</i><a href="b.md">b</a> ',
+    "references to blocks": "a [[b#^c]] ",
+    "footnotes": "a[^1] [[b]] ",
+    "sentences": "A [[b]]. ",
+    "cells": "| [[b]] ",
+}
 WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] = {
     "dashes beside a sign of an inclusion": (20_000, lambda _, n: lambda: parse_note("a.md", b"{{" + b"-" * n)),
     "roles of MyST on one line": (
@@ -72,8 +88,39 @@ WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] 
         lambda _, n: lambda: smv_formulas._levels("AG (a" + " -> (b" * n + ")" * (n + 1)),
     ),
     "Python: a chain of classes": (200, lambda _, n: partial(_compared, n)),
+    "a format of daily notes": (5_000, lambda _, n: lambda: name_pattern("[a]YYYY" * n)),
+    **{
+        f"sentences around links: {name}": (500, lambda _, n, part=part: partial(_sentences, part * n))
+        for name, part in PARTS.items()
+    },
+    "merging notes: keys of front matter": (200, lambda folder, n: _merge(folder, (f"k{i}: {i}\n" for i in range(n)))),
+    "merging notes: keys that do not go together": (
+        200,
+        lambda folder, n: _merge(folder, (f"k{i}: &a{i} {i}\nm{i}: *a{i}\n" for i in range(n))),
+    ),
+    "merging notes: paths in a list": (
+        1_000,
+        lambda folder, n: _merge(folder, ["k:\n", *(f"- ../{i}\n" for i in range(n))], attachments=n),
+    ),
     "NuSMV: many modules": (200, lambda _, n: lambda: smv.unused("".join(f"MODULE m{i}\nVAR x:m{i + 1};\n" for i in range(n)))),
 }
+
+
+def _sentences(text: str) -> None:
+    for wrapped in (text, f"<div>{text}</div>\n", f"- {text}\n"):
+        data = wrapped.encode()
+        passages = Passages(data, 0)
+        for match in re.finditer(rb"\[\[b|<a|\[b\]", data):
+            passages.sentence(match.start())
+
+
+def _merge(folder: Path, front: Iterable[str], attachments: int = 0) -> Callable[[], object]:
+    (folder / "concepts" / "gone.md").write_text(f"---\n{''.join(front)}---\n# Gone\nA text.\n")
+    (folder / "concepts" / "stays.md").write_text("# Stays\nIt stays.\n")
+    for i in range(attachments):
+        (folder / "concepts" / f"{i}.png").touch()
+    sources = read_sources(open_base(load_settings(folder)))
+    return lambda: plan_refactoring(sources, MergeNotes("gone.md", "stays.md"))
 
 
 def _compared(number: int) -> None:

@@ -16,7 +16,7 @@ import click
 from kg.app.cli.options import common, say, say_error, texts, to_stderr
 from kg.app.cli.terminal import wants_colours
 from kg.base.about import VERSION
-from kg.base.errors import KgError
+from kg.base.errors import KgError, UnknownNameError, UsageError
 from kg.base.interrupts import keep_interrupts
 from kg.base.systems import require_system
 
@@ -131,7 +131,7 @@ class _Group(click.Group):
         except KgError as error:
             if ctx.obj is None:
                 raise  # no command was called, so the language is unknown here
-            say_error(error)
+            say_error(_with_commands(error, ctx.meta[_LINE]))
             ctx.exit(2)
         except BrokenPipeError as error:
             if error.filename is not None:
@@ -143,6 +143,12 @@ class _Group(click.Group):
         except MemoryError:
             say(texts("common")("out-of-memory"))
             ctx.exit(2)
+
+
+def _with_commands(error: KgError, line: Sequence[str]) -> KgError:
+    """The error; names that are near an unknown one as commands to paste."""
+    commands = error.commands(line) if isinstance(error, UnknownNameError) else []
+    return UsageError(str(error), hint="did you mean: " + "\n    ".join(commands)) if commands else error
 
 
 _LINE: Final = "kg.line"

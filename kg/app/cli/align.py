@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.difference import print_difference
+from kg.app.cli.difference import end_with_differences
 from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr
-from kg.app.cli.terminal import pad_text
+from kg.app.cli.tables import print_entries
 from kg.base.errors import UsageError
 from kg.base.names import printable
 from kg.base.store import write_file
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from kg.suggest.align import MappingProposal
 
 _ALL = "*"
-_LABEL = 32
 
 
 @click.command()
@@ -78,13 +77,13 @@ def align(
 
 
 def _print_table(rows: list[MappingProposal]) -> None:
-    for row in rows:
-        predicate = row.predicate.rpartition("#")[2]
-        names = f"{pad_text(row.source.label()[:_LABEL], _LABEL)}  {predicate:11} {row.target.label()}"
-        click.echo(printable(f"{row.confidence:.2f}  {row.id}  {names}"))
-        if flag("verbose"):
-            for reason in row.evidence:
-                click.echo(printable(f"                {reason}"))
+    print_entries(
+        (
+            (f"{row.confidence:.2f}", row.id, row.source.label(), row.predicate.rpartition("#")[2], row.target.label()),
+            tuple(row.evidence) if flag("verbose") else (),
+        )
+        for row in rows
+    )
 
 
 def _decide(settings: Settings, rows: list[MappingProposal], accept: tuple[str, ...], reject: tuple[str, ...]) -> None:
@@ -112,8 +111,7 @@ def _show(settings: Settings, rows: list[MappingProposal], accept: tuple[str, ..
     for mapping in accept_mappings(settings, _chosen(rows, accept), dry=True):
         before, _ = changes.get(mapping.path, (mapping.before, b""))
         changes[mapping.path] = (before, mapping.after)
-    for path, (before, after) in changes.items():
-        print_difference(display_path(settings, path), before, after)
+    end_with_differences((display_path(settings, path), *change) for path, change in changes.items())
 
 
 def _chosen(rows: list[MappingProposal], names: tuple[str, ...]) -> list[MappingProposal]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -24,7 +21,6 @@ from kg.app.cli.options import (
     say_other_texts,
     texts,
     translate_reason,
-    translate_sentence,
     trust_committed,
 )
 from kg.app.cli.quality import say_gate, trend
@@ -39,50 +35,7 @@ if TYPE_CHECKING:
 
 _held: list[Published] = []
 """The last build. It is kept so that exiting frees its memory at once, faster than object by object."""
-_SLOW: Final = 2.0
-"""Seconds after which a step says how long it takes."""
 COLOURS = {"error": "red", "warning": "yellow", "info": "blue"}
-
-
-@contextmanager
-def progress_line(quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
-    """A progress line on stderr; nothing unless it is a terminal."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda _what, _done, _total: None
-        return
-    talk = console(stderr=True)
-    line = _ProgressText()
-    with talk.status(line):
-        yield line.report
-
-
-class _ProgressText:
-    """The text of a progress line: the step, how much of it is done, and how long it takes already."""
-
-    def __init__(self) -> None:
-        self._stage, self._done, self._total = "", 0, 0
-        self._begin = time.monotonic()
-        self._notes = 0
-
-    def report(self, stage: str, done: int, total: int) -> None:
-        """Take the progress of a step."""
-        if stage != self._stage:
-            self._begin = time.monotonic()
-        self._stage, self._done, self._total = stage, done, total
-        if stage == "reading notes":
-            self._notes = total
-
-    def __rich__(self) -> str:
-        """Return the text of this moment."""
-        text = translate_sentence("progress", self._stage)
-        seconds = time.monotonic() - self._begin
-        if self._total:
-            text += f" {self._done:,}/{self._total:,}"
-        elif self._done:
-            text += f" {self._done:,}"
-        elif self._notes and seconds >= _SLOW:
-            text += f" ({texts('common')('n-notes', n=self._notes)})"
-        return escape(f"{text} {seconds:.0f} s" if seconds >= _SLOW else text)
 
 
 @click.command()
@@ -112,8 +65,7 @@ def build(stage: str, jobs: int, full: bool, watch: bool, strict: bool, trust_co
 
 def _once(settings: Settings, stage: str, how: knowledge.How, full: bool) -> Summary:
     start = time.perf_counter()
-    with progress_line(bool(flag("quiet"))) as progress:
-        published = knowledge.build_base(settings, stage=stage, how=how, full=full, progress=progress)
+    published = knowledge.build_base(settings, stage=stage, how=how, full=full)
     if not flag("quiet"):
         _print(settings, published, time.perf_counter() - start)
     for failure in published.summary.gates:
@@ -134,7 +86,7 @@ def _watch(settings: Settings, stage: str, jobs: int, *, full: bool) -> NoReturn
             _print(settings, published, seconds)
 
     request = watch_request(settings, stage, jobs, full=full)
-    run_session(settings, request, BuildPrinter(print_whole, progress_line))
+    run_session(settings, request, BuildPrinter(print_whole))
 
 
 def _print(settings: Settings, published: Published, seconds: float) -> None:

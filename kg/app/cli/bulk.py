@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from kg import knowledge
 from kg.app.cli.compute import start_cluster
 from kg.app.cli.options import flag, log_json, read_settings, texts, to_stderr
-from kg.app.cli.publish import check_iri, show_progress
+from kg.app.cli.publish import check_iri
 from kg.base.errors import UsageError
 from kg.base.extras import require_extra
 from kg.base.staging import Staging
@@ -61,17 +61,16 @@ def export_folder(form: str, options: BulkOptions) -> None:
 def _export_tables(settings: Settings, form: str, target: Path) -> None:
     require_extra(form, f"kg export {form}")
     graph, _ = knowledge.open_build(settings.out)
-    with show_progress() as progress:
-        if form == _DUCKDB:
-            # start time: only this format needs duckdb
-            from kg.graph.tables.duckdb_file import write_duckdb
+    if form == _DUCKDB:
+        # start time: only this format needs duckdb
+        from kg.graph.tables.duckdb_file import write_duckdb
 
-            tables = write_duckdb(graph, target, progress)
-        else:
-            # start time: pyarrow is found by now
-            from kg.graph.tables.writing import write_tables
+        tables = write_duckdb(graph, target)
+    else:
+        # start time: pyarrow is found by now
+        from kg.graph.tables.writing import write_tables
 
-            tables = write_tables(graph, target, progress)
+        tables = write_tables(graph, target)
     if not log_json("exported", to=str(target), rows=tables.rows, size=tables.size, files=tables.files) and not flag("quiet"):
         rows = {name: tables.rows[name] for name in ("nodes", "edges", "statements")}
         key = "database" if form == _DUCKDB else "tables"
@@ -84,8 +83,7 @@ def _export_nquads(settings: Settings, target: Path, options: BulkOptions) -> No
     # start time: only nquads needs it
     from kg.serve.bulk import TRIED, write_nquads
 
-    with show_progress() as progress:
-        report = write_nquads(graph, target, main=options.main or "", parts=options.parts, loader=loader, progress=progress)
+    report = write_nquads(graph, target, main=options.main or "", parts=options.parts, loader=loader)
     if log_json("exported", to=str(target), **report._asdict(), loader=loader) or flag("quiet"):
         return
     to_stderr(t("nquads", statements=report.statements, graphs=report.graphs, parts=report.parts, folder=target))

@@ -12,14 +12,12 @@ import click
 import msgspec
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.check_output import FORMATS, RANK, located, print_findings, print_statistics, print_summary, say_event
 from kg.app.cli.options import (
     JudgedBy,
     NamedPath,
     base_revision,
     common,
-    flag,
     join,
     judged_by,
     output_file,
@@ -55,7 +53,7 @@ _ROUNDS: Final = 5
     "--profile", type=click.Choice(_PROFILES),
     help="Check against a published format, with a verdict. okf: the Open Knowledge Format.",
 )  # fmt: skip
-@click.option("--baseline", type=NamedPath(), metavar="FILE", help="Don't report the findings in FILE.")
+@click.option("--baseline", type=NamedPath(dir_okay=False), metavar="FILE", help="Don't report the findings in FILE.")
 @click.option("--write-baseline", is_flag=True, help="Write all current findings to the baseline; exit with 0.")
 @click.option("--fix", is_flag=True, help="Apply fixes with a single correct answer; change no other bytes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and write nothing; exit with 1 if it would.")
@@ -178,8 +176,7 @@ def _check(judged: JudgedBy, request: _CheckRequest) -> None:
     if request.diff:
         _diff(settings, request)
         return
-    with progress_line(bool(flag("quiet"))) as progress:
-        checked = scope.check(settings, request.options, progress)
+    checked = scope.check(settings, request.options)
     if request.fix:
         checked = _fix(settings, request, checked)
         if scope.stdin is not None:
@@ -249,8 +246,7 @@ def _fix(settings: Settings, request: _CheckRequest, checked: CheckResult) -> Ch
                 break
             done = t("fixed", n=fixed.fixes, notes=t("n-notes", n=len(fixed.paths)))
             say_event(done, "mended", count=fixed.fixes, paths=fixed.paths)
-        with progress_line(bool(flag("quiet"))) as progress:
-            checked = scope.check(settings, request.options, progress)
+        checked = scope.check(settings, request.options)
     return checked
 
 
@@ -266,8 +262,7 @@ def _diff(settings: Settings, request: _CheckRequest) -> None:
     fixed_texts: dict[str, bytes] = {}
     shown: dict[str, str] = {}
     for _ in range(_ROUNDS):
-        with progress_line(bool(flag("quiet"))) as progress:
-            checked = scope.check(settings, request.options, progress, fixed_texts)
+        checked = scope.check(settings, request.options, fixed_texts)
         changed = False
         for path in sorted({f.path for f in checked.findings if f.fix and f.path in checked.files}):
             if path not in fixed_texts:

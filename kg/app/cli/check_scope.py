@@ -20,7 +20,7 @@ from kg.base.names import NOTE_ENDINGS, nfc, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
-    from kg.knowledge import CheckOptions, CheckResult, Progress
+    from kg.knowledge import CheckOptions, CheckResult
 
 
 @dataclass(slots=True)
@@ -57,20 +57,18 @@ class CheckScope:
         with files.unsaved({self.stdin.location: self.stdin.data} if self.stdin else {}):
             yield
 
-    def check(
-        self, settings: Settings, options: CheckOptions, progress: Progress, buffers: Mapping[str, bytes] | None = None
-    ) -> CheckResult:
+    def check(self, settings: Settings, options: CheckOptions, buffers: Mapping[str, bytes] | None = None) -> CheckResult:
         """Check everything and return what is in the scope; `buffers` are texts to read in place of notes' files."""
         if self.rdf:
             return knowledge.check_rdf(settings, self.rdf, options)
         unsaved = {self.stdin.name: self.stdin.data} if self.stdin else {}
         how = knowledge.How(cache=settings.cache, memo=not (unsaved or buffers))
-        checked = knowledge.check_notes(settings, how, progress, options._replace(unsaved={**unsaved, **(buffers or {})}))
+        checked = knowledge.check_notes(settings, how, options._replace(unsaved={**unsaved, **(buffers or {})}))
         if self.is_whole:
             return checked
         findings = checked.findings
         if self.since is not None:
-            earlier = knowledge.check_revision(settings, self.since, options, progress)
+            earlier = knowledge.check_revision(settings, self.since, options)
             findings = knowledge.new_findings(earlier, checked)
         inside = self._inside(settings, checked)
         notes = sum(map(inside, checked.corpus.notes))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import click
 
 from kg.app.cli.options import NamedPath, common, flag, output_file, read_settings, texts
+from kg.app.cli.tables import print_line
 from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line, json_pretty
@@ -94,7 +95,7 @@ def show_settings(settings: Settings, keys: Sequence[str] = (), form: str = "tex
     width = min(max((len(text) for text, _ in lines), default=0), 60)
     for text, row in lines:
         place = f"{row.source}:{row.line}" if row.line else row.source or t("default")
-        click.echo(printable(f"{pad_text(text, width)}  # {place}"))
+        print_line(printable(f"{pad_text(text, width)}  # {place}"))
 
 
 def _is_in(key: str, wanted: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import click
@@ -18,6 +18,15 @@ def print_difference(name: str, before: bytes, after: bytes) -> None:
     for line in diff_lines(name, before, after):
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
         click.echo(click.style(line, fg=colour, bold=line.startswith(("+++", "---"))) if colour else line)
+
+
+def end_with_differences(changes: Iterable[tuple[str, bytes, bytes]]) -> None:
+    """Print the differences of files, each with its name. Exits with status 1 if there are any, as `diff` and `check` do."""
+    differing = [change for change in changes if change[1] != change[2]]
+    for name, before, after in differing:
+        print_difference(name, before, after)
+    if differing:
+        raise SystemExit(1)
 
 
 def diff_lines(name: str, before: bytes, after: bytes) -> Iterator[str]:

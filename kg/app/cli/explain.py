@@ -9,6 +9,7 @@ import click
 
 from kg import knowledge
 from kg.app.cli.options import common, complete_concepts, display_path, join, language, output_file, read_settings, texts
+from kg.app.cli.tables import print_line
 from kg.app.cli.terminal import hyperlink
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
@@ -203,7 +204,7 @@ def why(first: str, second: str, form: str) -> None:
         _echo_json(_why_data(base, a, b, paths_, near))
         return
     for line in _why_text(base, a, b, paths_, near):
-        click.echo(line)
+        print_line(line)
 
 
 def _why_data(
@@ -283,7 +284,7 @@ def impact(concept: str, depth: int | None, form: str) -> None:
         _echo_json({"concept": base.named(start), "affected": rows})
         return
     for line in _impact_text(base, start, affected, depth):
-        click.echo(line)
+        print_line(line)
 
 
 def _impact_text(base: ShownBuild, start: ConceptNames, affected: tuple[Affected, ...], depth: int | None) -> Iterator[str]:

@@ -11,6 +11,7 @@ import click
 
 from kg.app.cli.options import NamedPath, common, display_path, join, language, read_settings, texts
 from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
+from kg.app.cli.tables import print_rows
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,8 +48,7 @@ def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bo
     settings = read_settings()
     if listing:
         lang, t = language(settings.languages), texts("plan")
-        for kind in TRIGGERS:
-            click.echo(f"{kind.key:30} {t(kind.nature):10} {kind.group(lang)}{t('colon')}{kind.label(lang)}")
+        print_rows([(kind.key, t(kind.nature), kind.group(lang), kind.label(lang)) for kind in TRIGGERS])
         return
     if auto or audit:
         if trigger:

@@ -13,7 +13,6 @@ from kg.app.cli.options import NamedPath, common, flag, read_settings, say, text
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.formats import FormatError
-from kg.base.formats.csv_text import read_table
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -107,6 +106,9 @@ def add_claim(claims: tuple[str, ...], verdict: str, comment: str, by: str | Non
 def add_sheet(file: Path, by: str | None) -> None:
     """Add all verdicts of a sheet printed by 'kg review sample' and filled in; rows without a verdict are skipped."""
     try:
+        # start time: only sheets need it
+        from kg.base.formats.csv_text import read_table
+
         head, rows = read_table(files.read(file, named=True).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, FormatError) as error:
         raise UsageError(f"can't read {file}: {error}", hint="a sheet is a CSV file in UTF-8") from None

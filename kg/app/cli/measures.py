@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.options import (
     base_revision,
     common,
@@ -151,9 +150,8 @@ def _metrics(
     held = [text.rpartition("=")[0].strip() for text in fail_under if text.endswith(f"={NO_WORSE}")]
     bounds = dict(_bound(text) for text in fail_under if not text.endswith(f"={NO_WORSE}"))
     ratchets = () if selectors else tuple(dict.fromkeys((*settings.ratchets, *held)))
-    with progress_line(bool(flag("quiet"))) as progress:
-        base = knowledge.open_base(settings, progress)
-        assessment = base.assessment
+    base = knowledge.open_base(settings)
+    assessment = base.assessment
     corpus = assessment.corpus
     if selectors:
         # start time: few runs select concepts

@@ -16,6 +16,7 @@ import click
 from kg.base.errors import KgError, UsageError
 from kg.base.files import is_file, without_parents
 from kg.base.names import printable
+from kg.base.progress import follow_run
 from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
 
 if TYPE_CHECKING:
@@ -93,7 +94,13 @@ def _with(options: dict[str, Callable[[Any], Any]]) -> Callable[[Callable[P, R]]
             values.update({k: v for k, v in options_.items() if v not in (None, (), False)})
             # Also in the root context, which reports errors.
             ctx.obj = ctx.find_root().obj = values
-            return command(*args, **kwargs)
+            if isinstance(ctx.command, click.Group):  # its command shows what it does
+                return command(*args, **kwargs)
+            # start time: help needs no line
+            from kg.app.cli.progress import ProgressLine
+
+            with follow_run(ProgressLine()):
+                return command(*args, **kwargs)
 
         update_wrapper(wrapper, command)
         result: Any = wrapper
@@ -116,7 +123,7 @@ def say_error(error: KgError) -> None:
 def _for_this_base(hint: str) -> str:
     """Commands in a hint, with ``-C`` if it was given, so that they can be pasted."""
     folder = flag("directory")
-    if folder is None:
+    if folder is None or " -C " in hint:
         return hint
     # start time: only an error needs them
     import shlex
@@ -342,6 +349,11 @@ def translate_reason(sentence: str) -> str:
 def translate_sentence(section: str, sentence: str) -> str:
     """An English sentence of a lower wing in the language of messages, recognised by a section of the catalogue."""
     return Sentences(message_language(), f"app.{section}")(sentence)
+
+
+def translate_error(lang: str, sentence: str) -> str:
+    """The English message of an error in a language, for those who aren't at this terminal."""
+    return Sentences(lang, "app.errors")(sentence)
 
 
 def refuse_second_id(name: str, accept: Sequence[str], reject: Sequence[str], *, scope: bool = False) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
 
-from kg.app.cli.options import common, flag, log_json, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.options import common, flag, log_json, read_settings, texts, to_stderr
 from kg.app.cli.terminal import console, escape, pad_text
 from kg.base.errors import KgError, UsageError
 from kg.base.extras import require_extra
@@ -70,9 +68,7 @@ def publish(
         if web.in_the_clear:
             to_stderr(t("clear"))
         try:
-            with show_progress() as progress:
-                options = PublishOptions(graph or "", protocol, query_url, take_over)
-                report = publish_graphs(opened, web, options, _advising(progress))
+            report = publish_graphs(opened, web, PublishOptions(graph or "", protocol, query_url, take_over), _advise)
         except UsageError:
             raise
         except KgError as error:
@@ -83,18 +79,10 @@ def publish(
         raise SystemExit(1)
 
 
-def _advising(progress: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
-    """Return a progress function that, before it sends very much, says that a bulk loader would be faster."""
-    advised = flag("quiet")
-
-    def report(stage: str, done: int, total: int) -> None:
-        nonlocal advised
-        if stage == "sending statements" and total >= _BULK and not advised:
-            advised = True
-            to_stderr(texts("publish")("bulk", n=total, minutes=round(total / _RATE / 60)))
-        progress(stage, done, total)
-
-    return report
+def _advise(total: int) -> None:
+    """Say, before very much is sent, that a bulk loader would be faster."""
+    if total >= _BULK and not flag("quiet"):
+        to_stderr(texts("publish")("bulk", n=total, minutes=round(total / _RATE / 60)))
 
 
 def check_iri(graph: str) -> None:
@@ -111,22 +99,6 @@ def check_iri(graph: str) -> None:
 def _say(why: str) -> None:
     if not log_json("retry", message=why):
         to_stderr(why)
-
-
-@contextmanager
-def show_progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows what is being done, with numbers, on a terminal; elsewhere it shows nothing."""
-    talk = console(stderr=True)
-    if flag("quiet") or not talk.is_terminal:
-        yield lambda _what, _done, _total: None
-        return
-    with talk.status("") as status:
-
-        def report(what: str, done: int, total: int) -> None:
-            stage = translate_sentence("progress", what)
-            status.update(f"{stage} {done:,}/{total:,}" if total else stage)
-
-        yield report
 
 
 def _print(report: object, url: str, seconds: float) -> None:

@@ -8,14 +8,14 @@ import posixpath
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from kg import knowledge
 from kg.app.cli.options import common, complete_concepts, display_path, flag, join, log_json, read_settings, say, texts
 from kg.base.errors import UsageError
-from kg.base.names import fold, nfc, printable
+from kg.base.names import MARKDOWN_ENDINGS, fold, nfc, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from kg.model import Note
 
 Command = TypeVar("Command", bound=Callable[..., object])
-
-_ENDINGS: Final = (".md", ".markdown")
 
 
 def _written(command: Command) -> Command:
@@ -124,7 +122,7 @@ def split(section: str, new: str | None, dry_run: bool, diff: bool) -> None:
         path = posixpath.join(posixpath.dirname(note.path), f"{stem}.md")
     else:
         path = _name_of(settings, new)
-        path = path if path.lower().endswith(_ENDINGS) else f"{path}.md"
+        path = path if path.lower().endswith(MARKDOWN_ENDINGS) else f"{path}.md"
     _run(settings, sources, SplitNote(note.path, number, path), f"kg split {section}", dry_run, diff)
 
 
@@ -177,7 +175,7 @@ def _moves(settings: Settings, sources: Sources, paths: tuple[str, ...], *, keep
         target = posixpath.normpath(posixpath.join(new, posixpath.basename(old))) if into else new
         if old in present:
             ending = posixpath.splitext(old)[1]
-            if old in sources.notes and not target.lower().endswith(_ENDINGS):
+            if old in sources.notes and not target.lower().endswith(MARKDOWN_ENDINGS):
                 target += ending
             result[old] = target
         else:

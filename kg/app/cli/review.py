@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -95,6 +93,10 @@ def sample(size: int, seed: int, form: str, dry_run: bool, by: str | None) -> No
     if form == "json":
         click.echo(json_pretty(rows))
         return
+    # start time: only sheets need them
+    import csv
+    import io
+
     out = io.StringIO()
     writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
     writer.writeheader()

@@ -10,7 +10,7 @@ import click
 
 from kg.app.cli.options import common, message_language, read_settings, texts
 from kg.app.cli.tables import print_rows
-from kg.base.errors import UsageError
+from kg.base.errors import UnknownNameError
 from kg.base.names import printable
 from kg.base.texts import Texts
 
@@ -47,10 +47,7 @@ def rule(code: str | None) -> None:
         return
     named = next((r for r in rules if code.upper() == r.code or code.lower() == r.name), None)
     if named is None:
-        near = near_rules(code, rules)
-        commands = "\n    ".join(f"kg rule {name}" for name in near)
-        hint = f"did you mean: {commands}" if near else "'kg rule' lists them"
-        raise UsageError(f"there is no rule '{code}'", hint=hint)
+        raise UnknownNameError(f"there is no rule '{code}'", code, near_rules(code, rules), otherwise="'kg rule' lists them")
     for line in describe(named, lang):
         click.echo(line)
 

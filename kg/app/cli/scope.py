@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.options import common, flag, message_language, output_file, read_settings, refuse_second_id, texts, to_stderr
+from kg.app.cli.tables import print_rows
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
-from kg.base.names import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from kg.knowledge.scoping import MappingEdit, TopicProposal
+    from kg.knowledge.scoping import TopicProposal
 
 _ALL = "*"
 _SAME = 1.0
@@ -92,7 +90,10 @@ def map_topics(
         least = min_likeness if _ALL in accept else None
         edit = decide_topics(settings, ids, [i for text in reject for i in text.split(",")], least=least)
         if diff:
-            _print_difference(settings.root, edit)
+            # start time: only --diff needs it
+            from kg.app.cli.difference import end_with_differences
+
+            end_with_differences([(os.path.relpath(edit.path, settings.root), edit.before, edit.after)])
             return
         if edit.after != edit.before:
             write_mapping(settings, edit)
@@ -103,20 +104,12 @@ def map_topics(
         click.echo(json_pretty([_data(row) for row in rows]))
         return
     lang = message_language()
-    for row in rows:
-        click.echo(printable(f"{row.likeness:.2f}  {row.id}  {row.topic.name(lang)} — {row.name}"))
+    print_rows([(f"{row.likeness:.2f}", row.id, row.topic.name(lang), row.name) for row in rows], whole=(1,))
     if not flag("quiet"):
         t = texts("scope")
         to_stderr(t("total", n=len(rows)))
         if any(row.likeness >= _SAME for row in rows):
             to_stderr("    kg scope map --accept --min-likeness 1")
-
-
-def _print_difference(root: Path, edit: MappingEdit) -> None:
-    # start time: only --diff needs it
-    from kg.app.cli.difference import print_difference
-
-    print_difference(os.path.relpath(edit.path, root), edit.before, edit.after)
 
 
 def _data(row: TopicProposal) -> dict[str, object]:

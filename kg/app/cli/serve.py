@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from kg.app.cli.options import common, flag, log_json, read_settings, say, texts, to_stderr
+from kg.app.cli.options import common, flag, log_json, read_settings, say, texts, to_stderr, translate_error
 from kg.base.errors import UsageError
 from kg.base.extras import require_extra
 
@@ -124,6 +124,7 @@ def serve(
         WatchedBase(settings, watch_request(settings, "site"), WatchPrinter()) if watch else None,
         NoteSearch(settings),
         EditRoutes(SuggestionDesk(settings)) if edit else None,
+        translate_error,
     )
     sock = open_socket(host, port)
     if not is_loopback(host):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
-from kg.app.cli.difference import print_difference
+from kg.app.cli.difference import end_with_differences
 from kg.app.cli.options import (
     common,
     complete_concepts,
@@ -25,10 +24,11 @@ from kg.app.cli.options import (
     to_stderr,
     translate_sentence,
 )
+from kg.app.cli.tables import print_entries
 from kg.app.cli.terminal import pad_text
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_line
-from kg.base.names import fold, local_name, printable
+from kg.base.names import local_name, printable
 
 if TYPE_CHECKING:
     from kg.base.settings import Settings
@@ -130,10 +130,7 @@ def suggest(
         _refit(settings)
         return
     lanes = tuple(dict.fromkeys("hierarchy" if name in _HIERARCHY else name for name in lane))
-    with progress_line(bool(flag("quiet"))) as progress:
-        suggestions, corpus = knowledge.suggest_links(
-            settings, limit=limit, lanes=cast("tuple[Lane, ...]", lanes), progress=progress
-        )
+    suggestions, corpus = knowledge.suggest_links(settings, limit=limit, lanes=cast("tuple[Lane, ...]", lanes))
     wanted = _concept(corpus, concept).iri if concept is not None else None
     rows, count = suggestions.rows(wanted), suggestions.number
     kinds = {name for name in lane if name in _HIERARCHY} if "hierarchy" not in lane else set()
@@ -152,8 +149,7 @@ def suggest(
             click.echo(json_line(knowledge.suggestion_row(row, corpus)))
     else:
         most = None if wanted or flag("verbose") else _SHOWN
-        for line in _table(settings, islice(rows, most), corpus):
-            click.echo(printable(line))
+        print_entries(_entries(settings, islice(rows, most), corpus))
         if most is not None and count > most:
             click.echo(texts("suggest")("more", n=count - most))
     if not flag("quiet") and not log_json("suggested", count=count, caps=list(suggestions.caps)):
@@ -193,18 +189,17 @@ def _decide(settings: Settings, accepted: list[str], rejected: list[str]) -> Non
 
 
 def _say_accepted(settings: Settings, result: BulkResult, *, dry: bool, diff: bool) -> None:
-    """Print what was or would be written. Exits with status 1 if some suggestions can't be written."""
+    """Print what was or would be written. Exits with 1 if some suggestions can't be written, or with a difference."""
     t = texts("suggest")
-    if diff:
-        for path, (before, after) in result.changes.items():
-            print_difference(display_path(settings, path), before, after)
-    else:
+    if not diff:
         for done in result.accepted:
             click.echo(printable(f"{display_path(settings, done.path)}:{done.line}: {done.text}"))
     for row, reason in result.refused:
         to_stderr(f"{row.id}: {reason}")
     if not flag("quiet"):
         to_stderr(t("would-accept" if dry else "accepted", n=len(result.accepted)))
+    if diff:
+        end_with_differences((display_path(settings, path), *change) for path, change in result.changes.items())
     if result.refused:
         raise SystemExit(1)
 
@@ -290,31 +285,16 @@ def _mean_and_spread(values: tuple[float, ...]) -> tuple[float, float]:
 
 
 def _concept(corpus: Corpus, name: str) -> Concept:
-    """The concept with an id, IRI, note or label. Raises UsageError if there is none or several."""
-    if name in corpus.concepts:
-        return corpus.concepts[name]
-    if name in corpus.concept_of:
-        return corpus.concepts[corpus.concept_of[name]]
-    key = fold(name)
-    by_id = [c for c in corpus.concepts.values() if fold(c.id) == key]
-    by_name = [c for c in corpus.concepts.values() if key in map(fold, (*c.labels.values(), *(a for a, _ in c.alt_labels)))]
-    for matches in (by_id, by_name):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            ids = ", ".join(c.id for c in matches[:5])
-            raise UsageError(f"'{name}' is the name of {len(matches)} concepts", hint=f"give one of their ids: {ids}")
-    # start time: only a mistake needs it
-    from kg.graph.concepts import near_concepts
+    """The concept of a note, or with an id, IRI or label. Raises UsageError if there is none or several."""
+    # start time: `--help` doesn't need it
+    from kg.graph.concepts import find_concept
 
-    near = near_concepts(corpus.concepts, name)
-    raise UsageError(
-        f"there is no concept '{name}'",
-        hint=f"did you mean {' or '.join(near)}?" if near else "give the id, the title or the note of a concept",
-    )
+    return corpus.concepts[corpus.concept_of[name]] if name in corpus.concept_of else find_concept(corpus.concepts, name)
 
 
-def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> Iterator[str]:
+def _entries(
+    settings: Settings, rows: Iterable[Suggestion], corpus: Corpus
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     # start time: only tables need it
     from kg.suggest.reasons import make_reason_texts, select_reasons
 
@@ -326,9 +306,9 @@ def _table(settings: Settings, rows: Iterable[Suggestion], corpus: Corpus) -> It
     wording = make_reason_texts(t.lang, name, lambda path: display_path(settings, path))
     for row in rows:
         relation = f" {local_name(row.relation)}" if row.relation else ""
-        yield f"{row.id}  {row.score:.3f}  {pad_text(t(row.lane), 8)} {name(row.source)}{relation} → {name(row.target)}"
+        cells = (row.id, f"{row.score:.3f}", t(row.lane), f"{name(row.source)}{relation} → {name(row.target)}")
         parts = [f"+{r.contribution:.3f} {wording.describe(r)}" for r in select_reasons(row)]
-        yield f"{'':12}{t('clause-separator').join(parts)}"
+        yield cells, (t("clause-separator").join(parts),)
 
 
 def _bounds(caps: Sequence[str]) -> str:

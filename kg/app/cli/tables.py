@@ -1,4 +1,4 @@
-"""Tables for readers: on a terminal as wide as it is, wrapped by words; elsewhere one line a row, with tabs."""
+"""Tables and lines for readers: on a terminal as wide as it is, wrapped by words; elsewhere one line a row, with tabs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from kg.app.cli.terminal import console, escape
+from kg.app.cli.terminal import console, escape, pad_text
+from kg.base.names import printable
+from kg.base.widths import text_width
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -20,6 +22,8 @@ _NARROW: Final = 14
 _LEAST: Final = 20
 """Cells that a wrapped column needs, so that words fit into it."""
 _GAP: Final = 3
+_BELOW: Final = 12
+"""Cells by which the notes of an entry are indented."""
 
 
 def print_rows(rows: Iterable[Sequence[str]], *, indented: bool = False, whole: Collection[int] = ()) -> None:
@@ -34,6 +38,37 @@ def print_rows(rows: Iterable[Sequence[str]], *, indented: bool = False, whole: 
         table.add_row(*map(escape, row))
     if table.rows:
         print_table(table)
+
+
+def print_entries(entries: Iterable[tuple[Sequence[str], Sequence[str]]]) -> None:
+    """Print entries of cells and notes: on a terminal the notes stand below the cells, elsewhere in cells of their own."""
+    if not sys.stdout.isatty():
+        for cells, notes in entries:
+            click.echo("\t".join(" ".join(printable(cell).split()) for cell in (*cells, *notes)))
+        return
+    rows = list(entries)
+    widths = [max(map(text_width, column)) for column in zip(*(cells for cells, _ in rows), strict=True)]
+    for cells, notes in rows:
+        print_line(printable("  ".join(map(pad_text, cells, widths)).rstrip()))
+        for note in notes:
+            print_line(" " * _BELOW + printable(note), hang=_BELOW)
+
+
+def print_line(line: str, *, hang: int = 4) -> None:
+    """Print a printable line, which may have links; on a terminal it is wrapped by words, and what follows is indented."""
+    if not sys.stdout.isatty():
+        click.echo(line)
+        return
+    # start time: rich is needed only on terminals
+    from rich.text import Text
+
+    out, text = console(), Text.from_ansi(line)
+    if text.cell_len <= out.width:
+        click.echo(line)
+        return
+    for number, part in enumerate(text.wrap(out, max(out.width - hang, _LEAST), overflow="fold")):
+        part.rstrip()
+        out.print(Text.assemble(" " * hang if number else "", part), no_wrap=True, overflow="ignore")
 
 
 def print_table(table: Table) -> None:

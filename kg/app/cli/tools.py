@@ -10,7 +10,6 @@ from urllib.parse import quote
 import click
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.options import (
     NamedPath,
     common,
@@ -129,7 +128,9 @@ def _adopt(start: Path) -> bool:
 @click.command("map")
 @click.argument("concept", required=False, shell_complete=complete_concepts)
 @click.option("--depth", type=click.IntRange(0, 6), default=1, show_default=True, help="Maximum distance from the concept.")
-@click.option("-o", "--output-file", "target", type=NamedPath(), metavar="FILE", help="Output file (default: CONCEPT.html).")
+@click.option(
+    "-o", "--output-file", "target", type=NamedPath(dir_okay=False), metavar="FILE", help="Output file (default: CONCEPT.html)."
+)
 @click.option("--open", "show", is_flag=True, help="Open it in the browser.")
 @click.option("--embed", is_flag=True, help="Make it to be shown in another page, and print how.")
 @select_concepts
@@ -145,8 +146,7 @@ def map_(concept: str | None, depth: int, target: Path | None, show: bool, embed
         raise UsageError(
             "CONCEPT and --select-concepts exclude each other", hint=f"kg map --select-concepts {shlex.quote(f'{concept}+1')}"
         )
-    with progress_line(bool(flag("quiet"))) as progress:
-        assessment = knowledge.open_base(settings, progress).assessment
+    assessment = knowledge.open_base(settings).assessment
     concepts = assessment.corpus.concepts
     chosen = None
     if selectors:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.build import progress_line
 from kg.app.cli.options import (
     common,
     complete_concepts,
@@ -127,8 +126,7 @@ def verify(
             to_stderr(t("unsafe", missing=t("unsafe-separator").join(missing)))
     request = knowledge.VerificationRequest(only, concepts, again=full, seconds=timeout, selectors=selectors, unsafe=unsafe)
     request = request._replace(parameters=_read_parameters(parameters))
-    with progress_line(bool(flag("quiet"))) as progress:
-        verified = knowledge.verify_evidence(settings, how, progress, request)
+    verified = knowledge.verify_evidence(settings, how, request)
     if form == "json":
         click.echo(json_pretty([_plain(e) for e in verified.evidence]))
     else:

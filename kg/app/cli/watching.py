@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import click
 
 from kg.app.cli.options import flag, log_json, message_language, say_error, texts, to_stderr
+from kg.app.cli.progress import ProgressLine
 from kg.app.cli.quality import say_gate
 from kg.base.errors import KgError
 from kg.base.settings import Settings
@@ -16,8 +16,6 @@ from kg.base.texts import Texts
 from kg.knowledge import Failure, Published
 from kg.serve.watch.messages import BuildDone, BuildFailed, BuildOrder, BuildReport, BuildStep
 from kg.serve.watch.session import WatchRequest
-
-Step = Callable[[str, int, int], None]
 
 
 def watch_request(settings: Settings, stage: str, jobs: int = 0, *, full: bool = False) -> WatchRequest:
@@ -56,25 +54,20 @@ class WatchPrinter:
 class BuildPrinter(WatchPrinter):
     """Prints the whole summary of the first build, one line after the others, and gates when they are missed."""
 
-    def __init__(
-        self, print_whole: Callable[[Published, float], None], progress: Callable[[bool], AbstractContextManager[Step]]
-    ) -> None:
+    def __init__(self, print_whole: Callable[[Published, float], None]) -> None:
         super().__init__()
         self._print_whole = print_whole
-        self._progress = progress
-        self._shown = ExitStack()
-        self._step: Step | None = None
+        self._line = ProgressLine()
         self._gates: tuple[Failure, ...] = ()
 
     def report(self, report: BuildReport) -> None:
         """Show the progress of a build on a terminal."""
         if isinstance(report, BuildStep):
-            self._step = self._step or self._shown.enter_context(self._progress(bool(flag("quiet"))))
-            self._step(report.stage, report.done, report.total)
+            self._line(report.stage, report.done, report.total)
 
     def built(self, done: BuildDone, difference: str | None) -> None:
         """Print a build."""
-        self._end_progress()
+        self._line.close()
         if difference is None:
             published = Published(Path(done.out), done.summary, done.seconds, done.files, done.changed, done.pages)
             self._print_whole(published, done.took)
@@ -89,13 +82,9 @@ class BuildPrinter(WatchPrinter):
 
     def failed(self, problem: BuildFailed) -> None:
         """Print a problem."""
-        self._end_progress()
+        self._line.close()
         super().failed(problem)
         self._say_watching(first=True)
-
-    def _end_progress(self) -> None:
-        self._shown.close()
-        self._step = None
 
     def _say_watching(self, *, first: bool) -> None:
         if first and not flag("quiet") and flag("log_format") != "json":

@@ -15,7 +15,6 @@ from kg.base.files import is_file, is_folder
 from kg.base.process.git import find_repository
 from kg.base.settings import Settings
 from kg.base.staging import MARKER
-from kg.knowledge import Progress
 from kg.knowledge.uses import read_foreign
 from kg.model import Concept, Finding, ForeignConcept
 
@@ -70,9 +69,7 @@ class BaseState:
     """IRI of a topic of a scope list → its state; None if unknown, as for suppressions."""
 
 
-def read_state(
-    name: str | None, settings: Settings, progress: Progress = lambda _what, _done, _total: None, *, judged_by: str = ""
-) -> BaseState:
+def read_state(name: str | None, settings: Settings, *, judged_by: str = "") -> BaseState:
     """Read the state with a name: the folder of a build, otherwise a git revision; None: the current notes.
 
     A folder is looked for in the knowledge base, then in the working folder, unless a revision judges the state
@@ -80,7 +77,7 @@ def read_state(
     files differ from its files, that is a finding. Raises UsageError if the name is neither.
     """
     if name is None:
-        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), progress, judged_by)
+        return _assessed(NOW, settings, knowledge.How(cache=settings.cache), judged_by)
     # A folder that comes with the change and has the name of a revision must not stand for it.
     folders = () if settings.trusted else (settings.root / name, Path(name))
     for folder in folders:
@@ -96,11 +93,11 @@ def read_state(
     from kg.knowledge.earlier import laid_out
 
     with laid_out(settings, name, repository, commit) as own:
-        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), progress, judged_by)
+        return _assessed(f"{name} ({commit[:10]})", own, knowledge.How(cache=settings.cache, memo=False), judged_by)
 
 
-def _assessed(name: str, settings: Settings, how: knowledge.How, progress: Progress, judged_by: str) -> BaseState:
-    assessment = knowledge.KnowledgeBase(settings, how, progress=progress).assessment
+def _assessed(name: str, settings: Settings, how: knowledge.How, judged_by: str) -> BaseState:
+    assessment = knowledge.KnowledgeBase(settings, how).assessment
     keys = {iri: r.key for iri, r in assessment.relations.items()}
     measures = {m.name: (m.value, m.unit) for m in assessment.measures}
     suppressions = tuple(

@@ -192,7 +192,7 @@ class BaseReader(StatementReader):
 
     @cached_property
     def _findings(self) -> tuple[Finding, ...]:
-        return knowledge.check_notes(self.settings, How(cache=self.settings.cache), lambda _what, _done, _total: None).findings
+        return knowledge.check_notes(self.settings, How(cache=self.settings.cache)).findings
 
     def check(self, path: str, code: str, severity: str, cursor: str, tokens: int) -> answers.CheckAnswer:
         """Return the problems that `kg check` finds."""

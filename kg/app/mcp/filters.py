@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.base.errors import UsageError
+from kg.base.names import MARKDOWN_ENDINGS
 from kg.base.settings import Settings
 from kg.checks import RULES, own_rules
 from kg.checks.selection import near_rules
@@ -25,7 +26,7 @@ def require_relation(relation: str, keys: Iterable[str]) -> None:
 
 def require_note(path: str, paths: Collection[str]) -> None:
     """Raise UsageError for the path of a note that isn't there; folders and other files are not looked at."""
-    if path.lower().endswith((".md", ".markdown")) and path not in paths:
+    if path.lower().endswith(MARKDOWN_ENDINGS) and path not in paths:
         raise _refused("note", path, paths)
 
 

@@ -77,7 +77,7 @@ class BaseWriter:
 
     def fix(self, path: str, code: str, confirm: str) -> WriteAnswer:
         """Apply the fixes of findings, as `kg check --fix` does."""
-        result = knowledge.check_notes(self._settings, How(cache=self._settings.cache), lambda _what, _done, _total: None)
+        result = knowledge.check_notes(self._settings, How(cache=self._settings.cache))
         chosen = [
             f
             for f in result.findings

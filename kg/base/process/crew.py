@@ -201,12 +201,14 @@ class ForkCrew:
         """Do a piece of work in this process; meanwhile, the forks have some ahead."""
         return self._work(question)
 
-    def results(self, *, wait: bool) -> Iterator[bytes]:
+    def results(self, *, wait: bool, meanwhile: Callable[[], None] = lambda: None) -> Iterator[bytes]:
         """Yield what the forks have answered; with `wait`, at least one result if any is awaited.
+
+        `meanwhile` is called now and then while it waits.
 
         Raises the error that a piece of work ended with, and KgError if a fork is gone or has taken too long.
         """
-        for fork in self._ready(wait=wait):
+        for fork in self._ready(wait=wait, meanwhile=meanwhile):
             data = _receive(fork.answers)
             if data is None:
                 raise fork.lost()
@@ -214,7 +216,7 @@ class ForkCrew:
             fork.since = time.monotonic()
             yield _result(_answer_in.decode(data))
 
-    def _ready(self, *, wait: bool) -> list[_Fork]:
+    def _ready(self, *, wait: bool, meanwhile: Callable[[], None]) -> list[_Fork]:
         busy = {fork.answers: fork for fork in self._forks if fork.waiting}
         if not busy:
             return []
@@ -225,6 +227,7 @@ class ForkCrew:
         ready = poll.poll(0)
         while wait and not ready and (left := end - time.monotonic()) > 0:
             ready = poll.poll(min(left, LOOK) * 1000)
+            meanwhile()
         if wait and not ready:
             raise KgError(f"a process that renders has not answered for {_LONGEST / 60:.0f} minutes", hint="try --jobs 1")
         return [busy[descriptor] for descriptor, _ in ready]

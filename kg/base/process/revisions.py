@@ -10,6 +10,7 @@ from typing import IO, Final
 from kg.base.errors import UsageError
 from kg.base.names import is_git_name
 from kg.base.process.git import Repository, TreeEntry, unread_revision
+from kg.base.progress import begin_step, count_items
 
 _FILES: Final = 500_000
 _LARGEST: Final = 50_000_000
@@ -43,8 +44,9 @@ def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[
             hint="give -C the folder of the knowledge base, not one above it",
         )
     root = os.fsencode(folder)
-    for entry, data in _contents(repository, [e for e in files if e.size <= _LARGEST]):
-        _write(root, commit, entry, data)
+    with begin_step("reading the revision", len(files)):
+        for entry, data in count_items(_contents(repository, [e for e in files if e.size <= _LARGEST])):
+            _write(root, commit, entry, data)
     for entry in files:
         if entry.size > _LARGEST:
             _write(root, commit, entry, b"")

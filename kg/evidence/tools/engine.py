@@ -15,6 +15,7 @@ from kg.base.errors import StoreError
 from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_typed
 from kg.base.process.sandbox import SandboxLimits
+from kg.base.progress import begin_step
 from kg.base.store import write_file
 from kg.evidence.claims import Piece, Record
 from kg.evidence.claims.records import rows_of
@@ -50,7 +51,6 @@ class VerificationOptions:
     only: Collection[str] | None = None
     """Keys of the pieces to judge; None: all. Verdicts on other pieces are kept."""
     cache: Path | None = None
-    progress: Callable[[str, int, int], None] = lambda *_: None
     keep: Callable[[Record], None] = lambda _record: None
     """Receives each verdict immediately, so that an interrupted run loses only unfinished pieces."""
     trusted: Callable[[Record], bool] = lambda _record: True
@@ -142,7 +142,7 @@ def _run(
     for key, (piece, _, _) in work.items():
         alike.setdefault(piece.digest, []).append(key)
     done: dict[str, Judgement] = {}
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(jobs) as pool, begin_step("verifying", len(work)) as verifying:
         # Slow pieces first: provers, then code that runs.
         order = sorted(alike, key=lambda d: (work[alike[d][0]].tool.group not in ("coq", "smv"), alike[d][0]))
         futures: dict[Future[list[Judgement]], list[str]] = {}
@@ -155,7 +155,7 @@ def _run(
                     for key in alike[digest]:
                         done[key] = judgement
                         record(key, judgement)
-                options.progress("verifying", len(done), len(work))
+                verifying.at(len(done))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -31,6 +31,7 @@ from kg.graph.importing.classes import blank_label
 from kg.graph.importing.filenames import FileNames, wanted_names
 from kg.graph.importing.thesaurus import MATCHES, Term, Thesaurus, ThesaurusEntry, shorten_iri
 from kg.model import Artifact
+from kg.notes import escaped_paragraph
 
 _LONGEST: Final = 100_000
 """Maximum characters of one text: front matter as a whole may have a mebibyte."""
@@ -127,7 +128,7 @@ class _Writer:
         guessed = "texts without a language: one was guessed"
         definitions = self._by_language(entry, values, SKOS + "definition", guessed, collapse=True)
         if definitions:
-            front["definition"] = definitions
+            front["definition"] = {lang: escaped_paragraph(text) for lang, text in definitions.items()}
         links = self._relations(entry, front, values)
         self._metadata(entry, values, front)
         if entry.iri != f"{self.base}concept/{iri_path(entry.id)}" and not blank_label(entry.iri):

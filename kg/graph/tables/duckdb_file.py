@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +11,12 @@ import pyarrow as pa
 
 from kg.base import about
 from kg.base.errors import StoreError, UsageError
+from kg.base.progress import begin_step, count_items
 from kg.base.store import flush_disks
 from kg.graph import Graph
 from kg.graph.tables.reading import GraphTables
 from kg.graph.tables.schema import TABLES, VERSION
-from kg.graph.tables.writing import Progress, TablesReport, write_tables
+from kg.graph.tables.writing import TablesReport, write_tables
 
 _TYPES: Final = {pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.string(): "VARCHAR", pa.bool_(): "BOOLEAN"}
 _VIEWS: Final = {
@@ -72,7 +71,7 @@ def duckdb_schema() -> str:
     return "\n".join(parts) + "\n"
 
 
-def write_duckdb(graph: Graph, target: Path, progress: Progress = lambda _what, _done, _total: None) -> TablesReport:
+def write_duckdb(graph: Graph, target: Path) -> TablesReport:
     """Write all tables of a graph to a DuckDB file in one step: until it is complete, the file has its old content.
 
     Equal graphs give equal tables, though not equal bytes: DuckDB's files contain an id of their own. Raises UsageError if
@@ -90,9 +89,9 @@ def write_duckdb(graph: Graph, target: Path, progress: Progress = lambda _what, 
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.") as temporary:
             work = Path(temporary)
-            report = write_tables(graph, work / "tables", progress)
+            report = write_tables(graph, work / "tables")
             made = work / "kg.duckdb"
-            _fill(made, GraphTables(work / "tables"), work, partial(progress, "writing tables"))
+            _fill(made, GraphTables(work / "tables"), work)
             size = made.stat().st_size
             flush_disks()
             made.replace(target)
@@ -101,7 +100,7 @@ def write_duckdb(graph: Graph, target: Path, progress: Progress = lambda _what, 
     return TablesReport(report.rows, size, 1)
 
 
-def _fill(path: Path, tables: GraphTables, work: Path, progress: Callable[[int, int], None]) -> None:
+def _fill(path: Path, tables: GraphTables, work: Path) -> None:
     """Make the database of exported tables. It loads no extension and opens no other file than its own."""
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": _MEMORY,
@@ -110,12 +109,11 @@ def _fill(path: Path, tables: GraphTables, work: Path, progress: Callable[[int, 
         "autoload_known_extensions": False,
     }
     manifest = tables.manifest
-    with duckdb.connect(str(path), config=settings) as database:
+    with duckdb.connect(str(path), config=settings) as database, begin_step("writing tables", len(TABLES)):
         database.execute(duckdb_schema())
         rows = (("schema", VERSION), ("kg", about.VERSION), ("base", manifest.base), ("salt", str(manifest.salt)))
         database.executemany("INSERT INTO meta VALUES (?, ?)", rows)
-        for number, (name, table) in enumerate(TABLES.items()):
-            progress(number, len(TABLES))
+        for name, table in count_items(TABLES.items()):
             reader = pa.RecordBatchReader.from_batches(table.arrow, tables.batches(name))
             database.register("exported", reader)
             database.execute(f"INSERT INTO {name} FROM exported")

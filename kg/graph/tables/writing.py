@@ -6,7 +6,7 @@ Memory holds one part (a million rows or, above 64 million statements, a 64th of
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,6 +18,7 @@ import pyoxigraph as ox
 from kg.base import about
 from kg.base.json_forms import json_pretty
 from kg.base.names import DCTERMS, KG, LINKS_TO, PROV, RDF, SKOS, XSD
+from kg.base.progress import begin_step, count_items
 from kg.base.staging import Staging
 from kg.graph import Graph
 from kg.graph.concepts import id_among, planned_classes, vocabulary_of
@@ -27,8 +28,6 @@ from kg.graph.tables.partitions import PartFile, PartitionedTable, Refine, parts
 from kg.graph.tables.schema import MANIFEST, TABLES, VERSION
 from kg.graph.vocabulary import Vocabulary
 from kg.model import Artifact
-
-Progress = Callable[[str, int, int], None]
 
 _STEP: Final = 100_000
 _SEEN: Final = 500_000
@@ -61,7 +60,7 @@ class _CollisionError(Exception):
     """Two IRIs have one id."""
 
 
-def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, _done, _total: None) -> TablesReport:
+def write_tables(graph: Graph, folder: Path) -> TablesReport:
     """Write all tables of a graph to a folder in one step: until everything is complete, it has its old content.
 
     Equal graphs without blank nodes give equal bytes. Raises StoreError if the folder can't be written or contains anything
@@ -71,7 +70,7 @@ def write_tables(graph: Graph, folder: Path, progress: Progress = lambda _what, 
     try:
         for salt in range(100):
             try:
-                report = _Writer(graph, staging, TermIds(salt)).write(progress)
+                report = _Writer(graph, staging, TermIds(salt)).write()
                 break
             except _CollisionError:
                 continue
@@ -113,11 +112,12 @@ class _Writer:
         self._planned = planned_classes(graph)
         self._types = {iri: key for key, iri in self._vocabulary.types.items()}
 
-    def write(self, progress: Progress) -> TablesReport:
-        for done, quad in enumerate(self._graph.store.quads_for_pattern(None, None, None, None)):
-            self._add(quad)
-            if not done % _STEP:
-                progress("reading the build", done, self._total)
+    def write(self) -> TablesReport:
+        with begin_step("reading the build", self._total) as reading:
+            for done, quad in enumerate(self._graph.store.quads_for_pattern(None, None, None, None)):
+                self._add(quad)
+                if not done % _STEP:
+                    reading.at(done)
         self._concepts = np.unique(np.array(self._found, dtype=np.int64))
         for iri in (*self._relations, LINKS_TO):
             self._term(iri)
@@ -126,11 +126,11 @@ class _Writer:
             ("terms", self._terms), ("statements", self._statements), ("graphs", self._graphs), ("labels", self._labels),
             ("nodes", self._nodes), ("edges", self._edges),
         )  # fmt: skip
-        for number, (name, table) in enumerate(written):
-            progress("writing tables", number, len(written) + 1)
-            files[name] = table.finish()
-        files["relations"] = self._write_relations()
-        self._write_manifest(files)
+        with begin_step("writing tables", len(written) + 1):
+            for name, table in count_items(written):
+                files[name] = table.finish()
+            files["relations"] = self._write_relations()
+            self._write_manifest(files)
         every = [file for parts in files.values() for file in parts]
         return TablesReport(
             {name: sum(f.rows for f in parts) for name, parts in files.items()}, sum(f.size for f in every), len(every)

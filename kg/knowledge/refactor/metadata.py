@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import posixpath
 import re
+from collections.abc import Mapping, Set
 from typing import Final, NamedTuple
 
 from kg.knowledge.refactor.sources import Sources
@@ -21,6 +22,8 @@ _OF_THE_FILE: Final = frozenset(
 )  # fmt: skip
 """Keys that say something of a file, its page or its life, which ends: they would be false of the note that stays."""
 _DEFINITIONS: Final = frozenset(("definition", "description", "summary"))
+_ONE_BY_ONE: Final = 50
+"""Maximum number of keys that are tried alone."""
 _FENCE: Final = re.compile(rb"^(?:---|\.\.\.)[ \t]*\r?$", re.MULTILINE)
 
 
@@ -38,34 +41,35 @@ def take_metadata(sources: Sources, stays: Note, gone: Note, data: bytes) -> Mer
     Names, tags, sources and relations have been merged already.
     """
     dialect = sources.options.site.dialects.of(stays.path)
-    raw = sources.text_of(gone.path)
+    note = parse_note(stays.path, data, dialect)
+    is_defined = bool(stays.definition) or not _DEFINITIONS.isdisjoint(note.metadata)
     merged, left = _linked_keys(sources, gone)
+    wanted: dict[str, object] = {}
+    files = frozenset((*sources.notes, *sources.attachments))
     for key, value in gone.metadata.items():
-        note = parse_note(stays.path, data, dialect)
         if key in _MERGED or key in merged or value in (None, "", [], {}) or note.metadata.get(key) == value:
             continue
-        is_defined = key in _DEFINITIONS and (stays.definition or not _DEFINITIONS.isdisjoint(note.metadata))
-        if (
-            key in note.metadata
-            or key in _OF_THE_FILE
-            or is_defined
-            or key in left
-            or _names_a_file(sources, stays, gone, value)
-        ):
+        other = key in note.metadata or key in _OF_THE_FILE or (key in _DEFINITIONS and is_defined)
+        if other or key in left or _names_a_file(files, stays, gone, value):
             left.append(key)
-            continue
-        longer = _with_lines(data, note, _lines_of(raw, gone, key))
-        if longer is not None and _adds(parse_note(stays.path, longer, dialect), note, key, value):
-            data = longer
         else:
-            left.append(key)
-    return MergedMetadata(data, tuple(dict.fromkeys(left)))
+            wanted[key] = value
+    blocks = _blocks(sources.text_of(gone.path), gone)
+    # All at once; if they don't go together, one by one.
+    for keys in (list(wanted), *([key] for key in [*wanted][:_ONE_BY_ONE])):
+        lines = b"".join(blocks.get(key, b"") for key in keys if key in wanted)
+        longer = _with_lines(data, note, lines) if lines else None
+        parsed = parse_note(stays.path, longer, dialect) if longer is not None else None
+        if longer is not None and parsed is not None and _adds(parsed, note, {key: wanted[key] for key in keys}):
+            data, note = longer, parsed
+            wanted = {key: value for key, value in wanted.items() if key not in keys}
+    return MergedMetadata(data, tuple(dict.fromkeys((*left, *wanted))))
 
 
-def _adds(longer: Note, note: Note, key: str, value: object) -> bool:
-    """Whether a note has one more key than before, and else the same content."""
+def _adds(longer: Note, note: Note, values: Mapping[str, object]) -> bool:
+    """Whether a note has these keys more than before, and else the same content."""
     same_text = len(longer.headings) == len(note.headings) and len(longer.faults) <= len(note.faults)
-    return same_text and longer.metadata == {**note.metadata, key: value}
+    return same_text and longer.metadata == {**note.metadata, **values}
 
 
 def _linked_keys(sources: Sources, note: Note) -> tuple[set[str], list[str]]:
@@ -84,7 +88,7 @@ def _linked_keys(sources: Sources, note: Note) -> tuple[set[str], list[str]]:
     return merged, left
 
 
-def _names_a_file(sources: Sources, stays: Note, gone: Note, value: object) -> bool:
+def _names_a_file(files: Set[str], stays: Note, gone: Note, value: object) -> bool:
     """Whether a value is a path relative to the note, which would lead elsewhere from another folder."""
     folder = posixpath.dirname(gone.path)
     if folder == posixpath.dirname(stays.path):
@@ -92,19 +96,19 @@ def _names_a_file(sources: Sources, stays: Note, gone: Note, value: object) -> b
     values = list(value.values()) if isinstance(value, dict) else [value]
     values = value if isinstance(value, list) else values
     texts = [text for text in values if isinstance(text, str)]
-    return any(posixpath.normpath(posixpath.join(folder, text)) in {*sources.notes, *sources.attachments} for text in texts)
+    return any(posixpath.normpath(posixpath.join(folder, text)) in files for text in texts)
 
 
-def _lines_of(data: bytes, note: Note, key: str) -> bytes:
-    """The lines of a key in YAML, up to the next key; empty if it can't be told."""
+def _blocks(data: bytes, note: Note) -> dict[str, bytes]:
+    """The lines of each key in YAML, up to the next key."""
     bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-    if key not in note.lines or not data.startswith(b"---", bom):
-        return b""
+    if not data.startswith(b"---", bom):
+        return {}
     lines = data[: bom + note.body].splitlines(keepends=True)
-    first = note.lines[key] - 1
     fence = max((i for i, line in enumerate(lines) if _FENCE.match(line)), default=len(lines))
-    behind = min((line - 1 for line in note.lines.values() if line - 1 > first), default=fence)
-    return b"".join(lines[first : min(behind, fence)])
+    starts = sorted((line - 1, key) for key, line in note.lines.items())
+    ends = [first for first, _ in starts[1:]] + [fence]
+    return {key: b"".join(lines[first : min(end, fence)]) for (first, key), end in zip(starts, ends, strict=True)}
 
 
 def _with_lines(data: bytes, note: Note, lines: bytes) -> bytes | None:
@@ -112,8 +116,6 @@ def _with_lines(data: bytes, note: Note, lines: bytes) -> bytes | None:
     bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
     newline = b"\r\n" if b"\r\n" in data else b"\n"
     lines = newline.join(lines.splitlines()) + newline
-    if not lines.strip():
-        return None
     if not note.metadata and not data.startswith((b"---", b"+++", b"{"), bom):
         return data[:bom] + b"---" + newline + lines + b"---" + newline + data[bom:]
     if not data.startswith(b"---", bom):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from kg.base.errors import UsageError
+from kg.base.progress import advance_step, begin_step
 from kg.knowledge.refactor.begin import begin
 from kg.knowledge.refactor.drafts import TextDraft, TextEdit
 from kg.knowledge.refactor.former import record_edits
@@ -86,23 +87,28 @@ def plan_refactoring(sources: Sources, operation: Operation) -> Refactoring:
     have the same relations. Raises RefusedError with the list of links if that can't be had, UsageError for an operation that
     makes no sense (a path that is taken, a heading that isn't there).
     """
-    stage = begin(sources, operation)
-    rewritten = rewrite_links(stage)
-    if rewritten.refusals:
-        raise RefusedError(rewritten.refusals)
-    edits: dict[str, list[TextEdit]] = defaultdict(list, rewritten.edits)
-    ids = _renamed_ids(stage)
-    unrecorded = _record_former_ids(stage, ids, edits)
-    drafts = dict(stage.drafts)
-    for path, rows in edits.items():
-        drafts[path] = stage.draft(path).replaced(rows)
-    final = stage.state_with(drafts)
-    iris = _renamed_iris(stage, final)
-    notices = _verify(stage, final, drafts, iris, operation)
-    renamed = RenamedIdentifiers(sources.options.base, iris, ids, stage.paths)
-    records = (
-        {name: rewrite_record(name, data, renamed) for name, data in sources.records.items()} if iris or stage.paths else {}
-    )
+    with begin_step("rewriting links", 5):
+        stage = begin(sources, operation)
+        advance_step()
+        rewritten = rewrite_links(stage)
+        if rewritten.refusals:
+            raise RefusedError(rewritten.refusals)
+        advance_step()
+        edits: dict[str, list[TextEdit]] = defaultdict(list, rewritten.edits)
+        ids = _renamed_ids(stage)
+        unrecorded = _record_former_ids(stage, ids, edits)
+        drafts = dict(stage.drafts)
+        for path, rows in edits.items():
+            drafts[path] = stage.draft(path).replaced(rows)
+        final = stage.state_with(drafts)
+        advance_step()
+        iris = _renamed_iris(stage, final)
+        notices = _verify(stage, final, drafts, iris, operation)
+        advance_step()
+        renamed = RenamedIdentifiers(sources.options.base, iris, ids, stage.paths)
+        records = (
+            {name: rewrite_record(name, data, renamed) for name, data in sources.records.items()} if iris or stage.paths else {}
+        )
     changes = [*_changes_of_notes(stage, drafts), *_changes_of_records(sources, records)]
     final = _with_records(final, sources, records)
     count = sum(map(len, rewritten.edits.values()))

@@ -17,6 +17,7 @@ import msgspec
 from kg.base import files
 from kg.base.memo import memo_key
 from kg.base.names import fold
+from kg.base.progress import begin_step, count_items
 from kg.knowledge.inputs import CORPUS
 from kg.model import Corpus, Note
 from kg.notes.dialect import DialectMap
@@ -182,13 +183,15 @@ def search_index(base: KnowledgeBase) -> SearchIndex:
 
 def _make_index(base: KnowledgeBase) -> SearchIndex:
     corpus = base.notes_read.corpus
-    texts = _texts(base, corpus.notes, base.inputs.site.dialects)
+    with begin_step("reading texts", len(corpus.notes)):
+        texts = _texts(base, corpus.notes, base.inputs.site.dialects)
     weights = _weights(corpus)
     documents = []
-    for note in corpus.notes.values():
-        text = texts.get(note.digest)
-        if text is not None:
-            documents.append(document_of(note, corpus, text.text, text.lines, weights))
+    with begin_step("indexing for search", len(corpus.notes)):
+        for note in count_items(corpus.notes.values()):
+            text = texts.get(note.digest)
+            if text is not None:
+                documents.append(document_of(note, corpus, text.text, text.lines, weights))
     return SearchIndex(documents, _words(document.text.lower() for document in documents))
 
 
@@ -240,7 +243,7 @@ def _texts(base: KnowledgeBase, notes: Mapping[str, Note], dialects: DialectMap)
         remembered = base.memo.get_many(_TEXTS, list(keys.values()))
     result: dict[str, _Text] = {}
     fresh: dict[bytes, bytes] = {}
-    for path, note in notes.items():
+    for path, note in count_items(notes.items()):
         if note.digest in result:
             continue
         data = remembered.get(keys[note.digest])

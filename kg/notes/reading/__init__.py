@@ -16,6 +16,7 @@ from kg.base import files
 from kg.base.about import code_stamp
 from kg.base.listing import File
 from kg.base.process import Worker
+from kg.base.progress import begin_step
 from kg.model import Fault, Note
 from kg.notes import STEP, cmark
 from kg.notes.dialect import DialectMap
@@ -30,8 +31,6 @@ _WORTH_A_PROCESS: Final = 1500
 """Minimum number of files for another process, which takes a quarter of a second to start."""
 
 _answer_in: Final = msgspec.msgpack.Decoder(ParsedFiles)
-
-Report = Callable[[int, int], None]
 
 
 def _key(dialects: DialectMap) -> str:
@@ -50,7 +49,6 @@ def read_files(
     dialects: DialectMap,
     cache_folder: Path | None,
     jobs: int,
-    report: Report,
 ) -> tuple[dict[str, Note], list[tuple[str, Fault]]]:
     """Return the notes by name, in the order of `listed`, and the faults of files that can't be read.
 
@@ -74,7 +72,7 @@ def read_files(
             cache.add(data, notes)
         notes_by_name.update((note.path, note) for note in notes)
         failed.extend((name, Fault("unreadable-file", 1, 1, reason)) for name, reason in unread)
-        report(len(notes_by_name) + len(failed), len(listed))
+        reading.at(len(notes_by_name) + len(failed))
 
     def take(answer: ParsedFiles) -> None:
         keep(decode_notes(answer.notes), answer.notes, answer.failed)
@@ -85,11 +83,12 @@ def read_files(
 
     chunks = list_jobs(todo, dialects)
     jobs = jobs or len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else jobs or os.cpu_count() or 1
-    if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
-        _in_parallel(chunks, jobs - 1, take, do)
-    else:
-        for task in chunks:
-            do(task)
+    with begin_step("reading notes", len(listed)) as reading:
+        if jobs > 1 and len(todo) >= _WORTH_A_PROCESS:
+            _in_parallel(chunks, jobs - 1, take, do)
+        else:
+            for task in chunks:
+                do(task)
     notes = {f.name: notes_by_name[f.name] for f in listed if f.name in notes_by_name}
     if cache is not None:
         cache.finish({f.name: f for f in listed}, notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import groupby, islice
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyoxigraph as ox
 from kg.base.about import VERSION
 from kg.base.errors import StoreError, UsageError
 from kg.base.names import KG
+from kg.base.progress import advance_step, begin_step, count_items
 from kg.base.staging import Staging
 from kg.graph import Graph
 from kg.graph.spool import SortedLines
@@ -23,7 +24,6 @@ from kg.serve.publish.content import GraphDigest, PublishedGraph
 from kg.serve.publish.state import PUBLISHED, list_name, whole
 
 _T = TypeVar("_T")
-Progress = Callable[[str, int, int], None]
 
 _BATCH: Final = 20_000
 _BLOCK: Final = 10_000
@@ -49,7 +49,6 @@ def write_nquads(
     main: str = "",
     parts: int = 1,
     loader: str = "",
-    progress: Progress = lambda _what, _done, _total: None,
 ) -> BulkReport:
     """Write the graphs of a build to `parts` files, as `kg publish` would send them, and the script of a `loader`.
 
@@ -59,7 +58,7 @@ def write_nquads(
     """
     staging = Staging(folder, "-o")
     try:
-        report = _Writer(graph, staging, main or graph.base, parts).write(progress)
+        report = _Writer(graph, staging, main or graph.base, parts).write()
         if loader:
             staging.write(Artifact("load.sh", loader_script(loader)))
         staging.publish({"kg": VERSION, "statements": report.statements, "graphs": report.graphs})
@@ -78,22 +77,22 @@ class _Writer:
         self._digests = [hashlib.sha256() for _ in range(parts)]
         self._files: list[IO[bytes]] = []
 
-    def write(self, progress: Progress) -> BulkReport:
+    def write(self) -> BulkReport:
         total = len(self._graph.store)
         lines = SortedLines(self._staging.folder)
         quads = self._graph.store.quads_for_pattern(None, None, None, None)
-        for number, batch in enumerate(_batches(quads)):
-            progress("reading the build", number * _BATCH, total)
-            lines.put(list(self._keyed(batch)))
+        with begin_step("reading the build", total):
+            for batch in count_items(_batches(quads), len):
+                lines.put(list(self._keyed(batch)))
         graphs = statements = 0
         names = [self._staging.folder / f".part-{n}" for n in range(self._parts)]
         try:
-            with ExitStack() as stack:
+            with ExitStack() as stack, begin_step("writing parts", total):
                 self._files = [stack.enter_context(open(name, "wb")) for name in names]  # noqa: PTH123  # see test_doors
                 for name, group in groupby(_split(lines), key=lambda pair: pair[0]):
                     count = self._write_graph(name, (line for _, line in group))
                     graphs, statements = graphs + 1, statements + count
-                    progress("writing parts", statements, total)
+                    advance_step(count)
             for n, name in enumerate(names):
                 # The digest is in the name: a loader that remembers names of files loads a changed one again.
                 name.rename(name.with_name(f"part-{n:05d}-{self._digests[n].hexdigest()[:12]}.nq"))

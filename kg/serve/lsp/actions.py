@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from lsprotocol import types as lsp
 
-from kg.base.names import fold
+from kg.base.names import MARKDOWN_ENDINGS, fold
 from kg.checks.rules.links import ambiguous_link, broken_link, unknown_relation, unwritten_note
 from kg.knowledge.live import LiveNotes, shortest_name, target_of
 from kg.model import Ambiguous, Broken, Finding, Link, ResolvedLink
@@ -132,7 +132,7 @@ def _create(view: NoteView, link: Link, diagnostics: list[lsp.Diagnostic]) -> It
     else:
         path = posixpath.normpath(posixpath.join(posixpath.dirname(view.path), target))
     ending = posixpath.splitext(path)[1].lower()
-    if ending not in (".md", ".markdown"):
+    if ending not in MARKDOWN_ENDINGS:
         path += ".md"
     location = view.live.location_of(path)
     if path.startswith("../") or not target or view.live.path_of(location) != path or path in view.live.notes:

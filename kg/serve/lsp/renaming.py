@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from lsprotocol import types as lsp
 
 from kg.base.errors import UsageError
-from kg.base.names import fold
+from kg.base.names import MARKDOWN_ENDINGS, fold
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.live import target_of
 from kg.knowledge.refactor import (
@@ -112,7 +112,7 @@ def _link(view: NoteView, position: lsp.Position) -> Renameable | None:
         return Renameable(start, end, note_stem(path), "file", path)
     first, last = start + at, start + at + len(link.target)
     written = link.target
-    if "/" in written or written.lower().endswith((".md", ".markdown")):
+    if "/" in written or written.lower().endswith(MARKDOWN_ENDINGS):
         stem = note_stem(path)
         inside = written.rfind(stem)
         if inside >= 0:
@@ -158,7 +158,7 @@ def operation_of(note: Note, renameable: Renameable, new: str) -> Operation:
         return RenameHeading(renameable.path, number, new)
     folder, name = posixpath.split(renameable.path)
     ending = posixpath.splitext(name)[1]
-    new_name = new if new.lower().endswith((".md", ".markdown")) else new + ending
+    new_name = new if new.lower().endswith(MARKDOWN_ENDINGS) else new + ending
     return MoveFiles({renameable.path: posixpath.normpath(posixpath.join(folder, new_name))})
 
 

@@ -12,7 +12,6 @@ from kg import knowledge
 from kg.base.errors import KgError
 from kg.base.interrupts import keep_interrupts
 from kg.base.process import answer_messages
-from kg.knowledge import running
 from kg.serve.lsp.checker import CheckedBase, CheckOrder
 from kg.serve.lsp.insight import BaseInsight, read_insight
 from kg.serve.lsp.places import read_folder_settings
@@ -29,7 +28,7 @@ def check_base(data: bytes) -> bytes:
         if order.insight:
             answer = read_insight(knowledge.KnowledgeBase(settings, knowledge.How(cache=settings.cache)))
         else:
-            result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache), running.silent)
+            result = knowledge.check_notes(settings, knowledge.How(cache=settings.cache))
             answer = CheckedBase(list(result.findings), sorted(result.collapsed), notes=result.counts["notes"])
     except (KgError, OSError) as error:
         answer = BaseInsight() if order.insight else CheckedBase([], [], str(error))

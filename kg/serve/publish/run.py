@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from kg.base.errors import UsageError
+from kg.base.progress import begin_step
 from kg.graph import Graph
 from kg.graph.web import Web
 from kg.serve.publish.content import CHUNK, CHUNK_OF_BLANKS, MOST_BYTES, Portion, PublishedGraph, Unit, chunks, parts, units
@@ -17,8 +18,6 @@ from kg.serve.publish.update import UpdateTarget
 
 PROTOCOLS: Final = ("auto", "update", "graph-store")
 _RESTARTS: Final = 3
-
-Progress = Callable[[str, int, int], None]
 
 
 class CountMismatch(NamedTuple):
@@ -71,42 +70,43 @@ def publish_graphs(
     graph: Graph,
     web: Web,
     options: PublishOptions = PublishOptions(),  # noqa: B008  # immutable
-    progress: Progress = lambda _what, _done, _total: None,
+    announce: Callable[[int], None] = lambda _total: None,
 ) -> PublishReport:
     """Synchronise the server with a build: send new and changed graphs, keep equal ones, remove old ones.
 
     Finally the counts of all graphs are compared; `PublishReport.wrong` contains mismatches. Raises WebError if the server
     fails, and UsageError if it has graphs of these names that kg didn't publish, unless `options.take_over` is set. After an
-    interruption, another call continues.
+    interruption, another call continues. `announce` gets the number of statements before they are sent.
     """
     main = options.main or graph.base
-    progress("reading the build", 0, 0)
-    local = parts(graph, main)
+    with begin_step("reading the build"):
+        local = parts(graph, main)
     if not local:
         raise UsageError("the build has no statements", hint="run 'kg build'")
     target = _target(web, list_name(main), options.protocol, options.query_url)
-    progress("comparing", 0, 0)
-    listed = target.states()
+    with begin_step("comparing"):
+        listed = target.states()
     report = PublishReport("graph-store" if isinstance(target, GraphStoreTarget) else "update", main, len(local))
     report.statements = sum(part.count for part in local)
     todo = [part for part in local if listed.get(part.name) != whole(part)]
     gone = sorted(listed.keys() - {part.name for part in local})
-    _refuse_strangers(target, [part.name for part in todo if part.name not in listed], options.take_over, progress)
+    _refuse_strangers(target, [part.name for part in todo if part.name not in listed], options.take_over)
     _announce(target, todo, gone, listed)
     report.resumed = sum(1 for part in todo if listed.get(part.name, "2")[:1] < "2")
-    _send(graph, target, todo, listed, progress)
+    announce(sum(part.count for part in todo))
+    _send(graph, target, todo, listed)
     if gone:
-        progress("removing graphs", 0, len(gone))
-        target.remove(gone)
-    wrong = _compare(target, local, progress)
+        with begin_step("removing graphs", len(gone)):
+            target.remove(gone)
+    wrong = _compare(target, local)
     # A graph that wasn't sent but differs has been changed by someone else. It is sent again, once.
     sent = {part.name for part in todo}
     again = [part for part in local if part.name in wrong and part.name not in sent]
     if again:
         _announce(target, again, [], {part.name: whole(part) for part in local})
         target.filled |= {part.name: wrong[part.name] for part in again}
-        _send(graph, target, again, {}, progress)
-        wrong = _compare(target, local, progress)
+        _send(graph, target, again, {})
+        wrong = _compare(target, local)
     target.finish({part.name: whole(part) for part in local})
     report.repaired = len(again)
     report.sent_graphs = len(todo) + len(again)
@@ -123,16 +123,10 @@ def _target(web: Web, listed: str, protocol: str, query_url: str) -> PublishTarg
     return UpdateTarget(web, listed, query_url)
 
 
-def _refuse_strangers(target: PublishTarget, names: list[str], take_over: bool, progress: Progress) -> None:
+def _refuse_strangers(target: PublishTarget, names: list[str], take_over: bool) -> None:
     """Refuse to replace graphs of these names that kg didn't publish, unless `take_over` is set."""
-    asked = 0
-
-    def seen(count: int) -> None:
-        nonlocal asked
-        asked += count
-        progress("looking for graphs of the same names", asked, len(names))
-
-    strangers = {name: n for name, n in target.counts(names, seen).items() if n}
+    with begin_step("looking for graphs of the same names", len(names)) as looking:
+        strangers = {name: n for name, n in target.counts(names, looking.advance).items() if n}
     if strangers and not take_over:
         name, count = next(iter(strangers.items()))
         more = f", and {len(strangers) - 1:,} other graphs of this build" if len(strangers) > 1 else ""
@@ -155,26 +149,17 @@ def _announce(target: PublishTarget, todo: list[PublishedGraph], gone: list[str]
     target.begin({**states, **dict.fromkeys(gone, BEGUN)}, states_)
 
 
-def _send(
-    graph: Graph, target: PublishTarget, todo: list[PublishedGraph], listed: Mapping[str, str], progress: Progress
-) -> None:
-    total = sum(part.count for part in todo)
-    done = 0
-
-    def sent(count: int) -> None:
-        nonlocal done
-        done += count
-        progress("sending statements", done, total)
-
-    small = _Small(target, sent)
-    large = []
-    for part in todo:
-        parts_ = units(graph, part) if part.count <= CHUNK else []
-        if not small.add(part, parts_):
-            large.append(part)
-    small.flush()
-    for part in large:
-        _send_large(graph, target, part, next_portion(listed.get(part.name, ""), part), sent)
+def _send(graph: Graph, target: PublishTarget, todo: list[PublishedGraph], listed: Mapping[str, str]) -> None:
+    with begin_step("sending statements", sum(part.count for part in todo)) as sending:
+        small = _Small(target, sending.advance)
+        large = []
+        for part in todo:
+            parts_ = units(graph, part) if part.count <= CHUNK else []
+            if not small.add(part, parts_):
+                large.append(part)
+        small.flush()
+        for part in large:
+            _send_large(graph, target, part, next_portion(listed.get(part.name, ""), part), sending.advance)
 
 
 class _Small:
@@ -243,16 +228,9 @@ def _send_large(graph: Graph, target: PublishTarget, part: PublishedGraph, start
         number += 1
 
 
-def _compare(target: PublishTarget, local: list[PublishedGraph], progress: Progress) -> dict[str, int]:
+def _compare(target: PublishTarget, local: list[PublishedGraph]) -> dict[str, int]:
     """The graphs with a different number of statements on the server, with that number."""
-    asked = 0
-
-    def seen(count: int) -> None:
-        nonlocal asked
-        asked += count
-        progress("counting what arrived", asked, len(local))
-
-    progress("counting what arrived", 0, len(local))
-    suspects = target.suspects(local)
-    counts = target.counts([part.name for part in suspects], seen)
+    with begin_step("counting what arrived", len(local)) as counting:
+        suspects = target.suspects(local)
+        counts = target.counts([part.name for part in suspects], counting.advance)
     return {part.name: counts.get(part.name, 0) for part in suspects if counts.get(part.name, 0) != part.count}

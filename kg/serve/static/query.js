@@ -291,7 +291,7 @@
 
   // ---- running queries
   const ask = (query, accept, signal) => fetch("/sparql", {
-    method: "POST", body: query, signal, headers: { "Content-Type": "application/sparql-query", Accept: accept },
+    method: "POST", body: query, signal, headers: { "Content-Type": "application/sparql-query", Accept: accept, "Accept-Language": data.lang },
   });
   const fail = async (response) => {
     const box = byId("error");

@@ -31,7 +31,7 @@ class BuildOrder(msgspec.Struct, frozen=True):
 
 
 class BuildStep(msgspec.Struct, frozen=True, tag=True):
-    """Progress of a build; the fields are those of `kg.knowledge.Progress`."""
+    """Progress of a build; the fields are those of `kg.base.progress.Follower`."""
 
     stage: str
     done: int

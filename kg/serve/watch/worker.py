@@ -20,6 +20,7 @@ from kg import knowledge
 from kg.base.errors import KgError, OutdatedError
 from kg.base.interrupts import keep_interrupts
 from kg.base.process import receive_message, send_message, take_output
+from kg.base.progress import follow_run
 from kg.base.settings import load_settings
 from kg.model import Artifact, Assessment
 from kg.serve.watch.messages import (
@@ -110,7 +111,8 @@ class BuildWorker:
         settings = replace(settings, trust_committed=order.trust_committed)
         wanted = knowledge.WantedPages(frozenset(order.first), self._show, self._before)
         how = knowledge.How(order.jobs, None if order.full else settings.cache, wanted=wanted)
-        published = knowledge.build_base(settings, stage=order.stage, how=how, full=order.full, progress=self._progress)
+        with follow_run(self._progress):
+            published = knowledge.build_base(settings, stage=order.stage, how=how, full=order.full)
         base = published.base or knowledge.open_base(settings)
         if published.base is not None or base.is_remembered:
             self._before = knowledge.strip_assessment(base.assessment)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
-from kg.views.maps.labels import extent, wrap
 from kg.views.maps.lines import Lines
+from kg.views.page.labels import extent, wrap
 from kg.views.page.planned import counted, part_of_plan
 from kg.views.page.words import Words, key_order
 

@@ -14,10 +14,10 @@ from kg.base.names import LINKS_TO
 from kg.model import Artifact, text_in
 from kg.views.maps.atlas import DIMENSIONS, Atlas, by_language
 from kg.views.maps.drawing import describe_relation, list_arrows
-from kg.views.maps.labels import extent, wrap
 from kg.views.maps.levels import MapGroup
 from kg.views.maps.lines import kind_of
 from kg.views.maps.records import Edge, Node
+from kg.views.page.labels import extent, wrap
 from kg.views.page.scripts import script_json
 from kg.views.page.shards import shard_of
 

@@ -6,7 +6,8 @@ from shlex import quote
 from typing import Final
 from urllib.parse import unquote
 
-from kg.model import TopicList, TopicState
+from kg.base.names import split_bilingual
+from kg.model import TopicList, TopicState, text_in
 from kg.views.page import View, amount, md, paths
 from kg.views.page.commands import command_line
 from kg.views.page.figures import Bar, bars
@@ -200,7 +201,7 @@ def _competency(view: View, out: ReportWriter) -> Section:
     rows = [
         [
             md.code(a.name),
-            md.escape(a.question),
+            md.escape(text_in(split_bilingual(a.question), view.lang)),
             md.escape(w.join([view.words.reason(f) for f in a.faults])) if a.faults else w("as-expected", n=a.rows),
         ]
         for a in sorted(view.assessment.questions, key=lambda a: (not a.faults, a.name))

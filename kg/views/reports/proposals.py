@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from kg.views.page import View, md
+from kg.views.page.commands import command_line
 from kg.views.reports.actions import ReportAction, check_list, command_for
 from kg.views.reports.document import ReportWriter, Section
 from kg.views.reports.net import Net
@@ -57,7 +58,8 @@ def _all(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     for iri in sorted(h.children, key=lambda i: (-len(h.children[i]), i)):
         children = h.children[iri]
         if len(children) > MOST_CHILDREN:
-            yield ReportAction(w("p-fan", a=out.concept(iri)), "", [*_fan(view, net, iri, children), out.place(iri)])
+            command = command_line("kg query", f"SELECT ?concept WHERE {{ ?concept skos:broader <{iri}> }}")
+            yield ReportAction(w("p-fan", a=out.concept(iri)), command, [*_fan(view, net, iri, children), out.place(iri)])
         elif len(children) == 1 and iri not in h.roots and h.parents.get(children[0]) == (iri,):
             single.append(iri)
     if single:
@@ -67,7 +69,9 @@ def _all(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
     unset = [i for i, c in net.concepts.items() if not c.layer or not c.area]
     if unset and len(unset) < len(net.concepts):
         unset.sort(key=lambda i: (-net.pagerank(i), i))
-        yield ReportAction(w("p-unset", n=len(unset)), "", [w("p-unset-why"), *_places(out, unset)])
+        names = " ".join(net.concepts[i].id for i in unset[:_NAMED])
+        command = command_line("kg ls --format path --select-concepts", names)
+        yield ReportAction(w("p-unset", n=len(unset)), command, [w("p-unset-why"), *_places(out, unset)])
 
 
 def _places(out: ReportWriter, iris: Sequence[str]) -> list[str]:
@@ -123,7 +127,8 @@ def _roots(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:
             yield ReportAction(w("p-root", a=out.concept(iri)), command, [w("p-root-why", n=n), out.place(iri)])
     for iri in h.tops:
         if iri in net.concepts and not h.children.get(iri):
-            yield ReportAction(w("p-top-empty", a=out.concept(iri)), "", [w("p-top-empty-why"), out.place(iri)])
+            command = command_for(view, "kg suggest --lane hierarchy", iri)
+            yield ReportAction(w("p-top-empty", a=out.concept(iri)), command, [w("p-top-empty-why"), out.place(iri)])
 
 
 def _outside(view: View, net: Net, out: ReportWriter) -> Iterator[ReportAction]:

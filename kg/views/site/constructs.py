@@ -15,12 +15,13 @@ class Construct(NamedTuple):
     kind: str
     """``callout``, ``details``, ``tab`` and ``button`` (each until its ``end``), ``container`` (an admonition, whose content is
     a list item), ``anchor``, ``figure``, ``video``, ``text``, ``reference``, ``region`` (content that isn't Markdown),
-    ``literal``, ``hidden`` or ``unknown``."""
+    ``literal``, ``formula`` (named as it is shown, ``inline`` or ``display``), ``block``, ``embed``, ``property`` and ``query``
+    (of Logseq), ``hidden`` or ``unknown``."""
     name: str
     arguments: Mapping[str, str] = NO_ARGUMENTS
     """By name, and by position from ``0``."""
     text: str = ""
-    """Content of a region, text of a literal, or how a container folds: empty, ``+`` or ``-``."""
+    """Content of a region or a formula, text of a literal, or how a container folds: empty, ``+`` or ``-``."""
 
 
 _FAMILIES: Final = {

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from kg.model import Artifact, Change, Finding, Measure, tenths, unit_of
 from kg.views.page import PageHead, View, amount, page, paths
@@ -169,11 +169,26 @@ def _changes(view: View, address: str, changes: Sequence[Change]) -> list[ShownC
     ]
 
 
-def _about(view: View, address: str) -> Markup:
-    """A sentence that names the most central concepts; empty without any."""
-    names = Markup(view.words("list-separator")).join(view.link(address, iri) for iri in central(view)[:3])  # noqa: S704  # our own text
-    before, _, behind = view.words("about-base", names="\0").partition("\0")
-    return Markup("{}{}{}").format(before, names, behind) if names else names
+def _sentence(view: View, address: str, typed: int, untyped: int) -> Markup:
+    """What the knowledge base is, in one sentence: that of the settings; otherwise its counts and most central concepts."""
+    w, assessment = view.words, view.assessment
+    stated = assessment.look.description
+    own = stated.get(view.lang) or stated.get("")
+    concepts = len(assessment.corpus.concepts) - len(assessment.planned)
+    if own or not concepts:
+        return escape(own or w("summary-empty"))
+    summary = w(
+        "summary",
+        concepts=w("n-concepts", n=concepts),
+        notes=w("n-notes", n=len(assessment.corpus.notes)),
+        typed=w("n-typed", n=typed) if typed else w("n-untyped", n=untyped),
+    )
+    links = [view.link(address, iri) for iri in central(view)[:3]]
+    if not links:
+        return escape(summary)
+    before, _, behind = w("about-base", names="\0").partition("\0")
+    gap = "" if view.lang.startswith("zh") else " "
+    return Markup("{}{}{}{}{}").format(summary, gap, before, escape(w("list-separator")).join(links), behind)
 
 
 def dashboard(view: View, changes: Sequence[Change]) -> Artifact:
@@ -193,13 +208,13 @@ def dashboard(view: View, changes: Sequence[Change]) -> Artifact:
     communities = view.communities
     ranked = central(view)
     areas = count_areas(view)
-    sentence = assessment.look.description
+    sentence = _sentence(view, address, typed, untyped)
     aimed = [c for c in cards if c.state != "plain" and c.target]
     return page(
         view,
         paths.INDEX,
-        PageHead("index.html", view.title, "home", sentence.get(view.lang) or sentence.get("") or view.title, ("home.js",)),
-        sentence=sentence.get(view.lang) or sentence.get("") or "",
+        PageHead("index.html", view.title, "home", sentence.striptags(), ("home.js",)),
+        sentence=sentence,
         hero=hero_map(view, address, ranked),
         lessons=lessons(view, address, ranked),
         areas=[(name, f"{paths.relative(address, view.path(paths.AREAS))}#{anchor}", n) for name, anchor, n in areas[:_AREAS]],
@@ -212,11 +227,8 @@ def dashboard(view: View, changes: Sequence[Change]) -> Artifact:
             ("count-areas", len({c.area for c in concepts.values() if c.area})),
             ("count-communities", len(communities)),
         ],
-        typed=typed,
-        untyped=untyped,
         cards=sorted((c for c in cards if c.target), key=lambda c: _STATES.index(c.state)),
         figures=[c for c in cards if not c.target],
-        about=_about(view, address),
         core=core_concepts(view, address),
         bridges=bridges(view, address),
         actions=next_actions(view, address),

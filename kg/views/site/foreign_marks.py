@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from kg.notes import myst
@@ -13,6 +14,8 @@ from kg.views.site.constructs import Construct, is_callout
 
 MARK: Final = "\ue000"
 """Begins what stands for a construct within a line; ``x`` fills it up."""
+HOLLOW: Final = b"\x0c"
+"""Text that pages leave out, and that doesn't end a paragraph."""
 FENCE: Final = re.compile(rb"[ \t>]*(?:(?:[-*+]|\d{1,9}[.)])[ \t]+)*(?P<fence>`{3,}|~{3,})(?P<info>[^\r\n]*)")
 _VERSIONS: Final = frozenset(("versionadded", "versionchanged", "versionremoved", "deprecated"))
 # Directives of MyST and Sphinx that kg doesn't show; other names in braces are of programs that run code.
@@ -37,6 +40,7 @@ _INCLUSION: Final = re.compile(
     rb"|(?P<toc>\[\[?_?TOC_?\]\]?|\[toc\]))[ \t]*"
 )
 _SLASHES: Final = re.compile(rb"(?P<indent>[ \t]*)/{3,}(?:[ ]+(?P<name>[a-z][\w-]*)[ \t]*(?:\|[ \t]*(?P<title>[^\r\n]*))?)?")
+_QUOTED: Final = re.compile(r"\r?\n[ \t]*(?:>[ \t]?)*")
 _INLINE: Final = frozenset(("Code", "InlineMath", "DisplayMath"))
 
 
@@ -158,6 +162,18 @@ def mask_attributes(data: bytes, constructs: dict[int, Construct]) -> bytes:
             raw[start:end] = placeholder(end - start)
         else:
             raw[start:end] = (b" " if alone else b"\x0c") * (end - start)
+    return bytes(raw)
+
+
+def mask_formulas(data: bytes, ranges: Sequence[tuple[int, int]], constructs: dict[int, Construct]) -> bytes:
+    """Mask the formulas between TeX's brackets at some places."""
+    raw = bytearray(data)
+    for start, end in ranges:
+        if 0 <= start < end <= len(data):
+            kind = "display" if data[start + 1 : start + 2] == b"[" else "inline"
+            text = _QUOTED.sub("\n", data[start + 2 : end - 2].decode("utf-8", "replace"))
+            constructs[start] = Construct("formula", kind, text=text.strip())
+            raw[start:end] = placeholder(end - start)
     return bytes(raw)
 
 

@@ -45,13 +45,14 @@ class HeroMap(NamedTuple):
 
     picture: Markup
     shown: int
-    total: int
+    left_out: int
+    """How many concepts it doesn't show because they are less central."""
 
 
 def hero_map(view: View, address: str, ranked: Sequence[str]) -> HeroMap | None:
     """The map of the first concepts of `ranked`, most important first; None if there is too little to draw."""
     assessment = view.assessment
-    placed = [iri for iri in ranked if iri in assessment.positions and iri not in assessment.planned]
+    placed = [iri for iri in ranked if iri in assessment.positions]
     iris = placed[:_NODES]
     if len(iris) < 3:
         return None
@@ -72,7 +73,7 @@ def hero_map(view: View, address: str, ranked: Sequence[str]) -> HeroMap | None:
     drawn = "".join(parts)
     label = escape(view.words("hero-map"))
     svg = f'<svg class="hero-map" viewBox="0 0 {_WIDE:g} {_HIGH:g}" role="group" aria-label="{label}">{drawn}</svg>'
-    return HeroMap(Markup(svg), len(iris), len(placed))  # noqa: S704  # escaped above
+    return HeroMap(Markup(svg), len(iris), len(placed) - len(iris))  # noqa: S704  # escaped above
 
 
 def _at(point: tuple[float, float]) -> str:

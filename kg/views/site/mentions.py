@@ -9,9 +9,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
-from kg.model import Assessment, Resolved, ResolvedLink
+from kg.model import Assessment, Note, Resolved, ResolvedLink
 from kg.notes.cmark import parse_events
 from kg.notes.marks import without_marks
+from kg.views.site.constructs import Construct
+from kg.views.site.foreign_marks import HOLLOW, MARK
 from kg.views.site.prepared import prepare_text
 
 SENTENCES: Final = 3
@@ -19,6 +21,8 @@ SENTENCES: Final = 3
 _LONGEST: Final = 240
 _AROUND: Final = 1200
 """Number of characters on each side of a link that are searched for its sentence."""
+_NEAR: Final = 4 * _AROUND
+"""Number of bytes that have at least as many characters."""
 _MARK: Final = "\ue001"
 """A private-use character that marks the link while markup is removed."""
 _WITHIN: Final = frozenset(("Emphasis", "Strong", "Strikethrough", "Link", "Image", "Superscript", "Subscript"))
@@ -58,10 +62,10 @@ _START: Final = attrgetter("start")
 class Passages:
     """The texts of a note between borders: paragraphs, headings, items of lists, rows of tables, blocks of HTML."""
 
-    def __init__(self, data: bytes, body: int) -> None:
+    def __init__(self, data: bytes, body: int, note: Note | None = None) -> None:
         """Read what follows the front matter, which ends at byte `body`, as the note's page does."""
         self._data = data
-        self._passages = [passage for passage in _passages(data, body) if passage]
+        self._passages = [passage for passage in _passages(data, body, note) if passage]
         self._starts = [passage[0].start for passage in self._passages]
 
     def sentence(self, start: int) -> str:
@@ -95,9 +99,9 @@ class Passages:
             piece = passage[i]
             text = piece.text
             if piece.exact and piece.start < start < piece.end:
-                cut = len(self._data[piece.start : start].decode("utf-8", "replace"))
-                text, rest = text[:cut], text[cut:]
-                after.append(rest)
+                # Many links can be in one long piece: only what is near is copied, from the first byte of a character.
+                text = self._data[max(piece.start, start - _NEAR) : start].decode("utf-8", "ignore")
+                after.append(self._data[start : min(piece.end, start + _NEAR)].decode("utf-8", "ignore"))
             before.appendleft(text)
             length += len(text)
             if length >= _AROUND:
@@ -147,7 +151,8 @@ class LinksInText:
         text = self._text_of(path)
         mark = 3 * text.startswith("\ufeff")
         data = text.removeprefix("\ufeff").encode("utf-8", "replace")
-        passages = Passages(data, max(0, self._notes[path].body - mark))
+        note = self._notes[path]
+        passages = Passages(data, max(0, note.body - mark), note)
         return {start: passages.sentence(start) for start in self._starts[path]}
 
 
@@ -157,9 +162,9 @@ def _plain(text: str) -> str:
     return _WIDE_BREAK.sub(r"\1", text) if "\n" in text else text
 
 
-def _passages(data: bytes, body: int) -> Iterator[list[PassagePart]]:
-    prepared = prepare_text(data[body:])
-    reader = _PassageReader(data, body, frozenset(prepared.constructs))
+def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[PassagePart]]:
+    prepared = prepare_text(data[body:], note, body)
+    reader = _PassageReader(data, body, prepared.constructs)
     for event, span in parse_events(prepared.markdown.decode("utf-8", "replace"), definition_lists=True):
         if done := reader.read(event, span["start"] + body, span["end"] + body):
             yield done
@@ -169,7 +174,7 @@ def _passages(data: bytes, body: int) -> Iterator[list[PassagePart]]:
 class _PassageReader:
     """Collects the pieces of each passage from the events of pulldown-cmark."""
 
-    def __init__(self, data: bytes, body: int, constructs: frozenset[int]) -> None:
+    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct]) -> None:
         self.data, self.body, self.constructs = data, body, constructs
         self.pieces: list[PassagePart] = []
         self.links: list[tuple[int, str, bool]] = []
@@ -226,22 +231,31 @@ class _PassageReader:
     def _text(self, kind: str, value: object, start: int, end: int) -> None:
         written = self.data[start:end].decode("utf-8", "replace")
         if isinstance(value, str) and kind in ("Text", "Code"):
+            value = self._with_formulas(value, start).replace(HOLLOW.decode(), "") if not value.isprintable() else value
             self.pieces.append(PassagePart(start, end, value, exact=value == written))
         elif kind in ("InlineMath", "DisplayMath"):
             self.pieces.append(PassagePart(start, end, written, exact=False))
         elif kind in ("Html", "InlineHtml"):
             self._html(written, start)
 
+    def _with_formulas(self, text: str, start: int) -> str:
+        """A text with the formulas for which marks stand in it, as they are written."""
+
+        def source_of(mark: re.Match[str]) -> str:
+            at = start + len(text[: mark.start()].encode())
+            construct = self.constructs.get(at - self.body)
+            is_formula = construct is not None and construct.kind == "formula"
+            return self.data[at : at + len(mark[0].encode())].decode("utf-8", "replace") if is_formula else mark[0]
+
+        return _CONSTRUCT.sub(source_of, text) if MARK in text else text
+
     def _html(self, written: str, start: int) -> None:
         """Add the text of HTML; a link begins within its tag."""
         at = 0
-        for tag in _TAG.finditer(written):
-            self._written(written, at, tag.start(), start)
-            at = tag.end()
-        self._written(written, at, len(written), start)
-
-    def _written(self, written: str, begin: int, stop: int, start: int) -> None:
-        if begin < stop:
-            first = start + len(written[:begin].encode("utf-8", "replace"))
-            text = written[begin:stop]
-            self.pieces.append(PassagePart(first, first + len(text.encode("utf-8", "replace")), text, exact=True))
+        for tag in (*_TAG.finditer(written), None):
+            text = written[at : tag.start() if tag else None]
+            end = start + len(text.encode("utf-8", "replace"))
+            if text:
+                self.pieces.append(PassagePart(start, end, text, exact=True))
+            if tag is not None:
+                at, start = tag.end(), end + len(tag.group().encode("utf-8", "replace"))

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from kg.views.page import View, paths
 from kg.views.page.commands import command_line
+from kg.views.page.planned import counted
 
 _CORE: Final = 6
 _BRIDGES: Final = 4
@@ -63,7 +64,11 @@ def core_concepts(view: View, address: str) -> list[CoreConcept]:
 
 
 def central(view: View) -> list[str]:
-    """All connected concepts, the highest PageRank first."""
+    """All connected concepts of the domain, the highest PageRank first; those of the plan if there are no others."""
+    return list(counted(_connected(view), view.plan))
+
+
+def _connected(view: View) -> list[str]:
     measures, concepts = view.assessment.concepts, view.assessment.corpus.concepts
     return sorted((i for i in measures if measures[i].degree and i in concepts), key=lambda i: (-measures[i].pagerank, i))
 
@@ -76,7 +81,7 @@ def lessons(view: View, address: str, ranked: Sequence[str]) -> list[tuple[str, 
     for iri in ranked:
         around = assessment.network.adj[iri].values() if iri in assessment.network else ()
         needs = any(assessment.relations[r].key in _NEEDS for keyed in around for r in keyed if r in assessment.relations)
-        if needs and iri not in assessment.planned:
+        if needs:
             examples.append((view.label(iri), f"{page}#{urlencode({'to': assessment.corpus.concepts[iri].id})}"))
         if len(examples) == _LESSONS:
             break
@@ -129,7 +134,7 @@ def _actions(view: View, address: str) -> Iterator[Action]:
         count, source, target = untyped
         example = Markup("{} → {}").format(view.link(address, source), view.link(address, target))
         yield Action(w("do-types", n=count), example, "kg suggest --lane type")
-    undefined = [iri for iri in central(view) if not concepts[iri].definitions]
+    undefined = [iri for iri in _connected(view) if not concepts[iri].definitions]
     if undefined:
         yield Action(w("do-definitions", n=len(undefined)), view.link(address, undefined[0]), "kg check --select KG303")
     alone = [

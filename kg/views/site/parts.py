@@ -7,6 +7,7 @@ from typing import Final
 
 from kg.model import Note
 from kg.notes.cmark import parse_events
+from kg.views.site.outlines import outline_blocks
 from kg.views.site.prepared import PreparedText
 
 _LINE: Final = re.compile(rb"\r\n?|\n")
@@ -19,6 +20,9 @@ _OWN: Final = frozenset(("Paragraph", "Item", "Heading"))
 
 def part_of(note: Note, text: PreparedText, anchor: str, first_line: int) -> tuple[int, int] | None:
     """Start and end of the part with an anchor, in bytes of the text; None if it is the whole text."""
+    if anchor.startswith("(("):
+        block = outline_blocks(text).get(anchor)
+        return (block.start, block.end) if block is not None else None
     if anchor.startswith("^"):
         return _block(text, anchor)
     place = next((i for i, h in enumerate(note.headings) if h.anchor == anchor), None)

@@ -45,7 +45,9 @@ def _page(view: View, shown: PlanState) -> Artifact:
                 "state": progress,
                 "slot": plan.slots[task.id],
                 "critical": task.id in plan.critical,
-                "results": results,
+                "when": _day_and_name(progress.done or progress.started, progress.actor),
+                "held": [r for r in results if r.holds],
+                "lacking": [r for r in results if not r.holds],
                 "broken": progress.state == "done" and not all(r.holds for r in results),
                 "who": pick_text(task.responsible, view.lang),
                 "deliverable": pick_text(task.deliverable, view.lang),
@@ -81,6 +83,15 @@ def _page(view: View, shown: PlanState) -> Artifact:
         gantt=gantt(tasks, plan, state, name, href, view.words),
         graph=dependencies(tasks, plan, state, name, href, view.words),
     )
+
+
+def _day_and_name(time: str, actor: str) -> str:
+    """A day and who acted, without the address; empty without a time.
+
+    >>> _day_and_name("2026-11-28T10:00:00Z", "Ada <ada@example.org>")
+    '2026-11-28 Ada'
+    """
+    return f"{time[:10]} {actor.partition(' <')[0]}".rstrip() if time else ""
 
 
 def _note(view: View, address: str, path: str) -> str:

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
+from kg.model import Note
 from kg.notes import myst
 from kg.views.site.constructs import HIDDEN, NO_ARGUMENTS, REGIONS, WRAPPERS, Construct, is_callout, paired_kind, single_kind
 from kg.views.site.foreign_marks import (
@@ -22,11 +23,13 @@ from kg.views.site.foreign_marks import (
     mark_of,
     mask_attributes,
     mask_directives,
+    mask_formulas,
     mask_html_elements,
     mask_inclusions,
     may_include,
     placeholder,
 )
+from kg.views.site.outlines import mask_outline
 
 _CONTAINER: Final = re.compile(
     rb"(?P<indent>[ ]*)(?P<mark>!!!|\?\?\?\+?)[ ]+(?P<type>[A-Za-z][\w-]*)(?P<more>(?:[ ]+[A-Za-z][\w-]*)*)"
@@ -65,8 +68,10 @@ class PreparedText(NamedTuple):
     """What stands at each mark, by offset."""
 
 
-def prepare_text(source: bytes) -> PreparedText:
+def prepare_text(source: bytes, note: Note | None = None, body: int = 0) -> PreparedText:
     """Replace the constructs of other tools in a text.
+
+    `note` says what its own tool has beside them; the text starts at byte `body` of the note.
 
     >>> made = prepare_text(b'{{% alert title="T" %}}\\nSee {{< x >}}.\\n{{% /alert %}}\\n')
     >>> made.markdown[:23], [(at, c.kind, c.name) for at, c in made.constructs.items()]
@@ -75,8 +80,12 @@ def prepare_text(source: bytes) -> PreparedText:
     b'+   n       \\n    a\\n'
     """
     data, constructs = source, dict[int, Construct]()
+    if note is not None and note.formulas:
+        data = mask_formulas(data, [(start - body, end - body) for start, end in note.formulas], constructs)
+    if note is not None and note.outline:
+        data = mask_outline(data, constructs)
     if myst.may_hold(source, 0):
-        data = mask_directives(myst.with_roles(source, 0), constructs)
+        data = mask_directives(myst.with_roles(data, 0), constructs)
     if b" markdown" in source and b"<" in source:
         data = mask_html_elements(data)
     if b"!!! " in source or b"??? " in source or b"???+ " in source or b'=== "' in source or b":::" in source:

@@ -17,6 +17,7 @@ from kg.views.page import View, paths
 from kg.views.site import code, formula
 from kg.views.site.languages import own_language_first
 from kg.views.site.nesting import shallow
+from kg.views.site.outlines import OutlineBlock, outline_blocks
 from kg.views.site.parts import part_of
 from kg.views.site.prepared import prepare_text
 from kg.views.site.writer import LINE_BREAK, HtmlWriter, LinkTarget, NoteSettings
@@ -221,10 +222,10 @@ def prose(
     label = partial(view.words.get, default="")
     writer = HtmlWriter(note, targets.target, NoteSettings(shown.titles, shown.definition, prefix, label, view.references))
     if text_of is not None:
-        writer.embed = Embeds(writer, targets, text_of, ((note.path, ""),)).html
+        Embeds(writer, targets, text_of, ((note.path, ""),))
     first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
     text, is_cut = _shown_part(data[body:])
-    writer.run(prepare_text(text), body, first_line)
+    writer.run(prepare_text(text, note, body), body, first_line)
     html = own_language_first(writer, view.lang, view.words) + writer.footnotes.html() + writer.cited.html()
     if writer.has_html or writer.deepest > _LEVELS:
         html = shallow(html)
@@ -255,7 +256,7 @@ def _left_out(view: View, unknown: dict[str, int], *, is_cut: bool) -> Markup:
 
 
 class Embeds:
-    """Embeds notes, sections and blocks with ``![[…]]``, to a limited depth, number and size."""
+    """Embeds notes, sections and blocks for a writer, to a limited depth, number and size."""
 
     def __init__(
         self,
@@ -275,6 +276,8 @@ class Embeds:
         self.text_of = text_of
         self.inside = inside
         self.count = [0, 0] if count is None else count
+        self._blocks: dict[str, dict[str, OutlineBlock]] = {}
+        writer.embed, writer.block = self.html, self.block
 
     def html(self, start: int, written: str) -> str | None:
         """The note or its part in a frame, with a link to its page; None if it isn't a note or exceeds a limit."""
@@ -298,18 +301,33 @@ class Embeds:
         titles = frozenset(map(fold, note.labels.values()))
         label = partial(self.view.words.get, default="")
         writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, label, self.view.references))
-        writer.embed = Embeds(writer, targets, self.text_of, (*self.inside, own), self.count).html
-        text = prepare_text(data[body:])
+        Embeds(writer, targets, self.text_of, (*self.inside, own), self.count)
+        text = prepare_text(data[body:], note, body)
         first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
         html = writer.run(text, body, first_line, part_of(note, text, anchor, first_line) if anchor else None)
+        if html.startswith("<li>"):
+            html = f"<ul>{html}</ul>"
         target = self.links.target(start, written)
         whole = text_in(note.labels, self.view.lang)
-        title = escape(whole if anchor.startswith("^") or not anchor else f"{whole} › {resolution.anchor}")
+        title = escape(whole if anchor.startswith(("^", "((")) or not anchor else f"{whole} › {resolution.anchor}")
         head = f'<a href="{self.writer.reference(target.href)}">{title}</a>' if target.href else title
         made = _clean(shallow(html), writer.hrefs, prefix)
         self.writer.take_over(writer)
         self.count[1] += len(made)
         return f'</p><blockquote class="embed"><p class="embed-title">{head}</p>{made}</blockquote><p>'
+
+    def block(self, start: int, reference: str) -> str:
+        """The text of the block of Logseq that is referred to at a byte of the file; empty if it isn't there."""
+        resolution = self.links.at.get(start) or self.links.at.get(start + self.links.moved)
+        note = self.view.assessment.corpus.notes.get(resolution.path) if isinstance(resolution, Resolved) else None
+        if note is None:
+            return ""
+        if note.path not in self._blocks:
+            data, moved = _bytes(self.text_of(note.path), note)
+            body = max(0, note.body - moved)
+            self._blocks[note.path] = outline_blocks(prepare_text(data[body:], note, body))
+        block = self._blocks[note.path].get(reference)
+        return block.text if block is not None else ""
 
 
 def embedded_notes(view: View, path: str, links: Sequence[ResolvedLink]) -> Iterator[str]:

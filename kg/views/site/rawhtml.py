@@ -13,6 +13,7 @@ from kg.views.site.callouts import callout_title
 from kg.views.site.code import code_block
 from kg.views.site.constructs import VIDEO_SITES, Construct, callout_type
 from kg.views.site.foreign_marks import MARK
+from kg.views.site.formula import formula
 from kg.views.site.pictures import Shown, length, medium_html, name_of_file
 
 if TYPE_CHECKING:
@@ -95,8 +96,11 @@ class RawHtml:
     def construct(self, construct: Construct, at: int, *, within: bool = False) -> str:
         """What a construct of another tool looks like; `within` a line of text."""
         writer = self.writer
-        writer.has_html = True
         kind, arguments = construct.kind, construct.arguments
+        if kind == "formula":
+            writer.plain.append(construct.text)
+            return formula(construct.text, display=construct.name == "display")
+        writer.has_html = True
         if kind in ("callout", "details", "tab", "button"):
             opening, closing = self._opening(construct, at)
             self.ends.append(closing)
@@ -124,6 +128,8 @@ class RawHtml:
         if kind == "reference":
             url = next((arguments[k] for k in ("path", "link", "href", "url", "relref", "0") if arguments.get(k)), "")
             return self._link(arguments.get("title") or arguments.get("text") or url, at, url)
+        if kind in ("block", "embed", "property", "query"):
+            return self._of_outline(construct, at)
         if kind == "region":
             return self._region(construct)
         if kind == "literal":
@@ -180,6 +186,22 @@ class RawHtml:
         if target.href is None:
             return str(escape(text))
         return f"{writer.open_link(target)}{escape(text)}{writer.closing.pop()}"
+
+    def _of_outline(self, construct: Construct, at: int) -> str:
+        """What Logseq shows in place of a reference to a block, a property, or a macro."""
+        writer, name = self.writer, construct.name
+        if construct.kind == "query":
+            return f"<em>{escape(writer.settings.label('outline-query'))}</em>"
+        if construct.kind == "property":
+            before = next((piece for piece in reversed(writer.out) if piece.strip()), "<p>")
+            return f"{'' if before in ('<p>', '<li>') else '<br>'}<strong>{escape(name)}</strong>:"
+        start = writer.base + at
+        if construct.kind == "embed" and writer.embed is not None and (html := writer.embed(start, name)) is not None:
+            return html
+        target = writer.target_at(start, name)
+        text = writer.block(start, name) if writer.block is not None and construct.kind == "block" else ""
+        writer.plain.append(text)
+        return f"{writer.open_link(target)}{escape(text or target.name or name)}{writer.closing.pop()}"
 
     def _region(self, construct: Construct) -> str:
         """Content that isn't Markdown: code, a diagram or a formula."""

@@ -25,6 +25,7 @@ from kg.base.store import link_file
 from kg.model import Artifact
 from kg.views.page import PageHead, View, asset, page, paths
 from kg.views.page.shell import SEARCHES
+from kg.views.site.overview import central
 
 FOLDER: Final = "pagefind"
 _TIMEOUT: Final = 1800
@@ -38,6 +39,8 @@ _SHARDS: Final = 32
 """Maximum number of shards: a search asks each of them."""
 _REPORTS: Final = "reports"
 """The shard of the reports. They change with every edit, and what they list is found rather on its own page."""
+_FIRST: Final = 16
+"""Number of concepts to begin with."""
 
 
 def choose_shards(addresses: Iterable[str], languages: int) -> dict[str, str]:
@@ -78,13 +81,15 @@ def search_page(view: View, shards: Sequence[str], texts: int) -> Artifact:
     w = view.words
     words = {
         "failed": w("search-failed"),
+        "none": w("search-nothing"),
         "found": w.forms("search-found"),
         "named": w("search-named"),
         "shards": shards,
         "texts": [f"{paths.TEXTS}/{i:x}.js" for i in range(texts)],
     }
     head = PageHead("search.html", w("find"), "search", scripts=("search.js",), may=SEARCHES if shards else "")
-    return page(view, paths.SEARCH, head, searchable=bool(shards), texts=json_line(words).replace("<", "\\u003c"))
+    first = [view.link(paths.SEARCH, iri) for iri in central(view)[:_FIRST]]
+    return page(view, paths.SEARCH, head, searchable=bool(shards), first=first, texts=json_line(words).replace("<", "\\u003c"))
 
 
 def search_script() -> Artifact:

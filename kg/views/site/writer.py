@@ -136,6 +136,8 @@ class HtmlWriter:
         self.diagrams = 0
         self.embed: Callable[[int, str], str | None] | None = None
         """Returns the HTML for ``![[…]]`` at a byte of the file; None if its target is not a note."""
+        self.block: Callable[[int, str], str] | None = None
+        """Returns the text of the block to which ``((uuid))`` at a byte of the file refers; empty if there is none."""
         self.has_html = False
         """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
@@ -177,7 +179,7 @@ class HtmlWriter:
         self.base, self.first_line = base, first_line
         self.source, self.constructs = text.source, text.constructs
         markdown = text.markdown.decode("utf-8", "replace")
-        self.starts = [m.end() for m in LINE_BREAK.finditer(text.markdown)]
+        self.starts = [m.end() for m in LINE_BREAK.finditer(text.source)]
         out, plain = self.out, self.plain
         soft = -1
         begin, end = part or (0, len(text.markdown))
@@ -417,7 +419,10 @@ class HtmlWriter:
             mark = self.first_paragraph
             if mark is not None and self.depth == 0:
                 self.first_paragraph = None
-                if self.definition and letters_and_digits("".join(self.plain[mark.plain :])) == self.definition:
+                words = letters_and_digits("".join(self.plain[mark.plain :]))
+                if not words:  # a picture: the next paragraph is the first one
+                    self.paragraphs -= 1
+                elif words == self.definition:
                     self.lead = "".join(out[mark.out :])
                     del out[mark.out :]
                     del self.top_blocks[-1:]
@@ -477,7 +482,7 @@ class HtmlWriter:
         mark, target, at, written, wiki = self.images.pop()
         embedded = self.embed(at, written) if self.embed is not None and wiki else None
         text = "".join(self.plain[mark.plain :]).strip()
-        del self.out[mark.out :]
+        del self.out[mark.out :], self.plain[mark.plain :]
         if embedded is not None:
             self.out.append(embedded)
             self.has_html = True

@@ -44,9 +44,7 @@ def _findings(folder: Path, example: str, select: tuple[str, ...]) -> tuple[Find
         # What no text can show is written as an escape.
         data = text.encode().replace(b"\\xe9", b"\xe9").replace(b"\\u200b", "\u200b".encode())
         path.write_bytes(data)
-    return knowledge.check_notes(
-        settings.load_settings(folder), knowledge.How(), lambda *_: None, knowledge.CheckOptions(select)
-    ).findings
+    return knowledge.check_notes(settings.load_settings(folder), knowledge.How(), knowledge.CheckOptions(select)).findings
 
 
 def snapshot_of(rule: Rule, folder: Path) -> str:

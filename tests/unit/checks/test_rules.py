@@ -413,7 +413,7 @@ def test_changes_of_what_judges_are_findings(base: Write) -> None:
         TrustedChange("ontology/a.ttl", 1, "it is new", "main"),
     )
     options = knowledge.CheckOptions(["KG12"], changes=changes)
-    found = knowledge.check_notes(settings.load_settings(folder), knowledge.How(), lambda *_: None, options)
+    found = knowledge.check_notes(settings.load_settings(folder), knowledge.How(), options)
     assert [(f.code, f.path, f.line) for f in found.findings] == [
         ("KG124", "../kg.toml", 2),
         ("KG125", "../ontology/a.ttl", 1),

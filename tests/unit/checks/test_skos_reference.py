@@ -215,7 +215,7 @@ def test_a_thesaurus_of_a_knowledge_base_has_the_findings_of_its_file(tmp_path: 
     (tmp_path / "kg.toml").write_text('notes = "v.ttl"\n', encoding="utf-8")
     configured = settings.load_settings(tmp_path)
     results = (
-        knowledge.check_notes(configured, knowledge.How(), lambda *_: None),
+        knowledge.check_notes(configured, knowledge.How()),
         knowledge.check_rdf(configured, [tmp_path / "v.ttl"]),
     )
     of_both = [{(f.code, f.line, f.column) for f in result.findings if f.code in ("KG401", "KG404")} for result in results]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import kg.views.maps
 from kg.base.widths import text_width
-from kg.views.maps.labels import wrap
+from kg.views.page.labels import wrap
 
 
 def test_widths_and_wrapping() -> None:

@@ -34,7 +34,7 @@ def base_of(folder: Path) -> KnowledgeBase:
 
 
 def check(folder: Path, select: Sequence[str] = PROFILES["okf"]) -> CheckResult:
-    return knowledge.check_notes(load_settings(folder), How(), lambda *_: None, CheckOptions(select))
+    return knowledge.check_notes(load_settings(folder), How(), CheckOptions(select))
 
 
 def verdict(folder: Path) -> BundleVerdict:

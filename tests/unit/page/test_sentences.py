@@ -170,7 +170,7 @@ def _calls_in(tree: ast.AST, *names: str) -> Iterator[ast.Call]:
 
 def _of_error(call: ast.Call, names: Mapping[str, Sequence[str]]) -> Iterator[str]:
     """The messages and hints that an error can have."""
-    for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg == "hint")):
+    for value in (*call.args[:1], *(k.value for k in call.keywords if k.arg in ("hint", "otherwise"))):
         yield from _alternatives(value, names)
 
 
@@ -204,6 +204,8 @@ def _errors() -> set[str]:
         for value, before in zip(call.args, (SAMPLE, ""), strict=False):
             result |= {before + text.replace("{name}", SAMPLE) for text in _alternatives(value, {})}
     result |= _of_modules("base.setting_types")
+    # Kinds of files, which stand in a table, are reasons why a file isn't read.
+    result |= {text for text in _of_modules("base.files") if text.startswith("it is a ")}
     modules = (
         "app.cli.query", "app.diff.state", "app.cli.publish", "base.journal", "base.process.forked", "evidence.review.records",
         "graph.ask", "graph.wording", "knowledge.scoping",
@@ -213,8 +215,7 @@ def _errors() -> set[str]:
 
 def _stages() -> set[str]:
     """What is reported as progress."""
-    calls = [call for call in _calls("progress") if call.args]
-    return {text for call in calls for text in _alternatives(call.args[0], {"name": ("maps",)}) if text != SAMPLE}
+    return {text for call in _calls("begin_step") if call.args for text in _alternatives(call.args[0], {}) if text != SAMPLE}
 
 
 def _judged() -> set[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from kg import knowledge
@@ -56,6 +58,9 @@ def test_tree_marks_parts_and_instances(text: str) -> None:
 def test_an_overfull_parent_is_split_by_what_divides_it_best(text: str) -> None:
     _, _, proposal = text.partition("[ ] Add a level between [Car]")
     proposal, _, _ = proposal.partition("[ ] ")
+    # The command lists what is to be grouped.
+    command = proposal.partition("`kg query ")[2].partition("`")[0]
+    assert re.fullmatch(r"'SELECT \?concept WHERE \{ \?concept skos:broader <https?://[^ <>]+/concept/car> \}'", command)
     assert "- it has 24 children, more than 20; by area they can be grouped into:\n" in proposal
     assert "   - inside · 12: Part-0, Part-1, Part-10…\n" in proposal
     assert "   - outside · 10: " in proposal
@@ -65,3 +70,9 @@ def test_balance_names_the_largest_branch(text: str) -> None:
     found = row(text.partition("Balance between siblings")[2], "[Vehicle]")
     assert found[1:] == ["0.23", found[2], "26"]
     assert found[2].startswith("[Car](")
+
+
+def test_every_proposal_has_a_command(text: str) -> None:
+    items = [item.partition("\n## ")[0] for item in text.split("[ ] ")[1:]]
+    assert len(items) > 1
+    assert [item.splitlines()[0] for item in items if "`kg " not in item] == []

@@ -152,7 +152,9 @@ def test_proposals_with_reasons(toy: ModuleType) -> None:
     assert evil.below[0].startswith("2 of its 2 neighbours are ")
     assert any(row[0].startswith("Declare [法定人数]") for row in rows)
     assert any(row[0].startswith("State narrower concepts of the top concept") for row in rows)
-    assert any(row[0].startswith("Declare the layer or area of 1 concept") for row in rows)
+    unset = next(row for row in rows if row.text.startswith("Declare the layer or area of 1 concept"))
+    assert unset.command.startswith("kg ls --format path --select-concepts ")
+    assert [row.text for row in rows if not row.command.startswith("kg ")] == []
 
 
 def test_wide_fan_out_gets_a_proposal(toy: ModuleType) -> None:

@@ -196,7 +196,7 @@ CONSTRUCTS = {
     "Hugo video": ("{{< youtube abc >}}", ['href="https://www.youtube.com/watch?v=abc"']),
     "Hugo, unknown": (
         '{{< own a="b" >}}\nText {{< other >}} and {{< other >}}.\n{{< /own >}}',
-        ["Text  and .", "3 shortcodes of the site generator are not shown: other, own", "有 3 个站点生成器的短代码未显示"],
+        ["Text  and .", "3 shortcodes and macros are not shown: other, own", "有 3 个短代码或宏未显示"],
     ),
     "Hugo, in code": ("`{{< x >}}` and\n\n```\n{{% y %}}\n```", ["<code>{{&lt; x &gt;}}</code>", "{{% y %}}"]),
     "Hugo, to be read": ("Write {{</* figure */>}}.", ["<code>{{&lt; figure &gt;}}</code>"]),
@@ -213,8 +213,8 @@ CONSTRUCTS = {
         "```{code-block} python\n:linenos:\nx = 1\n```\n\n```{toctree}\nb\n```\n\n```{eval-rst}\n.. x::\n```",
         [
             'data-language="python">x = ',
-            "1 shortcode of the site generator is not shown: eval-rst",
-            "有 1 个站点生成器的短代码未显示",
+            "1 shortcode or macro is not shown: eval-rst",
+            "有 1 个短代码或宏未显示",
         ],
     ),
     "attribute lists": (
@@ -227,7 +227,7 @@ CONSTRUCTS = {
     ),
     "included text": (
         '[TOC]\n\n--8<-- "b.md"\n\n{{#include b.md}}\n\n```\n{{#include c.md}}\n```',
-        ["2 shortcodes of the site generator are not shown: include", "有 2 个站点生成器的短代码未显示", "{{#include c.md}}"],
+        ["2 shortcodes and macros are not shown: include", "有 2 个短代码或宏未显示", "{{#include c.md}}"],
     ),
     "blocks of pymdownx": ("/// tip | A title\nText.\n///\n\nAfter.", ['class="alert tip"', "A title</p>", "<p>After.</p>"]),
     "formula": ("$x^2$ and $$y^{2}$$", ["<math"]),

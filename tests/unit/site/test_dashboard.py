@@ -161,10 +161,23 @@ def test_the_first_screen_says_what_the_base_is(toy: ModuleType) -> None:
     assert "reports/coverage" not in html
     assert '<code class="command">kg check</code>' in html
     assert "主要涉及<a" in pages["index.html"]
+    # Cards of links show the same sentence, as text.
+    assert re.search(r'<meta property="og:description" content="8 concepts [^"<]* Mostly about Raft, [^"<]+\."', html)
     told = replace(bare, look=Look(description={"zh": "一句话 <b>", "en": "One sentence."}))
     pages = toy.pages(site.render_site(told, toy.text_of))
     assert '<p class="sub">One sentence.</p>' in pages["index.en.html"]
     assert '<p class="sub">一句话 &lt;b&gt;</p>' in pages["index.html"]
+
+
+def test_the_map_on_the_start_page_has_no_part_of_the_plan(toy: ModuleType) -> None:
+    base = toy.assessment()
+    places = {iri: (0.1 * i, -0.1 * i) for i, iri in enumerate(base.corpus.concepts)}
+    raft = next(iri for iri in base.corpus.concepts if iri.endswith("/raft"))
+    page = {}
+    for planned in (frozenset[str](), frozenset({raft})):
+        shown = replace(base, positions=places, planned=planned)
+        page[bool(planned)] = toy.pages(site.render_site(shown, toy.text_of))["index.en.html"]
+    assert ('aria-label="Raft"' in page[False], 'aria-label="Raft"' in page[True]) == (True, False)
 
 
 def test_measures_that_nobody_uses_are_not_shown(toy: ModuleType) -> None:

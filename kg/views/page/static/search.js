@@ -62,8 +62,9 @@
   const fits = (page, wanted) => {
     const begin = parts(wanted).map(beginning).filter(Boolean);
     const marks = [...new DOMParser().parseFromString(page.excerpt, "text/html").querySelectorAll("mark")];
-    const words = [...marks.map((mark) => mark.textContent), page.meta.title ?? ""].map(plain);
-    return !marks.length || !begin.length || words.some((word) => begin.some((start) => word.includes(start)));
+    // Where nothing is marked, the text tells whether the word is there at all.
+    const words = [...(marks.length ? marks.map((mark) => mark.textContent) : [page.content ?? ""]), page.meta.title ?? ""].map(plain);
+    return !begin.length || words.some((word) => begin.some((start) => word.includes(start)));
   };
   // A shard that lacks a word is searched for the longest beginning that it has, be it one letter. Such a shard is left out.
   const find = async (found, wanted) => {
@@ -160,6 +161,11 @@
     }));
   };
 
+  // ---- before a query, and where nothing fits: where to begin
+  const begin = (show) => {
+    document.getElementById("kg-search-start").hidden = !show;
+  };
+
   const findAny = async (wanted) => {
     if (location.protocol !== "file:" && text.shards.length) {
       try {
@@ -189,6 +195,10 @@
     more.hidden = shown >= results.length;
   };
 
+  const nothing = () => {
+    said.textContent = text.none;
+    begin(true);
+  };
   const search = async () => {
     const turn = (asked += 1);
     const wanted = box.value.trim();
@@ -197,11 +207,15 @@
     else address.searchParams.delete("q");
     history.replaceState(null, "", address);
     for (const a of document.querySelectorAll(".langs a")) a.search = address.search;
-    showNames(wanted);
+    const naming = showNames(wanted);
+    document.getElementById("kg-search-help").hidden = Boolean(wanted);
+    begin(!wanted);
     if (!wanted || !(text.shards.length || text.texts.length)) {
       said.textContent = "";
       list.replaceChildren();
       more.hidden = true;
+      await naming;
+      if (wanted && turn === asked && named.hidden) nothing();
       return;
     }
     let found;
@@ -211,14 +225,15 @@
       said.textContent = text.failed;
       return;
     }
+    await naming;
     if (turn !== asked) return;
     results = found;
     shown = 0;
     list.replaceChildren();
     const counted = text.found[plural.select(results.length)] ?? text.found.other;
     // Names that fit are results too.
-    const none = !results.length && !document.getElementById("kg-search-named").hidden;
-    said.textContent = none ? "" : counted.replace("{n}", results.length.toLocaleString("en"));
+    said.textContent = results.length ? counted.replace("{n}", results.length.toLocaleString("en")) : "";
+    if (!results.length && named.hidden) nothing();
     await show();
   };
 
@@ -237,6 +252,6 @@
     search();
   });
   box.value = new URLSearchParams(location.search).get("q") || "";
-  if (box.value) search();
-  else box.focus();
+  search();
+  if (!box.value) box.focus();
 })();

@@ -170,6 +170,8 @@ const surroundings = (data, spaces) => {
 };
 
 // What the first node stands on to the left, what stands on it to the right, by distance; other nodes have no level and are hidden.
+// A column holds the most important ones only: labels of more couldn't be read. `left` counts the others.
+const COLUMN = 10;
 const levels = ({ nodes, edges, relations }) => {
   const [below, above] = [nodes.map(() => new Set()), nodes.map(() => new Set())];
   for (const { from, to, relations: own } of edges) {
@@ -183,13 +185,16 @@ const levels = ({ nodes, edges, relations }) => {
   }
   const level = nodes.map(() => null);
   level[0] = 0;
+  const left = new Set();
   for (const [ways, sign] of [[below, -1], [above, 1]]) {
     for (let front = [0], distance = 1; front.length; distance += 1) {
-      front = [...new Set(front.flatMap((node) => [...ways[node]]))].filter((node) => level[node] === null).sort(byNumber);
+      front = [...new Set(front.flatMap((node) => [...ways[node]]))].filter((node) => level[node] === null && !left.has(node));
+      front.sort((a, b) => nodes[b].m[0] - nodes[a].m[0] || a - b);
+      for (const node of front.splice(COLUMN)) left.add(node);
       for (const node of front) level[node] = sign * distance;
     }
   }
-  return level;
+  return { level, left: left.size };
 };
 const lineage = (data, spaces, level) => {
   const points = data.nodes.map(() => [0, 0]);
@@ -345,11 +350,11 @@ const place = (data) => {
   if (!nodes.length) return data;
   const spaces = measureNodes(nodes, data.measures, data.radii, data.centre);
   const pinned = nodes[0].centre ? 0 : -1;
-  const level = nodes[0].centre ? levels(data) : [];
+  const { level, left } = nodes[0].centre ? levels(data) : { level: [], left: 0 };
   // Where no relation says what stands on what, there are no layers to draw.
   data.layered = level.filter((own) => own !== null).length > 1;
   if (data.layered && new URLSearchParams(location.search).get("layout") === "lineage") {
-    data.lineage = true;
+    Object.assign(data, { lineage: true, left });
     lineage(data, spaces, level).forEach(([x, y], i) => Object.assign(nodes[i], { x: Math.round(x), y: Math.round(y) }));
     return data;
   }

@@ -42,6 +42,7 @@ const arrive = async () => {
 
 // On the page for any concept: what pages with a drawing of their own contain as HTML.
 const cut = (key, shown, all) => (shown < all ? [make("p", { class: "cut card" }, make("span", { "data-cut": key, "data-shown": shown, "data-all": all }))] : []);
+const leftOut = ({ left }) => (left ? [make("p", { class: "cut card" }, make("span", { "data-cut": "left_out", "data-all": left }), " ", make("a", { href: "#text", "data-text": "table", onclick: (event) => { event.preventDefault(); byId("text").open = true; byId("text").scrollIntoView(); } }))] : []);
 const tableRow = (node) => {
   const name = make("a", { href: pageOf(node), "data-page": !node.foreign, "data-node": node.id });
   const lines = edgesOf[node.id].flatMap((edge) => edge.relations.map(([relation, forward]) => make("li", {},
@@ -66,7 +67,7 @@ const fill = () => {
   const layout = byId("layout");
   Object.assign(layout, { hidden: !data.layered, href: mapOf(data.focus, data.lineage ? 1 : 2, !data.lineage) });
   layout.dataset.text = data.lineage ? "layout-rings" : "layout-lineage";
-  byId("panel").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines));
+  byId("panel").before(...cut("cut", nodes.length, data.total), ...cut("cut_lines", edges.length, data.totalLines), ...leftOut(data));
   byId("rows").replaceChildren(...nodes.map(tableRow));
   byId("text").hidden = false;
 };

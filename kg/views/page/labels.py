@@ -1,4 +1,4 @@
-"""Labels on maps: their line breaks, and the space that they need."""
+"""Labels of concepts in pictures: their line breaks, and the space that they need."""
 
 from __future__ import annotations
 
