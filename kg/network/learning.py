@@ -182,10 +182,10 @@ def find_way(ties: Sequence[Tie], start: Collection[str], target: str) -> list[L
     for concept, tie in route:
         if concept in learnt:
             continue  # an earlier step required it
-        for other, need in _required(needs, concept, at_hand | {target}):
-            at_hand.add(other)
-            learnt.add(other)
-            steps.append(LearningStep(other, None, concept, need))
+        for required, need in _required(needs, concept, at_hand | {target}):
+            at_hand.add(required)
+            learnt.add(required)
+            steps.append(LearningStep(required, None, concept, need))
         at_hand.add(concept)
         steps.append(LearningStep(concept, tie))
     return steps

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from mcp import MCPError
 from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import INVALID_PARAMS, GetPromptResult, InputRequiredResult
+
+ToolContext: TypeAlias = Context[Any, Any]
+AssistantServer: TypeAlias = MCPServer[Any]
 
 _LONGEST: Final = 2000
 
@@ -46,11 +49,11 @@ PROMPTS: Final = {
 }
 
 
-class PromptServer(MCPServer[Any]):
+class PromptServer(AssistantServer):
     """A server that refuses a wrong use of a prompt as the protocol has it; the library reports a fault of the server."""
 
     async def get_prompt(
-        self, name: str, arguments: dict[str, Any] | None = None, context: Context[Any, Any] | None = None
+        self, name: str, arguments: dict[str, object] | None = None, context: ToolContext | None = None
     ) -> GetPromptResult | InputRequiredResult:
         """Return a prompt for its argument. Raises MCPError without it, and if there is no such prompt."""
         prompt = next((prompt for prompt in await self.list_prompts() if prompt.name == name), None)
@@ -62,7 +65,7 @@ class PromptServer(MCPServer[Any]):
         return await super().get_prompt(name, arguments, context)
 
 
-def add_prompts(server: MCPServer[Any]) -> None:
+def add_prompts(server: AssistantServer) -> None:
     """Add the prompts to a server."""
 
     @server.prompt("review-note", PROMPTS["review-note"].title)

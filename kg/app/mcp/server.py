@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, TypeAlias, TypeVar
+from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
-from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceError, ToolError
 from mcp_types import ToolAnnotations
 from pydantic import Field
@@ -13,13 +12,11 @@ from pydantic import Field
 from kg.app.mcp import answers
 from kg.app.mcp.asker import QuestionAsker
 from kg.app.mcp.pages import MOST_TOKENS, USUAL_TOKENS
-from kg.app.mcp.prompts import PromptServer, add_prompts
+from kg.app.mcp.prompts import AssistantServer, PromptServer, ToolContext, add_prompts
 from kg.base.about import VERSION
 from kg.base.errors import KgError
 
 T = TypeVar("T")
-ToolContext: TypeAlias = Context[Any, Any]
-AssistantServer: TypeAlias = MCPServer[Any]
 
 INSTRUCTIONS: Final = """\
 A knowledge base of Markdown concept notes, compiled to a checked graph.
