@@ -59,6 +59,11 @@ def file_not_written(path: object, error: OSError) -> StoreError:
     return StoreError(f"can't write {path}: {error.strerror or error}", hint="is there space, and may you write there?")
 
 
+def build_missing(out: object) -> UsageError:
+    """Return the error for an output folder without a build."""
+    return UsageError(f"there is no build at {out}", hint="run 'kg build' first; a folder without notes begins with 'kg init'")
+
+
 class ChangedError(StoreError):
     """A file has changed since it was read; nothing was written to it."""
 

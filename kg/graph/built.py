@@ -13,7 +13,7 @@ from typing import Final, Literal, TypeVar
 import msgspec
 
 from kg.base import files
-from kg.base.errors import StoreError, UsageError
+from kg.base.errors import StoreError, build_missing
 from kg.base.formats.json_text import read_typed
 from kg.base.staging import MARKER, STORE
 from kg.graph.dataset import Graph
@@ -91,7 +91,7 @@ def read_info(out: Path) -> Info:
         raise StoreError(f"can't read {out / STORE}: {error}", hint=_HINT) from None
     found = _read(out / MARKER, Info)
     if found is None:
-        raise UsageError(f"there is no build at {out}", hint="run 'kg build' first")
+        raise build_missing(out)
     return found
 
 

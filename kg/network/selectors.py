@@ -31,6 +31,24 @@ _VALUES: Final[Mapping[str, Callable[[Concept], Iterable[str]]]] = {
     "path": lambda concept: concept.paths or (concept.path,),
 }
 METHODS: Final = tuple(_VALUES)
+_BEGUN: Final = re.compile(r"(?P<before>(?:.*[,\s])?(?:\d*\+)?)(?P<name>[^,\s+\"]*)")
+
+
+def complete_selector(concepts: Iterable[Concept], begun: str) -> list[str]:
+    """Return the selectors that a begun one can become: its last part is a concept, a method or a value of a method.
+
+    ``2+ra`` can become ``2+raft``, ``raft,ty`` can become ``raft,type:``.
+    """
+    form = _BEGUN.fullmatch(begun)
+    if form is None:
+        return []
+    method, colon, value = form["name"].partition(":")
+    if colon and method in _VALUES:
+        values = {f"{method}:{v}" for c in concepts for v in _VALUES[method](c) if v and fold(v).startswith(fold(value))}
+    else:
+        values = {c.id for c in concepts if fold(c.id).startswith(fold(form["name"]))}
+        values |= {f"{key}:" for key in METHODS if form["name"] and key.startswith(form["name"])}
+    return [f"{form['before']}{value}" for value in sorted(values)]
 
 
 class RelationEdge(NamedTuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.base import files
-from kg.base.errors import KgError, StoreError, UsageError
+from kg.base.errors import KgError, StoreError, UsageError, build_missing
 from kg.base.removal import remove_tree
 from kg.base.staging import MARKER, STORE
 from kg.base.store import Shelf, link_copy
@@ -157,7 +157,7 @@ class Builds:
         for _ in range(_TRIES):
             key = key_of(self.out)
             if key is None:
-                raise UsageError(f"there is no build at {self.out}", hint="run 'kg build' first")
+                raise build_missing(self.out)
             self._count += 1
             folder = self._shelf.folder / str(self._count)
             try:

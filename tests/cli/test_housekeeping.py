@@ -39,6 +39,9 @@ def test_completion_knows_concepts(kg: Kg, built: tuple[Path, Path]) -> None:
         ("kg rename na", {"namespace"}),
         ("kg merge cgroup na", {"namespace"}),
         ("kg check --select-concepts na", {"namespace"}),
+        ("kg ls --select-concepts 2+na", {"2+namespace"}),
+        ("kg ls --select-concepts container,ty", {"container,type:"}),
+        ("kg export book +na", {"+namespace"}),
         ("kg rule kg20", {f"KG20{n}" for n in range(1, 10)}),
     ):
         at = str(words.count(" "))

@@ -117,7 +117,10 @@ def test_without_history_or_questions_hints_fit_the_place(kg: Kg, tmp_path: Path
     for args in (["add", "-A"], [*identity, "commit", "-qm", "one"]):
         subprocess.run(["git", *args], cwd=folder, check=True)
     assert kg("check", "--changed", cwd=folder).status == 0
+    assert "git log --oneline" in kg("check", "--changed", "v9", cwd=folder).stderr
+    subprocess.run(["git", "remote", "add", "origin", "https://example.org/x.git"], cwd=folder, check=True)
     assert "git fetch origin v9" in kg("check", "--changed", "v9", cwd=folder).stderr
+    assert "git log --oneline" in kg("check", "--changed", "HEAD~9", cwd=folder).stderr
     ran = kg("query", cwd=folder)
     assert (ran.status, ran.stdout) == (0, "")
     assert "kg query 'SELECT * WHERE { ?a kg:uses ?b }'" in ran.stderr

@@ -16,7 +16,7 @@ from kg import knowledge
 from kg.app.cli.options import (
     NamedPath,
     common,
-    complete_concepts,
+    complete_selectors,
     flag,
     language,
     log_json,
@@ -66,7 +66,7 @@ _DIALECT: Final = b'[reading]\ndialect = "okf"\n'
 
 @click.command()
 @click.argument("form", metavar="FORMAT", type=click.Choice((*EXPORTED, *BULK)))
-@click.argument("concepts", nargs=-1, metavar="[CONCEPT]…", shell_complete=complete_concepts)
+@click.argument("concepts", nargs=-1, metavar="[CONCEPT]…", shell_complete=complete_selectors)
 @click.option(
     "-o",
     "--output-file",

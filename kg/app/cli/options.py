@@ -218,7 +218,7 @@ class JudgedBy(NamedTuple):
     """Maps the path of a baseline on the command line to the file to read."""
 
 
-_PLAIN = re.compile(r"[\w./:][\w./:@%+-]*")
+_PLAIN = re.compile(r"[\w./:+][\w./:@%+,-]*")
 
 
 def is_plain(name: str) -> bool:
@@ -246,8 +246,17 @@ def complete_concepts(ctx: click.Context, _parameter: click.Parameter, begin: st
     return [name for name in ids if name.lower().startswith(begin.lower()) and is_plain(name)]
 
 
+def complete_selectors(ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
+    """Selectors for the completion of shells, whose last part is completed."""
+    # start time: only completion needs it
+    from kg.network.selectors import complete_selector
+
+    corpus = corpus_to_complete(ctx)
+    return [text for text in complete_selector(corpus.concepts.values(), begin) if is_plain(text)] if corpus is not None else []
+
+
 select_concepts = click.option(
-    "--select-concepts", "selectors", multiple=True, metavar="SELECTOR", shell_complete=complete_concepts,
+    "--select-concepts", "selectors", multiple=True, metavar="SELECTOR", shell_complete=complete_selectors,
     help="Only these concepts, as in dbt: +raft+2, tag:consensus, area:edge,type:theorem; repeatable.",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from kg.app.cli.options import common, flag, log_json, read_settings, say, texts, to_stderr, translate_error
-from kg.base.errors import UsageError
+from kg.base.errors import UsageError, build_missing
 from kg.base.extras import require_extra
 
 _ORIGIN = re.compile(r"\*|[a-z][a-z0-9+.-]*://[^/\s]+")
@@ -98,7 +98,7 @@ def serve(
         _check_edit(watch=watch, local=is_loopback(host) and not allow_host)
     settings = read_settings()
     if not watch and not (settings.out / "build.json").is_file():
-        raise UsageError(f"there is no build at {settings.out}", hint="run 'kg build' first")
+        raise build_missing(settings.out)
     logging.basicConfig(level=logging.INFO if flag("verbose") else logging.ERROR, format="kg: %(message)s")
     workers = workers or min(max(os.cpu_count() or 2, 2), 8)
     limits = QueryLimits(seconds=timeout, rows=rows, memory=memory << 20, workers=workers)

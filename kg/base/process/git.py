@@ -209,9 +209,12 @@ def missing_revision(folder: Path, repository: Repository | None, revision: str)
         return UsageError(
             f"there is no revision '{revision}' of {folder}", hint="commit first: git add -A && git commit -m 'First notes'"
         )
-    return UsageError(
-        f"there is no revision '{revision}' of {folder}", hint=f"fetch it first: git fetch origin {shlex.quote(revision)}"
-    )
+    hint = "'git log --oneline' lists revisions"
+    if repository.call("rev-parse", "--is-shallow-repository").data.strip() == b"true":
+        hint = "fetch it whole: git fetch --unshallow"
+    elif repository.call("remote").data.strip() and re.fullmatch(r"(?!HEAD)[\w./-]+", revision):
+        hint = f"fetch it first: git fetch origin {revision}"  # a server knows names, not what `HEAD~3` is here
+    return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
 
 
 def read_identity(folder: Path) -> tuple[str, str]:
