@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -19,6 +21,7 @@ from kg.graph.importing import SYNTAXES
 from kg.serve import bulk
 from kg.views.export import FORMATS
 
+Kg = Callable[..., Any]
 MODULES = """
 import sys
 sys.argv = ["kg", *sys.argv[1:]]
@@ -54,6 +57,15 @@ def test_help_imports_no_command() -> None:
         "kg.app.cli.options",
         "kg.app.cli.terminal",
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "same"), [("help", "--help"), ("help build", "build --help"), ("help plan done", "plan done -h")]
+)
+def test_help_is_a_word_too(kg: Kg, words: str, same: str) -> None:
+    first, second = kg(*words.split()), kg(*same.split())
+    assert first.status == 0
+    assert first.stdout == second.stdout != ""
 
 
 def test_help_lists_each_command_on_one_line() -> None:

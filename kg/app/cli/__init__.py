@@ -100,7 +100,9 @@ class _Group(click.Group):
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: object
     ) -> click.Context:
-        """As in click; help is printed here, and a reader that is gone is not a failure."""
+        """As in click; help is printed here, and a reader that is gone is not a failure. `kg help build` is as of git."""
+        if args[:1] == ["help"]:
+            args = [*args[1:], "--help"]
         line = tuple(args)
         try:
             ctx = super().make_context(info_name, args, parent, **extra)
