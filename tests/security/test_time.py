@@ -18,7 +18,7 @@ from kg.base.settings import load_settings
 from kg.corpus.periodic import name_pattern
 from kg.evidence.tools import comparisons, smv, smv_formulas
 from kg.knowledge.base import open_base
-from kg.knowledge.bibliography import read_bibliography
+from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.refactor import MergeNotes, plan_refactoring
 from kg.knowledge.refactor.sources import read_sources
 from kg.metrics.sections import NAMES, is_named, split_sections
@@ -32,9 +32,14 @@ TICK: Final = 0.005
 """Seconds that are measured well; less counts as this much."""
 
 
+def read_works(folder: Path) -> Bibliography:
+    settings = load_settings(folder)
+    return read_bibliography(settings, bibliography_paths(settings, {}))
+
+
 def cited(folder: Path, name: str, text: str) -> Callable[[], object]:
     (folder / name).write_text(text)
-    return lambda: read_bibliography(load_settings(folder))
+    return lambda: read_works(folder)
 
 
 def items(n: int, identity: Callable[[int], object]) -> str:
@@ -149,6 +154,6 @@ def test_items_of_csl_have_their_lines(tmp_path: Path) -> None:
     (tmp_path / "concepts").mkdir()
     (tmp_path / "kg.toml").touch()
     (tmp_path / "r.csl.json").write_text('[\n{"id": 7},\n{"title": "7",\n "id": "\\u0061"}, {"id": 7}\n]')
-    read = read_bibliography(load_settings(tmp_path))
+    read = read_works(tmp_path)
     assert {key: reference.line for key, reference in read.references.items()} == {"7": 2, "a": 4}
     assert [(fault.line, "r.csl.json:2" in fault.detail) for _, fault in read.faults] == [(4, True)]
