@@ -300,6 +300,31 @@ def test_symbols_links_folding_and_colours(tmp_path: Path) -> None:
     asyncio.run(scenario())
 
 
+def test_a_plain_link_shows_the_relation_that_follows(tmp_path: Path) -> None:
+    """Two notes that a chain of one transitive relation connects, through a third one that neither names."""
+    notes = {
+        "concepts/top.md": "# Top\n\nTop is on the middle.\n\nrequires:: [[middle]]\n\nLater see [[base]] and [[side]].\n",
+        "concepts/middle.md": "# Middle\n\nrequires:: [[base]]\n\nuses:: [[side]]\n",
+        "concepts/base.md": "# Base\n\nIt carries [[top]].\n",
+        "concepts/side.md": "# Side\n",
+    }
+
+    async def scenario() -> None:
+        async with editing(write_base(tmp_path, notes)) as editor:
+            shown = {}
+            for name in ("concepts/top.md", "concepts/base.md"):
+                editor.open(name)
+                params = lsp.InlayHintParams(editor.doc(name), lsp.Range(lsp.Position(0, 0), lsp.Position(99, 0)))
+                hints = await editor.client.text_document_inlay_hint_async(params) or ()
+                shown[name] = [(hint.position.line, hint.label, hint.tooltip) for hint in hints]
+            assert shown == {
+                "concepts/top.md": [(6, "→ requires (inferred)", "Top → Middle → Base")],
+                "concepts/base.md": [(2, "← requires (inferred)", "Base ← Middle ← Top")],
+            }
+
+    asyncio.run(scenario())
+
+
 def test_lenses_hints_and_the_hierarchy(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with editing(write_base(tmp_path)) as editor:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from lsprotocol import types as lsp
 
@@ -17,6 +17,8 @@ from kg.serve.lsp.view import NoteView, label_place, link_at, names_note, resolv
 TOKENS: Final = lsp.SemanticTokensLegend(token_types=["property", "class"], token_modifiers=[])
 _MOST_LINES: Final = 12
 _LONGEST_TEXT: Final = 600
+_MOST_REACHED: Final = 1000
+"""Maximum number of statements that are followed for the hints of a note."""
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>#|~$!])")
 
 
@@ -226,7 +228,7 @@ def code_lenses(view: NoteView, findings: tuple[Finding, ...]) -> list[lsp.CodeL
 
 
 def inlay_hints(view: NoteView, range_: lsp.Range) -> list[lsp.InlayHint]:
-    """Return the hints in a range: behind links, the relation that another place states; behind the title, missed gates."""
+    """Return the hints in a range: behind links, relations stated elsewhere or inferred; behind the title, missed gates."""
     return [hint for hint in (*_missed_gates(view), *_relation_hints(view)) if range_.start <= hint.position <= range_.end]
 
 
@@ -245,7 +247,37 @@ def _missed_gates(view: NoteView) -> Iterator[lsp.InlayHint]:
             yield lsp.InlayHint(end, label, tooltip=tooltip, padding_left=True)
 
 
+class _Chain(NamedTuple):
+    """Concepts on the way to one, each with the same transitive relation to the next."""
+
+    label: str
+    iris: tuple[str, ...]
+
+
+def _chains(view: NoteView, concept: Concept) -> dict[str, _Chain]:
+    """Concept → the shortest chain of a transitive relation to or from it: what the graph infers between the two."""
+    live, chains = view.live, dict[str, _Chain]()
+    for arrow, near in (("→", live.relations_from), ("←", live.relations_to)):
+        queue = deque[tuple[str, str, tuple[str, ...]]](
+            (concept.iri, predicate, (concept.iri,)) for predicate in {a.predicate: None for a in typed(near(concept))}
+        )
+        reached = {(iri, predicate) for iri, predicate, _ in queue}
+        while queue and len(reached) < _MOST_REACHED:
+            iri, predicate, way = queue.popleft()
+            relation, place = live.vocabulary.relations.get(predicate), live.concepts.get(iri)
+            if relation is None or not relation.transitive or place is None:
+                continue
+            for a in typed(near(place)):
+                after = a.object if arrow == "→" else a.subject
+                if a.predicate == predicate and (after, predicate) not in reached:
+                    reached.add((after, predicate))
+                    queue.append((after, predicate, (*way, after)))
+                    chains.setdefault(after, _Chain(f"{arrow} {_relation_label(view, a)}", (*way, after)))
+    return chains
+
+
 def _relation_hints(view: NoteView) -> Iterator[lsp.InlayHint]:
+    """Yield, behind the first plain link to a concept, the relation to it that is stated elsewhere or inferred."""
     concept = view.live.concept_at(view.path)
     if concept is None:
         return
@@ -254,12 +286,19 @@ def _relation_hints(view: NoteView) -> Iterator[lsp.InlayHint]:
         between[a.subject] = f"← {_relation_label(view, a)}"
     for a in typed(view.live.relations_from(concept)):
         between[a.object] = f"→ {_relation_label(view, a)}"
-    shown = set()
+    chains, shown = _chains(view, concept), set()
     for resolved in view.live.links_of(view.path):
         target = target_of(resolved)
         iri = view.live.concept_of.get(target) if target is not None else None
-        if iri is None or iri not in between or iri in shown or not is_plain(resolved) or resolved.link.relation:
+        if iri is None or iri in shown or not is_plain(resolved) or resolved.link.relation:
             continue
-        position = view.text.position(view.text.offset_of_byte(resolved.link.end))
-        shown.add(iri)
-        yield lsp.InlayHint(position, between[iri], kind=lsp.InlayHintKind.Type, padding_left=True)
+        label, tooltip = between.get(iri), None
+        if label is None and iri in chains and iri != concept.iri:
+            chain = chains[iri]
+            label = view.texts("inferred", relation=chain.label)
+            names = [shown_label(view.live.concepts[i].labels, view.texts.lang) for i in chain.iris if i in view.live.concepts]
+            tooltip = f" {chain.label[0]} ".join(names)
+        if label is not None:
+            position = view.text.position(view.text.offset_of_byte(resolved.link.end))
+            shown.add(iri)
+            yield lsp.InlayHint(position, label, kind=lsp.InlayHintKind.Type, tooltip=tooltip, padding_left=True)
