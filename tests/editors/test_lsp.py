@@ -476,6 +476,11 @@ def test_settings_are_checked_while_they_are_written_and_read_again(tmp_path: Pa
             editor.open("kg.toml")
             editor.change("kg.toml", 'base = "https://example.org/t/"\nnonsense = 1\n')
             (problem,) = await editor.diagnostics("kg.toml", bool)
+            assert problem.range.start.line == 1
+            editor.change("kg.toml", 'base = "https://example.org/t/"\n\n[check]\nselect = ["KG202"]\nfail-om = "error"\n')
+            await editor.diagnostics("kg.toml", lambda ds: [d.range.start.line for d in ds] == [4])
+            editor.change("kg.toml", 'title = "x"\n[targets]\nconcept_association = 900\n')
+            await editor.diagnostics("kg.toml", lambda ds: [d.range.start.line for d in ds] == [2])
             assert "nonsense" in problem.message
             editor.change("kg.toml", 'base = "https://example.org/t/"\n[check]\nselect = ["KG202"]\n')
             await editor.diagnostics("kg.toml", lambda ds: not ds)

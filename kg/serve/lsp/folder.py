@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from kg.base import files
 from kg.base.errors import KgError
-from kg.base.setting_sources import FILE
+from kg.base.setting_sources import FILE, line_of_key
 from kg.base.texts import Texts
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.inputs import CORPUS, Inputs
@@ -29,6 +29,7 @@ from kg.serve.lsp.places import read_folder_settings
 from kg.serve.lsp.text import DocumentText, Encoding
 from kg.serve.lsp.view import NoteView, TextReader
 
+_WORD: Final = re.compile(r"[\w-]+(?:\.[\w-]+)*")
 _LINE: Final = re.compile(r"kg\.toml:(\d+)|line (\d+)")
 _FRAME: Final = tuple(name for name in CORPUS if name != "notes")
 
@@ -282,5 +283,15 @@ def settings_problem(root: Path, text: str | None) -> tuple[int, str] | None:
             read_folder_settings(root)
         except KgError as error:
             m = _LINE.search(str(error))
-            return (int(m[1] or m[2]) if m else 1), f"{error}\n→ {error.hint}" if error.hint else str(error)
+            if m is None:
+                with contextlib.suppress(OSError):
+                    text = files.read_text(root / FILE) if text is None else text
+            line = int(m[1] or m[2]) if m is not None else _line_named(text or "", str(error))
+            return line, f"{error}\n→ {error.hint}" if error.hint else str(error)
     return None
+
+
+def _line_named(text: str, message: str) -> int:
+    """Return the line of the key that a message about settings names; 1 if it names none."""
+    words = _WORD.findall(message.removeprefix(message.partition(": ")[0]))
+    return next((line for word in words if (line := line_of_key(text, word)) > 1), 1)
