@@ -315,6 +315,18 @@ def test_merge_takes_over_the_front_matter_and_names_what_it_leaves(kg: Kg, base
     assert "layer" not in left
 
 
+@pytest.mark.parametrize(
+    "front", ["---\n---\n", "---\n# none\n---\n", "---\n", "---\n\n---\n", "---\nlist\n---\n", "+++\n+++\n"]
+)
+def test_merge_of_a_note_whose_front_matter_has_no_keys(kg: Kg, base: Write, front: str) -> None:
+    folder = base({"concepts/raft.md": f"{front}# Raft\n\nBody.\n", "concepts/paxos.md": "# Paxos\n\nText.\n"})
+    ran = kg("merge", "raft", "paxos", "-C", folder)
+    assert ran.status == 0, ran.stderr
+    text = (folder / "concepts/paxos.md").read_text()
+    assert 'aliases: ["Raft"]\n' in text.partition("# Paxos")[0]
+    assert "Body." in text.partition("# Paxos")[2]
+
+
 def test_merge_into_a_note_without_front_matter_and_one_that_has_a_definition(kg: Kg, base: Write) -> None:
     folder = base(
         {

@@ -102,7 +102,7 @@ def _names_a_file(files: Set[str], stays: Note, gone: Note, value: object) -> bo
 def _blocks(data: bytes, note: Note) -> dict[str, bytes]:
     """The lines of each key in YAML, up to the next key."""
     bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-    if not data.startswith(b"---", bom):
+    if not note.lines or not data.startswith(b"---", bom):
         return {}
     lines = data[: bom + note.body].splitlines(keepends=True)
     fence = max((i for i, line in enumerate(lines) if _FENCE.match(line)), default=len(lines))
