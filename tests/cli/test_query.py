@@ -149,7 +149,7 @@ def test_map_is_one_offline_file(kg: Kg, own: Path, tmp_path: Path) -> None:
     assert 'class="map-page embedded"' in target.read_text()
     ran = kg("map", "-C", own, "raftt")
     assert ran.status == 2
-    assert "did you mean: kg map raft" in ran.stderr
+    assert f"did you mean: kg map -C {own} raft" in ran.stderr
 
 
 def test_doctor_names_versions_and_what_is_missing(kg: Kg, own: Path) -> None:
