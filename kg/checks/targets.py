@@ -57,7 +57,7 @@ def _message(link: Link, resolution: Broken) -> str:
     if resolution.reason == "outside":
         return f"'{written(link)}' leads out of the notes folder"
     if resolution.reason == "unwritten":
-        return f"'{written(link)}' is not written yet"
+        return f"'{link.target}' is not written yet"
     what = "file" if is_media(link) else "note"
     return f"there is no {what} at '{written(link)}'" if link.kind in _BY_PATH else f"no {what} is named '{written(link)}'"
 
