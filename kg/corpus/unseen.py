@@ -134,7 +134,7 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
             name = unread.find(site.name_outside(posixpath.join(folder, target.strip("/"))))
             if name is not None:
                 return Unseen("excluded", name)
-        if not _is_own(collection, inside, target) or _is_made(site, target):
+        if not (_is_own(collection, inside, target) or _is_asset(site, source, target)) or _is_made(site, target):
             return Unseen("address")
     if any(site.is_ignored(place) for place in _places(collection, source, target, path)):
         return Unseen("generated")
@@ -148,6 +148,11 @@ def explain_missing(collection: Collection, source: str, link: Link) -> Unseen |
         if not any(_is_folder(folders, folder) and not collection.holds_only_index(folder) for folder in parents):
             return Unseen("generated")
     return None
+
+
+def _is_asset(site: SourceSite, source: str, target: str) -> bool:
+    """Return whether a link leads to an attachment of a graph of Logseq: from its root, whatever page it is on."""
+    return target.startswith("/assets/") and (site.tool_of(source) or site.generator) == "logseq"
 
 
 def _leaves_book(collection: Collection, source: str, path: str) -> bool:

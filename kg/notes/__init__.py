@@ -29,7 +29,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "escaped_paragraph", "parse_note", "plain_paragraph"]
 
-STEP: Final = "notes-13"
+STEP: Final = "notes-14"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}|<%[*_-]?[ \t]*(?:await[ \t]+)?tp\.")
@@ -39,6 +39,8 @@ MAX_MARKS: Final = 1_000_000
 """Maximum line breaks and marks of Markdown in a file; behind them it is truncated. Each can take a kilobyte of memory."""
 _MARKED: Final = re.compile(r"[*_`\[\\&<~]")
 """What a paragraph has whose text isn't what is written."""
+_BLOCK_ID: Final = re.compile(r"[0-9a-fA-F-]{36}")
+"""What Logseq calls a block."""
 _MARK: Final = re.compile(rb"[\n*_`\[\]<>$~|=]")
 
 
@@ -93,7 +95,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     labels, label_line = called.labels_of(
         path, front.values, front.lines, body.headings, by_file=dialect.file_labels, any_level=dialect.books
     )
-    alt_labels = tuple(called.alt_labels_of(front.values))
+    alt_labels = tuple(called.alt_labels_of(front.values, slashes=dialect.properties))
     definitions = choose_definitions(
         body.definitions, body.lead, [*labels.values(), *(name for name, _ in alt_labels), called.note_stem(path)]
     )
@@ -238,6 +240,8 @@ def _further_values(front: FrontMatter, source: Source, path: str, dialect: Dial
         front.values, front.lines, front.body = meta_data(source)
     if dialect.properties:
         for key, value, line in page_properties(source, front.body):
+            if key == "id" and _BLOCK_ID.fullmatch(str(value)):
+                continue  # of the first block, not of the page
             front.values.setdefault(key, value)
             front.lines.setdefault(key, line)
     folder, _, file = path.rpartition("/")

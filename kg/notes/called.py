@@ -80,7 +80,10 @@ def _labels(title: str, lang: str) -> dict[str, str]:
     return {lang: next(iter(found.values()))} if lang and len(found) == 1 else found
 
 
-def alt_labels_of(values: Mapping[str, object]) -> list[tuple[str, str]]:
-    """Return other labels with their language, without the addresses in Hugo's `aliases: [/old/]`."""
+def alt_labels_of(values: Mapping[str, object], *, slashes: bool = False) -> list[tuple[str, str]]:
+    """Return other labels with their language, without the addresses in Hugo's `aliases: [/old/]`.
+
+    `slashes`: whether they are part of names, as in Logseq.
+    """
     names = texts_under(values, "aliases", "alias")
-    return list(dict.fromkeys((n, language_of(n, "en")) for n in names if "/" not in n or " / " in n))
+    return list(dict.fromkeys((n, language_of(n, "en")) for n in names if slashes or "/" not in n or " / " in n))

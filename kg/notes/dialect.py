@@ -189,6 +189,39 @@ def mask_admonitions(data: bytes) -> bytes:
     return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)
 
 
+_BULLET: Final = re.compile(rb"(?P<indent>[ ]{0,3}|\t)[-*+](?=\s|\Z)")
+_FENCE: Final = re.compile(rb"`{3,}|~{3,}")
+
+
+def mask_blocks(data: bytes) -> bytes:
+    """Replace the tab before Logseq's blocks below a heading without a bullet by a space; offsets don't change.
+
+    Logseq indents them as children of the heading. To CommonMark they are code, since no list is open.
+
+    >>> mask_blocks(b"## Usage\\n\\t- a\\n\\t  b\\n- c\\n\\t- d\\n")
+    b'## Usage\\n - a\\n   b\\n- c\\n\\t- d\\n'
+    """
+    lines = data.splitlines(keepends=True)
+    fence = b""
+    in_list = below = after_blank = False
+    for i, line in enumerate(lines):
+        bullet = None if fence else _BULLET.match(line)
+        if fence:
+            fence = b"" if line.startswith(fence) and not line.strip().strip(fence[:1]) else fence
+        elif line.startswith(b"\t"):
+            below = below or (bullet is not None and not in_list)
+            lines[i] = b" " + line[1:] if below else line
+        elif bullet is not None:
+            in_list, below = True, False
+        elif line.strip() and not line.startswith(b" "):
+            mark = _FENCE.match(line)
+            fence = mark.group() if mark else b""
+            in_list = in_list and not (after_blank or mark or line.startswith(b"#"))
+            below = False
+        after_blank = not line.strip()
+    return b"".join(lines)
+
+
 _WITH_MARKDOWN: Final = re.compile(
     rb"^(?P<indent>[ \t>]*)<(?:figure|div|section|p|span|center|article|aside)(?=\s)[^<>\r\n]*?\smarkdown(?:=[^\s<>]{0,9})?"
     rb"(?:\s[^<>\r\n]*)?>[ \t]*$",

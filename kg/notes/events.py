@@ -198,7 +198,11 @@ class _EventReader:
         if self.block_at is not None:
             self._end_block()
         elif self.in_lead and self.capture is not None:
-            self.lead.paragraph(" ".join("".join(self.capture).split()), *self.source.at(span["start"] + self.base))
+            text, place = "".join(self.capture), self.source.at(span["start"] + self.base)
+            if self.outline:
+                self.lead.block_of_outline(text, *place)
+            else:
+                self.lead.paragraph(" ".join(text.split()), *place)
             self.capture, self.in_lead = None, False
 
     def _end_heading(self, span: _Span) -> None:

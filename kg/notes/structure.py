@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +12,7 @@ from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
 from kg.notes.definitions import DefinitionCandidate, defined_subject
-from kg.notes.dialect import Dialect, mask_admonitions, mask_elements
+from kg.notes.dialect import Dialect, mask_admonitions, mask_blocks, mask_elements
 from kg.notes.marks import without_marks
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
@@ -25,6 +26,7 @@ _NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Go
 # What Logseq writes into the text of a block: macros, references to blocks, attributes of pictures, marks of Org mode.
 _OUTLINE_MARKS: Final = re.compile(r"\{\{[^{}]*\}\}|\(\([0-9a-fA-F-]{36}\)\)|\{:[a-z][^{}]*\}|^\s*#\+\w+.*")
 _BLOCK_PROPERTY: Final = re.compile(r"\s*[^\s:#\[\](){}`<>\"]+::(?:\s|$)")
+_DRAWERS: Final = frozenset((":LOGBOOK:", ":PROPERTIES:"))
 _LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
@@ -108,6 +110,8 @@ class Reading:
             data = _LONE_CR.sub(b"\n", data)  # the parser doesn't treat it as a line end
         if dialect.admonitions:
             data = data[:base] + mask_admonitions(data[base:])
+        if dialect.properties and b"\n\t" in data:
+            data = data[:base] + mask_blocks(data[base:])
         if b" markdown" in data:
             data = data[:base] + mask_elements(data[base:])
         self.data = data
@@ -175,9 +179,22 @@ class Lead:
         self.want = False
 
     def block_of_outline(self, text: str, line: int, column: int) -> None:
-        """Handle a block at the top of a page of Logseq, without its properties, macros and references."""
-        lines = (_OUTLINE_MARKS.sub("", row) for row in text.split("\n") if not _BLOCK_PROPERTY.match(row))
+        """Handle a block at the top of a page of Logseq, without its drawers, properties, macros and references."""
+        lines = (_OUTLINE_MARKS.sub("", row) for row in _without_drawers(text) if not _BLOCK_PROPERTY.match(row))
         self.paragraph(" ".join(" ".join(lines).split()), line, column)
+
+
+def _without_drawers(text: str) -> Iterator[str]:
+    """Yield the lines of a block of Logseq but for those of drawers of Org mode."""
+    inside = False
+    for row in text.split("\n"):
+        mark = row.strip()
+        if mark in _DRAWERS:
+            inside = True
+        elif not inside:
+            yield row
+        elif mark == ":END:":
+            inside = False
 
 
 def block_kind(word: str) -> str:

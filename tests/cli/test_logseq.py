@@ -85,6 +85,7 @@ def test_blocks_macros_and_properties_look_as_in_logseq(kg: Kg, base: Write) -> 
     assert "Advice." in process
     assert "BEGIN_" not in process
     # properties
+    assert "<strong>type</strong>: idea" in consensus
     for hidden in ("id::", "collapsed", "type::", "alias", "LOGBOOK", "CLOCK", ":END:", "heading"):
         assert hidden not in consensus
     assert "<strong>author</strong>: <a " in consensus
@@ -102,3 +103,41 @@ def test_a_page_follows_the_block_that_it_shows(kg: Kg, base: Write) -> None:
     shown = [text for name, text in texts.items() if name.startswith(("pages-Process", "pages-Whole"))]
     assert len(shown) == 4
     assert all("the majority of" in text and "quorum" not in text for text in shown)
+
+
+HEADINGS = {
+    "kg.toml": "notes = 'g'\n",
+    "g/logseq/config.edn": "{:file/name-format :triple-lowbar}\n",
+    "g/pages/Code block.md": f"id:: {ONE}\ntype:: [[Feature]]\ndescription:: Renders a block of code.\n\n"
+    "## Usage\n:PROPERTIES:\n:done: 1614350275750\n:END:\n\t- Type the command.\n"
+    "\t\t- type:: [[Feature]]\n\t\t  description:: User-friendly way to *create* it\n"
+    "\t- An example:\n\t  ```clojure\n\t  (println 1)\n\t  key:: value\n\t  ```\n"
+    "\t- ![a](/assets/a.png){:height 538, :width 485}\n",
+    "g/pages/Feature.md": "alias:: term/feature\n\n## DONE Ship it\n:PROPERTIES:\n:done: 1614350275750\n:END:\n\n- Later.\n",
+    "g/pages/Whole.md": "- Before {{embed [[Code block]]}} after, `{:height 1}` of [[term/feature]].\n",
+}
+
+
+def test_blocks_below_a_heading_without_a_bullet_are_a_list(kg: Kg, base: Write) -> None:
+    folder = base(HEADINGS)
+    assert kg("build", "--stage", "site", "-C", folder).status == 0
+    concepts = folder / "output" / "concepts"
+    pages = {path.name.split("-")[1]: _body(path) for path in concepts.glob("pages-*.html")}
+    assert sorted(pages) == ["Code", "Feature", "Whole"]  # the id of its first block is not the name of a page
+    code, whole = pages["Code"], pages["Whole"]
+    usage = code.partition("Usage</h2>")[2]
+    assert re.match(r"\s*<ul>\s*<li>Type the command\.<ul>\s*<li><strong>type</strong>: <a ", usage)
+    assert "<br><strong>description</strong>: User-friendly way to <em>create</em> it" in usage
+    assert 'data-language="clojure"' in usage
+    assert "key:: value" in usage
+    # what the page itself says above its text isn't repeated in it; where it is embedded, nothing else says it
+    assert "Renders a block of code." not in code
+    assert "<strong>description</strong>: Renders a block of code." in whole
+    assert "<code>{:height 1}</code>" in whole
+    for text in pages.values():
+        assert not re.search(r"xxx|PROPERTIES|161435|:END:|height 538", text)
+    found = json.loads(kg("check", "-C", folder, "--format", "json").stdout)["findings"]
+    codes = {(finding["code"], Path(finding["path"]).name) for finding in found}
+    assert ("KG203", "Code block.md") in codes
+    assert not codes & {("KG210", "Whole.md"), ("KG201", "Whole.md")}
+    assert not [path for path in concepts.glob("*.html") if "PROPERTIES" in path.read_text(encoding="utf-8")]

@@ -6,10 +6,10 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from kg.notes import myst
 from kg.notes.cmark import parse_events
+from kg.notes.dialect import mask_blocks
 from kg.views.site.constructs import FAMILY, Construct
-from kg.views.site.foreign_marks import FENCE, HOLLOW, MARK, code_of, placeholder
+from kg.views.site.foreign_marks import HOLLOW, MARK, code_of, placeholder
 
 if TYPE_CHECKING:
     from kg.views.site.prepared import PreparedText
@@ -18,16 +18,20 @@ _PROPERTY: Final = re.compile(
     rb"(?P<indent>[ \t]*)(?P<bullet>[-*+][ \t]+)?(?P<key>[^\s:#\[\](){}`<>\"][^\s:\[\](){}`<>\"]*)::"
     rb"(?:[ \t]+(?P<value>[^\r\n]*))?"
 )
-# What Logseq writes for itself, and what pages of kg show elsewhere.
+# What Logseq writes for itself, and what pages of kg show elsewhere: of blocks, and beside it of the page.
 _HIDDEN: Final = re.compile(
-    r"id|collapsed|title|alias|aliases|tags?|type|icon|public|filters|heading|template|template-including-parent"
-    r"|background-(?:color|image)|created-at|updated-at|exclude-from-graph-view|definition|description|summary"
+    r"id|collapsed|title|alias|aliases|tags?|icon|public|filters|heading|template|template-including-parent"
+    r"|background-(?:color|image)|created-at|updated-at|exclude-from-graph-view"
     r"|(?:hl|ls|card|query|logseq)[-.][\w.-]+|file|file-path",
     re.IGNORECASE,
 )
+_DEFINING: Final = frozenset(("definition", "description", "summary"))
 _BULLET: Final = re.compile(rb"(?P<indent>[ \t]*)[-*+](?:[ \t]|\Z)")
 _QUERY: Final = re.compile(rb"#\+BEGIN_QUERY\b(?:(?!#\+(?:END|BEGIN)_).){0,20000}?#\+END_QUERY\b", re.DOTALL | re.IGNORECASE)
-_DRAWER: Final = re.compile(rb"(?<=[ \t\n]):LOGBOOK:[ \t]*\r?\n(?:(?!:END:|:LOGBOOK:).){0,20000}?\n[ \t]*:END:", re.DOTALL)
+_DRAWER: Final = re.compile(
+    rb"(?<=[ \t\n]):(?:LOGBOOK|PROPERTIES):[ \t]*\r?\n(?:(?!:END:|:LOGBOOK:|:PROPERTIES:).){0,20000}?\n[ \t]*:END:", re.DOTALL
+)
+_SIZE: Final = re.compile(rb"(?<=\))\{:[a-z][^{}\r\n]{0,200}\}")
 _ORG: Final = re.compile(rb"#\+(?P<mark>BEGIN|END)_(?P<name>[A-Za-z]+)\b[^\r\n]*")
 _MACRO: Final = re.compile(rb"\{\{[ \t]*(?P<name>[A-Za-z][\w-]*)[ \t:]*(?P<rest>(?:(?!\}\}|\{\{)[^\r\n]){0,4000}?)[ \t]*\}\}")
 _BLOCK: Final = re.compile(rb"(?<!\()\(\([0-9a-fA-F-]{36}\)\)(?!\))")
@@ -37,24 +41,26 @@ _ADDRESS: Final = re.compile(rb"https?://[^\s{}]+")
 _MARKS: Final = re.compile(f"{MARK}x*|\x0c")
 
 
-def mask_outline(data: bytes, constructs: dict[int, Construct]) -> bytes:
-    """Mask what a page of Logseq has beside Markdown.
+def mask_outline(data: bytes, constructs: dict[int, Construct], *, embedded: bool = False) -> bytes:
+    """Mask what a page of Logseq has beside Markdown. With `embedded`, nothing of it is shown elsewhere.
 
     >>> made: dict[int, Construct] = {}
     >>> mask_outline(b"- a\\n  id:: 1\\n- {{query x}}\\n", made), [(at, c.kind) for at, c in made.items()]
     (b'- a\\n  \\xee\\x80\\x80xxx\\n- \\xee\\x80\\x80xxxxxxxx\\n', [(6, 'hidden'), (15, 'query')])
     """
+    if b"\n\t" in data:
+        data = mask_blocks(data)
     if b"::" in data:
-        data = _mask_properties(data, constructs)
-    if b"#+" not in data and b"{{" not in data and b"((" not in data and b":LOGBOOK:" not in data:
+        data = _mask_properties(data, constructs, embedded)
+    if not any(mark in data for mark in (b"#+", b"{{", b"((", b"){:", b":END:")):
         return data
     code = code_of(data)
     raw = bytearray(data)
     for match in _DRAWER.finditer(data):
         if not code.holds(match.start()):
-            constructs[match.start()] = Construct("hidden", "logbook")
+            constructs[match.start()] = Construct("hidden", "drawer")
             raw[match.start() : match.end()] = placeholder(len(match[0]))
-    for pattern in (_QUERY, _ORG, _MACRO, _BLOCK):
+    for pattern in (_QUERY, _ORG, _MACRO, _BLOCK, _SIZE):
         for match in pattern.finditer(bytes(raw)):
             start, end = match.span()
             if not code.holds(start) and (made := _construct(match)) is not None:
@@ -71,6 +77,8 @@ def _construct(match: re.Match[bytes]) -> tuple[int, Construct] | None:
         return start, Construct("query", "query")
     if match.re is _BLOCK:
         return start, Construct("block", match[0].decode())
+    if match.re is _SIZE:
+        return start, Construct("hidden", "size")
     name = match["name"].decode().lower()
     if match.re is _ORG:
         if name not in FAMILY:
@@ -87,19 +95,19 @@ def _construct(match: re.Match[bytes]) -> tuple[int, Construct] | None:
     return start, Construct("text", name, {"text": rest}) if name == "cloze" else Construct("unknown", name)
 
 
-def _mask_properties(data: bytes, constructs: dict[int, Construct]) -> bytes:
+def _mask_properties(data: bytes, constructs: dict[int, Construct], embedded: bool) -> bytes:
     """Mask the lines of properties: those that a reader doesn't need are left out, of the others the key is a mark."""
     lines = data.splitlines(keepends=True)
-    fence, at = b"", 0
+    code, of_page, at = code_of(data), not embedded, 0
     for i, line in enumerate(lines):
         text = line.rstrip(b"\r\n")
-        mark = FENCE.match(text)
-        if mark and (not fence or myst.closes(text, fence)):
-            fence = b"" if fence else mark["fence"]
-        elif not fence and (prop := _PROPERTY.fullmatch(text)):
+        prop = _PROPERTY.fullmatch(text)
+        of_page = of_page and prop is not None
+        if prop is not None and not code.holds(at + prop.start("key")):
             key = prop["key"].decode("utf-8", "replace")
             first, behind = prop.start("key"), prop.end("key") + 2
-            if _HIDDEN.fullmatch(key) or not (prop["value"] or b"").strip():
+            hidden = _HIDDEN.fullmatch(key) or (of_page and key.lower() in _DEFINING)
+            if hidden or not (prop["value"] or b"").strip():
                 whole = prop["bullet"] is None or _ends_block(lines, i, len(prop["indent"]))
                 start = prop.end("indent") if whole else first
                 constructs[at + start] = _hidden(key, prop["value"] or b"")

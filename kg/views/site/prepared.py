@@ -68,10 +68,11 @@ class PreparedText(NamedTuple):
     """What stands at each mark, by offset."""
 
 
-def prepare_text(source: bytes, note: Note | None = None, body: int = 0) -> PreparedText:
+def prepare_text(source: bytes, note: Note | None = None, body: int = 0, *, embedded: bool = False) -> PreparedText:
     """Replace the constructs of other tools in a text.
 
-    `note` says what its own tool has beside them; the text starts at byte `body` of the note.
+    `note` says what its own tool has beside them; the text starts at byte `body` of the note. With `embedded`, another note
+    shows it.
 
     >>> made = prepare_text(b'{{% alert title="T" %}}\\nSee {{< x >}}.\\n{{% /alert %}}\\n')
     >>> made.markdown[:23], [(at, c.kind, c.name) for at, c in made.constructs.items()]
@@ -83,7 +84,7 @@ def prepare_text(source: bytes, note: Note | None = None, body: int = 0) -> Prep
     if note is not None and note.formulas:
         data = mask_formulas(data, [(start - body, end - body) for start, end in note.formulas], constructs)
     if note is not None and note.outline:
-        data = mask_outline(data, constructs)
+        data = mask_outline(data, constructs, embedded=embedded)
     if myst.may_hold(source, 0):
         data = mask_directives(myst.with_roles(data, 0), constructs)
     if b" markdown" in source and b"<" in source:

@@ -302,7 +302,7 @@ class Embeds:
         label = partial(self.view.words.get, default="")
         writer = HtmlWriter(note, targets.target, NoteSettings(titles, "", prefix, label, self.view.references))
         Embeds(writer, targets, self.text_of, (*self.inside, own), self.count)
-        text = prepare_text(data[body:], note, body)
+        text = prepare_text(data[body:], note, body, embedded=True)
         first_line = 1 + len(LINE_BREAK.findall(data, 0, body))
         html = writer.run(text, body, first_line, part_of(note, text, anchor, first_line) if anchor else None)
         if html.startswith("<li>"):
