@@ -315,9 +315,7 @@ def test_merge_takes_over_the_front_matter_and_names_what_it_leaves(kg: Kg, base
     assert "layer" not in left
 
 
-@pytest.mark.parametrize(
-    "front", ["---\n---\n", "---\n# none\n---\n", "---\n", "---\n\n---\n", "+++\n+++\n"]
-)
+@pytest.mark.parametrize("front", ["---\n---\n", "---\n# none\n---\n", "---\n", "---\n\n---\n", "+++\n+++\n"])
 def test_merge_of_a_note_whose_front_matter_has_no_keys(kg: Kg, base: Write, front: str) -> None:
     folder = base({"concepts/raft.md": f"{front}# Raft\n\nBody.\n", "concepts/paxos.md": "# Paxos\n\nText.\n"})
     ran = kg("merge", "raft", "paxos", "-C", folder)
