@@ -283,7 +283,8 @@ def _is_allowed(event: str, arguments: Sequence[str], arena: Arena) -> bool:
     """Whether a program is one of the system's that kg needs, and a connection leads to this machine, for what may ask there."""
     kind, _, what = event.partition(" ")
     if kind != "program":
-        return arguments[0] in ("publish", "serve", "doctor") and LOOPBACK.fullmatch(event) is not None
+        asks = arguments[0] in ("publish", "serve", "doctor") or tuple(arguments[:2]) == ("uses", "update")
+        return asks and LOOPBACK.fullmatch(event) is not None
     made = os.path.realpath(arena.base.parent)
     inside = any(Path(path).is_relative_to(made) for path in (os.path.normpath(what), os.path.realpath(what)))
     # `kg doctor` asks each tool of the machine for its version.
