@@ -26,6 +26,7 @@ _INTRODUCTIONS: Final = re.compile(
     r"|概述|简介|介绍|引言|背景|基础|概念|基本概念|核心概念|概念定义|概念与定义|定义与概念|理论基础)\s*(?:[/(（].*)?$",
     re.IGNORECASE,
 )
+_SUMMARY: Final = re.compile(r"^(?:summary|abstract|tl;?dr|摘要|概要)\s*[:：]?$", re.IGNORECASE)
 _IS: Final = re.compile(
     r"^[\s*_\"'”’]*(?:[(（][^()（）]{0,80}[)）]\s*)?(?:[,，][^,，]{1,80}[,，]\s*)?"
     r"(?:(?:is|are|was|were|refers?|means|denotes|describes|stands)\b|是|指|即|为|又称|也称|：|:|——|—)",
@@ -80,15 +81,18 @@ def choose_definitions(
 ) -> list[DefinitionCandidate]:
     """Return the paragraphs that define the concept called by `names`, the first one of each language.
 
-    `lead` is the first paragraph of the note. It defines the concept if it follows the title, or if it has the form of a
-    definition of the concept.
+    `lead` is the first paragraph of the note. It defines the concept if it follows the title or opens a summary, or if it
+    has the form of a definition of the concept.
     """
     chosen: dict[str, DefinitionCandidate] = {}
     keys = {key for name in names if (key := letters_and_digits(name))} if candidates else set()
     for candidate in candidates:
+        if candidate.text.endswith((":", "：")):
+            continue  # what it announces is the definition
         if _names(candidate.subject, keys) if candidate.subject else _is_own_section(candidate.around, keys):
             chosen.setdefault(language_of(candidate.text), candidate)
-    if lead is not None and lead.text and ((not lead.around and _may_define(lead.text)) or _has_form(lead.text, names)):
+    opens = lead is not None and (not lead.around or _SUMMARY.match(lead.around.strip()) is not None)
+    if lead is not None and lead.text and ((opens and _may_define(lead.text)) or _has_form(lead.text, names)):
         chosen.setdefault(language_of(lead.text), lead)
     return list(chosen.values())
 

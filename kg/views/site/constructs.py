@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -52,6 +53,7 @@ _VIDEOS: Final = {
 VIDEO_SITES: Final[Mapping[str, str]] = _VIDEOS
 """Shortcode → the address that its argument completes."""
 _TEXTS: Final = frozenset(("glossary_tooltip", "glossary-tooltip", "tooltip", "badge", "kbd", "abbr", "term", "highlight-text"))
+_ESCAPED: Final = re.compile(r"(\{\{[<%])/\*(.{0,300}?)\*/([>%]\}\})")
 _REFERENCES: Final = frozenset(("ref", "relref", "link", "linkcard", "link-card", "content-ref"))
 _BUTTONS: Final = frozenset(("button", "btn", "card", "card-link"))
 WRAPPERS: Final = frozenset(
@@ -80,6 +82,15 @@ def paired_kind(name: str) -> str:
         return "callout"
     kinds = ((_DETAILS, "details"), (_TABS, "tab"), (_BUTTONS, "button"), (WRAPPERS | HIDDEN, "hidden"))
     return next((kind for names, kind in kinds if name in names), "unknown")
+
+
+def unescape_shortcodes(code: str) -> str:
+    """Return code as a site shows it: Hugo runs no shortcode that is written as a comment, and leaves out the comment's signs.
+
+    >>> unescape_shortcodes("{{</* tabs */>}}, {{%/* hint info */%}} and {{< a >}}")
+    '{{< tabs >}}, {{% hint info %}} and {{< a >}}'
+    """
+    return _ESCAPED.sub(r"\1\2\3", code) if "/*" in code else code
 
 
 def single_kind(name: str) -> str:

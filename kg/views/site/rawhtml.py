@@ -124,6 +124,12 @@ class RawHtml:
             return f'<a class="external" href="{writer.reference(href)}">{escape(title)}</a>' if address else ""
         if kind == "text":
             text = arguments.get("text") or arguments.get("term_id") or arguments.get("term") or arguments.get("0", "")
+            if not text:
+                # A badge has a title and a value in Book and other themes.
+                named = " ".join(arguments[key] for key in ("title", "content", "value") if arguments.get(key))
+                if not named:
+                    writer.unknown[construct.name] = writer.unknown.get(construct.name, 0) + 1
+                return escape(named)
             return self._link(text.replace("-", " ") if "text" not in arguments else text, at, arguments.get("term_id", ""))
         if kind == "reference":
             url = next((arguments[k] for k in ("path", "link", "href", "url", "relref", "0") if arguments.get(k)), "")

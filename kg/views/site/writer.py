@@ -16,7 +16,7 @@ from kg.notes.cmark import parse_events
 from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
 from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
-from kg.views.site.constructs import Construct
+from kg.views.site.constructs import Construct, unescape_shortcodes
 from kg.views.site.footnotes import Footnotes
 from kg.views.site.foreign_marks import MARK
 from kg.views.site.formula import formula
@@ -252,7 +252,7 @@ class HtmlWriter:
         """The HTML of an event that is neither text nor a tag."""
         if kind == "Code":
             self.code.add(len(self.plain))
-            return f"<code>{escape(value)}</code>"
+            return f"<code>{escape(unescape_shortcodes(value))}</code>"
         if kind == "InlineMath":
             return formula(value, display=False)
         if kind == "DisplayMath":
@@ -444,7 +444,7 @@ class HtmlWriter:
         elif name == "CodeBlock" and self.fence is not None:
             (language, pieces), self.fence = self.fence, None
             self.diagrams += language == "mermaid"
-            out.append(code_block(language, _NO_CODE.sub("", "".join(pieces))))
+            out.append(code_block(language, unescape_shortcodes(_NO_CODE.sub("", "".join(pieces)))))
         elif name == "List":
             only = self.lists.pop() if self.lists else False
             closing = "</ol>\n" if data else "</ul>\n"

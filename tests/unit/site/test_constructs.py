@@ -200,6 +200,14 @@ CONSTRUCTS = {
     ),
     "Hugo, in code": ("`{{< x >}}` and\n\n```\n{{% y %}}\n```", ["<code>{{&lt; x &gt;}}</code>", "{{% y %}}"]),
     "Hugo, to be read": ("Write {{</* figure */>}}.", ["<code>{{&lt; figure &gt;}}</code>"]),
+    "Hugo, to be read in code": (
+        "`{{</* tabs */>}}`:\n\n```\n{{%/* hint info */%}}\nx\n{{%/* /hint */%}}\n```\n\n| a |\n|---|\n| `{{</* b */>}}` |",
+        ["<code>{{&lt; tabs &gt;}}</code>", "{{% hint info %}}", "{{% /hint %}}", "<code>{{&lt; b &gt;}}</code>"],
+    ),
+    "Hugo, badges": (
+        'A {{< badge title="Hugo" value="0.158" >}} and {{< badge content="new" >}} and {{< badge >}}.',
+        ["A Hugo 0.158 and new and .", "badge</p>"],
+    ),
     "MyST note": (
         "```{note} My *title*\n:class: x\n\nText with {func}`~a.b.run`.\n```\nAfter.",
         ['class="alert note"', "My <em>title</em></p>", "<code>run</code>", "</blockquote>\n<p>After.</p>"],
