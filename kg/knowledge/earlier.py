@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from kg.base.errors import UsageError
-from kg.base.process.git import Repository, find_repository, missing_revision
-from kg.base.process.revisions import lay_out
+from kg.base.process.git import Repository, find_repository
+from kg.base.process.revisions import lay_out, missing_revision
 from kg.base.setting_sources import FILE
 from kg.base.settings import Settings, load_settings
 from kg.knowledge.checking import CheckOptions, CheckResult, check_notes

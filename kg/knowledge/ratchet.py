@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from kg.base.errors import UsageError
-from kg.base.process.git import Repository, find_repository, missing_revision
+from kg.base.process.git import Repository, find_repository
+from kg.base.process.revisions import missing_revision
 from kg.base.settings import Settings
 from kg.knowledge.base import KnowledgeBase
 from kg.knowledge.earlier import laid_out

@@ -14,8 +14,8 @@ from kg.base import files
 from kg.base.errors import KgError, UsageError
 from kg.base.gitignore import GITIGNORE
 from kg.base.json_forms import json_line
-from kg.base.process.git import Repository, find_repository, missing_revision
-from kg.base.process.revisions import lay_out
+from kg.base.process.git import Repository, find_repository
+from kg.base.process.revisions import lay_out, missing_revision
 from kg.base.setting_sources import FILE, LOCK, PROJECT_FILE, SettingSource, find_settings, read_setting_sources
 from kg.base.setting_values import flatten_table
 from kg.base.settings import Settings, load_settings

@@ -24,7 +24,7 @@ from kg.suggest.candidates import GENERATORS
 from kg.suggest.explain import EarlierRows
 from kg.suggest.features import FEATURES, FeatureTable
 from kg.suggest.links import SimilarTexts
-from kg.suggest.matrices import Matrix
+from kg.suggest.matrices import Matrix, PackedMatrix, pack_matrix, unpack_matrix
 from kg.suggest.ranking import SuggestOptions, caps, strongest
 from kg.suggest.records import AnswerStore
 from kg.suggest.terms import TermVectors
@@ -37,7 +37,6 @@ _SIMILAR: Final = 128
 """Columns of similarities computed at once."""
 _NEARLY: Final = 0.999
 """Sums in another order are slightly smaller or larger."""
-_Csr = tuple[bytes, bytes, bytes]
 _RowsBefore = Callable[[str], Sequence[Suggestion]]
 
 
@@ -55,10 +54,10 @@ class _State(NamedTuple):
     least: bytes
     """See `CandidateRows.least`."""
     similar_least: bytes
-    close: _Csr
-    nearest: _Csr
-    candidates: _Csr
-    links: _Csr
+    close: PackedMatrix
+    nearest: PackedMatrix
+    candidates: PackedMatrix
+    links: PackedMatrix
 
 
 class SuggestionUpdate(NamedTuple):
@@ -98,7 +97,7 @@ def update_suggestions(
     before = None if old is None or rows_before is None else _KnownRows(old, base, own, seen, rows_before)
     touched = np.arange(n) if old is None else _touched(old, base, own, seen)
     least = np.zeros((n, len(GENERATORS)), np.float32) if old is None else _array(old.least, np.float32, len(GENERATORS)).copy()
-    chosen = sp.csr_matrix((n, n), dtype=np.int8) if old is None else _matrix(old.candidates, n, np.int8)
+    chosen = sp.csr_matrix((n, n), dtype=np.int8) if old is None else unpack_matrix(old.candidates, n, np.int8)
     parts: list[np.ndarray] = []
 
     def observed() -> Iterator[candidates.CandidateRows]:
@@ -118,7 +117,7 @@ def update_suggestions(
     chosen = _replaced(chosen, touched, np.concatenate(parts, axis=1) if parts else np.zeros((2, 0), np.int64))
     state = _State(
         frame, own.tobytes(), seen.tobytes(), similar.digests.tobytes(), least.tobytes(), base.similar_least.tobytes(),
-        _csr(base.close), _csr(base.nearest), _csr(chosen), _csr(base.links),
+        pack_matrix(base.close), pack_matrix(base.nearest), pack_matrix(chosen), pack_matrix(base.links),
     )  # fmt: skip
     return SuggestionUpdate(rows, caps(base, options.limit), msgspec.msgpack.encode(state))
 
@@ -132,7 +131,7 @@ class _KnownRows(EarlierRows):
         self._rows: dict[int, dict[str, Suggestion]] = {}
         self._same_texts = (seen == _array(old.seen, np.uint8, _SIZE)).all(axis=1).tolist()
         # Evidence can be links of a third concept.
-        same_links = _csr(base.links) == tuple(old.links)
+        same_links = pack_matrix(base.links) == tuple(old.links)
         same = (own == _array(old.own, np.uint8, _SIZE)).all(axis=1)
         self._same_rows = (same & same_links).tolist()
 
@@ -194,7 +193,7 @@ class _Similar:
         changed = np.flatnonzero((self.digests != _array(old.text, np.uint8, _SIZE)).any(axis=1)) if old else np.arange(n)
         if old is None or len(changed) * _MANY > n:
             return links.nearest(latent, terms.weights)
-        close, wide = _matrix(old.close, n, np.float32), _matrix(old.nearest, n, np.float32)
+        close, wide = unpack_matrix(old.close, n, np.float32), unpack_matrix(old.nearest, n, np.float32)
         least = _array(old.similar_least, np.float32, 2).copy()
         touched = np.zeros(n, dtype=bool)
         touched[changed] = True
@@ -224,11 +223,11 @@ def _touched(old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray)
     n = len(base.iris)
     touched: np.ndarray = (own != _array(old.own, np.uint8, _SIZE)).any(axis=1)
     moved = np.flatnonzero((seen != _array(old.seen, np.uint8, _SIZE)).any(axis=1))
-    before = _matrix(old.nearest, n, np.float32)
+    before = unpack_matrix(old.nearest, n, np.float32)
     near = np.flatnonzero(_differing_rows(before, base.nearest))
     if max(len(moved), len(near)) * _MANY > n:
         return np.arange(n)
-    chosen = _matrix(old.candidates, n, np.int8)
+    chosen = unpack_matrix(old.candidates, n, np.int8)
     touched |= _rows_with(chosen, moved)
     least = _array(old.least, np.float32, len(GENERATORS))
     terms = base.terms
@@ -252,7 +251,7 @@ def _touched(old: _State, base: FeatureTable, own: np.ndarray, seen: np.ndarray)
         differs = (out @ (before[at] @ factors).T).toarray() != (out @ (base.nearest[at] @ factors).T).toarray()
         candidate = chosen[:, at].toarray() > 0
         touched |= (differs & (candidate | _reaching(values, least, "link-similar"))).any(axis=1)
-    stated = _matrix(old.links, n, np.float32)
+    stated = unpack_matrix(old.links, n, np.float32)
     ends = np.flatnonzero(_differing_rows(stated, base.links) | _differing_rows(stated.T, base.links.T))
     if len(ends) * _MANY > n:
         return np.arange(n)
@@ -383,19 +382,3 @@ def _row_digests(
 
 def _array(data: bytes, kind: type, width: int) -> np.ndarray:
     return np.frombuffer(data, dtype=kind).reshape(-1, width)
-
-
-def _csr(matrix: Matrix) -> _Csr:
-    return (
-        matrix.indptr.astype(np.int64).tobytes(),
-        matrix.indices.astype(np.int32).tobytes(),
-        np.ascontiguousarray(matrix.data).tobytes(),
-    )
-
-
-def _matrix(parts: _Csr, width: int, kind: type) -> Matrix:
-    pointers, columns, data = parts
-    ends = np.frombuffer(pointers, dtype=np.int64)
-    return sp.csr_matrix(
-        (np.frombuffer(data, dtype=kind), np.frombuffer(columns, dtype=np.int32), ends), (len(ends) - 1, width)
-    )

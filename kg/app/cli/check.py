@@ -13,18 +13,8 @@ import msgspec
 
 from kg import knowledge
 from kg.app.cli.check_output import FORMATS, RANK, located, print_findings, print_statistics, print_summary, say_event
-from kg.app.cli.options import (
-    JudgedBy,
-    NamedPath,
-    base_revision,
-    common,
-    join,
-    judged_by,
-    output_file,
-    say_other_texts,
-    select_concepts,
-    texts,
-)
+from kg.app.cli.completion import select_concepts
+from kg.app.cli.options import JudgedBy, NamedPath, base_revision, common, join, judged_by, output_file, say_other_texts, texts
 from kg.base.errors import UsageError
 
 if TYPE_CHECKING:

@@ -13,19 +13,8 @@ import click
 from click.core import ParameterSource
 
 from kg import knowledge
-from kg.app.cli.options import (
-    NamedPath,
-    common,
-    complete_selectors,
-    flag,
-    language,
-    log_json,
-    read_settings,
-    select_concepts,
-    texts,
-    to_stderr,
-    translate_sentence,
-)
+from kg.app.cli.completion import complete_selectors, select_concepts
+from kg.app.cli.options import NamedPath, common, flag, language, log_json, read_settings, texts, to_stderr, translate_sentence
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, complete_concepts, display_path, join, language, output_file, read_settings, texts
+from kg.app.cli.completion import complete_concepts
+from kg.app.cli.options import common, display_path, join, language, output_file, read_settings, texts
 from kg.app.cli.tables import print_line
 from kg.app.cli.terminal import hyperlink
 from kg.base.errors import UsageError

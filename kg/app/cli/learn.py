@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_concepts
 from kg.app.cli.explain import ShownBuild
-from kg.app.cli.options import common, complete_concepts, display_path, join, output_file
+from kg.app.cli.options import common, display_path, join, output_file
 from kg.base.errors import UsageError
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable

@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.options import (
-    NamedPath,
-    common,
-    display_path,
-    message_language,
-    output_file,
-    read_settings,
-    select_concepts,
-    texts,
-)
+from kg.app.cli.completion import select_concepts
+from kg.app.cli.options import NamedPath, common, display_path, message_language, output_file, read_settings, texts
 from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
 from kg.base.errors import UsageError

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import select_concepts
 from kg.app.cli.options import (
     base_revision,
     common,
@@ -18,7 +19,6 @@ from kg.app.cli.options import (
     message_language,
     output_file,
     read_settings,
-    select_concepts,
     texts,
     to_stderr,
     translate_reason,

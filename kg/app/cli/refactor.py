@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from kg import knowledge
-from kg.app.cli.options import common, complete_concepts, display_path, flag, join, log_json, read_settings, say, texts
+from kg.app.cli.completion import complete_concepts
+from kg.app.cli.options import common, display_path, flag, join, log_json, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.names import MARKDOWN_ENDINGS, fold, nfc, printable
 

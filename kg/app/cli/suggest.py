@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_concepts
 from kg.app.cli.difference import end_with_differences
 from kg.app.cli.options import (
     common,
-    complete_concepts,
     display_path,
     flag,
     join,

@@ -10,18 +10,8 @@ from urllib.parse import quote
 import click
 
 from kg import knowledge
-from kg.app.cli.options import (
-    NamedPath,
-    common,
-    complete_concepts,
-    flag,
-    join,
-    language,
-    read_settings,
-    say,
-    select_concepts,
-    texts,
-)
+from kg.app.cli.completion import complete_concepts, select_concepts
+from kg.app.cli.options import NamedPath, common, flag, join, language, read_settings, say, texts
 from kg.base.errors import UsageError
 from kg.base.files import is_file
 from kg.base.names import one_line, page_name, printable

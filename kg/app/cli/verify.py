@@ -10,17 +10,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_concepts, corpus_to_complete, is_plain, select_concepts
 from kg.app.cli.options import (
     common,
-    complete_concepts,
-    corpus_to_complete,
     display_path,
     flag,
-    is_plain,
     join,
     output_file,
     read_settings,
-    select_concepts,
     texts,
     to_stderr,
     translate_reason,

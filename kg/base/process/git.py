@@ -198,25 +198,6 @@ def unread_revision(answer: GitOutput) -> UsageError:
     )
 
 
-def missing_revision(folder: Path, repository: Repository | None, revision: str) -> UsageError:
-    """Return the error for a revision that a folder doesn't have, with the command that helps there."""
-    if repository is None:
-        return UsageError(
-            f"there is no revision '{revision}' of {folder}",
-            hint="start a history: git init && git add -A && git commit -m 'First notes'",
-        )
-    if repository.commit_of("HEAD") is None:
-        return UsageError(
-            f"there is no revision '{revision}' of {folder}", hint="commit first: git add -A && git commit -m 'First notes'"
-        )
-    hint = "'git log --oneline' lists revisions"
-    if repository.call("rev-parse", "--is-shallow-repository").data.strip() == b"true":
-        hint = "fetch it whole: git fetch --unshallow"
-    elif repository.call("remote").data.strip() and re.fullmatch(r"(?!HEAD)[\w./-]+", revision):
-        hint = f"fetch it first: git fetch origin {revision}"  # a server knows names, not what `HEAD~3` is here
-    return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
-
-
 def read_identity(folder: Path) -> tuple[str, str]:
     """Return `user.name` and `user.email` from git's settings for a folder; empty if not set."""
     if process.find("git") is None:

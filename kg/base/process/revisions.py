@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -18,6 +19,25 @@ _LARGEST: Final = 50_000_000
 _TOTAL: Final = 4 << 30
 _LINK: Final = 4096
 _CHUNK: Final = 1 << 20
+
+
+def missing_revision(folder: Path, repository: Repository | None, revision: str) -> UsageError:
+    """Return the error for a revision that a folder doesn't have, with the command that helps there."""
+    if repository is None:
+        return UsageError(
+            f"there is no revision '{revision}' of {folder}",
+            hint="start a history: git init && git add -A && git commit -m 'First notes'",
+        )
+    if repository.commit_of("HEAD") is None:
+        return UsageError(
+            f"there is no revision '{revision}' of {folder}", hint="commit first: git add -A && git commit -m 'First notes'"
+        )
+    hint = "'git log --oneline' lists revisions"
+    if repository.call("rev-parse", "--is-shallow-repository").data.strip() == b"true":
+        hint = "fetch it whole: git fetch --unshallow"
+    elif repository.call("remote").data.strip() and re.fullmatch(r"(?!HEAD|-)[\w./-]+", revision):
+        hint = f"fetch it first: git fetch origin {revision}"  # a server knows names, not what `HEAD~3` is here
+    return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
 
 
 def lay_out(repository: Repository, commit: str, folder: Path, wanted: Callable[[str], bool] = lambda _name: True) -> int:
