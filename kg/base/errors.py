@@ -35,6 +35,8 @@ class UnknownNameError(UsageError):
 
         >>> UnknownNameError("no concept", "raftt", ["raft"], otherwise="").commands(["why", "+raftt+1", "paxos"])
         ['kg why +raft+1 paxos']
+        >>> UnknownNameError("no concept", "ra", ["--out=/x", "a b"], otherwise="").commands(["why", "ra"])
+        ["kg why 'a b'"]
         """
         # start time: only a mistake needs it
         import shlex
@@ -43,7 +45,9 @@ class UnknownNameError(UsageError):
         if len(places) != 1:
             return []
         at = places[0]
-        return [shlex.join(("kg", *line[:at], line[at].replace(self.name, near), *line[at + 1 :])) for near in self.near]
+        words = [line[at].replace(self.name, near) for near in self.near]
+        # Names come with notes, and one that begins with a hyphen would be an option of the command.
+        return [shlex.join(("kg", *line[:at], word, *line[at + 1 :])) for word in words if not word.startswith("-")]
 
 
 class QueryError(KgError):
