@@ -218,14 +218,35 @@ def relation_lines(
     assertions: Sequence[Assertion],
     base: str,
     steps: Callable[[Sequence[str]], Mapping[str, Sequence[RuleStep]]] | None = None,
+    foreign: Iterable[str] = (),
 ) -> Iterator[str]:
-    """Yield the part of `corpus_lines` with typed relations and their places, and what `steps` infer from them."""
+    """Yield the part of `corpus_lines` with typed relations and their places, and what `steps` infer from them.
+
+    `foreign` contains the N-Quads of other sources: what they state isn't inferred.
+    """
     typed = [a for a in assertions if a.predicate != LINKS_TO]
     rules = steps(sorted({a.predicate for a in typed})) if steps is not None and typed else {}
     # Asserted statements aren't inferred again: for relations that rules conclude, all assertions must be in memory.
-    concluded = {step.predicate for its_steps in rules.values() for step in its_steps}
-    asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded}
+    concluded = concluded_by(rules)
+    asserted = {Stated(*a[:3]) for a in assertions if a.predicate in concluded} | stated_relations(foreign, rules)
     yield from typed_lines(typed, base, asserted, rules)
+
+
+def concluded_by(steps: Mapping[str, Sequence[RuleStep]]) -> frozenset[str]:
+    """Return the relations of the conclusions of steps."""
+    return frozenset(step.predicate for its_steps in steps.values() for step in its_steps)
+
+
+def stated_relations(lines: Iterable[str], steps: Mapping[str, Sequence[RuleStep]]) -> set[Stated]:
+    """Return the statements in N-Quads that `steps` could conclude: those between IRIs.
+
+    >>> lines = ["<a> <p> <b> .", '<a> <p> "b" .', "<a> <q> <b> ."]
+    >>> stated_relations(lines, {"q": [RuleStep("inverse", "p", True, -1)]})
+    {Stated(subject='a', predicate='p', object='b')}
+    """
+    concluded = {f"<{predicate}>" for predicate in concluded_by(steps)}
+    parts = (line.split(" ", 3) for line in lines) if concluded else ()
+    return {Stated(s[1:-1], p[1:-1], o[1:-1]) for s, p, o, *_ in parts if p in concluded and o.startswith("<")}
 
 
 def typed_lines(

@@ -78,10 +78,10 @@ def graph_from(settings: Settings, read: Read, folder: Path | None = None) -> Gr
     if foreign and isinstance(feed, ToDisk):  # the rules query a store in memory
         feed.drop()
         feed = None
-    # With foreign statements, only the rules can derive everything.
     assertions = (*read.own.assertions, *read.own.foreign_assertions)
-    related = relation_lines(assertions, settings.base, None if foreign else vocabulary.steps)
+    related = relation_lines(assertions, settings.base, vocabulary.steps, read.lines)
     plain = () if feed is not None else chain(head_of(settings, vocabulary, read.own), link_lines(assertions, settings.base))
+    # What follows from one typed relation is in the lines; from foreign statements, the rules derive the rest.
     rules = vocabulary.rules if foreign else _own_rules(vocabulary)
     graph = Graph.build(
         chain(plain, related, foreign_lines(read.own.foreign.values(), settings.base), read.lines),

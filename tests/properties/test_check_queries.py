@@ -72,12 +72,15 @@ CLASHES: Final = f"""SELECT ?focus ?object ?above WHERE {{
   BIND (EXISTS {{ ?object {_UP} ?focus }} AS ?below)
   FILTER (?above || ?below)
   BIND (EXISTS {{
-    GRAPH ?rule {{ ?object skos:related|skos:relatedMatch ?focus }} FILTER (STRENDS(STR(?rule), "/symmetric"))
-  }} AS ?here)
-  FILTER NOT EXISTS {{
-    GRAPH ?rule {{ ?focus skos:related|skos:relatedMatch ?object }} FILTER (STRENDS(STR(?rule), "/symmetric"))
-  }}
-  FILTER (?here || STR(?focus) < STR(?object) || NOT EXISTS {{ ?object skos:related|skos:relatedMatch ?focus }})
+    VALUES ?p {{ skos:related skos:relatedMatch }} ?focus ?p ?object
+    FILTER NOT EXISTS {{ GRAPH ?graph {{ ?focus ?p ?object }} ?graph kg:byRule ?rule }}
+  }} AS ?stated)
+  BIND (EXISTS {{
+    VALUES ?p {{ skos:related skos:relatedMatch }} ?object ?p ?focus
+    FILTER NOT EXISTS {{ GRAPH ?graph {{ ?object ?p ?focus }} ?graph kg:byRule ?rule }}
+  }} AS ?turned)
+  FILTER (NOT EXISTS {{ ?object skos:related|skos:relatedMatch ?focus }}
+    || (?stated && !?turned) || (?stated = ?turned && STR(?focus) < STR(?object)))
 }}"""
 WITHOUT_PATH: Final = """SELECT ?focus ?name ?object WHERE {
   {

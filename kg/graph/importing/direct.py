@@ -23,6 +23,8 @@ from kg.graph.importing.thesaurus import (
 )
 from kg.graph.lexical import StatedLiteral, find_changed_literals
 from kg.graph.literals import format_literal
+from kg.graph.quads import derived_lines, stated_relations
+from kg.graph.rules import Stated
 from kg.graph.used_terms import UsedTerms
 from kg.model import Assertion, Concept, Corpus, Fault
 
@@ -78,10 +80,11 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
         for entry in thesaurus.concepts.values():
             concepts.setdefault(entry.iri, _concept(entry, document.name, areas.get(entry.iri, ""), types, settings.base))
     assertions = list(corpus.assertions)
+    typed: list[tuple[Assertion, str]] = []
     for document, thesaurus in read_:
         found = list(_assertions(document, thesaurus, concepts, vocabulary))
         assertions += [a._replace(line=max(a.line, 1)) for a in found]
-        lines += _books(document, thesaurus, found, settings.base)
+        lines += _books(document, thesaurus, found, settings.base, typed)
         for s in own_statements(document.statements, settings.base):
             # The vocabulary's statements about its terms are final: a file can't change what a relation entails.
             if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
@@ -92,6 +95,9 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
                 triples.append(ox.Triple(s.subject, s.predicate, s.object))
             else:
                 lines.append(f"{s.subject} {s.predicate} {s.object} .")
+    steps = vocabulary.steps(sorted({a.predicate for a, _ in typed}))
+    asserted = {Stated(*a[:3]) for a in corpus.assertions} | stated_relations(lines, steps)
+    lines += derived_lines(typed, settings.base, asserted, steps)
     ordered = {c.iri: c for c in sorted(concepts.values(), key=lambda c: c.id)}
     corpus = replace(corpus, concepts=ordered, assertions=tuple(assertions), faults=(*corpus.faults, *malformed))
     return Direct(corpus, lines, triples, find_changed_literals(literals), used)
@@ -149,8 +155,17 @@ def _assertions(
                 yield Assertion(entry.iri, predicate, target, document.name, line, 1, context)
 
 
-def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assertion], base: str) -> Iterator[str]:
-    """Yield the statements that a build adds to those of a file: ids and scheme of its concepts, places of its relations."""
+def _books(
+    document: Document,
+    thesaurus: Thesaurus,
+    assertions: Sequence[Assertion],
+    base: str,
+    typed: list[tuple[Assertion, str]],
+) -> Iterator[str]:
+    """Yield the statements that a build adds to those of a file: ids and scheme of its concepts, places of its relations.
+
+    `typed` receives the relations from which something may follow, each with its place, as `derived_lines` expects them.
+    """
     note = note_iri(base, document.name)
     yield f"<{note}> <{RDF}type> <{KG}Note> ."
     yield f"<{note}> <{KG}path> {format_literal(document.name)} ."
@@ -163,6 +178,8 @@ def _books(document: Document, thesaurus: Thesaurus, assertions: Sequence[Assert
     for a in assertions:
         place = f"<{note}#L{a.line}>" if a.line else f"<{note}>"
         yield f"<{a.subject}> <{a.predicate}> <{a.object}> {place} ."
+        if a.predicate != LINKS_TO:
+            typed.append((a, place[len(base) + 1 : -1]))
         if a.line and a.line not in placed and a.predicate != LINKS_TO:
             placed.add(a.line)
             yield f"{place} <{PROV}wasDerivedFrom> <{note}> ."

@@ -56,16 +56,16 @@ def locate_statements(
     named = named or prefixes.get
     stop = len(text) if stop is None else stop
     subject = predicate = ""
-    role, depth, position = 0, 0, start
+    role, depth = 0, 0
     directive, parts = "", [""]
-    while position < stop:
-        m = _TOKEN.match(text, position, stop)
-        kind = m.lastgroup if m is not None else None
-        if m is None or kind is None or kind == "end":
+    # Every character belongs to a token: each match begins where the last one ended.
+    tokens = _TOKEN.finditer(text, start, stop)
+    for m in tokens:
+        kind = m.lastgroup
+        if kind is None or kind == "end":
             return
         if kind == "lang":
             kind = "text"
-        position = m.end()
         if kind == "other":
             continue
         if kind == "directive":
@@ -94,8 +94,7 @@ def locate_statements(
             continue
         if depth or kind == "type":
             if kind == "type":  # the datatype isn't an object of its own
-                follows = _TOKEN.match(text, position, stop)
-                position = follows.end() if follows else position
+                next(tokens, None)
             continue
         value = value_of(m, kind, named, base)
         if role == 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -10,12 +9,11 @@ import pyoxigraph as ox
 
 from kg.base.names import SKOS
 from kg.checks.context import Context
-from kg.checks.reach import Term, TermPair, select_connected, stated_pairs, upward_steps
+from kg.checks.reach import Term, TermPair, is_inferred, select_connected, stated_pairs, upward_steps
 from kg.checks.rule import Rule, RuleScope
 from kg.graph import Graph
 from kg.model import Finding
 
-_SYMMETRIC: Final = re.compile(r"/symmetric(?:/[0-9a-f]+)?\Z")
 _RELATED: Final = (SKOS + "related", SKOS + "relatedMatch")
 
 
@@ -29,19 +27,19 @@ def clashing_pairs(graph: Graph) -> Iterator[tuple[Term, Term, bool]]:
     upward = select_connected(steps, related | {(b, a) for a, b in related})
     clashing = related & (upward | {(b, a) for a, b in upward})
     for a, b in sorted(clashing, key=str):
-        if not _is_turned(graph, (a, b)):
-            both = (b, a) in related
-            if not both or _is_turned(graph, (b, a)) or _is_first(a, b):
-                yield a, b, (a, b) in upward
+        rival = (b, a) in related and (_is_stated(graph, (b, a)), _is_first(b, a))
+        if not rival or (_is_stated(graph, (a, b)), _is_first(a, b)) > rival:
+            yield a, b, (a, b) in upward
 
 
-def _is_turned(graph: Graph, pair: TermPair) -> bool:
-    """Return whether a relation follows from the same relation in the other direction."""
+def _is_stated(graph: Graph, pair: TermPair) -> bool:
+    """Return whether a relation isn't only inferred, for example from the same relation in the other direction."""
     subject, object_ = pair
     if isinstance(subject, ox.Literal):
         return False
-    quads = (q for name in _RELATED for q in graph.store.quads_for_pattern(subject, ox.NamedNode(name), object_, None))
-    return any(isinstance(q.graph_name, ox.NamedNode) and _SYMMETRIC.search(q.graph_name.value) for q in quads)
+    triples = ((subject, ox.NamedNode(name), object_) for name in _RELATED)
+    default = ox.DefaultGraph()
+    return any(ox.Quad(*t, default) in graph.store and not is_inferred(graph, subject, t[1].value, object_) for t in triples)
 
 
 def _is_first(a: Term, b: Term) -> bool:
