@@ -18,6 +18,7 @@ from kg.graph.concepts import planned_concepts, vocabulary_of
 from kg.graph.skos import read_skos
 from kg.knowledge.graphs import sources_of
 from kg.knowledge.look import look_of
+from kg.knowledge.placing import positions_of
 from kg.knowledge.quality import judge
 from kg.knowledge.steps import languages_in, languages_of
 from kg.metrics.competency import answer_questions
@@ -55,8 +56,9 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
         languages = languages_of(settings, corpus)
         by_id = {c.id: c.iri for c in corpus.concepts.values()}
         remembered = snapshot.read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
-        before = RememberedNetwork(remembered.communities, remembered.positions, remembered.names)
-        structure, described = _network(corpus, stated_edges(network), before, languages, memo)
+        before = RememberedNetwork(remembered.communities, remembered.names)
+        edges = stated_edges(network)
+        structure, described = _network(corpus, edges, before, languages, memo)
         measuring.at(STRUCTURE_PARTS)
         digests = snapshot.digest_concepts(corpus)
         proofs = claims.read_evidence(settings.ontology, corpus, files, vocabulary.relations, settings.cache)
@@ -88,7 +90,7 @@ def assess(base: KnowledgeBase, memo: Memo | None = None) -> Assessment:
             measures=(),
             findings=findings,
             questions=answered,
-            positions=structure.positions,
+            positions=positions_of(edges, remembered.positions, structure.concepts, memo),
             title=settings.title or {"": settings.root.name.encode("utf-8", "replace").decode()},
             languages=languages,
             claimed=settings.claimed,
@@ -117,7 +119,8 @@ def assess_graph(graph: Graph, concepts: Mapping[str, Concept]) -> Assessment:
     network = project_network(graph, relations)
     corpus = Corpus(notes={}, concepts=concepts, concept_of={}, links=(), assertions=(), faults=())
     languages = languages_in(concepts)
-    structure, described = _network(corpus, stated_edges(network), RememberedNetwork(), languages, None)
+    edges = stated_edges(network)
+    structure, described = _network(corpus, edges, RememberedNetwork(), languages, None)
     return Assessment(
         corpus=corpus,
         network=network,
@@ -127,7 +130,7 @@ def assess_graph(graph: Graph, concepts: Mapping[str, Concept]) -> Assessment:
         hierarchy=Hierarchy({}, {}, (), (), {}, (), (), (), ()),
         measures=(),
         findings=(),
-        positions=structure.positions,
+        positions=positions_of(edges, {}, structure.concepts, None),
         title={"": graph.base},
         languages=languages,
         planned=planned_concepts(graph) & concepts.keys(),

@@ -317,7 +317,21 @@ class KnowledgeBase:
     def _assessment_field(self, name: str) -> object:
         if name == "corpus":
             return self.corpus
+        if name == "positions":
+            return self._positions
         return self._field(name, ASSESSMENT_FORMS[name], lambda: getattr(self._measured, name))
+
+    @property
+    def _positions(self) -> Mapping[str, tuple[float, float]]:
+        # start time: who asks for what is remembered draws seldom
+        from kg.evidence.snapshot import read_snapshot
+        from kg.knowledge.placing import positions_of
+        from kg.network.edges import stated_edges
+
+        assessment, settings = self.assessment, self.settings
+        by_id = {c.id: c.iri for c in assessment.corpus.concepts.values()}
+        remembered = read_snapshot(settings.ontology, by_id, fresh=not settings.remember)
+        return positions_of(stated_edges(assessment.network), remembered.positions, assessment.concepts, self.memo)
 
     def _corpus_field(self, name: str) -> object:
         if name == NOTES:

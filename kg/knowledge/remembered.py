@@ -1,7 +1,7 @@
 """An assessment in the memo: one entry a field, each decoded at its first use.
 
-A command that prints measures doesn't read positions. MessagePack holds only data, so a forged entry is wrong but harmless; the
-memo checks digests anyway.
+A command that prints measures doesn't read the network. MessagePack holds only data, so a forged entry is wrong but harmless;
+the memo checks digests anyway.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import msgspec
 
+from kg.base.deferred import DeferredMapping
 from kg.model import (
     Answer,
     Assertion,
@@ -63,7 +64,6 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "hierarchy": Hierarchy,
     "measures": tuple[Measure, ...],
     "findings": tuple[Finding, ...],
-    "positions": dict[str, tuple[float, float]],
     "title": dict[str, str],
     "languages": tuple[str, ...],
     "claimed": dict[str, float],
@@ -90,7 +90,7 @@ ASSESSMENT_FORMS: Final[Mapping[str, object]] = {
     "blocks": dict[str, int],
     "skos": SkosData,
 }
-"""Field of `Assessment` → its type in the memo. The corpus is remembered by itself."""
+"""Field of `Assessment` → its type in the memo. The corpus and positions are remembered by themselves."""
 CORPUS_FORMS: Final[Mapping[str, object]] = {
     "concepts": dict[str, Concept],
     "concept_of": dict[str, str],
@@ -112,6 +112,8 @@ def encode_field(name: str, value: object) -> bytes:
     """Encode a field of an assessment or a corpus; equal values give equal bytes, except for sets in reviews."""
     if name == "network":
         value = _edges_of(value)  # type: ignore[arg-type]  # the field of this name is a network
+    elif isinstance(value, DeferredMapping):
+        value = dict(value)
     return msgspec.msgpack.encode(sorted(value) if isinstance(value, frozenset) else value)
 
 

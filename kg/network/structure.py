@@ -1,8 +1,8 @@
-"""What the edges of a network determine: measures, communities, positions, unlinked pairs. One result, which can be stored.
+"""What the edges of a network determine: measures, communities, unlinked pairs. One result, which can be stored.
 
-The result is a function of `StatedEdges` (nodes and edges, without the places that state them), and of the communities and
-positions that a snapshot remembers. It doesn't read texts, labels, settings or languages: `describe_structure` adds what
-depends on these. So an edit of text computes nothing here again.
+The result is a function of `StatedEdges` (nodes and edges, without the places that state them), and of the communities that a
+snapshot remembers. It doesn't read texts, labels, settings or languages: `describe_structure` adds what depends on these. So an
+edit of text computes nothing here again. Positions are computed only for those who draw: `positions_key`.
 """
 
 from __future__ import annotations
@@ -20,32 +20,29 @@ from kg.network.communities import CommunityGroup, find_groups, name_communities
 from kg.network.edges import StatedEdges
 from kg.network.force import Point
 from kg.network.gaps import find_gaps
-from kg.network.layout import place_concepts
 from kg.network.pairs import compare_terms, find_missing_pairs
 from kg.network.terms import ConceptTerms
 
 _PAIRS: Final = 100
 _GAPS: Final = 10
-STRUCTURE_PARTS: Final = 7
+STRUCTURE_PARTS: Final = 6
 """Maximum number of parts that `find_structure` and `describe_structure` count as finished."""
 
 
 class RememberedNetwork(NamedTuple):
-    """The communities and positions of an earlier state, as stored in a snapshot."""
+    """The communities of an earlier state, as stored in a snapshot."""
 
     members: Mapping[str, int] = {}
     """IRI of each concept → index of its community."""
-    positions: Mapping[str, Point] = {}
     names: Mapping[int, Mapping[str, str]] = {}
     """Index of a community → its name by language. Only `describe_structure` reads it."""
 
 
 class NetworkStructure(NamedTuple):
-    """All that edges and remembered communities and positions determine."""
+    """All that edges and remembered communities determine."""
 
     concepts: dict[str, ConceptMeasures]
     groups: tuple[CommunityGroup, ...]
-    positions: dict[str, Point]
     pairs: tuple[PairMeasures, ...]
     """Without the similarity of texts."""
     sampled: Sampling | None
@@ -62,7 +59,12 @@ class NetworkDescription(NamedTuple):
 
 def structure_key(edges: StatedEdges, remembered: RememberedNetwork) -> bytes:
     """Return a digest of all that `find_structure` reads."""
-    return _digest((edges.digest, sorted(remembered.members.items()), sorted(remembered.positions.items())))
+    return _digest((edges.digest, sorted(remembered.members.items())))
+
+
+def positions_key(edges: StatedEdges, remembered: Mapping[str, Point], communities: Mapping[str, int]) -> bytes:
+    """Return a digest of all that `place_concepts` reads."""
+    return _digest((edges.digest, sorted(remembered.items()), sorted(communities.items())))
 
 
 def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> NetworkStructure:
@@ -72,11 +74,9 @@ def find_structure(edges: StatedEdges, remembered: RememberedNetwork) -> Network
     number = {member: group.number for group in groups for member in group.members}
     concepts = measure_concepts(edges, number)
     advance_step()
-    places = place_concepts(edges, remembered.positions, number)
-    advance_step()
     pairs = find_missing_pairs(edges, _PAIRS)
     advance_step()
-    return NetworkStructure(concepts, groups, places, pairs, plan_sampling(edges.graph))
+    return NetworkStructure(concepts, groups, pairs, plan_sampling(edges.graph))
 
 
 def description_key(

@@ -15,6 +15,7 @@ import kg.views.maps
 import kg.views.site
 from kg import knowledge
 from kg.base import settings
+from kg.knowledge.placing import positions_of
 from kg.model import Assessment
 from kg.network.communities import name_communities
 from kg.network.edges import stated_edges
@@ -120,17 +121,17 @@ def assessed(base: Assessment, without: str | None, before: Assessment | None) -
     if before is not None:
         remembered = RememberedNetwork(
             {iri: c.index for c in before.communities for iri in c.members},
-            before.positions,
             {c.index: c.name for c in before.communities},
         )
-    structure = find_structure(stated_edges(network), remembered)
+    edges = stated_edges(network)
+    structure = find_structure(edges, remembered)
     return replace(
         base,
         corpus=replace(base.corpus, concepts=concepts),
         network=network,
         communities=name_communities(structure.groups, concepts, base.languages, remembered.names),
         concepts=structure.concepts,
-        positions=structure.positions,
+        positions=positions_of(edges, before.positions if before is not None else {}, structure.concepts, None),
     )
 
 

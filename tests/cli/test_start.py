@@ -113,7 +113,7 @@ BESIDE: dict[tuple[str, ...], set[str]] = {
     ("path", "b", "a"): COMPUTING | {"networkx", "numpy"},
     ("export", "csv", "-o", "tables"): COMPUTING | {"networkx", "numpy"},
     ("export", "jsonld", "-o", "kg.jsonld"): COMPUTING | {"networkx", "numpy"},
-    ("snapshot",): COMPUTING | {"networkx", "numpy", "pyoxigraph"},
+    ("snapshot",): COMPUTING - {"igraph", "scipy"},  # it places concepts, which this build does for nobody
 }
 """Command → modules that it doesn't need if the output is that of the current notes."""
 

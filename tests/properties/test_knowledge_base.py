@@ -81,7 +81,7 @@ def _was_remembered(settings: Settings) -> bool:
 
 
 def test_every_field_has_a_form() -> None:
-    assert {f.name for f in fields(Assessment)} == ASSESSMENT_FORMS.keys() | {"corpus"}
+    assert {f.name for f in fields(Assessment)} == ASSESSMENT_FORMS.keys() | {"corpus", "positions"}
     assert {f.name for f in fields(Corpus)} == CORPUS_FORMS.keys() | _DERIVED
 
 

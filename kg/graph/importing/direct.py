@@ -19,7 +19,6 @@ from kg.graph.importing.thesaurus import (
     ThesaurusEntry,
     from_document,
     name_blank_concepts,
-    own_statements,
 )
 from kg.graph.lexical import StatedLiteral, find_changed_literals
 from kg.graph.literals import format_literal
@@ -85,7 +84,7 @@ def read_thesauri(settings: Settings, vocabulary: Vocabulary, corpus: Corpus) ->
         found = list(_assertions(document, thesaurus, concepts, vocabulary))
         assertions += [a._replace(line=max(a.line, 1)) for a in found]
         lines += _books(document, thesaurus, found, settings.base, typed)
-        for s in own_statements(document.statements, settings.base):
+        for s in thesaurus.statements:
             # The vocabulary's statements about its terms are final: a file can't change what a relation entails.
             if isinstance(s.subject, ox.NamedNode) and s.subject.value in built_in:
                 continue

@@ -106,6 +106,8 @@ class Thesaurus:
     others: dict[str, ThesaurusEntry] = field(default_factory=dict)
     """Collections and schemes."""
     left_out: Counter[str] = field(default_factory=Counter)
+    statements: tuple[ParsedTriple, ...] = ()
+    """All of the file once each, without what a build adds."""
     told: bool = False
     """Whether the file marks asserted statements; inferred ones are then already left out."""
 
@@ -113,12 +115,13 @@ class Thesaurus:
 def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Mapping[str, str] | None = None) -> Thesaurus:
     """Return the thesaurus in a document; statements of named graphs count as those of the default graph.
 
-    Statements that a build adds are left out (see `own_statements`). `ids` maps ids in use to their IRIs.
+    Statements that a build adds are left out: `statements` are the others. `ids` maps ids in use to their IRIs.
     """
     told = any(s.graph.startswith(inferred_iri(base)) for s in document.statements)
     result = Thesaurus(left_out=Counter(document.left_out), told=told)
     about: dict[str, list[ParsedTriple]] = defaultdict(list)
-    for s in own_statements(document.statements, base):
+    result.statements = tuple(_own_statements(document.statements, base))
+    for s in result.statements:
         about[name_of(s.subject)].append(s)
     kinds = _kinds(about, vocabulary)
     built_in = {t.subject.value for t in vocabulary.triples if isinstance(t.subject, ox.NamedNode)}
@@ -136,7 +139,7 @@ def from_document(document: Document, vocabulary: Vocabulary, base: str, ids: Ma
     return result
 
 
-def own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
+def _own_statements(statements: Sequence[ParsedTriple], base: str) -> Iterator[ParsedTriple]:
     """Yield the statements once each, without inferences of kg's rules, suggestions of kg, and bookkeeping of a build.
 
     Otherwise a build used as input of another one would bring along notes that don't exist there.

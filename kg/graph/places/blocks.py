@@ -26,7 +26,7 @@ _REST: Final = re.compile(
 """The rest of a statement, its full stop or the brace of a graph included."""
 _NEAR: Final = 16
 """Characters between statements of one subject that are looked at."""
-_KEPT: Final = 100_000
+_KEPT: Final = 10_000
 """Statements whose places are kept once they are parsed."""
 
 
