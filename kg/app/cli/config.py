@@ -50,7 +50,9 @@ def show(keys: tuple[str, ...], form: str) -> None:
 
 
 @config.command("schema")
-@click.option("-o", "--output-file", "target", type=NamedPath(), metavar="FILE", help="Output file (default: stdout).")
+@click.option(
+    "-o", "--output-file", "target", type=NamedPath(dir_okay=False), metavar="FILE", help="Output file (default: stdout)."
+)
 @common
 def schema(target: Path | None) -> None:
     """Print the JSON Schema of kg.toml, for editors."""

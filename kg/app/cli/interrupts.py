@@ -33,7 +33,7 @@ _FOLDER = "interrupts"
     "--task", "names", multiple=True, metavar="N", help="A task to stop; repeatable (default: all tasks that are not done)."
 )
 @click.option("--auto", is_flag=True, help="Detect newly missed gates, refuted evidence and benchmarks over budget.")
-@click.option("--audit", type=NamedPath(), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
+@click.option("--audit", type=NamedPath(dir_okay=False), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
 @click.option("--list", "listing", is_flag=True, help="List the triggers.")
 @common
 def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bool, audit: Path | None, listing: bool) -> None:

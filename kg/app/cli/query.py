@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, output_file, read_settings, say, texts, to_stderr
+from kg.app.cli.options import common, flag, output_file, read_settings, require_file, say, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
@@ -50,6 +50,8 @@ def _text(settings: Settings, query: str) -> str:
         raise UsageError(f"{candidate} is not UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8") from None
     except OSError as error:
         raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="write SPARQL, or the path of a .rq file") from None
+    if files.is_folder(Path(query)):
+        require_file("sparql", query)
     names = [p.stem for p in files.entries(questions, ".rq")]
     raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=_hint(query, names))
 

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, message_language, output_file, read_settings, refuse_second_id, texts, to_stderr
+from kg.app.cli.options import (
+    common,
+    flag,
+    message_language,
+    output_file,
+    read_settings,
+    refuse_second_id,
+    require_file,
+    texts,
+    to_stderr,
+)
 from kg.app.cli.tables import print_rows
 from kg.base.errors import UsageError
+from kg.base.files import is_folder
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
@@ -46,7 +58,12 @@ def add(source: str, name: str, title: str, origin: str, edition: str, area: str
 
     settings = read_settings()
     facts = {"title": title, "source": origin, "edition": edition, "area": area}
-    path, added = add_scope(settings, source, facts, as_name=name, encoding=encoding)
+    try:
+        path, added = add_scope(settings, source, facts, as_name=name, encoding=encoding)
+    except UsageError:
+        if is_folder(Path(source)):
+            require_file("source", source)
+        raise
     click.echo(os.path.relpath(path))
     if flag("quiet"):
         return
