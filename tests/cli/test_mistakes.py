@@ -120,10 +120,26 @@ def test_without_history_or_questions_hints_fit_the_place(kg: Kg, tmp_path: Path
     assert "git log --oneline" in kg("check", "--changed", "v9", cwd=folder).stderr
     subprocess.run(["git", "remote", "add", "origin", "https://example.org/x.git"], cwd=folder, check=True)
     assert "git fetch origin v9" in kg("check", "--changed", "v9", cwd=folder).stderr
+    assert "git fetch origin v9\n" in kg("check", "--changed", "origin/v9", cwd=folder).stderr
     assert "git log --oneline" in kg("check", "--changed", "HEAD~9", cwd=folder).stderr
+    subprocess.run(["git", "remote", "rename", "origin", "upstream"], cwd=folder, check=True)
+    assert "git fetch upstream v9" in kg("check", "--changed", "v9", cwd=folder).stderr
     ran = kg("query", cwd=folder)
     assert (ran.status, ran.stdout) == (0, "")
     assert "kg query 'SELECT * WHERE { ?a kg:uses ?b }'" in ran.stderr
+
+
+def test_a_path_for_a_revision(kg: Kg, starter: Path) -> None:
+    for args, command in (
+        (("check", "--changed", "concepts/container.md", "-q"), "kg check -q concepts/container.md --changed"),
+        (("check", "--changed=concepts"), "kg check concepts --changed"),
+    ):
+        ran = kg(*args, cwd=starter)
+        lines = [f"kg: '{args[1].removeprefix('--changed=') if len(args) == 2 else args[2]}' is a path, not a revision"]
+        assert (ran.status, ran.stderr.splitlines()) == (2, [*lines, f"    did you mean: {command}"])
+    for args in (("check", "--base-revision", "concepts"), ("metrics", "--base-revision", "concepts")):
+        ran = kg(*args, "--lang", "zh", cwd=starter)
+        assert (ran.status, ran.stderr) == (2, "kg：“concepts”是路径，不是版本\n    请给出提交、分支或标签，例如 HEAD~1\n")
 
 
 def _refused(*args: str) -> tuple[str, str]:
