@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
+from kg.app.cli.completion import complete_overrides, complete_revisions
 from kg.base.errors import KgError, UsageError
 from kg.base.files import is_file, is_folder, is_there, without_parents
 from kg.base.names import printable
@@ -77,6 +78,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
+        shell_complete=complete_overrides,
         help="Set a setting of kg.toml for this run, such as check.fail-on=warning; repeatable.",
     ),
     "notes": click.option(
@@ -216,7 +218,7 @@ def say_warnings(settings: Settings) -> None:
 
 
 base_revision = click.option(
-    "--base-revision", "revision", metavar="REV",
+    "--base-revision", "revision", metavar="REV", shell_complete=complete_revisions,
     help="Use kg.toml, ontology/, baseline and verdicts of this git revision; report changes to them as findings.",
 )  # fmt: skip
 

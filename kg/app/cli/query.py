@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.app.cli.completion import complete_queries
 from kg.app.cli.options import common, flag, output_file, read_settings, require_file, say, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.base import files
@@ -75,7 +76,7 @@ def _hint(query: str, names: Sequence[str]) -> str:
 
 
 @click.command()
-@click.argument("sparql", required=False, metavar="[SPARQL|FILE.rq|NAME]")
+@click.argument("sparql", required=False, metavar="[SPARQL|FILE.rq|NAME]", shell_complete=complete_queries)
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "tsv", "json", "turtle"]), default="table", show_default=True
 )
