@@ -249,6 +249,8 @@ class _Misuse:
     def _further(self, left: Sequence[str]) -> tuple[str, str]:
         own = list(self._parts.own)
         message = self._texts("further", command=self._command, words=shlex.join(left))
+        if several := self._several_ids(own, left):
+            return message, self._paste(several)
         joined = []
         before = own[: -len(left)]
         if before and own[-len(left) :] == list(left) and not before[-1].startswith("-"):
@@ -261,6 +263,19 @@ class _Misuse:
         for word in reversed(left):
             del own[len(own) - 1 - own[::-1].index(word)]
         return message, self._paste(*joined, own)
+
+    def _several_ids(self, own: Sequence[str], left: Sequence[str]) -> list[str]:
+        """The words with commas between ids that stand in a row after an option that takes them so; none if that isn't it."""
+        required = sum(param.required for param in self._params if isinstance(param, click.Argument))
+        takers = {
+            name for p in self._params if isinstance(p, click.Option) and p.multiple and _stand_in(p) == "ID" for name in p.opts
+        }
+        at = next((i for i in reversed(range(len(own))) if own[i] in takers), len(own))
+        end = next((i for i in range(at + 1, len(own)) if own[i].startswith("-")), len(own))
+        ids = own[at + 1 : end]
+        if len(ids) < 2 or at < required or not set(left) <= set(ids):
+            return []
+        return [*own[: at + 1], ",".join(ids), *own[end:]]
 
     def _param_of_last(self, words: Sequence[str]) -> click.Parameter:
         """The parameter of which the last word is a value: an option before it, otherwise the last argument."""
