@@ -50,6 +50,35 @@ class UnknownNameError(UsageError):
         return [shlex.join(("kg", *line[:at], word, *line[at + 1 :])) for word in words if not word.startswith("-")]
 
 
+class PathForRevisionError(UnknownNameError):
+    """A path where a revision is meant, as in ``--changed notes/raft.md``."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"'{path}' is a path, not a revision", path, (), otherwise="give a commit, branch or tag such as HEAD~1"
+        )
+
+    def commands(self, line: Sequence[str]) -> list[str]:
+        """The command line with the path as an argument; none if the option doesn't also stand alone.
+
+        >>> PathForRevisionError("a.md").commands(["check", "--changed", "a.md", "-q"])
+        ['kg check -q a.md --changed']
+        >>> PathForRevisionError("a.md").commands(["check", "--changed=a.md"])
+        ['kg check a.md --changed']
+        >>> PathForRevisionError("a.md").commands(["metrics", "--base-revision", "a.md"])
+        []
+        """
+        # start time: only a mistake needs it
+        import shlex
+
+        option = "--changed"
+        for at, word in enumerate(line):
+            size = 2 if [*line[at : at + 2]] == [option, self.name] else int(word == f"{option}={self.name}")
+            if size:
+                return [shlex.join(("kg", *line[:at], *line[at + size :], self.name, option))]
+        return []
+
+
 class QueryError(KgError):
     """A SPARQL query can't be parsed or run."""
 

@@ -25,6 +25,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.json_text import read_json
 from kg.base.json_forms import json_pretty
 from kg.base.names import printable
+from kg.base.progress import advance_step, begin_step
 from kg.base.removal import remove_tree
 from kg.base.store import flush_disks, link_file
 from kg.model import Artifact
@@ -37,6 +38,8 @@ LIST: Final = "files.txt"
 """The list of all files and empty folders (ending in ``/``) of an output, one per line."""
 
 _SCHEMA: Final = "kg-output/1"
+_PARTS: Final = 4
+"""What is counted while publishing: the list of files, the disk, the exchange, the old output."""
 _IN_STORE: Final = f"{STORE}/"
 # Opening Oxigraph's store adds, renames and removes its files; their names match this pattern.
 _STORE_NAME: Final = re.compile(
@@ -121,6 +124,10 @@ class Staging:
 
         `info` is the content of the marker; the list of files is computed here and added to it.
         """
+        with begin_step("publishing", _PARTS):
+            self._publish(info)
+
+    def _publish(self, info: Mapping[str, object]) -> None:
         try:
             names = sorted({*_paths(self.folder), MARKER, LIST} - {_mark_of(self.folder).name})
             listed = "".join(f"{name}\n" for name in names if not name.startswith(_IN_STORE)).encode("utf-8", "surrogateescape")
@@ -129,22 +136,29 @@ class Staging:
         except OSError as error:
             raise StoreError(f"can't read {self.folder}: {error.strerror}", hint="build again") from error
         self.write_all((Artifact(LIST, listed), Artifact(MARKER, marker.encode())))
+        advance_step()
         # A build takes a while: files that somebody put into the output meanwhile must not be removed.
         _check_replaceable(self.out, self._option)
         try:
             _mark_of(self.folder).unlink()
             flush_disks()
+            advance_step()
             if not self.out.exists():
                 self.folder.rename(self.out)
+                advance_step(2)
                 return
             if _exchange(self.folder, self.out):
+                advance_step()
                 _remove(self.folder)
+                advance_step()
                 return
             # No atomic exchange here: for an instant there is no output, but never an incomplete one.
             old = self.folder.with_name(self.folder.name + "-old")
             self.out.rename(old)
             self.folder.rename(self.out)
+            advance_step()
             _remove(old)
+            advance_step()
         except OSError as error:
             raise StoreError(
                 f"can't replace {self.out}: {error.strerror}", hint="may you write in its parent folder?"

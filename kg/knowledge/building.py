@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from kg.base.progress import begin_step
 from kg.base.staging import STORE, Staging
 from kg.graph.suggested import add_suggestions
 from kg.knowledge.base import KnowledgeBase
@@ -41,7 +40,7 @@ def build_changed(run: BuildRun, inputs: Inputs, digest: str, last: Mapping[str,
             count = write_output(output, base, assessment, pages)
         count += 2
         summary = summarise_build(base, assessment)
-        with clock.stage("publish"), begin_step("publishing"):
+        with clock.stage("publish"):
             staging.publish(build_info(settings, summary, stage, started, clock.seconds, count))
     except KeyboardInterrupt:
         staging.discard()

@@ -80,7 +80,7 @@ def add_scope(
 def _read_scope(path: Path, encoding: str) -> Scope:
     """Read the list of a file that a person named."""
     if not files.is_file(path):
-        raise UsageError(f"there is no file {path}", hint=f"kg ships these lists: {', '.join(sorted(_shipped_files()))}")
+        raise UsageError(f"there is no file {path}", hint=f"kg ships these lists: {', '.join(sorted(shipped_lists()))}")
     if path.suffix == ".ttl":
         return _read_turtle_scope(path)
     if path.suffix.lower() not in ENDINGS:
@@ -106,12 +106,13 @@ def _read_turtle_scope(path: Path) -> Scope:
     return scopes[0]
 
 
-def _shipped_files() -> dict[str, Path]:
+def shipped_lists() -> dict[str, Path]:
+    """Return the files of the lists that kg ships, by name."""
     return {path.stem: path for path in files.entries(ontology_folder() / FOLDER, ".ttl") if path.stem != "mapping"}
 
 
 def _read_shipped(name: str) -> Scope:
-    shipped = _shipped_files()
+    shipped = shipped_lists()
     if name not in shipped:
         near = difflib.get_close_matches(name.lower(), shipped, _NEAR, 0.5)
         commands = "\n    ".join(f"kg scope add {key}" for key in near)

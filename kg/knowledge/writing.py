@@ -17,7 +17,7 @@ from kg.base.clock import fixed_time
 from kg.base.extras import has_extra
 from kg.base.json_forms import json_line
 from kg.base.names import LINKS_TO
-from kg.base.progress import begin_step
+from kg.base.progress import advance_step, begin_step
 from kg.base.settings import Settings
 from kg.base.staging import Staging
 from kg.knowledge.base import KnowledgeBase
@@ -79,7 +79,7 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pa
     staging = run.staging
     sarif = sarif_of(run.settings, assessment.findings, base.files)
     started = time.perf_counter()
-    with begin_step("preparing pages"):
+    with begin_step("preparing pages", _PREPARED[run.stage]):
         tasks = _tasks(run, base, assessment, pages)
     # The renderer forks before Oxigraph and the thread of its files start: in a fork, the locks that they hold stay locked.
     with (
@@ -98,6 +98,10 @@ def write_output(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pa
         seconds |= graph_seconds
     run.clock.divide(time.perf_counter() - started, seconds)
     return count
+
+
+_PREPARED: Final = {"metrics": 1, "maps": 2, "site": 6}
+"""What is counted while pages are prepared, by stage: measures; maps; then media, history, pages and what they share."""
 
 
 def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: Reuse) -> list[RenderTask]:
@@ -121,6 +125,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
     measured = OutputPart(partial(_measure_files, len(assessment.corpus.notes), plan), _MEASURES_READ)
     tasks = [whole("metrics files", "measures", measured, counts)]
     tasks += [whole("metrics files", name, part) for name, part in _METRICS_FILES.items()]
+    advance_step()
     if stage in ("maps", "site"):
         # start time: only this step needs it
         from kg.views import maps
@@ -129,6 +134,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         days = first_days(base) if stage == "site" else {}
         part = OutputPart(lambda assessment, _pages: maps.render_maps(assessment, days), maps.READS)
         tasks.insert(0, whole("maps", "", part, repr(sorted(days.items()))))
+        advance_step()
     if stage == "maps":
         # start time: only this step needs it
         from kg.views.site import render_map_companions
@@ -141,7 +147,9 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
         texts = texts_as_read(base.files, base.corpus.notes)
         published = shown_media(base.corpus, base.inputs.media())
         tasks.append(RenderTask("media", [PageJob(partial(media_files, published.places))]))
+        advance_step()
         noted = noted_changes(base)
+        advance_step()
         jobs = site.site_jobs(
             assessment,
             texts,
@@ -151,6 +159,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
             searchable=searchable,
             reuse=pages,
         )
+        advance_step()
         languages = len(assessment.languages or ("en",))
         shards = (
             site.choose_shards(("reports/", *(job.address for job in jobs)), languages)
@@ -165,6 +174,7 @@ def _tasks(run: OutputRun, base: KnowledgeBase, assessment: Assessment, pages: R
             render = partial(_render_part, shown.render, changes)
             tasks.append(whole("site", name, OutputPart(render, shown.reads), repr(changes)))
         tasks += split_tasks("site", jobs, shards)
+        advance_step()
     return tasks
 
 

@@ -85,6 +85,61 @@ def test_the_jobs_of_gitlab_run(clone: Path) -> None:
     assert jobs[".kg"]["cache"]["key"]["files"] == ["kg.toml"]
 
 
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with the files of this one, at the tag that the examples name."""
+    folder = tmp_path_factory.mktemp("source") / "kg"
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for name in filter(None, listed.split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+    for command in (("init", "-q"), ("add", "-Af"), ("commit", "-qm", "kg"), ("tag", "v0.2.0")):
+        assert run(folder, "git", *command).returncode == 0
+    return folder
+
+
+def _need_index(ran: Ran) -> None:
+    """Skip if nothing could be installed for want of an index; where tools are required, that is a failure."""
+    text = ran.stdout + ran.stderr
+    if re.search(r"No matching distribution|Could not find a version|NewConnectionError|NameResolutionError", text):
+        if os.environ.get("KG_REQUIRE_TOOLS") == "1":
+            pytest.fail(text)
+        pytest.skip("there is no package index")
+
+
+@pytest.mark.weekly  # it installs all packages into an environment of its own
+def test_the_hook_of_pre_commit_installs_kg_as_written(source: Path, clone: Path, tmp_path: Path) -> None:
+    text = (EXAMPLES / "pre-commit-config.yaml").read_text().replace("https://github.com/OWNER/kg", f"file://{source}")
+    (clone / ".pre-commit-config.yaml").write_text(text)
+    (tmp_path / "bin/kg").unlink()
+    assert run(clone, "git", "add", ".").returncode == 0
+    command = (sys.executable, "-m", "pre_commit", "run", "--all-files", "--verbose")
+    ran = run(clone, *command, PRE_COMMIT_HOME=str(tmp_path / "cache"), PYTHONPATH="")
+    _need_index(ran)
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert re.search(r"^concepts/pod\.md:3:\d+: KG201", ran.stdout, re.MULTILINE), ran.stdout + ran.stderr
+    assert list((tmp_path / "cache").glob("repo*/py_env-*/bin/kg")), "kg is the one that pre-commit installed"
+
+
+@pytest.mark.weekly  # it installs all packages into an environment of its own
+def test_the_jobs_of_gitlab_install_kg_as_written(source: Path, clone: Path, tmp_path: Path) -> None:
+    """In an environment as the image has one: Python, pip and git, without kg."""
+    jobs: dict[str, Any] = yaml.safe_load((EXAMPLES / "gitlab-ci.yml").read_text())
+    variables = {name: str(value).replace("$CI_PROJECT_DIR", str(clone)) for name, value in jobs["variables"].items()}
+    written = variables["KG_SOURCE"]
+    variables["KG_SOURCE"] = written.replace("https://github.com/OWNER/kg", f"file://{source}")
+    assert variables["KG_SOURCE"] != written
+    (tmp_path / "bin/kg").unlink()
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "image")], check=True)
+    path = os.pathsep.join([str(tmp_path / "image/bin"), "/usr/bin", "/bin"])
+    lines = [*jobs[".kg"]["before_script"], *jobs["check"]["script"]]
+    ran = run(clone, "sh", "-ec", "\n".join(lines), **variables, CI="true", PATH=path, PYTHONPATH="")
+    _need_index(ran)
+    assert (ran.returncode, "KG201" in ran.stdout) == (1, True), ran.stdout + ran.stderr
+    assert (tmp_path / "image/bin/kg").is_file()
+
+
 def test_the_workflow_of_the_comment_runs_as_written(tmp_path: Path) -> None:
     """With two permissions and without a checkout, it posts the artifact of kg.yml on the pull request of that run."""
     checking, posting = (yaml.safe_load((EXAMPLES / name).read_text()) for name in ("kg.yml", "kg-comment.yml"))

@@ -108,19 +108,6 @@ def test_the_manual_page_names_every_command(kg: Kg, tmp_path: Path) -> None:
         assert "warning" not in ran.stderr
 
 
-def test_the_page_of_the_interface_is_complete() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    package = PAGE.parents[1] / "kg"
-    names = {m for path in package.rglob("*.py") for m in re.findall(r"\"(KG_[A-Z_]+)\"", path.read_text(encoding="utf-8"))}
-    missing = {name for name in names if f"`{name}`" not in text and not name.startswith("KG_STANDING")}  # in scripts
-    assert missing == set()
-    foreign = {"PATH", "SUDO_UID"}  # of every program, and of sudo
-    read = re.compile(r"environ(?:\.get\(|\[)\"([A-Z_]+)\"|\"([A-Z_]+)\" in os\.environ")
-    used = {m[1] or m[2] for path in package.rglob("*.py") for m in read.finditer(path.read_text(encoding="utf-8"))}
-    assert len(used) > 8
-    assert {name for name in used - foreign if f"`{name}`" not in text} == set()
-
-
 def test_the_page_of_the_interface_names_all_commands_options_and_results(own: Path) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name, command in COMMANDS.items() if f"| `kg {name}` | {command.summary} |" not in text] == []

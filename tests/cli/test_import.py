@@ -211,7 +211,7 @@ def test_hostile_ids_and_labels_stay_in_the_folder_and_stay_themselves(kg: Kg, b
         ("a.csv", "id,id\na,b\n", "two columns called 'id'"),
         ("a.csv", "id\n", "no concept"),
         ("a.csv", b"id,label\n\xff\xfe\x00\x01,x\n", "is not text"),
-        ("none.ttl", None, "can't read"),
+        ("none.ttl", None, "does not exist"),
     ],
 )
 def test_what_cannot_be_read_ends_with_a_hint(kg: Kg, base: Write, name: str, text: Any, said: str) -> None:

@@ -120,10 +120,26 @@ def test_without_history_or_questions_hints_fit_the_place(kg: Kg, tmp_path: Path
     assert "git log --oneline" in kg("check", "--changed", "v9", cwd=folder).stderr
     subprocess.run(["git", "remote", "add", "origin", "https://example.org/x.git"], cwd=folder, check=True)
     assert "git fetch origin v9" in kg("check", "--changed", "v9", cwd=folder).stderr
+    assert "git fetch origin v9\n" in kg("check", "--changed", "origin/v9", cwd=folder).stderr
     assert "git log --oneline" in kg("check", "--changed", "HEAD~9", cwd=folder).stderr
+    subprocess.run(["git", "remote", "rename", "origin", "upstream"], cwd=folder, check=True)
+    assert "git fetch upstream v9" in kg("check", "--changed", "v9", cwd=folder).stderr
     ran = kg("query", cwd=folder)
     assert (ran.status, ran.stdout) == (0, "")
     assert "kg query 'SELECT * WHERE { ?a kg:uses ?b }'" in ran.stderr
+
+
+def test_a_path_for_a_revision(kg: Kg, starter: Path) -> None:
+    for args, command in (
+        (("check", "--changed", "concepts/container.md", "-q"), "kg check -q concepts/container.md --changed"),
+        (("check", "--changed=concepts"), "kg check concepts --changed"),
+    ):
+        ran = kg(*args, cwd=starter)
+        lines = [f"kg: '{args[1].removeprefix('--changed=') if len(args) == 2 else args[2]}' is a path, not a revision"]
+        assert (ran.status, ran.stderr.splitlines()) == (2, [*lines, f"    did you mean: {command}"])
+    for args in (("check", "--base-revision", "concepts"), ("metrics", "--base-revision", "concepts")):
+        ran = kg(*args, "--lang", "zh", cwd=starter)
+        assert (ran.status, ran.stderr) == (2, "kg：“concepts”是路径，不是版本\n    请给出提交、分支或标签，例如 HEAD~1\n")
 
 
 def _refused(*args: str) -> tuple[str, str]:
@@ -258,14 +274,45 @@ def test_a_wrong_use_is_logged_in_json(kg: Kg, starter: Path) -> None:
     )  # fmt: skip
 
 
-def test_a_folder_for_a_file(kg: Callable[..., Any], tmp_path: Path) -> None:
-    for name in ("concepts", "content"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "concepts/a.md").write_text("# A\n", encoding="utf-8")
-    for command in (("check", "--baseline", "content"), ("map", "a", "-o", "content")):
-        ran = kg(*command, cwd=tmp_path)
-        assert (ran.status, ran.stderr.splitlines()) == (
-            2,
-            ["kg: content is a folder, not a file", f"    write: kg {' '.join(command)}/FILE"],
-        )
-    assert "无法读取 content：这是目录" in kg("--lang", "zh", "import", "content", cwd=tmp_path).stderr
+def _files() -> Iterator[tuple[str, list[str]]]:
+    """The command and the words of each argument and option that stands for a file, with a folder in place of the file."""
+    for name, ctx in all_commands().items():
+        for param in ctx.command.params:
+            if "FILE" not in param.make_metavar(ctx) or param.name == "bundle":
+                continue
+            option = [max(param.opts, key=len)] if isinstance(param, click.Option) else []
+            others = _required(ctx.command.params, param)
+            if name == "doctor":
+                others += ["--install", "mermaid"]
+            yield name, [*name.split(), *others, *option, "concepts"]
+
+
+FILES = list(_files())
+
+
+def test_commands_have_files() -> None:
+    """So that the next test doesn't pass for want of any."""
+    named = Counter(name for name, _ in FILES)
+    assert {"import", "align", "scope add", "query", "review add sheet", "bench", "check", "config schema"} <= named.keys()
+    assert named.total() > 25
+
+
+@pytest.mark.parametrize(("name", "line"), FILES, ids=[" ".join(line) for _, line in FILES])
+def test_a_folder_for_a_file(kg: Kg, starter: Path, name: str, line: list[str]) -> None:
+    for lang, first in (("en", "kg: concepts is a folder, not a file"), ("zh", "kg：concepts 是目录，不是文件")):
+        ran = kg(*line, "--lang", lang, cwd=starter)
+        message, _, hint = ran.stderr.partition("\n")
+        assert (ran.status, message) == (2, first), ran.stderr
+        words = shlex.join(line) + "/" if name != "export" else "-o concepts/kg.ttl"
+        assert words in hint, ran.stderr
+
+
+def test_folders_that_stand_for_files_are_taken(kg: Kg, starter: Path, tmp_path: Path) -> None:
+    """Those that `kg export` writes, bundles, and a list that kg ships beside a folder of its name."""
+    assert kg("export", "csv", "-o", tmp_path / "tables", cwd=starter).status == 0
+    assert kg("import", tmp_path / "tables", "--to", tmp_path / "notes").status == 0
+    assert kg("align", tmp_path / "tables", cwd=starter).status == 0
+    assert kg("init", "kb", cwd=tmp_path).status == 0
+    (tmp_path / "kb/cncf-glossary").mkdir()
+    assert kg("scope", "add", "cncf-glossary", cwd=tmp_path / "kb").status == 0
+    assert kg("import", "missing.csv", cwd=starter).stderr.startswith("kg: missing.csv does not exist\n")

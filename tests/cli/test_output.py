@@ -209,9 +209,17 @@ def wide(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
 LISTS = ("suggest", "scope map", "plan interrupt --list", "align topics.csv --min-confidence 0.1 -v")
 
 
+TABLES = (
+    "why log replicated-state-machine", "impact quorum", "config show", "rule", "ls --format table", "metrics", "coverage",
+    "find state", "review status", "doctor", "query 'SELECT ?a ?b WHERE { ?a skos:prefLabel ?b }'", "extract --candidates",
+    "diff output",
+)  # fmt: skip
+"""The other commands that print tables and lists; findings are lines for programs, whatever the terminal."""
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_nothing_is_wider_than_a_narrow_terminal(wide: Path, lang: str) -> None:
-    for command in (*LISTS, "why log replicated-state-machine", "impact quorum", "config show"):
+    for command in (*LISTS, *TABLES):
         lines = (
             re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", terminal(wide, f"{command} --lang {lang}")).replace("\r", "\n").split("\n")
         )

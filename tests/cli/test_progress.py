@@ -40,7 +40,10 @@ def built(kg: Kg, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SLOW: Final = {
-    "build": {"reading notes", "resolving links", "building the graph", "measuring", "checking", "writing files"},
+    "build": {
+        "reading notes", "resolving links", "building the graph", "measuring", "checking", "preparing pages", "writing files",
+        "publishing",
+    },
     "check": {"reading notes", "resolving links", "checking"},
     "metrics": {"reading notes", "resolving links", "building the graph", "measuring", "checking"},
     "suggest": {"reading notes", "resolving links", "reading texts", "comparing texts", "suggesting", "explaining suggestions"},
@@ -75,6 +78,17 @@ def test_each_slow_step_has_a_count(built: Path, command: str, monkeypatch: pyte
     for name in SLOW[command]:
         done, total = max(steps[name])
         assert 0 < done <= (total or done), (name, steps[name])
+
+
+@pytest.mark.parametrize(("stage", "parts"), [("metrics", 1), ("maps", 2), ("site", 6)])
+def test_pages_and_publishing_count_all_their_parts(
+    built: Path, stage: str, parts: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where an output is replaced, which takes the longest."""
+    (built / "concepts/a.md").write_text(f"# Thing a\n\nIt is at the stage of {stage}, beside [[b]].\n")
+    for _ in range(2):
+        steps = steps_of(built, f"build --stage {stage} --full", monkeypatch)
+        assert (steps["preparing pages"][-1], steps["publishing"][-1]) == ((parts, parts), (4, 4))
 
 
 def test_slow_commands_show_progress(built: Path) -> None:

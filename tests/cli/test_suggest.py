@@ -254,3 +254,8 @@ def test_a_second_id_after_a_space_is_refused(kg: Kg, folder: Path) -> None:
         assert ran.status == 2
         assert "comma" in ran.stderr
         assert f"{arguments[-2]},two" in ran.stderr
+        # No id is dropped of the command to paste, however many there are.
+        ran = kg(*arguments, "three", "-C", folder)
+        assert (ran.status, f"{' '.join(arguments[:-1])},two,three -C {folder}\n" in ran.stderr) == (2, True), ran.stderr
+    ran = kg("align", "-C", folder, "names.csv", "--accept", "one", "two")
+    assert (ran.status, "names.csv --accept one,two\n" in ran.stderr) == (2, True), ran.stderr

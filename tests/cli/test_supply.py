@@ -18,7 +18,9 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 from kg.base import parcels
@@ -83,8 +85,28 @@ def test_the_wheel_is_the_same_bytes_twice(wheels: tuple[Path, Path]) -> None:
     assert len(zipfile.ZipFile(wheels[0]).namelist()) > 100
 
 
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = re.findall(r"Python :: (3\.\d+)", " ".join(PROJECT["classifiers"]))
 LOWEST = VERSIONS[0]
+
+
+def test_ci_runs_each_version_that_the_package_names() -> None:
+    """The versions are those that pip takes, from the lowest on, without a gap; each runs the fast tests and installs the wheel."""
+    first, last = (int(version.partition(".")[2]) for version in (LOWEST, VERSIONS[-1]))
+    assert [f"3.{minor}" for minor in range(first, last + 1)] == VERSIONS
+    taken = SpecifierSet(PROJECT["requires-python"])
+    assert [taken.contains(f"3.{minor}") for minor in range(first - 1, last + 1)] == [False, *(True for _ in VERSIONS)]
+    jobs = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))["jobs"]
+    job = jobs["versions"]
+    assert job["strategy"]["matrix"] == {"python": VERSIONS}
+    steps = [step for step in job["steps"] if "run" in step]
+    assert [step["run"].split()[-1] for step in steps] == ["check", "tests/cli/test_install.py"]
+    assert steps[0]["env"] == {"KG_PYTHON": "python${{ matrix.python }}"}
+    # .ci/setup makes the environment with the Python that this variable names.
+    named = sorted(PYTHONS)[-1]
+    chosen = 'source <(sed -n "/^say()/p; /^good_python()/p; /^find_python()/,/^}/p" .ci/setup); find_python'
+    env = {**os.environ, "KG_PYTHON": PYTHONS[named]}
+    ran = subprocess.run(["bash", "-euc", chosen], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stdout.strip()) == (0, PYTHONS[named]), ran.stderr
 
 
 def _pythons() -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.difference import end_with_differences
-from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, texts, to_stderr
+from kg.app.cli.options import NamedPath, common, display_path, flag, read_settings, require_file, texts, to_stderr
 from kg.app.cli.tables import print_entries
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -27,7 +27,8 @@ _ALL = "*"
 @click.option("--min-confidence", type=click.FloatRange(0.0, 1.0), default=0.6, show_default=True, metavar="C",
               help="Only mappings with at least this confidence.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(["table", "sssom"]), default="table", show_default=True)
-@click.option("-o", "--output-file", "target", type=NamedPath(), metavar="FILE", help="Write SSSOM to a file.")
+@click.option("-o", "--output-file", "target", type=NamedPath(dir_okay=False), metavar="FILE",
+              help="Write SSSOM to a file.")  # fmt: skip
 @click.option("--encoding", default="", metavar="NAME", help="Encoding of a table that isn't UTF-8, e.g. gb18030.")
 @click.option("--accept", multiple=True, is_flag=False, flag_value=_ALL, metavar="[ID]",
               help="Write a mapping into its note; repeatable, or ID,ID. Without ID: all that are listed.")  # fmt: skip
@@ -54,6 +55,7 @@ def align(
     from kg.knowledge.aligning import align_file
     from kg.suggest.sssom import render_sssom
 
+    require_file("file", file, "nodes.csv")
     settings = read_settings()
     alignment = align_file(settings, file, encoding)
     rows = [p for p in alignment.proposals if p.confidence >= min_confidence]

@@ -54,8 +54,10 @@ if TYPE_CHECKING:
     "--budget", type=click.FloatRange(0, 1000), default=25, show_default=True, metavar="PERCENT",
     help="Maximum increase over the previous run; if exceeded, exit with 1.",
 )  # fmt: skip
-@click.option("--report", "target", type=NamedPath(), metavar="FILE", help="Write a report: Markdown and two SVG files.")
-@click.option("--keep", type=NamedPath(), metavar="DIR", help="Keep notes and output in this new folder.")
+@click.option(
+    "--report", "target", type=NamedPath(dir_okay=False), metavar="FILE", help="Write a report: Markdown and two SVG files."
+)
+@click.option("--keep", type=NamedPath(file_okay=False), metavar="DIR", help="Keep notes and output in this new folder.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @output_file
 @common_but_notes

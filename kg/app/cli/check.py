@@ -13,7 +13,7 @@ import msgspec
 
 from kg import knowledge
 from kg.app.cli.check_output import FORMATS, RANK, located, print_findings, print_statistics, print_summary, say_event
-from kg.app.cli.completion import select_concepts
+from kg.app.cli.completion import complete_revisions, complete_rules, complete_severities, select_concepts
 from kg.app.cli.options import JudgedBy, NamedPath, base_revision, common, join, judged_by, output_file, say_other_texts, texts
 from kg.base.errors import UsageError
 
@@ -35,10 +35,10 @@ _ROUNDS: Final = 5
     "--fail-on", type=click.Choice(["error", "warning", "never"]), help="Exit with 1 for findings of this severity or worse."
 )
 @click.option(
-    "--select", multiple=True, metavar="CODE,…",
+    "--select", multiple=True, metavar="CODE,…", shell_complete=complete_rules,
     help="Run only these rules: codes, prefixes of codes (KG2), names, or ALL; repeatable.",
 )  # fmt: skip
-@click.option("--ignore", multiple=True, metavar="CODE,…", help="Rules not to run; repeatable.")
+@click.option("--ignore", multiple=True, metavar="CODE,…", shell_complete=complete_rules, help="Rules not to run; repeatable.")
 @click.option(
     "--profile", type=click.Choice(_PROFILES),
     help="Check against a published format, with a verdict. okf: the Open Knowledge Format.",
@@ -54,7 +54,7 @@ _ROUNDS: Final = 5
 @click.option("--compact", is_flag=True, help="One line for each finding, without source line and hint.")
 @click.option("--statistics", is_flag=True, help="Print the number of findings of each rule instead of the findings.")
 @click.option(
-    "--changed", is_flag=False, flag_value="HEAD", metavar="[REV]",
+    "--changed", is_flag=False, flag_value="HEAD", metavar="[REV]", shell_complete=complete_revisions,
     help="Report only findings that the change since a git revision brought (default: HEAD).",
 )  # fmt: skip
 @select_concepts
@@ -64,6 +64,7 @@ _ROUNDS: Final = 5
 @base_revision
 @click.option(
     "--no-suppressions", is_flag=False, flag_value="error,warning,info", metavar="[SEVERITY,…]",
+    shell_complete=complete_severities,
     help="Ignore suppressions in notes, or those of findings with these severities.",
 )  # fmt: skip
 @output_file

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from kg.app.cli.completion import complete_keys
 from kg.app.cli.options import NamedPath, common, flag, output_file, read_settings, texts
 from kg.app.cli.tables import print_line
 from kg.app.cli.terminal import pad_text
@@ -37,7 +38,7 @@ def config() -> None:
 
 
 @config.command("show")
-@click.argument("keys", nargs=-1, metavar="[KEY…]")
+@click.argument("keys", nargs=-1, metavar="[KEY…]", shell_complete=complete_keys)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @output_file
 @common
@@ -50,7 +51,9 @@ def show(keys: tuple[str, ...], form: str) -> None:
 
 
 @config.command("schema")
-@click.option("-o", "--output-file", "target", type=NamedPath(), metavar="FILE", help="Output file (default: stdout).")
+@click.option(
+    "-o", "--output-file", "target", type=NamedPath(dir_okay=False), metavar="FILE", help="Output file (default: stdout)."
+)
 @common
 def schema(target: Path | None) -> None:
     """Print the JSON Schema of kg.toml, for editors."""

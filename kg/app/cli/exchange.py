@@ -14,7 +14,18 @@ from click.core import ParameterSource
 
 from kg import knowledge
 from kg.app.cli.completion import complete_selectors, select_concepts
-from kg.app.cli.options import NamedPath, common, flag, language, log_json, read_settings, texts, to_stderr, translate_sentence
+from kg.app.cli.options import (
+    NamedPath,
+    common,
+    flag,
+    language,
+    log_json,
+    read_settings,
+    require_file,
+    texts,
+    to_stderr,
+    translate_sentence,
+)
 from kg.base import files
 from kg.base.errors import UsageError
 from kg.base.names import printable
@@ -255,7 +266,9 @@ def _export_bundle(settings: Settings, target: Path | None, *, suggested: bool) 
 @click.command("import")
 @click.argument("file", type=NamedPath())
 @click.argument("bundle", required=False, type=NamedPath(), metavar="[BUNDLE]")
-@click.option("--to", "target", type=NamedPath(), metavar="DIR", help="Folder for the notes (default: concepts/).")
+@click.option(
+    "--to", "target", type=NamedPath(file_okay=False), metavar="DIR", help="Folder for the notes (default: concepts/)."
+)
 @click.option(
     "--format",
     "form",
@@ -281,8 +294,6 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
 
     settings = read_settings()
     folder = (target or (settings.notes[0] if settings.notes else settings.root / "concepts")).absolute()
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file, not a folder", hint="give a folder with --to DIR")
     if str(file) == _OKF and bundle is not None:
         file, form = bundle, _OKF
     elif bundle is not None:
@@ -292,6 +303,7 @@ def import_(file: Path, bundle: Path | None, target: Path | None, form: str | No
     if form == _OKF:
         _import_bundle(settings, file, folder, named=target is not None, force=force)
         return
+    require_file("file", file, "nodes.csv", "manifest.json")
     options = ImportOptions(form or "", encoding, _stems(settings, folder), settings.languages)
     written = import_file(file, load_vocabulary(settings.ontology), settings.base, options)
     # A folder given by the user can be anywhere; the default one must be inside the knowledge base.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_notes
 from kg.app.cli.options import NamedPath, common, display_path, flag, output_file, read_settings, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.app.cli.terminal import escape
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("only", nargs=-1, metavar="[NOTE]…")
+@click.argument("only", nargs=-1, metavar="[NOTE]…", shell_complete=complete_notes)
 @click.option("--to", type=NamedPath(file_okay=False), metavar="DIR", help="Write the drafts as notes into DIR.")
 @click.option(
     "--candidates", "wanted", is_flag=True, help="List terms that several notes use and no note defines, instead of drafts."

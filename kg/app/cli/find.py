@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_concepts
 from kg.app.cli.options import common, display_path, flag, output_file, read_settings, say, texts
 from kg.app.cli.terminal import console, escape
 from kg.base.json_forms import json_line
@@ -20,7 +21,7 @@ _SHOWN: Final = 10
 
 
 @click.command()
-@click.argument("query", nargs=-1, required=True)
+@click.argument("query", nargs=-1, required=True, shell_complete=complete_concepts)
 @click.option("--limit", type=click.IntRange(1, 1000), default=_SHOWN, show_default=True, metavar="N")
 @click.option("--format", "form", type=click.Choice(["text", "jsonl"]), default="text", show_default=True)
 @output_file

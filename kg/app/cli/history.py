@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_states
 from kg.app.cli.findings import message_reader
 from kg.app.cli.options import (
     base_revision,
@@ -69,8 +70,8 @@ def snapshot(fresh: bool) -> None:
 
 
 @click.command()
-@click.argument("before", metavar="A")
-@click.argument("after", metavar="[B]", required=False)
+@click.argument("before", metavar="A", shell_complete=complete_states)
+@click.argument("after", metavar="[B]", required=False, shell_complete=complete_states)
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", show_default=True)
 @base_revision
 @output_file

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.app.cli.completion import complete_days, complete_interrupts, complete_tasks, complete_triggers
 from kg.app.cli.options import NamedPath, common, display_path, join, language, read_settings, texts
 from kg.app.cli.planning import append_to_journal, refuse, say_event, sign_event
 from kg.app.cli.tables import print_rows
@@ -27,13 +28,18 @@ _FOLDER = "interrupts"
 
 
 @click.command()
-@click.argument("trigger", required=False)
+@click.argument("trigger", required=False, shell_complete=complete_triggers)
 @click.option("--reason", default="", help="What happened.")
 @click.option(
-    "--task", "names", multiple=True, metavar="N", help="A task to stop; repeatable (default: all tasks that are not done)."
+    "--task",
+    "names",
+    multiple=True,
+    metavar="N",
+    shell_complete=complete_tasks,
+    help="A task to stop; repeatable (default: all tasks that are not done).",
 )
 @click.option("--auto", is_flag=True, help="Detect newly missed gates, refuted evidence and benchmarks over budget.")
-@click.option("--audit", type=NamedPath(), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
+@click.option("--audit", type=NamedPath(dir_okay=False), metavar="FILE", help="With --auto: a JSON report of pip-audit.")
 @click.option("--list", "listing", is_flag=True, help="List the triggers.")
 @common
 def interrupt(trigger: str | None, reason: str, names: tuple[str, ...], auto: bool, audit: Path | None, listing: bool) -> None:
@@ -146,9 +152,15 @@ def _pairs(texts: Sequence[str], option: str) -> dict[str, str]:
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[ID]")
+@click.argument("name", required=False, metavar="[ID]", shell_complete=complete_interrupts)
 @click.option("--record", "records", multiple=True, metavar="KEY=TEXT", help="A record for the current phase; repeatable.")
-@click.option("--days", multiple=True, metavar="TASK=N", help="While replanning: days to add to a task (or -N).")
+@click.option(
+    "--days",
+    multiple=True,
+    metavar="TASK=N",
+    shell_complete=complete_days,
+    help="While replanning: days to add to a task (or -N).",
+)
 @common
 def assess(name: str | None, records: tuple[str, ...], days: tuple[str, ...]) -> None:
     """Record the assessment of an interrupt: evaluate, mitigate, replan. Without --record, list missing records."""
@@ -211,7 +223,7 @@ def _say_lacking(which: InterruptState, settings: Settings) -> None:
 
 
 @click.command()
-@click.argument("name", required=False, metavar="[ID]")
+@click.argument("name", required=False, metavar="[ID]", shell_complete=complete_interrupts)
 @common
 def resume(name: str | None) -> None:
     """Resume work after an interrupt and write its report; refused with status 1 if records are missing."""
@@ -232,7 +244,7 @@ def resume(name: str | None) -> None:
 
 
 @click.command()
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=complete_interrupts)
 @common
 def report(name: str) -> None:
     """Write the report of an interrupt again, in its current state."""

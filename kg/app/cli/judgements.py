@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import click
 
 from kg import knowledge
+from kg.app.cli.completion import complete_concepts, complete_drawn, complete_innovations
 from kg.app.cli.options import NamedPath, common, flag, read_settings, say, texts, translate_sentence
 from kg.base import files
 from kg.base.errors import UsageError
@@ -85,7 +86,7 @@ def _claim_record(assessment: Assessment, name: str, verdict: str, signed: Revie
 
 
 @add.command("claim")
-@click.argument("claims", metavar="CLAIM…", nargs=-1, required=True)
+@click.argument("claims", metavar="CLAIM…", shell_complete=complete_drawn, nargs=-1, required=True)
 @click.option("--verdict", type=click.Choice(_VERDICTS["claim"]), required=True)
 @_COMMENT
 @BY
@@ -128,7 +129,7 @@ def add_sheet(file: Path, by: str | None) -> None:
 
 
 @add.command("concept")
-@click.argument("concepts", metavar="CONCEPT…", nargs=-1, required=True)
+@click.argument("concepts", metavar="CONCEPT…", shell_complete=complete_concepts, nargs=-1, required=True)
 @click.option("--verdict", type=click.Choice(_VERDICTS["concept"]), required=True)
 @_COMMENT
 @BY
@@ -153,7 +154,7 @@ def add_concept(concepts: tuple[str, ...], verdict: str, comment: str, by: str |
 
 
 @add.command("test")
-@click.argument("concept")
+@click.argument("concept", shell_complete=complete_concepts)
 @click.option("--asked", type=click.IntRange(1, 1000), default=1, show_default=True, help="Number of questions.")
 @click.option("--correct", type=click.IntRange(0, 1000), required=True, help="Number of correct answers.")
 @click.option("--question", default="", help="Text of the questions.")
@@ -179,7 +180,7 @@ def add_test(concept: str, asked: int, correct: int, question: str, comment: str
 
 
 @add.command("reading")
-@click.argument("concept")
+@click.argument("concept", shell_complete=complete_concepts)
 @click.option("--claims", type=click.IntRange(0, 100_000), required=True, help="Number of claims that were judged.")
 @click.option("--wrong", type=click.IntRange(0, 100_000), default=0, show_default=True, help="Number of wrong claims.")
 @click.option("--relations", type=click.IntRange(0, 10_000), default=0, show_default=True, help="Number of relations judged.")
@@ -216,7 +217,7 @@ def add_reading(concept: str, by: str, comment: str, **counts: int) -> None:
 @click.option("--type", "kind", type=click.Choice(["theory", "method", "application"]), required=True)
 @click.option("--title", required=True, help="The innovation, in one sentence.")
 @click.option("--prior-art", required=True, help="The search for prior art, and the closest result.")
-@click.option("--concept", default="", help="The concept whose note describes it.")
+@click.option("--concept", default="", shell_complete=complete_concepts, help="The concept whose note describes it.")
 @_COMMENT
 @BY
 @common
@@ -244,7 +245,7 @@ def add_innovation(name: str, kind: str, title: str, prior_art: str, concept: st
 
 
 @add.command("acceptance")
-@click.argument("name", metavar="ID")
+@click.argument("name", metavar="ID", shell_complete=complete_innovations)
 @click.option("--verdict", type=click.Choice(_VERDICTS["acceptance"]), required=True)
 @_COMMENT
 @BY

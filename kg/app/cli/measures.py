@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg import knowledge
-from kg.app.cli.completion import select_concepts
+from kg.app.cli.completion import complete_goals, complete_measures, select_concepts
 from kg.app.cli.options import (
     base_revision,
     common,
@@ -42,9 +42,12 @@ if TYPE_CHECKING:
     "--fail-under",
     multiple=True,
     metavar="NAME=PERCENT",
+    shell_complete=complete_goals,
     help="Exit with 1 if a measure is below this value, or with NAME=no-worse lower than before; repeatable.",
 )
-@click.option("--badge", metavar="NAME", help="Print a badge of a measure as SVG, for a README.")
+@click.option(
+    "--badge", metavar="NAME", shell_complete=complete_measures, help="Print a badge of a measure as SVG, for a README."
+)
 @select_concepts
 @click.option("--graph", metavar="DIR", help="Measure an export of 'kg export parquet' instead of the notes.")
 @click.option(

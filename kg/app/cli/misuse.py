@@ -8,10 +8,11 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Final, NamedTuple, cast
+from typing import Final, NamedTuple
 
 import click
 
+from kg.app.cli.options import PathRefusedError
 from kg.base import files
 from kg.base.errors import KgError, UsageError
 from kg.base.texts import FALLBACK, Texts, list_languages
@@ -181,9 +182,10 @@ class _Misuse:
     def _bad_value(self, error: click.BadParameter) -> tuple[str, str]:
         param = error.param
         values, _ = self._parts.parse()
-        value = (
-            None if param is None else next((v for v in _written(values.get(param.name or "")) if not _fits(v, param)), None)
-        )
+        written = () if param is None else _written(values.get(param.name or ""))
+        if param is not None and written and isinstance(error, PathRefusedError):
+            return self._bad_path(written[-1], takes_folder=False)
+        value = None if param is None else next((v for v in written if not _fits(v, param)), None)
         if param is None or value is None:
             return self._other(error)
         if isinstance(param.type, click.Choice):
@@ -191,7 +193,7 @@ class _Misuse:
             near = _near(value.lower(), param.type.choices)
             return message, self._paste(*(self._with(value, name) for name in near)) if near else self._see_help()
         if isinstance(param.type, click.Path):
-            return self._bad_path(param, value)
+            return self._bad_path(value, takes_file=param.type.file_okay, takes_folder=param.type.dir_okay)
         if isinstance(param.type, (click.types.IntParamType, click.types.FloatParamType)):
             return self._bad_number(param, value)
         return self._other(error)
@@ -228,8 +230,8 @@ class _Misuse:
             valid = 1 if low is None or above else low
         return message, self._paste(self._with(value, str(valid)))
 
-    def _bad_path(self, param: click.Parameter, value: str) -> tuple[str, str]:
-        path, kind = Path(value), cast("click.Path", param.type)
+    def _bad_path(self, value: str, *, takes_file: bool = True, takes_folder: bool) -> tuple[str, str]:
+        path = Path(value)
         if not files.is_there(path):
             try:
                 near = _near(path.name, [entry.name for entry in files.entries(path.parent)])
@@ -237,9 +239,9 @@ class _Misuse:
                 near = []
             lines = [self._with(value, str(path.with_name(name))) for name in near]
             return self._texts("no-path", path=value), self._paste(*lines) if lines else self._see_help()
-        if files.is_folder(path) and not kind.dir_okay:
+        if files.is_folder(path) and not takes_folder:
             return self._texts("folder-for-file", path=value), self._write(self._with(value, f"{value.rstrip(os.sep)}/FILE"))
-        if files.is_file(path) and not kind.file_okay:
+        if files.is_file(path) and not takes_file:
             folder = str(path.parent)
             return self._texts("file-for-folder", path=value), self._paste(self._with(value, folder))
         return self._texts("path-refused", path=value), self._texts("there")
@@ -247,6 +249,8 @@ class _Misuse:
     def _further(self, left: Sequence[str]) -> tuple[str, str]:
         own = list(self._parts.own)
         message = self._texts("further", command=self._command, words=shlex.join(left))
+        if several := self._several_ids(own, left):
+            return message, self._paste(several)
         joined = []
         before = own[: -len(left)]
         if before and own[-len(left) :] == list(left) and not before[-1].startswith("-"):
@@ -259,6 +263,19 @@ class _Misuse:
         for word in reversed(left):
             del own[len(own) - 1 - own[::-1].index(word)]
         return message, self._paste(*joined, own)
+
+    def _several_ids(self, own: Sequence[str], left: Sequence[str]) -> list[str]:
+        """The words with commas between ids that stand in a row after an option that takes them so; none if that isn't it."""
+        required = sum(param.required for param in self._params if isinstance(param, click.Argument))
+        takers = {
+            name for p in self._params if isinstance(p, click.Option) and p.multiple and _stand_in(p) == "ID" for name in p.opts
+        }
+        at = next((i for i in reversed(range(len(own))) if own[i] in takers), len(own))
+        end = next((i for i in range(at + 1, len(own)) if own[i].startswith("-")), len(own))
+        ids = own[at + 1 : end]
+        if len(ids) < 2 or at < required or not set(left) <= set(ids):
+            return []
+        return [*own[: at + 1], ",".join(ids), *own[end:]]
 
     def _param_of_last(self, words: Sequence[str]) -> click.Parameter:
         """The parameter of which the last word is a value: an option before it, otherwise the last argument."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar, cast
 
 import click
 
+from kg.app.cli.completion import complete_overrides, complete_revisions
 from kg.base.errors import KgError, UsageError
-from kg.base.files import is_file, without_parents
+from kg.base.files import is_file, is_folder, is_there, without_parents
 from kg.base.names import printable
 from kg.base.progress import follow_run
 from kg.base.texts import FALLBACK, Sentences, Texts, list_languages
@@ -36,6 +37,21 @@ class NamedPath(click.Path):
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path; ``..`` is resolved."""
         return without_parents(Path(os.fsdecode(super().convert(cast("str", value), param, ctx))))
+
+
+class PathRefusedError(click.BadParameter):
+    """A path that a command doesn't take, though the type of its parameter does."""
+
+
+def require_file(name: str, path: Path | str, *tables: str) -> None:
+    """Refuse a folder that a person gives for a file, and a path where nothing is; `name` is that of the parameter.
+
+    A folder with one of the files `tables` is taken, as those of ``kg export csv``.
+    """
+    path = Path(path)
+    if not is_there(path) or (is_folder(path) and not any(is_file(path / table) for table in tables)):
+        ctx = click.get_current_context()
+        raise PathRefusedError("", ctx, next(param for param in ctx.command.params if param.name == name))
 
 
 def common(command: Callable[P, R]) -> Callable[..., R]:
@@ -62,6 +78,7 @@ _OPTIONS: dict[str, Callable[[Any], Any]] = {
         "overrides",
         multiple=True,
         metavar="KEY=VALUE",
+        shell_complete=complete_overrides,
         help="Set a setting of kg.toml for this run, such as check.fail-on=warning; repeatable.",
     ),
     "notes": click.option(
@@ -201,7 +218,7 @@ def say_warnings(settings: Settings) -> None:
 
 
 base_revision = click.option(
-    "--base-revision", "revision", metavar="REV",
+    "--base-revision", "revision", metavar="REV", shell_complete=complete_revisions,
     help="Use kg.toml, ontology/, baseline and verdicts of this git revision; report changes to them as findings.",
 )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from kg.app.cli.checkpoints import checkpoint, risk
+from kg.app.cli.completion import complete_tasks
 from kg.app.cli.interrupts import assess, interrupt, report, resume
 from kg.app.cli.options import common, join, language, output_file, read_settings, texts, translate_reason
 from kg.app.cli.planning import append_to_journal, plain_event, refuse, say_event, sign_event
@@ -167,7 +168,7 @@ def next_() -> None:
 
 
 @plan.command()
-@click.argument("task")
+@click.argument("task", shell_complete=complete_tasks)
 @click.option("--anyway", is_flag=True, help="Start although prerequisites are not done; requires --reason.")
 @click.option("--reason", default="", help="Why.")
 @common
@@ -210,7 +211,7 @@ def _not_stopped(plan: Plan, task: Task) -> None:
 
 
 @plan.command()
-@click.argument("task")
+@click.argument("task", shell_complete=complete_tasks)
 @click.option("--reason", default="", help="A comment for the journal.")
 @common
 def done(task: str, reason: str) -> None:
@@ -267,7 +268,7 @@ def _older(settings: Settings) -> bool:
 
 
 @plan.command()
-@click.argument("task")
+@click.argument("task", shell_complete=complete_tasks)
 @click.argument("name")
 @click.argument("text")
 @common

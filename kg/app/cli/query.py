@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, output_file, read_settings, say, texts, to_stderr
+from kg.app.cli.completion import complete_queries
+from kg.app.cli.options import common, flag, output_file, read_settings, require_file, say, texts, to_stderr
 from kg.app.cli.tables import print_table
 from kg.base import files
 from kg.base.errors import UsageError
@@ -50,6 +51,8 @@ def _text(settings: Settings, query: str) -> str:
         raise UsageError(f"{candidate} is not UTF-8: {error.reason} at byte {error.start}", hint="save it as UTF-8") from None
     except OSError as error:
         raise UsageError(f"can't read {query[:60]}: {error.strerror}", hint="write SPARQL, or the path of a .rq file") from None
+    if files.is_folder(Path(query)):
+        require_file("sparql", query)
     names = [p.stem for p in files.entries(questions, ".rq")]
     raise UsageError(f"'{query}' is neither SPARQL nor a file nor a known question", hint=_hint(query, names))
 
@@ -73,7 +76,7 @@ def _hint(query: str, names: Sequence[str]) -> str:
 
 
 @click.command()
-@click.argument("sparql", required=False, metavar="[SPARQL|FILE.rq|NAME]")
+@click.argument("sparql", required=False, metavar="[SPARQL|FILE.rq|NAME]", shell_complete=complete_queries)
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "tsv", "json", "turtle"]), default="table", show_default=True
 )

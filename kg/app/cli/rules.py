@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from kg.app.cli.completion import complete_rules
 from kg.app.cli.options import common, message_language, read_settings, texts
 from kg.app.cli.tables import print_rows
 from kg.base.errors import UnknownNameError
@@ -18,16 +19,8 @@ if TYPE_CHECKING:
     from kg.checks import Rule
 
 
-def _complete_rules(_ctx: click.Context, _parameter: click.Parameter, begin: str) -> list[str]:
-    """Codes of kg's own rules for the completion of shells."""
-    # start time: only completion needs them
-    from kg.checks import RULES
-
-    return sorted(rule.code for rule in RULES if rule.code.startswith(begin.upper()))
-
-
 @click.command()
-@click.argument("code", required=False, shell_complete=_complete_rules)
+@click.argument("code", required=False, shell_complete=complete_rules)
 @common
 def rule(code: str | None) -> None:
     """Explain a rule, with an example and a fix. Without CODE, list the rules."""

@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from kg.app.cli.options import common, flag, message_language, output_file, read_settings, refuse_second_id, texts, to_stderr
+from kg.app.cli.completion import complete_lists, complete_scopes
+from kg.app.cli.options import (
+    common,
+    flag,
+    message_language,
+    output_file,
+    read_settings,
+    refuse_second_id,
+    require_file,
+    texts,
+    to_stderr,
+)
 from kg.app.cli.tables import print_rows
 from kg.base.errors import UsageError
+from kg.base.files import is_folder
 from kg.base.json_forms import json_pretty
 
 if TYPE_CHECKING:
@@ -26,7 +39,7 @@ def scope() -> None:
 
 
 @scope.command()
-@click.argument("source", metavar="FILE|NAME")
+@click.argument("source", metavar="FILE|NAME", shell_complete=complete_lists)
 @click.option("--name", default="", metavar="NAME", help="The list's name here (default: that of the file).")
 @click.option("--title", default="", metavar="TEXT", help="Its title, e.g. 'Syllabus / 教学大纲'.")
 @click.option("--source", "origin", default="", metavar="URL", help="Where it was taken from.")
@@ -46,7 +59,12 @@ def add(source: str, name: str, title: str, origin: str, edition: str, area: str
 
     settings = read_settings()
     facts = {"title": title, "source": origin, "edition": edition, "area": area}
-    path, added = add_scope(settings, source, facts, as_name=name, encoding=encoding)
+    try:
+        path, added = add_scope(settings, source, facts, as_name=name, encoding=encoding)
+    except UsageError:
+        if is_folder(Path(source)):
+            require_file("source", source)
+        raise
     click.echo(os.path.relpath(path))
     if flag("quiet"):
         return
@@ -57,7 +75,7 @@ def add(source: str, name: str, title: str, origin: str, edition: str, area: str
 
 
 @scope.command(name="map")
-@click.argument("name", metavar="[LIST]", default="")
+@click.argument("name", metavar="[LIST]", default="", shell_complete=complete_scopes)
 @click.option("--min-likeness", type=click.FloatRange(0.0, 1.0), metavar="L",
               help="Only concepts at least this similar; 1 for those with the same name.")  # fmt: skip
 @click.option("--accept", multiple=True, is_flag=False, flag_value=_ALL, metavar="[ID]",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from kg.app.cli.completion import complete_used
 from kg.app.cli.options import common, read_settings, texts, to_stderr
 from kg.app.cli.terminal import pad_text
 from kg.base.names import printable
@@ -36,7 +37,7 @@ def uses(ctx: click.Context) -> None:
 
 
 @uses.command()
-@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.argument("names", nargs=-1, metavar="[NAME]...", shell_complete=complete_used)
 @click.option("--locked", is_flag=True, help="Fetch what kg.lock pins, and fail if it is not that.")
 @common
 def update(names: tuple[str, ...], locked: bool) -> None:

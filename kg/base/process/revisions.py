@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final
 
-from kg.base.errors import UsageError
+from kg.base.errors import PathForRevisionError, UsageError
+from kg.base.files import is_there
 from kg.base.names import is_git_name
 from kg.base.process.git import Repository, TreeEntry, unread_revision
 from kg.base.progress import begin_step, count_items
@@ -18,11 +19,14 @@ _LARGEST: Final = 50_000_000
 """Maximum bytes of a file whose content is written: kg reads no larger one. A larger file gets its size but no content."""
 _TOTAL: Final = 4 << 30
 _LINK: Final = 4096
+_ORIGIN: Final = "origin"
 _CHUNK: Final = 1 << 20
 
 
 def missing_revision(folder: Path, repository: Repository | None, revision: str) -> UsageError:
     """Return the error for a revision that a folder doesn't have, with the command that helps there."""
+    if is_there(Path(revision)):
+        return PathForRevisionError(revision)
     if repository is None:
         return UsageError(
             f"there is no revision '{revision}' of {folder}",
@@ -33,10 +37,13 @@ def missing_revision(folder: Path, repository: Repository | None, revision: str)
             f"there is no revision '{revision}' of {folder}", hint="commit first: git add -A && git commit -m 'First notes'"
         )
     hint = "'git log --oneline' lists revisions"
+    remotes = repository.call("remote").data.decode("utf-8", "replace").split()
     if repository.call("rev-parse", "--is-shallow-repository").data.strip() == b"true":
         hint = "fetch it whole: git fetch --unshallow"
-    elif repository.call("remote").data.strip() and re.fullmatch(r"(?!HEAD|-)[\w./-]+", revision):
-        hint = f"fetch it first: git fetch origin {revision}"  # a server knows names, not what `HEAD~3` is here
+    elif remotes and re.fullmatch(r"(?!HEAD|-)[\w./-]+", revision):
+        # A server knows names, not what `HEAD~3` is here, and its branch `main` is `origin/main` here.
+        remote = next((name for name in remotes if revision.startswith(f"{name}/")), min(remotes, key=_ORIGIN.__ne__))
+        hint = f"fetch it first: git fetch {remote} {revision.removeprefix(f'{remote}/')}"
     return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
 
 
