@@ -30,6 +30,8 @@ _PAGE_ENDINGS: Final = (".html", ".htm")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
 _BY_NAME: Final = frozenset(("wikilink", "property"))
+_WITHOUT_FOLDERS: Final = frozenset(("logseq", "dendron", "foam"))
+"""Tools besides Obsidian in which a name in double brackets is never that of a folder."""
 _FILE_ENDINGS: Final = frozenset(
     "." + ending
     for ending in (
@@ -157,6 +159,12 @@ class Index:
             kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
             resolution = self._by_name(source, target)
+            if (
+                resolution.__class__ is Resolved
+                and resolution.path not in self.notes
+                and self._is_no_page(source, link, resolution.path)
+            ):
+                resolution = Broken("no-such-note", self._near(target))
         elif kind == "glossary":
             resolution = self._term(source, target)
         elif kind in ("link", "post_url"):
@@ -189,6 +197,13 @@ class Index:
         """Whether the links of a note are those of a vault."""
         tool = self.site.tool_of(source) if self.site.own_tools else ""
         return tool == "obsidian" if tool else self.vault
+
+    def _is_no_page(self, source: str, link: Link, path: str) -> bool:
+        """Whether a name in double brackets can't mean this folder or file: vaults link notes and files, Logseq pages only."""
+        tool = (self.site.tool_of(source) if self.site.own_tools else "") or self.site.generator
+        if path.endswith("/"):
+            return self._in_obsidian(source) or tool in _WITHOUT_FOLDERS
+        return tool == "logseq" and not link.embed and posixpath.splitext(path)[1].lower() not in _FILE_ENDINGS
 
     def _creates(self, source: str, link: Link) -> bool:
         """Whether the tool of a note would create the note that a link without a target leads to; a missing file is missing."""
