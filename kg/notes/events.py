@@ -9,9 +9,10 @@ from typing import Any, Final
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.cmark import parse_events
+from kg.notes.formulas import MONEY
+from kg.notes.leads import Lead
 from kg.notes.source import Source
 from kg.notes.structure import (
-    Lead,
     OpenLink,
     RawHeading,
     Reading,
@@ -33,9 +34,9 @@ _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 _CLOSING_MARKS: Final = re.compile(r"(?:^|\s+)#+$")
 _OUTLINE: Final = 2
 """Depth of what stands in a block at the top of an outline: a list and an item are open."""
+ITEM: Final = "\x1e"
+"""Stands between the texts of items of a list."""
 MAX_SHOWN: Final = 200  # pieces kept of a link's text: images can be nested without limit
-# "$15,000 + 44人月$" is two amounts of money, "$1,2,3,4…$" is a formula: an amount is followed by words.
-MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
 
 
 def read_events(reading: Reading) -> tuple[Structure, list[int]]:
@@ -58,6 +59,8 @@ class _EventReader:
         "in_lead",
         "lead",
         "link_text",
+        "linked",
+        "list_at",
         "money",
         "open_links",
         "outline",
@@ -89,6 +92,10 @@ class _EventReader:
         """Whether the page is an outline of Logseq."""
         self.block_at: int | None = None
         """Offset of the block of an outline whose text is being parsed."""
+        self.list_at: int | None = None
+        """Offset of the list being parsed that may be a definition."""
+        self.linked = 0
+        """Number of characters in its links."""
         self.table: list[list[Cell]] = []
         self.table_links = 0
         """Number of links before the table being parsed."""
@@ -155,6 +162,8 @@ class _EventReader:
 
     def _start_container(self) -> None:
         self.depth += 1
+        if self.list_at is not None and self.capture is not None:
+            self.capture.append(ITEM)
 
     def _start_row(self) -> None:
         self.table.append([])
@@ -177,7 +186,6 @@ class _EventReader:
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
         elif tag == "CodeBlock":
-            self.lead.block()
             self.fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
             self.code_text.clear()
             self.structure.code.append((start, end))
@@ -190,7 +198,9 @@ class _EventReader:
         else:  # a list, a quote or the text of a footnote
             if self.outline:
                 self._end_block()
-            if not (self.outline and tag == "List" and self.depth == 0):
+            if tag == "List" and self.depth == 0 and not self.outline and self.lead.wants_list:
+                self.capture, self.list_at, self.linked = [], start, 0
+            elif self.list_at is None and not (self.outline and tag == "List" and self.depth == 0):
                 self.lead.block()
             self.depth += 1
 
@@ -225,6 +235,10 @@ class _EventReader:
         line, column = self.source.at(span["start"] + self.base)
         block = Block(line, column, block_kind(word), word, "".join(self.code_text), info_of_fence(info))
         self.structure.blocks.append(block)
+        if block.kind == "math" and self.depth == 0:
+            self.lead.formula(block.text, line, column)
+        else:
+            self.lead.block()
         self.fence = None
 
     def _end_cell(self, span: _Span) -> None:
@@ -244,6 +258,12 @@ class _EventReader:
         if self.block_at is not None:
             self._end_block()
         self.depth -= 1
+        if self.list_at is not None and self.depth == 0:
+            if self.capture is not None:  # else there was a table or a heading in the list
+                self.lead.items("".join(self.capture).split(ITEM), self.linked, *self.source.at(self.list_at))
+            else:
+                self.lead.block()
+            self.capture = self.list_at = None
 
     def _end_link(self, _span: _Span) -> None:
         """Add a link or an image, unless its target is outside the knowledge base."""
@@ -258,6 +278,7 @@ class _EventReader:
                 links += both
                 return
         shown = "".join(self.link_text[opened.text_from : opened.text_from + MAX_SHOWN])
+        self.linked += len(shown)
         link = link_of_event(self.reading, opened, shown)
         if link is not None and (link.start == start or all(link.start != earlier.start for earlier in links)):
             links.append(link)

@@ -1,19 +1,17 @@
-"""The result of parsing one Markdown text, and shared parts of the parsers: links, the lead, headings."""
+"""The result of parsing one Markdown text, and shared parts of the parsers: links, headings."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
-from kg.notes.definitions import DefinitionCandidate, defined_subject
+from kg.notes.definitions import DefinitionCandidate
 from kg.notes.dialect import Dialect, mask_admonitions, mask_blocks, mask_elements
-from kg.notes.marks import without_marks
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -23,11 +21,6 @@ _ADDRESS: Final = re.compile(
 )
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum replace them by generated contents
-# What Logseq writes into the text of a block: macros, references to blocks, attributes of pictures, marks of Org mode.
-_OUTLINE_MARKS: Final = re.compile(r"\{\{[^{}]*\}\}|\(\([0-9a-fA-F-]{36}\)\)|\{:[a-z][^{}]*\}|^\s*#\+\w+.*")
-_BLOCK_PROPERTY: Final = re.compile(r"\s*[^\s:#\[\](){}`<>\"]+::(?:\s|$)")
-_DRAWERS: Final = frozenset((":LOGBOOK:", ":PROPERTIES:"))
-_LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
 
@@ -128,73 +121,6 @@ class Reading:
             if start == 0:
                 return source.text
         return self.data[start:].decode()
-
-
-class Lead:
-    """Finds the lead (the first paragraph) and the first paragraphs of sections that announce a definition."""
-
-    __slots__ = ("_announced", "_around", "_direct", "_result", "want")
-
-    def __init__(self, result: Structure) -> None:
-        self._result = result
-        self.want = True
-        """Whether the next paragraph matters."""
-        self._around: list[tuple[int, str]] = []
-        """Level and text of the heading of each section that is open, outermost first; without the title of the note."""
-        self._announced: str | None = None
-        self._direct = True
-        """Whether nothing but a title came before."""
-
-    def heading(self, words: str, level: int) -> None:
-        """Handle a heading."""
-        while self._around and self._around[-1][0] >= level:
-            self._around.pop()
-        self._announced = defined_subject(words)
-        is_title = level == 1 and len(self._result.raw_headings) <= 1
-        if not is_title:
-            self._around.append((level, words))
-            self._direct = False
-        self.want = self._announced is not None or self._result.lead is None
-
-    def block(self) -> None:
-        """Handle a block that is not a paragraph: what follows it doesn't follow the title."""
-        self._direct = False
-
-    def paragraph(self, words: str, line: int, column: int) -> None:
-        """Handle a paragraph outside of lists and quotes, or the text of a block of an outline."""
-        result, announced = self._result, self._announced
-        words = without_marks(words)
-        if not words:
-            return
-        if announced is not None:
-            around = self._around[-2][1] if len(self._around) > 1 else ""
-            result.definitions.append(DefinitionCandidate(words[:_LEAD_CHARACTERS], announced, around, line, column))
-            self._announced = None
-        elif "::" in words[:60] or "：：" in words[:60]:
-            return
-        if result.lead is None:
-            section = self._around[-1][1] if self._around else "-"
-            around = "" if self._direct else section
-            result.lead = DefinitionCandidate(words[:_LEAD_CHARACTERS], None, around, line, column)
-        self.want = False
-
-    def block_of_outline(self, text: str, line: int, column: int) -> None:
-        """Handle a block at the top of a page of Logseq, without its drawers, properties, macros and references."""
-        lines = (_OUTLINE_MARKS.sub("", row) for row in _without_drawers(text) if not _BLOCK_PROPERTY.match(row))
-        self.paragraph(" ".join(" ".join(lines).split()), line, column)
-
-
-def _without_drawers(text: str) -> Iterator[str]:
-    """Yield the lines of a block of Logseq but for those of drawers of Org mode."""
-    inside = False
-    for row in text.split("\n"):
-        mark = row.strip()
-        if mark in _DRAWERS:
-            inside = True
-        elif not inside:
-            yield row
-        elif mark == ":END:":
-            inside = False
 
 
 def block_kind(word: str) -> str:

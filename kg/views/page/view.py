@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from kg.base.names import local_name
 from kg.base.texts import FALLBACK
 from kg.model import Assessment, Community, Concept, Finding, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
+from kg.notes.formulas import in_words
 from kg.views.page import paths
 from kg.views.page.planned import counted, part_of_plan
 from kg.views.page.reuse import Reuse
@@ -151,7 +152,7 @@ class View:
         heading = note.headings[0].text if note.headings else ""
         for text in (title if isinstance(title, str) else "", heading):
             if text.strip() and "{{" not in text:  # a template's title is filled in when it is used
-                return text.strip()
+                return in_words(text.strip())
         return path
 
     def map_of(self, iri: str) -> str | None:

@@ -6,7 +6,10 @@ import warnings
 from functools import lru_cache
 from typing import Final
 
-from markupsafe import escape
+import nh3
+from markupsafe import Markup, escape
+
+from kg.notes.formulas import formulas_in
 
 _LIMIT: Final = 4000
 """Maximum length; longer formulas stay source, since the converter is recursive and notes are untrusted."""
@@ -82,6 +85,8 @@ ATTRIBUTES: Final = frozenset(
     ]
 )
 
+_WITHIN: Final = {tag: set(ATTRIBUTES) for tag in TAGS}
+
 
 @lru_cache(maxsize=16384)
 def formula(tex: str, *, display: bool) -> str:
@@ -112,3 +117,22 @@ def formula(tex: str, *, display: bool) -> str:
         return made.replace("<math", '<math tabindex="0"', 1)
     # Formulas don't wrap, so a long inline formula gets a box that scrolls on a narrow screen.
     return made if len(tex) < _LONG else f'<span class="formula">{made}</span>'
+
+
+@lru_cache(maxsize=1024)
+def drawn(text: str) -> Markup:
+    """A plain text as HTML with its formulas drawn within the line.
+
+    >>> drawn("$a$ < b").startswith("<math"), drawn("$5 < $6")
+    (True, Markup('$5 &lt; $6'))
+    """
+    parts, at = [], 0
+    for start, end, tex, _ in formulas_in(text):
+        parts += [str(escape(text[at:start])), formula(tex, display=False)]
+        at = end
+    if not parts:
+        return escape(text)
+    html = "".join((*parts, str(escape(text[at:]))))
+    classes = {"code": {"math"}, "span": {"formula"}}
+    cleaned = nh3.clean(html, tags={*TAGS, "code", "span"}, attributes=_WITHIN, allowed_classes=classes)
+    return Markup(cleaned)  # noqa: S704  # sanitised above

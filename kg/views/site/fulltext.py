@@ -15,6 +15,7 @@ from kg.base.about import code_stamp
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact
+from kg.notes.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.page.jobs import PageJob
 from kg.views.site.note import plain_notes
@@ -42,7 +43,7 @@ def plain_text(text: str) -> str:
     >>> plain_text("---\\nid: a\\n---\\n# A **note**\\n\\nSee [[raft|Raft]] and [docs](https://e.org).")
     'A note See Raft and docs.'
     """
-    text = _without_comments(_FRONT.sub("", text))
+    text = in_words(_without_comments(_FRONT.sub("", text)))
     for pattern, replacement in _MARKS:
         text = pattern.sub(replacement, text)
     return text.strip()
@@ -95,7 +96,9 @@ def text_jobs(view: View, text_of: Callable[[str], str]) -> list[PageJob]:
 def _render(view: View, path: str, part: Mapping[str, Sequence[str]], text_of: Callable[[str], str]) -> Iterator[Artifact]:
     notes = view.assessment.corpus.notes
     reads = [(page, [(p, notes[p].digest) for p in own]) for page, own in part.items()]
-    key = hashlib.sha256(repr((code_stamp("views/site/fulltext.py"), reads)).encode("utf-8", "replace")).hexdigest()
+    key = hashlib.sha256(
+        repr((code_stamp("views/site/fulltext.py", "notes/formulas.py"), reads)).encode("utf-8", "replace")
+    ).hexdigest()
     kept = view.reuse.get(path, key, counts=False) if view.reuse is not None else None
     if kept is not None:
         yield kept

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from kg.model import Assessment, Note, Resolved, ResolvedLink
 from kg.notes.cmark import parse_events
+from kg.notes.formulas import in_words
 from kg.notes.marks import without_marks
 from kg.views.site.constructs import Construct
 from kg.views.site.foreign_marks import HOLLOW, MARK
@@ -82,6 +83,8 @@ class Passages:
         before, after = self._around(self._passages[number], start)
         text = _plain(f"{before}{_MARK}{after}")
         chosen = next((part for part in _BETWEEN.split(text) if _MARK in part), text)
+        if len(chosen) > _LONGEST:
+            chosen = in_words(chosen)  # no formula is cut in two
         at = chosen.find(_MARK)
         chosen = " ".join(chosen.replace(_MARK, "").split())
         if len(chosen) <= _LONGEST:
@@ -239,13 +242,13 @@ class _PassageReader:
             self._html(written, start)
 
     def _with_formulas(self, text: str, start: int) -> str:
-        """A text with the formulas for which marks stand in it, as they are written."""
+        """A text with the formulas for which marks stand in it."""
 
         def source_of(mark: re.Match[str]) -> str:
             at = start + len(text[: mark.start()].encode())
             construct = self.constructs.get(at - self.body)
             is_formula = construct is not None and construct.kind == "formula"
-            return self.data[at : at + len(mark[0].encode())].decode("utf-8", "replace") if is_formula else mark[0]
+            return f"${construct.text}$" if construct is not None and is_formula else mark[0]
 
         return _CONSTRUCT.sub(source_of, text) if MARK in text else text
 
