@@ -268,6 +268,19 @@ class Index:
             return resolution if isinstance(resolution, Broken) else Broken("no-such-note", self._near(target))
         return self._nearest(source, resolution) if isinstance(resolution, Ambiguous) else resolution
 
+    def parent_by_name(self, path: str) -> str | None:
+        """Return the note above one of Dendron in the hierarchy of names: `a.md` or `a.b.md` for `a.b.c.md`; None elsewhere."""
+        if (self.site.tool_of(path) or self.site.generator) != "dendron":
+            return None
+        folder = posixpath.dirname(path)
+        above = _stem(path).rpartition(".")[0]
+        while above:
+            notes = self.files.get(fold(posixpath.join(folder, f"{above}.md")), ())
+            if len(notes) == 1:
+                return notes[0]
+            above = above.rpartition(".")[0]
+        return None
+
     def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
         """Return the note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""
         start = posixpath.dirname(source)

@@ -124,6 +124,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         hidden=(*hidden, *visible.hidden),
         formulas=tuple(formulas),
         outline=dialect.properties,
+        label_first=dialect.label_first,
         template=dialect.comments and (b"{{" in raw or b"<%" in raw) and _is_template(raw, code, front.body),
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw

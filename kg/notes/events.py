@@ -19,6 +19,7 @@ from kg.notes.structure import (
     Structure,
     block_kind,
     embed_in_link,
+    has_label,
     info_of_fence,
     language_of_fence,
     link_of_event,
@@ -277,6 +278,8 @@ class _EventReader:
             if both:
                 links += both
                 return
+        if self.capture is not None and self.reading.dialect.label_first and has_label(opened.detail):
+            self.capture[opened.captured :] = [opened.detail["dest_url"]]
         shown = "".join(self.link_text[opened.text_from : opened.text_from + MAX_SHOWN])
         self.linked += len(shown)
         link = link_of_event(self.reading, opened, shown)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
@@ -195,6 +196,12 @@ def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
     if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
         return None  # the latter in an embed whose bar is inside another link: "![[a[](|)]]"
     return _markdown_link(reading, link, shown)
+
+
+def has_label(detail: Mapping[str, object]) -> bool:
+    """Return whether a link, as reported by pulldown-cmark, is one in double brackets with a bar."""
+    kind = detail["link_type"]
+    return isinstance(kind, dict) and bool(kind.get("WikiLink", {}).get("has_pothole"))
 
 
 def _innermost(reading: Reading, start: int, end: int) -> Link | None:

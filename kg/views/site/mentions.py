@@ -13,6 +13,7 @@ from kg.model import Assessment, Note, Resolved, ResolvedLink
 from kg.notes.cmark import parse_events
 from kg.notes.formulas import in_words
 from kg.notes.marks import without_marks
+from kg.notes.structure import has_label
 from kg.views.site.constructs import Construct
 from kg.views.site.foreign_marks import HOLLOW, MARK
 from kg.views.site.prepared import prepare_text
@@ -167,7 +168,7 @@ def _plain(text: str) -> str:
 
 def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[PassagePart]]:
     prepared = prepare_text(data[body:], note, body)
-    reader = _PassageReader(data, body, prepared.constructs)
+    reader = _PassageReader(data, body, prepared.constructs, label_first=note is not None and note.label_first)
     for event, span in parse_events(prepared.markdown.decode("utf-8", "replace"), definition_lists=True):
         if done := reader.read(event, span["start"] + body, span["end"] + body):
             yield done
@@ -177,11 +178,12 @@ def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[Passag
 class _PassageReader:
     """Collects the pieces of each passage from the events of pulldown-cmark."""
 
-    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct]) -> None:
-        self.data, self.body, self.constructs = data, body, constructs
+    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct], *, label_first: bool = False) -> None:
+        self.data, self.body, self.constructs, self.label_first = data, body, constructs, label_first
         self.pieces: list[PassagePart] = []
-        self.links: list[tuple[int, str, bool]] = []
-        """Number of pieces before each open link, its destination, and whether that is its text."""
+        self.links: list[tuple[int, str, str, bool]] = []
+        """Number of pieces before each open link, its destination, its label if it isn't its text, and whether the destination
+        is its text."""
         self.silent = False
         """Whether what follows is code or stands for a title of an admonition."""
         self.row = False
@@ -220,14 +222,17 @@ class _PassageReader:
             return
         if kind == "Start" and isinstance(detail, dict):
             wiki = detail["link_type"]
-            named = isinstance(wiki, dict) and not wiki.get("WikiLink", {}).get("has_pothole", True)
+            named = isinstance(wiki, dict) and not has_label(detail)
             # The link begins before its text: an empty piece stands for that place.
             self.pieces.append(PassagePart(start, start, "", exact=False))
-            self.links.append((len(self.pieces), detail["dest_url"], named))
+            label = detail["dest_url"] if self.label_first and has_label(detail) else ""
+            self.links.append((len(self.pieces), detail["dest_url"], label, named))
             return
-        first, destination, named = self.links.pop()
+        first, destination, label, named = self.links.pop()
         shown = "".join(piece.text for piece in self.pieces[first:])
-        if named or (not shown.strip() and tag == "Link"):
+        if label:
+            self.pieces[first:] = [PassagePart(start + 1, start + 1, label, exact=False)]
+        elif named or (not shown.strip() and tag == "Link"):
             text = shown.rpartition("/")[2] if named else destination.lstrip("/#")
             self.pieces[first:] = [PassagePart(start + 1, start + 1, text, exact=False)]
 

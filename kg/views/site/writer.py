@@ -14,6 +14,7 @@ from kg.base.names import fold, github_anchor, split_bilingual
 from kg.model import Note, Reference
 from kg.notes.cmark import parse_events
 from kg.notes.formulas import in_words
+from kg.notes.structure import has_label
 from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
 from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
@@ -144,8 +145,8 @@ class HtmlWriter:
         self.has_html = False
         """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
-        self.link_texts: list[tuple[int, str]] = []
-        """For each open link, where its text begins in the output, and what it shows if it has none."""
+        self.link_texts: list[tuple[int, int, str, str]] = []
+        """For each open link, where its text begins (HTML, plain text), its label if not that, and what is shown for none."""
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
         self.images: list[OpenImage] = []
@@ -302,7 +303,8 @@ class HtmlWriter:
         elif name == "Link":
             target = self.target_at(self.base + at, data["dest_url"])
             out.append(self.open_link(target))
-            self.link_texts.append((len(out), target.name))
+            label = data["dest_url"] if self.note.label_first and has_label(data) else ""
+            self.link_texts.append((len(out), len(self.plain), label, target.name))
         elif name == "Heading":
             line = self.first_line + bisect_right(self.starts, at)
             self.heading = (self.mark(), self.anchors.get(line) or data["id"] or "")
@@ -420,7 +422,10 @@ class HtmlWriter:
             out.append(f"</{self.cell}>")
         elif name == "Link":
             if self.link_texts:
-                begin, text = self.link_texts.pop()
+                begin, plain, label, text = self.link_texts.pop()
+                if label:
+                    del out[begin:], self.plain[plain:]
+                    text = label
                 if len(out) == begin and text:  # MyST's ``[](target)``
                     out.append(escape(text))
                     self.plain.append(text)
