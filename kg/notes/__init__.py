@@ -82,7 +82,8 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
     code = inline.Ranges(sorted(body.code + body.html))
-    formulas = inline.tex(source, code, front.body) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    has_tex = (dialect.tex or dialect.bundles) and holds_pair(raw, b"\\", (b"(", b"["))
+    formulas = inline.tex(source, code, front.body, single=dialect.tex, doubled=dialect.bundles) if has_tex else []
     links, text = _links_in_text(source, body, formulas, front.body, dialect)
     anchors = body.anchors | _anchors(source, text, code, front.body, dialect)
     if b")=" in data:
@@ -217,8 +218,8 @@ def _formulas(source: Source, ranges: list[tuple[int, int]]) -> list[Block]:
     """Return the formulas between TeX's brackets as blocks, like those between dollar signs."""
     blocks = []
     for start, end in ranges:
-        info = "display" if source.data[start + 1 : start + 2] == b"[" else "inline"
-        blocks.append(Block(*source.at(start), "math", "tex", source.slice(start + 2, end - 2), info))
+        first, behind, display = inline.tex_within(source.data, start, end)
+        blocks.append(Block(*source.at(start), "math", "tex", source.slice(first, behind), "display" if display else "inline"))
     return blocks
 
 

@@ -10,6 +10,7 @@ from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.cmark import parse_events
 from kg.notes.formulas import MONEY
+from kg.notes.inline import in_dollars
 from kg.notes.leads import Lead
 from kg.notes.source import Source
 from kg.notes.structure import (
@@ -18,6 +19,7 @@ from kg.notes.structure import (
     Reading,
     Structure,
     block_kind,
+    check_fence,
     embed_in_link,
     has_label,
     info_of_fence,
@@ -191,7 +193,7 @@ class _EventReader:
             self.code_text.clear()
             self.structure.code.append((start, end))
             if detail.__class__ is dict and end >= self.reading.last:
-                _check_fence(self.structure, self.source, start, end, self.base)
+                check_fence(self.structure, self.source, start, end, self.base)
         elif tag == "Table":
             self.lead.block()
             self.depth += 1
@@ -210,11 +212,23 @@ class _EventReader:
             self._end_block()
         elif self.in_lead and self.capture is not None:
             text, place = "".join(self.capture), self.source.at(span["start"] + self.base)
+            if (dialect := self.reading.dialect).tex or dialect.bundles:
+                text = self._with_formulas(self.source.data[span["start"] + self.base : span["end"] + self.base]) or text
             if self.outline:
                 self.lead.block_of_outline(text, *place)
             else:
                 self.lead.paragraph(" ".join(text.split()), *place)
             self.capture, self.in_lead = None, False
+
+    def _with_formulas(self, written: bytes) -> str:
+        """Return a paragraph with the formulas between TeX's brackets in dollar signs, as others are; empty without any."""
+        dialect = self.reading.dialect
+        changed = in_dollars(written, single=dialect.tex, doubled=dialect.bundles)
+        if changed == written:
+            return ""
+        reading = Reading(Source(b"\n\n" + changed), 0, dialect._replace(tex=False, bundles=False))
+        lead = _EventReader(reading).read()[0].lead
+        return lead.text if lead is not None else ""
 
     def _end_heading(self, span: _Span) -> None:
         text = "".join(self.capture or ()).strip()
@@ -376,13 +390,3 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
         kind, target, fragment = tagged or ("html", *(split or ("", None)))
         if target or fragment is not None:
             s.links.append(Link(*source.at(begin), kind, target, fragment, "", embed, None, "text", begin, stop))
-
-
-def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:
-    raw = source.data[start:end].rstrip()
-    mark = raw[:1]
-    width = len(raw) - len(raw.lstrip(mark))
-    last = raw.splitlines()[-1].lstrip(b" \t>") if raw else b""
-    if start >= base and (len(raw.splitlines()) < 2 or set(last) != set(mark) or len(last) < width):
-        line, column = source.at(start)
-        s.faults.append(Fault("unclosed-fence", line, column, raw[:width].decode("utf-8", "replace")))

@@ -178,13 +178,13 @@ def _joined(items: Sequence[str]) -> str:
 
 
 def _without_drawers(text: str) -> Iterator[str]:
-    """Yield the lines of a block of Logseq but for those of drawers of Org mode."""
+    """Yield the lines of a block of Logseq but for those of drawers and boxes of Org mode."""
     inside = False
     for row in text.split("\n"):
-        mark = row.strip()
-        if mark in _DRAWERS:
+        mark = row.strip().upper()
+        if mark in _DRAWERS or mark.startswith("#+BEGIN_"):
             inside = True
         elif not inside:
             yield row
-        elif mark == ":END:":
+        elif mark == ":END:" or mark.startswith("#+END_"):
             inside = False

@@ -104,7 +104,7 @@ class Reading:
             data = _LONE_CR.sub(b"\n", data)  # the parser doesn't treat it as a line end
         if dialect.admonitions:
             data = data[:base] + mask_admonitions(data[base:])
-        if dialect.properties and b"\n\t" in data:
+        if dialect.properties and (b"\n\t" in data or b"\n    " in data):
             data = data[:base] + mask_blocks(data[base:])
         if b" markdown" in data:
             data = data[:base] + mask_elements(data[base:])
@@ -143,6 +143,17 @@ def info_of_fence(info: str) -> str:
     ('{#t claims="x y"}', '{.coq #t}', '')
     """
     return info if info.startswith("{") else info.partition(" ")[2].strip()
+
+
+def check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:
+    """Add a fault if the fence of a block of code isn't closed."""
+    raw = source.data[start:end].rstrip()
+    mark = raw[:1]
+    width = len(raw) - len(raw.lstrip(mark))
+    last = raw.splitlines()[-1].lstrip(b" \t>") if raw else b""
+    if start >= base and (len(raw.splitlines()) < 2 or set(last) != set(mark) or len(last) < width):
+        line, column = source.at(start)
+        s.faults.append(Fault("unclosed-fence", line, column, raw[:width].decode("utf-8", "replace")))
 
 
 def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
@@ -202,6 +213,18 @@ def has_label(detail: Mapping[str, object]) -> bool:
     """Return whether a link, as reported by pulldown-cmark, is one in double brackets with a bar."""
     kind = detail["link_type"]
     return isinstance(kind, dict) and bool(kind.get("WikiLink", {}).get("has_pothole"))
+
+
+def label_of_wikilink(detail: Mapping[str, object], *, label_first: bool, outline: bool) -> str:
+    """Return what a link in double brackets shows if it isn't the text of its event; empty if it is.
+
+    Dendron's label stands before the bar, and Obsidian shows ``[[#a]]`` as "a" and ``[[a#b]]`` as "a > b".
+    """
+    target = str(detail["dest_url"])
+    if has_label(detail):
+        return target if label_first else ""
+    is_name = isinstance(detail["link_type"], dict) and "#" in target and not outline
+    return " > ".join(part for part in target.split("#") if part) if is_name else ""
 
 
 def _innermost(reading: Reading, start: int, end: int) -> Link | None:

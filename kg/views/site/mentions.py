@@ -13,7 +13,7 @@ from kg.model import Assessment, Note, Resolved, ResolvedLink
 from kg.notes.cmark import parse_events
 from kg.notes.formulas import in_words
 from kg.notes.marks import without_marks
-from kg.notes.structure import has_label
+from kg.notes.structure import has_label, label_of_wikilink
 from kg.views.site.constructs import Construct
 from kg.views.site.foreign_marks import HOLLOW, MARK
 from kg.views.site.prepared import prepare_text
@@ -168,7 +168,7 @@ def _plain(text: str) -> str:
 
 def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[PassagePart]]:
     prepared = prepare_text(data[body:], note, body)
-    reader = _PassageReader(data, body, prepared.constructs, label_first=note is not None and note.label_first)
+    reader = _PassageReader(data, body, prepared.constructs, note)
     for event, span in parse_events(prepared.markdown.decode("utf-8", "replace"), definition_lists=True):
         if done := reader.read(event, span["start"] + body, span["end"] + body):
             yield done
@@ -178,8 +178,10 @@ def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[Passag
 class _PassageReader:
     """Collects the pieces of each passage from the events of pulldown-cmark."""
 
-    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct], *, label_first: bool = False) -> None:
-        self.data, self.body, self.constructs, self.label_first = data, body, constructs, label_first
+    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct], note: Note | None) -> None:
+        self.data, self.body, self.constructs = data, body, constructs
+        self.label_first = note is not None and note.label_first
+        self.outline = note is not None and note.outline
         self.pieces: list[PassagePart] = []
         self.links: list[tuple[int, str, str, bool]] = []
         """Number of pieces before each open link, its destination, its label if it isn't its text, and whether the destination
@@ -225,7 +227,7 @@ class _PassageReader:
             named = isinstance(wiki, dict) and not has_label(detail)
             # The link begins before its text: an empty piece stands for that place.
             self.pieces.append(PassagePart(start, start, "", exact=False))
-            label = detail["dest_url"] if self.label_first and has_label(detail) else ""
+            label = label_of_wikilink(detail, label_first=self.label_first, outline=self.outline)
             self.links.append((len(self.pieces), detail["dest_url"], label, named))
             return
         first, destination, label, named = self.links.pop()

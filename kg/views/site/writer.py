@@ -14,7 +14,7 @@ from kg.base.names import fold, github_anchor, split_bilingual
 from kg.model import Note, Reference
 from kg.notes.cmark import parse_events
 from kg.notes.formulas import in_words
-from kg.notes.structure import has_label
+from kg.notes.structure import label_of_wikilink
 from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
 from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
@@ -303,7 +303,7 @@ class HtmlWriter:
         elif name == "Link":
             target = self.target_at(self.base + at, data["dest_url"])
             out.append(self.open_link(target))
-            label = data["dest_url"] if self.note.label_first and has_label(data) else ""
+            label = label_of_wikilink(data, label_first=self.note.label_first, outline=self.note.outline)
             self.link_texts.append((len(out), len(self.plain), label, target.name))
         elif name == "Heading":
             line = self.first_line + bisect_right(self.starts, at)

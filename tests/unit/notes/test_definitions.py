@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kg.notes import parse_note
+from kg.notes.dialect import Dialect
 
 
 @pytest.mark.parametrize(
@@ -105,3 +106,24 @@ def test_definition(path: str, text: str, definition: str) -> None:
 def test_one_definition_for_each_language(text: str, definitions: tuple[str, ...]) -> None:
     note = parse_note("raft.md", text.encode())
     assert (note.definition, *note.further_definitions) == definitions
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "definition"),
+    [
+        (
+            Dialect(tex=True),
+            "# Sum\n\nThe sum of \\(a_1*b*c\\) is\n\n\\[\na,\n\\]\n\nas *usual*.\n",
+            "The sum of $a_1*b*c$ is $$a,$$ as usual.",
+        ),
+        (Dialect(bundles=True), "# Sum\n\nThe sum of \\\\(a\\\\) and all \\(b\\).\n", "The sum of $a$ and all (b)."),
+        (Dialect(), "# Sum\n\nThe sum of \\(a\\) and \\(b\\).\n", "The sum of (a) and (b)."),
+        (
+            Dialect(properties=True),
+            "- #+BEGIN_NOTE\n  Thanks to all who wrote this.\n  #+END_NOTE\n- A sum adds all its terms.\n",
+            "A sum adds all its terms.",
+        ),
+    ],
+)
+def test_definition_in_a_dialect(dialect: Dialect, text: str, definition: str) -> None:
+    assert parse_note("sum.md", text.encode(), dialect).definition == definition
