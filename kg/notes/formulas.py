@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 # "$15,000 + 44人月$" is two amounts of money, "$1,2,3,4…$" is a formula: an amount is followed by words.
 MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
 _FORMULA: Final = re.compile(
-    r"(?<!\\)\$\$(?P<display>[^$]+)\$\$|(?<![\\$A-Za-z0-9])\$(?P<inline>(?!\s)(?:[^$\\]|\\.)*?(?<!\s))\$(?![\d$])", re.DOTALL
+    r"(?<!\\)\$\$(?P<display>[^$]+)\$\$"
+    r"|(?<![\\$A-Za-z0-9])\$(?P<inline>(?![\s$])(?:[^$\\\n]|\\.|\n(?!\s*\n))+?(?<!\s))\$(?![\d$])",
+    re.DOTALL,
 )
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]+\W?")
 """A variable of a shell, as in ``$HOME/$USER``."""
@@ -42,6 +44,8 @@ def formulas_in(text: str) -> Iterator[FormulaInText]:
 
     >>> [row.tex for row in formulas_in("If $a$ and $$b$$, pay $5 or $6 in $HOME/$USER")]
     ['a', 'b']
+    >>> [row.tex for row in formulas_in("$$ or $$$$ or $a\\n\\nb$")]
+    ['or']
     """
     if "$" not in text:
         return
