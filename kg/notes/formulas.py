@@ -20,6 +20,7 @@ _FORMULA: Final = re.compile(
 )
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]+\W?")
 """A variable of a shell, as in ``$HOME/$USER``."""
+_COMMAND: Final = re.compile(r"\\[A-Za-z]")
 _LONGEST: Final = 2000
 _SUPERSCRIPTS: Final = dict(
     zip("0123456789+-−=()niabcdefghjklmoprstuvwxyz′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ′", strict=True)
@@ -88,7 +89,8 @@ def words_of(tex: str) -> str:
         text = _text(convert_to_element(tex))
     except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
         return tex
-    return " ".join(text.split()).replace(" ,", ",")
+    # The converter writes the names of commands that it doesn't know, without braces behind them.
+    return tex if _COMMAND.search(text) else " ".join(text.split()).replace(" ,", ",")
 
 
 def _text(element: Element) -> str:

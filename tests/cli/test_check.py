@@ -649,3 +649,11 @@ def test_a_collection_without_a_hierarchy_is_told_once(kg: Kg, base: Write) -> N
     ran = kg("check", cwd=base({**pages, **alone}))
     assert ": KG404 " in ran.stdout
     assert ": KG405 " not in ran.stdout
+
+
+def test_a_note_at_the_top_of_a_hierarchy_of_names_is_no_orphan(kg: Kg, base: Write) -> None:
+    notes = {"concepts/a.md": "# A\n\n[[c]]\n", "concepts/c.md": "# C\n", "concepts/l.md": "# L\n", "concepts/l.b.md": "# B\n"}
+    folder = base({**notes, "dendron.yml": "version: 5\nworkspace:\n  vaults:\n    - fsPath: concepts\n"})
+    assert ": KG403 " not in kg("check", cwd=folder).stdout
+    (folder / "dendron.yml").unlink()
+    assert ": KG403 " in kg("check", cwd=folder).stdout

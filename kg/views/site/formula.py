@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import lru_cache
 from typing import Final
@@ -85,6 +86,8 @@ ATTRIBUTES: Final = frozenset(
     ]
 )
 
+_UNKNOWN: Final = re.compile(r">\\[A-Za-z]+<")
+"""A command that the converter doesn't know: it writes its name."""
 _WITHIN: Final = {tag: set(ATTRIBUTES) for tag in TAGS}
 
 
@@ -96,6 +99,8 @@ def formula(tex: str, *, display: bool) -> str:
     True
     >>> formula("\\\\frac{", display=False)
     '<code class="math">\\\\frac{</code>'
+    >>> formula("\\\\ce{H2O}", display=False)
+    '<code class="math">\\\\ce{H2O}</code>'
     """
     source = f'<code class="math{" block" if display else ""}">{escape(tex)}</code>'
     # The converter doesn't escape text in a formula, so tag-like text could change the structure.
@@ -112,6 +117,8 @@ def formula(tex: str, *, display: bool) -> str:
             made = str(convert(tex, display="block" if display else "inline"))
     except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
         return source
+    if _UNKNOWN.search(made):
+        return source  # of a package such as mhchem: the converter leaves out its braces
     made = made.replace(' display="inline"', "", 1)  # the default
     if display:  # it scrolls on a narrow screen, also by keyboard
         return made.replace("<math", '<math tabindex="0"', 1)
