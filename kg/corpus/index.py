@@ -30,8 +30,6 @@ _PAGE_ENDINGS: Final = (".html", ".htm")
 _DENDRON: Final = "dendron://"
 _VAULT_FILES: Final = (".canvas", ".base")
 _BY_NAME: Final = frozenset(("wikilink", "property"))
-_WITHOUT_FOLDERS: Final = frozenset(("logseq", "dendron", "foam"))
-"""Tools besides Obsidian in which a name in double brackets is never that of a folder."""
 _FILE_ENDINGS: Final = frozenset(
     "." + ending
     for ending in (
@@ -159,12 +157,6 @@ class Index:
             kind in ("property", "name") and not (kind == "property" and "/" in target and target.lower().endswith(".md"))
         ):
             resolution = self._by_name(source, target)
-            if (
-                resolution.__class__ is Resolved
-                and resolution.path not in self.notes
-                and self._is_no_page(source, link, resolution.path)
-            ):
-                resolution = Broken("no-such-note", self._near(target))
         elif kind == "glossary":
             resolution = self._term(source, target)
         elif kind in ("link", "post_url"):
@@ -198,13 +190,6 @@ class Index:
         tool = self.site.tool_of(source) if self.site.own_tools else ""
         return tool == "obsidian" if tool else self.vault
 
-    def _is_no_page(self, source: str, link: Link, path: str) -> bool:
-        """Whether a name in double brackets can't mean this folder or file: vaults link notes and files, Logseq pages only."""
-        tool = (self.site.tool_of(source) if self.site.own_tools else "") or self.site.generator
-        if path.endswith("/"):
-            return self._in_obsidian(source) or tool in _WITHOUT_FOLDERS
-        return tool == "logseq" and not link.embed and posixpath.splitext(path)[1].lower() not in _FILE_ENDINGS
-
     def _creates(self, source: str, link: Link) -> bool:
         """Whether the tool of a note would create the note that a link without a target leads to; a missing file is missing."""
         tool = self.site.tool_of(source) if self.site.own_tools else ""
@@ -237,13 +222,24 @@ class Index:
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
         if self.site.nested:
-            return self._in_nested_vault(source, target)
+            return self._page(source, target, self._in_nested_vault(source, target))
         resolution = self.wikilinks.get(target)
         if resolution is None:
-            resolution = self.wikilinks[target] = self._find_name(target)
+            resolution = self.wikilinks[target] = self._page(source, target, self._find_name(target))
         if isinstance(resolution, Ambiguous):
             return self._nearest(source, resolution)
         return resolution
+
+    def _page(self, source: str, target: str, resolution: Resolution) -> Resolution:
+        """Return what a name leads to; no tool means a folder by one, and Logseq means pages only."""
+        if not isinstance(resolution, Resolved) or resolution.path in self.notes:
+            return resolution
+        if resolution.path.endswith("/"):
+            is_meant = target.endswith("/")
+        else:
+            tool = (self.site.tool_of(source) if self.site.own_tools else "") or self.site.generator
+            is_meant = tool != "logseq" or posixpath.splitext(resolution.path)[1].lower() in _FILE_ENDINGS
+        return resolution if is_meant else Broken("no-such-note", self._near(target))
 
     def _in_nested_vault(self, source: str, target: str) -> Resolution:
         """Resolve a name among several vaults or notebooks of zk.
