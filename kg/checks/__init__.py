@@ -16,7 +16,7 @@ from kg.checks.changes import TrustedChange
 from kg.checks.context import Context, Place
 from kg.checks.rule import Rule, RuleScope
 from kg.checks.rules.notes import invalid_check
-from kg.checks.rules.relations import isolated_concept, orphan_concept
+from kg.checks.rules.relations import disconnected_cluster, isolated_concept, orphan_concept
 from kg.checks.selection import Selection, Wanted, check_severities, tokens
 from kg.checks.targets import is_media
 from kg.model import Finding, Severity
@@ -183,7 +183,11 @@ class CheckPlan:
         """The codes of rules that most of the collection breaks: what nobody writes, nobody forgot."""
         habits = {r.code for r in self.rules if r.habit and self.wanted[r.code] != "named"}
         counts = Counter(f.code for f in findings if f.code in habits)
-        return frozenset(code for code, n in counts.items() if n > _FEW and 2 * n > _among(counts, code, concepts))
+        usual = {code for code, n in counts.items() if n > _FEW and 2 * n > _among(counts, code, concepts)}
+        orphan = orphan_concept.RULE.code
+        if counts[orphan] > 1 and counts[orphan] == _among(counts, orphan, concepts):
+            usual.add(orphan)  # the collection has no hierarchy at all
+        return frozenset(usual)
 
 
 def _among(counts: Mapping[str, int], code: str, concepts: int) -> int:
@@ -196,7 +200,11 @@ def _once(findings: Sequence[Finding], usual: Collection[str], concepts: int) ->
     counts = Counter(f.code for f in findings)
     kept = []
     reported: set[str] = set()
+    # Where most notes aren't linked, as on many sites, the few that are needn't be linked with each other.
+    pointless = {disconnected_cluster.RULE.code} if isolated_concept.RULE.code in usual else set()
     for f in findings:
+        if f.code in pointless:
+            continue
         if f.code not in usual:
             kept.append(f)
         elif f.code not in reported:

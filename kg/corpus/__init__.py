@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from kg.base.names import LINKS_TO, fold
+from kg.base.names import LINKS_TO, SKOS, fold
 from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
 from kg.corpus.citations import citation_faults, cite_sources
@@ -117,8 +118,8 @@ class Resolver:
             else:
                 continue
             if target == path:
-                if not (link.fragment or (resolution.__class__ is Resolved and resolution.anchor)) or predicate is not None:
-                    faults.append((path, Fault("self-link", link.line, link.column, link.relation or "")))
+                if predicate is not None or _is_self_link(link, resolution, note):
+                    faults.append((path, Fault("self-link", link.line, link.column, link.relation or "" if predicate else "")))
                 continue
             if subject is None or link.context == "toc":
                 continue
@@ -127,6 +128,9 @@ class Resolver:
                 context = link.context if predicate else "text"
                 values = (subject, predicate or LINKS_TO, object_, path, link.line, link.column, context)
                 assertions.append(new(Assertion, values))
+        above = self.index.parent_by_name(path) if subject is not None else None
+        if above is not None and subject is not None and concept_of.get(above, subject) != subject:
+            assertions.append(Assertion(subject, f"{SKOS}broader", concept_of[above], path, note.label_line, 1, "name"))
 
 
 class ResolveOptions(NamedTuple):
@@ -308,6 +312,22 @@ def _same_concept(source: str, resolution: Ambiguous, concept_of: Mapping[str, s
     language = pairs.language.get(source, "")
     own = [c for c in resolution.candidates if pairs.language.get(c, "") == language]
     return Resolved((own or list(resolution.candidates))[0], None)
+
+
+_INDENTED: Final = 16
+"""Maximum column of a link that is an item of a list of links."""
+
+
+def _is_self_link(link: Link, resolution: Resolution, note: Note) -> bool:
+    """Return whether a link without a relation from a note to itself says nothing: to no heading, and not in a navigation."""
+    if link.fragment or (resolution.__class__ is Resolved and resolution.anchor) or link.kind == "argument":
+        return False
+    if link.relation is not None:
+        return False  # the value of a key that is no relation
+    on_line = Counter(other.line for other in note.links)
+    lines = {other.line for other in note.links if other.column <= _INDENTED and on_line[other.line] == 1}
+    # A list of links, one on each line, has the page itself among them: plug-ins write such lists on top of all pages.
+    return link.line not in lines or not {link.line - 1, link.line + 1} & lines
 
 
 def names_in_diagrams(concepts: Iterable[Concept]) -> dict[str, set[str]]:

@@ -222,13 +222,24 @@ class Index:
                 return Broken("outside", self._near(target))
             return self._first(fold(joined)) or Broken("no-such-note", self._near(target))
         if self.site.nested:
-            return self._in_nested_vault(source, target)
+            return self._page(source, target, self._in_nested_vault(source, target))
         resolution = self.wikilinks.get(target)
         if resolution is None:
-            resolution = self.wikilinks[target] = self._find_name(target)
+            resolution = self.wikilinks[target] = self._page(source, target, self._find_name(target))
         if isinstance(resolution, Ambiguous):
             return self._nearest(source, resolution)
         return resolution
+
+    def _page(self, source: str, target: str, resolution: Resolution) -> Resolution:
+        """Return what a name leads to; no tool means a folder by one, and Logseq means pages only."""
+        if not isinstance(resolution, Resolved) or resolution.path in self.notes:
+            return resolution
+        if resolution.path.endswith("/"):
+            is_meant = target.endswith("/")
+        else:
+            tool = (self.site.tool_of(source) if self.site.own_tools else "") or self.site.generator
+            is_meant = tool != "logseq" or posixpath.splitext(resolution.path)[1].lower() in _FILE_ENDINGS
+        return resolution if is_meant else Broken("no-such-note", self._near(target))
 
     def _in_nested_vault(self, source: str, target: str) -> Resolution:
         """Resolve a name among several vaults or notebooks of zk.
@@ -252,6 +263,19 @@ class Index:
         if own and self.site.alone and not (isinstance(resolution, Resolved) and resolution.path.startswith(own)):
             return resolution if isinstance(resolution, Broken) else Broken("no-such-note", self._near(target))
         return self._nearest(source, resolution) if isinstance(resolution, Ambiguous) else resolution
+
+    def parent_by_name(self, path: str) -> str | None:
+        """Return the note above one of Dendron in the hierarchy of names: `a.md` or `a.b.md` for `a.b.c.md`; None elsewhere."""
+        if (self.site.tool_of(path) or self.site.generator) != "dendron":
+            return None
+        folder = posixpath.dirname(path)
+        above = _stem(path).rpartition(".")[0]
+        while above:
+            notes = self.files.get(fold(posixpath.join(folder, f"{above}.md")), ())
+            if len(notes) == 1:
+                return notes[0]
+            above = above.rpartition(".")[0]
+        return None
 
     def _nearest(self, source: str, ambiguous: Ambiguous) -> Resolution:
         """Return the note that a tool prefers among several of one name: in the same folder (Obsidian) or vault (Dendron)."""

@@ -58,6 +58,10 @@ _OBSIDIAN: Final = re.compile(
     rb"\[\[[^\[\]\r\n]*#\^|%%[^%]+%%|^>[ \t]*\[![\w-]+\][+-]|^[ \t]*`{3,}(?:dataview|dataviewjs|tasks)\b|<%[*_-]?[ \t]*tp\.",
     re.MULTILINE,
 )
+# Properties of Obsidian and of its plug-ins: Digital Garden, also in its published form, Kanban and Excalidraw.
+_OBSIDIAN_KEY: Final = re.compile(
+    rb"^(?:\{[^\r\n]*?[\"'])?(?:dg-[a-z-]+|cssclass(?:es)?|kanban-plugin|excalidraw-plugin)[\"']?[ \t]*:", re.MULTILINE
+)
 # What Logseq writes into blocks: ids, whether they are folded, embedded blocks and queries.
 _LOGSEQ: Final = re.compile(
     rb"^[ \t]*(?:- )?(?:id:: [0-9a-fA-F]{8}-[0-9a-fA-F-]{27}|collapsed:: (?:true|false))[ \t]*\r?$|\{\{(?:embed|query) \(",
@@ -258,7 +262,8 @@ class _Sample:
             text = data[front.end() :] if front else data
             if b"[[" in text and _WIKILINK.search(_CODE.sub(b"", text)):
                 self.linking += 1
-            self.is_obsidian = self.is_obsidian or bool(_OBSIDIAN.search(_SUPPRESSION.sub(b"", text)))
+            has_key = front is not None and bool(_OBSIDIAN_KEY.search(front[1]))
+            self.is_obsidian = self.is_obsidian or has_key or bool(_OBSIDIAN.search(_SUPPRESSION.sub(b"", text)))
             self.has_admonitions = self.has_admonitions or bool(_ADMONITION.search(text))
             self.is_myst = self.is_myst or bool(_MYST.search(text))
             self.is_logseq = self.is_logseq or bool(_LOGSEQ_FILES.fullmatch(name) and _LOGSEQ.search(text))

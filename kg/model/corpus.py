@@ -85,7 +85,7 @@ class Assertion(NamedTuple):
     line: int
     column: int
     context: str
-    """``front-matter``, ``table``, ``field``, ``diagram`` or ``text`` (untyped link)."""
+    """``front-matter``, ``table``, ``field``, ``diagram``, ``name`` (of the file) or ``text`` (untyped link)."""
 
 
 def text_in(texts: Mapping[Lang, str], lang: Lang) -> str:

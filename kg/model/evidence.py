@@ -80,6 +80,13 @@ class Evidence(NamedTuple):
     """False if the author expects the tool to reject the whole piece."""
     committed: bool = False
     """True for a committed verdict: it came with the notes, and no tool gave it on this machine."""
+    unknown: bool = False
+    """True if no tool is known for the language."""
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it is code that nobody claims anything about and nothing has judged."""
+        return not self.claims and self.verdict == "unverified" and not self.skipped
 
     @property
     def machine_checked(self) -> bool:

@@ -154,6 +154,8 @@ class Note:
     """Ranges of bytes of the formulas in ``\\(…\\)`` and ``\\[…\\]``, where the tool has them; offsets as in `Link`."""
     outline: bool = False
     """Whether it is a page of Logseq: blocks with properties, macros and references."""
+    label_first: bool = False
+    """Whether it is a note of Dendron, whose links have their label before the bar."""
     template: bool = False
     """Whether it is a template of other notes: it contains places to be filled in."""
     ignores: tuple[Ignore, ...] = ()

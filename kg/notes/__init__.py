@@ -29,7 +29,7 @@ from kg.notes.target import split_target
 
 __all__ = ["MAX_BYTES", "STEP", "escaped_paragraph", "parse_note", "plain_paragraph"]
 
-STEP: Final = "notes-14"
+STEP: Final = "notes-15"
 """Version of this step: incremented if the same bytes could give another Note."""
 
 _PLACES: Final = re.compile(rb"\{\{[ \t]*(?:title|date|time)(?::[^{}\r\n]*)?[ \t]*\}\}|<%[*_-]?[ \t]*(?:await[ \t]+)?tp\.")
@@ -82,7 +82,8 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
     faults += source.faults + front.faults + body.faults + visible.faults
     raw = source.data
     code = inline.Ranges(sorted(body.code + body.html))
-    formulas = inline.tex(source, code, front.body) if dialect.tex and holds_pair(raw, b"\\", (b"(", b"[")) else []
+    has_tex = (dialect.tex or dialect.bundles) and holds_pair(raw, b"\\", (b"(", b"["))
+    formulas = inline.tex(source, code, front.body, single=dialect.tex, doubled=dialect.bundles) if has_tex else []
     links, text = _links_in_text(source, body, formulas, front.body, dialect)
     anchors = body.anchors | _anchors(source, text, code, front.body, dialect)
     if b")=" in data:
@@ -124,6 +125,7 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         hidden=(*hidden, *visible.hidden),
         formulas=tuple(formulas),
         outline=dialect.properties,
+        label_first=dialect.label_first,
         template=dialect.comments and (b"{{" in raw or b"<%" in raw) and _is_template(raw, code, front.body),
         ignores=suppressions.find_suppressions(written, inline.Ranges(sorted(body.code)), front.body)
         if suppressions.MARK in raw
@@ -216,8 +218,8 @@ def _formulas(source: Source, ranges: list[tuple[int, int]]) -> list[Block]:
     """Return the formulas between TeX's brackets as blocks, like those between dollar signs."""
     blocks = []
     for start, end in ranges:
-        info = "display" if source.data[start + 1 : start + 2] == b"[" else "inline"
-        blocks.append(Block(*source.at(start), "math", "tex", source.slice(start + 2, end - 2), info))
+        first, behind, display = inline.tex_within(source.data, start, end)
+        blocks.append(Block(*source.at(start), "math", "tex", source.slice(first, behind), "display" if display else "inline"))
     return blocks
 
 

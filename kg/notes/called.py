@@ -8,6 +8,7 @@ from typing import Final
 
 from kg.base.names import NOTE_ENDINGS, language_of, letters_and_digits, split_bilingual
 from kg.model import Heading
+from kg.notes.formulas import in_words
 from kg.notes.frontmatter import texts_under
 
 SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))
@@ -48,7 +49,7 @@ def labels_of(
     line = lines.get("title", 1)
     lang = str(values.get("lang") or "").strip().lower().partition("-")[0]
     if isinstance(title, Mapping):
-        found = {str(k).strip().lower(): str(v).strip() for k, v in title.items() if isinstance(v, str | int | float)}
+        found = {str(k).strip().lower(): in_words(str(v).strip()) for k, v in title.items() if isinstance(v, str | int | float)}
         found = {k: v for k, v in found.items() if k and v}
         if found:
             return found, line
@@ -76,7 +77,7 @@ def _same_name(stem: str, names: Iterable[str]) -> bool:
 
 
 def _labels(title: str, lang: str) -> dict[str, str]:
-    found = split_bilingual(" ".join(title.split()))
+    found = split_bilingual(in_words(" ".join(title.split())))
     return {lang: next(iter(found.values()))} if lang and len(found) == 1 else found
 
 
@@ -86,4 +87,4 @@ def alt_labels_of(values: Mapping[str, object], *, slashes: bool = False) -> lis
     `slashes`: whether they are part of names, as in Logseq.
     """
     names = texts_under(values, "aliases", "alias")
-    return list(dict.fromkeys((n, language_of(n, "en")) for n in names if slashes or "/" not in n or " / " in n))
+    return list(dict.fromkeys((in_words(n), language_of(n, "en")) for n in names if slashes or "/" not in n or " / " in n))

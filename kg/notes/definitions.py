@@ -44,7 +44,9 @@ _NO_DEFINITION: Final = re.compile(
 _DATA: Final = re.compile(r"^[^\s:：。.]{1,16}(?: [^\s:：。.]{1,16}){0,2}[:：]\s*\S")
 _LEAST_WORDS: Final = 4
 _LEAST_HAN: Final = 8
-_HAN: Final = re.compile(r"[\u3400-\u9fff]")
+HAN: Final = re.compile(r"[\u3400-\u9fff]")
+_FORMULA: Final = re.compile(r"\$\$[^$]*\$\$")
+_AROUND_FORMULAS: Final = " .,;。，；"
 
 
 class DefinitionCandidate(NamedTuple):
@@ -86,15 +88,16 @@ def choose_definitions(
     """
     chosen: dict[str, DefinitionCandidate] = {}
     keys = {key for name in names if (key := letters_and_digits(name))} if candidates else set()
+    formulas = [candidate for candidate in candidates if not _FORMULA.sub("", candidate.text).strip(_AROUND_FORMULAS)]
     for candidate in candidates:
-        if candidate.text.endswith((":", "：")):
-            continue  # what it announces is the definition
+        if candidate.text.endswith((":", "：")) or candidate in formulas:
+            continue  # what it announces is the definition; a formula is one if there are no words
         if _names(candidate.subject, keys) if candidate.subject else _is_own_section(candidate.around, keys):
             chosen.setdefault(language_of(candidate.text), candidate)
     opens = lead is not None and (not lead.around or _SUMMARY.match(lead.around.strip()) is not None)
     if lead is not None and lead.text and ((opens and _may_define(lead.text)) or _has_form(lead.text, names)):
         chosen.setdefault(language_of(lead.text), lead)
-    return list(chosen.values())
+    return list(chosen.values()) or formulas[:1]
 
 
 def _names(subject: str | None, keys: set[str]) -> bool:
@@ -127,4 +130,13 @@ def _may_define(text: str) -> bool:
     """Return whether a paragraph below the title can be a definition: a statement, and not about the page itself."""
     if text.endswith((":", "：", "?", "？")) or _NO_DEFINITION.match(text) or _DATA.match(text):
         return False
-    return len(text.split()) >= _LEAST_WORDS or len(_HAN.findall(text)) >= _LEAST_HAN
+    return says_something(_FORMULA.sub(" ", text))
+
+
+def says_something(text: str) -> bool:
+    """Return whether a text has the words of a sentence.
+
+    >>> says_something("A pod groups containers"), says_something("见下")
+    (True, False)
+    """
+    return len(text.split()) >= _LEAST_WORDS or len(HAN.findall(text)) >= _LEAST_HAN

@@ -189,35 +189,46 @@ def mask_admonitions(data: bytes) -> bytes:
     return _CONTAINER.sub(lambda m: m["indent"] + (b"- ++" if m["long"] else b"-  "), data)
 
 
-_BULLET: Final = re.compile(rb"(?P<indent>[ ]{0,3}|\t)[-*+](?=\s|\Z)")
+_BULLET: Final = re.compile(rb"(?P<indent>[ \t]*)[-*+](?=\s|\Z)")
+_DEEP: Final = re.compile(rb"\t{1,3}|[ ]{4,5}")
+"""Indentations that CommonMark reads as code where no list is open, and that can be made shallower in place."""
 _FENCE: Final = re.compile(rb"`{3,}|~{3,}")
 
 
 def mask_blocks(data: bytes) -> bytes:
-    """Replace the tab before Logseq's blocks below a heading without a bullet by a space; offsets don't change.
+    """Make Logseq's blocks below a heading without a bullet a list; offsets don't change.
 
-    Logseq indents them as children of the heading. To CommonMark they are code, since no list is open.
+    Logseq indents them as children of the heading, by tabs or spaces. To CommonMark they are code, since no list is open.
 
     >>> mask_blocks(b"## Usage\\n\\t- a\\n\\t  b\\n- c\\n\\t- d\\n")
     b'## Usage\\n - a\\n   b\\n- c\\n\\t- d\\n'
+    >>> mask_blocks(b"# A\\n    - a\\n        - b\\n")
+    b'# A\\n-   - a\\n        - b\\n'
     """
     lines = data.splitlines(keepends=True)
-    fence = b""
-    in_list = below = after_blank = False
+    fence = below = b""
+    in_list = after_blank = False
     for i, line in enumerate(lines):
         bullet = None if fence else _BULLET.match(line)
+        indent = bullet["indent"] if bullet is not None else b""
         if fence:
             fence = b"" if line.startswith(fence) and not line.strip().strip(fence[:1]) else fence
-        elif line.startswith(b"\t"):
-            below = below or (bullet is not None and not in_list)
-            lines[i] = b" " + line[1:] if below else line
-        elif bullet is not None:
-            in_list, below = True, False
-        elif line.strip() and not line.startswith(b" "):
+        elif below and line.startswith(below):
+            lines[i] = b" " * len(below) + line[len(below) :]
+        elif bullet is not None and not in_list and _DEEP.fullmatch(indent):
+            if indent.startswith(b"\t"):
+                below = indent
+                lines[i] = b" " * len(indent) + line[len(indent) :]
+            else:
+                lines[i] = b"-" + line[1:]  # an item around it: spaces can't be taken away
+                in_list = True
+        elif bullet is not None and (len(indent) < 4 or indent == b"\t"):
+            in_list, below = True, b""
+        elif line.strip() and not line.startswith((b" ", b"\t")):
             mark = _FENCE.match(line)
             fence = mark.group() if mark else b""
             in_list = in_list and not (after_blank or mark or line.startswith(b"#"))
-            below = False
+            below = b""
         after_blank = not line.strip()
     return b"".join(lines)
 

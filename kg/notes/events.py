@@ -9,15 +9,19 @@ from typing import Any, Final
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.cmark import parse_events
+from kg.notes.formulas import MONEY
+from kg.notes.inline import in_dollars
+from kg.notes.leads import Lead
 from kg.notes.source import Source
 from kg.notes.structure import (
-    Lead,
     OpenLink,
     RawHeading,
     Reading,
     Structure,
     block_kind,
+    check_fence,
     embed_in_link,
+    has_label,
     info_of_fence,
     language_of_fence,
     link_of_event,
@@ -33,9 +37,9 @@ _LEVELS: Final = {"H1": 1, "H2": 2, "H3": 3, "H4": 4, "H5": 5, "H6": 6}
 _CLOSING_MARKS: Final = re.compile(r"(?:^|\s+)#+$")
 _OUTLINE: Final = 2
 """Depth of what stands in a block at the top of an outline: a list and an item are open."""
+ITEM: Final = "\x1e"
+"""Stands between the texts of items of a list."""
 MAX_SHOWN: Final = 200  # pieces kept of a link's text: images can be nested without limit
-# "$15,000 + 44人月$" is two amounts of money, "$1,2,3,4…$" is a formula: an amount is followed by words.
-MONEY: Final = re.compile(r"\d[\d,]*(?:\.\d+)?\s*(?:[a-zA-Z\u4e00-\u9fff]{2,}|[-–—+~,，;；/]\s|\s)(?!.*[\\^_{}=])", re.DOTALL)
 
 
 def read_events(reading: Reading) -> tuple[Structure, list[int]]:
@@ -58,6 +62,8 @@ class _EventReader:
         "in_lead",
         "lead",
         "link_text",
+        "linked",
+        "list_at",
         "money",
         "open_links",
         "outline",
@@ -89,6 +95,10 @@ class _EventReader:
         """Whether the page is an outline of Logseq."""
         self.block_at: int | None = None
         """Offset of the block of an outline whose text is being parsed."""
+        self.list_at: int | None = None
+        """Offset of the list being parsed that may be a definition."""
+        self.linked = 0
+        """Number of characters in its links."""
         self.table: list[list[Cell]] = []
         self.table_links = 0
         """Number of links before the table being parsed."""
@@ -155,6 +165,8 @@ class _EventReader:
 
     def _start_container(self) -> None:
         self.depth += 1
+        if self.list_at is not None and self.capture is not None:
+            self.capture.append(ITEM)
 
     def _start_row(self) -> None:
         self.table.append([])
@@ -177,12 +189,11 @@ class _EventReader:
         elif tag == "Heading":
             self.heading, self.capture, self.in_lead = detail, [], False
         elif tag == "CodeBlock":
-            self.lead.block()
             self.fence = detail["Fenced"].strip() if detail.__class__ is dict else ""
             self.code_text.clear()
             self.structure.code.append((start, end))
             if detail.__class__ is dict and end >= self.reading.last:
-                _check_fence(self.structure, self.source, start, end, self.base)
+                check_fence(self.structure, self.source, start, end, self.base)
         elif tag == "Table":
             self.lead.block()
             self.depth += 1
@@ -190,7 +201,9 @@ class _EventReader:
         else:  # a list, a quote or the text of a footnote
             if self.outline:
                 self._end_block()
-            if not (self.outline and tag == "List" and self.depth == 0):
+            if tag == "List" and self.depth == 0 and not self.outline and self.lead.wants_list:
+                self.capture, self.list_at, self.linked = [], start, 0
+            elif self.list_at is None and not (self.outline and tag == "List" and self.depth == 0):
                 self.lead.block()
             self.depth += 1
 
@@ -199,11 +212,23 @@ class _EventReader:
             self._end_block()
         elif self.in_lead and self.capture is not None:
             text, place = "".join(self.capture), self.source.at(span["start"] + self.base)
+            if (dialect := self.reading.dialect).tex or dialect.bundles:
+                text = self._with_formulas(self.source.data[span["start"] + self.base : span["end"] + self.base]) or text
             if self.outline:
                 self.lead.block_of_outline(text, *place)
             else:
                 self.lead.paragraph(" ".join(text.split()), *place)
             self.capture, self.in_lead = None, False
+
+    def _with_formulas(self, written: bytes) -> str:
+        """Return a paragraph with the formulas between TeX's brackets in dollar signs, as others are; empty without any."""
+        dialect = self.reading.dialect
+        changed = in_dollars(written, single=dialect.tex, doubled=dialect.bundles)
+        if changed == written:
+            return ""
+        reading = Reading(Source(b"\n\n" + changed), 0, dialect._replace(tex=False, bundles=False))
+        lead = _EventReader(reading).read()[0].lead
+        return lead.text if lead is not None else ""
 
     def _end_heading(self, span: _Span) -> None:
         text = "".join(self.capture or ()).strip()
@@ -225,6 +250,10 @@ class _EventReader:
         line, column = self.source.at(span["start"] + self.base)
         block = Block(line, column, block_kind(word), word, "".join(self.code_text), info_of_fence(info))
         self.structure.blocks.append(block)
+        if block.kind == "math" and self.depth == 0:
+            self.lead.formula(block.text, line, column)
+        else:
+            self.lead.block()
         self.fence = None
 
     def _end_cell(self, span: _Span) -> None:
@@ -244,6 +273,12 @@ class _EventReader:
         if self.block_at is not None:
             self._end_block()
         self.depth -= 1
+        if self.list_at is not None and self.depth == 0:
+            if self.capture is not None:  # else there was a table or a heading in the list
+                self.lead.items("".join(self.capture).split(ITEM), self.linked, *self.source.at(self.list_at))
+            else:
+                self.lead.block()
+            self.capture = self.list_at = None
 
     def _end_link(self, _span: _Span) -> None:
         """Add a link or an image, unless its target is outside the knowledge base."""
@@ -257,7 +292,10 @@ class _EventReader:
             if both:
                 links += both
                 return
+        if self.capture is not None and self.reading.dialect.label_first and has_label(opened.detail):
+            self.capture[opened.captured :] = [opened.detail["dest_url"]]
         shown = "".join(self.link_text[opened.text_from : opened.text_from + MAX_SHOWN])
+        self.linked += len(shown)
         link = link_of_event(self.reading, opened, shown)
         if link is not None and (link.start == start or all(link.start != earlier.start for earlier in links)):
             links.append(link)
@@ -352,13 +390,3 @@ def _html(s: Structure, reading: Reading, start: int, end: int) -> None:
         kind, target, fragment = tagged or ("html", *(split or ("", None)))
         if target or fragment is not None:
             s.links.append(Link(*source.at(begin), kind, target, fragment, "", embed, None, "text", begin, stop))
-
-
-def _check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:
-    raw = source.data[start:end].rstrip()
-    mark = raw[:1]
-    width = len(raw) - len(raw.lstrip(mark))
-    last = raw.splitlines()[-1].lstrip(b" \t>") if raw else b""
-    if start >= base and (len(raw.splitlines()) < 2 or set(last) != set(mark) or len(last) < width):
-        line, column = source.at(start)
-        s.faults.append(Fault("unclosed-fence", line, column, raw[:width].decode("utf-8", "replace")))

@@ -92,16 +92,50 @@ class Field(NamedTuple):
     end: int
 
 
-def tex(source: Source, code: Holds, start: int) -> list[tuple[int, int]]:
-    r"""Return the byte ranges of formulas in ``\(…\)`` or ``\[…\]``, except in code or across an empty line."""
+def tex(source: Source, code: Holds, start: int, *, single: bool, doubled: bool) -> list[tuple[int, int]]:
+    r"""Return the byte ranges of formulas in ``\(…\)`` or ``\[…\]``, except in code or across an empty line.
+
+    `doubled`: whether they may be written ``\\(…\\)``, since Markdown takes one backslash away.
+    """
     ranges: list[tuple[int, int]] = []
     if b"\\)" not in source.data and b"\\]" not in source.data:
         return ranges
     for m in _TEX.finditer(source.data, start):
         escaped = m.start() > 0 and source.data[m.start() - 1 : m.start()] == b"\\"
-        if not code.holds(m.start()) and not escaped and not m.group().startswith(b"\\[["):
+        if code.holds(m.start()) or m.group().startswith(b"\\[["):
+            continue
+        if escaped and doubled and m.group().endswith((b"\\\\)", b"\\\\]")):
+            ranges.append((m.start() - 1, m.end()))
+        elif single and not escaped:
             ranges.append((m.start(), m.end()))
     return ranges
+
+
+def tex_within(data: bytes, start: int, end: int) -> tuple[int, int, bool]:
+    r"""Return the range between the brackets of a formula, and whether it is one for display.
+
+    >>> tex_within(rb"\(a\)", 0, 5), tex_within(rb"\\[a\\]", 0, 7)
+    ((2, 3, False), (3, 4, True))
+    """
+    width = 3 if data[start + 1 : start + 2] == b"\\" else 2
+    return start + width, end - width, data[start + width - 1 : start + width] == b"["
+
+
+def in_dollars(text: bytes, *, single: bool, doubled: bool) -> bytes:
+    r"""Return a paragraph with its formulas between dollar signs; see `tex`. Unchanged if it has code.
+
+    >>> in_dollars(rb"If \(a\) and \\(b\\)", single=True, doubled=True)
+    b'If $a$ and $b$'
+    """
+    if b"`" in text:
+        return text
+    parts, at = [], 0
+    for start, end in tex(Source(text), Ranges([]), 0, single=single, doubled=doubled):
+        first, behind, display = tex_within(text, start, end)
+        mark = b"$$" if display else b"$"
+        parts += [text[at:start], mark, text[first:behind].strip(), mark]
+        at = end
+    return b"".join((*parts, text[at:]))
 
 
 def definitions(source: Source, code: Holds, start: int) -> dict[str, str]:

@@ -1,19 +1,18 @@
-"""The result of parsing one Markdown text, and shared parts of the parsers: links, the lead, headings."""
+"""The result of parsing one Markdown text, and shared parts of the parsers: links, headings."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from kg.base.names import github_anchor, unique_anchors
 from kg.model import Block, Fault, Heading, Link
 from kg.notes import shortcodes
-from kg.notes.definitions import DefinitionCandidate, defined_subject
+from kg.notes.definitions import DefinitionCandidate
 from kg.notes.dialect import Dialect, mask_admonitions, mask_blocks, mask_elements
-from kg.notes.marks import without_marks
 from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
@@ -23,11 +22,6 @@ _ADDRESS: Final = re.compile(
 )
 _LONE_CR: Final = re.compile(rb"\r(?!\n)")
 _NO_PAGES: Final = frozenset(("_TOC_", "_TOSP_"))  # GitLab, Azure DevOps and Gollum replace them by generated contents
-# What Logseq writes into the text of a block: macros, references to blocks, attributes of pictures, marks of Org mode.
-_OUTLINE_MARKS: Final = re.compile(r"\{\{[^{}]*\}\}|\(\([0-9a-fA-F-]{36}\)\)|\{:[a-z][^{}]*\}|^\s*#\+\w+.*")
-_BLOCK_PROPERTY: Final = re.compile(r"\s*[^\s:#\[\](){}`<>\"]+::(?:\s|$)")
-_DRAWERS: Final = frozenset((":LOGBOOK:", ":PROPERTIES:"))
-_LEAD_CHARACTERS: Final = 1200
 
 _START: Final = itemgetter("start")
 
@@ -110,7 +104,7 @@ class Reading:
             data = _LONE_CR.sub(b"\n", data)  # the parser doesn't treat it as a line end
         if dialect.admonitions:
             data = data[:base] + mask_admonitions(data[base:])
-        if dialect.properties and b"\n\t" in data:
+        if dialect.properties and (b"\n\t" in data or b"\n    " in data):
             data = data[:base] + mask_blocks(data[base:])
         if b" markdown" in data:
             data = data[:base] + mask_elements(data[base:])
@@ -128,73 +122,6 @@ class Reading:
             if start == 0:
                 return source.text
         return self.data[start:].decode()
-
-
-class Lead:
-    """Finds the lead (the first paragraph) and the first paragraphs of sections that announce a definition."""
-
-    __slots__ = ("_announced", "_around", "_direct", "_result", "want")
-
-    def __init__(self, result: Structure) -> None:
-        self._result = result
-        self.want = True
-        """Whether the next paragraph matters."""
-        self._around: list[tuple[int, str]] = []
-        """Level and text of the heading of each section that is open, outermost first; without the title of the note."""
-        self._announced: str | None = None
-        self._direct = True
-        """Whether nothing but a title came before."""
-
-    def heading(self, words: str, level: int) -> None:
-        """Handle a heading."""
-        while self._around and self._around[-1][0] >= level:
-            self._around.pop()
-        self._announced = defined_subject(words)
-        is_title = level == 1 and len(self._result.raw_headings) <= 1
-        if not is_title:
-            self._around.append((level, words))
-            self._direct = False
-        self.want = self._announced is not None or self._result.lead is None
-
-    def block(self) -> None:
-        """Handle a block that is not a paragraph: what follows it doesn't follow the title."""
-        self._direct = False
-
-    def paragraph(self, words: str, line: int, column: int) -> None:
-        """Handle a paragraph outside of lists and quotes, or the text of a block of an outline."""
-        result, announced = self._result, self._announced
-        words = without_marks(words)
-        if not words:
-            return
-        if announced is not None:
-            around = self._around[-2][1] if len(self._around) > 1 else ""
-            result.definitions.append(DefinitionCandidate(words[:_LEAD_CHARACTERS], announced, around, line, column))
-            self._announced = None
-        elif "::" in words[:60] or "：：" in words[:60]:
-            return
-        if result.lead is None:
-            section = self._around[-1][1] if self._around else "-"
-            around = "" if self._direct else section
-            result.lead = DefinitionCandidate(words[:_LEAD_CHARACTERS], None, around, line, column)
-        self.want = False
-
-    def block_of_outline(self, text: str, line: int, column: int) -> None:
-        """Handle a block at the top of a page of Logseq, without its drawers, properties, macros and references."""
-        lines = (_OUTLINE_MARKS.sub("", row) for row in _without_drawers(text) if not _BLOCK_PROPERTY.match(row))
-        self.paragraph(" ".join(" ".join(lines).split()), line, column)
-
-
-def _without_drawers(text: str) -> Iterator[str]:
-    """Yield the lines of a block of Logseq but for those of drawers of Org mode."""
-    inside = False
-    for row in text.split("\n"):
-        mark = row.strip()
-        if mark in _DRAWERS:
-            inside = True
-        elif not inside:
-            yield row
-        elif mark == ":END:":
-            inside = False
 
 
 def block_kind(word: str) -> str:
@@ -216,6 +143,17 @@ def info_of_fence(info: str) -> str:
     ('{#t claims="x y"}', '{.coq #t}', '')
     """
     return info if info.startswith("{") else info.partition(" ")[2].strip()
+
+
+def check_fence(s: Structure, source: Source, start: int, end: int, base: int) -> None:
+    """Add a fault if the fence of a block of code isn't closed."""
+    raw = source.data[start:end].rstrip()
+    mark = raw[:1]
+    width = len(raw) - len(raw.lstrip(mark))
+    last = raw.splitlines()[-1].lstrip(b" \t>") if raw else b""
+    if start >= base and (len(raw.splitlines()) < 2 or set(last) != set(mark) or len(last) < width):
+        line, column = source.at(start)
+        s.faults.append(Fault("unclosed-fence", line, column, raw[:width].decode("utf-8", "replace")))
 
 
 def wikilink_of(reading: Reading, inner: str, start: int, end: int, embed: bool) -> Link | None:
@@ -269,6 +207,24 @@ def link_of_event(reading: Reading, link: OpenLink, shown: str) -> Link | None:
     if link_type in ("Autolink", "Email") or not reading.source.data.startswith(b"![" if embed else b"[", start):
         return None  # the latter in an embed whose bar is inside another link: "![[a[](|)]]"
     return _markdown_link(reading, link, shown)
+
+
+def has_label(detail: Mapping[str, object]) -> bool:
+    """Return whether a link, as reported by pulldown-cmark, is one in double brackets with a bar."""
+    kind = detail["link_type"]
+    return isinstance(kind, dict) and bool(kind.get("WikiLink", {}).get("has_pothole"))
+
+
+def label_of_wikilink(detail: Mapping[str, object], *, label_first: bool, outline: bool) -> str:
+    """Return what a link in double brackets shows if it isn't the text of its event; empty if it is.
+
+    Dendron's label stands before the bar, and Obsidian shows ``[[#a]]`` as "a" and ``[[a#b]]`` as "a > b".
+    """
+    target = str(detail["dest_url"])
+    if has_label(detail):
+        return target if label_first else ""
+    is_name = isinstance(detail["link_type"], dict) and "#" in target and not outline
+    return " > ".join(part for part in target.split("#") if part) if is_name else ""
 
 
 def _innermost(reading: Reading, start: int, end: int) -> Link | None:

@@ -635,3 +635,25 @@ def test_an_empty_line_is_not_shown_and_a_habit_is_called_one(kg: Kg, base: Writ
     assert "reported once" in kg("rule", habit, "--lang", "en").stdout
     made = kg("init", folder / "new", "--quiet")
     assert (made.status, made.stderr, (folder / "new/kg.toml").is_file()) == (0, "", True)
+
+
+def test_a_collection_without_a_hierarchy_is_told_once(kg: Kg, base: Write) -> None:
+    """Where no concept has a broader one, and where most pages aren't linked, each one isn't told."""
+    pages = {f"concepts/n{i}.md": f"# N{i}\n\n[[n{(i + 1) % 4}]]\n" for i in range(4)}
+    ran = kg("check", cwd=base(pages))
+    assert len(re.findall(": KG403 ", ran.stdout)) == 1
+    assert "this is the first of 4 such concepts among 4" in ran.stdout
+    pages |= {f"concepts/{side}{i}.md": f"# {side}{i}\n\n[[{side}{1 - i}]]\n" for side in "pq" for i in range(2)}
+    assert ": KG405 " in kg("check", cwd=base(pages)).stdout
+    alone = {f"concepts/alone{i}.md": f"# Alone {i}\n" for i in range(11)}
+    ran = kg("check", cwd=base({**pages, **alone}))
+    assert ": KG404 " in ran.stdout
+    assert ": KG405 " not in ran.stdout
+
+
+def test_a_note_at_the_top_of_a_hierarchy_of_names_is_no_orphan(kg: Kg, base: Write) -> None:
+    notes = {"concepts/a.md": "# A\n\n[[c]]\n", "concepts/c.md": "# C\n", "concepts/l.md": "# L\n", "concepts/l.b.md": "# B\n"}
+    folder = base({**notes, "dendron.yml": "version: 5\nworkspace:\n  vaults:\n    - fsPath: concepts\n"})
+    assert ": KG403 " not in kg("check", cwd=folder).stdout
+    (folder / "dendron.yml").unlink()
+    assert ": KG403 " in kg("check", cwd=folder).stdout

@@ -141,3 +141,25 @@ def test_blocks_below_a_heading_without_a_bullet_are_a_list(kg: Kg, base: Write)
     assert ("KG203", "Code block.md") in codes
     assert not codes & {("KG210", "Whole.md"), ("KG201", "Whole.md")}
     assert not [path for path in concepts.glob("*.html") if "PROPERTIES" in path.read_text(encoding="utf-8")]
+
+
+def test_blocks_below_a_heading_and_macros_as_values(kg: Kg, base: Write) -> None:
+    """Blocks below a heading without a bullet, indented by spaces or tabs; an unknown macro as a property's value."""
+    folder = base(
+        {
+            "kg.toml": "notes = 'g'\nlanguages = ['en']\n",
+            "g/logseq/config.edn": "{}\n",
+            "g/pages/Tabs.md": "# Use\n\t\t- see [[Spaces]]\n\t\t\t- deeper **b**\n\t\t- last\n",
+            "g/pages/Spaces.md": "# Use\n    - see [[Tabs]]\n        - deeper **b**\n    - last\n",
+            "g/pages/Macro.md": "- A macro\n  url:: {{base X y}}\n- {{base Z}}\n",
+        }
+    )
+    assert kg("build", "--stage", "site", "-C", folder).status == 0
+    concepts = folder / "output" / "concepts"
+    bodies = {path.name.split("-")[1]: _body(path) for path in concepts.glob("pages-*.html")}
+    for name, other in (("Tabs", "Spaces"), ("Spaces", "Tabs")):
+        assert re.search(rf"<li>see <a [^>]*>{other}</a>\s*<ul>\s*<li>deeper <strong>b</strong>", bodies[name])
+        assert re.search(r"<li>last\s*</li>", bodies[name])
+        assert "<pre" not in bodies[name]
+    assert re.search(r"<strong>url</strong>:\s*<code>\{\{base X y\}\}</code>", bodies["Macro"])
+    assert "1 shortcode or macro is not shown: base" in bodies["Macro"]

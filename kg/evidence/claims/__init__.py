@@ -74,7 +74,7 @@ def state_of(piece: Piece, record: Record | None, earlier: Record | None = None,
     if not a.check:
         return evidence._replace(why=a.reason, skipped=True)
     if not piece.known:
-        return evidence._replace(why=f"no tool is known for {piece.language}")
+        return evidence._replace(why=f"no tool is known for {piece.language}", unknown=True)
     if record is not None:
         at = piece.place_of(record.at) if record.at is not None else 0
         return evidence._replace(

@@ -202,6 +202,8 @@ def _lost_relations(stage: Stage, final: Sources, iris: Mapping[str, str]) -> li
     lost = []
     concepts = stage.before.corpus.concepts
     for a in stage.before.corpus.assertions:
+        if a.context == "name":
+            continue  # a note with another name has another place
         triple = _Statement(iris.get(a.subject, a.subject), a.predicate, iris.get(a.object, a.object))
         if triple.subject == triple.object or (stage.removed and stated[triple]):
             continue

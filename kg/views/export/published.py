@@ -14,6 +14,7 @@ from markupsafe import escape
 from kg.base.names import DCTERMS, PREFIXES, RDF, SKOS, XSD, inferred_iri, iri_path
 from kg.base.texts import Texts
 from kg.model import Artifact, Change, Concept, Lang, Relation, text_in
+from kg.notes.formulas import in_words
 from kg.views.export.described import context_file
 from kg.views.page import paths
 
@@ -165,7 +166,7 @@ def _feed(published: PublishedBase, lang: Lang) -> bytes:
             page = published.page(paths.concept_path(concept.id, "", ()), lang)
             lines.append(f'<link rel="alternate" type="text/html" href={_attribute(page)}/>')
         # Of a concept that changed, a reader knows the definition already.
-        defined = concept.definition(lang) if concept and change.kind != "changed" else ""
+        defined = in_words(concept.definition(lang)) if concept and change.kind != "changed" else ""
         summary = published.describe(change, lang) or defined or w.get(f"change-{change.kind}", change.kind)
         lines += [f"<summary>{_xml(summary)}</summary>", "</entry>"]
     return "\n".join((*lines, "</feed>\n")).encode("utf-8", "replace")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
+from kg.notes.formulas import in_words
 from kg.views.maps.lines import Lines
 from kg.views.page.labels import extent, wrap
 from kg.views.page.planned import counted, part_of_plan
@@ -164,7 +165,7 @@ class Atlas:
         data: NodeData = {
             "page": page_name(concept.id),
             "names": by_language(names),
-            "defs": by_language(_cut(concept.definition(lang)) for lang in self.langs),
+            "defs": by_language(_cut(in_words(concept.definition(lang))) for lang in self.langs),
             "cats": self.categories(concept),
             "m": self.measured(concept.iri),
             "e": extent(labels),

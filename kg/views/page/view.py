@@ -15,6 +15,8 @@ from markupsafe import Markup, escape
 from kg.base.names import local_name
 from kg.base.texts import FALLBACK
 from kg.model import Assessment, Community, Concept, Finding, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
+from kg.notes.called import note_stem
+from kg.notes.formulas import in_words
 from kg.views.page import paths
 from kg.views.page.planned import counted, part_of_plan
 from kg.views.page.reuse import Reuse
@@ -145,14 +147,15 @@ class View:
         return paths.note_path(path, self.lang, self.languages) if path in corpus.notes else None
 
     def note_title(self, path: str) -> str:
-        """The title of a note without concept: its title, its first heading, or its path."""
+        """The title of a note without concept: its title, its first heading, its section, or its path."""
         note = self.assessment.corpus.notes[path]
         title = note.metadata.get("title")
         heading = note.headings[0].text if note.headings else ""
         for text in (title if isinstance(title, str) else "", heading):
             if text.strip() and "{{" not in text:  # a template's title is filled in when it is used
-                return text.strip()
-        return path
+                return in_words(text.strip())
+        # Hugo calls a section without a title by its folder.
+        return note_stem(path).replace("-", " ").capitalize() if path.endswith("/_index.md") else path
 
     def map_of(self, iri: str) -> str | None:
         """The map of a concept's surroundings; None if it has none."""

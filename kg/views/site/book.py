@@ -19,6 +19,7 @@ from kg.views.page.view import source_link
 from kg.views.site.browse import chapters_of
 from kg.views.site.concept import note_texts, shown_sources
 from kg.views.site.facts import AssessmentIndex
+from kg.views.site.formula import drawn
 
 _ID: Final = re.compile(r'(<[a-z][^<>]*\s)id="([^"]*)"')
 _REFERENCE: Final = re.compile(r'(<a\b[^<>]*\s)href="([^"]*)"')
@@ -94,7 +95,7 @@ def _lesson(view: View, facts: AssessmentIndex, concept: Concept, ids: Mapping[s
     lead, texts = note_texts(view, address, concept, definition, sources.text_of, facts)
     parts = []
     if lead or definition:
-        parts.append(Markup('<div class="defined">{}</div>').format(lead or definition))
+        parts.append(Markup('<div class="defined">{}</div>').format(lead or drawn(definition)))
     needs = [iri for iri in facts.needs.get(concept.iri, ()) if view.page_of(iri)]
     if needs:
         w = view.words

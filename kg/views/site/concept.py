@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 
 from kg.base.names import KG, fold, language_of, page_name
 from kg.model import Artifact, Broken, Concept, Foreign, Note, Resolved, ResolvedLink, Unseen
+from kg.notes.formulas import in_words
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link
@@ -21,6 +22,7 @@ from kg.views.site.cited import cited_here
 from kg.views.site.defined import defined_term
 from kg.views.site.facts import AssessmentIndex, Backlink, Related
 from kg.views.site.foreign import foreign_groups
+from kg.views.site.formula import drawn
 from kg.views.site.groups import other_names
 from kg.views.site.mentions import SENTENCES
 from kg.views.site.prose import PREFIX, NoteSource, ShownAlready, anchor_of, embedded_notes, prose
@@ -59,7 +61,7 @@ def concept_page(view: View, facts: AssessmentIndex, concept: Concept, text_of: 
         "concept.html",
         view.label(concept.iri),
         "concept",
-        " ".join(definition.split())[:_DESCRIBED],
+        in_words(" ".join(definition.split()))[:_DESCRIBED],
         (index_path(view), SCRIPT, "reading.js"),
     )
     has_diagrams = evidence.has_trace(proofs) or shows_diagrams(view, own)
@@ -89,9 +91,9 @@ def _content(view: View, facts: AssessmentIndex, concept: Concept, text_of: Call
         "concept": concept,
         "label_lang": view.label_lang(concept.iri),
         "others": other_names(concept.labels, label),
-        "definition": definition,
+        "definition": drawn(definition),
         "definition_lang": _lang_of(concept.definitions, definition, view.lang),
-        "definitions": [(text, lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
+        "definitions": [(drawn(text), lang) for lang, text in sorted(concept.definitions.items()) if text != definition],
         "parents": [view.link(address, iri) for iri in assessment.hierarchy.parents.get(concept.iri, ())[:_CRUMBS]],
         "sources": [source_link(s) for s in shown_sources(concept.sources)],
         "trust": shown_trust(concept.provenance, view.words),
@@ -262,7 +264,7 @@ def _mentioned(view: View, facts: AssessmentIndex, address: str, backlinks: Sequ
             row = f'<li><a href="{paths.relative(address, target)}">{title}</a>' if target else f"<li>{title}"
         for mention in map(facts.mentions.mention, link.links[:SENTENCES]):
             at = escape(f"{mention.path}:{mention.line}")
-            row += f"<q>{escape(mention.sentence)}</q> <code>{at}</code>" if mention.sentence else f" <code>{at}</code>"
+            row += f"<q>{drawn(mention.sentence)}</q> <code>{at}</code>" if mention.sentence else f" <code>{at}</code>"
         row += "".join(f" <code>{escape(place)}</code>" for place in link.places[:SENTENCES])
         more = len(link.links) + len(link.places) - SENTENCES
         rest = f" {escape(w('more', n=more))}" if more > 0 else ""

@@ -53,7 +53,7 @@ _VIDEOS: Final = {
 VIDEO_SITES: Final[Mapping[str, str]] = _VIDEOS
 """Shortcode → the address that its argument completes."""
 _TEXTS: Final = frozenset(("glossary_tooltip", "glossary-tooltip", "tooltip", "badge", "kbd", "abbr", "term", "highlight-text"))
-_ESCAPED: Final = re.compile(r"(\{\{[<%])/\*(.{0,300}?)\*/([>%]\}\})")
+_ESCAPED: Final = re.compile(r"(\{\{[<%])/\*(.{0,2000}?)\*/([>%]\}\})", re.DOTALL)
 _REFERENCES: Final = frozenset(("ref", "relref", "link", "linkcard", "link-card", "content-ref"))
 _BUTTONS: Final = frozenset(("button", "btn", "card", "card-link"))
 WRAPPERS: Final = frozenset(
@@ -89,6 +89,8 @@ def unescape_shortcodes(code: str) -> str:
 
     >>> unescape_shortcodes("{{</* tabs */>}}, {{%/* hint info */%}} and {{< a >}}")
     '{{< tabs >}}, {{% hint info %}} and {{< a >}}'
+    >>> unescape_shortcodes("{{</* katex >}}a{{< /katex */>}}")  # with its content
+    '{{< katex >}}a{{< /katex >}}'
     """
     return _ESCAPED.sub(r"\1\2\3", code) if "/*" in code else code
 

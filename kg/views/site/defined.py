@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from kg.base.names import iri_path
 from kg.model import Concept
+from kg.notes.formulas import in_words
 from kg.views.page import View
 from kg.views.page.scripts import script_json
 
@@ -25,7 +26,7 @@ def defined_term(view: View, concept: Concept) -> Markup:
         "termCode": concept.id,
         "name": _texts((text, lang) for lang, text in sorted(concept.labels.items())),
         "alternateName": _texts(concept.alt_labels),
-        "description": _texts((text, lang) for lang, text in sorted(concept.definitions.items())),
+        "description": _texts((in_words(text), lang) for lang, text in sorted(concept.definitions.items())),
     }
     own = f"concept/{iri_path(concept.id)}"
     if concept.iri.endswith(own):

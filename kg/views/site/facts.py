@@ -174,7 +174,11 @@ class AssessmentIndex:
     @cached_property
     def proofs(self) -> Mapping[str, list[Evidence]]:
         """Note → its pieces of evidence."""
-        return _by(self.assessment.proofs, lambda proof: proof.path)
+        proofs = self.assessment.proofs
+        # Most notes have code, and few people let it be judged: until then, a page has nothing to say about it.
+        used = any(not proof.says_nothing for proof in proofs)
+        shown = (proof for proof in proofs if not proof.says_nothing or (used and not proof.unknown))
+        return _by(shown, lambda proof: proof.path)
 
     @cached_property
     def order(self) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Final
 from kg.notes import myst
 from kg.notes.cmark import parse_events
 from kg.notes.dialect import mask_elements
-from kg.notes.inline import Ranges
+from kg.notes.inline import Ranges, tex_within
 from kg.views.site.constructs import Construct, is_callout
 
 MARK: Final = "\ue000"
@@ -170,9 +170,9 @@ def mask_formulas(data: bytes, ranges: Sequence[tuple[int, int]], constructs: di
     raw = bytearray(data)
     for start, end in ranges:
         if 0 <= start < end <= len(data):
-            kind = "display" if data[start + 1 : start + 2] == b"[" else "inline"
-            text = _QUOTED.sub("\n", data[start + 2 : end - 2].decode("utf-8", "replace"))
-            constructs[start] = Construct("formula", kind, text=text.strip())
+            first, behind, display = tex_within(data, start, end)
+            text = _QUOTED.sub("\n", data[first:behind].decode("utf-8", "replace"))
+            constructs[start] = Construct("formula", "display" if display else "inline", text=text.strip())
             raw[start:end] = placeholder(end - start)
     return bytes(raw)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from functools import lru_cache
 from typing import Final
 
-from markupsafe import escape
+import nh3
+from markupsafe import Markup, escape
+
+from kg.notes.formulas import formulas_in
 
 _LIMIT: Final = 4000
 """Maximum length; longer formulas stay source, since the converter is recursive and notes are untrusted."""
@@ -82,6 +86,10 @@ ATTRIBUTES: Final = frozenset(
     ]
 )
 
+_UNKNOWN: Final = re.compile(r">\\[A-Za-z]+<")
+"""A command that the converter doesn't know: it writes its name."""
+_WITHIN: Final = {tag: set(ATTRIBUTES) for tag in TAGS}
+
 
 @lru_cache(maxsize=16384)
 def formula(tex: str, *, display: bool) -> str:
@@ -91,6 +99,8 @@ def formula(tex: str, *, display: bool) -> str:
     True
     >>> formula("\\\\frac{", display=False)
     '<code class="math">\\\\frac{</code>'
+    >>> formula("\\\\ce{H2O}", display=False)
+    '<code class="math">\\\\ce{H2O}</code>'
     """
     source = f'<code class="math{" block" if display else ""}">{escape(tex)}</code>'
     # The converter doesn't escape text in a formula, so tag-like text could change the structure.
@@ -107,8 +117,29 @@ def formula(tex: str, *, display: bool) -> str:
             made = str(convert(tex, display="block" if display else "inline"))
     except Exception:  # noqa: BLE001  # the converter raises many kinds on bad input; the source is always right
         return source
+    if _UNKNOWN.search(made):
+        return source  # of a package such as mhchem: the converter leaves out its braces
     made = made.replace(' display="inline"', "", 1)  # the default
     if display:  # it scrolls on a narrow screen, also by keyboard
         return made.replace("<math", '<math tabindex="0"', 1)
     # Formulas don't wrap, so a long inline formula gets a box that scrolls on a narrow screen.
     return made if len(tex) < _LONG else f'<span class="formula">{made}</span>'
+
+
+@lru_cache(maxsize=1024)
+def drawn(text: str) -> Markup:
+    """A plain text as HTML with its formulas drawn within the line.
+
+    >>> drawn("$a$ < b").startswith("<math"), drawn("$5 < $6")
+    (True, Markup('$5 &lt; $6'))
+    """
+    parts, at = [], 0
+    for start, end, tex, _ in formulas_in(text):
+        parts += [str(escape(text[at:start])), formula(tex, display=False)]
+        at = end
+    if not parts:
+        return escape(text)
+    html = "".join((*parts, str(escape(text[at:]))))
+    classes = {"code": {"math"}, "span": {"formula"}}
+    cleaned = nh3.clean(html, tags={*TAGS, "code", "span"}, attributes=_WITHIN, allowed_classes=classes)
+    return Markup(cleaned)  # noqa: S704  # sanitised above

@@ -15,6 +15,7 @@ from kg.base.about import code_stamp
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact
+from kg.notes.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.page.jobs import PageJob
 from kg.views.site.note import plain_notes
@@ -23,6 +24,7 @@ from kg.views.site.prose import SHOWN
 _NOTES: Final = 64
 """Approximate maximum number of notes in a file."""
 _FRONT: Final = re.compile(r"\A\ufeff?---[ \t]*\r?\n.*?^---[ \t]*$", re.DOTALL | re.MULTILINE)
+_LABEL_FIRST: Final = re.compile(r"!?\[\[([^\[\]|\n]*)\|[^\[\]\n]*\]\]")
 _HIDDEN: Final = re.compile("%%|<!--")
 _MARKS: Final = (
     (re.compile(r"!?\[\[[^\[\]\n]*\|([^\[\]|\n]*)\]\]"), r"\1"),
@@ -36,13 +38,14 @@ _MARKS: Final = (
 )
 
 
-def plain_text(text: str) -> str:
-    """The words of a note without front matter, comments and marks of Markdown.
+def plain_text(text: str, *, label_first: bool = False) -> str:
+    """The words of a note without front matter, comments and marks of Markdown; `label_first`: see `Note`.
 
     >>> plain_text("---\\nid: a\\n---\\n# A **note**\\n\\nSee [[raft|Raft]] and [docs](https://e.org).")
     'A note See Raft and docs.'
     """
-    text = _without_comments(_FRONT.sub("", text))
+    text = in_words(_without_comments(_FRONT.sub("", text)))
+    text = _LABEL_FIRST.sub(r"\1", text) if label_first else text
     for pattern, replacement in _MARKS:
         text = pattern.sub(replacement, text)
     return text.strip()
@@ -94,13 +97,18 @@ def text_jobs(view: View, text_of: Callable[[str], str]) -> list[PageJob]:
 
 def _render(view: View, path: str, part: Mapping[str, Sequence[str]], text_of: Callable[[str], str]) -> Iterator[Artifact]:
     notes = view.assessment.corpus.notes
-    reads = [(page, [(p, notes[p].digest) for p in own]) for page, own in part.items()]
-    key = hashlib.sha256(repr((code_stamp("views/site/fulltext.py"), reads)).encode("utf-8", "replace")).hexdigest()
+    reads = [(page, [(p, notes[p].digest, notes[p].label_first) for p in own]) for page, own in part.items()]
+    key = hashlib.sha256(
+        repr((code_stamp("views/site/fulltext.py", "notes/formulas.py"), reads)).encode("utf-8", "replace")
+    ).hexdigest()
     kept = view.reuse.get(path, key, counts=False) if view.reuse is not None else None
     if kept is not None:
         yield kept
         return
-    rows = [[page, " ".join(plain_text(text_of(p)[:SHOWN]) for p in own)] for page, own in part.items()]
+    rows = [
+        [page, " ".join(plain_text(text_of(p)[:SHOWN], label_first=notes[p].label_first) for p in own)]
+        for page, own in part.items()
+    ]
     data = f"kgText({json_compact(rows)});\n".encode("utf-8", "replace")
     if view.reuse is not None:
         view.reuse.put(path, key, data, counts=False)

@@ -11,7 +11,9 @@ from typing import Final, NamedTuple
 
 from kg.model import Assessment, Note, Resolved, ResolvedLink
 from kg.notes.cmark import parse_events
+from kg.notes.formulas import in_words
 from kg.notes.marks import without_marks
+from kg.notes.structure import has_label, label_of_wikilink
 from kg.views.site.constructs import Construct
 from kg.views.site.foreign_marks import HOLLOW, MARK
 from kg.views.site.prepared import prepare_text
@@ -82,6 +84,8 @@ class Passages:
         before, after = self._around(self._passages[number], start)
         text = _plain(f"{before}{_MARK}{after}")
         chosen = next((part for part in _BETWEEN.split(text) if _MARK in part), text)
+        if len(chosen) > _LONGEST:
+            chosen = in_words(chosen)  # no formula is cut in two
         at = chosen.find(_MARK)
         chosen = " ".join(chosen.replace(_MARK, "").split())
         if len(chosen) <= _LONGEST:
@@ -164,7 +168,7 @@ def _plain(text: str) -> str:
 
 def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[PassagePart]]:
     prepared = prepare_text(data[body:], note, body)
-    reader = _PassageReader(data, body, prepared.constructs)
+    reader = _PassageReader(data, body, prepared.constructs, note)
     for event, span in parse_events(prepared.markdown.decode("utf-8", "replace"), definition_lists=True):
         if done := reader.read(event, span["start"] + body, span["end"] + body):
             yield done
@@ -174,11 +178,14 @@ def _passages(data: bytes, body: int, note: Note | None) -> Iterator[list[Passag
 class _PassageReader:
     """Collects the pieces of each passage from the events of pulldown-cmark."""
 
-    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct]) -> None:
+    def __init__(self, data: bytes, body: int, constructs: Mapping[int, Construct], note: Note | None) -> None:
         self.data, self.body, self.constructs = data, body, constructs
+        self.label_first = note is not None and note.label_first
+        self.outline = note is not None and note.outline
         self.pieces: list[PassagePart] = []
-        self.links: list[tuple[int, str, bool]] = []
-        """Number of pieces before each open link, its destination, and whether that is its text."""
+        self.links: list[tuple[int, str, str, bool]] = []
+        """Number of pieces before each open link, its destination, its label if it isn't its text, and whether the destination
+        is its text."""
         self.silent = False
         """Whether what follows is code or stands for a title of an admonition."""
         self.row = False
@@ -217,14 +224,17 @@ class _PassageReader:
             return
         if kind == "Start" and isinstance(detail, dict):
             wiki = detail["link_type"]
-            named = isinstance(wiki, dict) and not wiki.get("WikiLink", {}).get("has_pothole", True)
+            named = isinstance(wiki, dict) and not has_label(detail)
             # The link begins before its text: an empty piece stands for that place.
             self.pieces.append(PassagePart(start, start, "", exact=False))
-            self.links.append((len(self.pieces), detail["dest_url"], named))
+            label = label_of_wikilink(detail, label_first=self.label_first, outline=self.outline)
+            self.links.append((len(self.pieces), detail["dest_url"], label, named))
             return
-        first, destination, named = self.links.pop()
+        first, destination, label, named = self.links.pop()
         shown = "".join(piece.text for piece in self.pieces[first:])
-        if named or (not shown.strip() and tag == "Link"):
+        if label:
+            self.pieces[first:] = [PassagePart(start + 1, start + 1, label, exact=False)]
+        elif named or (not shown.strip() and tag == "Link"):
             text = shown.rpartition("/")[2] if named else destination.lstrip("/#")
             self.pieces[first:] = [PassagePart(start + 1, start + 1, text, exact=False)]
 
@@ -239,13 +249,13 @@ class _PassageReader:
             self._html(written, start)
 
     def _with_formulas(self, text: str, start: int) -> str:
-        """A text with the formulas for which marks stand in it, as they are written."""
+        """A text with the formulas for which marks stand in it."""
 
         def source_of(mark: re.Match[str]) -> str:
             at = start + len(text[: mark.start()].encode())
             construct = self.constructs.get(at - self.body)
             is_formula = construct is not None and construct.kind == "formula"
-            return self.data[at : at + len(mark[0].encode())].decode("utf-8", "replace") if is_formula else mark[0]
+            return f"${construct.text}$" if construct is not None and is_formula else mark[0]
 
         return _CONSTRUCT.sub(source_of, text) if MARK in text else text
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from kg.base.names import fold
 from kg.model import Artifact
+from kg.notes.formulas import in_words
 from kg.views.page import PageHead, View, page, paths
 from kg.views.site.concept import digest_texts, drawing, edits, note_lang, shows_diagrams
 from kg.views.site.facts import AssessmentIndex
@@ -31,7 +32,7 @@ def note_page(view: View, facts: AssessmentIndex, path: str, text_of: Callable[[
         return {"html": made.html}
 
     lang = note_lang(note)
-    head = PageHead("note.html", title, "note", " ".join(note.lead.split())[:300], ("reading.js",))
+    head = PageHead("note.html", title, "note", in_words(" ".join(note.lead.split()))[:300], ("reading.js",))
     return page(
         view,
         canonical,

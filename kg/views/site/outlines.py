@@ -48,7 +48,7 @@ def mask_outline(data: bytes, constructs: dict[int, Construct], *, embedded: boo
     >>> mask_outline(b"- a\\n  id:: 1\\n- {{query x}}\\n", made), [(at, c.kind) for at, c in made.items()]
     (b'- a\\n  \\xee\\x80\\x80xxx\\n- \\xee\\x80\\x80xxxxxxxx\\n', [(6, 'hidden'), (15, 'query')])
     """
-    if b"\n\t" in data:
+    if b"\n\t" in data or b"\n    " in data:
         data = mask_blocks(data)
     if b"::" in data:
         data = _mask_properties(data, constructs, embedded)
@@ -92,7 +92,13 @@ def _construct(match: re.Match[bytes]) -> tuple[int, Construct] | None:
         return start, Construct("query", name)
     if address := _ADDRESS.search(match["rest"]):
         return start, Construct("reference", name, {"url": address[0].decode("utf-8", "replace")})
-    return start, Construct("text", name, {"text": rest}) if name == "cloze" else Construct("unknown", name)
+    if name == "cloze":
+        return start, Construct("text", name, {"text": rest})
+    before = match.string[match.string.rfind(b"\n", 0, start) + 1 : start].split()
+    # A property without its value says nothing: the macro stands for it.
+    is_value = bool(before) and before[-1].startswith(MARK.encode())
+    written = match[0].decode("utf-8", "replace")
+    return start, Construct("literal", name, text=written) if is_value else Construct("unknown", name)
 
 
 def _mask_properties(data: bytes, constructs: dict[int, Construct], embedded: bool) -> bytes:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
+from kg.notes.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.page.commands import command_line
 from kg.views.page.planned import counted
@@ -58,6 +59,7 @@ def core_concepts(view: View, address: str) -> list[CoreConcept]:
         concept = concepts[iri]
         text = " ".join(concept.definition(view.lang).split())
         lang = next((key for key, value in concept.definitions.items() if " ".join(value.split()) == text), "")
+        text = in_words(text)
         cut = text if len(text) <= _DEFINED else text[:_DEFINED].rsplit(" ", 1)[0].rstrip("，、,;；:：") + "…"
         shown.append(CoreConcept(view.link(address, iri), cut, lang if lang != view.lang else ""))
     return shown

@@ -257,7 +257,7 @@ def _construct(tag: _Tag, partner: _Tag | None) -> Construct:
         return Construct("literal", "", {}, tag.literal)
     if tag.closes:
         return Construct("end", paired_kind(tag.name)) if partner is not None else Construct("hidden", tag.name)
-    if tag.name in HIDDEN or tag.name in WRAPPERS:
+    if tag.name in HIDDEN or tag.name in WRAPPERS or (tag.name in ("katex", "math") and partner is None):
         return Construct("hidden", tag.name)
     kind = paired_kind(tag.name) if partner is not None else single_kind(tag.name)
     return Construct(kind or "unknown", tag.name, tag.arguments)

@@ -8,6 +8,7 @@ from typing import Final
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact, Concept
+from kg.notes.formulas import in_words
 from kg.views.page import View, asset
 from kg.views.page.md import clip
 from kg.views.page.shards import count_shards, shard_of
@@ -45,7 +46,7 @@ def _row(view: View, facts: AssessmentIndex, concept: Concept) -> list[object]:
     definition = " ".join(concept.definition(view.lang).split())
     lang = next((key for key, value in concept.definitions.items() if " ".join(value.split()) == definition), "")
     kind = view.words.key(concept.type) if concept.type else ""
-    shown = clip(definition, _DEFINED), "" if lang == view.lang else lang
+    shown = clip(in_words(definition), _DEFINED), "" if lang == view.lang else lang
     return [view.label(concept.iri), kind, *shown, _relations(view, facts, concept.iri)]
 
 

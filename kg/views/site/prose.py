@@ -13,6 +13,7 @@ from markupsafe import Markup, escape
 
 from kg.base.names import fold, github_anchor
 from kg.model import Ambiguous, Broken, Foreign, Note, Resolution, Resolved, ResolvedLink, Unseen, text_in
+from kg.notes.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.site import code, formula
 from kg.views.site.languages import own_language_first
@@ -83,7 +84,7 @@ class Prose(NamedTuple):
     """A note's text as HTML."""
 
     lead: Markup | None
-    """The first paragraph if it repeats the definition; it is then not part of the text."""
+    """What the text has of the definition; not part of the text if that begins with it."""
     html: Markup
     diagrams: int = 0
     """Number of Mermaid diagrams."""
@@ -156,7 +157,7 @@ class NoteLinks:
             return self.file(resolution.path)
         anchor = anchor_of(note, resolution.anchor) if resolution.anchor else ""
         page = self.view.page_of_note(resolution.path)
-        heading = next((h.text for h in note.headings if anchor and h.anchor == anchor), "")
+        heading = next((in_words(h.text) for h in note.headings if anchor and h.anchor == anchor), "")
         name = heading or text_in(note.labels, self.view.lang)
         if resolution.path == self.note.path:
             return LinkTarget(f"#{self.prefix}{anchor}" if anchor else "#kg-main", name=name)
@@ -197,7 +198,7 @@ class ShownAlready(NamedTuple):
     titles: frozenset[str]
     """Case-folded; the first heading is omitted if it is one of them."""
     definition: str = ""
-    """The first paragraph is omitted if it has this text."""
+    """The text is shown without it if it begins with it."""
 
 
 def prose(

@@ -137,7 +137,7 @@ class RawHtml:
         if kind in ("block", "embed", "property", "query"):
             return self._of_outline(construct, at)
         if kind == "region":
-            return self._region(construct)
+            return self._region(construct, within=within)
         if kind == "literal":
             return f"<code>{escape(construct.text)}</code>" if construct.text else ""
         if kind == "unknown":
@@ -209,13 +209,15 @@ class RawHtml:
         writer.plain.append(text)
         return f"{writer.open_link(target)}{escape(text or target.name or name)}{writer.closing.pop()}"
 
-    def _region(self, construct: Construct) -> str:
+    def _region(self, construct: Construct, *, within: bool) -> str:
         """Content that isn't Markdown: code, a diagram or a formula."""
         name, text = construct.name, construct.text.strip("\r\n")
         if name == "comment":
             return ""
         if name in ("katex", "math", "latex"):
-            return code_block("math", text)
+            self.writer.plain.append(text)
+            is_display = "display" in (construct.arguments.get("0"), *construct.arguments) or "\\begin{" in text
+            return formula(text.strip(), display=is_display) if within else code_block("math", text)
         if name == "mermaid":
             self.writer.diagrams += 1
             return code_block("mermaid", text)

@@ -10,9 +10,11 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import escape
 
-from kg.base.names import fold, github_anchor, letters_and_digits, split_bilingual
+from kg.base.names import fold, github_anchor, split_bilingual
 from kg.model import Note, Reference
 from kg.notes.cmark import parse_events
+from kg.notes.formulas import in_words
+from kg.notes.structure import label_of_wikilink
 from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
 from kg.views.site.cited import CitedWorks
 from kg.views.site.code import code_block
@@ -21,6 +23,7 @@ from kg.views.site.footnotes import Footnotes
 from kg.views.site.foreign_marks import MARK
 from kg.views.site.formula import formula
 from kg.views.site.inline import Inline
+from kg.views.site.opening import Opening
 from kg.views.site.pictures import medium_html, name_of_file, split_size
 from kg.views.site.prepared import PreparedText
 from kg.views.site.rawhtml import RawHtml
@@ -88,7 +91,7 @@ class NoteSettings(NamedTuple):
     titles: frozenset[str]
     """Case-folded; the first heading is omitted if it is one of them."""
     definition: str
-    """The first paragraph is omitted if it has this text."""
+    """The text that the page shows above the note: not shown again if it is the beginning of the note."""
     prefix: str
     """Prefix of ids."""
     label: Callable[[str], str]
@@ -103,6 +106,7 @@ def repeats_title(heading: str, titles: frozenset[str]) -> bool:
     >>> repeats_title("容器 (Container)", frozenset({"容器", "container"})), repeats_title("Use", frozenset({"x"}))
     (True, False)
     """
+    heading = in_words(heading)
     return fold(heading) in titles or {fold(label) for label in split_bilingual(heading).values()} <= titles
 
 
@@ -114,7 +118,7 @@ class HtmlWriter:
         self.target_at = target_at
         self.settings = settings
         self.prefix = settings.prefix
-        self.definition = letters_and_digits(settings.definition)
+        self.opening = Opening(self, settings.definition)
         self.lead: str | None = None
         self.hrefs: set[str] = set()
         """All references written; the sanitiser allows no others."""
@@ -141,12 +145,10 @@ class HtmlWriter:
         self.has_html = False
         """Whether the author wrote HTML, or what an author wrote can cross other elements: it may be unbalanced."""
         self.closing: list[str] = []
-        self.link_texts: list[tuple[int, str]] = []
-        """For each open link, where its text begins in the output, and what it shows if it has none."""
+        self.link_texts: list[tuple[int, int, str, str]] = []
+        """For each open link, where its text begins (HTML, plain text), its label if not that, and what is shown for none."""
         self.heading: tuple[Mark, str] | None = None
         self.headings = 0
-        self.first_paragraph: Mark | None = None
-        self.paragraphs = 0
         self.images: list[OpenImage] = []
         self.fence: tuple[str, list[str]] | None = None
         self.alignment: tuple[str, ...] = ()
@@ -231,6 +233,8 @@ class HtmlWriter:
                     continue
                 self.depth -= 1
                 self.end(value)
+                if self.depth == 0:
+                    self.opening.end_block(value if isinstance(value, str) else next(iter(value)))
             elif kind == "Html" or kind == "InlineHtml":
                 out.append(self.raw.html(value, at))
             else:
@@ -288,9 +292,6 @@ class HtmlWriter:
         if name in _BLOCKS:
             self.blocks.append(len(out))
         if name == "Paragraph":
-            if self.depth == 1:
-                self.paragraphs += 1
-                self.first_paragraph = self.mark() if self.paragraphs == 1 else None
             if self.title is None:
                 out.append("<p>")
             else:
@@ -302,7 +303,8 @@ class HtmlWriter:
         elif name == "Link":
             target = self.target_at(self.base + at, data["dest_url"])
             out.append(self.open_link(target))
-            self.link_texts.append((len(out), target.name))
+            label = label_of_wikilink(data, label_first=self.note.label_first, outline=self.note.outline)
+            self.link_texts.append((len(out), len(self.plain), label, target.name))
         elif name == "Heading":
             line = self.first_line + bisect_right(self.starts, at)
             self.heading = (self.mark(), self.anchors.get(line) or data["id"] or "")
@@ -416,21 +418,14 @@ class HtmlWriter:
                 self.end_title(body=False)
                 return
             out.append("</p>\n")
-            mark = self.first_paragraph
-            if mark is not None and self.depth == 0:
-                self.first_paragraph = None
-                words = letters_and_digits("".join(self.plain[mark.plain :]))
-                if not words:  # a picture: the next paragraph is the first one
-                    self.paragraphs -= 1
-                elif words == self.definition:
-                    self.lead = "".join(out[mark.out :])
-                    del out[mark.out :]
-                    del self.top_blocks[-1:]
         elif name == "TableCell":
             out.append(f"</{self.cell}>")
         elif name == "Link":
             if self.link_texts:
-                begin, text = self.link_texts.pop()
+                begin, plain, label, text = self.link_texts.pop()
+                if label:
+                    del out[begin:], self.plain[plain:]
+                    text = label
                 if len(out) == begin and text:  # MyST's ``[](target)``
                     out.append(escape(text))
                     self.plain.append(text)
@@ -444,6 +439,8 @@ class HtmlWriter:
         elif name == "CodeBlock" and self.fence is not None:
             (language, pieces), self.fence = self.fence, None
             self.diagrams += language == "mermaid"
+            if language == "math":
+                self.plain += pieces
             out.append(code_block(language, unescape_shortcodes(_NO_CODE.sub("", "".join(pieces)))))
         elif name == "List":
             only = self.lists.pop() if self.lists else False

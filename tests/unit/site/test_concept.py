@@ -216,6 +216,6 @@ def test_backlinks_are_not_called_inverse(raft: str) -> None:
 def test_backlinks_have_their_sentence(raft: str) -> None:
     part = raft[raft.index('id="kg-backlinks"') :].split("</section>", maxsplit=1)[0]
     # The note begins with a byte order mark and ends its lines with CR LF.
-    assert "<q>见 raft#Safety first。</q> <code>容器/隔离 a.md:5</code>" in part
+    assert "<q>见 raft &gt; Safety first。</q> <code>容器/隔离 a.md:5</code>" in part
     # A note that describes no concept counts too.
     assert '<a href="../notes/index.en.html">Contents</a><q>raft</q> <code>index.md:3</code>' in part

@@ -18,7 +18,9 @@ from kg.knowledge import KnowledgeBase
 from kg.knowledge.media import shown_media
 from kg.knowledge.texts import texts_as_read
 from kg.notes import parse_note
+from kg.notes.dialect import Dialect
 from kg.views.page import View
+from kg.views.site.fulltext import plain_text
 from kg.views.site.mentions import Passages
 from kg.views.site.prose import NoteSource, Prose, ShownAlready, prose
 
@@ -464,3 +466,35 @@ def test_texts_taken_from_notes_have_no_marks() -> None:
     assert Passages(text.encode(), 0).sentence(text.index("[[")) == "See this b."
     text = "It needs [[b]] as ==said==. ^id\n"
     assert Passages(text.encode(), 0).sentence(text.index("[[")) == "It needs b as said."
+
+
+def test_a_label_of_dendron_stands_before_the_bar(rendered: Rendered) -> None:
+    text = "See [[The *letter*|b]], [[b]] and [[More|b#part]].\n"
+    html = rendered(text, files={"dendron.yml": "version: 5\n"})
+    assert re.findall(r'<a href="b.html[^>]*>(.*?)</a>', html) == ["The *letter*", "b", "More"]
+    dendron = Dialect(label_first=True)
+    note = parse_note("a.md", text.encode(), dendron)
+    assert note.lead == "See The *letter*, b and More."
+    assert Passages(text.encode(), 0, note).sentence(4) == "See The *letter*, b and More."
+    assert plain_text(text, label_first=True) == "See The letter, b and More."
+
+
+def test_headings_in_double_brackets_are_shown_as_obsidian_does(rendered: Rendered) -> None:
+    html = rendered("# A\n\n## Part\n\n[[#Part]], [[b#Part]], [[b#^first]], [[b#Part|own]] and [x](#part)\n")
+    assert re.findall(r'<a href="[^>]*>(.*?)</a>', html) == ["Part", "b &gt; Part", "b &gt; ^first", "own", "x"]
+    assert Passages(b"See [[#Part]] and [[b#Part]].\n", 0).sentence(4) == "See Part and b > Part."
+
+
+HUGO = {"hugo.toml": '[[module.mounts]]\nsource = ""\ntarget = "content"\n'}
+
+
+def test_formulas_of_hugo(rendered: Rendered) -> None:
+    html = rendered(
+        "| a |\n|---|\n| {{< katex >}}x^2{{< /katex >}} |\n\nText {{< katex display=true >}}y{{< /katex >}} and \\\\( z \\\\), "
+        "not `\\\\( c \\\\)`.\n\n{{< katex />}}\n\n{{< katex >}}\nw\n{{< /katex >}}\n",
+        files=HUGO,
+    )
+    assert "<td><math><mrow><msup><mi>x</mi>" in html
+    assert len(re.findall(r'<math[^>]* display="block"', html)) == 2
+    assert "and <math><mi>z</mi></math>, not <code>" in re.sub(r"</?mrow>", "", html)
+    assert "not shown" not in html

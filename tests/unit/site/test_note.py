@@ -68,8 +68,10 @@ def test_title_is_what_the_note_calls_itself(toy: ModuleType) -> None:
     notes = {
         "a.md": replace(note, path="a.md", metadata={"title": " A guide "}),
         "b.md": replace(note, path="b.md", metadata={}, headings=()),
+        "docs/more-to-try/_index.md": replace(note, path="docs/more-to-try/_index.md", metadata={}, headings=()),
     }
     view = View(replace(base, corpus=replace(base.corpus, notes=notes)), "en", "views.site")
     assert (view.note_title("a.md"), view.note_title("b.md")) == ("A guide", "b.md")
+    assert view.note_title("docs/more-to-try/_index.md") == "More to try"
     assert view.page_of_note("b.md") == paths.note_path("b.md", "en", ("zh", "en"))
     assert view.page_of_note("none.md") is None

@@ -6,11 +6,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from kg.base.names import SKOS, fold
+from kg.base.names import SKOS, fold, letters_and_digits
 from kg.checks.context import Context, Place, RdfLabel
 from kg.checks.messages import few_others
 from kg.checks.rule import Rule, RuleScope
 from kg.model import Finding
+from kg.notes.called import note_stem
 
 _KINDS: Final = {"prefLabel": "label", "altLabel": "alternative label", "hiddenLabel": "hidden label"}
 
@@ -20,10 +21,10 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     for label in _labels(context):
         by_label[fold(label.text), label.language].setdefault(label.iri, label)
     for alike in by_label.values():
-        iris = list(alike)
+        iris = [iri for iri, label in alike.items() if len(alike) > 1 and not _is_told_by_name(context, label)]
         article = "the" if all(label.kind == "prefLabel" for label in alike.values()) else "a"
-        for label in alike.values() if len(iris) > 1 else ():
-            iri = label.iri
+        for iri in iris if len(iris) > 1 else ():
+            label = alike[iri]
             place = context.text_place(iri, SKOS + label.kind, label.text) if context.is_rdf else context.place(iri)
             others, more = few_others(iris, iri)
             named = ", ".join(context.name(o) if context.is_rdf else _where(context.place(o), place) for o in others)
@@ -41,6 +42,13 @@ def _labels(context: Context) -> Iterator[RdfLabel]:
             yield RdfLabel(concept.iri, "prefLabel", text, lang)
     for kind in ("prefLabel", "altLabel", "hiddenLabel"):
         yield from context.rdf_labels(kind)
+
+
+def _is_told_by_name(context: Context, label: RdfLabel) -> bool:
+    """Return whether a label is the last part of a hierarchical name: in Dendron, `l.js.flow` and `l.bash.flow` are "flow"."""
+    concept = context.corpus.concepts.get(label.iri)
+    above, _, last = note_stem(concept.path).rpartition(".") if concept is not None else ("", "", "")
+    return bool(above) and letters_and_digits(last) == letters_and_digits(label.text)
 
 
 def _where(other: Place, place: Place) -> str:

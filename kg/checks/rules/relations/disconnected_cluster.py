@@ -42,7 +42,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
         return
     parts = sorted(components(context.neighbours), key=lambda part: (-len(part), part))
     for part in parts[1:]:
-        names = ", ".join(f"'{context.name(i)}'" for i in part[:_NAMED])
+        concepts = context.corpus.concepts
+        names = ", ".join(f"'{concepts[i].label('en') if i in concepts else context.name(i)}'" for i in part[:_NAMED])
         more = f" and {len(part) - _NAMED} more" if len(part) > _NAMED else ""
         message = f"{names}{more} are connected to each other, but not to the main group of {len(parts[0]):,} concepts"
         yield rule.at(context.place(part[0]), message)

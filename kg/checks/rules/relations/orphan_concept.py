@@ -11,8 +11,8 @@ from kg.model import Finding
 
 
 def _find(rule: Rule, context: Context) -> Iterator[Finding]:
-    if context.hierarchy is None:
-        return
+    if context.hierarchy is None or any(a.context == "name" for a in context.corpus.assertions):
+        return  # in a hierarchy of names, a note at the top is where its author put it
     neighbours = context.neighbours
     for iri in context.hierarchy.orphans:
         if iri in context.corpus.concepts and iri in neighbours:
