@@ -22,7 +22,7 @@ from kg.model import Heading, Note
 from kg.notes import parse_note
 from kg.notes.frontmatter import FORMER_IDS, NAMES, texts_under
 from kg.notes.hidden import ends_open
-from kg.notes.places import file_offsets
+from kg.notes.source import file_offsets
 
 _ATX: Final = re.compile(rb"[ \t>*+\-]*#{1,6}[ \t]")
 _LISTS: Final = ("tags", "sources")
