@@ -1,7 +1,7 @@
 """The exact places at which a note names the targets of its links, so that a target can be replaced and no other byte.
 
 Beside the links of the `Note` these are what the parser resolves links with, but doesn't report: definitions of reference
-links, ``src`` of HTML, links and labels of diagrams, and links in remarks, which are no links until they are shown.
+links, ``src`` of HTML, links and labels of diagrams, and links in comments, which are no links until they are shown.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from typing import Final, Literal, NamedTuple
 from kg.base.names import fold
 from kg.model import Block, Link, Note
 from kg.notes import mermaid
+from kg.notes.comments import may_hold_comments, read_comments
 from kg.notes.dialect import Dialect
 from kg.notes.hidden import read_visible
 from kg.notes.inline import Ranges
 from kg.notes.okf.paths import KIND
-from kg.notes.remarks import may_hold_remarks, read_remarks
 from kg.notes.source import Source, file_offsets
 from kg.notes.structure import Structure
 from kg.notes.target import split_target, split_wikilink
 
-HIDDEN: Final = frozenset(("definition", "attribute", "diagram", "remark"))
+HIDDEN: Final = frozenset(("definition", "attribute", "diagram", "comment"))
 """Contexts of places that are not links of the `Note`."""
 Syntax = Literal["wikilink", "destination", "attribute", "text", "label"]
 
@@ -99,14 +99,14 @@ def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[LinkPla
             if block.language == "mermaid":
                 places += _in_diagram(source, block)
     if visible is not None:
-        places += _in_remarks(source, note, visible.hidden, dialect)
+        places += _in_comments(source, note, visible.hidden, dialect)
     in_file = file_offsets(data)
     return [_in_file(place, in_file) for place in sorted(places, key=lambda p: p.target.start)], unknown
 
 
 def has_hidden_places(data: bytes) -> bool:
-    """Return whether a note may have places that are not links of the `Note`, such as definitions, diagrams and remarks."""
-    return _MARKS.search(data) is not None or may_hold_remarks(data)
+    """Return whether a note may have places that are not links of the `Note`, such as definitions, diagrams and comments."""
+    return _MARKS.search(data) is not None or may_hold_comments(data)
 
 
 def _place_of(data: bytes, link: Link, definitions: Mapping[str, LinkPlace], dialect: Dialect) -> LinkPlace | None:
@@ -323,18 +323,18 @@ def _in_diagram(source: Source, block: Block) -> Iterator[LinkPlace]:
                 yield _from_url(link, "attribute", at, at + len(raw), raw=source.data)
 
 
-def _in_remarks(source: Source, note: Note, hidden: Sequence[tuple[int, int]], dialect: Dialect) -> Iterator[LinkPlace]:
-    """Yield the links in text that its author hid, and in the remarks of the front matter."""
-    marked = read_remarks(source, note, hidden, dialect)
+def _in_comments(source: Source, note: Note, hidden: Sequence[tuple[int, int]], dialect: Dialect) -> Iterator[LinkPlace]:
+    """Yield the links in text that its author hid, and in the comments of the front matter."""
+    marked = read_comments(source, note, hidden, dialect)
     if marked is None:
         return
     text, structure = marked
     for link in structure.links:
         place = _place_of(text.data, link, {}, dialect)
         if place is not None:
-            yield place._replace(link=link._replace(context="remark"))
+            yield place._replace(link=link._replace(context="comment"))
     for place in _attributes(text, structure):
-        yield place._replace(link=place.link._replace(context="remark"))
+        yield place._replace(link=place.link._replace(context="comment"))
 
 
 def _texts_of_diagram(text: str) -> Iterator[tuple[str, int, str]]:

@@ -59,20 +59,20 @@ FORMS = {
     "an entity": ('<a href="theory&#47;raft.md">a</a>', '<a href="algo&#47;raft 共识.md">a</a>'),
     "short references": ("[raft] [raft][]\n\n[raft]: theory/raft.md", "[raft] [raft][]\n\n[raft]: algo/raft%20共识.md"),
     "code is not a link": ("`[[raft]]` and `[a](theory/raft.md)`", "`[[raft]]` and `[a](theory/raft.md)`"),
-    "remark": ("x <!-- see [[raft]], [r](theory/raft.md) --> y", "x <!-- see [[raft 共识]], [r](algo/raft%20共识.md) --> y"),
+    "comment": ("x <!-- see [[raft]], [r](theory/raft.md) --> y", "x <!-- see [[raft 共识]], [r](algo/raft%20共识.md) --> y"),
     "suppression": (
         "x <!-- kg: ignore KG201 until [[raft#Raft|R]] -->", "x <!-- kg: ignore KG201 until [[raft 共识#Raft|R]] -->",
     ),
-    "lines of a remark": (
+    "lines of a comment": (
         "x\n\n<!--\n\n    - [[raft]]\n> ![[theory/raft]]\n-->\n\ny",
         "x\n\n<!--\n\n    - [[raft 共识]]\n> ![[algo/raft 共识]]\n-->\n\ny",
     ),
-    "HTML in a remark": ('<!-- <a href="theory/raft.md">a</a> -->', '<!-- <a href="algo/raft 共识.md">a</a> -->'),
-    "remark in a quotation": (
+    "HTML in a comment": ('<!-- <a href="theory/raft.md">a</a> -->', '<!-- <a href="algo/raft 共识.md">a</a> -->'),
+    "comment in a quotation": (
         "\n\n> x <!-- [[raft]]\n> [[theory/raft]] -->", "\n\n> x <!-- [[raft 共识]]\n> [[algo/raft 共识]] -->",
     ),
-    "remark in code": ("`<!-- [[raft]] -->` and <!-- `[[raft]]` -->", "`<!-- [[raft]] -->` and <!-- `[[raft]]` -->"),
-    "reference as a remark": ("x\n\n[//]: # ([[raft]])\n\ny", "x\n\n[//]: # ([[raft 共识]])\n\ny"),
+    "comment in code": ("`<!-- [[raft]] -->` and <!-- `[[raft]]` -->", "`<!-- [[raft]] -->` and <!-- `[[raft]]` -->"),
+    "reference as a comment": ("x\n\n[//]: # ([[raft]])\n\ny", "x\n\n[//]: # ([[raft 共识]])\n\ny"),
     "a link of a picture": ("[![[r.png]]](theory/raft.md)", "[![[r.png]]](algo/raft%20共识.md)"),
 }  # fmt: skip
 
@@ -155,7 +155,7 @@ def test_what_was_encoded_stays_so_and_nothing_else(kg: Kg, base: Write, before:
     assert _text(folder, "a.md") == frame.format(before)
 
 
-def test_remarks_of_front_matter_and_of_obsidian(kg: Kg, base: Write) -> None:
+def test_comments_of_front_matter_and_of_obsidian(kg: Kg, base: Write) -> None:
     note = (
         "---\n# what [[raft]] lacks\ntitle: A # kg: ignore KG303 see [[t/raft]]\ndefinition: |\n  # [[raft]] is a text\n---\n"
         "# A\n\nx %%[[raft]]%% y %% [r](t/raft.md) %%\n"
@@ -172,7 +172,7 @@ def test_remarks_of_front_matter_and_of_obsidian(kg: Kg, base: Write) -> None:
     assert _text(folder, "a.md") == after
 
 
-def test_a_remark_that_no_link_can_say_stays(kg: Kg, base: Write) -> None:
+def test_a_comment_that_no_link_can_say_stays(kg: Kg, base: Write) -> None:
     note = "# A\n\n<!-- [[raft.pdf]] ![](raft.pdf) -->\n"
     folder = base({"concepts/a.md": note, "concepts/raft.pdf": b"%PDF"})
     _moved(kg, folder, "mv", "raft.pdf", "a#b[1].pdf")

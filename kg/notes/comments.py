@@ -1,4 +1,4 @@
-"""Links in remarks: comments of HTML, of Obsidian, of site generators, and of YAML in front matter."""
+"""Links in comments: comments of HTML, of Obsidian, of site generators, and of YAML in front matter."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _LINKS: Final = (b"[[", b"](", b"href=", b"src=")
 _FILL: Final = b"\x0c"
 
 
-def may_hold_remarks(data: bytes) -> bool:
-    """Return whether a file may have links in remarks.
+def may_hold_comments(data: bytes) -> bool:
+    """Return whether a file may have links in comments.
 
-    >>> may_hold_remarks(b"[[a]] <!-- b --> [[c]]"), may_hold_remarks(b"<!-- [[a]] -->"), may_hold_remarks(b"%% [a](b.md) %%")
-    (False, True, True)
+    >>> [may_hold_comments(text) for text in (b"[[a]] <!-- b --> [[c]]", b"<!-- [[a]] -->", b"%% [a](b.md) %%")]
+    [False, True, True]
     """
     at = data.find(b"<!--")
     while at >= 0:
@@ -47,12 +47,12 @@ def _holds_link(data: bytes, start: int, end: int) -> bool:
     return any(data.find(mark, start, end) >= 0 for mark in _LINKS)
 
 
-def read_remarks(
+def read_comments(
     source: Source, note: Note, hidden: Sequence[tuple[int, int]], dialect: Dialect
 ) -> tuple[Source, Structure] | None:
-    """Return a source with nothing but the remarks of a note, at their places, and what Markdown reads in it.
+    """Return a source with nothing but the comments of a note, at their places, and what Markdown reads in it.
 
-    `hidden` are the ranges that the author hid in the text. None if no remark has a link.
+    `hidden` are the ranges that the author hid in the text. None if no comment has a link.
     """
     body = max(0, note.body - source.bom)
     inside = []
@@ -64,10 +64,10 @@ def read_remarks(
         return None
     edges = [0, *(edge for span in inside for edge in span), len(source.data)]
     gaps = [(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if start < end]
-    # Indented text would be code, but within a remark, a margin is only that.
+    # Indented text would be code, but within a comment, a margin is only that.
     text = _MARGIN.sub(lambda m: _FILL * len(m.group()), blank_ranges(source.data, gaps, _FILL))
-    remarks = source.masked(text)
-    return remarks, read_markdown(remarks, 0, dialect)
+    comments = source.masked(text)
+    return comments, read_markdown(comments, 0, dialect)
 
 
 def _in_front_matter(source: Source, note: Note, body: int) -> Iterator[tuple[int, int]]:
