@@ -17,7 +17,6 @@ from kg.base.formats.bibtex_text import BibEntry, plain_address, read_bibtex
 from kg.base.formats.json_text import read_json, read_typed
 from kg.base.settings import Settings
 from kg.model import Author, Fault, Note, Reference
-from kg.notes.frontmatter import texts_under
 
 BIBTEX: Final = (".bib",)
 CSL: Final = (".csl.json", ".csl")
@@ -104,6 +103,9 @@ def bibliography_paths(settings: Settings, attachments: Mapping[str, str]) -> li
 
 def named_bibliographies(settings: Settings, notes: Mapping[str, Note], places: Mapping[str, str]) -> NamedBibliographies:
     """Return the files that the front matter of notes names, relative to each note. `places`: note → its file."""
+    # start time: an unchanged build reads no notes
+    from kg.notes.frontmatter import texts_under
+
     paths: dict[str, None] = {}
     faults: list[tuple[str, Fault]] = []
     inside = [os.path.realpath(folder) for folder in (settings.root, *settings.notes)]
