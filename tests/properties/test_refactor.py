@@ -1,4 +1,4 @@
-"""Moving, renaming, merging, splitting: after any sequence each link leads to the same note, and no byte beside links is changed."""
+"""Moving, renaming, merging, splitting: each link leads to the same note after any sequence, and no other byte is changed."""
 
 from __future__ import annotations
 

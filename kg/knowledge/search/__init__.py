@@ -16,6 +16,7 @@ from kg.corpus.site import NO_SITE
 from kg.knowledge.search.documents import (
     SearchDocument,
     SearchIndex,
+    association_weights,
     count_words,
     document_of,
     encode_shown,
@@ -31,6 +32,7 @@ __all__ = [
     "SearchDocument",
     "SearchIndex",
     "SearchMatch",
+    "association_weights",
     "count_words",
     "document_of",
     "find_matches",

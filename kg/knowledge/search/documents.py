@@ -192,7 +192,7 @@ def _make_index(base: KnowledgeBase) -> SearchIndex:
     corpus = base.notes_read.corpus
     with begin_step("reading texts", len(corpus.notes)):
         texts = _texts(base, corpus.notes, base.inputs.site.dialects)
-    weights = _weights(corpus)
+    weights = association_weights(corpus)
     documents = []
     with begin_step("indexing for search", len(corpus.notes)):
         for note in count_items(corpus.notes.values()):
@@ -225,7 +225,7 @@ def document_of(
     )  # fmt: skip
 
 
-def _weights(corpus: Corpus) -> dict[str, float]:
+def association_weights(corpus: Corpus) -> dict[str, float]:
     """Return the weight of each concept by the number of concepts that it has a statement with."""
     # start time: numpy and its kin are not needed for this
     from math import log1p

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from typing import Final
@@ -108,6 +109,8 @@ def _add_symbols(server: KgServer) -> None:
     async def workspace_symbols(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
         folders = await server.folders()
         tables = [(index, texts) for f in folders if (index := f.symbols) is not None and (texts := f.texts) is not None]
+        for index, _ in tables:
+            await asyncio.to_thread(index.prepare)  # the first time, it takes as long as hundreds of keystrokes
         return find_symbols(tables, params.query, server.lang)
 
     @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import log1p
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from lsprotocol import types as lsp
 
 from kg.base.names import fold
 from kg.knowledge.live import LiveNotes
-from kg.knowledge.search import SearchDocument, SearchIndex, count_words, document_of, find_matches
+from kg.knowledge.search import SearchDocument, SearchIndex, association_weights, count_words, document_of, find_matches
+from kg.model import Corpus, Note
 from kg.serve.lsp.view import TextReader, label_place
 
 _MOST: Final = 200
@@ -32,7 +32,19 @@ class SymbolIndex:
         self._live = live
         self._documents: dict[str, tuple[str, SearchDocument]] = {}
         """Path → digest of the note, and what is searched of it."""
+        self._weights: Mapping[str, float] = {}
+        """IRI of a concept → how much it is associated with others, as of the last reading."""
         self._index = SearchIndex([], {})
+
+    def prepare(self) -> None:
+        """Index the notes as they were read, before the first search; in a thread, since it looks at what never changes."""
+        if self._documents:
+            return
+        corpus = self._live.base.notes_read.own
+        self._weights = association_weights(corpus)
+        self._documents = {path: _document(note, corpus, self._weights) for path, note in corpus.notes.items()}
+        self._take()
+        _ = self._index.names, self._index.texts, self._index.tags
 
     def find(self, query: str, lang: str) -> Iterator[FoundSymbol]:
         """Yield what matches, best first; without a query, the notes with most associations."""
@@ -59,19 +71,17 @@ class SymbolIndex:
         for path in gone:
             del self._documents[path]
         for path in changed:
-            note = notes[path]
-            text = "\n".join(" ".join(heading.text.split()) for heading in note.headings).encode("utf-8", "replace")
-            lines = [heading.line for heading in note.headings]
-            self._documents[path] = note.digest, document_of(note, self._live, text, lines, self._weights(path))
+            self._documents[path] = _document(notes[path], self._live, self._weights)
+        self._take()
+
+    def _take(self) -> None:
         documents = [document for _, document in self._documents.values()]
         self._index = SearchIndex(documents, count_words(document.text.lower() for document in documents))
 
-    def _weights(self, path: str) -> dict[str, float]:
-        concept = self._live.concept_at(path)
-        if concept is None:
-            return {}
-        near = {a.object for a in self._live.relations_from(concept)} | {a.subject for a in self._live.relations_to(concept)}
-        return {concept.iri: log1p(len(near))}
+
+def _document(note: Note, corpus: Corpus | LiveNotes, weights: Mapping[str, float]) -> tuple[str, SearchDocument]:
+    text = "\n".join(" ".join(heading.text.split()) for heading in note.headings).encode("utf-8", "replace")
+    return note.digest, document_of(note, corpus, text, [heading.line for heading in note.headings], weights)
 
 
 def _label(document: SearchDocument, lang: str) -> str:
