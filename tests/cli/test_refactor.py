@@ -477,6 +477,24 @@ def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write
     assert _text(folder, "log.md") == "# Log\n\n[[leader#Deep]] [r](theory/leader.md#leader) [[raft#Rest]]\n"
 
 
+def test_split_leaves_no_reference_without_its_definition(kg: Kg, base: Write) -> None:
+    note = (
+        "# A\n\n[x][out] [y] [^1]\n\n## Part\n\n[x][out] ![i][in] [^1] [^2]\n\n"
+        "[in]: https://i.example/i.png\n[y]:\n  https://y.example 'Y'\n"
+        "[^2]: Two.\n\n    More.\n\n## End\n\n[i][in] [^2]\n\n[out]: https://o.example\n[^1]: One.\n"
+    )
+    folder = base({"concepts/a.md": note})
+    _moved(kg, folder, "split", "a#Part", "part")
+    assert _text(folder, "part.md") == (
+        "# Part\n\n[x][out] ![i][in] [^1] [^2]\n\n[in]: https://i.example/i.png\n[y]:\n  https://y.example 'Y'\n"
+        "[^2]: Two.\n\n    More.\n\n\n[out]: https://o.example\n[^1]: One.\n"
+    )
+    assert _text(folder, "a.md") == (
+        "# A\n\n[x][out] [y] [^1]\n\n[[part|Part]]\n\n## End\n\n[i][in] [^2]\n\n[out]: https://o.example\n[^1]: One.\n\n"
+        "[in]: https://i.example/i.png\n[y]:\n  https://y.example 'Y'\n[^2]: Two.\n\n    More.\n"
+    )
+
+
 def test_a_folder_and_a_picture_move(kg: Kg, base: Write) -> None:
     folder = base({"concepts/t/raft.md": RAFT, "concepts/log.md": "# Log\n\n## Append only\n\n"
                    "[[/t/raft]] ![](img/r.png) <img src='img/r.png'>\n",
