@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from kg.base.names import LINKS_TO, SKOS, fold
 from kg.base.settings import Settings
 from kg.corpus.addresses import place_in_content
-from kg.corpus.citations import citation_faults, cite_sources
+from kg.corpus.citations import citation_faults, cite_sources, uncovered_citations
 from kg.corpus.concepts import build_concept, identify_concepts, shared_aliases
 from kg.corpus.contents import resolve_entries
 from kg.corpus.foreign import ForeignNames, foreign_faults, linked_concepts
@@ -147,6 +147,8 @@ class ResolveOptions(NamedTuple):
     """Language → its folder, the language of the originals first."""
     references: Mapping[str, Reference] = MappingProxyType({})
     """The works of the bibliography by key; without one, nothing is a citation."""
+    has_bibliography: bool = False
+    """Whether there is a file of a bibliography, be it readable or not."""
     foreign: ForeignBases = NO_FOREIGN
     """The other knowledge bases whose concepts notes link to."""
     near_misses: bool = True
@@ -252,6 +254,8 @@ def name_concepts(
     if options.references:
         concepts = [cite_sources(concept, notes, options.references) for concept in concepts]
         faults = (*faults, *citation_faults(notes, options.references))
+    elif not options.has_bibliography:
+        faults = (*faults, *uncovered_citations(notes))
     by_iri = {c.iri: c for c in sorted(concepts, key=lambda c: c.id)}
     return NamedConcepts(
         by_iri, concepts, concept_of, (*faults, *id_faults), lambda: Resolver(index(), options.words, concept_of, pairs)

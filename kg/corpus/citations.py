@@ -8,11 +8,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from kg.model import OTHERS, Author, Concept, Fault, Note, Reference
+from kg.model import OTHERS, Author, Citation, Concept, Fault, Note, Reference
 from kg.notes.cited import works_in
 
 _GROUP: Final = re.compile(r"(?:(?<![ \t])[ \t]+)?\[(?:[^\[\]\n]*[ ;-])??@[^\[\]\n]{1,500}\]")
 _KEY: Final = re.compile(r"(?<![\w.])@([\w](?:[\w:.#$%&+?<>~/-]*\w)?)")
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d(?!\d)")
 _MOST_UNUSED: Final = 50
 """Unused entries of a file that are reported one by one."""
 _SHOWN: Final = 6
@@ -123,6 +124,23 @@ def _sources_of(reference: Reference, locator: str = "") -> list[str]:
 def cited_keys(notes: Iterable[Note]) -> set[str]:
     """Return the keys that notes cite, known or not."""
     return {citation.key for note in notes for citation in (*note.front_citations, *note.citations)}
+
+
+def uncovered_citations(notes: Mapping[str, Note]) -> Iterator[tuple[str, Fault]]:
+    """Yield the fault of a collection that cites and has no bibliography, at its first citation.
+
+    ``[@somebody]`` alone may mention a person; keys with digits, pages and words around keys are what only citations have.
+    """
+    cited = [(path, c) for path, note in notes.items() for c in (*note.front_citations, *note.citations)]
+    first = next((row for row in cited if _is_plainly_cited(row[1])), None)
+    if first is not None:
+        path, citation = first
+        detail = f"{citation.key}\t{len(cited) - 1}"
+        yield path, Fault("missing-bibliography", citation.line, citation.column, detail)
+
+
+def _is_plainly_cited(citation: Citation) -> bool:
+    return bool(_YEAR.search(citation.key) or ":" in citation.key or re.search(r"\d", citation.locator))
 
 
 def citation_faults(notes: Mapping[str, Note], references: Mapping[str, Reference]) -> Iterator[tuple[str, Fault]]:

@@ -50,14 +50,13 @@ def definition_keys(note: Note) -> tuple[str, ...]:
 
 
 def _definitions(note: Note, labels: Mapping[str, str]) -> dict[str, str]:
-    read = " ".join if note.role else _without_marks  # the description of a bundle's concept is a plain sentence
     for key in definition_keys(note):
         value = note.metadata.get(key)
         if isinstance(value, Mapping):
-            by_language = {str(k).strip().lower(): read(v.split()) for k, v in value.items() if isinstance(v, str)}
+            by_language = {str(k).strip().lower(): _without_marks(v.split()) for k, v in value.items() if isinstance(v, str)}
             if by_language := {k: v for k, v in by_language.items() if k and v}:
                 return by_language
-        text = read(value.split()) if isinstance(value, str) else ""
+        text = _without_marks(value.split()) if isinstance(value, str) else ""
         if text:
             return {language_of(text, next(iter(labels), "en")): text}
     texts = (note.definition, *note.further_definitions) if note.definition else ()

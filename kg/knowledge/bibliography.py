@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,7 +16,7 @@ from kg.base.formats.bibtex_names import authors_of
 from kg.base.formats.bibtex_text import BibEntry, plain_address, read_bibtex
 from kg.base.formats.json_text import read_json, read_typed
 from kg.base.settings import Settings
-from kg.model import Author, Fault, Reference
+from kg.model import Author, Fault, Note, Reference
 
 BIBTEX: Final = (".bib",)
 CSL: Final = (".csl.json", ".csl")
@@ -23,6 +24,8 @@ BIBLIOGRAPHY_ENDINGS: Final = frozenset(("bib", "csl", "json"))
 _LISTS: Final = ("references.json", "bibliography.json")
 """Names of CSL-JSON as Pandoc and Zotero's users give them; under these, other JSON is left alone."""
 _FOLDER: Final = "bibliography"
+_KEY: Final = "bibliography"
+_READ: Final = (".bib", ".json", ".csl")
 _CONTAINERS: Final = ("journal", "journaltitle", "booktitle", "series", "howpublished")
 _PUBLISHERS: Final = ("publisher", "institution", "school", "organization")
 _INHERITED: Final = (*_CONTAINERS, *_PUBLISHERS, "author", "editor", "year", "date", "volume", "number", "issue")
@@ -38,6 +41,14 @@ class Bibliography(NamedTuple):
     references: Mapping[str, Reference]
     """By key; empty if there is no bibliography, and then nothing is a citation."""
     faults: tuple[tuple[str, Fault], ...]
+
+
+class NamedBibliographies(NamedTuple):
+    """The files that notes name, as Pandoc reads them: ``bibliography: refs.bib``."""
+
+    paths: tuple[str, ...]
+    faults: tuple[tuple[str, Fault], ...]
+    """What is named and can't be read, at the note that names it."""
 
 
 class _Name(msgspec.Struct, rename="kebab", frozen=True):
@@ -88,6 +99,33 @@ def bibliography_paths(settings: Settings, attachments: Mapping[str, str]) -> li
     paths = [path for folder in folders for path in files.entries(folder, *BIBTEX, *CSL, *_LISTS)]
     paths += [Path(place) for name, place in attachments.items() if name.endswith((*BIBTEX, *CSL, *_LISTS))]
     return [path for path in dict.fromkeys(paths) if not path.name.endswith(_LISTS) or path.name in _LISTS]
+
+
+def named_bibliographies(settings: Settings, notes: Mapping[str, Note], places: Mapping[str, str]) -> NamedBibliographies:
+    """Return the files that the front matter of notes names, relative to each note. `places`: note → its file."""
+    # start time: an unchanged build reads no notes
+    from kg.notes.frontmatter import texts_under
+
+    paths: dict[str, None] = {}
+    faults: list[tuple[str, Fault]] = []
+    inside = [os.path.realpath(folder) for folder in (settings.root, *settings.notes)]
+    for path, note in notes.items():
+        for written in texts_under(note.metadata, _KEY) if _KEY in note.metadata else ():
+            folder = Path(places.get(path) or settings.location_of(path)).parent
+            place = os.path.normpath(folder / written)
+            real = os.path.realpath(place)
+            problem = ""
+            if not any(real.startswith(top.rstrip(os.sep) + os.sep) for top in inside):
+                problem = f"the bibliography '{written}' is not below the knowledge base"
+            elif not written.lower().endswith(_READ):
+                problem = f"the bibliography '{written}' is neither BibTeX (.bib) nor CSL-JSON (.json)"
+            elif not files.is_file(place):
+                problem = f"there is no bibliography '{written}' beside this note"
+            if problem:
+                faults.append((path, Fault("invalid-bibliography", note.lines.get(_KEY, 1), 1, problem)))
+            else:
+                paths[place] = None
+    return NamedBibliographies(tuple(paths), tuple(faults))
 
 
 def read_bibliography(settings: Settings, paths: Iterable[Path]) -> Bibliography:

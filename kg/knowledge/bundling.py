@@ -114,6 +114,7 @@ def export_bundle(settings: Settings, earlier_log: bytes = b"") -> Iterator[Arti
         changed=_days_of_changes(base),
         ignore_file=ignore_file_of(base.inputs.listing),
         earlier_log=earlier_log,
+        title=base.settings.title,
     )
     yield from bundle_files(source)
 

@@ -74,6 +74,8 @@ def note_dates(cache: Path, corpus: Corpus) -> None:
         path.unlink(missing_ok=True)
 
 
+NAMED: Final = "bibliographies"
+"""File in the cache with the bibliographies that notes name, one a line: they are inputs also where no notes are read."""
 DATED: Final = "dated"
 """File in the cache that is there if a note states when it becomes stale, or on which day its claims were checked."""
 _WITH_STATIC_FILES: Final = re.compile(r"hugo\.|config[./]|(?:docusaurus|astro|next)\.config\.|gatsby-config\.js|\.vitepress")
@@ -145,6 +147,8 @@ class Inputs:
         self.settings = settings
         self.listing = list_files(settings) if listing is None else listing
         self._digests: dict[Input, bytes] = {}
+        self._named: tuple[str, ...] | None = None
+        """The bibliographies that notes name; None if the notes weren't read."""
 
     @cached_property
     def site(self) -> SourceSite:
@@ -158,6 +162,21 @@ class Inputs:
     def bibliography(self) -> Bibliography:
         """The works that notes can cite."""
         return read_bibliography(self.settings, self.paths("bibliography"))
+
+    def take_bibliographies(self, named: tuple[str, ...], cache: Path | None) -> None:
+        """Take the bibliographies that the notes name, and record them in the cache for who reads no notes."""
+        if named != self._named_bibliographies():
+            if cache is not None:
+                write_file(cache / NAMED, "".join(f"{name}\n" for name in named).encode(), durable=False)
+            self.__dict__.pop("bibliography", None)
+            self._digests.pop("bibliography", None)
+        self._named = named
+
+    def _named_bibliographies(self) -> tuple[str, ...]:
+        record = self.settings.cache / NAMED
+        if self._named is None:
+            self._named = tuple(files.read_text(record).split("\n")[:-1]) if files.is_file(record) else ()
+        return self._named
 
     @cached_property
     def foreign(self) -> ForeignBases:
@@ -184,7 +203,8 @@ class Inputs:
         elif name == "thesauri":
             yield from settings.thesauri
         elif name == "bibliography":
-            yield from bibliography_paths(settings, self.attachments(BIBLIOGRAPHY_ENDINGS))
+            paths = bibliography_paths(settings, self.attachments(BIBLIOGRAPHY_ENDINGS))
+            yield from dict.fromkeys((*paths, *map(Path, self._named_bibliographies())))
         elif name == "uses":
             yield from used_paths(settings)
         elif name == "day":

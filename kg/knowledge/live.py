@@ -78,7 +78,12 @@ class LiveNotes:
         index = read.resolver.index.copied(self.notes)
         self.resolver = Resolver(index, read.resolver.words, self.concept_of, read.resolver.pairs)
         self._statements: dict[str, NoteStatements] = {}
-        self._diagrams = tuple(a for a in own.assertions if a.context == "diagram")
+        self._diagrams: dict[str, list[Assertion]] = defaultdict(list)
+        """IRI of a concept → what diagrams state about it, as subject or object."""
+        for assertion in own.assertions:
+            if assertion.context == "diagram":
+                for iri in {assertion.subject, assertion.object}:
+                    self._diagrams[iri].append(assertion)
         self._links_to: dict[str, dict[str, list[ResolvedLink]]] = defaultdict(dict)
         """Path of a note or file → path of each note that links to it → the links."""
         self._assertions_to: dict[str, dict[str, list[Assertion]]] = defaultdict(dict)
@@ -241,13 +246,13 @@ class LiveNotes:
         """Yield what notes state about a concept as subject, plain links included."""
         for path in concept.paths or (concept.path,):
             yield from self._statements.get(path, _NOTHING).assertions
-        yield from (a for a in self._diagrams if a.subject == concept.iri)
+        yield from (a for a in self._diagrams.get(concept.iri, ()) if a.subject == concept.iri)
 
     def relations_to(self, concept: Concept) -> Iterator[Assertion]:
         """Yield what notes of other concepts state about a concept as object, plain links included."""
         for _, assertions in sorted(self._assertions_to.get(concept.iri, {}).items()):
             yield from assertions
-        yield from (a for a in self._diagrams if a.object == concept.iri)
+        yield from (a for a in self._diagrams.get(concept.iri, ()) if a.object == concept.iri)
 
     def statements_in(self, path: str, data: bytes) -> tuple[Note, list[Assertion]]:
         """Return what a text would state as that of a note; it is not taken."""

@@ -112,7 +112,7 @@ def write_sharded(base: KnowledgeBase, session: Any, place: str, *, main: str = 
     parsed = _persist(context.parallelize(jobs, max(1, len(jobs))).map(run_job))
     by_path = {note.path: note for data in parsed.map(_outlines).collect() for note in decode_notes(data)}
     notes = {file.name: by_path[file.name] for file in listing.notes if file.name in by_path}
-    options = resolve_options(base)._replace(near_misses=False)
+    options = resolve_options(base, notes)[0]._replace(near_misses=False)
     named = name_concepts(notes, options, tuple(listing.attachments))
 
     names = context.broadcast(ShardNames(named.resolver(), names_in_diagrams(named.listed), settings.base))

@@ -13,9 +13,10 @@ from kg.base.settings import Settings
 from kg.corpus import ResolveOptions, Resolver, VocabularyWords, resolve_notes
 from kg.graph import Feed, check_base, link_lines
 from kg.graph.importing import read_thesauri
+from kg.knowledge.bibliography import named_bibliographies
 from kg.knowledge.graphs import Read, head_of, own_rules_only
 from kg.knowledge.texts import texts_on_disk
-from kg.model import Assertion, Concept, Corpus, Note
+from kg.model import Assertion, Concept, Corpus, Fault, Note
 from kg.notes.reading import read_files
 
 if TYPE_CHECKING:
@@ -89,12 +90,12 @@ def _resolve(
         if fed:
             fed[0].put(link_lines(assertions, settings.base))
 
-    options = resolve_options(base)
+    options, unread = resolve_options(base, notes)
     corpus, resolver = resolve_notes(
         notes,
         options,
         attachments=listed.attachments,
-        faults=(*listed.faults, *options.site.faults, *base.inputs.bibliography.faults, *base.inputs.foreign.faults),
+        faults=(*listed.faults, *options.site.faults, *unread, *base.inputs.bibliography.faults, *base.inputs.foreign.faults),
         early=early,
         stated=stated,
     )
@@ -108,12 +109,16 @@ def _resolve(
     return corpus, resolver
 
 
-def resolve_options(base: KnowledgeBase) -> ResolveOptions:
-    """What determines names and addresses of the notes of a knowledge base."""
+def resolve_options(base: KnowledgeBase, notes: Mapping[str, Note]) -> tuple[ResolveOptions, tuple[tuple[str, Fault], ...]]:
+    """What determines names and addresses of notes, and the faults of the bibliographies that they name."""
     vocabulary, inputs = base.vocabulary, base.inputs
     words = VocabularyWords(vocabulary.relations.values(), vocabulary.types, vocabulary.cues)
     options = ResolveOptions.from_settings(base.settings, words, inputs.site)
-    return options._replace(references=inputs.bibliography.references, foreign=inputs.foreign)
+    named = named_bibliographies(base.settings, notes, {file.name: file.path for file in inputs.listing.notes})
+    inputs.take_bibliographies(named.paths, base.how.cache)
+    cites = any(True for _ in inputs.paths("bibliography"))
+    options = options._replace(references=inputs.bibliography.references, has_bibliography=cites, foreign=inputs.foreign)
+    return options, named.faults
 
 
 def languages_of(settings: Settings, corpus: Corpus) -> tuple[str, ...]:

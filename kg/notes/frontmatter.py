@@ -47,6 +47,7 @@ RESERVED: Final = frozenset(
         "as-of",
         "sources",
         "source",
+        "bibliography",
         "status",
         "lang",
         "reviewed",

@@ -14,8 +14,8 @@ from kg.notes.cmark import parse_events
 from kg.notes.dialect import Dialect
 from kg.notes.hidden import read_visible
 from kg.notes.inline import Ranges
-from kg.notes.places import REFERENCE, Span, file_offsets, reference_destination
-from kg.notes.source import Source
+from kg.notes.places import REFERENCE, Span, reference_destination
+from kg.notes.source import Source, file_offsets
 from kg.notes.structure import Reading
 
 LabelForm = Literal["full", "short", "footnote"]

@@ -1,30 +1,30 @@
 """The exact places at which a note names the targets of its links, so that a target can be replaced and no other byte.
 
 Beside the links of the `Note` these are what the parser resolves links with, but doesn't report: definitions of reference
-links, ``src`` of HTML, and links and labels of diagrams.
+links, ``src`` of HTML, links and labels of diagrams, and links in comments, which are no links until they are shown.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from html import unescape
 from typing import Final, Literal, NamedTuple
 
 from kg.base.names import fold
 from kg.model import Block, Link, Note
 from kg.notes import mermaid
+from kg.notes.comments import may_hold_comments, read_comments
 from kg.notes.dialect import Dialect
 from kg.notes.hidden import read_visible
 from kg.notes.inline import Ranges
 from kg.notes.okf.paths import KIND
-from kg.notes.source import Source
+from kg.notes.source import Source, file_offsets
 from kg.notes.structure import Structure
 from kg.notes.target import split_target, split_wikilink
 
-HIDDEN: Final = frozenset(("definition", "attribute", "diagram"))
+HIDDEN: Final = frozenset(("definition", "attribute", "diagram", "comment"))
 """Contexts of places that are not links of the `Note`."""
 Syntax = Literal["wikilink", "destination", "attribute", "text", "label"]
 
@@ -54,7 +54,7 @@ class LinkPlace(NamedTuple):
     """Where that name is: in the definition, or in the double brackets of a link that a definition leads to a file."""
 
 
-_TARGET: Final = re.compile(rb"[^#?]*")
+_BEFORE_FRAGMENT: Final = re.compile(rb"(?:[^#&]|&(?:#(?:\d{1,7}|[xX][0-9a-fA-F]{1,6});)?)*")
 REFERENCE: Final = re.compile(
     rb"^[ \t>*+\-]{0,40}\[(?P<name>(?:[^\[\]\\\r\n]|\\.){1,500})\]:[ \t]*(?:\r?\n[ \t>]*)?"
     rb"(?:<(?P<angle>[^<>\r\n]*)>|(?P<bare>[^\s<>]\S*))",
@@ -77,7 +77,8 @@ def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[LinkPla
     that is folded over several lines.
     """
     source = Source(data)
-    structure = read_visible(source, max(0, note.body - source.bom), dialect).body if _MARKS.search(data) else None
+    visible = read_visible(source, max(0, note.body - source.bom), dialect) if has_hidden_places(data) else None
+    structure = visible.body if visible is not None else None
     definitions = list(_definitions(source, structure)) if structure is not None else []
     by_name: dict[str, LinkPlace] = {}
     for definition in definitions:
@@ -97,13 +98,15 @@ def read_places(note: Note, data: bytes, dialect: Dialect) -> tuple[list[LinkPla
         for block in note.blocks:
             if block.language == "mermaid":
                 places += _in_diagram(source, block)
+    if visible is not None:
+        places += _in_comments(source, note, visible.hidden, dialect)
     in_file = file_offsets(data)
     return [_in_file(place, in_file) for place in sorted(places, key=lambda p: p.target.start)], unknown
 
 
 def has_hidden_places(data: bytes) -> bool:
-    """Return whether a note may have places that are not links of the `Note`: definitions, addresses in HTML, diagrams."""
-    return _MARKS.search(data) is not None
+    """Return whether a note may have places that are not links of the `Note`, such as definitions, diagrams and comments."""
+    return _MARKS.search(data) is not None or may_hold_comments(data)
 
 
 def _place_of(data: bytes, link: Link, definitions: Mapping[str, LinkPlace], dialect: Dialect) -> LinkPlace | None:
@@ -134,8 +137,9 @@ def _group(m: re.Match[bytes], base: int, *names: str) -> tuple[int, int]:
 def _from_url(link: Link, syntax: Syntax, start: int, end: int, *, raw: bytes, name: str = "") -> LinkPlace:
     """Split a destination into target and fragment."""
     url = raw[start:end]
-    hash_ = url.find(b"#")
-    target = url if hash_ < 0 else url[:hash_]
+    m = _BEFORE_FRAGMENT.match(url)
+    target = m.group() if m else url
+    hash_ = len(target) if len(target) < len(url) else -1
     query = target.find(b"?")
     until = len(target) if query < 0 else query
     return LinkPlace(link, syntax, Span(start, start + until), Span(start + hash_ + 1, end) if hash_ >= 0 else None, name)
@@ -319,6 +323,20 @@ def _in_diagram(source: Source, block: Block) -> Iterator[LinkPlace]:
                 yield _from_url(link, "attribute", at, at + len(raw), raw=source.data)
 
 
+def _in_comments(source: Source, note: Note, hidden: Sequence[tuple[int, int]], dialect: Dialect) -> Iterator[LinkPlace]:
+    """Yield the links in text that its author hid, and in the comments of the front matter."""
+    marked = read_comments(source, note, hidden, dialect)
+    if marked is None:
+        return
+    text, structure = marked
+    for link in structure.links:
+        place = _place_of(text.data, link, {}, dialect)
+        if place is not None:
+            yield place._replace(link=link._replace(context="comment"))
+    for place in _attributes(text, structure):
+        yield place._replace(link=place.link._replace(context="comment"))
+
+
 def _texts_of_diagram(text: str) -> Iterator[tuple[str, int, str]]:
     for label, start in mermaid.diagram_labels(text):
         yield label, start, "label"
@@ -350,46 +368,6 @@ def tag_offsets(note: Note, data: bytes, dialect: Dialect) -> Iterator[tuple[str
         at = base + len(body[: m.start("tag")].encode())
         if structure.holds(at - 1):
             yield m["tag"], in_file(at)
-
-
-def file_offsets(data: bytes) -> Callable[[int], int]:
-    """Return the function from an offset in the text as parsed to the offset in the bytes of the file.
-
-    They differ behind a byte order mark, and behind bytes that aren't UTF-8: those are parsed as U+FFFD, which has three bytes.
-
-    >>> at = file_offsets(b"a\\xffb")
-    >>> [at(0), at(4)]
-    [0, 2]
-    """
-    bom = len(codecs.BOM_UTF8) if data.startswith(codecs.BOM_UTF8) else 0
-    shifts = [(0, bom)]
-    try:
-        data[bom:].decode()
-    except UnicodeDecodeError:
-        moved = 0
-        for start, end in _invalid(data[bom:]):
-            parsed_end = start + moved + 3
-            moved += 3 - (end - start)
-            shifts.append((parsed_end, bom - moved))
-    if len(shifts) == 1:
-        return lambda offset: offset + bom
-    starts = [start for start, _ in shifts]
-    return lambda offset: offset + shifts[bisect_right(starts, offset) - 1][1]
-
-
-def _invalid(data: bytes) -> list[tuple[int, int]]:
-    """Return the ranges that are decoded to one U+FFFD each."""
-    invalid: list[tuple[int, int]] = []
-
-    def note_error(error: UnicodeError) -> tuple[str, int]:
-        if not isinstance(error, UnicodeDecodeError):
-            raise error
-        invalid.append((error.start, error.end))
-        return "\ufffd", error.end
-
-    codecs.register_error("kg-places", note_error)
-    data.decode("utf-8", "kg-places")
-    return invalid
 
 
 def _in_file(place: LinkPlace, in_file: Callable[[int], int]) -> LinkPlace:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from itertools import accumulate
 from typing import Final
 
@@ -108,3 +110,43 @@ class Source:
     def slice(self, start: int, end: int) -> str:
         """Return the text between two byte offsets."""
         return self.text[start:end] if self.ascii else self.data[start:end].decode("utf-8", "replace")
+
+
+def file_offsets(data: bytes) -> Callable[[int], int]:
+    """Return the function from an offset in the text as parsed to the offset in the bytes of the file.
+
+    They differ behind a byte order mark, and behind bytes that aren't UTF-8: those are parsed as U+FFFD, which has three bytes.
+
+    >>> at = file_offsets(b"a\\xffb")
+    >>> [at(0), at(4)]
+    [0, 2]
+    """
+    bom = len(_BOM) if data.startswith(_BOM) else 0
+    shifts = [(0, bom)]
+    try:
+        data[bom:].decode()
+    except UnicodeDecodeError:
+        moved = 0
+        for start, end in _invalid(data[bom:]):
+            parsed_end = start + moved + 3
+            moved += 3 - (end - start)
+            shifts.append((parsed_end, bom - moved))
+    if len(shifts) == 1:
+        return lambda offset: offset + bom
+    starts = [start for start, _ in shifts]
+    return lambda offset: offset + shifts[bisect_right(starts, offset) - 1][1]
+
+
+def _invalid(data: bytes) -> list[tuple[int, int]]:
+    """Return the ranges that are decoded to one U+FFFD each."""
+    invalid: list[tuple[int, int]] = []
+
+    def note_error(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        invalid.append((error.start, error.end))
+        return "\ufffd", error.end
+
+    codecs.register_error("kg-places", note_error)
+    data.decode("utf-8", "kg-places")
+    return invalid

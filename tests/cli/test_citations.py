@@ -74,7 +74,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, kg: Callable[..., object]) 
 
 def findings_of(kg: Callable[..., object], folder: Path) -> set[tuple[str, str]]:
     rows = json.loads(kg("check", "-C", folder, "--format", "json").stdout)["findings"]
-    return {(f["code"], f"{f['path']}:{f['line']}") for f in rows if f["code"] in ("KG211", "KG212", "KG213")}
+    return {(f["code"], f"{f['path']}:{f['line']}") for f in rows if f["code"] in ("KG211", "KG212", "KG213", "KG219")}
 
 
 def test_keys_are_checked_at_their_places(kg: Callable[..., object], folder: Path) -> None:
@@ -85,6 +85,57 @@ def test_keys_are_checked_at_their_places(kg: Callable[..., object], folder: Pat
     printed = kg("check", "-C", folder, cwd=folder).stdout
     assert "\nrefs.bib:9:1: KG212" in printed
     assert "concepts/lin.md:12:" in printed
+
+
+def test_a_note_names_its_bibliography(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "concepts/t").mkdir(parents=True)
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library/mine.json").write_text(json.dumps(CSL), encoding="utf-8")
+    note = tmp_path / "concepts/t/time.md"
+    note.write_text(
+        "---\nid: time\nbibliography: [../../library/mine.json]\n---\n# T\n\nClocks [@lamport1978, p. 1].\n",
+        encoding="utf-8",
+    )
+    assert findings_of(kg, tmp_path) == set()
+    assert kg("build", "-C", tmp_path).status == 0
+    assert "Lamport, L. (1978). Time." in (tmp_path / "output/concepts/time.html").read_text(encoding="utf-8")
+    # The file is an input, although only the note names it.
+    (tmp_path / "library/mine.json").write_text(json.dumps([CSL[0] | {"id": "other"}]), encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG211", "t/time.md:7"), ("KG212", "library/mine.json:1")}
+    assert kg("build", "-C", tmp_path).status == 0
+    assert "[@lamport1978, p. 1]" in (tmp_path / "output/concepts/time.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "named", ["../../../refs.bib", "/etc/hosts", "refs.yaml", "missing.bib", "https://x.y/refs.bib", "out/refs.bib"]
+)
+def test_a_bibliography_that_cannot_be_read_is_a_finding_of_its_note(
+    kg: Callable[..., object], tmp_path: Path, named: str
+) -> None:
+    folder = tmp_path / "base"
+    (folder / "concepts").mkdir(parents=True)
+    for place in (tmp_path, folder / "concepts"):
+        (place / ("refs.bib" if place == tmp_path else "refs.yaml")).write_text(
+            "@misc{secret2000, title = {Secret}}", encoding="utf-8"
+        )
+    (folder / "concepts/out").symlink_to(tmp_path)
+    note = f"---\ntitle: A\nbibliography: {named}\n---\n# A\n\nSee [@secret2000].\n"
+    (folder / "concepts/a.md").write_text(note, encoding="utf-8")
+    assert findings_of(kg, folder) == {("KG213", "a.md:3"), ("KG219", "a.md:7")}
+    assert "Secret" not in kg("check", "-C", folder).stdout
+
+
+def test_citations_without_a_bibliography_are_one_finding(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "concepts").mkdir()
+    mentions = "# A\n\nThanks [@torvalds], [@me, hello], @user2019 and [me2019@example.org] (me@x.y), `[@k2000]`.\n"
+    (tmp_path / "concepts/a.md").write_text(mentions, encoding="utf-8")
+    assert findings_of(kg, tmp_path) == set()
+    (tmp_path / "concepts/b.md").write_text("# B\n\nSee [@knuth, p. 3].\n\nAnd [@a1999; @b].\n", encoding="utf-8")
+    assert findings_of(kg, tmp_path) == {("KG219", "b.md:3")}
+    printed = kg("check", "-C", tmp_path).stdout
+    assert "'@knuth' is cited, and 4 more citations, but there is no bibliography" in printed
+    (tmp_path / "concepts/empty.bib").write_text("", encoding="utf-8")
+    assert findings_of(kg, tmp_path) == set()
 
 
 def test_works_are_in_the_graph(folder: Path) -> None:
@@ -316,7 +367,7 @@ def test_a_changed_bibliography_changes_what_cites_it(kg: Callable[..., object],
 def test_without_a_bibliography_nothing_is_a_citation(kg: Callable[..., object], tmp_path: Path) -> None:
     (tmp_path / "concepts").mkdir()
     (tmp_path / "concepts/lin.md").write_text(TEXT, encoding="utf-8")
-    assert findings_of(kg, tmp_path) == set()
+    assert findings_of(kg, tmp_path) == {("KG219", "lin.md:3")}
     (tmp_path / "kg.toml").write_text('[reading]\nbibliography = ["lib/none.bib"]\n', encoding="utf-8")
     assert findings_of(kg, tmp_path) == {("KG213", "lib/none.bib:1")}
     (tmp_path / "kg.toml").write_text('[reading]\nbibliography = ["../refs.bib"]\n', encoding="utf-8")

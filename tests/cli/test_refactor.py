@@ -52,9 +52,27 @@ FORMS = {
         '```mermaid\ngraph LR\n  A --> B\n  click A "theory/raft.md"\n```',
         '```mermaid\ngraph LR\n  A --> B\n  click A "algo/raft 共识.md"\n```',
     ),
-    "half encoded": ("[a](theory%2Fraft.md)", "[a](algo/raft%20共识.md)"),
+    "half encoded": ("[a](theory%2Fraft.md)", "[a](algo%2Fraft%20共识.md)"),
+    "an encoded point": ("[a](theory/raft%2Emd)", "[a](algo/raft%20共识%2Emd)"),
+    "an encoded letter": ("[a](theory/r%61ft.md) [a](theory/raft.md)", "[a](algo/r%61ft%20共识.md) [a](algo/raft%20共识.md)"),
+    "an escaped mark": ("[a](theory/raft\\.md)", "[a](algo/raft%20共识\\.md)"),
+    "an entity": ('<a href="theory&#47;raft.md">a</a>', '<a href="algo&#47;raft 共识.md">a</a>'),
     "short references": ("[raft] [raft][]\n\n[raft]: theory/raft.md", "[raft] [raft][]\n\n[raft]: algo/raft%20共识.md"),
     "code is not a link": ("`[[raft]]` and `[a](theory/raft.md)`", "`[[raft]]` and `[a](theory/raft.md)`"),
+    "comment": ("x <!-- see [[raft]], [r](theory/raft.md) --> y", "x <!-- see [[raft 共识]], [r](algo/raft%20共识.md) --> y"),
+    "suppression": (
+        "x <!-- kg: ignore KG201 until [[raft#Raft|R]] -->", "x <!-- kg: ignore KG201 until [[raft 共识#Raft|R]] -->",
+    ),
+    "lines of a comment": (
+        "x\n\n<!--\n\n    - [[raft]]\n> ![[theory/raft]]\n-->\n\ny",
+        "x\n\n<!--\n\n    - [[raft 共识]]\n> ![[algo/raft 共识]]\n-->\n\ny",
+    ),
+    "HTML in a comment": ('<!-- <a href="theory/raft.md">a</a> -->', '<!-- <a href="algo/raft 共识.md">a</a> -->'),
+    "comment in a quotation": (
+        "\n\n> x <!-- [[raft]]\n> [[theory/raft]] -->", "\n\n> x <!-- [[raft 共识]]\n> [[algo/raft 共识]] -->",
+    ),
+    "comment in code": ("`<!-- [[raft]] -->` and <!-- `[[raft]]` -->", "`<!-- [[raft]] -->` and <!-- `[[raft]]` -->"),
+    "reference as a comment": ("x\n\n[//]: # ([[raft]])\n\ny", "x\n\n[//]: # ([[raft 共识]])\n\ny"),
     "a link of a picture": ("[![[r.png]]](theory/raft.md)", "[![[r.png]]](algo/raft%20共识.md)"),
 }  # fmt: skip
 
@@ -113,6 +131,52 @@ def test_front_matter_and_half_encoded_destinations(kg: Kg, base: Write) -> None
     expected = note.replace("theory/筏 x", "理论/筏 y").replace("[[筏 x]]", "[[筏 y]]").replace("theory/筏%20x", "理论/筏%20y")
     expected = expected.replace("theory/%E7%AD%8F%20x", "%E7%90%86%E8%AE%BA/%E7%AD%8F%20y")
     assert _text(folder, "a.md") == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("[a](<my%20note (1).md>)", "[a](<x/my%20note (1).md>)"),
+        ("[a](<my note%20(1).md>)", "[a](<x/my note%20(1).md>)"),
+        ("[a](my%20note%20(1).md)", "[a](x/my%20note%20(1).md)"),
+        ("[a](my%20note%20%281%29.md)", "[a](x/my%20note%20%281%29.md)"),
+        ("[a](my%20note%20\\(1%29%2emd#p%61rt)", "[a](x/my%20note%20\\(1%29%2emd#p%61rt)"),
+        ('<a href="my%20note (1).md">a</a>', '<a href="x/my%20note (1).md">a</a>'),
+        ("[r]\n\n[r]: my%20note%20(1).md", "[r]\n\n[r]: x/my%20note%20(1).md"),
+        ("![](<my%20note (1).md>)", "![](<x/my%20note (1).md>)"),
+    ],
+)
+def test_what_was_encoded_stays_so_and_nothing_else(kg: Kg, base: Write, before: str, after: str) -> None:
+    frame = "# A\n\n{}\n"
+    folder = base({"concepts/a.md": frame.format(before), "concepts/my note (1).md": "# N\n\n## Part\n"})
+    _moved(kg, folder, "mv", "my note (1).md", "x/my note (1).md", "--no-redirect")
+    assert _text(folder, "a.md") == frame.format(after)
+    _moved(kg, folder, "mv", "x/my note (1).md", "my note (1).md", "--no-redirect")
+    assert _text(folder, "a.md") == frame.format(before)
+
+
+def test_comments_of_front_matter_and_of_obsidian(kg: Kg, base: Write) -> None:
+    note = (
+        "---\n# what [[raft]] lacks\ntitle: A # kg: ignore KG303 see [[t/raft]]\ndefinition: |\n  # [[raft]] is a text\n---\n"
+        "# A\n\nx %%[[raft]]%% y %% [r](t/raft.md) %%\n"
+    )
+    folder = base(
+        {
+            "concepts/a.md": note,
+            "concepts/t/raft.md": RAFT,
+            "kg.toml": 'notes = ["concepts"]\n[reading]\ndialect = "obsidian"\n',
+        }
+    )
+    _moved(kg, folder, "mv", "t/raft.md", "t/log.md", "--no-redirect")
+    after = note.replace("what [[raft]]", "what [[log]]").replace("t/raft", "t/log").replace("%%[[raft]]", "%%[[log]]")
+    assert _text(folder, "a.md") == after
+
+
+def test_a_comment_that_no_link_can_say_stays(kg: Kg, base: Write) -> None:
+    note = "# A\n\n<!-- [[raft.pdf]] ![](raft.pdf) -->\n"
+    folder = base({"concepts/a.md": note, "concepts/raft.pdf": b"%PDF"})
+    _moved(kg, folder, "mv", "raft.pdf", "a#b[1].pdf")
+    assert _text(folder, "a.md") == note.replace("(raft.pdf)", "(a%23b[1].pdf)")
 
 
 def test_definitions_of_wikilinks_follow(kg: Kg, base: Write) -> None:
@@ -411,6 +475,24 @@ def test_split_leaves_a_link_and_takes_the_definitions_along(kg: Kg, base: Write
         "# Raft\n\n[down](theory/leader.md#leader)\n\n[Leader](theory/leader.md)\n\n## Rest\n\n[l][log]\n\n[log]: log.md\n"
     )
     assert _text(folder, "log.md") == "# Log\n\n[[leader#Deep]] [r](theory/leader.md#leader) [[raft#Rest]]\n"
+
+
+def test_split_leaves_no_reference_without_its_definition(kg: Kg, base: Write) -> None:
+    note = (
+        "# A\n\n[x][out] [y] [^1]\n\n## Part\n\n[x][out] ![i][in] [^1] [^2]\n\n"
+        "[in]: https://i.example/i.png\n[y]:\n  https://y.example 'Y'\n"
+        "[^2]: Two.\n\n    More.\n\n## End\n\n[i][in] [^2]\n\n[out]: https://o.example\n[^1]: One.\n"
+    )
+    folder = base({"concepts/a.md": note})
+    _moved(kg, folder, "split", "a#Part", "part")
+    assert _text(folder, "part.md") == (
+        "# Part\n\n[x][out] ![i][in] [^1] [^2]\n\n[in]: https://i.example/i.png\n[y]:\n  https://y.example 'Y'\n"
+        "[^2]: Two.\n\n    More.\n\n\n[out]: https://o.example\n[^1]: One.\n"
+    )
+    assert _text(folder, "a.md") == (
+        "# A\n\n[x][out] [y] [^1]\n\n[[part|Part]]\n\n## End\n\n[i][in] [^2]\n\n[out]: https://o.example\n[^1]: One.\n\n"
+        "[in]: https://i.example/i.png\n[y]:\n  https://y.example 'Y'\n[^2]: Two.\n\n    More.\n"
+    )
 
 
 def test_a_folder_and_a_picture_move(kg: Kg, base: Write) -> None:

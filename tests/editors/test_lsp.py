@@ -278,7 +278,7 @@ def test_the_first_heading_below_a_title_is_the_note(tmp_path: Path) -> None:
 def test_symbols_links_folding_and_colours(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with editing(write_base(tmp_path)) as editor:
-            editor.open(RAFT)
+            text = editor.open(RAFT)
             client, doc = editor.client, editor.doc(RAFT)
             symbols = await client.text_document_document_symbol_async(lsp.DocumentSymbolParams(doc))
             assert symbols is not None
@@ -287,6 +287,18 @@ def test_symbols_links_folding_and_colours(tmp_path: Path) -> None:
             assert (top.name, [child.name for child in top.children or ()]) == ("Raft", ["Log replication"])
             everywhere = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams("gzjcq"))
             assert [(s.name, s.location.uri) for s in everywhere or ()] == [("故障检测器", editor.uri(DETECTOR))]
+            # The search of `kg find`: misspelt, headings with their line, unsaved texts.
+            misspelt = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams("consesus"))
+            assert [s.location.uri for s in misspelt or ()] == [editor.uri(CONSENSUS)]
+            editor.change(RAFT, text.replace("## Log replication", "## Snapshots of state"))
+            (heading,) = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams("snapshosts")) or ()
+            assert (heading.name, heading.kind) == ("Snapshots of state", lsp.SymbolKind.String)
+            assert isinstance(heading.location, lsp.Location)
+            assert (heading.location.uri, heading.location.range.start.line) == (editor.uri(RAFT), 12)
+            assert not await client.workspace_symbol_async(lsp.WorkspaceSymbolParams("log replication"))
+            editor.change(RAFT, text)
+            all_notes = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams(""))
+            assert len(all_notes or ()) == 4
             links = await client.text_document_document_link_async(lsp.DocumentLinkParams(doc))
             assert [link.target for link in links or ()] == [
                 editor.uri(DETECTOR), editor.uri(CONSENSUS), editor.uri(CONSENSUS), editor.uri(DETECTOR) + "#L6",

@@ -254,7 +254,7 @@ def test_a_workspace_has_several_knowledge_bases_and_gets_more(tmp_path: Path) -
             assert client.tokens == [f"kg-{one}"]
             added = lsp.WorkspaceFoldersChangeEvent([lsp.WorkspaceFolder(two.as_uri(), "two")], [])
             client.workspace_did_change_workspace_folders(lsp.DidChangeWorkspaceFoldersParams(added))
-            for query, names in (("other", {"other", "Other"}), ("raft", {"raft", "Raft", "Raft 算法", "Raft 共识算法"})):
+            for query, names in (("other", {"Other"}), ("raft", {"Raft"})):
                 symbols = await client.workspace_symbol_async(lsp.WorkspaceSymbolParams(query))
                 assert {symbol.name for symbol in symbols or ()} == names, query
             assert client.tokens == [f"kg-{one}", f"kg-{two}"]

@@ -5,19 +5,16 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Sequence
-from html import escape
 from typing import Final, NamedTuple
-from urllib.parse import quote, unquote
 
 from kg.base.names import fold
+from kg.knowledge.refactor.encoding import TargetForm, write_like
 from kg.notes.places import HIDDEN, LinkPlace
 
 _ENDINGS: Final = (".md", ".markdown")
 _INDEX: Final = frozenset(("readme", "index", "_index"))
 _NOT_IN_WIKILINK: Final = re.compile(r"[\[\]|#^\r\n]|^\s|\s$|%%|^(?!dendron:)[A-Za-z][A-Za-z0-9+.\-]*:")
 """Marks with a meaning there, and what looks like the scheme of an address."""
-_ENCODED: Final = re.compile(rb"%[0-9A-Fa-f]{2}")
-_ENCODED_LETTER: Final = re.compile(rb"%[89A-Fa-f][0-9A-Fa-f]")
 _DENDRON: Final = "dendron://"
 
 
@@ -147,12 +144,13 @@ def write_target(place: LinkPlace, target: str, data: bytes, *, fragment: bool =
     if place.syntax == "destination":
         return _destination(target, raw, data, place, fragment=fragment)
     if place.syntax == "attribute":
+        old = raw.decode("utf-8", "replace")
         if place.link.context == "diagram":
-            return _encoded(target, raw, '#?"' if not fragment else '"').encode()
-        quote_ = data[place.target.start - 1 : place.target.start]
+            return write_like(target, TargetForm(old, "plain", '#?"' if not fragment else '"')).encode()
         special = "" if fragment else "#?"
-        text = escape(_encoded(target, raw, special if quote_ in (b'"', b"'") else special + " "), quote=False)
-        return text.replace('"', "&quot;").replace("'", "&#39;" if quote_ == b"'" else "'").encode()
+        if data[place.target.start - 1 : place.target.start] not in (b'"', b"'"):
+            special += " "
+        return write_like(target, TargetForm(old, "html", special)).encode()
     if place.link.context == "front-matter":
         return _in_yaml(target, data, place)
     return target.encode()
@@ -167,30 +165,8 @@ def _destination(target: str, raw: bytes, data: bytes, place: LinkPlace, *, frag
         return target.encode()
     angle = data[place.target.start - 1 : place.target.start] == b"<"
     special = "<>\\" + ("" if angle else " ()") + ("" if fragment else "#?")
-    if angle and b"%20" in raw:
-        special += " "
-    return _encoded(target, raw, special).encode()
-
-
-def _encoded(text: str, raw: bytes, special: str) -> str:
-    """Encode a target as the old one: parts of the path that stay are kept as written, letters are encoded if they were."""
-    kept = {unquote(part.decode("utf-8", "replace")): part.decode("utf-8", "replace") for part in raw.split(b"/")}
-    letters = bool(_ENCODED_LETTER.search(raw))
-    if not raw or (not letters and b"%" not in raw):
-        letters = False
-
-    def written(part: str) -> str:
-        if part in kept and kept[part] and not any(c in special for c in kept[part].replace("\\", "")):
-            return kept[part]
-        result = []
-        for c in part:
-            if c in special or c == "%" or ord(c) < 0x20 or (letters and ord(c) > 0x7F):
-                result.append(quote(c.encode("utf-8", "replace"), safe=""))
-            else:
-                result.append(c)
-        return "".join(result)
-
-    return "/".join(written(part) for part in text.split("/"))
+    form = TargetForm(raw.decode("utf-8", "replace"), "markdown", special, nests=not angle)
+    return write_like(target, form).encode()
 
 
 _PLAIN_YAML: Final = re.compile(r"[^\s\-?:,\[\]{}#&*!|>'\"%@`][^\r\n#:\[\]{},]*|-[^\s\-?:,\[\]{}#&*!|>'\"%@`][^\r\n#:\[\]{},]*")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Final
 
@@ -22,10 +23,16 @@ from kg.model import Heading, Note
 from kg.notes import parse_note
 from kg.notes.frontmatter import FORMER_IDS, NAMES, texts_under
 from kg.notes.hidden import ends_open
-from kg.notes.places import file_offsets
+from kg.notes.labels import read_labels
+from kg.notes.places import HIDDEN
+from kg.notes.source import file_offsets
 
 _ATX: Final = re.compile(rb"[ \t>*+\-]*#{1,6}[ \t]")
 _LISTS: Final = ("tags", "sources")
+_INDENTED: Final = re.compile(rb"(?: {4}|\t)[ \t]*\S|[ \t]*\r?\n(?: {4}|\t)[ \t]*\S")
+"""A further line of a footnote, or an empty one before one."""
+_TITLE: Final = re.compile(rb"[ \t]+[\"'(<\w.#/]")
+"""The address or title of a link on a line of its own."""
 
 
 def merge_notes(sources: Sources, operation: MergeNotes) -> Stage:
@@ -159,13 +166,14 @@ def split_note(sources: Sources, operation: SplitNote) -> Stage:
     section = section.replaced(_levels(note, data, 1 - heading.level, start, end, base=start))
     stage = Stage(sources)
     tail = b"" if section.data.endswith((b"\n", b"\r")) else newline
-    definitions = _definitions_of(sources, note, data, start, end)
-    further = [TextPiece("", 0, 0, newline), *definitions] if definitions else []
+    for_section, for_rest = _definitions_of(sources, note, data, start, end)
+    further = [TextPiece("", 0, 0, newline), *for_section] if for_section else []
     stage.drafts[new] = TextDraft((*section.pieces, TextPiece("", 0, 0, tail), *further), sources.text_of)
     link = _link_to(note, heading, new) + newline + (newline if end < len(data) else b"")
-    stage.drafts[note.path] = TextDraft(
-        (TextPiece(note.path, 0, start), TextPiece("", 0, 0, link), TextPiece(note.path, end, len(data))), sources.text_of
-    )
+    tail = b"" if end == len(data) or data.endswith((b"\n", b"\r")) else newline
+    left = [TextPiece("", 0, 0, tail + newline), *for_rest] if for_rest else []
+    rest = (TextPiece(note.path, 0, start), TextPiece("", 0, 0, link), TextPiece(note.path, end, len(data)), *left)
+    stage.drafts[note.path] = TextDraft(rest, sources.text_of)
     return stage
 
 
@@ -178,22 +186,37 @@ def _section(note: Note, heading: Heading, data: bytes) -> tuple[int, int]:
     return start, end
 
 
-def _definitions_of(sources: Sources, note: Note, data: bytes, start: int, end: int) -> list[TextPiece]:
-    """Return the definitions of reference links that a section uses and doesn't contain."""
+def _definitions_of(sources: Sources, note: Note, data: bytes, start: int, end: int) -> tuple[list[TextPiece], list[TextPiece]]:
+    """Return the definitions that a section needs from the rest of its note, and those that the rest needs from the section.
+
+    Definitions of links to other sites and footnotes count too: without them, their uses would be plain text.
+    """
     in_file = file_offsets(data)
-    used = {
-        place.target
-        for place in sources.places_of(note, data)
-        if place.name and place.link.context != "definition" and start <= in_file(place.link.start) < end
-    }
-    pieces = []
-    starts = line_starts(data)
-    for span in sorted(used):
-        if not start <= span.start < end:
-            line = max(s for s in starts if s <= span.start)
-            stop = next((s for s in starts if s > span.end), len(data))
-            pieces.append(TextPiece(note.path, line, stop))
-    return pieces
+    labels = read_labels(data, note.body, sources.options.site.dialects.of(note.path))
+    uses = [(fold(use.label), use.at.start - 1) for use in labels.uses]
+    places = (place for place in sources.places_of(note, data) if place.name and place.link.context not in HIDDEN)
+    uses += [(fold(place.name), in_file(place.link.start)) for place in places]
+    starts = [*line_starts(data), len(data)]
+    for_section: list[TextPiece] = []
+    for_rest: list[TextPiece] = []
+    for definition in labels.definitions:
+        at = definition.label_at.start
+        inside = start <= at < end
+        users = {start <= use < end for label, use in uses if label == fold(definition.label)}
+        if (not inside) in users:
+            piece = TextPiece(note.path, *_lines_of_definition(data, starts, at, footnote=definition.label.startswith("^")))
+            (for_rest if inside else for_section).append(piece)
+    return for_section, for_rest
+
+
+def _lines_of_definition(data: bytes, starts: list[int], at: int, *, footnote: bool) -> tuple[int, int]:
+    """Return the range of the lines of a definition: further lines are indented."""
+    first = bisect_right(starts, at) - 1
+    behind = first + 1
+    further = _INDENTED if footnote else _TITLE
+    while behind + 1 < len(starts) and further.match(data, starts[behind]):
+        behind += 1
+    return starts[first], starts[behind]
 
 
 def _link_to(note: Note, heading: Heading, new: str) -> bytes:

@@ -164,7 +164,7 @@ def id_of(link: Link) -> tuple[int, int, str, str]:
 
 
 def _hidden(stage: Stage) -> Iterator[tuple[str, LinkPlace, _Wanted]]:
-    """Yield definitions, addresses in HTML and texts of diagrams that would change their meaning."""
+    """Yield definitions, addresses in HTML, texts of diagrams and links in comments that would change their meaning."""
     before, after = stage.before, stage.after
     names: tuple[dict[str, set[str]], dict[str, set[str]]] | None = None
     for source, note in after.notes.items():
@@ -243,6 +243,8 @@ def _rewrite(stage: Stage, source: str, row: _Wanted, place: LinkPlace | None, r
         if fragment != row.link.fragment and place.fragment is not None and fragment is not None:
             result.edits[source].append(TextEdit(*place.fragment, write_target(place, fragment, data, fragment=True)))
         return
+    if place.link.context == "comment":
+        return  # it leads nowhere: readers never see it
     unchanged = meaning_of(after.notes, row.link, after.resolved[1].resolve(source, row.link))
     if row.expected.kind != "ambiguous" and not (row.by_path and unchanged == row.expected):
         result.refusals.append(_refusal(source, row.link, f"no way to write it leads to {row.expected.paths[0]} only"))

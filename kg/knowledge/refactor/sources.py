@@ -83,7 +83,7 @@ class Sources:
         return result
 
     def hidden_places_of(self, note: Note) -> list[LinkPlace]:
-        """Return the places of a note that are not links of it: definitions, addresses in HTML, texts of diagrams."""
+        """Return the places of a note that are not links of it: definitions, addresses in HTML, diagrams, comments."""
         key = (note.path, note.digest, True)
         result = self.places.get(key)
         if result is None:

@@ -15,7 +15,7 @@ from kg.knowledge.refactor.meaning import Meaning, Moves, meaning_of
 from kg.knowledge.refactor.sources import Sources
 from kg.model import Ambiguous, Foreign, Link, Resolution, ResolvedLink, Unseen
 from kg.notes import parse_note
-from kg.notes.places import file_offsets
+from kg.notes.source import file_offsets
 
 Origin = Callable[[str, int], tuple[str, int] | None]
 """(Note, offset in its file) → note and offset before the operation; None for new text."""

@@ -16,6 +16,8 @@ from kg.corpus.site import NO_SITE
 from kg.knowledge.search.documents import (
     SearchDocument,
     SearchIndex,
+    association_weights,
+    count_words,
     document_of,
     encode_shown,
     pinyin_of,
@@ -26,7 +28,18 @@ from kg.model import Corpus, Note
 from kg.notes.dialect import Dialect
 from kg.notes.shown import read_shown
 
-__all__ = ["SearchDocument", "SearchIndex", "SearchMatch", "find_matches", "pinyin_of", "search_index", "with_buffer"]
+__all__ = [
+    "SearchDocument",
+    "SearchIndex",
+    "SearchMatch",
+    "association_weights",
+    "count_words",
+    "document_of",
+    "find_matches",
+    "pinyin_of",
+    "search_index",
+    "with_buffer",
+]
 
 
 def find_matches(index: SearchIndex, query: str, limit: int = 20, lang: str = "") -> tuple[SearchMatch, ...]:

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,7 +19,7 @@ from kg.base.memo import memo_key
 from kg.base.names import fold
 from kg.base.progress import begin_step, count_items
 from kg.knowledge.inputs import CORPUS
-from kg.model import Corpus, Note
+from kg.model import Concept, Corpus, Note
 from kg.notes.dialect import DialectMap
 from kg.notes.shown import GAP, ShownLine, read_shown
 from kg.views.page.alphabet import read_syllables
@@ -68,6 +68,13 @@ class SearchDocument(msgspec.Struct, frozen=True, array_like=True):
     """The shown lines in UTF-8."""
     lines: list[int]
     """The number of each line of the text in the file."""
+
+
+class Described(Protocol):
+    """What says which concept a note describes."""
+
+    concepts: dict[str, Concept]
+    concept_of: Mapping[str, str]
 
 
 class _Stored(msgspec.Struct, frozen=True):
@@ -185,17 +192,19 @@ def _make_index(base: KnowledgeBase) -> SearchIndex:
     corpus = base.notes_read.corpus
     with begin_step("reading texts", len(corpus.notes)):
         texts = _texts(base, corpus.notes, base.inputs.site.dialects)
-    weights = _weights(corpus)
+    weights = association_weights(corpus)
     documents = []
     with begin_step("indexing for search", len(corpus.notes)):
         for note in count_items(corpus.notes.values()):
             text = texts.get(note.digest)
             if text is not None:
                 documents.append(document_of(note, corpus, text.text, text.lines, weights))
-    return SearchIndex(documents, _words(document.text.lower() for document in documents))
+    return SearchIndex(documents, count_words(document.text.lower() for document in documents))
 
 
-def document_of(note: Note, corpus: Corpus, text: bytes, lines: list[int], weights: Mapping[str, float]) -> SearchDocument:
+def document_of(
+    note: Note, corpus: Corpus | Described, text: bytes, lines: list[int], weights: Mapping[str, float]
+) -> SearchDocument:
     """Return a note as it is searched."""
     iri = corpus.concept_of.get(note.path, "")
     concept = corpus.concepts.get(iri)
@@ -216,7 +225,7 @@ def document_of(note: Note, corpus: Corpus, text: bytes, lines: list[int], weigh
     )  # fmt: skip
 
 
-def _weights(corpus: Corpus) -> dict[str, float]:
+def association_weights(corpus: Corpus) -> dict[str, float]:
     """Return the weight of each concept by the number of concepts that it has a statement with."""
     # start time: numpy and its kin are not needed for this
     from math import log1p
@@ -228,7 +237,8 @@ def _weights(corpus: Corpus) -> dict[str, float]:
     return {iri: log1p(len(others)) for iri, others in near.items()}
 
 
-def _words(texts: Iterable[bytes]) -> dict[str, int]:
+def count_words(texts: Iterable[bytes]) -> dict[str, int]:
+    """Return the most frequent words of texts, each with the number of texts that have it."""
     counts: Counter[bytes] = Counter()
     for text in texts:
         counts.update(set(_WORD.findall(text)))

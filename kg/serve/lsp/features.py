@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Iterator
 from typing import Final
@@ -12,6 +13,7 @@ from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from kg.base.errors import KgError
 from kg.serve.lsp import actions, around, completion, hints, navigation, planning, renaming
 from kg.serve.lsp.server import KgServer
+from kg.serve.lsp.symbols import find_symbols
 
 CODE_ACTIONS: Final = [lsp.CodeActionKind.QuickFix, lsp.CodeActionKind.RefactorRewrite, lsp.CodeActionKind.SourceFixAll]
 
@@ -106,8 +108,10 @@ def _add_symbols(server: KgServer) -> None:
     @server.feature(lsp.WORKSPACE_SYMBOL)
     async def workspace_symbols(params: lsp.WorkspaceSymbolParams) -> list[lsp.WorkspaceSymbol]:
         folders = await server.folders()
-        tables = [(names, texts) for f in folders if (names := f.names) is not None and (texts := f.texts) is not None]
-        return navigation.workspace_symbols(tables, params.query)
+        tables = [(index, texts) for f in folders if (index := f.symbols) is not None and (texts := f.texts) is not None]
+        for index, _ in tables:
+            await asyncio.to_thread(index.prepare)  # the first time, it takes as long as hundreds of keystrokes
+        return find_symbols(tables, params.query, server.lang)
 
     @server.feature(lsp.TEXT_DOCUMENT_FOLDING_RANGE)
     async def folding(params: lsp.FoldingRangeParams) -> list[lsp.FoldingRange] | None:

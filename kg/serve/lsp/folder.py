@@ -26,6 +26,7 @@ from kg.serve.lsp.checker import BaseChecker, CheckedBase, CheckOrder
 from kg.serve.lsp.insight import BaseInsight
 from kg.serve.lsp.names import NameTable
 from kg.serve.lsp.places import read_folder_settings
+from kg.serve.lsp.symbols import SymbolIndex
 from kg.serve.lsp.text import DocumentText, Encoding
 from kg.serve.lsp.view import NoteView, TextReader
 
@@ -39,6 +40,7 @@ class _Reading(NamedTuple):
 
     live: LiveNotes
     names: NameTable
+    symbols: SymbolIndex
     texts: TextReader
     rows: dict[str, str]
     """Path of a note → size, time and inode of its file."""
@@ -94,7 +96,8 @@ class OpenFolder:
         with without_collector():
             inputs, live = base.inputs, LiveNotes(base)
             _ = live.plan, live.by_letters  # the first keystroke shouldn't wait for them
-            return _Reading(live, NameTable(live), TextReader(live, self.encoding), _rows(inputs), inputs.key(_FRAME))
+            names, texts = NameTable(live), TextReader(live, self.encoding)
+            return _Reading(live, names, SymbolIndex(live), texts, _rows(inputs), inputs.key(_FRAME))
 
     async def reading(self, seconds: float) -> bool:
         """Wait until the notes are read, at most for some seconds; return whether they are."""
@@ -154,6 +157,11 @@ class OpenFolder:
     def names(self) -> NameTable | None:
         """The names of all notes, as soon as they are read."""
         return self._reading.names if self.live is not None and self._reading is not None else None
+
+    @property
+    def symbols(self) -> SymbolIndex | None:
+        """The names and headings of all notes as they are searched, as soon as they are read."""
+        return self._reading.symbols if self.live is not None and self._reading is not None else None
 
     @property
     def texts(self) -> TextReader | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from lsprotocol import types as lsp
@@ -11,10 +11,8 @@ from lsprotocol import types as lsp
 from kg.base.names import LINKS_TO
 from kg.knowledge.live import LiveNotes, target_of
 from kg.model import Ambiguous, Assertion, Concept, Foreign, Heading, Resolved, ResolvedLink
-from kg.serve.lsp.names import NameTable
 from kg.serve.lsp.view import NoteView, TextReader, anchor_place, label_place, link_at, names_note, resolved_anchor, shown_label
 
-_MOST_SYMBOLS: Final = 200
 _FENCE: Final = re.compile(r"[ \t]*(`{3,}|~{3,})")
 
 
@@ -142,17 +140,6 @@ def list_folds(view: NoteView) -> list[lsp.FoldingRange]:
         if block.kind != "math" and mark is not None:
             ranges.append(lsp.FoldingRange(block.line - 1, block.line + block.text.rstrip("\n").count("\n") + 1))
     return [r for r in ranges if r.end_line > r.start_line]
-
-
-def workspace_symbols(tables: Sequence[tuple[NameTable, TextReader]], query: str) -> list[lsp.WorkspaceSymbol]:
-    """Return the notes whose names match a query."""
-    symbols = []
-    for names, texts in tables:
-        for name in names.matching(query, _MOST_SYMBOLS):
-            note = texts.live.notes[name.path]
-            location = texts.location(name.path, *label_place(note))
-            symbols.append(lsp.WorkspaceSymbol(location, name.name, lsp.SymbolKind.Class, container_name=name.path))
-    return symbols[:_MOST_SYMBOLS]
 
 
 # The hierarchy

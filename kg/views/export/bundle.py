@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import yaml
@@ -16,6 +17,7 @@ import yaml
 from kg.base.configurations import OKFIGNORE
 from kg.base.names import LINKS_TO, one_line, page_name
 from kg.model import Artifact, Concept, Corpus, Note
+from kg.notes import escaped_paragraph
 from kg.notes.dialect import Dialect
 from kg.notes.okf import INDEX, LOG, RESERVED
 from kg.notes.okf.fields import STATUSES
@@ -50,6 +52,8 @@ class BundleInput(NamedTuple):
     """The content of `.okfignore`; empty if there is none."""
     earlier_log: bytes = b""
     """The history in an earlier export."""
+    title: Mapping[str, str] = MappingProxyType({})
+    """The title of the knowledge base in the settings, by language."""
 
 
 def bundle_files(source: BundleInput) -> Iterator[Artifact]:
@@ -113,7 +117,11 @@ class _Bundle:
         if self.source.ignore_file and OKFIGNORE not in self.corpus.attachments:
             yield Artifact(OKFIGNORE, self.source.ignore_file)
         listed = list(self._listed())
-        yield from (index for index in folder_indexes(listed) if index.path not in self.corpus.notes or not self._is_okf())
+        yield from (
+            index
+            for index in folder_indexes(listed, _joined(self.source.title))
+            if index.path not in self.corpus.notes or not self._is_okf()
+        )
         if not (self._is_okf() and LOG in self.corpus.notes) and (log := self._log()):
             yield Artifact(LOG, log)
 
@@ -131,7 +139,9 @@ class _Bundle:
     def _listed(self) -> Iterator[ListedFile]:
         for concept in self.corpus.concepts.values():
             if concept.path not in self.corpus.notes:
-                yield ListedFile(self._path_of(concept), concept.label("en"), self._kind(concept), concept.definition("en"))
+                yield ListedFile(
+                    self._path_of(concept), concept.label("en"), self._kind(concept), _written(concept.definition("en"))
+                )
         for path, target in self.paths.items():
             note, described = self.corpus.notes[path], self._concept(path)
             if self._is_okf() and note.role != "concept":
@@ -169,7 +179,7 @@ class _Bundle:
     def _entry(self, concept: Concept) -> bytes:
         front: dict[str, object] = {"type": self._kind(concept), "title": _joined(concept.labels)}
         if text := concept.definition("en"):
-            front["description"] = one_line(text)
+            front["description"] = _written(text)
         front |= _stated(concept, None)
         if concept.alt_labels:
             front["aliases"] = [text for text, _ in concept.alt_labels]
@@ -227,7 +237,12 @@ def _language(note: Note) -> str:
 
 def _description(note: Note, concept: Concept | None) -> str:
     """The description of a note and of its entry in the index; each translation has its own."""
-    return one_line(concept.definition(_language(note)) if concept else note.lead)
+    return _written(concept.definition(_language(note)) if concept else note.lead)
+
+
+def _written(text: str) -> str:
+    """A definition as Markdown on one line, which is read as this definition again."""
+    return escaped_paragraph(one_line(text))
 
 
 def _stated(concept: Concept, note: Note | None) -> dict[str, object]:

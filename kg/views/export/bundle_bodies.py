@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from kg.model import Ambiguous, Broken, Corpus, Foreign, Link, Note, Resolved, ResolvedLink, Unseen
 from kg.notes.dialect import Dialect
-from kg.notes.places import LinkPlace, file_offsets, read_places
+from kg.notes.places import LinkPlace, read_places
+from kg.notes.source import file_offsets
 
 _SPECIAL: Final = re.compile(r"([\[\]\\|])")
 _SAFE: Final = "/:@!$&'*+,;=-._~%"

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from kg.base.names import one_line
 from kg.model import Artifact
+from kg.notes import escaped_paragraph
 from kg.notes.okf import INDEX
 from kg.notes.okf.reserved import VERSION
 
@@ -27,8 +28,11 @@ class ListedFile(NamedTuple):
     description: str
 
 
-def folder_indexes(listed: Sequence[ListedFile]) -> Iterator[Artifact]:
-    """Yield an `index.md` for each folder with concepts, and for each folder above: concepts by kind, then folders."""
+def folder_indexes(listed: Sequence[ListedFile], title: str) -> Iterator[Artifact]:
+    """Yield an `index.md` for each folder with concepts, and for each folder above: concepts by kind, then folders.
+
+    The one at the root begins with the title of the bundle, if it has one: front matter may only state the version (§8).
+    """
     inside: dict[str, list[ListedFile]] = defaultdict(list)
     folders: dict[str, set[str]] = defaultdict(set)
     folders[""] = set()
@@ -52,6 +56,7 @@ def folder_indexes(listed: Sequence[ListedFile]) -> Iterator[Artifact]:
             rows = [_entry(posixpath.basename(name), f"{posixpath.basename(name)}/{INDEX}", "") for name in below]
             sections.append("# Subdirectories\n\n" + "".join(rows))
         head = f'---\nokf_version: "{VERSION}"\n---\n\n' if not folder else ""
+        head += f"# {escaped_paragraph(title)}\n\n" if title and not folder else ""
         yield Artifact(posixpath.join(folder, INDEX), (head + "\n".join(sections)).encode("utf-8", "replace"))
 
 

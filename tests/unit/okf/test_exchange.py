@@ -187,6 +187,27 @@ def test_a_status_is_one_of_the_format(tmp_path: Path, status: str, expected: st
     )
 
 
+def test_descriptions_are_markdown_and_definitions_plain(tmp_path: Path, kg: Kg) -> None:
+    described = 'type: Metric\ntitle: A\ndescription: "A **bold** `order_lines` [link](/b.md), 2 \\\\* 3."'
+    bundle = write(tmp_path / "bundle", {"a.md": concept(described), "b.md": concept("type: Metric\ntitle: B")})
+    plain = "A bold order_lines link, 2 * 3."
+    assert {c.definition("en") for c in base_of(bundle).corpus.concepts.values()} == {plain, ""}
+    assert kg("export", "okf", "-C", bundle, "-o", tmp_path / "one").status == 0
+    assert (tmp_path / "one/a.md").read_bytes() == (bundle / "concepts/a.md").read_bytes()
+    assert f"* [A](a.md) - {plain}\n" in (tmp_path / "one/index.md").read_text(encoding="utf-8")
+
+
+def test_a_definition_with_marks_is_read_again_as_it_is(tmp_path: Path, kg: Kg) -> None:
+    notes = write(tmp_path / "notes", {"a.md": "---\ndefinition: 'f(a) \\*is\\* `b`'\n---\n# A\n"}, declared=False)
+    (notes / "kg.toml").write_text('title = {zh = "数学", en = "Mathematics [1]"}\n', encoding="utf-8")
+    assert kg("export", "okf", "-C", notes, "-o", tmp_path / "one/concepts").status == 0
+    index = (tmp_path / "one/concepts/index.md").read_text(encoding="utf-8")
+    assert '---\nokf_version: "0.2"\n---\n\n# 数学 / Mathematics [1]\n\n# Concept\n' in index
+    assert "* [A](a.md) - f(a) \\*is\\* b\n" in index
+    assert [c.definition("en") for c in base_of(tmp_path / "one").corpus.concepts.values()] == ["f(a) *is* b"]
+    assert verdict(tmp_path / "one").conformant
+
+
 def test_a_log_is_added_to(tmp_path: Path) -> None:
     folder = write(tmp_path / "a", {"a.md": "# A\n\n[[b]]\n", "b.md": "# B\n\n[[a]]\n"}, declared=False)
     snapshot = folder / "ontology/snapshot/notes.jsonl"
