@@ -6,9 +6,9 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from kg.base.formulas import in_words
 from kg.base.names import NOTE_ENDINGS, language_of, letters_and_digits, split_bilingual
 from kg.model import Heading
-from kg.notes.formulas import in_words
 from kg.notes.frontmatter import texts_under
 
 SECTION_PAGES: Final = frozenset(("readme.md", "index.md", "_index.md"))

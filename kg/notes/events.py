@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from kg.base.formulas import MONEY
 from kg.model import Block, Fault, Link
 from kg.notes import html
 from kg.notes.cmark import parse_events
-from kg.notes.formulas import MONEY
 from kg.notes.inline import in_dollars
 from kg.notes.leads import Lead
 from kg.notes.source import Source

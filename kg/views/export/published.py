@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pyoxigraph as ox
 from markupsafe import escape
 
+from kg.base.formulas import in_words
 from kg.base.names import DCTERMS, PREFIXES, RDF, SKOS, XSD, inferred_iri, iri_path
 from kg.base.texts import Texts
 from kg.model import Artifact, Change, Concept, Lang, Relation, text_in
-from kg.notes.formulas import in_words
 from kg.views.export.described import context_file
 from kg.views.page import paths
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NotRequired, TypedDict
 
+from kg.base.formulas import in_words
 from kg.base.names import page_name
 from kg.model import Assessment, Community, Concept
-from kg.notes.formulas import in_words
 from kg.views.maps.lines import Lines
 from kg.views.page.labels import extent, wrap
 from kg.views.page.planned import counted, part_of_plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,10 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
+from kg.base.formulas import in_words
 from kg.base.names import local_name
 from kg.base.texts import FALLBACK
 from kg.model import Assessment, Community, Concept, Finding, Lang, Measure, Medium, Reference, ResolvedLink, used_measures
-from kg.notes.called import note_stem
-from kg.notes.formulas import in_words
 from kg.views.page import paths
 from kg.views.page.planned import counted, part_of_plan
 from kg.views.page.reuse import Reuse
@@ -155,7 +155,9 @@ class View:
             if text.strip() and "{{" not in text:  # a template's title is filled in when it is used
                 return in_words(text.strip())
         # Hugo calls a section without a title by its folder.
-        return note_stem(path).replace("-", " ").capitalize() if path.endswith("/_index.md") else path
+        return (
+            posixpath.basename(posixpath.dirname(path)).replace("-", " ").capitalize() if path.endswith("/_index.md") else path
+        )
 
     def map_of(self, iri: str) -> str | None:
         """The map of a concept's surroundings; None if it has none."""

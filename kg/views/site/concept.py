@@ -10,9 +10,9 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup, escape
 
+from kg.base.formulas import in_words
 from kg.base.names import KG, fold, language_of, page_name
 from kg.model import Artifact, Broken, Concept, Foreign, Note, Resolved, ResolvedLink, Unseen
-from kg.notes.formulas import in_words
 from kg.views.page import PageHead, View, page, paths
 from kg.views.page.shell import DRAWS
 from kg.views.page.view import source_link

@@ -7,9 +7,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from kg.base.formulas import in_words
 from kg.base.names import iri_path
 from kg.model import Concept
-from kg.notes.formulas import in_words
 from kg.views.page import View
 from kg.views.page.scripts import script_json
 

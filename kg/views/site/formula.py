@@ -10,7 +10,7 @@ from typing import Final
 import nh3
 from markupsafe import Markup, escape
 
-from kg.notes.formulas import formulas_in
+from kg.base.formulas import formulas_in
 
 _LIMIT: Final = 4000
 """Maximum length; longer formulas stay source, since the converter is recursive and notes are untrusted."""

@@ -12,10 +12,10 @@ from functools import partial
 from typing import Final
 
 from kg.base.about import code_stamp
+from kg.base.formulas import in_words
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact
-from kg.notes.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.page.jobs import PageJob
 from kg.views.site.note import plain_notes
@@ -99,7 +99,7 @@ def _render(view: View, path: str, part: Mapping[str, Sequence[str]], text_of: C
     notes = view.assessment.corpus.notes
     reads = [(page, [(p, notes[p].digest, notes[p].label_first) for p in own]) for page, own in part.items()]
     key = hashlib.sha256(
-        repr((code_stamp("views/site/fulltext.py", "notes/formulas.py"), reads)).encode("utf-8", "replace")
+        repr((code_stamp("views/site/fulltext.py", "base/formulas.py"), reads)).encode("utf-8", "replace")
     ).hexdigest()
     kept = view.reuse.get(path, key, counts=False) if view.reuse is not None else None
     if kept is not None:

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from kg.base.formulas import in_words
 from kg.model import Assessment, Note, Resolved, ResolvedLink
 from kg.notes.cmark import parse_events
-from kg.notes.formulas import in_words
 from kg.notes.marks import without_marks
 from kg.notes.structure import has_label, label_of_wikilink
 from kg.views.site.constructs import Construct

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from kg.base.formulas import in_words
 from kg.base.names import fold
 from kg.model import Artifact
-from kg.notes.formulas import in_words
 from kg.views.page import PageHead, View, page, paths
 from kg.views.site.concept import digest_texts, drawing, edits, note_lang, shows_diagrams
 from kg.views.site.facts import AssessmentIndex

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from kg.notes.formulas import in_words
+from kg.base.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.page.commands import command_line
 from kg.views.page.planned import counted

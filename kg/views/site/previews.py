@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from kg.base.formulas import in_words
 from kg.base.json_forms import json_compact
 from kg.base.names import page_name
 from kg.model import Artifact, Concept
-from kg.notes.formulas import in_words
 from kg.views.page import View, asset
 from kg.views.page.md import clip
 from kg.views.page.shards import count_shards, shard_of

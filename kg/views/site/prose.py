@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import nh3
 from markupsafe import Markup, escape
 
+from kg.base.formulas import in_words
 from kg.base.names import fold, github_anchor
 from kg.model import Ambiguous, Broken, Foreign, Note, Resolution, Resolved, ResolvedLink, Unseen, text_in
-from kg.notes.formulas import in_words
 from kg.views.page import View, paths
 from kg.views.site import code, formula
 from kg.views.site.languages import own_language_first

@@ -10,10 +10,10 @@ from typing import Any, Final, NamedTuple
 
 from markupsafe import escape
 
+from kg.base.formulas import in_words
 from kg.base.names import fold, github_anchor, split_bilingual
 from kg.model import Note, Reference
 from kg.notes.cmark import parse_events
-from kg.notes.formulas import in_words
 from kg.notes.structure import label_of_wikilink
 from kg.views.site.callouts import CalloutTags, callout_header, callout_tags, callout_title
 from kg.views.site.cited import CitedWorks
