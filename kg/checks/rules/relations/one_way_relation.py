@@ -64,7 +64,8 @@ def _find(rule: Rule, context: Context) -> Iterator[Finding]:
     near = context.near_rdf_files
     graph = context.graph if near is None else near
     rows = one_way_relations(graph) if graph is not None else iter(())
-    for subject, name, object_, inverse in islice(rows, MOST_ROWS):
+    # The statements of a subject have their places side by side: they are looked up together.
+    for subject, name, object_, inverse in sorted(islice(rows, MOST_ROWS), key=lambda row: str(row[0])):
         if not isinstance(subject, ox.NamedNode):
             continue
         if context.is_reported(subject.value, object_.value if isinstance(object_, ox.NamedNode) else ""):
