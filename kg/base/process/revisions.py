@@ -25,7 +25,7 @@ _CHUNK: Final = 1 << 20
 
 def missing_revision(folder: Path, repository: Repository | None, revision: str) -> UsageError:
     """Return the error for a revision that a folder doesn't have, with the command that helps there."""
-    if is_there(Path(revision)):
+    if revision and is_there(Path(revision)):
         return PathForRevisionError(revision)
     if repository is None:
         return UsageError(
