@@ -46,6 +46,7 @@ class ConceptWords:
                 names += (*records.names[path].listed(), *text.shown.split("\n"))
         self.text = "\n".join(texts)
         self._runs = set(word_runs(self.text))
+        self._forms: dict[str, str] = {}
         self._names: dict[str, list[str]] = {}
         self._stretches: dict[str, list[str]] = {}
         for run in self._runs:
@@ -55,6 +56,11 @@ class ConceptWords:
 
     def form(self, stem: str) -> str:
         """Return a stem as the notes write it; empty if they don't."""
+        if stem not in self._forms:  # a concept shares its terms with many others
+            self._forms[stem] = self._find_form(stem)
+        return self._forms[stem]
+
+    def _find_form(self, stem: str) -> str:
         forms = (stem, f"{stem[:-1]}ies", f"{stem}s") if stem.endswith("y") else (stem, f"{stem}s")
         return next((form for form in forms if form in self._runs and word_stem(form) == word_stem(stem)), "")
 
