@@ -21,6 +21,8 @@ _FORMULA: Final = re.compile(
 _VARIABLE: Final = re.compile(r"[A-Z][A-Z0-9_]+\W?")
 """A variable of a shell, as in ``$HOME/$USER``."""
 _COMMAND: Final = re.compile(r"\\[A-Za-z]")
+_REMARK: Final = re.compile(r"(?<!\\)%")
+"""The converter drops what stands behind this sign; it may be no formula at all, as ``$Format:%H$``."""
 _LONGEST: Final = 2000
 _SUPERSCRIPTS: Final = dict(
     zip("0123456789+-−=()niabcdefghjklmoprstuvwxyz′", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁿⁱᵃᵇᶜᵈᵉᶠᵍʰʲᵏˡᵐᵒᵖʳˢᵗᵘᵛʷˣʸᶻ′", strict=True)
@@ -77,10 +79,10 @@ def in_words(text: str) -> str:
 def words_of(tex: str) -> str:
     r"""Return a formula as text; its source if it can't be read.
 
-    >>> words_of(r"\bar{x}\in\mathbb{R}^n, \sqrt{a+b} \text{ if } x_{low}"), words_of(r"\frac{")
-    ('x̄ ∈ ℝⁿ, √(a+b) if x_low', '\\frac{')
+    >>> words_of(r"\bar{x}\in\mathbb{R}^n, \sqrt{a+b} \text{ if } x_{low}"), words_of(r"\frac{"), words_of("a%b")
+    ('x̄ ∈ ℝⁿ, √(a+b) if x_low', '\\frac{', 'a%b')
     """
-    if len(tex) > _LONGEST:
+    if len(tex) > _LONGEST or _REMARK.search(tex):
         return tex
     try:
         # start time: needed only for texts with formulas
