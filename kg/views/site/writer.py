@@ -362,7 +362,9 @@ class HtmlWriter:
         title = construct.arguments.get("title")
         kind = kind or construct.name
         html = callout_title(kind, self.settings.label) if title is None else self.inline_html(title)
-        if construct.name == "tab" and construct.kind in ("container", "tab"):
+        if construct.kind == "tab" and not title:
+            return "<div>\n", "</div>\n"
+        if construct.kind == "tab" or (construct.kind == "container" and construct.name == "tab"):
             return f'<div class="tab"><p class="tab-title">{html}</p>\n', "</div>\n"
         tags = callout_tags(kind, construct.text if construct.kind == "container" else "")
         return tags.opening + (html and f"{tags.title[0]}{html}{tags.title[1]}"), tags.closing

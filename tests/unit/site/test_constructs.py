@@ -519,3 +519,16 @@ def test_a_picture_elsewhere_in_a_link_is_its_text(rendered: Rendered) -> None:
         "# A\n\nSee [![Badge](https://a.example/b.svg)](https://c.example/d) and [![](https://a.example/b.svg)](b.md).\n"
     )
     assert re.findall(r"<a [^>]*>([^<]*)</a>", html) == ["Badge", "b.svg"]
+
+
+def test_titled_blocks_of_docsy(rendered: Rendered) -> None:
+    html = rendered(
+        '# A\n\n{{% blocks/cover\n  title="Welcome!"\n  height="full"\n%}}\n\nOne.\n\n{{% /blocks/cover %}}\n\n'
+        '{{< blocks/section >}}\n\n{{% blocks/feature icon="x" title="New" %}}\n\nTwo.\n\n{{% /blocks/feature %}}\n\n'
+        "{{< blocks/cover >}}\n\nThree.\n\n{{< /blocks/cover >}}\n\n{{< /blocks/section >}}\n",
+        files=HUGO,
+    )
+    assert re.findall(r'<p class="tab-title">(.*?)</p>', html) == ["Welcome!", "New"]
+    assert re.findall(r"<p>(\w+\.)</p>", html) == ["One.", "Two.", "Three."]
+    assert html.count("<div") == html.count("</div>")
+    assert "not shown" not in html
