@@ -68,6 +68,8 @@ def _parse_markdown(path: str, data: bytes, dialect: Dialect) -> Note:
         what = f"more than {MAX_MARKS:,} line breaks and marks of Markdown; what follows them was not read"
         faults.append(Fault("oversized-file", 1, 1, what))
         data = data[: end.start()]
+    if dialect.bundles:
+        data = frontmatter.fence_first(data)
     source = written = Source(data)
     front = frontmatter.read_front_matter(source, bundle=dialect.okf)
     hidden: list[tuple[int, int]] = []

@@ -18,6 +18,7 @@ from kg.notes.source import Source
 from kg.notes.target import split_target, split_wikilink
 
 _OPEN: Final = re.compile(rb"(---|\+\+\+)[ \t]*(?:\r\n?|\n)")
+_BLANK_BEFORE: Final = re.compile(rb"((?:[ \t]*+(?:\r\n|\r|\n))++)((?:---|\+\+\+)[ \t]*(?:\r\n?|\n))")
 _CLOSE: Final = {
     b"---": re.compile(rb"^(?:---|\.\.\.)[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
     b"+++": re.compile(rb"^\+\+\+[ \t]*(?:\r\n?|\n|\Z)", re.MULTILINE),
@@ -112,6 +113,16 @@ class FrontMatter:
             self.values[key] = value
             if key not in (name, spelled := name.strip()):
                 self.spelled[key] = spelled
+
+
+def fence_first(data: bytes) -> bytes:
+    """Return a note with its first fence above the blank lines before it: Hugo skips them. No other line or offset changes.
+
+    >>> fence_first(b"\\n---\\ntitle: T\\n---\\n"), fence_first(b"\\nText\\n")
+    (b'---\\n\\ntitle: T\\n---\\n', b'\\nText\\n')
+    """
+    blank = _BLANK_BEFORE.match(data)
+    return blank[2] + blank[1] + data[blank.end() :] if blank else data
 
 
 def read_front_matter(source: Source, *, bundle: bool = False) -> FrontMatter:

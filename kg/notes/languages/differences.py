@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from typing import Final
@@ -69,9 +70,15 @@ def compare_languages(body: str, first: int, definition: object, line: int) -> I
 
 
 def _is_bilingual(headings: Iterable[NoteHeading]) -> bool:
-    """Return whether headings show that the note is meant for readers of both languages: one in both, or one in each."""
-    languages = {h.language for h in headings if h.text.strip()}
-    return BOTH in languages or {ZH, EN} <= languages
+    """Return whether headings show that the note is meant for readers of both languages: one in both, or several in each.
+
+    One English heading among many Chinese ones is a name, such as that of a feature or a program.
+    """
+    languages = Counter(h.language for h in headings if h.text.strip())
+    if languages[BOTH]:
+        return True
+    fewer, more = sorted((languages[ZH], languages[EN]))
+    return fewer > 0 and more <= _RATIO * fewer
 
 
 def _definitions(definition: Mapping[object, object], line: int) -> Iterator[Fault]:

@@ -15,9 +15,10 @@ _SPACE: Final = re.compile(r"\S")
 _DISPLAY: Final = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _INLINE: Final = re.compile(r"(?<![\\$])\$(?![\s$])([^$\n]{1,400}?)(?<![\s\\])\$(?![\d$])")
 _CODE: Final = re.compile(r"(?<!`)(`{1,8})(?!`)(.{1,400}?)(?<!`)\1(?!`)")
-# Targets of links, addresses, HTML tags, attributes: not what readers see.
+# Targets of links, addresses, embedded files, sizes of images, HTML tags, attributes: not what readers see.
 _UNSEEN: Final = re.compile(
-    r"\]\([^()\s]{0,400}\)|\[\[(?:[^\[\]|]{0,200}\|)?|\]\]|https?://[^\s<>()，。；、]{1,400}|<!--.{0,400}?-->|</?[A-Za-z][^<>]{0,200}>|\{[#.:][^{}]{0,200}\}"
+    r"!\[\[[^\[\]\n]{1,400}\]\]|\|\d{1,5}(?:x\d{1,5})?(?=\]\()"
+    r"|\]\([^()\s]{0,400}\)|\[\[(?:[^\[\]|]{0,200}\|)?|\]\]|https?://[^\s<>()，。；、]{1,400}|<!--.{0,400}?-->|</?[A-Za-z][^<>]{0,1000}>|\{[#.:][^{}]{0,200}\}"
     r"|\[\^[^\]]{1,40}\]"
 )
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")

@@ -12,6 +12,8 @@ from kg.views.site.constructs import FAMILY
 
 _HEADER: Final = re.compile(rb">[ \t]?[ \t]*\[!(?P<type>[^\]\r\n|]{1,60})(?:\|[^\]\r\n]*)?\](?P<fold>[+-]?)[ \t]*")
 
+_VIDEO: Final = re.compile(rb">[ \t]*\[!video[ \t]+(?P<url>https?://[^\]\s]+)\][ \t]*", re.IGNORECASE)
+
 
 class CalloutHeader(NamedTuple):
     """The first line of a callout."""
@@ -21,6 +23,8 @@ class CalloutHeader(NamedTuple):
     """``+`` if it can be folded, ``-`` if it is folded, else empty."""
     length: int
     """Number of bytes before its title, from the sign of the quote."""
+    url: str = ""
+    """The address of a video of docfx, which is written behind the type."""
 
 
 class CalloutTags(NamedTuple):
@@ -35,8 +39,10 @@ def callout_header(source: bytes, at: int) -> CalloutHeader | None:
     """The header of the callout that a block quote at an offset begins; None if it is only a quote.
 
     >>> callout_header(b"> [!Tip|wide]- Title", 0)
-    CalloutHeader(type='tip', fold='-', length=15)
+    CalloutHeader(type='tip', fold='-', length=15, url='')
     """
+    if video := _VIDEO.match(source, at):
+        return CalloutHeader("video", "", video.end() - at, video["url"].decode("utf-8", "replace"))
     match = _HEADER.match(source, at)
     if match is None:
         return None

@@ -42,7 +42,8 @@ _CALLOUTS: Final = frozenset(("alert", "callout", "admonition", "hint", "notice"
 _DETAILS: Final = frozenset(
     ("details", "detail", "expand", "collapse", "spoiler", "accordion", "accordion-item", "accordionitem")
 )
-_TABS: Final = frozenset(("tab", "tab-item", "tab-panel", "codetab"))
+_TABS: Final = frozenset(("tab", "tab-item", "tab-panel", "codetab", "blocks/cover", "blocks/feature"))
+"""Shortcodes that give a part of the page a title: also blocks of Docsy."""
 _FIGURES: Final = frozenset(("figure", "img", "image", "imgproc", "picture", "bundle-image", "resize-image"))
 _VIDEOS: Final = {
     "youtube": "https://www.youtube.com/watch?v=",
@@ -58,7 +59,7 @@ _REFERENCES: Final = frozenset(("ref", "relref", "link", "linkcard", "link-card"
 _BUTTONS: Final = frozenset(("button", "btn", "card", "card-link"))
 WRAPPERS: Final = frozenset(
     "tabs tabpane tabs-pane tabset cards cardpane steps step stepper columns column row col grid grid-item section container "
-    "div center left right blocks/section blocks/cover blocks/lead blocks/feature columns-end accordion-group raw rawhtml html "
+    "div center left right blocks/section blocks/lead columns-end accordion-group raw rawhtml html "
     "markdown md unsafe filetree filetree/container".split()
 )
 """Shortcodes that only arrange their content."""

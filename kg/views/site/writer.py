@@ -129,7 +129,9 @@ class HtmlWriter:
         self.anchors = {h.line: h.anchor for h in note.headings}
         first = note.headings[0] if note.headings else None
         self.drop_first = first is not None and first.level == 1 and repeats_title(first.text, settings.titles)
-        tops = sum(h.level == 1 for h in note.headings) - self.drop_first
+        self.tabs = {h.anchor for h in note.headings if "](#tab/" in h.source}
+        """Anchors of docfx's tabs, which are written as headings."""
+        tops = sum(h.level == 1 and h.anchor not in self.tabs for h in note.headings) - self.drop_first
         self.shift = 1 if tops else 0
         """The page's title is the only heading of level 1, so the note's headings move one level down if it has some."""
         self.starts: list[int] = []
@@ -360,7 +362,9 @@ class HtmlWriter:
         title = construct.arguments.get("title")
         kind = kind or construct.name
         html = callout_title(kind, self.settings.label) if title is None else self.inline_html(title)
-        if construct.name == "tab" and construct.kind in ("container", "tab"):
+        if construct.kind == "tab" and not title:
+            return "<div>\n", "</div>\n"
+        if construct.kind == "tab" or (construct.kind == "container" and construct.name == "tab"):
             return f'<div class="tab"><p class="tab-title">{html}</p>\n', "</div>\n"
         tags = callout_tags(kind, construct.text if construct.kind == "container" else "")
         return tags.opening + (html and f"{tags.title[0]}{html}{tags.title[1]}"), tags.closing
@@ -385,6 +389,8 @@ class HtmlWriter:
         self.quotes.append(tags.closing)
         self.out.append(tags.opening)
         default = callout_title(header.type, self.settings.label)
+        if header.url:
+            default += f": {self.open_link(LinkTarget(header.url))}{escape(header.url)}{self.closing.pop()}"
         if kind:
             # The parser knows GitHub's alerts and leaves out their first line, which has no title.
             self.out.append(f"{tags.title[0]}{default}{tags.title[1]}")
@@ -467,6 +473,9 @@ class HtmlWriter:
             del out[mark.out :]
             del self.top_blocks[-1:]
             return
+        if anchor in self.tabs:
+            out[mark.out :] = [f'<p class="tab-title">{escape("".join(self.plain[mark.plain :]).strip())}</p>\n']
+            return
         level = max(2, min(6, written + self.shift))
         anchor = anchor or github_anchor("".join(self.plain[mark.plain :]))
         out[mark.out] = f'<h{level} id="{escape(anchor)}">' if anchor else f"<h{level}>"
@@ -487,6 +496,9 @@ class HtmlWriter:
             self.out.append(medium_html(target.medium, self.reference(target.href), split_size(text), name_of_file(written)))
         else:
             name = split_size(text).alt or (name_of_file(written) if wiki else text or target.title)
+            if self.link_texts and target.href is not None:  # no link holds another one
+                self.out.append(str(escape(name or name_of_file(written))))
+                return
             self.out.append(f"{self.open_link(target, 'image')}{escape(name)}{self.closing.pop()}")
 
     def reference(self, href: str) -> str:

@@ -165,3 +165,21 @@ def test_numbers_have_a_value_however_they_are_written() -> None:
 
     assert values("二十五 twenty-five 25 2.5 万 25 thousand") == ["25", "25", "25", "25000", "25000"]
     assert values("1.2.3, RFC9110, 2PC, 5G, 4xx, S3") == []
+
+
+@pytest.mark.parametrize(
+    "unseen",
+    [
+        f'<iframe src="https://a.example/{"p" * 200}" width="80%" height="500"></iframe>',
+        "![图|566](https://a.example/a.png)",
+        "![[图.png|640]]",
+    ],
+)
+def test_sizes_are_no_numbers_of_the_text(unseen: str) -> None:
+    assert differences(unseen, "") == []
+
+
+def test_one_english_heading_among_chinese_ones_is_a_name() -> None:
+    sections = "".join(f"## 第{n}节\n\n{ZH}\n\n" for n in "一二三")
+    note = f"# 扩展语法\n\n{sections}## Callout\n\n{EN}\n\n{EN}\n"
+    assert [f.detail for f in parse_note("a.md", note.encode()).faults if f.name == "languages-differ"] == []

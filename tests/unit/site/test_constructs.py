@@ -498,3 +498,37 @@ def test_formulas_of_hugo(rendered: Rendered) -> None:
     assert len(re.findall(r'<math[^>]* display="block"', html)) == 2
     assert "and <math><mi>z</mi></math>, not <code>" in re.sub(r"</?mrow>", "", html)
     assert "not shown" not in html
+
+
+def test_a_tab_of_docfx_is_no_section(rendered: Rendered) -> None:
+    html = rendered("# A\n\n## Part\n\n# [Linux *x*](#tab/linux)\n\nText.\n\n---\n")
+    assert '<p class="tab-title">Linux x</p>' in html
+    assert re.findall(r"<(h\d)", html) == ["h2", "h3"]
+
+
+@pytest.mark.parametrize(("lang", "word"), [("en", "Video"), ("zh", "视频")])
+def test_a_video_of_docfx_is_a_link_to_its_address_as_written(rendered: Rendered, lang: str, word: str) -> None:
+    address = "https://www.example.org/embed/Sz1lCeedcPI?" + "a" * 60
+    html = rendered(f"# A\n\n> [!Video {address}]\n", lang)
+    assert f'{word}: <a href="{address}"' in html
+    assert "[!" not in html
+
+
+def test_a_picture_elsewhere_in_a_link_is_its_text(rendered: Rendered) -> None:
+    html = rendered(
+        "# A\n\nSee [![Badge](https://a.example/b.svg)](https://c.example/d) and [![](https://a.example/b.svg)](b.md).\n"
+    )
+    assert re.findall(r"<a [^>]*>([^<]*)</a>", html) == ["Badge", "b.svg"]
+
+
+def test_titled_blocks_of_docsy(rendered: Rendered) -> None:
+    html = rendered(
+        '# A\n\n{{% blocks/cover\n  title="Welcome!"\n  height="full"\n%}}\n\nOne.\n\n{{% /blocks/cover %}}\n\n'
+        '{{< blocks/section >}}\n\n{{% blocks/feature icon="x" title="New" %}}\n\nTwo.\n\n{{% /blocks/feature %}}\n\n'
+        "{{< blocks/cover >}}\n\nThree.\n\n{{< /blocks/cover >}}\n\n{{< /blocks/section >}}\n",
+        files=HUGO,
+    )
+    assert re.findall(r'<p class="tab-title">(.*?)</p>', html) == ["Welcome!", "New"]
+    assert re.findall(r"<p>(\w+\.)</p>", html) == ["One.", "Two.", "Three."]
+    assert html.count("<div") == html.count("</div>")
+    assert "not shown" not in html
