@@ -15,6 +15,7 @@ from kg.base.formats import FormatError
 from kg.base.formats.bibtex_names import authors_of
 from kg.base.formats.bibtex_text import BibEntry, plain_address, read_bibtex
 from kg.base.formats.json_text import read_json, read_typed
+from kg.base.names import printable
 from kg.base.settings import Settings
 from kg.model import Author, Fault, Note, Reference
 
@@ -113,19 +114,28 @@ def named_bibliographies(settings: Settings, notes: Mapping[str, Note], places: 
         for written in texts_under(note.metadata, _KEY) if _KEY in note.metadata else ():
             folder = Path(places.get(path) or settings.location_of(path)).parent
             place = os.path.normpath(folder / written)
-            real = os.path.realpath(place)
             problem = ""
-            if not any(real.startswith(top.rstrip(os.sep) + os.sep) for top in inside):
-                problem = f"the bibliography '{written}' is not below the knowledge base"
+            if not _can_be_path(place):
+                problem = f"there is no bibliography '{printable(written)}' beside this note"
+            elif not any(os.path.realpath(place).startswith(top.rstrip(os.sep) + os.sep) for top in inside):
+                problem = f"the bibliography '{printable(written)}' is not below the knowledge base"
             elif not written.lower().endswith(_READ):
-                problem = f"the bibliography '{written}' is neither BibTeX (.bib) nor CSL-JSON (.json)"
+                problem = f"the bibliography '{printable(written)}' is neither BibTeX (.bib) nor CSL-JSON (.json)"
             elif not files.is_file(place):
-                problem = f"there is no bibliography '{written}' beside this note"
+                problem = f"there is no bibliography '{printable(written)}' beside this note"
             if problem:
                 faults.append((path, Fault("invalid-bibliography", note.lines.get(_KEY, 1), 1, problem)))
             else:
                 paths[place] = None
     return NamedBibliographies(tuple(paths), tuple(faults))
+
+
+def _can_be_path(text: str) -> bool:
+    """Return whether the system takes a text as a path: not a zero byte, nor half of a pair of UTF-16 as YAML can write it."""
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def read_bibliography(settings: Settings, paths: Iterable[Path]) -> Bibliography:

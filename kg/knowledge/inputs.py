@@ -75,7 +75,7 @@ def note_dates(cache: Path, corpus: Corpus) -> None:
 
 
 NAMED: Final = "bibliographies"
-"""File in the cache with the bibliographies that notes name, one a line: they are inputs also where no notes are read."""
+"""File in the cache with the bibliographies that notes name, a zero byte between them: inputs also where no notes are read."""
 DATED: Final = "dated"
 """File in the cache that is there if a note states when it becomes stale, or on which day its claims were checked."""
 _WITH_STATIC_FILES: Final = re.compile(r"hugo\.|config[./]|(?:docusaurus|astro|next)\.config\.|gatsby-config\.js|\.vitepress")
@@ -167,7 +167,7 @@ class Inputs:
         """Take the bibliographies that the notes name, and record them in the cache for who reads no notes."""
         if named != self._named_bibliographies():
             if cache is not None:
-                write_file(cache / NAMED, "".join(f"{name}\n" for name in named).encode(), durable=False)
+                write_file(cache / NAMED, os.fsencode("\0".join(named)), durable=False)
             self.__dict__.pop("bibliography", None)
             self._digests.pop("bibliography", None)
         self._named = named
@@ -175,7 +175,7 @@ class Inputs:
     def _named_bibliographies(self) -> tuple[str, ...]:
         record = self.settings.cache / NAMED
         if self._named is None:
-            self._named = tuple(files.read_text(record).split("\n")[:-1]) if files.is_file(record) else ()
+            self._named = tuple(filter(None, os.fsdecode(files.read(record)).split("\0"))) if files.is_file(record) else ()
         return self._named
 
     @cached_property

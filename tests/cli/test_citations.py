@@ -107,7 +107,8 @@ def test_a_note_names_its_bibliography(kg: Callable[..., object], tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "named", ["../../../refs.bib", "/etc/hosts", "refs.yaml", "missing.bib", "https://x.y/refs.bib", "out/refs.bib"]
+    "named",
+    ["../../../refs.bib", "/etc/hosts", "refs.yaml", "missing.bib", "https://x.y/refs.bib", "out/refs.bib", '"a\\0b.bib"'],
 )
 def test_a_bibliography_that_cannot_be_read_is_a_finding_of_its_note(
     kg: Callable[..., object], tmp_path: Path, named: str
@@ -123,6 +124,18 @@ def test_a_bibliography_that_cannot_be_read_is_a_finding_of_its_note(
     (folder / "concepts/a.md").write_text(note, encoding="utf-8")
     assert findings_of(kg, folder) == {("KG213", "a.md:3"), ("KG219", "a.md:7")}
     assert "Secret" not in kg("check", "-C", folder).stdout
+
+
+def test_a_line_end_in_a_path_leads_to_no_other_file(kg: Callable[..., object], tmp_path: Path) -> None:
+    (tmp_path / "refs.bib").write_text("@misc{secret2000, title = {Secret}}", encoding="utf-8")
+    folder = tmp_path / "base"
+    inside = folder / "concepts" / f"x\n{tmp_path}"
+    inside.mkdir(parents=True)
+    (inside / "refs.bib").write_text("@misc{open2000, title = {Open}}", encoding="utf-8")
+    note = f'---\ntitle: A\nbibliography: "x\\n{tmp_path}/refs.bib"\n---\n# A\n\nSee [@secret2000] and [@open2000].\n'
+    (folder / "concepts/a.md").write_text(note, encoding="utf-8")
+    # The second run takes the names of the files from the cache.
+    assert [findings_of(kg, folder) for _ in range(2)] == [{("KG211", "a.md:7")}] * 2
 
 
 def test_citations_without_a_bibliography_are_one_finding(kg: Callable[..., object], tmp_path: Path) -> None:

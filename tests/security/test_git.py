@@ -318,7 +318,8 @@ def test_attributes_neither_hide_nor_change_notes(kg: Kg, repository: Path) -> N
     found = json.loads(stdout)
     assert status == 0
     assert found["counts"]["concepts"] == {"before": 5, "after": 5}
-    assert [r["after"]["labels"]["en"] for r in found["concepts"]["renamed"]] == ["Pod Format:%H Id"]  # unchanged, between dollar signs
+    # unchanged, between dollar signs
+    assert [r["after"]["labels"]["en"] for r in found["concepts"]["renamed"]] == ["Pod Format:%H Id"]
     assert [f["message"] for f in found["findings"]["new"] if f["code"] == "KG201"] == ["no note is named 'nowhere'"]
 
 

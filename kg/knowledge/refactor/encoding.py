@@ -15,6 +15,7 @@ _PIECES: Final = {
     "plain": re.compile(r"((?:%[0-9A-Fa-f]{2})+)|(\\)\b\B|(&)\b\B|(.)", re.DOTALL),
 }
 """Encoded bytes, an escaped mark, an entity, any other character. Only Markdown has escapes, and diagrams have no entities."""
+_LONGEST: Final = 500
 _NESTED: Final = re.compile(r"\\.|[()]")
 
 
@@ -44,13 +45,25 @@ def write_like(text: str, form: TargetForm) -> str:
     ['x/my%20note (2).md', 'x/my note%20%282).md']
     >>> write_like("a(c.md", TargetForm(r"a\(b\).md", "markdown", " ()"))
     'a\\(c.md'
+    >>> write_like("R&amp;D.md", TargetForm("a.md", "markdown", ""))
+    'R%26amp;D.md'
     """
     old = list(_read(form.raw, form.language))
-    kept = _joined(text, old, form)
+    # The comparison takes quadratic time; no path that a person wrote is so long.
+    kept = _joined(text, old, form) if len(old) <= _LONGEST and len(text) <= _LONGEST else ""
     # What stays may mean something else beside what is new: a percent sign before digits, half of a pair of parentheses.
-    if "".join(c.text for c in _read(kept, form.language)) == text and not (form.nests and _is_unpaired(kept)):
+    if _reads_as(kept, text, form) and not (form.nests and _is_unpaired(kept)):
         return kept
-    return "".join(_writer(old, form)(c) for c in text)
+    write = _writer(old, form)
+    renewed = "".join(map(write, text))
+    if _reads_as(renewed, text, form):
+        return renewed
+    # A name such as `R&amp;D.md` isn't an entity.
+    return "".join("%26" if c == "&" else write(c) for c in text)
+
+
+def _reads_as(written: str, text: str, form: TargetForm) -> bool:
+    return "".join(c.text for c in _read(written, form.language)) == text
 
 
 def _joined(text: str, old: list[_Character], form: TargetForm) -> str:

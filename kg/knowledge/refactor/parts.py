@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
@@ -193,17 +194,20 @@ def _definitions_of(sources: Sources, note: Note, data: bytes, start: int, end: 
     """
     in_file = file_offsets(data)
     labels = read_labels(data, note.body, sources.options.site.dialects.of(note.path))
-    uses = [(fold(use.label), use.at.start - 1) for use in labels.uses]
-    places = (place for place in sources.places_of(note, data) if place.name and place.link.context not in HIDDEN)
-    uses += [(fold(place.name), in_file(place.link.start)) for place in places]
+    users: dict[str, set[bool]] = defaultdict(set)
+    """Label → whether its uses are in the section."""
+    for use in labels.uses:
+        users[fold(use.label)].add(start <= use.at.start - 1 < end)
+    for place in sources.places_of(note, data):
+        if place.name and place.link.context not in HIDDEN:
+            users[fold(place.name)].add(start <= in_file(place.link.start) < end)
     starts = [*line_starts(data), len(data)]
     for_section: list[TextPiece] = []
     for_rest: list[TextPiece] = []
     for definition in labels.definitions:
         at = definition.label_at.start
         inside = start <= at < end
-        users = {start <= use < end for label, use in uses if label == fold(definition.label)}
-        if (not inside) in users:
+        if (not inside) in users.get(fold(definition.label), ()):
             piece = TextPiece(note.path, *_lines_of_definition(data, starts, at, footnote=definition.label.startswith("^")))
             (for_rest if inside else for_section).append(piece)
     return for_section, for_rest

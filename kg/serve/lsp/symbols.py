@@ -41,10 +41,12 @@ class SymbolIndex:
         if self._documents:
             return
         corpus = self._live.base.notes_read.own
-        self._weights = association_weights(corpus)
-        self._documents = {path: _document(note, corpus, self._weights) for path, note in corpus.notes.items()}
-        self._take()
-        _ = self._index.names, self._index.texts, self._index.tags
+        weights = association_weights(corpus)
+        documents = {path: _document(note, corpus, weights) for path, note in corpus.notes.items()}
+        index = _index_of(documents)
+        _ = index.names, index.texts, index.tags
+        # Only when all is ready: another search may run meanwhile.
+        self._weights, self._index, self._documents = weights, index, documents
 
     def find(self, query: str, lang: str) -> Iterator[FoundSymbol]:
         """Yield what matches, best first; without a query, the notes with most associations."""
@@ -72,11 +74,12 @@ class SymbolIndex:
             del self._documents[path]
         for path in changed:
             self._documents[path] = _document(notes[path], self._live, self._weights)
-        self._take()
+        self._index = _index_of(self._documents)
 
-    def _take(self) -> None:
-        documents = [document for _, document in self._documents.values()]
-        self._index = SearchIndex(documents, count_words(document.text.lower() for document in documents))
+
+def _index_of(rows: Mapping[str, tuple[str, SearchDocument]]) -> SearchIndex:
+    documents = [document for _, document in rows.values()]
+    return SearchIndex(documents, count_words(document.text.lower() for document in documents))
 
 
 def _document(note: Note, corpus: Corpus | LiveNotes, weights: Mapping[str, float]) -> tuple[str, SearchDocument]:
