@@ -63,8 +63,8 @@ class PathForRevisionError(UnknownNameError):
 
         >>> PathForRevisionError("a.md").commands(["check", "--changed", "a.md", "-q"])
         ['kg check -q a.md --changed']
-        >>> PathForRevisionError("a.md").commands(["check", "--changed=a.md"])
-        ['kg check a.md --changed']
+        >>> PathForRevisionError("-a.md").commands(["check", "--changed=-a.md"])
+        ['kg check ./-a.md --changed']
         >>> PathForRevisionError("a.md").commands(["metrics", "--base-revision", "a.md"])
         []
         """
@@ -75,7 +75,8 @@ class PathForRevisionError(UnknownNameError):
         for at, word in enumerate(line):
             size = 2 if [*line[at : at + 2]] == [option, self.name] else int(word == f"{option}={self.name}")
             if size:
-                return [shlex.join(("kg", *line[:at], *line[at + size :], self.name, option))]
+                path = f"./{self.name}" if self.name.startswith("-") else self.name
+                return [shlex.join(("kg", *line[:at], *line[at + size :], path, option))] if "--" not in line else []
         return []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -43,7 +44,9 @@ def missing_revision(folder: Path, repository: Repository | None, revision: str)
     elif remotes and re.fullmatch(r"(?!HEAD|-)[\w./-]+", revision):
         # A server knows names, not what `HEAD~3` is here, and its branch `main` is `origin/main` here.
         remote = next((name for name in remotes if revision.startswith(f"{name}/")), min(remotes, key=_ORIGIN.__ne__))
-        hint = f"fetch it first: git fetch {remote} {revision.removeprefix(f'{remote}/')}"
+        name = revision.removeprefix(f"{remote}/")
+        if not name.startswith("-"):
+            hint = f"fetch it first: {shlex.join(('git', 'fetch', remote, name))}"
     return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
 
 
