@@ -17,8 +17,9 @@ from rdflib.compare import isomorphic, to_canonical_graph
 
 from kg.base.names import XSD
 from kg.base.settings import load_settings
+from kg.graph import built_in_vocabulary
 from kg.graph.importing.syntax import SYNTAXES, parse_document
-from kg.graph.importing.thesaurus import own_statements
+from kg.graph.importing.thesaurus import from_document
 from kg.graph.lexical import LexicalForms, StatedLiteral, find_changed_literals
 from kg.knowledge.base import KnowledgeBase
 
@@ -141,7 +142,7 @@ def _every_statement(data: bytes, name: str) -> rdflib.Graph:
             return rdflib.URIRef("literal:" + (str(node).removesuffix(tag.lower()) + tag).encode().hex())
         return rdflib.URIRef(node.value)  # type: ignore[attr-defined]
 
-    for s in own_statements(document.statements, BASE):
+    for s in from_document(document, built_in_vocabulary(), BASE).statements:
         described = isinstance(s.subject, ox.BlankNode) or s.subject.value.startswith("http://e.org/")
         if described and s.predicate.value != "http://purl.org/dc/terms/identifier":
             graph.add((term(s.subject), rdflib.URIRef(s.predicate.value), term(s.object, s.tag)))
