@@ -87,6 +87,7 @@ class Resolver:
         words, concept_of = self.words, self.concept_of
         wikilinks = self.index.wikilinks
         subject = concept_of.get(path)
+        listed: frozenset[int] | None = None
         for link in note.links:
             kind = link.kind
             if link.relation is None:
@@ -118,7 +119,9 @@ class Resolver:
             else:
                 continue
             if target == path:
-                if predicate is not None or _is_self_link(link, resolution, note):
+                if predicate is None and listed is None:
+                    listed = _lines_of_lists(note)
+                if predicate is not None or _is_self_link(link, resolution, listed or frozenset()):
                     faults.append((path, Fault("self-link", link.line, link.column, link.relation or "" if predicate else "")))
                 continue
             if subject is None or link.context == "toc":
@@ -322,16 +325,25 @@ _INDENTED: Final = 16
 """Maximum column of a link that is an item of a list of links."""
 
 
-def _is_self_link(link: Link, resolution: Resolution, note: Note) -> bool:
-    """Return whether a link without a relation from a note to itself says nothing: to no heading, and not in a navigation."""
+def _is_self_link(link: Link, resolution: Resolution, listed: frozenset[int]) -> bool:
+    """Return whether a link without a relation from a note to itself says nothing: to no heading, and not in a navigation.
+
+    `listed`: see `_lines_of_lists`.
+    """
     if link.fragment or (resolution.__class__ is Resolved and resolution.anchor) or link.kind == "argument":
         return False
-    if link.relation is not None:
-        return False  # the value of a key that is no relation
-    on_line = Counter(other.line for other in note.links)
-    lines = {other.line for other in note.links if other.column <= _INDENTED and on_line[other.line] == 1}
-    # A list of links, one on each line, has the page itself among them: plug-ins write such lists on top of all pages.
-    return link.line not in lines or not {link.line - 1, link.line + 1} & lines
+    # With a relation, it is the value of a key that is no relation.
+    return link.relation is None and link.line not in listed
+
+
+def _lines_of_lists(note: Note) -> frozenset[int]:
+    """Return the lines of lists of links, one on each line.
+
+    They have the page itself among them: plug-ins write such lists on top of all pages.
+    """
+    on_line = Counter(link.line for link in note.links)
+    lines = {link.line for link in note.links if link.column <= _INDENTED and on_line[link.line] == 1}
+    return frozenset(line for line in lines if line - 1 in lines or line + 1 in lines)
 
 
 def names_in_diagrams(concepts: Iterable[Concept]) -> dict[str, set[str]]:

@@ -225,7 +225,11 @@ class Index:
             return self._page(source, target, self._in_nested_vault(source, target))
         resolution = self.wikilinks.get(target)
         if resolution is None:
-            resolution = self.wikilinks[target] = self._page(source, target, self._find_name(target))
+            named = self._find_name(target)
+            resolution = self._page(source, target, named)
+            # What a file's name means depends on the tool of the source.
+            if not (self.site.own_tools and isinstance(named, Resolved) and named.path not in self.notes):
+                self.wikilinks[target] = resolution
         if isinstance(resolution, Ambiguous):
             return self._nearest(source, resolution)
         return resolution

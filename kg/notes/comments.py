@@ -73,5 +73,5 @@ def read_comments(
 def _in_front_matter(source: Source, note: Note, body: int) -> Iterator[tuple[int, int]]:
     """Yield the suppressions of the front matter, and its lines that begin with ``#``: others may be part of a value."""
     yield from ((ignore.start, ignore.end) for ignore in note.ignores if ignore.start < body)
-    taken = [ignore.start for ignore in note.ignores]
+    taken = {ignore.start for ignore in note.ignores}
     yield from (m.span() for m in _YAML.finditer(source.data, 0, body) if m.start() not in taken)

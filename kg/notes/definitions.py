@@ -88,16 +88,19 @@ def choose_definitions(
     """
     chosen: dict[str, DefinitionCandidate] = {}
     keys = {key for name in names if (key := letters_and_digits(name))} if candidates else set()
-    formulas = [candidate for candidate in candidates if not _FORMULA.sub("", candidate.text).strip(_AROUND_FORMULAS)]
+    formula: DefinitionCandidate | None = None
     for candidate in candidates:
-        if candidate.text.endswith((":", "：")) or candidate in formulas:
-            continue  # what it announces is the definition; a formula is one if there are no words
+        if not _FORMULA.sub("", candidate.text).strip(_AROUND_FORMULAS):
+            formula = formula or candidate
+            continue  # it is the definition if there are no words
+        if candidate.text.endswith((":", "：")):
+            continue  # what it announces is the definition
         if _names(candidate.subject, keys) if candidate.subject else _is_own_section(candidate.around, keys):
             chosen.setdefault(language_of(candidate.text), candidate)
     opens = lead is not None and (not lead.around or _SUMMARY.match(lead.around.strip()) is not None)
     if lead is not None and lead.text and ((opens and _may_define(lead.text)) or _has_form(lead.text, names)):
         chosen.setdefault(language_of(lead.text), lead)
-    return list(chosen.values()) or formulas[:1]
+    return list(chosen.values()) or ([formula] if formula is not None else [])
 
 
 def _names(subject: str | None, keys: set[str]) -> bool:

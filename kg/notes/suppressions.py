@@ -30,6 +30,7 @@ def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, 
     """
     data = source.data
     result: list[Ignore] = []
+    text_at = 0
     for m in _SUPPRESSION.finditer(data):
         start, end = m.span()
         if m["yaml"] is not None:
@@ -46,7 +47,9 @@ def find_suppressions(source: Source, code: Ranges, body: int) -> tuple[Ignore, 
         line, column = source.at(start)
         target = 0 if m["file"] is not None else line
         if target and not data[source.starts[line - 1] : start].strip(_MARGIN) and not data[end : source.line_end(end)].strip():
-            target = _next(source, line)
+            # Suppressions below each other have the same target, which is looked for once.
+            text_at = text_at if line < text_at else _next(source, line)
+            target = text_at if text_at <= len(source.starts) else line
         result.append(Ignore(line, column, codes, reason, target, start, end))
     return tuple(result)
 
@@ -75,7 +78,7 @@ def _split(rest: str) -> tuple[tuple[str, ...], str]:
 
 
 def _next(source: Source, line: int) -> int:
-    """Return the next line that contains anything other than a suppression."""
+    """Return the next line that contains anything other than a suppression; the number behind the last one if none does."""
     at = line
     while at < len(source.starts):
         start = source.starts[at]
@@ -83,4 +86,4 @@ def _next(source: Source, line: int) -> int:
         at += 1
         if (text and not (m := _SUPPRESSION.match(text))) or (text and m and m.end() < len(text) and m["yaml"] is None):
             return at
-    return line
+    return len(source.starts) + 1

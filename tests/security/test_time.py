@@ -17,7 +17,7 @@ from kg.base.formats.bibtex_text import read_bibtex
 from kg.base.settings import load_settings
 from kg.corpus.periodic import name_pattern
 from kg.evidence.tools import comparisons, smv, smv_formulas
-from kg.knowledge.base import open_base
+from kg.knowledge.base import KnowledgeBase, open_base
 from kg.knowledge.bibliography import Bibliography, bibliography_paths, read_bibliography
 from kg.knowledge.refactor import MergeNotes, plan_refactoring
 from kg.knowledge.refactor.sources import read_sources
@@ -107,8 +107,18 @@ WAYS: Final[dict[str, tuple[int, Callable[[Path, int], Callable[[], object]]]]] 
         1_000,
         lambda folder, n: _merge(folder, ["k:\n", *(f"- ../{i}\n" for i in range(n))], attachments=n),
     ),
+    "links of a note to itself": (
+        500,
+        lambda folder, n: _resolved(folder, "# A\n\n" + "[[a]] b [[a]]\n\n- [[a]]\n\n" * n),
+    ),
     "NuSMV: many modules": (200, lambda _, n: lambda: smv.unused("".join(f"MODULE m{i}\nVAR x:m{i + 1};\n" for i in range(n)))),
 }
+
+
+def _resolved(folder: Path, text: str) -> Callable[[], object]:
+    (folder / "concepts" / "a.md").write_text(text)
+    settings = load_settings(folder)
+    return lambda: KnowledgeBase(settings).notes_read
 
 
 def _sentences(text: str) -> None:
