@@ -46,7 +46,7 @@ def missing_revision(folder: Path, repository: Repository | None, revision: str)
         remote = next((name for name in remotes if revision.startswith(f"{name}/")), min(remotes, key=_ORIGIN.__ne__))
         name = revision.removeprefix(f"{remote}/")
         if not name.startswith("-"):
-            hint = f"fetch it first: {shlex.join(('git', 'fetch', remote, name))}"
+            hint = f"fetch it first: git fetch {shlex.join((remote, name))}"
     return UsageError(f"there is no revision '{revision}' of {folder}", hint=hint)
 
 
